@@ -1,0 +1,67 @@
+# Everything here sets itself up: Python 3.11 (or 3.12 beside it), pip and make are enough.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo demo-clean test server-test browser-test check soak bench docs schemas clean
+
+help:
+	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
+	@echo "make test        unit tests, French model and real Doccano"
+	@echo "make check       ruff and mypy"
+	@echo "make docs        write the reference page, run the examples of the docs"
+	@echo "make schemas     write the JSON Schemas of the file formats"
+	@echo "make browser-test  what an annotator sees, in Chromium"
+	@echo "make soak        syncs with injected faults, 1,000 scenarios (CURATE_FAULTS sets how many)"
+	@echo "make bench       benchmarks"
+	@echo "make clean       remove environments and caches"
+
+.venv/.made:
+	@echo "making a virtual environment with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.made pyproject.toml constraints.txt
+	@echo "installing curate and the French model (the first time takes some minutes)"
+	@$(PIP) -e '.[fr]'
+	@touch $@
+
+.venv/.dev: .venv/.run
+	@echo "installing what the tests need"
+	@$(PIP) -e '.[fr,dev]'
+	@touch $@
+
+demo: .venv/.run
+	@$(BIN)/python docs/demo/demo.py demo
+
+demo-clean:
+	@if [ -d demo ]; then $(BIN)/curate server stop -C demo; rm -rf demo; echo "removed demo/"; fi
+
+test: .venv/.dev
+	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
+
+browser-test: .venv/.dev
+	$(PYTEST) tests/browser
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/.dev
+	$(BIN)/python docs/reference/generate.py
+	$(PYTEST) tests/docs
+
+schemas: .venv/.dev
+	$(BIN)/python -m curate.formats schemas
+
+soak: .venv/.dev
+	CURATE_FAULTS=$${CURATE_FAULTS:-1000} $(PYTEST) tests/faults -p no:cacheprovider
+
+bench: .venv/.dev
+	$(BIN)/python tests/benchmarks/run.py
+
+clean: demo-clean
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

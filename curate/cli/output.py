@@ -1,0 +1,78 @@
+"""How values are told: JSON for machines, a few lines for people, a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from curate.errors import CurateError
+from curate.model import Problem
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_COLOUR = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def emit(value: Any, as_json: bool, tell: Callable[[Any], None]) -> None:
+    """Print a value: as JSON, or by ``tell``."""
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(value, order="sorted").decode("utf-8") + "\n")
+    else:
+        tell(value)
+
+
+def say(text: str) -> None:
+    """Print a line; rich markup is honoured, so escape what is not yours."""
+    out.print(text)
+
+
+def refuse(error: CurateError, as_json: bool) -> None:
+    """Print a refusal: one line on standard error, and as JSON on standard output if asked for."""
+    if as_json:
+        told = {"type": type(error).__name__, "message": error.message, "cure": error.cure}
+        emit({"error": told}, True, lambda _: None)
+    err.print(f"[red]curate:[/] {escape(str(error))}")
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Print findings, one line each."""
+    for problem in found:
+        place = " ".join(filter(None, (problem.where, problem.document)))
+        if problem.span:
+            place += f" {problem.span[0]}–{problem.span[1]} {problem.span[2]}"
+        colour = _COLOUR[problem.severity]
+        told = f"{place}: {problem.message}" if place else problem.message
+        cure = f" [dim]({escape(problem.cure)})[/]" if problem.cure else ""
+        out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(told)}{cure}")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 document``, ``2 documents``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on a terminal, and nothing where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, TimeElapsedColumn(), console=err, transient=True)
+    tasks: dict[str, Any] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total or None)
+        bar.update(tasks[what], completed=done, total=total or None)
+
+    if not err.is_terminal:
+        yield lambda what, done, total: None
+        return
+    with bar:
+        yield tell

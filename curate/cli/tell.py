@@ -1,0 +1,247 @@
+"""What came of a command, in a few lines for people. Every function takes one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.text import Text
+
+from curate.cli.output import counted, err, out, problems, say
+from curate.model import Problem, Release, Revision, Span
+from curate.schema import Schema
+
+if TYPE_CHECKING:
+    from curate.doccano.server import ServerStatus
+    from curate.doctor import Finding
+    from curate.export import Exported
+    from curate.quality import Report
+    from curate.results import (
+        Conflicts,
+        Ingested,
+        Initialised,
+        Listed,
+        Preannotated,
+        Preview,
+        Resolved,
+        Shown,
+        Status,
+        Synced,
+    )
+
+
+def exit_code(found: Iterable[Problem]) -> int:
+    """1 if one of the problems is an error."""
+    return 1 if any(problem.severity == "error" for problem in found) else 0
+
+
+def notice(text: str) -> None:
+    """A line on standard error about what takes long."""
+    err.print(escape(text))
+
+
+def initialised(done: Initialised) -> None:
+    """``curate init``."""
+    say(f"workspace {escape(done.root)}")
+    say(f"made: {', '.join(done.made) if done.made else 'nothing, all of it was there'}")
+    if done.gold:
+        say(f"gold: {counted(done.gold, 'document')}, from annotations/")
+
+
+def ingested(done: Ingested) -> None:
+    """``curate ingest``."""
+    problems(done.problems)
+    refused = f", {len(done.problems)} refused" if done.problems else ""
+    for key in done.added if len(done.added) <= 10 else ():
+        say(f"  {key}")
+    say(f"ingested {counted(len(done.added), 'document')}, {len(done.known)} known before{refused}")
+
+
+def preannotated(done: Preannotated) -> None:
+    """``curate preannotate``."""
+    problems(done.problems)
+    if not done.documents:
+        say("pre-annotated nothing: every document has its layers, or gold")
+        return
+    spans = ", ".join(f"{layer} {count}" for layer, count in done.spans.items())
+    say(f"pre-annotated {counted(done.documents, 'document')}: {escape(spans)}")
+
+
+def synced(done: Synced) -> None:
+    """``curate sync``."""
+    outcome = done.outcome
+    if done.preannotated.documents:
+        preannotated(done.preannotated)
+    for change in outcome.project:
+        say(f"project: {escape(change)}")
+    problems(outcome.problems)
+    carried = f", carried {outcome.carried}" if outcome.carried else ""
+    say(f"pushed {counted(outcome.pushed, 'document')}, pulled {outcome.pulled}{carried}")
+    if outcome.pulled:
+        spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
+        say(f"people's work: {spans or 'nothing marked'}")
+    if outcome.revisions:
+        say(f"gold: {counted(outcome.revisions, 'new revision')}")
+    if outcome.conflicts:
+        say(f"[yellow]conflicts in {counted(outcome.conflicts, 'document')}[/], gold kept its side")
+    if done.files:
+        say(f"wrote {', '.join(map(escape, done.files))}")
+
+
+def preview(found: Preview) -> None:
+    """``curate sync --dry-run``."""
+    for change in found.project:
+        say(f"project: would {escape(change)}")
+    if found.preannotate:
+        say(f"would pre-annotate {counted(found.preannotate, 'document')}, and push them")
+    say(f"would push {counted(len(found.plan.push), 'document')}, pull {len(found.plan.pull)}")
+    for key in found.plan.push:
+        say(f"  push {key}")
+    for pull in found.plan.pull:
+        say(f"  pull {pull.document} (example {pull.example})")
+    for update in found.plan.update:
+        say(f"  carry {update.document} (example {update.example})")
+    for copies in found.plan.copies:
+        say(f"  make one of {copies.document} (examples {', '.join(map(str, copies.examples))})")
+    problems(found.plan.problems)
+
+
+def status(found: Status) -> None:
+    """``curate status``."""
+    from curate.sync.plan import STATES
+
+    say(f"{counted(found.documents, 'document')}, {found.gold} with gold")
+    if found.unreachable:
+        say(f"[yellow]Doccano was not asked[/]: {escape(found.unreachable)}")
+    else:
+        say(f"Doccano at {found.server}")
+    for state, meaning in STATES.items():
+        if state in found.states:
+            say(f"  {found.states[state]:>6,} {state:<10} [dim]{meaning}[/]")
+    if found.conflicts:
+        say(f"conflicts: {', '.join(found.conflicts)}")
+    problems(found.problems)
+    say(f"releases: {', '.join(found.releases) if found.releases else 'none yet'}")
+
+
+def conflicts(found: list[Conflicts]) -> None:
+    """``curate conflicts``."""
+    for each in found:
+        text = each.document.text
+        say(f"[bold]{each.document.id}[/] {escape(each.document.title)}")
+        for number, conflict in enumerate(each.conflicts, 1):
+            say(f"  {number} {conflict.kind}")
+            for side in ("base", "ours", "theirs"):
+                say(f"      {side:<7}{_versions(getattr(conflict, side), text)}")
+    say("settle with `curate resolve DOCUMENT NUMBER --take ours|theirs`" if found else "none")
+
+
+def _versions(spans: tuple[Span, ...], text: str) -> str:
+    told = [f"« {text[s.start : s.end]} » {s.label} {s.by} {s.at}".rstrip() for s in spans]
+    return escape(", ".join(told) or "nothing marked")
+
+
+def resolved(done: Resolved) -> None:
+    """``curate resolve``."""
+    made = f"revision {done.revision.number}" if done.revision else "the gold stays as it was"
+    say(f"settled {counted(done.settled, 'conflict')}, {done.open} open; {made}")
+
+
+def report(found: Report) -> None:
+    """``curate validate``."""
+    problems(found.problems)
+    counts = ", ".join(counted(n, name.removesuffix("s")) for name, n in found.counts.items())
+    verdict = "[green]passed[/]" if found.passed else "[red]failed[/]"
+    say(
+        f"{verdict}: {counted(len(found.checks), 'check')} on {counts}; "
+        f"{counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}"
+    )
+
+
+def released(made: Release) -> None:
+    """``curate release``."""
+    counts = made.counts
+    say(
+        f"release {made.version}: {counted(counts.get('documents', 0), 'document')}, "
+        f"{counted(counts.get('spans', 0), 'span')}, digest {made.digest[:16]}"
+    )
+
+
+def log(found: tuple[list[Release], list[Revision]]) -> None:
+    """``curate log``."""
+    releases, revisions = found
+    for made in releases:
+        spans = counted(made.counts.get("spans", 0), "span")
+        say(f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}")
+    for revision in revisions:
+        say(
+            f"{revision.document}@{revision.number} {revision.at} {escape(revision.author)} "
+            f"[dim]{escape(revision.reason)}[/]"
+        )
+    if not releases and not revisions:
+        say("nothing yet")
+
+
+def exported(done: list[Exported]) -> None:
+    """``curate export``."""
+    for one in done:
+        lost = ", ".join(f"{count} {reason}" for reason, count in one.lost.items() if count)
+        told = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
+        say(f"{one.format:<6} {one.path} {counted(one.spans, 'span')}, {told}")
+        problems(one.problems)
+
+
+def examined(found: list[Finding]) -> None:
+    """``curate doctor``."""
+    for item in found:
+        mark = "[green]ok[/]   " if item.ok else "[red]wrong[/]"
+        cure = f" → {escape(item.cure)}" if not item.ok else ""
+        say(f"{mark} {item.what}: {escape(item.told)}{cure}")
+
+
+def server(found: ServerStatus) -> None:
+    """``curate server start`` and ``status``."""
+    if found.running:
+        say(f"Doccano {found.version} runs at {found.url}, user {found.username}")
+        say(f"its password is in {escape(str(found.home))}/account.json")
+    else:
+        say("Doccano does not run; start it with `curate server start`")
+    for problem in found.problems:
+        say(f"[yellow]{escape(problem)}[/]")
+
+
+def listed(found: list[Listed]) -> None:
+    """``curate show`` without a document."""
+    for each in found:
+        gold = (
+            f"gold {each.revision}, {counted(each.spans, 'span')}" if each.revision else "no gold"
+        )
+        say(f"{each.id} {escape(each.title[:70])} [dim]{gold}[/]")
+    if not found:
+        say("no documents yet; run `curate ingest`")
+
+
+def shown(found: Shown, schema: Schema) -> None:
+    """``curate show``."""
+    document, revision = found.document, found.revision
+    say(f"[bold]{document.id}[/] {escape(document.title)}")
+    say(f"[dim]layer {found.annotation.layer} of {', '.join(found.layers)}[/]")
+    if revision:
+        who = revision.confirmed_by or "nobody"
+        say(f"[dim]revision {revision.number}, confirmed by {who} {revision.confirmed_at}[/]")
+    out.print(_painted(document.text, found.annotation.spans, schema))
+    for span in found.annotation.spans:
+        surface = document.text[span.start : span.end]
+        say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{span.by}[/]")
+
+
+def _painted(text: str, spans: Iterable[Span], schema: Schema) -> Text:
+    from curate.schema import text_colour
+
+    colours = {label.name: label.colour for label in schema.labels}
+    painted = Text(text)
+    for span in sorted(spans, key=lambda s: s.start - s.end):  # the shorter are painted on top
+        back = colours.get(span.label, "#dddddd")
+        painted.stylize(f"{text_colour(back)} on {back}", span.start, span.end)
+    return painted

@@ -1,0 +1,103 @@
+"""One Doccano project as the remote of a corpus: what a sync asks for, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
+
+from curate.doccano import project as projects
+from curate.doccano.change import change, remove
+from curate.doccano.pull import Names, attribute, snapshot
+from curate.doccano.push import push
+from curate.doccano.session import Session
+from curate.errors import RemoteError
+from curate.model import Annotation, Attribution, Document, Example, Problem
+from curate.schema import Schema
+
+
+class DoccanoRemote:
+    """The project of a corpus on one server.
+
+    Args:
+        session: a logged-in session.
+        name: name of the project.
+        schema: label schema the project must match.
+        members: accounts to give a role in the project.
+        markers: identities of the projects this corpus was synced with before.
+        fresh: identity of the project if it is to be made.
+        tick: called while the server works.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        schema: Schema,
+        members: Mapping[str, str],
+        markers: Collection[str],
+        fresh: str,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._session = session
+        self.name = name
+        self._schema = schema
+        self._members = members
+        self._tick = tick
+        self._found = projects.find(session, name, markers)
+        self.marker = self._found.marker if self._found else fresh
+
+    @property
+    def url(self) -> str:
+        """Address of the server."""
+        return self._session.url
+
+    @property
+    def project(self) -> int:
+        """Number of the project on the server.
+
+        Raises:
+            RemoteError: it is not there yet.
+        """
+        if self._found is None:
+            raise RemoteError(f"{self.url} has no project {self.name}", "run `curate sync`")
+        return self._found.number
+
+    def exists(self) -> bool:
+        """Whether the project is there already."""
+        return self._found is not None
+
+    def changes(self) -> list[str]:
+        """What ``prepare`` would do."""
+        return projects.changes(self._session, self._found, self.name, self.marker, self._schema)
+
+    def prepare(self) -> tuple[list[str], list[Problem]]:
+        """Make the project or mend it, and its members."""
+        self._found, done = projects.ensure(
+            self._session, self._found, self.name, self.marker, self._schema
+        )
+        more, problems = projects.ensure_members(self._session, self.project, self._members)
+        return done + more, problems
+
+    def push(self, batch: list[tuple[Document, Annotation]]) -> None:
+        """Import documents with their annotations."""
+        push(self._session, self.project, self.marker, batch, self._tick)
+
+    def change(self, example: int, wanted: Annotation) -> None:
+        """Make an example's annotation the wanted one, by as few changes as possible."""
+        change(self._session, self.project, example, self._names, wanted)
+
+    def remove(self, example: int) -> None:
+        """Delete an example; one that is gone already is no error."""
+        remove(self._session, self.project, example)
+
+    def snapshot(self) -> Iterator[Example]:
+        """Everything the project holds."""
+        return snapshot(self._session, self.project, self._tick)
+
+    def attribute(self, example: int, base: Annotation) -> Attribution:
+        """Who did what in an example."""
+        return attribute(self._session, self.project, example, self._names, base)
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._session, self.project)

@@ -1,0 +1,87 @@
+"""What is wrong with the set-up of a workspace, and the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from curate import __version__
+from curate.errors import CurateError
+from curate.model import Record
+from curate.preannotate import layers
+from curate.workspace import Workspace
+
+_PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalchemy")
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """One thing that was looked at; ``cure`` is empty when it is well."""
+
+    what: str
+    ok: bool
+    told: str
+    cure: str = ""
+
+
+def examine(root: Path) -> list[Finding]:
+    """Look at everything a workspace needs; one thing that fails never hides the next."""
+    return list(_findings(root))
+
+
+def _findings(root: Path) -> Iterator[Finding]:
+    yield Finding(what="curate", ok=True, told=__version__)
+    yield from map(_package, _PACKAGES)
+    try:
+        workspace = Workspace(root)
+    except CurateError as error:
+        yield Finding(what="workspace", ok=False, told=error.message, cure=error.cure)
+        return
+    yield Finding(what="workspace", ok=True, told=str(workspace.root))
+    yield _look("schema", lambda: workspace.schema.id)
+    yield _look("store", lambda: _store(workspace))
+    for model in workspace.config.preannotate.models:
+        yield _look(f"model {model}", partial(_model, model))
+    yield _look("embedded server", lambda: _server(workspace))
+    yield _look("credentials", lambda: repr(workspace.credentials()))
+    yield _look("Doccano", lambda: _login(workspace))
+
+
+def _look(what: str, ask: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what=what, ok=True, told=ask())
+    except CurateError as error:
+        return Finding(what=what, ok=False, told=error.message, cure=error.cure)
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(what=name, ok=True, told=version(name))
+    except PackageNotFoundError:
+        cure = f"run `pip install {name}`"
+        return Finding(what=name, ok=False, told="not installed", cure=cure)
+
+
+def _model(name: str) -> str:
+    return layers((name,), ())[0]
+
+
+def _store(workspace: Workspace) -> str:
+    with workspace.store.begin() as tx:
+        return f"{len(tx.document_ids())} documents in {workspace.store.url}"
+
+
+def _server(workspace: Workspace) -> str:
+    found = workspace.server.status()
+    if found.problems:
+        raise CurateError("; ".join(found.problems), "run `curate server start`")
+    return f"runs at {found.url}" if found.running else "does not run"
+
+
+def _login(workspace: Workspace) -> str:
+    from curate.doccano.session import connect
+
+    account = workspace.credentials()
+    connect(account.url, account.username, account.password)
+    return f"{account.username} can log in at {account.url}"

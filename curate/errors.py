@@ -1,0 +1,77 @@
+"""The one exception tree of curate.
+
+::
+
+    CurateError              anything curate refuses to do; its text is one sentence for people
+    ├── ConfigError          curate.toml, the schema or the rules are wrong
+    ├── InputError           a source file cannot be read (carries where: file, line, document)
+    ├── StoreError           the store is missing, locked, newer than this program, or inconsistent
+    ├── ValidationFailed     error-level findings stand in the way
+    ├── ReleaseError         a release exists already, is unknown, or does not verify
+    └── RemoteError          Doccano refused, failed or cannot be reached
+        ├── CredentialsError no credentials, or the server did not accept them
+        ├── TaskFailed       a background task of Doccano failed or never ended
+        └── ServerError      the embedded server cannot be installed, started or stopped
+
+A message says what is wrong and where; ``cure`` says how to mend it. The command line prints
+both on one line and exits with 1; a library user sees an ordinary exception.
+"""
+
+from __future__ import annotations
+
+
+class CurateError(Exception):
+    """Base of every error that curate raises on purpose.
+
+    Args:
+        message: what is wrong and where, in one sentence without a final full stop.
+        cure: what the reader can do about it, as a sentence or a command; empty if nothing.
+    """
+
+    def __init__(self, message: str, cure: str = "") -> None:
+        super().__init__(message)
+        self.message = " ".join(message.split())  # a library's message may have several lines
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.cure}" if self.cure else self.message
+
+
+class ConfigError(CurateError):
+    """``curate.toml``, a label schema or a rules file is missing or wrong."""
+
+
+class InputError(CurateError):
+    """A source cannot be read; ``where`` names the file and, where known, the line."""
+
+    def __init__(self, message: str, cure: str = "", where: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message, cure)
+        self.where = where
+
+
+class StoreError(CurateError):
+    """The store is missing, locked, written by a newer curate, or contradicts itself."""
+
+
+class ValidationFailed(CurateError):
+    """Error-level findings stand in the way of what was asked for."""
+
+
+class ReleaseError(CurateError):
+    """A release exists already, is not known, or does not match its digest."""
+
+
+class RemoteError(CurateError):
+    """Doccano refused a request, failed, or cannot be reached."""
+
+
+class CredentialsError(RemoteError):
+    """There are no credentials for the Doccano server, or it did not accept them."""
+
+
+class TaskFailed(RemoteError):
+    """A background task of the Doccano server failed or did not end in time."""
+
+
+class ServerError(RemoteError):
+    """The embedded Doccano server cannot be installed, started or stopped."""

@@ -1,0 +1,84 @@
+"""Write gold in the formats that models are trained on; one module a format.
+
+Every format takes the same input and says what it could not express. Beside each file stands
+``<file>.export.json``, which tells where the file came from and names every lost span.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from curate import jsonl
+from curate.errors import CurateError
+from curate.export import conll, docbin, json_lines
+from curate.export.common import Exported, Pair, Writer, reason
+from curate.model import Release
+from curate.schema import Schema
+
+__all__ = ["FORMATS", "Exported", "Writer", "sidecar", "write"]
+
+FORMATS: dict[str, Writer] = {
+    "conll": conll.write,
+    "jsonl": json_lines.write,
+    "spacy": docbin.write,
+}
+
+
+def write(
+    format: str,
+    pairs: Iterable[Pair],
+    target: Path,
+    schema: Schema,
+    release: Release | None = None,
+) -> Exported:
+    """Write documents to a file, and beside it what the file is and what it lacks.
+
+    Args:
+        format: a key of ``FORMATS``; each is also the customary suffix of its files.
+        pairs: documents with the revision to write, sorted by id; tombstones are passed over.
+        target: the file; its folder is made, and a file that is there is replaced.
+        schema: the label schema the revisions were made under.
+        release: the release the revisions belong to, if they do.
+
+    Raises:
+        CurateError: there is no such format, or it cannot hold the labels.
+    """
+    writer = FORMATS.get(format)
+    if writer is None:
+        raise CurateError(f"there is no format {format!r}", f"use one of {', '.join(FORMATS)}")
+    exported = writer(pairs, target, schema)
+    jsonl.write(sidecar(target), jsonl.canonical(_account(exported, schema, release)) + b"\n")
+    return exported
+
+
+def sidecar(target: Path) -> Path:
+    """The file that tells about an exported file."""
+    return target.with_name(f"{target.name}.export.json")
+
+
+def _account(exported: Exported, schema: Schema, release: Release | None) -> dict[str, Any]:
+    with Path(exported.path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "file": Path(exported.path).name,
+        "sha256": digest,
+        "format": exported.format,
+        "release": {"version": release.version, "digest": release.digest} if release else None,
+        "schema": schema.id,
+        "counts": {"documents": exported.documents, "spans": exported.spans},
+        "lost": exported.lost,
+        "lost_spans": [
+            {
+                "document": problem.document,
+                "start": problem.span[0],
+                "end": problem.span[1],
+                "label": problem.span[2],
+                "reason": reason(problem),
+            }
+            for problem in exported.problems
+            if problem.span
+        ],
+    }

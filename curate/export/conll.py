@@ -1,0 +1,61 @@
+"""Format ``conll``: the four columns of the CoNLL-2003 shared task, with IOB2 tags.
+
+A line holds a token, ``-X-`` twice (no part of speech, no chunk) and the tag; an empty line ends a
+sentence; ``-DOCSTART- -X- -X- O`` opens each document. Columns are parted by one space. Tokens of
+white space are left out, so the text cannot be restored from the file. Relations and categories
+have no place in it.
+
+Columns: Tjong Kim Sang and De Meulder 2003, "Introduction to the CoNLL-2003 Shared Task"
+(https://aclanthology.org/W03-0419). Its tags are IOB1; ours are IOB2, in which every entity begins
+with ``B-``: Ratnaparkhi 1998, "Maximum Entropy Models for Natural Language Ambiguity Resolution",
+named in Tjong Kim Sang and Veenstra 1999, "Representing Text Chunks"
+(https://aclanthology.org/E99-1023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from curate.errors import CurateError
+from curate.export.common import Exported, Pair, Tally, replacing
+from curate.export.tokens import Tokenised, tokenise
+from curate.schema import Schema
+
+OPENING = "-DOCSTART- -X- -X- O\n\n"
+
+
+def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+    """Write the file; see ``curate.export.write``.
+
+    Raises:
+        CurateError: a label holds white space, which would split its column.
+    """
+    tally = Tally()
+    with replacing(target) as file:
+        for item in tokenise(pairs, schema, tally):
+            tally.lose_kind(item.document, "relations", len(item.revision.relations))
+            tally.lose_kind(item.document, "categories", len(item.revision.categories))
+            file.write(OPENING.encode())
+            for sentence in _sentences(item):
+                file.write(f"{sentence}\n".encode())
+    return tally.exported(target, "conll")
+
+
+def _sentences(item: Tokenised) -> Iterator[str]:
+    """The lines of each sentence; a sentence of white space alone is none."""
+    tags = _tags(item)
+    for sentence in item.doc.sents:
+        words = (token for token in sentence if not token.is_space)
+        if lines := [f"{word.text} -X- -X- {tags[word.i]}\n" for word in words]:
+            yield "".join(lines)
+
+
+def _tags(item: Tokenised) -> list[str]:
+    tags = ["O"] * len(item.doc)
+    for first, last, label in item.chunks:
+        if len(label.split()) != 1:
+            raise CurateError(f"CoNLL cannot hold the label {label!r}", "rename it without blanks")
+        tags[first:last] = [f"I-{label}"] * (last - first)
+        tags[first] = f"B-{label}"
+    return tags

@@ -1,0 +1,78 @@
+"""Format ``jsonl``: one canonical JSON object a line, and nothing lost.
+
+Spans are objects with ``start``, ``end``, ``label`` and, where known, ``by``, ``at``, ``score``.
+A relation names its spans as such objects too, so that every field has one type on all lines and
+readers that infer columns (pyarrow, datasets) accept the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from curate import jsonl
+from curate.export.common import Exported, Pair, Tally, living, replacing
+from curate.model import Category, Document, Record, Revision, Span, SpanKey
+from curate.schema import Schema
+
+
+class Arrow(Record, frozen=True, kw_only=True):
+    """A relation: its two spans (without who made them) and its label."""
+
+    head: Span
+    tail: Span
+    label: str
+    by: str = ""
+    at: str = ""
+
+
+class Row(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """A line of the file; every field is always there."""
+
+    id: str
+    text: str
+    lang: str
+    meta: dict[str, str]
+    spans: tuple[Span, ...]
+    relations: tuple[Arrow, ...]
+    categories: tuple[Category, ...]
+    revision: int
+    confirmed_by: str
+
+
+def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+    """Write the file; see ``curate.export.write``."""
+    tally = Tally()
+    with replacing(target) as file:
+        for line in jsonl.lines(_rows(pairs, tally)):
+            file.write(line)
+    return tally.exported(target, "jsonl")
+
+
+def _rows(pairs: Iterable[Pair], tally: Tally) -> Iterable[Any]:
+    for document, revision in living(pairs):
+        tally.documents += 1
+        tally.spans += len(revision.spans)
+        yield _row(document, revision)
+
+
+def _row(document: Document, revision: Revision) -> Row:
+    return Row(
+        id=document.id,
+        text=document.text,
+        lang=document.lang,
+        meta=document.meta,
+        spans=revision.spans,
+        relations=tuple(
+            Arrow(head=_end(it.head), tail=_end(it.tail), label=it.label, by=it.by, at=it.at)
+            for it in revision.relations
+        ),
+        categories=revision.categories,
+        revision=revision.number,
+        confirmed_by=revision.confirmed_by,
+    )
+
+
+def _end(key: SpanKey) -> Span:
+    return Span(*key)

@@ -1,0 +1,82 @@
+"""Canonical JSON: one value, one sequence of bytes; and JSON Lines read with line numbers.
+
+Canonical form follows the idea of RFC 8785 (sorted keys, no white space, UTF-8 without escapes);
+``curate`` writes no floating point numbers into files that are digested but scores, which msgspec
+writes in their shortest form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from curate.errors import InputError
+
+T = TypeVar("T")
+
+
+def canonical(value: Any) -> bytes:
+    """Encode a value as canonical JSON bytes."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical bytes of a value, as 64 hex digits."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def document_id(text: str) -> str:
+    """Id of the document with this (normalised) text: 16 hex digits of its SHA-256 in UTF-8."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def lines(values: Iterable[Any]) -> Iterator[bytes]:
+    """Encode values as the lines of a canonical JSON Lines file."""
+    for value in values:
+        yield canonical(value) + b"\n"
+
+
+def read(path: Path, kind: type[T]) -> Iterator[T]:
+    """Decode each line of a JSON Lines file; blank lines are passed over.
+
+    Raises:
+        InputError: a line is not a ``kind``; the message names file and line.
+    """
+    decoder = msgspec.json.Decoder(kind)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    yield decoder.decode(line)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    raise InputError(
+                        f"not a valid {kind.__name__.lower()} ({error})",
+                        "restore the file from version control",
+                        where=f"{path}:{number}",
+                    ) from error
+
+
+def write(path: Path, data: bytes) -> bool:
+    """Write a file whole or not at all; leave it alone if it holds these bytes already.
+
+    Returns:
+        Whether the file changed.
+    """
+    if path.exists() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True

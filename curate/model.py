@@ -1,0 +1,266 @@
+"""The vocabulary of curate: frozen values that every module shares.
+
+Offsets are half-open and count Unicode code points: ``document.text[span.start:span.end]``.
+Times are ISO 8601 in UTC with a final ``Z``. Layers are named ``model:<name>@<version>``,
+``rules:<name>@<version>``, ``proposal`` (what the layers before it agree to send to people),
+``annotator:<name>`` and ``gold``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+SpanKey = tuple[int, int, str]
+RelationKey = tuple[SpanKey, SpanKey, str]
+Severity = Literal["error", "warning", "info"]
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Base of every value; equal content is equal, hashes alike and encodes to the same bytes."""
+
+
+class Document(Record, frozen=True, kw_only=True):
+    """One article.
+
+    Args:
+        id: first 16 hex digits of the SHA-256 of ``text`` in UTF-8.
+        text: the normalised text; it never changes under one id.
+        lang: ISO 639-1 code.
+        meta: title, url, source, published, file, normalised (what was changed), supersedes, …
+    """
+
+    id: str
+    text: str
+    lang: str = ""
+    meta: dict[str, str] = {}
+
+    @property
+    def title(self) -> str:
+        """The title, or the beginning of the first line where the article has none."""
+        return self.meta.get("title") or self.text.split("\n", 1)[0][:80]
+
+
+class Span(Record, frozen=True):
+    """A labelled stretch of text.
+
+    Args:
+        start: first code point.
+        end: one past the last code point.
+        label: a label of the schema.
+        by: who proposed or last changed it: ``model:…``, ``rules:…``, ``annotator:…``, …
+        at: when a person last changed it, empty if no person did.
+        score: confidence of the proposer, 0 to 1, where it has one.
+    """
+
+    start: int
+    end: int
+    label: str
+    by: str = ""
+    at: str = ""
+    score: float | None = None
+
+    @property
+    def key(self) -> SpanKey:
+        """What makes two spans the same span: offsets and label, whoever made them."""
+        return (self.start, self.end, self.label)
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share at least one code point."""
+        return self.start < other.end and other.start < self.end
+
+
+class Relation(Record, frozen=True):
+    """A labelled arrow between two spans of one document, named by the spans' keys."""
+
+    head: SpanKey
+    tail: SpanKey
+    label: str
+    by: str = ""
+    at: str = ""
+
+    @property
+    def key(self) -> RelationKey:
+        """What makes two relations the same relation."""
+        return (self.head, self.tail, self.label)
+
+
+class Category(Record, frozen=True):
+    """A label of the whole document."""
+
+    label: str
+    by: str = ""
+    at: str = ""
+
+    @property
+    def key(self) -> str:
+        """What makes two categories the same category."""
+        return self.label
+
+
+Keyed = TypeVar("Keyed", Span, Relation, Category)
+
+
+class Annotation(Record, frozen=True, kw_only=True):
+    """What one layer says about one document; spans, relations and categories are sorted by key."""
+
+    document: str
+    layer: str
+    spans: tuple[Span, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    categories: tuple[Category, ...] = ()
+
+    def sorted(self) -> Annotation:
+        """The same annotation in canonical order, each key once (the first one given wins)."""
+        return msgspec.structs.replace(
+            self,
+            spans=_canonical(self.spans),
+            relations=_canonical(self.relations),
+            categories=_canonical(self.categories),
+        )
+
+    @property
+    def content(self) -> str:
+        """Digest of what is said, whoever said it: equal for annotations that say the same."""
+        keys = [[item.key for item in part] for part in self._parts()]
+        return hashlib.sha256(msgspec.json.encode(keys)).hexdigest()[:32]
+
+    def _parts(self) -> tuple[tuple[Span | Relation | Category, ...], ...]:
+        ordered = self.sorted()
+        return ordered.spans, ordered.relations, ordered.categories
+
+
+class Revision(Record, frozen=True, kw_only=True):
+    """One state of a document's gold. Revisions are only ever added; ``deleted`` is a tombstone.
+
+    Args:
+        document: id of the document.
+        number: 1 for the first revision of the document, then counting up.
+        author: who made it: ``annotator:<name>``, ``curator:<name>``, ``import:<name>``.
+        at: when it was made.
+        reason: one sentence.
+        schema: ``<name>@<version>`` of the label schema it was made under.
+        sync: id of the sync that brought it, empty if none did.
+        confirmed_by: the person who confirmed the document, empty if nobody did.
+        confirmed_at: when.
+    """
+
+    document: str
+    number: int
+    author: str
+    at: str
+    reason: str
+    schema: str
+    spans: tuple[Span, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    categories: tuple[Category, ...] = ()
+    sync: str = ""
+    confirmed_by: str = ""
+    confirmed_at: str = ""
+    deleted: bool = False
+
+    @property
+    def annotation(self) -> Annotation:
+        """The content of the revision as an annotation on the layer ``gold``."""
+        return Annotation(
+            document=self.document,
+            layer="gold",
+            spans=self.spans,
+            relations=self.relations,
+            categories=self.categories,
+        )
+
+
+class Example(Record, frozen=True, kw_only=True):
+    """A document as an annotation server holds it.
+
+    Args:
+        example: the server's own id of it.
+        document: the id curate gave it, empty if curate did not put it there.
+        text_id: the id that its text there would have as a document.
+        annotation: what it is annotated with there, on the layer ``remote``.
+        confirmed: whether a person confirmed it.
+        doubled: whether one span stands there more than once.
+    """
+
+    example: int
+    document: str
+    text_id: str
+    annotation: Annotation
+    confirmed: bool
+    doubled: bool = False
+
+
+class Attribution(Record, frozen=True, kw_only=True):
+    """Who did what in an example: its annotation with ``by`` and ``at``, and who confirmed it."""
+
+    annotation: Annotation
+    confirmed_by: str = ""
+    confirmed_at: str = ""
+
+
+class Entry(Record, frozen=True, kw_only=True):
+    """One document of a release: the revision it holds and the digests of both."""
+
+    document: str
+    revision: int
+    digest: str
+
+
+class Release(Record, frozen=True, kw_only=True):
+    """The manifest of an immutable, named set of revisions.
+
+    Args:
+        version: semantic version.
+        digest: SHA-256 over the sorted entries; two releases with one digest hold the same gold.
+        parent: version before it, empty for the first.
+        schema: ``<name>@<version>``; ``schema_digest`` is the SHA-256 of the schema's content.
+        counts: documents, spans, and spans per label as ``label:<name>``.
+        validation: what the checks said: number of checks and of findings per severity.
+        tools: versions of the programs that made it.
+        entries: sorted by document id.
+    """
+
+    version: str
+    created: str
+    author: str
+    digest: str
+    schema: str
+    schema_digest: str
+    entries: tuple[Entry, ...]
+    parent: str = ""
+    message: str = ""
+    counts: dict[str, int] = {}
+    validation: dict[str, int] = {}
+    tools: dict[str, str] = {}
+
+
+class Problem(Record, frozen=True, kw_only=True):
+    """A finding as a value. Checks return all of theirs and never stop at the first.
+
+    Args:
+        code: stable id of the check or refusal, such as ``span.edges``.
+        message: what is wrong, in one sentence.
+        severity: ``error`` stops a release, ``warning`` does not, ``info`` is for reading.
+        document: id of the document, empty if it concerns none.
+        span: key of the span, if it concerns one.
+        where: file and line, where it concerns a source.
+        cure: how to mend it.
+    """
+
+    code: str
+    message: str
+    severity: Severity = "error"
+    document: str = ""
+    span: SpanKey | None = None
+    where: str = ""
+    cure: str = ""
+
+
+def _canonical(items: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
+    first: dict[Any, Keyed] = {}
+    for item in items:
+        first.setdefault(item.key, item)
+    return tuple(first[key] for key in sorted(first))

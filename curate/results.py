@@ -1,0 +1,94 @@
+"""What each verb of a workspace gives back; the command line prints it, or writes it as JSON."""
+
+from __future__ import annotations
+
+from curate.merge import Conflict
+from curate.model import Annotation, Document, Problem, Record, Revision
+from curate.sync.plan import Outcome, Plan
+
+
+class Initialised(Record, frozen=True, kw_only=True):
+    """What ``init`` did: the files it made, and the documents with gold that are there now."""
+
+    root: str
+    made: tuple[str, ...] = ()
+    gold: int = 0
+
+
+class Ingested(Record, frozen=True, kw_only=True):
+    """What ``ingest`` did: ids of new documents, ids known before, and what was refused."""
+
+    added: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Preannotated(Record, frozen=True, kw_only=True):
+    """What ``preannotate`` did: documents, spans proposed per layer, and what went wrong."""
+
+    documents: int = 0
+    spans: dict[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+class Synced(Record, frozen=True, kw_only=True):
+    """What ``sync`` did: the pre-annotation before it, the sync itself, and the files it wrote."""
+
+    preannotated: Preannotated
+    outcome: Outcome
+    files: tuple[str, ...] = ()
+
+
+class Preview(Record, frozen=True, kw_only=True):
+    """What ``sync`` would do."""
+
+    preannotate: int
+    project: tuple[str, ...]
+    plan: Plan
+
+
+class Status(Record, frozen=True, kw_only=True):
+    """Where the corpus stands; ``unreachable`` says why the server could not be asked."""
+
+    documents: int
+    gold: int
+    states: dict[str, int]
+    releases: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    server: str = ""
+    unreachable: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class Listed(Record, frozen=True, kw_only=True):
+    """A document in a line; ``revision`` is 0 where it has no gold."""
+
+    id: str
+    title: str
+    revision: int = 0
+    spans: int = 0
+
+
+class Shown(Record, frozen=True, kw_only=True):
+    """A document with what one layer says about it; ``layers`` names the others."""
+
+    document: Document
+    annotation: Annotation
+    layers: tuple[str, ...]
+    revision: Revision | None = None
+
+
+class Conflicts(Record, frozen=True, kw_only=True):
+    """The open conflicts of one document, numbered from 1 in this order."""
+
+    document: Document
+    conflicts: tuple[Conflict, ...]
+
+
+class Resolved(Record, frozen=True, kw_only=True):
+    """What ``resolve`` did: the revision it made, if any, and the conflicts still open."""
+
+    document: str
+    settled: int
+    open: int
+    revision: Revision | None = None

@@ -1,0 +1,129 @@
+"""``annotations/``: the gold corpus as text under version control, written from the store and back.
+
+::
+
+    documents/<xx>.jsonl   one document a line, sorted by id
+    gold/<xx>.jsonl        the newest revision of each document, sorted by id
+    history/<xx>.jsonl     the revisions before it, sorted by id and number
+    releases/<version>.json
+    CHANGELOG.md           one section a release
+
+``<xx>`` is the first two hex digits of the document id, so that a file never moves when the corpus
+grows. Equal content gives equal bytes. No line is written twice, and nothing but these files is
+needed to make an empty store whole again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from curate import jsonl
+from curate.errors import InputError
+from curate.model import Document, Release, Revision
+from curate.store.transaction import Transaction
+
+
+def save(tx: Transaction, folder: Path) -> list[Path]:
+    """Write the corpus; returns the files that changed, sorted."""
+    heads: list[Revision] = []
+    history: list[Revision] = []
+    for revision in tx.history():
+        if heads and heads[-1].document == revision.document:
+            history.append(heads.pop())
+        heads.append(revision)
+    gold = {revision.document for revision in heads}
+    documents = (document for document in tx.documents() if document.id in gold)
+    changed = _shards(folder / "documents", ((d.id, d) for d in documents))
+    changed += _shards(folder / "gold", ((r.document, r) for r in heads))
+    changed += _shards(folder / "history", ((r.document, r) for r in history))
+    changed += _releases(folder, tx.releases())
+    return sorted(changed)
+
+
+def load(tx: Transaction, folder: Path) -> int:
+    """Fill an empty store from the files; returns the number of revisions read.
+
+    Raises:
+        InputError: a line is not valid, or a document's text does not match its id.
+    """
+    for path in sorted((folder / "documents").glob("*.jsonl")):
+        for document in jsonl.read(path, Document):
+            _check(document, path)
+            tx.add_document(document)
+    revisions = [
+        revision
+        for part in ("history", "gold")
+        for path in sorted((folder / part).glob("*.jsonl"))
+        for revision in jsonl.read(path, Revision)
+    ]
+    for revision in sorted(revisions, key=lambda r: (r.document, r.number)):
+        tx.add_revision(revision)
+    for path in sorted((folder / "releases").glob("*.json")):
+        tx.add_release(_read_release(path))
+    return len(revisions)
+
+
+def _check(document: Document, path: Path) -> None:
+    if jsonl.document_id(document.text) != document.id:
+        raise InputError(
+            f"the text of document {document.id} is not the one its id was made from",
+            "restore the file from version control",
+            where=str(path),
+        )
+
+
+def _read_release(path: Path) -> Release:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Release)
+    except msgspec.MsgspecError as error:
+        cure = "restore the file from version control"
+        raise InputError(f"not a valid release ({error})", cure, where=str(path)) from error
+
+
+def _shards(folder: Path, items: Iterable[tuple[str, object]]) -> list[Path]:
+    shards: dict[str, list[bytes]] = defaultdict(list)
+    for key, item in items:
+        shards[key[:2]].append(jsonl.canonical(item) + b"\n")
+    wanted = {folder / f"{shard}.jsonl": b"".join(lines) for shard, lines in shards.items()}
+    changed = [path for path, data in wanted.items() if jsonl.write(path, data)]
+    for path in set(folder.glob("*.jsonl")) - wanted.keys():
+        path.unlink()
+        changed.append(path)
+    return changed
+
+
+def _releases(folder: Path, releases: list[Release]) -> list[Path]:
+    changed = [
+        path
+        for release in releases
+        if jsonl.write(path := folder / "releases" / f"{release.version}.json", _pretty(release))
+    ]
+    if releases and jsonl.write(folder / "CHANGELOG.md", _changelog(releases).encode()):
+        changed.append(folder / "CHANGELOG.md")
+    return changed
+
+
+def _pretty(release: Release) -> bytes:
+    return msgspec.json.format(jsonl.canonical(release), indent=2) + b"\n"
+
+
+def _changelog(releases: list[Release]) -> str:
+    parts = ["# Releases of the gold corpus"]
+    for release in releases:
+        parts.append(
+            f"## {release.version} ({release.created[:10]})\n\n"
+            f"{release.message or 'No message.'}\n\n"
+            f"{_counts(release)}. Schema {release.schema}. Digest `{release.digest}`."
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _counts(release: Release) -> str:
+    counts = release.counts
+    labels = {k[6:]: n for k, n in sorted(counts.items()) if k.startswith("label:")}
+    told = ", ".join(f"{name} {number}" for name, number in labels.items())
+    return f"Documents: {counts.get('documents', 0)}. Spans: {counts.get('spans', 0)} ({told})"

@@ -1,0 +1,367 @@
+"""Named queries on one open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
+
+from curate import jsonl
+from curate.errors import StoreError
+from curate.model import Annotation, Document, Record, Release, Revision
+from curate.store import tables as t
+
+_CHUNK = 500
+
+
+class Tracked(Record, frozen=True, kw_only=True):
+    """What the store knows of one document in one Doccano project.
+
+    Args:
+        document: id of the document.
+        example: id of the Doccano example, None while a push is not confirmed.
+        confirmed: whether a person had confirmed it when it was last seen.
+        base: what was last pushed, or last seen and merged.
+    """
+
+    document: str
+    base: Annotation
+    example: int | None = None
+    confirmed: bool = False
+
+
+class Local(Record, frozen=True, kw_only=True):
+    """The local side of one document, as far as a plan needs it.
+
+    Args:
+        document: id of the document.
+        gold: ``Annotation.content`` of its gold, empty if it has none.
+        proposal: whether it has a pre-annotation.
+        conflict: whether it has open conflicts.
+        updating: whether a change of its gold was being carried to Doccano and did not end.
+        example: id of its Doccano example, None if it was never seen there.
+        base: ``Annotation.content`` of what was last pushed or merged, empty if nothing was.
+    """
+
+    document: str
+    gold: str = ""
+    proposal: bool = False
+    conflict: bool = False
+    updating: bool = False
+    example: int | None = None
+    base: str = ""
+
+
+class Remote(Record, frozen=True, kw_only=True):
+    """A Doccano project that this corpus is synced with; ``marker`` is in its description."""
+
+    marker: str
+    url: str
+    name: str
+    project: int | None = None
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """A step of the journal; ``finished`` is empty if it was interrupted."""
+
+    id: int
+    sync: str
+    step: str
+    detail: str
+    started: str
+    finished: str = ""
+
+
+class Transaction:
+    """Every question the store answers. Made by ``Store.begin``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def prepare(self) -> None:
+        """Make the tables in an empty database; refuse one of another format."""
+        t.metadata.create_all(self._c)
+        found = self.info("format")
+        if found is None:
+            self.set_info("format", str(t.FORMAT))
+        elif int(found) > t.FORMAT:
+            raise StoreError(
+                f"the store has format {found}, newer than {t.FORMAT}", "update curate"
+            )
+
+    # -- info
+
+    def info(self, key: str) -> str | None:
+        """A setting of the store itself."""
+        return self._c.execute(select(t.info.c.value).where(t.info.c.key == key)).scalar()
+
+    def set_info(self, key: str, value: str) -> None:
+        """Keep a setting of the store itself."""
+        self._replace(t.info, {"key": key}, {"value": value})
+
+    # -- documents and layers
+
+    def add_document(self, document: Document) -> bool:
+        """Add a document; False if it is there already (the text is the same by its id)."""
+        if self.document(document.id) is not None:
+            return False
+        self._c.execute(insert(t.documents).values(id=document.id, data=_text(document)))
+        return True
+
+    def document(self, document: str) -> Document | None:
+        """The document with this id."""
+        row = self._c.execute(select(t.documents.c.data).where(t.documents.c.id == document))
+        data = row.scalar()
+        return msgspec.json.decode(data, type=Document) if data else None
+
+    def find(self, prefix: str) -> list[str]:
+        """Ids of the documents that begin with ``prefix``."""
+        query = select(t.documents.c.id).where(t.documents.c.id.startswith(prefix, autoescape=True))
+        return list(self._c.execute(query.order_by(t.documents.c.id)).scalars())
+
+    def documents(self) -> Iterator[Document]:
+        """All documents, sorted by id, streamed."""
+        query = select(t.documents.c.data).order_by(t.documents.c.id)
+        return self._stream(query, Document)
+
+    def is_empty(self) -> bool:
+        """Whether there is no document."""
+        return self._c.execute(select(t.documents.c.id).limit(1)).first() is None
+
+    def document_ids(self) -> list[str]:
+        """Ids of all documents, sorted."""
+        return list(self._c.execute(select(t.documents.c.id).order_by(t.documents.c.id)).scalars())
+
+    def put_annotation(self, annotation: Annotation) -> None:
+        """Set what a layer says about a document."""
+        where = {"document": annotation.document, "layer": annotation.layer}
+        self._replace(t.layers, where, {"data": _text(annotation.sorted())})
+
+    def annotation(self, document: str, layer: str) -> Annotation | None:
+        """What a layer says about a document, None if it has not looked at it."""
+        c = t.layers.c
+        query = select(c.data).where(c.document == document, c.layer == layer)
+        data = self._c.execute(query).scalar()
+        return msgspec.json.decode(data, type=Annotation) if data else None
+
+    def layers(self, document: str) -> list[str]:
+        """Names of the layers of a document, gold left out."""
+        c = t.layers.c
+        query = select(c.layer).where(c.document == document).order_by(c.layer)
+        return list(self._c.execute(query).scalars())
+
+    def without_layers(self, layers: Iterable[str]) -> list[str]:
+        """Ids of the documents that lack at least one of these layers, sorted."""
+        c = t.layers.c
+        lacking: set[str] = set()
+        everything = set(self.document_ids())
+        for layer in layers:
+            have = self._c.execute(select(c.document).where(c.layer == layer)).scalars()
+            lacking |= everything - set(have)
+        return sorted(lacking)
+
+    # -- gold
+
+    def add_revision(self, revision: Revision) -> None:
+        """Add a revision; its number must be the next one of its document."""
+        head = self.head(revision.document)
+        expected = head.number + 1 if head else 1
+        if revision.number != expected:
+            raise StoreError(
+                f"{revision.document}: revision {revision.number} where {expected} is next",
+                "somebody else changed it; run the command again",
+            )
+        self._c.execute(insert(t.revisions).values(_revision_row(revision)))
+
+    def head(self, document: str) -> Revision | None:
+        """The newest revision of a document's gold."""
+        return next(iter(self.revisions(document)), None)
+
+    def revisions(self, document: str) -> list[Revision]:
+        """All revisions of a document's gold, the newest first."""
+        c = t.revisions.c
+        query = select(c.data).where(c.document == document).order_by(c.number.desc())
+        return [msgspec.json.decode(row, type=Revision) for row in self._c.execute(query).scalars()]
+
+    def history(self) -> Iterator[Revision]:
+        """All revisions of all documents, sorted by document and number, streamed."""
+        query = select(t.revisions.c.data).order_by(t.revisions.c.document, t.revisions.c.number)
+        return self._stream(query, Revision)
+
+    def heads(self) -> Iterator[tuple[Document, Revision]]:
+        """Every document that has gold with its newest revision, sorted by id, streamed."""
+        c = t.revisions.c
+        newest = select(c.document, func.max(c.number).label("number")).group_by(c.document)
+        head = newest.subquery()
+        query = (
+            select(t.documents.c.data, c.data)
+            .join(head, and_(c.document == head.c.document, c.number == head.c.number))
+            .join(t.documents, t.documents.c.id == c.document)
+            .order_by(c.document)
+        )
+        for document, revision in self._c.execution_options(yield_per=_CHUNK).execute(query):
+            yield (
+                msgspec.json.decode(document, type=Document),
+                msgspec.json.decode(revision, type=Revision),
+            )
+
+    def revision(self, document: str, number: int) -> Revision | None:
+        """One revision of a document."""
+        c = t.revisions.c
+        query = select(c.data).where(c.document == document, c.number == number)
+        data = self._c.execute(query).scalar()
+        return msgspec.json.decode(data, type=Revision) if data else None
+
+    # -- releases
+
+    def add_release(self, release: Release) -> None:
+        """Add a release; releases are never changed."""
+        row = {"version": release.version, "created": release.created, "data": _text(release)}
+        self._c.execute(insert(t.releases).values(row))
+
+    def release(self, version: str) -> Release | None:
+        """The release with this version."""
+        query = select(t.releases.c.data).where(t.releases.c.version == version)
+        data = self._c.execute(query).scalar()
+        return msgspec.json.decode(data, type=Release) if data else None
+
+    def releases(self) -> list[Release]:
+        """All releases, the highest version first."""
+        rows = self._c.execute(select(t.releases.c.data)).scalars()
+        found = [msgspec.json.decode(row, type=Release) for row in rows]
+        return sorted(found, key=lambda r: [int(n) for n in r.version.split(".")], reverse=True)
+
+    # -- sync state
+
+    def put_remote(self, remote: Remote) -> None:
+        """Remember a Doccano project."""
+        values = msgspec.structs.asdict(remote)
+        self._replace(t.remotes, {"marker": values.pop("marker")}, values)
+
+    def remotes(self) -> list[Remote]:
+        """The Doccano projects this corpus was ever synced with."""
+        rows = self._c.execute(select(t.remotes).order_by(t.remotes.c.marker)).mappings()
+        return [Remote(**row) for row in rows]
+
+    def track(self, marker: str, state: Tracked) -> None:
+        """Set what is known of a document in a Doccano project."""
+        values = {
+            "example": state.example,
+            "confirmed": state.confirmed,
+            "content": state.base.content,
+            "base": _text(state.base),
+        }
+        self._replace(t.tracked, {"marker": marker, "document": state.document}, values)
+
+    def tracked(self, marker: str, document: str) -> Tracked | None:
+        """What is known of one document in a Doccano project."""
+        c = t.tracked.c
+        query = select(c.example, c.confirmed, c.base)
+        row = self._c.execute(query.where(c.marker == marker, c.document == document)).first()
+        if row is None:
+            return None
+        base = msgspec.json.decode(row.base, type=Annotation)
+        return Tracked(document=document, base=base, example=row.example, confirmed=row.confirmed)
+
+    def locals(self, marker: str) -> dict[str, Local]:
+        """The local side of every document, in a few words each, by document."""
+        c = t.tracked.c
+        query = select(c.document, c.example, c.content).where(c.marker == marker)
+        tracked = {row.document: (row.example, row.content) for row in self._c.execute(query)}
+        gold = self._head_contents()
+        updating = self.unfinished("update")
+        layer = select(t.layers.c.document).where(t.layers.c.layer == "proposal")
+        proposal = set(self._c.execute(layer).scalars())
+        conflict = set(self._c.execute(select(t.conflicts.c.document)).scalars())
+        return {
+            document: Local(
+                document=document,
+                gold=gold.get(document, ""),
+                proposal=document in proposal,
+                conflict=document in conflict,
+                updating=document in updating,
+                example=tracked.get(document, (None, ""))[0],
+                base=tracked.get(document, (None, ""))[1],
+            )
+            for document in self.document_ids()
+        }
+
+    def _head_contents(self) -> dict[str, str]:
+        c = t.revisions.c
+        newest = select(c.document, func.max(c.number).label("number")).group_by(c.document)
+        head = newest.subquery()
+        query = select(c.document, c.content).join(
+            head, and_(c.document == head.c.document, c.number == head.c.number)
+        )
+        return {row.document: row.content for row in self._c.execute(query)}
+
+    def put_conflicts(self, document: str, sync: str, data: Any) -> None:
+        """Set the open conflicts of a document; none removes them."""
+        self._c.execute(delete(t.conflicts).where(t.conflicts.c.document == document))
+        if data:
+            values = {"document": document, "sync": sync, "data": _text(data)}
+            self._c.execute(insert(t.conflicts).values(values))
+
+    def conflicts(self) -> dict[str, str]:
+        """Open conflicts as JSON, by document."""
+        c = t.conflicts.c
+        rows = self._c.execute(select(c.document, c.data).order_by(c.document))
+        return {row.document: row.data for row in rows}
+
+    def conflicts_of(self, document: str) -> str:
+        """Open conflicts of one document as JSON."""
+        query = select(t.conflicts.c.data).where(t.conflicts.c.document == document)
+        return self._c.execute(query).scalar() or "[]"
+
+    def start_step(self, sync: str, step: str, detail: str, at: str) -> int:
+        """Write a step into the journal before it is tried; returns its number."""
+        values = {"sync": sync, "step": step, "detail": detail, "started": at}
+        key = self._c.execute(insert(t.journal).values(values)).inserted_primary_key
+        return int(key[0]) if key else 0
+
+    def finish_step(self, step: int, at: str) -> None:
+        """Note in the journal that a step is done."""
+        self._c.execute(update(t.journal).where(t.journal.c.id == step).values(finished=at))
+
+    def unfinished(self, step: str) -> set[str]:
+        """Details of the steps of this name that were begun and never finished since."""
+        c = t.journal.c
+        last = select(func.max(c.id)).where(c.step == step).group_by(c.detail)
+        query = select(c.detail).where(c.id.in_(last), c.finished.is_(None))
+        return set(self._c.execute(query).scalars())
+
+    def steps(self, sync: str | None = None) -> list[Step]:
+        """The journal, oldest first."""
+        query = select(t.journal).order_by(t.journal.c.id)
+        if sync:
+            query = query.where(t.journal.c.sync == sync)
+        rows = self._c.execute(query).mappings()
+        return [Step(**{**row, "finished": row["finished"] or ""}) for row in rows]
+
+    # -- helpers
+
+    def _replace(self, table: Table, where: dict[str, Any], values: dict[str, Any]) -> None:
+        match = and_(*(table.c[name] == value for name, value in where.items()))
+        if self._c.execute(update(table).where(match).values(values)).rowcount == 0:
+            self._c.execute(insert(table).values(**where, **values))
+
+    def _stream(self, query: Any, kind: Any) -> Iterator[Any]:
+        decoder = msgspec.json.Decoder(kind)
+        for data in self._c.execution_options(yield_per=_CHUNK).execute(query).scalars():
+            yield decoder.decode(data)
+
+
+def _text(value: Any) -> str:
+    return jsonl.canonical(value).decode("utf-8")
+
+
+def _revision_row(revision: Revision) -> dict[str, Any]:
+    return {
+        "document": revision.document,
+        "number": revision.number,
+        "at": revision.at,
+        "content": "" if revision.deleted else revision.annotation.content,
+        "data": _text(revision),
+    }

@@ -1,0 +1,97 @@
+"""A sync, step by step: project, mend, push, read back, pull, merge, carry. Each may be repeated.
+
+What makes that so: the base of a document is stored before it is pushed; a push is believed only
+when it was read back; a document's gold, its base and its conflicts change in one transaction; and
+a change of the server is journalled before it is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from curate.store import Store
+from curate.sync.carry import carry, undouble, unite
+from curate.sync.plan import Outcome, Plan, is_ahead, plan
+from curate.sync.protocol import Progress, Remote, Settings
+from curate.sync.pull import pull
+from curate.sync.push import arrived_all, confirm, push
+from curate.sync.run import Run
+
+
+def sync(
+    store: Store,
+    remote: Remote,
+    settings: Settings,
+    clock: Callable[[], str],
+    progress: Progress = lambda what, done, total: None,
+) -> Outcome:
+    """Sync a corpus with its project.
+
+    Args:
+        store: the corpus.
+        remote: the project.
+        settings: what to do.
+        clock: gives the time as ISO 8601 in UTC.
+        progress: told (what, done, total) as the work goes on.
+
+    Raises:
+        RemoteError: the server failed; what was done stays done, and a second run goes on.
+    """
+    run = Run(store, remote, settings, clock, progress)
+    with run.step("project"):
+        done, problems = remote.prepare()
+    run.problems += problems
+    first = run.look()
+    current = _mended(run, first)
+    pushed = push(run, current.push) if settings.push else 0
+    if pushed:
+        current = _mended(run, run.look())
+        arrived_all(current)
+    confirm(run, current)
+    pulled = pull(run, current.pull) if settings.pull else 0
+    carried = _carry(run, current) if settings.push else 0
+    return Outcome(
+        sync=run.id,
+        project=tuple(done),
+        pushed=pushed,
+        pulled=pulled,
+        carried=carried,
+        revisions=run.revisions,
+        spans=dict(run.spans),
+        conflicts=run.conflicts,
+        states=first.states,
+        problems=tuple(run.problems + list(current.problems)),
+    )
+
+
+def _mended(run: Run, found: Plan) -> Plan:
+    """Take away what stands twice on the server, and look again if there was any."""
+    if not run.settings.push or not (found.doubled or found.copies):
+        return found
+    undouble(run, found.doubled)
+    unite(run, found.copies)
+    return run.look()
+
+
+def _carry(run: Run, found: Plan) -> int:
+    """Carry gold that is ahead of the server, what this sync merged included."""
+    with run.store.begin() as tx:
+        sides = tx.locals(run.remote.marker)
+    merged = tuple(each.ahead() for each in found.pull if is_ahead(sides[each.document]))
+    return carry(run, found.update + merged)
+
+
+def preview(store: Store, remote: Remote, settings: Settings) -> tuple[list[str], Plan]:
+    """What a sync would do: changes of the project, and the plan. Writes nothing anywhere."""
+    with store.begin() as tx:
+        sides = tx.locals(remote.marker)
+    examples = remote.snapshot() if remote.exists() else iter(())
+    found = plan(sides, examples, settings.include_unconfirmed)
+    return remote.changes(), msgspec.structs.replace(
+        found,
+        push=found.push if settings.push else (),
+        update=found.update if settings.push else (),
+        pull=found.pull if settings.pull else (),
+    )

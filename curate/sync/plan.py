@@ -1,0 +1,245 @@
+"""The plan of a sync: computed from what is here, what was last seen, and what is there. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Literal, Protocol
+
+from curate.model import Example, Problem, Record
+
+State = Literal["local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone"]
+
+STATES: dict[State, str] = {
+    "local": "only here, not pushed yet",
+    "pushed": "in Doccano, nobody changed it yet",
+    "annotating": "changed in Doccano, not confirmed yet",
+    "confirmed": "confirmed in Doccano, the next sync takes it",
+    "ahead": "gold changed here, the next sync carries it to Doccano",
+    "gold": "gold, and the same on both sides",
+    "conflict": "changed on both sides, waiting for a decision",
+    "gone": "pushed once, and no longer in Doccano",
+}
+
+
+class Side(Protocol):
+    """The local side of a document; ``curate.store.transaction.Local`` is one."""
+
+    @property
+    def document(self) -> str: ...
+    @property
+    def gold(self) -> str: ...
+    @property
+    def proposal(self) -> bool: ...
+    @property
+    def conflict(self) -> bool: ...
+    @property
+    def updating(self) -> bool: ...
+    @property
+    def example(self) -> int | None: ...
+    @property
+    def base(self) -> str: ...
+
+
+class Pull(Record, frozen=True, kw_only=True):
+    """A document whose state in Doccano is to be taken."""
+
+    document: str
+    example: int
+    confirmed: bool
+
+    def ahead(self) -> Update:
+        """The update that carries what was merged back to where it was taken."""
+        return Update(document=self.document, example=self.example)
+
+
+class Update(Record, frozen=True, kw_only=True):
+    """A document whose gold is to be carried to Doccano; ``begun`` if that was interrupted."""
+
+    document: str
+    example: int
+    begun: bool = False
+
+
+class Copies(Record, frozen=True, kw_only=True):
+    """Several examples of one document; there should be one."""
+
+    document: str
+    examples: tuple[int, ...]
+
+
+class Plan(Record, frozen=True, kw_only=True):
+    """What a sync will do.
+
+    Args:
+        push: ids of the documents to push, sorted.
+        pull: the documents to take.
+        update: the documents whose gold changed here and is to be carried there.
+        copies: documents that stand there more than once.
+        doubled: examples in which one span stands more than once.
+        arrived: documents seen on the server whose push was not confirmed yet.
+        states: number of documents in each state, before the sync.
+        problems: what was found wrong on the server; none of it is changed silently.
+    """
+
+    push: tuple[str, ...] = ()
+    pull: tuple[Pull, ...] = ()
+    update: tuple[Update, ...] = ()
+    copies: tuple[Copies, ...] = ()
+    doubled: tuple[int, ...] = ()
+    arrived: tuple[Example, ...] = ()
+    states: dict[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """What a sync did.
+
+    Args:
+        sync: id of the sync, recorded in the revisions it made.
+        project: what was made or mended in the project.
+        pushed: documents pushed and read back.
+        pulled: documents taken.
+        carried: documents whose gold was carried to Doccano.
+        revisions: new gold revisions.
+        spans: what people did to the spans they were shown, see ``curate.merge.Changes``.
+        conflicts: documents left in conflict.
+        states: documents in each state, before the sync.
+        problems: everything found wrong.
+    """
+
+    sync: str
+    project: tuple[str, ...] = ()
+    pushed: int = 0
+    pulled: int = 0
+    carried: int = 0
+    revisions: int = 0
+    spans: dict[str, int] = {}
+    conflicts: int = 0
+    states: dict[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+def plan(
+    sides: Mapping[str, Side], examples: Iterable[Example], include_unconfirmed: bool = False
+) -> Plan:
+    """Compare both sides of every document.
+
+    Args:
+        sides: the local side of every document.
+        examples: everything the server holds, streamed; only what is to be taken is kept.
+        include_unconfirmed: also take changed documents that nobody confirmed.
+    """
+    found = _Found(sides, include_unconfirmed)
+    for example in examples:
+        found.add(example)
+    return found.plan()
+
+
+class _Found:
+    """What was seen so far of the examples that stream by."""
+
+    def __init__(self, sides: Mapping[str, Side], include_unconfirmed: bool) -> None:
+        self._sides = sides
+        self._include_unconfirmed = include_unconfirmed
+        self._examples: dict[str, list[int]] = {}
+        self._states: Counter[State] = Counter()
+        self._pull: list[Pull] = []
+        self._update: list[Update] = []
+        self._arrived: list[Example] = []
+        self._doubled: list[int] = []
+        self._problems: list[Problem] = []
+
+    def add(self, example: Example) -> None:
+        """Look at one example."""
+        side = self._sides.get(example.document)
+        problem = _doubtful(example, side)
+        if problem is not None or side is None:
+            self._problems.extend([problem] if problem else [])
+            return
+        numbers = self._examples.setdefault(example.document, [])
+        numbers.append(example.example)
+        if len(numbers) > 1:
+            return  # a second copy: nothing is decided before the copies are made one
+        state = state_of(side, example)
+        self._states[state] += 1
+        if example.doubled:
+            self._doubled.append(example.example)
+        if side.example is None:
+            self._arrived.append(example)
+        self._decide(side, example, state)
+
+    def _decide(self, side: Side, example: Example, state: State) -> None:
+        key, number = example.document, example.example
+        if side.updating or state == "ahead":
+            self._update.append(Update(document=key, example=number, begun=side.updating))
+        elif state == "confirmed" or (state == "annotating" and self._include_unconfirmed):
+            self._pull.append(Pull(document=key, example=number, confirmed=example.confirmed))
+
+    def plan(self) -> Plan:
+        """What follows from all that was seen."""
+        absent = {key: s for key, s in self._sides.items() if key not in self._examples}
+        states = self._states + Counter(state_of(side, None) for side in absent.values())
+        fresh = (k for k, s in absent.items() if s.example is None and (s.gold or s.proposal))
+        copies = [
+            Copies(document=key, examples=tuple(sorted(numbers)))
+            for key, numbers in self._examples.items()
+            if len(numbers) > 1
+        ]
+        gone = [_gone(side) for side in absent.values() if side.example is not None]
+        return Plan(
+            push=tuple(sorted(fresh)),
+            pull=tuple(sorted(self._pull, key=lambda pull: pull.document)),
+            update=tuple(sorted(self._update, key=lambda update: update.document)),
+            copies=tuple(copies),
+            doubled=tuple(self._doubled),
+            arrived=tuple(self._arrived),
+            states={state: states[state] for state in STATES if states[state]},
+            problems=tuple(self._problems + gone),
+        )
+
+
+def state_of(side: Side, example: Example | None) -> State:
+    """Where a document stands, given what the server holds of it."""
+    if example is None:
+        return "local" if side.example is None else "gone"
+    changed = bool(side.base) and example.annotation.content != side.base
+    if example.confirmed and (changed or not side.gold or not side.base):
+        return "confirmed"
+    if changed:
+        return "annotating"
+    if side.conflict:
+        return "conflict"
+    if is_ahead(side):
+        return "ahead"
+    return "gold" if side.gold else "pushed"
+
+
+def is_ahead(side: Side) -> bool:
+    """Whether the gold moved on since it was last pushed or merged, and is to be carried there."""
+    return bool(side.gold and side.base and side.gold != side.base and not side.conflict)
+
+
+def _doubtful(example: Example, side: Side | None) -> Problem | None:
+    name = f"example {example.example} in Doccano"
+    if not example.document:
+        message = f"{name} was not put there by curate, and is left alone"
+        return _problem("remote.foreign", message, "", "ingest its text if it belongs here")
+    if side is None:
+        message = f"{name} belongs to document {example.document}, which is not in this corpus"
+        return _problem("remote.unknown", message, example.document, "delete it there")
+    if example.text_id != example.document:
+        message = f"{name} has another text than the document; its spans were not taken"
+        cure = "put the text back in Doccano, or delete the example and sync again"
+        return _problem("remote.text", message, example.document, cure, error=True)
+    return None
+
+
+def _gone(side: Side) -> Problem:
+    message = f"document {side.document} is no longer in Doccano; its gold, if any, is kept"
+    return _problem("remote.gone", message, side.document, "restore it there, or leave it")
+
+
+def _problem(code: str, message: str, document: str, cure: str, error: bool = False) -> Problem:
+    severity: Literal["error", "warning"] = "error" if error else "warning"
+    return Problem(code=code, message=message, severity=severity, document=document, cure=cure)

@@ -1,0 +1,62 @@
+"""What a sync is given: the remote it speaks to, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+from curate.model import Annotation, Attribution, Document, Example, Problem, Record
+
+Row = tuple[Document, Annotation]
+Progress = Callable[[str, int, int], None]
+Policy = Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest"]
+
+
+class Remote(Protocol):
+    """What a sync needs of an annotation server; ``curate.doccano.remote`` is one."""
+
+    @property
+    def marker(self) -> str:
+        """Identity of the project."""
+
+    def changes(self) -> list[str]:
+        """What ``prepare`` would do."""
+
+    def exists(self) -> bool:
+        """Whether the project is there already."""
+
+    def prepare(self) -> tuple[list[str], list[Problem]]:
+        """Make or mend the project; what was done, and what could not be."""
+
+    def push(self, batch: list[Row]) -> None:
+        """Import documents with their annotations."""
+
+    def snapshot(self) -> Iterator[Example]:
+        """Everything the project holds."""
+
+    def attribute(self, example: int, base: Annotation) -> Attribution:
+        """Who did what in an example, and what it is annotated with at this moment."""
+
+    def change(self, example: int, wanted: Annotation) -> None:
+        """Make an example's annotation the wanted one, by as few changes as possible."""
+
+    def remove(self, example: int) -> None:
+        """Delete an example; one that is gone already is no error."""
+
+
+class Settings(Record, frozen=True, kw_only=True):
+    """What a sync is to do.
+
+    Args:
+        schema: ``<name>@<version>`` of the label schema, for the revisions.
+        push: push what is missing on the server, and carry changes of the gold there.
+        pull: take what was confirmed there.
+        include_unconfirmed: also take what was changed and not confirmed.
+        policy: who wins where both sides changed the same place; ``ask`` keeps a conflict.
+    """
+
+    schema: str
+    push: bool = True
+    pull: bool = True
+    include_unconfirmed: bool = False
+    policy: Policy = "ask"

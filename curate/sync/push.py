@@ -1,0 +1,119 @@
+"""Push what is missing, and believe it only when it was read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from curate.diff import compare
+from curate.errors import TaskFailed
+from curate.model import Annotation, Example, Problem
+from curate.store.transaction import Tracked
+from curate.sync.plan import Plan
+from curate.sync.protocol import Row
+from curate.sync.run import Run, outgoing
+
+BATCH = 1000
+
+
+def push(run: Run, documents: tuple[str, ...]) -> int:
+    """Push documents in batches; returns how many.
+
+    Raises:
+        RemoteError: the server failed; what arrived is found by the next sync.
+    """
+    done = 0
+    for ids in _batches(documents):
+        run.progress("push", done, len(documents))
+        with run.step("push", f"{ids[0]} and {len(ids) - 1} more"):
+            _push_batch(run, ids)
+        done += len(ids)
+    run.progress("push", done, len(documents))
+    return done
+
+
+def _push_batch(run: Run, ids: list[str]) -> None:
+    try:
+        run.remote.push(_stage(run, ids))
+    except TaskFailed:
+        # An import is also refused when an earlier one, whose answer was lost, brought the same
+        # documents after all. Then nothing is missing, and nothing has failed.
+        if set(ids) & set(run.look().push):
+            raise
+
+
+def arrived_all(found: Plan) -> None:
+    """Refuse to go on where a push was answered well and its documents are not there.
+
+    Raises:
+        TaskFailed: some are missing; the next sync sends them again.
+    """
+    if found.push:
+        raise TaskFailed(
+            f"{len(found.push)} documents were pushed and are not in Doccano ({found.push[0]}, …)",
+            "run the command again; nothing was lost",
+        )
+
+
+def _stage(run: Run, ids: list[str]) -> list[Row]:
+    """Store the base of each document before anything is sent."""
+    rows: list[Row] = []
+    with run.store.begin() as tx:
+        for key in ids:
+            document = tx.document(key)
+            if document is not None:
+                rows.append((document, outgoing(tx, key)))
+                tx.track(run.remote.marker, Tracked(document=key, base=rows[-1][1]))
+    return rows
+
+
+def confirm(run: Run, found: Plan) -> None:
+    """Read back what was pushed: the same spans must be there, or it is said."""
+    for example in found.arrived:
+        with run.store.begin() as tx:
+            known = tx.tracked(run.remote.marker, example.document)
+            base = known.base if known else outgoing(tx, example.document)
+            begun = str(example.example) in tx.unfinished("complete")
+        same = base.content == example.annotation.content
+        if known and not same and not example.confirmed:
+            _repair(run, example, base, begun)
+        if known or same:  # else somebody else pushed it, and its base is not known here
+            _track(run, example, base)
+
+
+def _track(run: Run, example: Example, base: Annotation) -> None:
+    state = Tracked(
+        document=example.document,
+        base=base,
+        example=example.example,
+        confirmed=example.confirmed,
+    )
+    with run.store.begin() as tx:
+        tx.track(run.remote.marker, state)
+
+
+def _repair(run: Run, example: Example, base: Annotation, begun: bool) -> None:
+    # The server inserts documents first and their labels second. A document that nobody confirmed
+    # and that has no label at all is one whose import stopped in between; one whose repair was
+    # begun is mended on. Anything else may be a person's work already, and is left alone.
+    changes = compare(base, example.annotation)
+    if not example.annotation.spans or (begun and not changes.counts["added"]):
+        with run.step("complete", str(example.example)):
+            run.remote.change(example.example, base)
+        return
+    run.problems.append(
+        Problem(
+            code="remote.readback",
+            severity="warning",
+            document=example.document,
+            message=f"example {example.example} in Doccano has not the spans that were pushed "
+            f"({len(changes.removed)} missing, {len(changes.added)} other)",
+            cure="somebody may have changed it already; look at it there",
+        )
+    )
+
+
+def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(ids)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch

@@ -1,0 +1,72 @@
+"""One run of a sync: what all its steps share, and the journal."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from curate.model import Annotation, Problem
+from curate.store import Store
+from curate.store.transaction import Transaction
+from curate.sync.plan import Plan, plan
+from curate.sync.protocol import Progress, Remote, Settings
+
+
+class Run:
+    """What the steps of one sync share.
+
+    Args:
+        store: the corpus.
+        remote: the project.
+        settings: what to do.
+        clock: gives the time as ISO 8601 in UTC.
+        progress: told (what, done, total) as the work goes on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        remote: Remote,
+        settings: Settings,
+        clock: Callable[[], str],
+        progress: Progress,
+    ) -> None:
+        self.store = store
+        self.remote = remote
+        self.settings = settings
+        self.clock = clock
+        self.progress = progress
+        self.id = f"{clock().replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
+        self.problems: list[Problem] = []
+        self.spans: Counter[str] = Counter()
+        self.revisions = 0
+        self.conflicts = 0
+        self.carried = 0
+
+    def look(self) -> Plan:
+        """Compare both sides as they are now."""
+        with self.store.begin() as tx:
+            sides = tx.locals(self.remote.marker)
+        return plan(sides, self.remote.snapshot(), self.settings.include_unconfirmed)
+
+    @contextmanager
+    def step(self, name: str, detail: str = "") -> Iterator[None]:
+        """Write a step into the journal before it is tried, and confirm it when it is done."""
+        with self.store.begin() as tx:
+            step = tx.start_step(self.id, name, detail, self.clock())
+        yield
+        with self.store.begin() as tx:
+            tx.finish_step(step, self.clock())
+
+
+def outgoing(tx: Transaction, document: str) -> Annotation:
+    """What people are shown first: the gold if there is some, else the pre-annotation."""
+    head = tx.head(document)
+    found = head.annotation if head else tx.annotation(document, "proposal")
+    return msgspec.structs.replace(
+        found or Annotation(document=document, layer="remote"), layer="remote"
+    )

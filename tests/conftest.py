@@ -1,0 +1,109 @@
+"""Fixtures that the whole suite shares."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from curate import lock
+from curate.doccano.credentials import PASSWORD, URL, USER
+from curate.doccano.server import EmbeddedServer
+from curate.doccano.session import Session, connect
+from curate.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def seed_file() -> Path:
+    """The repository's own article."""
+    return ROOT / "seeds" / "000_878ce322c5459e48.txt"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the checkout; the project does not carry it."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared data is not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
+    """A folder that all processes of one test run share."""
+    folder = tmp_path_factory.getbasetemp().parent / f"run-{testrun_uid}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def doccano(run_folder: Path, worker_id: str) -> Iterator[EmbeddedServer]:
+    """A running server that the sync tests share; each test makes a project of its own.
+
+    The first process of a run starts it, the last one to leave stops it.
+    """
+    server = EmbeddedServer(run_folder / "doccano")
+    guests = run_folder / "guests"
+    with lock.hold(run_folder / "lock", "starting Doccano"):
+        guests.mkdir(exist_ok=True)
+        (guests / worker_id).touch()
+        server.start(None if server.status().url else 0)
+    yield server
+    with lock.hold(run_folder / "lock", "stopping Doccano"):
+        (guests / worker_id).unlink()
+        if not any(guests.iterdir()):
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def admin(doccano: EmbeddedServer) -> Session:
+    """The administrator's session."""
+    account = doccano.credentials()
+    assert account is not None
+    return connect(account.url, account.username, account.password)
+
+
+@pytest.fixture(scope="session")
+def people(run_folder: Path, doccano: EmbeddedServer, admin: Session) -> dict[str, Session]:
+    """Two annotators, logged in."""
+    sessions: dict[str, Session] = {}
+    for name in ("anna", "bela"):
+        with lock.hold(run_folder / "lock", "making accounts"):
+            kept = run_folder / f"{name}-password"
+            if not kept.exists():
+                kept.write_text(secrets.token_urlsafe(16), encoding="ascii")
+                doccano.create_user(name, kept.read_text("ascii"))
+        sessions[name] = connect(admin.url, name, kept.read_text("ascii"))
+    return sessions
+
+
+@pytest.fixture
+def new_workspace(
+    doccano: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Workspace]:
+    """Makes workspaces with a project of their own on the server, annotated by anna and bela."""
+    account = doccano.credentials()
+    assert account is not None
+    monkeypatch.setenv(URL, account.url)
+    monkeypatch.setenv(USER, account.username)
+    monkeypatch.setenv(PASSWORD, account.password)
+
+    def make(name: str = "", settings: str = "") -> Workspace:
+        name = name or f"corpus-{secrets.token_hex(4)}"
+        root = tmp_path / name
+        Workspace.init(root, name)
+        text = (
+            (root / "curate.toml")
+            .read_text("utf-8")
+            .replace(
+                "[doccano.members]", '[doccano.members]\nanna = "annotator"\nbela = "annotator"'
+            )
+        )
+        (root / "curate.toml").write_text(text + settings, encoding="utf-8")
+        return Workspace(root)
+
+    return make

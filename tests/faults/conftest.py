@@ -1,0 +1,83 @@
+"""A real Doccano server for the fault suite alone, with a proxy before it.
+
+The server is the suite's own, because its programs are stopped and killed here. It is tuned for
+many short runs: a cheap password hash and a worker that looks into its queue without pause.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import scenarios
+from proxy import Proxy
+from scenarios import Result, World
+from truth import Server
+
+from curate.doccano import session
+from curate.doccano._server_settings import SETTINGS
+from curate.doccano.credentials import PASSWORD, URL, USER
+from curate.doccano.server import EmbeddedServer
+from curate.doccano.session import connect
+
+_TUNING = """
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+_queue.Transport.polling_interval = 0.02
+"""
+RESULTS: list[Result] = []
+
+
+@pytest.fixture(scope="session")
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def doccano(
+    tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch
+) -> Iterator[EmbeddedServer]:
+    patch.setattr("curate.doccano._server_home.SETTINGS", SETTINGS + _TUNING)
+    patch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    server = EmbeddedServer(tmp_path_factory.mktemp("doccano") / "home")
+    server.start(0)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def world(
+    doccano: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """The server, its proxy, people who are logged in, and the account that curate uses."""
+    account = doccano.credentials()
+    assert account is not None
+    people = {}
+    for name in ("anna", "bela"):
+        password = secrets.token_urlsafe(16)
+        doccano.create_user(name, password)
+        people[name] = connect(account.url, name, password)
+    proxy = Proxy(account.url)
+    for variable, value in (
+        (URL, proxy.url),
+        (USER, account.username),
+        (PASSWORD, account.password),
+    ):
+        patch.setenv(variable, value)
+    yield World(
+        folder=tmp_path_factory.mktemp("corpora"),
+        proxy=proxy,
+        server=Server(Path(doccano.status().home) / "db.sqlite3"),
+        admin=connect(account.url, account.username, account.password),
+        people=people,
+    )
+    proxy.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if RESULTS:
+        terminalreporter.section("faults")
+        for line in scenarios.table(RESULTS):
+            terminalreporter.write_line(line)

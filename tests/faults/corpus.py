@@ -1,0 +1,285 @@
+"""The corpora of the fault suite, and the work that people and the curator do on them.
+
+Each document has a role, which says what happens to it between the first sync and the second. A
+shape is a corpus: a list of roles. Everything is the same in every run of a shape.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from truth import Server
+
+from curate import jsonl
+from curate.doccano.push import push
+from curate.doccano.session import Session
+from curate.model import Annotation, Document, Revision, Span
+from curate.offsets import to_utf16
+from curate.workspace import Workspace
+
+# Roles, and whether there is gold before the first sync.
+ROLES = {
+    "worked": False,  # relabelled, moved, deleted, added, confirmed
+    "merge": True,  # changed on both sides in different places
+    "conflict": True,  # changed on both sides in one place
+    "unconfirmed": False,  # changed by a person, and not confirmed
+    "untouched": False,  # left alone
+    "empty": False,  # nothing was proposed; a span is added
+    "ahead": True,  # only the gold changes, and is carried to the server
+    "agreed": False,  # confirmed as it was proposed
+    "copy": False,  # imported once more by hand; one copy is worked on
+    "copies": True,  # imported once more by hand; both copies are worked on
+    "doubled": False,  # one span stands twice
+    "gone": True,  # deleted on the server
+    "new": False,  # comes only after the first sync
+    "new-gold": True,
+}
+LATER = ("new", "new-gold")
+SHAPES: dict[str, tuple[str, ...]] = {
+    "one": ("worked",),
+    "gold": ("merge",),
+    "three": ("worked", "ahead", "new"),
+    "mixed": ("conflict", "unconfirmed", "empty"),
+    "copies": ("copy", "copies", "doubled"),
+    "twelve": tuple(ROLES),
+}
+
+_OPENINGS = (
+    "👩\u200d🚀 e\u0301crit : ",
+    "ligne\r\nligne\rfin ",
+    "\u05d0\u05d1 \u202f! ",
+    "a\u2028b\u2029c\x0b ",
+    "\u200f«\u00a0»\u200e ",
+    '"\\n <b>&amp;</b> \t ',
+    "𝒦𝒾ℯ𝓋 ",
+)
+_SENTENCE = "Anna Ek a vu Kiev et Paris avec l’ONU, puis Berne et Oslo. \n"
+Mark = tuple[str, str]
+PROPOSED: tuple[Mark, ...] = (("Anna", "PER"), ("Kiev", "LOC"), ("Paris", "ORG"), ("puis", "ORG"))
+_EDITED: dict[str, tuple[Mark, ...]] = {
+    "merge": (("Anna", "PER"), ("Kiev", "LOC"), ("Paris", "LOC")),
+    "conflict": (("Anna", "PER"), ("Kiev", "LOC"), ("Paris", "PER"), ("puis", "ORG")),
+    "ahead": (("Anna Ek", "PER"), ("Kiev", "LOC"), ("Paris", "LOC"), ("Oslo", "LOC")),
+    "copies": (("Anna", "PER"), ("Kiev", "LOC"), ("Paris", "ORG"), ("Oslo", "LOC")),
+}
+
+_SCHEMA = """\
+name: small
+version: 1.0.0
+language: fr
+title: Trois étiquettes
+introduction: Pour les essais.
+labels:
+  - {name: PER, title: Personne, description: Personne., colour: "#0072B2", key: p}
+  - {name: LOC, title: Lieu, description: Lieu., colour: "#009E73", key: l}
+  - {name: ORG, title: Organisation, description: Organisation., colour: "#D55E00", key: o}
+"""
+_CONFIG = """\
+[corpus]
+name = "{name}"
+schema = "schemas/small.yaml"
+[preannotate]
+models = []
+rules = []
+[doccano.members]
+anna = "annotator"
+bela = "annotator"
+"""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A document of a shape."""
+
+    name: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        return jsonl.document_id(self.text)
+
+    def spans(self, marks: tuple[Mark, ...], by: str = "") -> tuple[Span, ...]:
+        places = ((self.text.index(word), word, label) for word, label in marks)
+        return tuple(Span(at, at + len(word), label, by=by) for at, word, label in places)
+
+
+def roles(shape: str) -> list[Role]:
+    return [
+        Role(name, f"{_OPENINGS[number % len(_OPENINGS)]}{name}. {_SENTENCE}")
+        for number, name in enumerate(SHAPES[shape])
+    ]
+
+
+def make(root: Path, name: str, shape: str) -> None:
+    """A workspace with the documents of a shape."""
+    (root / "schemas").mkdir(parents=True)
+    (root / "schemas" / "small.yaml").write_text(_SCHEMA, encoding="utf-8")
+    (root / "curate.toml").write_text(_CONFIG.format(name=name), encoding="utf-8")
+    workspace = Workspace(root)
+    for role in roles(shape):
+        if role.name not in LATER:
+            _add(workspace, role)
+    workspace.store.close()
+
+
+def copy(template: Path, root: Path, name: str) -> None:
+    """The same workspace under another name, and so with a project of its own."""
+    shutil.copytree(template, root)
+    (root / "curate.toml").write_text(_CONFIG.format(name=name), encoding="utf-8")
+
+
+def _add(workspace: Workspace, role: Role) -> None:
+    marks = () if role.name == "empty" else PROPOSED
+    with workspace.store.begin() as tx:
+        tx.add_document(Document(id=role.key, text=role.text, lang="fr"))
+        if ROLES[role.name]:
+            tx.add_revision(_revision(role, 1, marks, "import:archive"))
+        else:
+            spans = role.spans(marks, "model:test@1")
+            tx.put_annotation(Annotation(document=role.key, layer="proposal", spans=spans))
+
+
+def _revision(role: Role, number: int, marks: tuple[Mark, ...], author: str) -> Revision:
+    return Revision(
+        document=role.key,
+        number=number,
+        author=author,
+        at="2026-01-01T00:00:00Z",
+        reason="made here",
+        schema="small@1.0.0",
+        spans=role.spans(marks, author),
+    )
+
+
+def work_here(root: Path, shape: str) -> None:
+    """What the curator does between the syncs: gold is changed, documents come in."""
+    workspace = Workspace(root)
+    for role in roles(shape):
+        if role.name in LATER:
+            _add(workspace, role)
+        elif role.name in _EDITED:
+            with workspace.store.begin() as tx:
+                head = tx.head(role.key)
+                assert head is not None
+                made = _revision(role, head.number + 1, _EDITED[role.name], "curator:c")
+                tx.add_revision(msgspec.structs.replace(made, confirmed_by=head.confirmed_by))
+    workspace.store.close()
+
+
+class Work:
+    """What people do on the server between the syncs, by the API that Doccano's pages use.
+
+    Args:
+        server: where to look for the numbers of examples and spans.
+        name: name of the project.
+        admin: session of the administrator.
+        people: sessions of the annotators.
+    """
+
+    def __init__(
+        self, server: Server, name: str, admin: Session, people: dict[str, Session]
+    ) -> None:
+        self._server = server
+        (self._project,) = server.projects(name)
+        self._base = f"projects/{self._project}"
+        self._admin = admin
+        self._people = people
+        rows = admin.get(f"{self._base}/span-types").json()
+        self._types = {row["text"]: row["id"] for row in rows}
+
+    def do(self, shape: str) -> None:
+        """All that happens on the server."""
+        everyone = roles(shape)
+        self._import_copies([role for role in everyone if role.name in ("copy", "copies")])
+        for role in everyone:
+            if role.name not in LATER:
+                examples = self._server.examples(self._project, role.key)
+                getattr(self, f"_{role.name}", self._nothing)(role, *examples)
+
+    def _nothing(self, role: Role, *examples: int) -> None:
+        pass
+
+    def _worked(self, role: Role, example: int) -> None:
+        self._change(role, example, "Anna", end_offset=role.text.index("Anna Ek") + 7)
+        self._change(role, example, "Paris", label=self._types["LOC"])
+        self._remove(role, example, "puis")
+        self._mark(role, example, "Berne", "LOC")
+        self._confirm(example)
+
+    def _merge(self, role: Role, example: int) -> None:
+        self._mark(role, example, "Berne", "LOC", "bela")
+        self._confirm(example)
+
+    def _conflict(self, role: Role, example: int) -> None:
+        self._change(role, example, "Paris", label=self._types["LOC"])
+        self._confirm(example)
+
+    def _unconfirmed(self, role: Role, example: int) -> None:
+        self._change(role, example, "Paris", who="bela", label=self._types["LOC"])
+
+    def _empty(self, role: Role, example: int) -> None:
+        self._mark(role, example, "Oslo", "LOC", "bela")
+        self._confirm(example, "bela")
+
+    def _agreed(self, role: Role, example: int) -> None:
+        self._confirm(example, "bela")
+
+    def _copy(self, role: Role, first: int, second: int) -> None:
+        self._mark(role, second, "Berne", "LOC")
+        self._confirm(second)
+
+    def _copies(self, role: Role, first: int, second: int) -> None:
+        self._mark(role, first, "Berne", "LOC")
+        self._remove(role, second, "puis", "bela")
+        self._confirm(first)
+
+    def _doubled(self, role: Role, example: int) -> None:
+        """The page refuses an overlap; an import, or a setting changed for a while, does not."""
+        kind = {"resourcetype": "SequenceLabelingProject"}
+        self._admin.patch(self._base, json={**kind, "allow_overlapping": True})
+        self._mark(role, example, "Kiev", "LOC")
+        self._admin.patch(self._base, json={**kind, "allow_overlapping": False})
+        self._confirm(example)
+
+    def _gone(self, role: Role, example: int) -> None:
+        self._admin.delete(f"{self._base}/examples/{example}")
+
+    # -- single acts
+
+    def _import_copies(self, copied: list[Role]) -> None:
+        if copied:
+            batch = [
+                (
+                    Document(id=role.key, text=role.text, lang="fr"),
+                    Annotation(document=role.key, layer="remote", spans=role.spans(PROPOSED)),
+                )
+                for role in copied
+            ]
+            push(self._admin, self._project, f"by hand {self._project}", batch)
+
+    def _mark(self, role: Role, example: int, word: str, label: str, who: str = "anna") -> None:
+        at = role.text.index(word)
+        body = {
+            "start_offset": to_utf16(role.text, at),
+            "end_offset": to_utf16(role.text, at + len(word)),
+            "label": self._types[label],
+        }
+        self._people[who].post(f"{self._base}/examples/{example}/spans", json=body)
+
+    def _change(
+        self, role: Role, example: int, word: str, who: str = "anna", **values: int
+    ) -> None:
+        self._people[who].patch(self._span(role, example, word), json=values)
+
+    def _remove(self, role: Role, example: int, word: str, who: str = "anna") -> None:
+        self._people[who].delete(self._span(role, example, word))
+
+    def _span(self, role: Role, example: int, word: str) -> str:
+        number = self._server.span_at(example, to_utf16(role.text, role.text.index(word)))
+        return f"{self._base}/examples/{example}/spans/{number}"
+
+    def _confirm(self, example: int, who: str = "anna") -> None:
+        self._people[who].post(f"{self._base}/examples/{example}/states")

@@ -1,0 +1,53 @@
+"""Whatever fails during a sync, the next one ends where a sync without failures would have.
+
+``CURATE_FAULTS`` says how many scenarios are run, ``CURATE_FAULT_ONLY`` names one by its number
+(or some, ``3,14,15``).
+"""
+
+from __future__ import annotations
+
+import os
+
+import conftest
+import pytest
+import scenarios
+from scenarios import World
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.faults,
+    pytest.mark.xdist_group("faults"),
+    # A sync that dies leaves its sockets to the system, as a process does.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def _numbers() -> list[int]:
+    only = os.environ.get("CURATE_FAULT_ONLY", "")
+    if only:
+        return [int(number) for number in only.split(",")]
+    return list(range(int(os.environ.get("CURATE_FAULTS") or 60)))
+
+
+@pytest.mark.parametrize("number", _numbers())
+def test_a_sync_under_faults_ends_like_a_clean_one(world: World, number: int) -> None:
+    result = scenarios.run(world, scenarios.pick(world, number))
+    conftest.RESULTS.append(result)
+    if result.differences or result.crashes:
+        pytest.fail(result.report(), pytrace=False)
+
+
+@pytest.mark.parametrize("shape", scenarios.SHAPES)
+def test_the_schedule_has_every_fault_at_every_request(world: World, shape: str) -> None:
+    clean = scenarios.clean_run(world, shape)
+    for requests, schedule in zip(clean.requests, clean.schedules, strict=True):
+        assert len({*requests}) == len(requests) > 10
+        planned = {(fault.kind, fault.point) for fault in schedule}
+        lacking = {
+            (kind, point)
+            for kind in scenarios.KINDS
+            for point in requests
+            if scenarios.fits(kind, point) and (kind, point) not in planned
+        }
+        assert lacking == set()
+        assert "death" in {fault.kind for fault in schedule}

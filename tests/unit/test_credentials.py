@@ -1,0 +1,79 @@
+"""Where the account comes from: the environment, the keyring, the embedded server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keyring
+import keyring.backend
+import pytest
+
+from curate.doccano.credentials import PASSWORD, URL, USER, Credentials, resolve
+from curate.errors import CredentialsError
+
+EMBEDDED = Credentials(
+    url="http://127.0.0.1:1", username="admin", password="generated", source="server"
+)
+
+
+class InMemory(keyring.backend.KeyringBackend):
+    """A keyring that forgets."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self._kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._kept[service, username] = password
+
+
+@pytest.fixture(autouse=True)
+def ring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(InMemory())
+    yield
+    keyring.set_keyring(before)
+
+
+def none() -> None:
+    return None
+
+
+def test_the_environment_comes_first():
+    keyring.set_password("curate", "anna@http://d", "from keyring")
+    found = resolve("", lambda: EMBEDDED, {URL: "http://d/", USER: "anna", PASSWORD: "p"})
+    assert (found.url, found.username, found.password) == ("http://d", "anna", "p")
+    assert found.source == "environment"
+
+
+def test_the_keyring_comes_second():
+    keyring.set_password("curate", "anna@http://d", "from keyring")
+    found = resolve("http://d", none, {USER: "anna"})
+    assert (found.password, found.source) == ("from keyring", "keyring")
+
+
+def test_without_an_address_the_embedded_server_is_used():
+    assert resolve("", lambda: EMBEDDED, {}) == EMBEDDED
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({}, "no Doccano server is known"),
+        ({URL: "http://d"}, f"no user name for http://d; set {USER}"),
+        ({URL: "http://d", USER: "anna"}, "no password for anna at http://d"),
+    ],
+)
+def test_what_is_missing_is_named(environment, message):
+    with pytest.raises(CredentialsError, match=message):
+        resolve("", none, environment)
+
+
+def test_a_password_is_never_shown():
+    assert "generated" not in repr(EMBEDDED)
+    assert "generated" not in str(EMBEDDED)

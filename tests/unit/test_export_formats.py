@@ -1,0 +1,316 @@
+"""What each format writes, what it cannot write, and that both are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from curate import export, jsonl
+from curate.errors import CurateError
+from curate.model import Category, Document, Relation, Release, Revision, Span
+from curate.schema import Label, Schema
+
+Pair = tuple[Document, Revision]
+GOLDEN = Path(__file__).parents[1] / "golden" / "export"
+
+
+def label(name: str) -> Label:
+    return Label(name=name, title=name, description=name, colour="#336699")
+
+
+SCHEMA = Schema(
+    name="news",
+    version="1.0.0",
+    language="fr",
+    title="Guide",
+    introduction="Bonjour.",
+    labels=(label("PER"), label("LOC"), label("ORG")),
+    categories=(label("culture"), label("sport")),
+)
+RELEASE = Release(
+    version="1.2.0",
+    created="2026-01-01T00:00:00Z",
+    author="curator:eve",
+    digest="d" * 64,
+    schema=SCHEMA.id,
+    schema_digest=SCHEMA.digest,
+    entries=(),
+)
+
+
+def pair(text: str, *marks: tuple[str, str], lang: str = "fr", **revision: object) -> Pair:
+    """A document whose spans are named by what they mark (its first place in the text)."""
+    document = Document(id=jsonl.document_id(text), text=text, lang=lang, meta={"title": text[:9]})
+    spans = (Span(text.index(it), text.index(it) + len(it), name, "x:y") for it, name in marks)
+    made = Revision(
+        document=document.id,
+        number=2,
+        author="annotator:ada",
+        at="2026-01-01T00:00:00Z",
+        reason="first pass",
+        schema=SCHEMA.id,
+        spans=tuple(sorted(spans, key=lambda span: span.key)),
+        confirmed_by="annotator:ada",
+    )
+    return document, msgspec.structs.replace(made, **revision)
+
+
+# Our own sentences, CC0: apostrophes of both kinds, guillemets with no-break spaces, an emoji with
+# joiners, a mark that is no end of a sentence; a nested, a crossing and three misaligned spans.
+CORPUS = sorted(
+    [
+        pair(
+            "L’orchestre de l'Opéra de Lyon joue à Évian.\n\n« L’Élysée\u00a0» reste fermé.",
+            ("Opéra de Lyon", "ORG"),
+            ("Lyon", "LOC"),
+            ("Évian", "LOC"),
+            ("Élysée", "LOC"),
+            ("Lyon joue", "PER"),
+            categories=(Category("culture"),),
+        ),
+        pair(
+            "Zoé 👩🏽‍⚕️ soigne «\u00a0Yahoo! Santé\u00a0» aujourd’hui. Marc-Antoine dort.",
+            ("Zoé", "PER"),
+            ("Yahoo! Santé", "ORG"),
+            ("👩🏽", "PER"),
+            ("\u00a0Yahoo", "LOC"),
+            ("Marc-Antoine", "PER"),
+            ("Antoi", "PER"),
+        ),
+        pair("Rien à signaler."),
+    ],
+    key=lambda it: it[0].id,
+)
+
+
+def ents(path: Path) -> list[dict[str, object]]:
+    """What spaCy reads from a DocBin."""
+    import spacy
+    from spacy.tokens import DocBin
+
+    docs = DocBin().from_disk(path).get_docs(spacy.blank("fr").vocab)
+    return [
+        {
+            "id": doc.user_data["id"],
+            "text": doc.text,
+            "ents": [[ent.start_char, ent.end_char, ent.label_] for ent in doc.ents],
+            "sents": [sentence.text for sentence in doc.sents],
+            "cats": doc.cats,
+        }
+        for doc in docs
+    ]
+
+
+@pytest.mark.parametrize("format", export.FORMATS)
+def test_the_output_is_that_of_the_golden_files(format: str, tmp_path: Path) -> None:
+    """To accept a change of a format, copy the file that this test writes over the golden one."""
+    target = tmp_path / f"corpus.{format}"
+    export.write(format, CORPUS, target, SCHEMA, RELEASE)
+    names = [target.name, export.sidecar(target).name]
+    if format == "spacy":  # packed, and the packing differs between builds of zlib
+        names = ["corpus.spacy.json"]
+        rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ents(target))
+        (tmp_path / names[0]).write_text(rows, encoding="utf-8", newline="\n")
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (GOLDEN / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("format", ["conll", "spacy"])
+def test_every_lost_span_is_counted_and_named(format: str, tmp_path: Path) -> None:
+    exported = export.write(format, CORPUS, tmp_path / "corpus", SCHEMA)
+    spans = {(d.id, span.key): d.text[span.start : span.end] for d, r in CORPUS for span in r.spans}
+    lost = sorted(
+        (export.common.reason(problem), spans[problem.document, problem.span])
+        for problem in exported.problems
+        if problem.span
+    )
+    assert lost == [
+        ("misaligned", "Antoi"),
+        ("misaligned", "\u00a0Yahoo"),
+        ("misaligned", "👩🏽"),
+        ("nested", "Lyon"),
+        ("overlapping", "Lyon joue"),
+    ]
+    assert {key: exported.lost[key] for key in ("misaligned", "nested", "overlapping")} == {
+        "misaligned": 3,
+        "nested": 1,
+        "overlapping": 1,
+    }
+    assert (exported.documents, exported.spans) == (3, len(spans) - 5)
+    assert all(problem.severity != "error" and problem.cure for problem in exported.problems)
+
+
+def test_jsonl_loses_nothing(tmp_path: Path) -> None:
+    exported = export.write("jsonl", CORPUS, tmp_path / "corpus.jsonl", SCHEMA)
+    assert (exported.lost, exported.problems) == ({}, ())
+    assert exported.spans == 11
+
+
+def test_the_account_beside_the_file_tells_where_it_came_from(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "folder" / "corpus.conll"
+    export.write("conll", CORPUS, target, SCHEMA, RELEASE)
+    account = json.loads(export.sidecar(target).read_bytes())
+    assert account["release"] == {"version": "1.2.0", "digest": "d" * 64}
+    assert account["schema"] == "news@1.0.0"
+    assert account["counts"] == {"documents": 3, "spans": 6}
+    assert account["lost"]["misaligned"] == 3
+    assert len(account["lost_spans"]) == 5
+    export.write("conll", CORPUS, target, SCHEMA)
+    assert json.loads(export.sidecar(target).read_bytes())["release"] is None
+
+
+@pytest.mark.parametrize("format", export.FORMATS)
+def test_an_empty_corpus_makes_a_file(format: str, tmp_path: Path) -> None:
+    document, revision = CORPUS[0]
+    dead = (document, msgspec.structs.replace(revision, deleted=True))
+    for name, pairs in (("none", []), ("tombstone", [dead])):
+        exported = export.write(format, pairs, tmp_path / name, SCHEMA)
+        assert (exported.documents, exported.spans, exported.problems) == (0, 0, ())
+    assert (tmp_path / "none").read_bytes() == (tmp_path / "tombstone").read_bytes()
+    if format == "spacy":
+        assert ents(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("text", ["", " \u00a0\n\n"])
+@pytest.mark.parametrize("format", export.FORMATS)
+def test_a_document_without_words_is_still_a_document(
+    format: str, text: str, tmp_path: Path
+) -> None:
+    exported = export.write(format, [pair(text)], tmp_path / "file", SCHEMA)
+    assert exported.documents == 1
+    if format == "conll":
+        assert (tmp_path / "file").read_bytes() == b"-DOCSTART- -X- -X- O\n\n"
+
+
+def test_relations_and_categories_without_a_place_are_told(tmp_path: Path) -> None:
+    made = pair(
+        "Zoé dort à Évian.",
+        ("Zoé", "PER"),
+        ("Évian", "LOC"),
+        relations=(Relation((0, 3, "PER"), (11, 16, "LOC"), "in"),),
+        categories=(Category("sport"),),
+    )
+    exported = export.write("conll", [made], tmp_path / "a", SCHEMA)
+    assert exported.lost == {"categories": 1, "relations": 1}
+    assert {problem.code for problem in exported.problems} == {
+        "export.categories",
+        "export.relations",
+    }
+    assert export.write("spacy", [made], tmp_path / "b", SCHEMA).lost == {"relations": 1}
+    assert ents(tmp_path / "b")[0]["cats"] == {"culture": 0.0, "sport": 1.0}
+
+
+def test_a_language_without_a_tokenizer_falls_back_and_says_so_once(tmp_path: Path) -> None:
+    pairs = [pair("Ett två.", lang="qq"), pair("Tre fyra.", ("Tre", "PER"), lang="qq")]
+    exported = export.write("conll", pairs, tmp_path / "a", SCHEMA)
+    assert [(p.code, p.severity) for p in exported.problems] == [("export.language", "info")]
+    assert exported.spans == 1
+
+
+def test_a_document_without_a_language_has_that_of_the_schema(tmp_path: Path) -> None:
+    made = pair("L’Opéra joue.", ("Opéra", "ORG"), lang="")
+    assert export.write("conll", [made], tmp_path / "a", SCHEMA).lost == {}
+
+
+def test_an_unknown_format_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(CurateError, match="conll, jsonl, spacy"):
+        export.write("csv", CORPUS, tmp_path / "a", SCHEMA)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_conll_refuses_a_label_that_would_split_its_column(tmp_path: Path) -> None:
+    with pytest.raises(CurateError, match="'BIG CITY'"):
+        export.write("conll", [pair("À Évian.", ("Évian", "BIG CITY"))], tmp_path / "a", SCHEMA)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", export.FORMATS)
+def test_a_failure_leaves_the_old_file_alone(format: str, tmp_path: Path) -> None:
+    def broken() -> Iterator[Pair]:
+        yield CORPUS[0]
+        raise CurateError("the store went away")
+
+    target = tmp_path / "corpus"
+    target.write_bytes(b"old")
+    with pytest.raises(CurateError, match="went away"):
+        export.write(format, broken(), target, SCHEMA)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+AGAIN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from test_export_formats import CORPUS, RELEASE, SCHEMA, export
+for format in export.FORMATS:
+    export.write(format, iter(CORPUS), Path(f"corpus.{format}"), SCHEMA, RELEASE)
+"""
+
+
+def test_the_same_input_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    there.mkdir()
+    for format in export.FORMATS:
+        export.write(format, CORPUS, here / f"corpus.{format}", SCHEMA, RELEASE)
+    done = subprocess.run(
+        [sys.executable, "-B", "-W", "error", "-c", AGAIN, str(Path(__file__).parent)],
+        cwd=there,
+        env={**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    first = {path.name: path.read_bytes() for path in here.iterdir()}
+    second = {path.name: path.read_bytes() for path in there.iterdir()}
+    assert first == second
+    assert len(first) == 2 * len(export.FORMATS)
+
+
+def test_readers_that_infer_columns_accept_jsonl(tmp_path: Path) -> None:
+    reader = pytest.importorskip("pyarrow.json", reason="pyarrow is not installed")
+    arrow = Relation((0, 3, "PER"), (11, 16, "LOC"), "in")
+    made = pair("Zoé dort à Évian.", ("Zoé", "PER"), ("Évian", "LOC"), relations=(arrow,))
+    export.write("jsonl", [*CORPUS, made], tmp_path / "corpus.jsonl", SCHEMA)
+    rows = reader.read_json(tmp_path / "corpus.jsonl").to_pylist()
+    assert rows[3]["relations"][0]["tail"] == {"start": 11, "end": 16, "label": "LOC"}
+
+
+def test_spacy_debug_data_accepts_the_file(tmp_path: Path) -> None:
+    from spacy.cli.init_config import init_config
+
+    for part in ("train", "dev"):  # it wants a hundred documents, and others in each part
+        many = (
+            pair(f"{document.text}\n{part} {number}.", *_marks(document, revision))
+            for number in range(40)
+            for document, revision in CORPUS
+        )
+        export.write("spacy", many, tmp_path / f"{part}.spacy", SCHEMA)
+    config = init_config(lang="fr", pipeline=["ner"], optimize="efficiency", gpu=False)
+    config.to_disk(tmp_path / "config.cfg")
+    paths = [f"--paths.{part}={tmp_path / part}.spacy" for part in ("train", "dev")]
+    done = subprocess.run(
+        [sys.executable, "-m", "spacy", "debug", "data", str(tmp_path / "config.cfg"), *paths],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in (
+        "Corpus is loadable",
+        "120 training docs",
+        "3 label(s)",
+        "No entities consisting of or starting/ending with whitespace",
+        "No entities crossing sentence boundaries",
+    ):
+        assert line in done.stdout, done.stdout
+
+
+def _marks(document: Document, revision: Revision) -> list[tuple[str, str]]:
+    return [(document.text[span.start : span.end], span.label) for span in revision.spans]

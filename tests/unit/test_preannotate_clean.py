@@ -1,0 +1,125 @@
+"""Cleaning of edges: each rule by examples, all of them by properties."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.model import Span
+from curate.preannotate.clean import clean
+
+BRACKETS = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+
+# text with what a model marked in [[double brackets]], label, what must be left
+CASES = {
+    "marks": [
+        ("dans [[« Le Monde »,]] hier", "ORG", "Le Monde"),
+        ("[[\u00a0\u202fKiev\u200b ]]", "LOC", "Kiev"),
+        ("[[“Hamas”]]", "ORG", "Hamas"),
+        ("[[— Jean-Noël Barrot]]", "PER", "Jean-Noël Barrot"),
+        ("[[l’Otan’]]", "ORG", "Otan"),
+    ],
+    "paragraph": [
+        ("[[Accords de Minsk\n\nPartager]]", "MISC", "Accords de Minsk"),
+        ("[[Marco\nRubio]]", "PER", "Marco\nRubio"),
+    ],
+    "full_stop": [
+        ("à [[Kiev.]]", "LOC", "Kiev"),
+        ("[[J. R. R.]]", "PER", "J. R. R."),
+        ("[[Apple Inc.]]", "ORG", "Apple Inc."),
+    ],
+    "brackets": [
+        ("([[AIEA)]]", "ORG", "AIEA"),
+        ("[[(AIEA)]]", "ORG", "AIEA"),
+        ("[[Rassemblement national (RN)]]", "ORG", "Rassemblement national (RN)"),
+        ("[[Moscou (]]", "LOC", "Moscou"),
+    ],
+    "article": [
+        ("entre [[l’Ukraine]]", "LOC", "Ukraine"),
+        ("entre [[l'Ukraine]]", "LOC", "Ukraine"),
+        ("le chef [[d’Israël]]", "LOC", "Israël"),
+        ("[[la Russie]] et [[les États-Unis]]", "LOC", "Russie"),
+        ("dans [[les\u00a0Alpes]]", "LOC", "Alpes"),
+        ("[[Le Monde]]", "ORG", "Le Monde"),
+        ("[[de Gaulle]]", "PER", "de Gaulle"),
+        ("[[d’Ormesson]]", "PER", "d’Ormesson"),
+    ],
+    "capital_article": [
+        ("[[L’Ukraine]] attend.", "LOC", "Ukraine"),
+        ("Fin. [[La Russie]] refuse", "LOC", "Russie"),
+        ("[[La Haye]] attend.", "LOC", "La Haye"),
+        ("à [[La Haye]]", "LOC", "La Haye"),
+        ("au port du [[Le Havre]]", "LOC", "Le Havre"),
+        ("[[La Rochelle]] attend.", "LOC", "La Rochelle"),
+        ("[[L’Équipe]] l’écrit.", "ORG", "L’Équipe"),
+        ("[[Le Pen]] répond", "PER", "Le Pen"),
+        ("[[La Peste]] de Camus", "MISC", "La Peste"),
+    ],
+    "trailing_words": [
+        ("[[Conseil de sécurité et la]] COP30", "ORG", "Conseil de sécurité"),
+        ("[[Union européenne de]]", "ORG", "Union européenne"),
+    ],
+    "title": [
+        ("[[M. Olaf Scholz]]", "PER", "Olaf Scholz"),
+        ("[[M.\u202fMacron]]", "PER", "Macron"),
+        ("[[Mme Annalena Baerbock]]", "PER", "Annalena Baerbock"),
+        ("[[Président Macron]]", "PER", "Macron"),
+        ("[[Premier ministre Justin Trudeau]]", "PER", "Justin Trudeau"),
+        ("[[Mme Tussauds]]", "ORG", "Mme Tussauds"),
+    ],
+    "common_words": [
+        ("[[président Emmanuel Macron]]", "PER", "Emmanuel Macron"),
+        ("[[l’ex-président Nicolas Sarkozy]]", "PER", "Nicolas Sarkozy"),
+        ("[[le général de Gaulle]]", "PER", "de Gaulle"),
+        ("[[van der Leyen]]", "PER", "van der Leyen"),
+        ("[[bell hooks]]", "PER", "bell hooks"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("marked", "label", "expected"),
+    [pytest.param(*case, id=f"{rule}-{case[2]}") for rule in CASES for case in CASES[rule]],
+)
+def test_rule(marked: str, label: str, expected: str) -> None:
+    text = BRACKETS.sub(r"\1", marked)
+    match = BRACKETS.search(marked)
+    assert match
+    span = clean(text, Span(match.start(), match.start() + len(match[1]), label, by="model:m@1"))
+    assert span is not None and span.by == "model:m@1"
+    assert text[span.start : span.end] == expected
+
+
+@pytest.mark.parametrize("unusable", ["«»", " \u00a0", "—", "...", "()"])
+def test_what_holds_no_letter_is_dropped(unusable: str) -> None:
+    assert clean(unusable, Span(0, len(unusable), "ORG")) is None
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 2), (0, 9), (2, 2), (3, 1)])
+def test_out_of_range_is_dropped(start: int, end: int) -> None:
+    assert clean("Kiev", Span(start, end, "LOC")) is None
+
+
+PIECES = st.sampled_from(
+    ["l’", "L’", "La ", "le ", "de ", "M. ", "Mme ", "président ", "« ", " »", "(", ")", "[", "."]
+    + ["Kiev", "Macron", " et la", "\n\n", "\u00a0", "-", "é", "🇫🇷", "van ", "X.", "’", "d'"]
+)
+
+
+@given(
+    st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=10).map("".join)),
+    st.integers(-2, 40),
+    st.integers(-2, 40),
+    st.sampled_from(["PER", "LOC", "ORG", "MISC"]),
+)
+def test_never_wider_never_empty_and_done_at_once(
+    text: str, start: int, end: int, label: str
+) -> None:
+    span = clean(text, Span(start, end, label))
+    if span is not None:
+        assert start <= span.start < span.end <= min(end, len(text))
+        assert span.label == label
+        assert clean(text, span) == span

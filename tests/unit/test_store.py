@@ -1,0 +1,290 @@
+"""The store, and the text files it is written to and made whole from."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+
+import pytest
+
+from curate import jsonl, release
+from curate.errors import InputError, ReleaseError, StoreError
+from curate.model import Annotation, Document, Revision, Span
+from curate.schema import Label, Schema
+from curate.store import files, sqlite
+from curate.store.transaction import Local, Remote, Tracked
+
+SCHEMA = Schema(
+    name="s",
+    version="1.0.0",
+    language="fr",
+    title="t",
+    introduction="i",
+    labels=(Label(name="PER", title="p", description="d", colour="#112233"),),
+)
+
+
+def document(text: str) -> Document:
+    return Document(id=jsonl.document_id(text), text=text, lang="fr")
+
+
+def revision(of: Document, number: int, *spans: Span, **more) -> Revision:
+    values = {"author": "annotator:anna", "at": f"2026-01-0{number}T00:00:00Z", "reason": "r"}
+    return Revision(
+        document=of.id, number=number, schema=SCHEMA.id, spans=spans, **{**values, **more}
+    )
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = sqlite(tmp_path / "corpus.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def filled(store):
+    one, two = document("Anna rit."), document("Léa dort.")
+    with store.begin() as tx:
+        for each in (one, two, document("never gold")):
+            tx.add_document(each)
+        tx.add_revision(revision(one, 1))
+        tx.add_revision(revision(one, 2, Span(0, 4, "PER")))
+        tx.add_revision(revision(two, 1, Span(0, 3, "PER"), confirmed_by="anna"))
+        made = release.build(
+            "0.1.0",
+            tx.heads(),
+            schema=SCHEMA,
+            created="2026-01-03T00:00:00Z",
+            author="c",
+            message="First.",
+            earlier=tx.releases(),
+            validation={},
+            tools={},
+        )
+        tx.add_release(made)
+    return store
+
+
+def test_a_document_is_added_once(store):
+    with store.begin() as tx:
+        assert tx.add_document(document("a"))
+        assert not tx.add_document(document("a"))
+        assert tx.document_ids() == [document("a").id]
+        assert tx.find(document("a").id[:4]) == [document("a").id]
+        assert tx.find("%") == []
+
+
+def test_a_transaction_that_fails_leaves_nothing(store):
+    with pytest.raises(RuntimeError), store.begin() as tx:
+        tx.add_document(document("a"))
+        raise RuntimeError
+    with store.begin() as tx:
+        assert tx.is_empty()
+
+
+def test_revisions_count_up_and_are_never_replaced(store):
+    one = document("a")
+    with store.begin() as tx:
+        tx.add_document(one)
+        tx.add_revision(revision(one, 1))
+    for number in (1, 3):
+        with pytest.raises(StoreError, match="where 2 is next"), store.begin() as tx:
+            tx.add_revision(revision(one, number))
+
+
+def test_a_layer_is_replaced_and_those_that_lack_it_are_found(store):
+    one, two = document("a"), document("b")
+    with store.begin() as tx:
+        tx.add_document(one)
+        tx.add_document(two)
+        for span in (Span(0, 1, "PER"), Span(0, 1, "LOC")):
+            tx.put_annotation(Annotation(document=one.id, layer="m", spans=(span,)))
+        found = tx.annotation(one.id, "m")
+        assert found is not None
+        assert found.spans == (Span(0, 1, "LOC"),)
+        assert tx.without_layers(["m"]) == [two.id]
+        assert tx.layers(one.id) == ["m"]
+
+
+def test_the_local_side_of_a_document(store):
+    one = document("a")
+    base = Annotation(document=one.id, layer="remote", spans=(Span(0, 1, "PER"),))
+    with store.begin() as tx:
+        tx.add_document(one)
+        tx.put_remote(Remote(marker="m", url="u", name="n"))
+        tx.put_remote(Remote(marker="m", url="u", name="n", project=3))
+        tx.track("m", Tracked(document=one.id, base=base))
+        tx.track("m", Tracked(document=one.id, base=base, example=9))
+        assert tx.locals("m") == {one.id: Local(document=one.id, example=9, base=base.content)}
+        assert tx.tracked("m", one.id) == Tracked(document=one.id, base=base, example=9)
+        assert tx.locals("other")[one.id] == Local(document=one.id)
+        assert [remote.project for remote in tx.remotes()] == [3]
+
+
+def test_the_journal_keeps_what_was_not_finished(store):
+    with store.begin() as tx:
+        first = tx.start_step("s", "push", "", "2026-01-01T00:00:00Z")
+        tx.start_step("s", "pull", "", "2026-01-01T00:00:01Z")
+        tx.finish_step(first, "2026-01-01T00:00:02Z")
+        assert [(step.step, bool(step.finished)) for step in tx.steps("s")] == [
+            ("push", True),
+            ("pull", False),
+        ]
+
+
+def test_a_store_of_a_newer_curate_is_refused(tmp_path):
+    store = sqlite(tmp_path / "corpus.db")
+    with store.begin() as tx:
+        tx.set_info("format", "99")
+    store.close()
+    with pytest.raises(StoreError, match="format 99, newer than 1; update curate"):
+        sqlite(tmp_path / "corpus.db")
+
+
+def test_writers_queue(store):
+    def add(number: int) -> None:
+        with store.begin() as tx:
+            tx.add_document(document(f"text {number}"))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.begin() as tx:
+        assert len(tx.document_ids()) == 8
+
+
+def tree(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_files_hold_the_gold_and_nothing_else(filled, tmp_path):
+    with filled.begin() as tx:
+        files.save(tx, tmp_path / "annotations")
+    found = tree(tmp_path / "annotations")
+    one, two = document("Anna rit."), document("Léa dort.")
+    assert set(found) == {
+        f"documents/{one.id[:2]}.jsonl",
+        f"documents/{two.id[:2]}.jsonl",
+        f"gold/{one.id[:2]}.jsonl",
+        f"gold/{two.id[:2]}.jsonl",
+        f"history/{one.id[:2]}.jsonl",
+        "releases/0.1.0.json",
+        "CHANGELOG.md",
+    }
+    assert found[f"gold/{one.id[:2]}.jsonl"].count(b"\n") == 1
+
+
+def test_an_empty_store_is_made_whole_from_the_files(filled, tmp_path):
+    folder = tmp_path / "annotations"
+    with filled.begin() as tx:
+        assert files.save(tx, folder)
+        assert files.save(tx, folder) == []
+        heads, history, releases = list(tx.heads()), list(tx.history()), tx.releases()
+    before = tree(folder)
+    shutil.copytree(folder, tmp_path / "clone")
+    other = sqlite(tmp_path / "other.db")
+    with other.begin() as tx:
+        assert files.load(tx, tmp_path / "clone") == 3
+        assert list(tx.heads()) == heads
+        assert list(tx.history()) == history
+        assert tx.releases() == releases
+        assert files.save(tx, tmp_path / "clone") == []
+    assert tree(tmp_path / "clone") == before
+    other.close()
+
+
+def test_a_document_whose_text_was_tampered_with_is_refused(filled, tmp_path):
+    folder = tmp_path / "annotations"
+    with filled.begin() as tx:
+        files.save(tx, folder)
+    path = folder / "documents" / f"{document('Anna rit.').id[:2]}.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"Anna rit", b"Anna dit"))
+    other = sqlite(tmp_path / "other.db")
+    with (
+        pytest.raises(InputError, match="is not the one its id was made from"),
+        other.begin() as tx,
+    ):
+        files.load(tx, folder)
+    other.close()
+
+
+def test_a_broken_line_is_named(filled, tmp_path):
+    folder = tmp_path / "annotations"
+    with filled.begin() as tx:
+        files.save(tx, folder)
+    path = next((folder / "gold").glob("*.jsonl"))
+    path.write_bytes(path.read_bytes() + b'{"document": 3}\n')
+    other = sqlite(tmp_path / "other.db")
+    with (
+        pytest.raises(InputError, match=f"{path.name}:2: not a valid revision"),
+        other.begin() as tx,
+    ):
+        files.load(tx, folder)
+    other.close()
+
+
+def build(store, version):
+    with store.begin() as tx:
+        return release.build(
+            version,
+            tx.heads(),
+            schema=SCHEMA,
+            created="2026-01-04T00:00:00Z",
+            author="c",
+            message="",
+            earlier=tx.releases(),
+            validation={},
+            tools={},
+        )
+
+
+def test_a_release_counts_and_knows_its_parent(filled):
+    made = build(filled, "0.2.0")
+    assert made.counts == {"documents": 2, "spans": 2, "label:PER": 2}
+    assert made.parent == "0.1.0"
+    assert [entry.revision for entry in made.entries] in ([1, 2], [2, 1])
+
+
+def test_equal_gold_has_an_equal_digest_and_any_change_another(filled):
+    same, again = build(filled, "0.2.0"), build(filled, "0.3.0")
+    assert same.digest == again.digest
+    one = document("Anna rit.")
+    with filled.begin() as tx:
+        tx.add_revision(revision(one, 3))
+    assert build(filled, "0.3.0").digest != same.digest
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [("0.1.0", "exists already"), ("0.0.9", "below 0.1.0"), ("1.0", "is not a version")],
+)
+def test_a_version_must_be_new_and_above(filled, version, message):
+    with pytest.raises(ReleaseError, match=message):
+        build(filled, version)
+
+
+def test_versions_are_compared_as_numbers(filled):
+    with filled.begin() as tx:
+        for version in ("0.9.0", "0.10.0"):
+            tx.add_release(
+                release.build(
+                    version,
+                    tx.heads(),
+                    schema=SCHEMA,
+                    created="2026-01-05T00:00:00Z",
+                    author="c",
+                    message="",
+                    earlier=tx.releases(),
+                    validation={},
+                    tools={},
+                )
+            )
+    assert build(filled, "0.11.0").parent == "0.10.0"
+
+
+def test_an_empty_corpus_is_not_released(store):
+    with pytest.raises(ReleaseError, match="no gold to release"):
+        build(store, "0.1.0")
