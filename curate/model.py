@@ -132,6 +132,18 @@ class Annotation(Record, frozen=True, kw_only=True):
         return ordered.spans, ordered.relations, ordered.categories
 
 
+class Annotated(Record, frozen=True, kw_only=True):
+    """A document with what layers say about it, as it comes from a file or goes into one.
+
+    Args:
+        document: the document.
+        layers: annotations of it, each on a layer of its own; none where the source has only text.
+    """
+
+    document: Document
+    layers: tuple[Annotation, ...] = ()
+
+
 class Revision(Record, frozen=True, kw_only=True):
     """One state of a document's gold. Revisions are only ever added; ``deleted`` is a tombstone.
 

@@ -137,13 +137,14 @@ class AnnotatorPage:
         shown.locator("h1").wait_for()
         return shown
 
-    def confirmed(self) -> bool:
-        """Whether the tip of the confirmation button says so."""
+    def sees_confirmed(self, confirmed: bool) -> None:
+        """Wait until the tip of the confirmation button says so; the page redraws it late."""
+        from playwright.sync_api import expect
+
         self.page.mouse.move(0, 0)  # a tip comes when the mouse does
         self.page.locator(".toolbar-control button").nth(_CONFIRM).hover()
         tip = self.page.locator(".v-tooltip__content.menuable__content__active")
-        tip.wait_for()
-        return tip.inner_text() == "Checked"
+        expect(tip).to_have_text("Checked" if confirmed else "Not checked", timeout=15_000)
 
     # -- work
 

@@ -138,9 +138,9 @@ def test_what_the_annotator_sees_and_does_becomes_gold(
     anna.open(workspace.config.project)
     sees(anna, work, {label.name: label.colour for label in labels})
     corrects(anna, work, {label.name: label.key for label in labels})
-    assert not anna.confirmed()
+    anna.sees_confirmed(False)
     anna.confirm()
-    assert anna.confirmed()
+    anna.sees_confirmed(True)
     if work.text != TRICKY:
         picture(anna, "annotation")
 

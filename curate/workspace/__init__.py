@@ -1,0 +1,18 @@
+"""A workspace: one corpus in one folder. One method a verb; the only place where stages meet.
+
+The verbs stand in one module an area; each is a few lines, the work is done below.
+"""
+
+from __future__ import annotations
+
+from curate.workspace.core import Progress, silent
+from curate.workspace.exports import Exports
+from curate.workspace.history import History
+from curate.workspace.remote import Remotes
+from curate.workspace.views import Views
+
+__all__ = ["Progress", "Workspace", "silent"]
+
+
+class Workspace(Remotes, History, Exports, Views):
+    """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

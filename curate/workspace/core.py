@@ -1,0 +1,121 @@
+"""What every verb of a workspace stands on: its folder, settings, schema, store and lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curate import clock, config, lock, schema, templates
+from curate.errors import InputError
+from curate.model import Document
+from curate.results import (
+    Initialised,
+)
+
+if TYPE_CHECKING:
+    from curate.doccano.server import EmbeddedServer
+    from curate.store import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Core:
+    """One corpus in one folder.
+
+    Args:
+        root: the folder; it has a ``curate.toml``.
+        now: gives the time as ISO 8601 in UTC.
+
+    Raises:
+        ConfigError: ``curate.toml`` is missing or wrong.
+    """
+
+    def __init__(self, root: Path | str = ".", now: Callable[[], str] = clock.now) -> None:
+        self.root = Path(root).resolve()
+        self.config = config.load(self.root)
+        self._now = now
+
+    @classmethod
+    def init(cls, root: Path, name: str = "", now: Callable[[], str] = clock.now) -> Initialised:
+        """Make a workspace, or complete one: files that exist are left alone.
+
+        Where ``annotations/`` holds a corpus and the store is empty, the store is filled from it,
+        so that a fresh clone works at once.
+        """
+        root = root.resolve()
+        made = templates.write(root, name or root.name)
+        workspace = cls(root, now)
+        with workspace.store.begin() as tx:
+            gold = sum(1 for _ in tx.heads())
+        return Initialised(root=str(root), made=tuple(made), gold=gold)
+
+    @cached_property
+    def schema(self) -> schema.Schema:
+        """The label schema."""
+        return schema.load(self.root / self.config.corpus.schema)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store; it is made when it is first used, and filled from ``annotations/``."""
+        from curate.store import Store, files, sqlite
+
+        url = self.config.database
+        store = Store(url) if url else sqlite(self.state / "corpus.db")
+        with store.begin() as tx:
+            if tx.is_empty():
+                files.load(tx, self.annotations)
+        return store
+
+    @property
+    def state(self) -> Path:
+        """What is not under version control: store, embedded server, lock."""
+        return self.root / ".curate"
+
+    @property
+    def annotations(self) -> Path:
+        """The gold corpus as text."""
+        return self.root / "annotations"
+
+    @cached_property
+    def server(self) -> EmbeddedServer:
+        """The embedded Doccano server of this workspace."""
+        from curate.doccano.server import EmbeddedServer
+
+        return EmbeddedServer(self.state / "server")
+
+    # -- for the verbs
+
+    def _locked(self, what: str) -> lock.Held:
+        return lock.hold(self.state / "lock", what)
+
+    def _name(self, path: Path) -> str:
+        resolved = path.resolve()
+        inside = resolved.is_relative_to(self.root)
+        return str(resolved.relative_to(self.root)) if inside else path.name
+
+    def _save(self) -> list[str]:
+        from curate.store import files
+
+        with self.store.begin() as tx:
+            return [str(p.relative_to(self.root)) for p in files.save(tx, self.annotations)]
+
+    def _documents(self, ids: list[str]) -> Iterator[Document]:
+        for key in ids:
+            with self.store.begin() as tx:
+                document = tx.document(key)
+            if document is not None:
+                yield document
+
+    def _find(self, prefix: str) -> str:
+        with self.store.begin() as tx:
+            found = tx.find(prefix)
+        if len(found) == 1:
+            return found[0]
+        what = "no document" if not found else f"{len(found)} documents"
+        raise InputError(f"{what} with an id that begins with {prefix!r}", "see `curate show`")
