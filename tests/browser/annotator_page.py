@@ -144,7 +144,7 @@ class AnnotatorPage:
         self.page.mouse.move(0, 0)  # a tip comes when the mouse does
         self.page.locator(".toolbar-control button").nth(_CONFIRM).hover()
         tip = self.page.locator(".v-tooltip__content.menuable__content__active")
-        expect(tip).to_have_text("Checked" if confirmed else "Not checked", timeout=15_000)
+        expect(tip).to_have_text("Checked" if confirmed else "Not Checked", timeout=15_000)
 
     # -- work
 
