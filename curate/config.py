@@ -47,9 +47,42 @@ class Server(Record, frozen=True, kw_only=True):
 
 
 class Merge(Record, frozen=True, kw_only=True):
-    """``[merge]``: who wins where gold and Doccano changed the same place; ``ask`` asks people."""
+    """``[merge]``: who wins where gold and Doccano changed the same place; ``ask`` asks people.
 
-    policy: Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest"] = "ask"
+    ``by-role`` lets the person win whose role comes first in ``roles``; the same role on both sides
+    asks people.
+    """
+
+    policy: Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest", "by-role"] = "ask"
+    roles: tuple[str, ...] = ("curator", "project_admin", "annotation_approver", "annotator")
+
+
+class Tasks(Record, frozen=True, kw_only=True):
+    """``[tasks]``: whether people annotate together or apart, and what each of them gets.
+
+    Args:
+        mode: ``shared``, one project in which everybody sees the same marks; or ``independent``, a
+            project for each annotator, so that agreement can be measured.
+        annotators: the accounts that annotate apart.
+        overlap: share of the documents that several annotators get, 0 to 1.
+        each: how many annotators an overlapping document gets; 0 for all of them.
+        control: share of the documents that go out without pre-annotation, 0 to 1.
+        seed: another one draws other documents.
+        stratify: metadata fields within whose values the shares are kept.
+        adjudicators: the accounts that decide where annotators differ.
+        order: what annotators find first: the most ``useful`` (where models and rules are least
+            sure), the ``newest`` by the date of publication, or none (``id``).
+    """
+
+    mode: Literal["shared", "independent"] = "shared"
+    annotators: tuple[str, ...] = ()
+    overlap: float = 0.2
+    each: int = 2
+    control: float = 0.0
+    seed: int = 0
+    stratify: tuple[str, ...] = ("source",)
+    adjudicators: tuple[str, ...] = ()
+    order: Literal["useful", "newest", "id"] = "useful"
 
 
 class Config(Record, frozen=True, kw_only=True):
@@ -59,6 +92,7 @@ class Config(Record, frozen=True, kw_only=True):
     preannotate: Preannotation = Preannotation()
     doccano: Doccano = Doccano()
     merge: Merge = Merge()
+    tasks: Tasks = Tasks()
     server: Server = Server()
     database: str = ""
 

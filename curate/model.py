@@ -205,6 +205,28 @@ class Example(Record, frozen=True, kw_only=True):
     doubled: bool = False
 
 
+class Assignment(Record, frozen=True, kw_only=True):
+    """Who is asked to annotate a document, where annotators work apart.
+
+    Args:
+        document: id of the document.
+        annotators: their account names, sorted; more than one where agreement is measured.
+        control: whether it is sent without pre-annotation, to see what showing one does to people.
+    """
+
+    document: str
+    annotators: tuple[str, ...]
+    control: bool = False
+
+
+class Comment(Record, frozen=True, kw_only=True):
+    """What a person wrote about a document in Doccano: ``by`` is the account, ``at`` the time."""
+
+    text: str
+    by: str
+    at: str
+
+
 class Attribution(Record, frozen=True, kw_only=True):
     """Who did what in an example: its annotation with ``by`` and ``at``, and who confirmed it."""
 

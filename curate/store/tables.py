@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-FORMAT = 1  # raised with every change of these tables; a store of a newer format is refused
+FORMAT = 2  # raised with every change of these tables; a store of a newer format is refused
 
 metadata = MetaData()
 
@@ -36,6 +36,7 @@ layers = Table(  # layers of models, rules, proposals and annotators; gold is in
     metadata,
     Column("document", ForeignKey("documents.id"), nullable=False),
     Column("layer", Text, nullable=False),
+    Column("content", Text, nullable=False, server_default=""),  # digest of what it says
     Column("data", Text, nullable=False),
     PrimaryKeyConstraint("document", "layer"),
 )
@@ -77,6 +78,22 @@ tracked = Table(  # what was last pushed to, or seen in, a Doccano project
     Column("confirmed", Boolean, nullable=False, default=False),
     Column("content", Text, nullable=False),  # digest of base, so that a look costs no decoding
     Column("base", Text, nullable=False),
+    PrimaryKeyConstraint("marker", "document"),
+)
+
+assignments = Table(  # who is asked to annotate a document, where annotators work apart
+    "assignments",
+    metadata,
+    Column("document", ForeignKey("documents.id"), primary_key=True),
+    Column("data", Text, nullable=False),
+)
+
+comments = Table(  # what people wrote about a document in a Doccano project
+    "comments",
+    metadata,
+    Column("marker", ForeignKey("remotes.marker"), nullable=False),
+    Column("document", ForeignKey("documents.id"), nullable=False),
+    Column("data", Text, nullable=False),
     PrimaryKeyConstraint("marker", "document"),
 )
 

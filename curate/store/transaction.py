@@ -10,68 +10,21 @@ from sqlalchemy import Connection, Table, and_, delete, func, insert, select, up
 
 from curate import jsonl
 from curate.errors import StoreError
-from curate.model import Annotation, Document, Record, Release, Revision
+from curate.model import (
+    Annotation,
+    Assignment,
+    Comment,
+    Document,
+    Release,
+    Revision,
+)
 from curate.store import tables as t
+from curate.store.records import Local, Remote, Step, Tracked
+from curate.store.upgrade import upgrade
+
+__all__ = ["Local", "Remote", "Step", "Tracked", "Transaction"]
 
 _CHUNK = 500
-
-
-class Tracked(Record, frozen=True, kw_only=True):
-    """What the store knows of one document in one Doccano project.
-
-    Args:
-        document: id of the document.
-        example: id of the Doccano example, None while a push is not confirmed.
-        confirmed: whether a person had confirmed it when it was last seen.
-        base: what was last pushed, or last seen and merged.
-    """
-
-    document: str
-    base: Annotation
-    example: int | None = None
-    confirmed: bool = False
-
-
-class Local(Record, frozen=True, kw_only=True):
-    """The local side of one document, as far as a plan needs it.
-
-    Args:
-        document: id of the document.
-        gold: ``Annotation.content`` of its gold, empty if it has none.
-        proposal: whether it has a pre-annotation.
-        conflict: whether it has open conflicts.
-        updating: whether a change of its gold was being carried to Doccano and did not end.
-        example: id of its Doccano example, None if it was never seen there.
-        base: ``Annotation.content`` of what was last pushed or merged, empty if nothing was.
-    """
-
-    document: str
-    gold: str = ""
-    proposal: bool = False
-    conflict: bool = False
-    updating: bool = False
-    example: int | None = None
-    base: str = ""
-
-
-class Remote(Record, frozen=True, kw_only=True):
-    """A Doccano project that this corpus is synced with; ``marker`` is in its description."""
-
-    marker: str
-    url: str
-    name: str
-    project: int | None = None
-
-
-class Step(Record, frozen=True, kw_only=True):
-    """A step of the journal; ``finished`` is empty if it was interrupted."""
-
-    id: int
-    sync: str
-    step: str
-    detail: str
-    started: str
-    finished: str = ""
 
 
 class Transaction:
@@ -81,15 +34,17 @@ class Transaction:
         self._c = connection
 
     def prepare(self) -> None:
-        """Make the tables in an empty database; refuse one of another format."""
+        """Make the tables in an empty database, upgrade an older one, refuse a newer one."""
         t.metadata.create_all(self._c)
         found = self.info("format")
-        if found is None:
-            self.set_info("format", str(t.FORMAT))
-        elif int(found) > t.FORMAT:
+        if found is not None and int(found) > t.FORMAT:
             raise StoreError(
                 f"the store has format {found}, newer than {t.FORMAT}", "update curate"
             )
+        if found is not None and int(found) < t.FORMAT:
+            upgrade(self._c, int(found))
+        if found != str(t.FORMAT):
+            self.set_info("format", str(t.FORMAT))
 
     # -- info
 
@@ -137,7 +92,8 @@ class Transaction:
     def put_annotation(self, annotation: Annotation) -> None:
         """Set what a layer says about a document."""
         where = {"document": annotation.document, "layer": annotation.layer}
-        self._replace(t.layers, where, {"data": _text(annotation.sorted())})
+        found = annotation.sorted()
+        self._replace(t.layers, where, {"content": found.content, "data": _text(found)})
 
     def annotation(self, document: str, layer: str) -> Annotation | None:
         """What a layer says about a document, None if it has not looked at it."""
@@ -255,6 +211,16 @@ class Transaction:
         }
         self._replace(t.tracked, {"marker": marker, "document": state.document}, values)
 
+    def forget(self, document: str) -> None:
+        """Know nothing any more of a document in any Doccano project; it is pushed again."""
+        self._c.execute(delete(t.tracked).where(t.tracked.c.document == document))
+
+    def tracked_documents(self, marker: str) -> dict[str, bool]:
+        """Documents that are in a Doccano project, and whether they were confirmed when seen."""
+        c = t.tracked.c
+        rows = self._c.execute(select(c.document, c.confirmed).where(c.marker == marker))
+        return {row.document: bool(row.confirmed) for row in rows}
+
     def tracked(self, marker: str, document: str) -> Tracked | None:
         """What is known of one document in a Doccano project."""
         c = t.tracked.c
@@ -272,14 +238,14 @@ class Transaction:
         tracked = {row.document: (row.example, row.content) for row in self._c.execute(query)}
         gold = self._head_contents()
         updating = self.unfinished("update")
-        layer = select(t.layers.c.document).where(t.layers.c.layer == "proposal")
-        proposal = set(self._c.execute(layer).scalars())
+        proposal = self.layer_contents("proposal")
         conflict = set(self._c.execute(select(t.conflicts.c.document)).scalars())
         return {
             document: Local(
                 document=document,
                 gold=gold.get(document, ""),
-                proposal=document in proposal,
+                proposal=proposal.get(document, ""),
+                withdrawn=gold.get(document) == "",
                 conflict=document in conflict,
                 updating=document in updating,
                 example=tracked.get(document, (None, ""))[0],
@@ -287,6 +253,12 @@ class Transaction:
             )
             for document in self.document_ids()
         }
+
+    def layer_contents(self, layer: str) -> dict[str, str]:
+        """``Annotation.content`` of one layer, by document."""
+        c = t.layers.c
+        rows = self._c.execute(select(c.document, c.content).where(c.layer == layer))
+        return {row.document: row.content for row in rows}
 
     def _head_contents(self) -> dict[str, str]:
         c = t.revisions.c
@@ -296,6 +268,33 @@ class Transaction:
             head, and_(c.document == head.c.document, c.number == head.c.number)
         )
         return {row.document: row.content for row in self._c.execute(query)}
+
+    # -- who works on what
+
+    def assign(self, assignment: Assignment) -> None:
+        """Keep who is asked to annotate a document."""
+        self._replace(t.assignments, {"document": assignment.document}, {"data": _text(assignment)})
+
+    def assignments(self) -> dict[str, Assignment]:
+        """Who is asked to annotate what, by document, sorted."""
+        rows = self._c.execute(select(t.assignments.c.data).order_by(t.assignments.c.document))
+        found = (msgspec.json.decode(row, type=Assignment) for row in rows.scalars())
+        return {assignment.document: assignment for assignment in found}
+
+    def put_comments(self, marker: str, document: str, comments: tuple[Comment, ...]) -> None:
+        """Set what people wrote about a document in a Doccano project."""
+        where = {"marker": marker, "document": document}
+        if comments or self.comments(document):
+            self._replace(t.comments, where, {"data": _text(comments)})
+
+    def comments(self, document: str) -> tuple[Comment, ...]:
+        """What people wrote about a document, in all projects, the oldest first."""
+        query = select(t.comments.c.data).where(t.comments.c.document == document)
+        rows = self._c.execute(query).scalars()
+        found = [c for row in rows for c in msgspec.json.decode(row, type=tuple[Comment, ...])]
+        return tuple(sorted(found, key=lambda comment: (comment.at, comment.by, comment.text)))
+
+    # -- conflicts and journal
 
     def put_conflicts(self, document: str, sync: str, data: Any) -> None:
         """Set the open conflicts of a document; none removes them."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 
 from curate import jsonl, release
 from curate.errors import InputError, ReleaseError, StoreError
-from curate.model import Annotation, Document, Revision, Span
+from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.schema import Label, Schema
 from curate.store import files, sqlite
+from curate.store.tables import FORMAT
 from curate.store.transaction import Local, Remote, Tracked
 
 SCHEMA = Schema(
@@ -138,7 +141,7 @@ def test_a_store_of_a_newer_curate_is_refused(tmp_path):
     with store.begin() as tx:
         tx.set_info("format", "99")
     store.close()
-    with pytest.raises(StoreError, match="format 99, newer than 1; update curate"):
+    with pytest.raises(StoreError, match="format 99, newer than 2; update curate"):
         sqlite(tmp_path / "corpus.db")
 
 
@@ -288,3 +291,23 @@ def test_versions_are_compared_as_numbers(filled):
 def test_an_empty_corpus_is_not_released(store):
     with pytest.raises(ReleaseError, match="no gold to release"):
         build(store, "0.1.0")
+
+
+def test_a_store_of_an_older_format_is_upgraded_and_loses_nothing(tmp_path):
+    dump = (Path(__file__).parent / "stores" / "format-1.sql").read_text("utf-8")
+    with sqlite3.connect(tmp_path / "corpus.db") as connection:
+        connection.executescript(dump)
+    connection.close()
+    for _ in range(2):  # the second time there is nothing left to do
+        store = sqlite(tmp_path / "corpus.db")
+        with store.begin() as tx:
+            (document,) = tx.documents()
+            assert tx.info("format") == str(FORMAT)
+            proposal = tx.annotation(document.id, "proposal")
+            assert proposal is not None
+            assert tx.layer_contents("proposal") == {document.id: proposal.content}
+            side = tx.locals("a" * 32)[document.id]
+            assert (side.proposal, side.example, side.base) == (proposal.content, 7, side.proposal)
+            assert [revision.number for revision in tx.history()] == [1]
+            tx.assign(Assignment(document=document.id, annotators=("anna",)))
+        store.close()

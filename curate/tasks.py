@@ -1,0 +1,103 @@
+"""Who annotates what, and what comes first. Pure; nothing here knows of a server.
+
+Shares are drawn by systematic sampling within each stratum: of the documents of a stratum, in an
+order that the seed decides, every one at which the running sum of the share passes a whole number
+is taken (Cochran 1977, "Sampling Techniques", chapter 8). So each stratum gets its share to within
+one document, and an assignment that was made is never changed when documents are added.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from math import floor
+
+from curate.config import Tasks
+from curate.errors import ConfigError
+from curate.model import Annotation, Assignment, Document
+
+
+def check(tasks: Tasks) -> None:
+    """Refuse settings that contradict themselves.
+
+    Raises:
+        ConfigError: the message names the setting.
+    """
+    for name in ("overlap", "control"):
+        if not 0 <= getattr(tasks, name) <= 1:
+            raise ConfigError(f"[tasks] {name} is {getattr(tasks, name)}", "give a share, 0 to 1")
+    if tasks.mode == "independent" and len(tasks.annotators) < 2:
+        many = len(tasks.annotators)
+        raise ConfigError(f"[tasks] names {many} annotators to work apart", "name two or more")
+    if len(set(tasks.annotators)) < len(tasks.annotators):
+        raise ConfigError("[tasks] annotators names somebody twice", "name each once")
+    if tasks.each < 0 or tasks.each == 1 or tasks.each > max(len(tasks.annotators), 2):
+        raise ConfigError(f"[tasks] each is {tasks.each}", "give 2 or more, or 0 for all of them")
+    both = set(tasks.annotators) & set(tasks.adjudicators)
+    if both:
+        raise ConfigError(
+            f"[tasks] {min(both)} would decide on their own work", "name another adjudicator"
+        )
+
+
+def assign(
+    documents: Iterable[Document], tasks: Tasks, known: Mapping[str, Assignment]
+) -> list[Assignment]:
+    """Assign the documents that nobody was asked to annotate yet.
+
+    Args:
+        documents: all documents that are to be annotated, those in ``known`` included.
+        tasks: the settings.
+        known: what was assigned before; none of it changes.
+
+    Returns:
+        The new assignments, sorted by document.
+    """
+    strata: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for document in documents:
+        strata[tuple(document.meta.get(name, "") for name in tasks.stratify)].append(document.id)
+    load = Counter({name: 0 for name in tasks.annotators})
+    load.update(name for each in known.values() for name in each.annotators if name in load)
+    made: list[Assignment] = []
+    for _, ids in sorted(strata.items()):
+        before = [known[key] for key in ids if key in known]
+        fresh = sorted((key for key in ids if key not in known), key=lambda k: _draw(tasks, k))
+        for number, key in enumerate(fresh, len(before)):
+            shared = _taken(number, tasks.overlap, 0.5)
+            many = (tasks.each or len(tasks.annotators)) if shared else 1
+            people = sorted(load, key=lambda name: (load[name], _draw(tasks, key + name)))[:many]
+            load.update(people)
+            control = _taken(number, tasks.control, 0.0)
+            made.append(Assignment(document=key, annotators=tuple(sorted(people)), control=control))
+    return sorted(made, key=lambda each: each.document)
+
+
+def _draw(tasks: Tasks, key: str) -> str:
+    return hashlib.sha256(f"{tasks.seed}/{key}".encode()).hexdigest()
+
+
+def _taken(number: int, share: float, phase: float) -> bool:
+    """Whether the document at this place of its stratum, from 0, is in the share.
+
+    Two shares with different phases do not fall on the same documents first.
+    """
+    return floor((number + 1) * share + phase) > floor(number * share + phase)
+
+
+def usefulness(layers: Iterable[Annotation], length: int) -> float:
+    """How much a person's look at a document is worth: how unsure its proposers are, by its length.
+
+    A span that all layers but one lack counts fully, one that all have counts nothing; a proposer's
+    own doubt (1 - score) is added. This is the vote entropy of query by committee (Dagan and
+    Engelson 1995) in its simplest form: the share of the committee that disagrees.
+
+    Args:
+        layers: what each model and rule file says.
+        length: characters of the document.
+    """
+    found = list(layers)
+    votes = Counter(span.key for layer in found for span in layer.spans)
+    doubt = sum(1 - votes[key] / len(found) for key in votes)
+    doubt += sum(1 - s.score for layer in found for s in layer.spans if s.score is not None)
+    return doubt * 1000 / max(length, 1)
