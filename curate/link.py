@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from curate import release
-from curate.config import Config
+from curate.config import Config, Tasks
 from curate.errors import ReleaseError
-from curate.model import Document, Release, Revision
+from curate.model import Assignment, Document, Release, Revision
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -17,31 +17,93 @@ if TYPE_CHECKING:
     from curate.doccano.remote import DoccanoRemote
     from curate.store import Store
     from curate.store.transaction import Remote
+    from curate.sync.aim import Aim
+    from curate.sync.plan import Outcome
+    from curate.sync.protocol import Settings
 
 
-def connect(
-    store: Store, config: Config, schema: Schema, account: Credentials, tick: Callable[[], None]
-) -> DoccanoRemote:
-    """Log in, and find the corpus's project; a project to be made gets a marker of its own.
+class Desk(NamedTuple):
+    """A project with what it is for."""
+
+    aim: Aim
+    remote: DoccanoRemote
+
+
+def desks(
+    store: Store,
+    config: Config,
+    schema: Schema,
+    account: Credentials,
+    tick: Callable[[], None],
+    assignments: Mapping[str, Assignment],
+) -> list[Desk]:
+    """Log in, and find the projects of a corpus, in the order in which they are to be synced.
 
     Raises:
-        RemoteError: the server cannot be reached or refuses, or the project is somebody else's.
+        RemoteError: the server cannot be reached or refuses, or a project is somebody else's.
     """
-    from curate.doccano.remote import DoccanoRemote
     from curate.doccano.session import connect as log_in
+    from curate.sync.aim import VERSIONS, Adjudication, Apart, Gold
 
     session = log_in(account.url, account.username, account.password)
     with store.begin() as tx:
-        known = [r for r in tx.remotes() if (r.url, r.name) == (session.url, config.project)]
-    return DoccanoRemote(
-        session,
-        config.project,
-        schema,
-        config.doccano.members,
-        markers=[r.marker for r in known],
-        fresh=_fresh_marker(known),
-        tick=tick,
-    )
+        known = [remote for remote in tx.remotes() if remote.url == session.url]
+
+    def project(
+        name: str, members: Mapping[str, str], extra: tuple[str, ...] = ()
+    ) -> DoccanoRemote:
+        from curate.doccano.remote import DoccanoRemote
+
+        mine = [remote for remote in known if remote.name == name]
+        return DoccanoRemote(
+            session,
+            name,
+            schema,
+            members,
+            markers=[remote.marker for remote in mine],
+            fresh=_fresh_marker(mine),
+            tick=tick,
+            extra=extra,
+        )
+
+    roles, tasks = config.doccano.members, config.tasks
+    if tasks.mode == "shared":
+        return [Desk(Gold(), project(config.project, roles))]
+    found = [
+        Desk(
+            Apart(name, assignments),
+            project(f"{config.project}-{name}", {name: roles.get(name, "annotator")}),
+        )
+        for name in tasks.annotators
+    ]
+    if tasks.adjudicators:
+        who = {name: roles.get(name, "annotation_approver") for name in tasks.adjudicators}
+        there = project(f"{config.project}-adjudication", who, VERSIONS)
+        found.append(Desk(Adjudication(), there))
+    return found
+
+
+def assignments(store: Store, tasks: Tasks) -> tuple[dict[str, Assignment], list[Assignment]]:
+    """Who annotates what: all of it, and what of it is new and not kept yet.
+
+    Raises:
+        ConfigError: the settings contradict themselves.
+    """
+    from curate.tasks import assign, check
+
+    check(tasks)
+    if tasks.mode == "shared":
+        return {}, []
+    with store.begin() as tx:
+        known = tx.assignments()
+        waiting = [
+            document
+            for document in tx.documents()
+            if document.id in known or tx.annotation(document.id, "proposal") is not None
+        ]
+        heads = {revision.document for _, revision in tx.heads()}
+    fresh = assign([d for d in waiting if d.id in known or d.id not in heads], tasks, known)
+    return {**known, **{each.document: each for each in fresh}}, fresh
 
 
 def _fresh_marker(known: list[Remote]) -> str:
@@ -53,6 +115,22 @@ def _fresh_marker(known: list[Remote]) -> str:
     """
     pending = [remote.marker for remote in known if remote.project is None]
     return pending[-1] if pending else secrets.token_hex(16)
+
+
+def sync(
+    store: Store,
+    desk: Desk,
+    settings: Settings,
+    clock: Callable[[], str],
+    progress: Callable[[str, int, int], None],
+) -> Outcome:
+    """Sync one project, and keep its identity."""
+    from curate.sync import apply
+
+    remember(store, desk.remote)  # before it is made, so that its marker is known
+    done = apply.sync(store, desk.remote, settings, clock, progress, desk.aim)
+    remember(store, desk.remote)
+    return done
 
 
 def remember(store: Store, remote: DoccanoRemote) -> None:

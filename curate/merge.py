@@ -18,17 +18,36 @@ import msgspec
 from curate.model import Annotation, Keyed, Record, Relation, Span, SpanKey
 
 Side = Literal["base", "ours", "theirs"]
-Kind = Literal["relabel", "boundary", "delete-edit", "add-add", "relation"]
+Kind = Literal[
+    "relabel", "boundary", "delete-edit", "add-add", "relation", "document-deleted", "text-changed"
+]
 
 
 class Conflict(Record, frozen=True, kw_only=True):
-    """Both sides changed one region, differently. Each version holds that side's spans there."""
+    """Both sides changed one region, differently. Each version holds that side's spans there.
+
+    ``document-deleted`` and ``text-changed`` concern the document as a whole: it was deleted in
+    Doccano, or its text was changed there.
+
+    Args:
+        ours_by: who made our version, ``annotator:…`` or ``curator:…``; ``ours_at`` when.
+        theirs_by: who made theirs, as far as Doccano tells; ``theirs_at`` when.
+    """
 
     kind: Kind
     base: tuple[Span, ...] = ()
     ours: tuple[Span, ...] = ()
     theirs: tuple[Span, ...] = ()
     relation: Relation | None = None
+    ours_by: str = ""
+    ours_at: str = ""
+    theirs_by: str = ""
+    theirs_at: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it concerns the document as a whole and not a place in it."""
+        return self.kind in ("document-deleted", "text-changed")
 
 
 class Merged(Record, frozen=True, kw_only=True):

@@ -212,11 +212,13 @@ class Assignment(Record, frozen=True, kw_only=True):
         document: id of the document.
         annotators: their account names, sorted; more than one where agreement is measured.
         control: whether it is sent without pre-annotation, to see what showing one does to people.
+        done: when each of them confirmed it, by name.
     """
 
     document: str
     annotators: tuple[str, ...]
     control: bool = False
+    done: dict[str, str] = {}
 
 
 class Comment(Record, frozen=True, kw_only=True):
@@ -228,11 +230,15 @@ class Comment(Record, frozen=True, kw_only=True):
 
 
 class Attribution(Record, frozen=True, kw_only=True):
-    """Who did what in an example: its annotation with ``by`` and ``at``, and who confirmed it."""
+    """Who did what in an example: its annotation with ``by`` and ``at``, and who confirmed it.
+
+    ``comments`` are what people wrote about it, the oldest first.
+    """
 
     annotation: Annotation
     confirmed_by: str = ""
     confirmed_at: str = ""
+    comments: tuple[Comment, ...] = ()
 
 
 class Entry(Record, frozen=True, kw_only=True):

@@ -32,23 +32,42 @@ class Preannotated(Record, frozen=True, kw_only=True):
 
 
 class Synced(Record, frozen=True, kw_only=True):
-    """What ``sync`` did: the pre-annotation before it, the sync itself, and the files it wrote."""
+    """What ``sync`` did.
+
+    Args:
+        preannotated: the pre-annotation before it.
+        outcome: what was done in Doccano and here, in all projects together.
+        parts: the same for each project, where annotators work apart.
+        assigned: documents that somebody was asked to annotate, new by this sync.
+        settled: documents that became gold because all their annotators say the same.
+        differing: documents on which annotators differ and nobody decided yet.
+        files: the files it wrote.
+    """
 
     preannotated: Preannotated
     outcome: Outcome
+    parts: dict[str, Outcome] = {}
+    assigned: int = 0
+    settled: int = 0
+    differing: int = 0
     files: tuple[str, ...] = ()
 
 
 class Preview(Record, frozen=True, kw_only=True):
-    """What ``sync`` would do."""
+    """What ``sync`` would do, in all projects together; ``parts`` has each where there are more."""
 
     preannotate: int
     project: tuple[str, ...]
     plan: Plan
+    parts: dict[str, Plan] = {}
+    assign: int = 0
 
 
 class Status(Record, frozen=True, kw_only=True):
-    """Where the corpus stands; ``unreachable`` says why the server could not be asked."""
+    """Where the corpus stands; ``unreachable`` says why the server could not be asked.
+
+    ``waiting`` names the documents in each state in which somebody has to do something.
+    """
 
     documents: int
     gold: int
@@ -57,6 +76,7 @@ class Status(Record, frozen=True, kw_only=True):
     conflicts: tuple[str, ...]
     server: str = ""
     unreachable: str = ""
+    waiting: dict[str, tuple[str, ...]] = {}
     problems: tuple[Problem, ...] = ()
 
 

@@ -26,6 +26,7 @@ def status(store: Store, plan: Plan | None, server: str = "", unreachable: str =
             conflicts=tuple(tx.conflicts()),
             server=server,
             unreachable=unreachable,
+            waiting=plan.waiting if plan else {},
             problems=plan.problems if plan else (),
         )
 

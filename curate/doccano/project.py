@@ -16,6 +16,7 @@ from doccano_client.repositories.project import ProjectRepository
 from doccano_client.repositories.role import RoleRepository
 from doccano_client.repositories.user import UserRepository
 
+from curate.doccano import twins
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.model import Problem, Record
@@ -30,10 +31,11 @@ def describe(marker: str) -> str:
 
 
 class Found(Record, frozen=True, kw_only=True):
-    """A project of the server that curate manages."""
+    """A project of the server that curate manages, and others that carry the same marker."""
 
     number: int
     marker: str
+    twins: tuple[int, ...] = ()
 
 
 _MARKER = re.compile(r"curate:([0-9a-f]{32})")
@@ -43,23 +45,24 @@ def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
     """The project with one of these markers, or else one with this name that curate made.
 
     A fresh clone of a corpus finds the project that the first one made by its name, and takes
-    over its marker.
+    over its marker. Of several with one marker, see ``curate.doccano.twins``.
 
     Raises:
         RemoteError: a project has the name that curate did not make.
     """
     rows = [(row, _MARKER.search(row["description"])) for row in session.pages("projects")]
-    for row, match in rows:
-        if match and match[1] in {*markers}:
-            return Found(number=int(row["id"]), marker=match[1])
-    for row, match in rows:
-        if row["name"] == name and match:
-            return Found(number=int(row["id"]), marker=match[1])
-        if row["name"] == name:
-            raise RemoteError(
-                f"Doccano has a project {name!r} (number {row['id']}) that curate did not make",
-                "rename it there, or set another name in curate.toml under [doccano] project",
-            )
+    named = [(row, match) for row, match in rows if row["name"] == name]
+    mine = [match[1] for _, match in rows if match and match[1] in {*markers}]
+    mine = mine or [match[1] for _, match in named if match]
+    if mine:
+        same = [int(row["id"]) for row, match in rows if match and match[1] == mine[0]]
+        number, others = twins.first(session, same)
+        return Found(number=number, marker=mine[0], twins=others)
+    if named:
+        raise RemoteError(
+            f"Doccano has a project {name!r} (number {named[0][0]['id']}) that curate did not make",
+            "rename it there, or set another name in curate.toml under [doccano] project",
+        )
     return None
 
 
@@ -190,6 +193,18 @@ def ensure_members(
             repository.update(project, have[name].copy(update={"role": roles[role]}))
             done.append(f"made {name} {role} of the project")
     return done, problems
+
+
+def member_changes(session: Session, project: int | None, members: Mapping[str, str]) -> list[str]:
+    """What ``ensure_members`` would do, without doing it."""
+    found = MemberRepository(session).list(project) if project is not None else []
+    have = {member.username: member.rolename for member in found}
+    users = {user.username for user in UserRepository(session).list()}
+    return [
+        f"make {name} {role} of the project"
+        for name, role in sorted(members.items())
+        if name in users and role in ROLES and have.get(name) != role
+    ]
 
 
 ROLES_CURE = "use one of " + ", ".join(ROLES)

@@ -37,15 +37,19 @@ def push(
     marker: str,
     batch: list[Row],
     tick: Callable[[], None] = lambda: None,
+    extra: tuple[str, ...] = (),
 ) -> None:
     """Import one batch. What arrived must be read back: labels are a second insert of the server.
+
+    Args:
+        extra: fields of the documents' metadata to show beside the usual ones.
 
     Raises:
         TaskFailed: the server refused a row or the task broke; some documents may have arrived.
     """
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         path = Path(folder) / f"curate-{batch[0][0].id}-{len(batch)}.jsonl"
-        path.write_bytes(b"".join(jsonl.lines(encode(doc, ann, marker) for doc, ann in batch)))
+        path.write_bytes(b"".join(jsonl.lines(_row(row, marker, extra) for row in batch)))
         uploads = DataUploadRepository(session)
         upload = uploads.upload(str(path))
     if not _UPLOAD.fullmatch(upload):  # a proxy can answer 200 with a page of its own
@@ -60,3 +64,9 @@ def push(
 _UPLOAD = re.compile(r"\w{22}")  # django-drf-filepond: a shortuuid
 _CURE = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
 _COLUMNS = {"column_data": "text", "column_label": "label", "encoding": "utf_8", "delimiter": ""}
+
+
+def _row(row: Row, marker: str, extra: tuple[str, ...]) -> dict[str, Any]:
+    document, annotation = row
+    more = {name: document.meta.get(name, "") for name in extra}
+    return {**encode(document, annotation, marker), **more}

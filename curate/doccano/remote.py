@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 
 from curate.doccano import project as projects
+from curate.doccano import twins
 from curate.doccano.change import change, remove
 from curate.doccano.pull import Names, attribute, snapshot
 from curate.doccano.push import push
+from curate.doccano.remarks import remark, rewrite
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.model import Annotation, Attribution, Document, Example, Problem
@@ -26,6 +28,7 @@ class DoccanoRemote:
         markers: identities of the projects this corpus was synced with before.
         fresh: identity of the project if it is to be made.
         tick: called while the server works.
+        extra: metadata that people are shown beside the documents' usual.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class DoccanoRemote:
         markers: Collection[str],
         fresh: str,
         tick: Callable[[], None] = lambda: None,
+        extra: tuple[str, ...] = (),
     ) -> None:
         self._session = session
         self.name = name
         self._schema = schema
         self._members = members
         self._tick = tick
+        self._extra = extra
         self._found = projects.find(session, name, markers)
         self.marker = self._found.marker if self._found else fresh
 
@@ -68,23 +73,35 @@ class DoccanoRemote:
 
     def changes(self) -> list[str]:
         """What ``prepare`` would do."""
-        return projects.changes(self._session, self._found, self.name, self.marker, self._schema)
+        spare = twins.changes(self._session, self._found.twins) if self._found else []
+        there = projects.changes(self._session, self._found, self.name, self.marker, self._schema)
+        number = self._found.number if self._found else None
+        return spare + there + projects.member_changes(self._session, number, self._members)
 
     def prepare(self) -> tuple[list[str], list[Problem]]:
-        """Make the project or mend it, and its members."""
+        """Make the project or mend it, and its members; take empty ones with its marker away."""
         self._found, done = projects.ensure(
             self._session, self._found, self.name, self.marker, self._schema
         )
+        spare, held = twins.clear(self._session, self.project, self._found.twins)
         more, problems = projects.ensure_members(self._session, self.project, self._members)
-        return done + more, problems
+        return spare + done + more, held + problems
 
     def push(self, batch: list[tuple[Document, Annotation]]) -> None:
         """Import documents with their annotations."""
-        push(self._session, self.project, self.marker, batch, self._tick)
+        push(self._session, self.project, self.marker, batch, self._tick, self._extra)
 
     def change(self, example: int, wanted: Annotation) -> None:
         """Make an example's annotation the wanted one, by as few changes as possible."""
         change(self._session, self.project, example, self._names, wanted)
+
+    def rewrite(self, example: int, text: str) -> None:
+        """Put the text of an example back."""
+        rewrite(self._session, self.project, example, text)
+
+    def remark(self, example: int, texts: tuple[str, ...]) -> None:
+        """Put comments to an example; those that stand there already are not doubled."""
+        remark(self._session, self.project, example, texts)
 
     def remove(self, example: int) -> None:
         """Delete an example; one that is gone already is no error."""

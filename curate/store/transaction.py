@@ -281,6 +281,12 @@ class Transaction:
         found = (msgspec.json.decode(row, type=Assignment) for row in rows.scalars())
         return {assignment.document: assignment for assignment in found}
 
+    def assignment(self, document: str) -> Assignment | None:
+        """Who is asked to annotate a document."""
+        query = select(t.assignments.c.data).where(t.assignments.c.document == document)
+        data = self._c.execute(query).scalar()
+        return msgspec.json.decode(data, type=Assignment) if data else None
+
     def put_comments(self, marker: str, document: str, comments: tuple[Comment, ...]) -> None:
         """Set what people wrote about a document in a Doccano project."""
         where = {"marker": marker, "document": document}

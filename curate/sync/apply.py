@@ -12,12 +12,14 @@ from collections.abc import Callable
 import msgspec
 
 from curate.store import Store
-from curate.sync.carry import carry, undouble, unite
+from curate.sync.aim import Aim, Gold, ordered
+from curate.sync.carry import carry, undouble, unite, withdraw
 from curate.sync.plan import Outcome, Plan, is_ahead, plan
 from curate.sync.protocol import Progress, Remote, Settings
 from curate.sync.pull import pull
 from curate.sync.push import arrived_all, confirm, push
 from curate.sync.run import Run
+from curate.sync.whole import note
 
 
 def sync(
@@ -26,8 +28,9 @@ def sync(
     settings: Settings,
     clock: Callable[[], str],
     progress: Progress = lambda what, done, total: None,
+    aim: Aim | None = None,
 ) -> Outcome:
-    """Sync a corpus with its project.
+    """Sync a corpus with one of its projects.
 
     Args:
         store: the corpus.
@@ -35,21 +38,23 @@ def sync(
         settings: what to do.
         clock: gives the time as ISO 8601 in UTC.
         progress: told (what, done, total) as the work goes on.
+        aim: what the project is for; the gold if nothing else is said.
 
     Raises:
         RemoteError: the server failed; what was done stays done, and a second run goes on.
     """
-    run = Run(store, remote, settings, clock, progress)
+    run = Run(store, remote, aim or Gold(), settings, clock, progress)
     with run.step("project"):
         done, problems = remote.prepare()
     run.problems += problems
     first = run.look()
     current = _mended(run, first)
-    pushed = push(run, current.push) if settings.push else 0
+    pushed = _push(run, current) if settings.push else 0
     if pushed:
         current = _mended(run, run.look())
         arrived_all(current)
     confirm(run, current)
+    note(run, current)
     pulled = pull(run, current.pull) if settings.pull else 0
     carried = _carry(run, current) if settings.push else 0
     return Outcome(
@@ -66,6 +71,12 @@ def sync(
     )
 
 
+def _push(run: Run, found: Plan) -> int:
+    with run.store.begin() as tx:
+        documents = ordered(tx, found.push, run.settings.order)
+    return push(run, tuple(documents))
+
+
 def _mended(run: Run, found: Plan) -> Plan:
     """Take away what stands twice on the server, and look again if there was any."""
     if not run.settings.push or not (found.doubled or found.copies):
@@ -78,20 +89,24 @@ def _mended(run: Run, found: Plan) -> Plan:
 def _carry(run: Run, found: Plan) -> int:
     """Carry gold that is ahead of the server, what this sync merged included."""
     with run.store.begin() as tx:
-        sides = tx.locals(run.remote.marker)
+        sides = run.aim.sides(tx, run.remote.marker)
+    withdraw(run, found.withdraw)
     merged = tuple(each.ahead() for each in found.pull if is_ahead(sides[each.document]))
     return carry(run, found.update + merged)
 
 
-def preview(store: Store, remote: Remote, settings: Settings) -> tuple[list[str], Plan]:
+def preview(
+    store: Store, remote: Remote, settings: Settings, aim: Aim | None = None
+) -> tuple[list[str], Plan]:
     """What a sync would do: changes of the project, and the plan. Writes nothing anywhere."""
     with store.begin() as tx:
-        sides = tx.locals(remote.marker)
+        sides = (aim or Gold()).sides(tx, remote.marker)
     examples = remote.snapshot() if remote.exists() else iter(())
     found = plan(sides, examples, settings.include_unconfirmed)
     return remote.changes(), msgspec.structs.replace(
         found,
         push=found.push if settings.push else (),
         update=found.update if settings.push else (),
+        withdraw=found.withdraw if settings.push else (),
         pull=found.pull if settings.pull else (),
     )

@@ -1,4 +1,4 @@
-"""Changes that go to the server after the first push: gold that moved on, and things to mend."""
+"""Changes that go to the server after the first push: what moved on here, and things to mend."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from curate.merge import merge
 from curate.model import Annotation, Problem
 from curate.store.transaction import Tracked
 from curate.sync.plan import Copies, Update
-from curate.sync.run import Run, outgoing
+from curate.sync.run import Run
 
 
 def carry(run: Run, updates: tuple[Update, ...]) -> int:
-    """Bring the gold of documents to the server where nobody changed them; returns how many."""
+    """Bring gold and newer proposals to the server where nobody was quicker; returns how many."""
     done = 0
     for update in updates:
         run.progress("update", done, len(updates))
@@ -21,17 +21,22 @@ def carry(run: Run, updates: tuple[Update, ...]) -> int:
 def _update(run: Run, update: Update) -> bool:
     with run.store.begin() as tx:
         known = tx.tracked(run.remote.marker, update.document)
-        head = tx.head(update.document)
-    if known is None or head is None:
+        wanted = run.outgoing(tx, update.document)
+        decided = tx.head(update.document) is not None
+    if known is None:
         return False
-    now = run.remote.attribute(update.example, known.base).annotation
-    if not _expected(now, known.base, head.annotation, update.begun):
-        return False  # a person was quicker; the next sync merges what they did
+    now = run.remote.attribute(update.example, known.base)
+    # A person was quicker: what they did is merged by the next sync. A proposal, unlike gold, never
+    # goes to a document that somebody confirmed as it was.
+    if not _expected(now.annotation, known.base, wanted, update.begun):
+        return False
+    if now.confirmed_by and not decided:
+        return False
     with run.step("update", update.document):
-        run.remote.change(update.example, head.annotation)
+        run.remote.change(update.example, wanted)
         state = Tracked(
             document=update.document,
-            base=head.annotation,
+            base=wanted,
             example=update.example,
             confirmed=known.confirmed,
         )
@@ -40,11 +45,18 @@ def _update(run: Run, update: Update) -> bool:
     return True
 
 
-def _expected(now: Annotation, base: Annotation, gold: Annotation, begun: bool) -> bool:
-    """Whether the server holds the base, or a mix of base and gold that an update left half-way."""
+def withdraw(run: Run, updates: tuple[Update, ...]) -> None:
+    """Delete the examples of documents that were taken out of the corpus and nobody changed."""
+    for update in updates:
+        with run.step("withdraw", update.document):
+            run.remote.remove(update.example)
+
+
+def _expected(now: Annotation, base: Annotation, wanted: Annotation, begun: bool) -> bool:
+    """Whether the server holds the base, or a mix with what is wanted that was left half-way."""
     if now.content == base.content:
         return True
-    keys = {span.key for span in (*base.spans, *gold.spans)}
+    keys = {span.key for span in (*base.spans, *wanted.spans)}
     return begun and all(span.key in keys for span in now.spans)
 
 
@@ -69,7 +81,7 @@ def unite(run: Run, copies: tuple[Copies, ...]) -> None:
 def _unite(run: Run, copies: Copies) -> None:
     with run.store.begin() as tx:
         known = tx.tracked(run.remote.marker, copies.document)
-        base = known.base if known else outgoing(tx, copies.document)
+        base = known.base if known else run.outgoing(tx, copies.document)
     found = {number: run.remote.attribute(number, base) for number in copies.examples}
     # The one that stays: confirmed before unconfirmed, changed before unchanged, then the oldest.
     order = sorted(

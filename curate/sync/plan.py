@@ -8,7 +8,9 @@ from typing import Literal, Protocol
 
 from curate.model import Example, Problem, Record
 
-State = Literal["local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone"]
+State = Literal[
+    "local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone", "withdrawn"
+]
 
 STATES: dict[State, str] = {
     "local": "only here, not pushed yet",
@@ -19,6 +21,7 @@ STATES: dict[State, str] = {
     "gold": "gold, and the same on both sides",
     "conflict": "changed on both sides, waiting for a decision",
     "gone": "pushed once, and no longer in Doccano",
+    "withdrawn": "taken out of the corpus",
 }
 
 
@@ -30,7 +33,9 @@ class Side(Protocol):
     @property
     def gold(self) -> str: ...
     @property
-    def proposal(self) -> bool: ...
+    def proposal(self) -> str: ...
+    @property
+    def withdrawn(self) -> bool: ...
     @property
     def conflict(self) -> bool: ...
     @property
@@ -54,7 +59,10 @@ class Pull(Record, frozen=True, kw_only=True):
 
 
 class Update(Record, frozen=True, kw_only=True):
-    """A document whose gold is to be carried to Doccano; ``begun`` if that was interrupted."""
+    """A document whose gold, or newer proposal, is to be carried to Doccano.
+
+    ``begun`` if that was interrupted.
+    """
 
     document: str
     example: int
@@ -74,22 +82,35 @@ class Plan(Record, frozen=True, kw_only=True):
     Args:
         push: ids of the documents to push, sorted.
         pull: the documents to take.
-        update: the documents whose gold changed here and is to be carried there.
+        update: the documents whose gold changed here and is to be carried there, and those nobody
+            touched whose pre-annotation is newer here.
+        withdraw: the documents that were taken out of the corpus and are to go from Doccano.
+        gone: the documents that were pushed once and are no longer there.
+        altered: the documents whose text was changed there.
         copies: documents that stand there more than once.
         doubled: examples in which one span stands more than once.
         arrived: documents seen on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
+        waiting: the documents in each state in which somebody has to do something.
         problems: what was found wrong on the server; none of it is changed silently.
     """
 
     push: tuple[str, ...] = ()
     pull: tuple[Pull, ...] = ()
     update: tuple[Update, ...] = ()
+    withdraw: tuple[Update, ...] = ()
+    gone: tuple[str, ...] = ()
+    altered: tuple[Update, ...] = ()
     copies: tuple[Copies, ...] = ()
     doubled: tuple[int, ...] = ()
     arrived: tuple[Example, ...] = ()
     states: dict[str, int] = {}
+    waiting: dict[str, tuple[str, ...]] = {}
     problems: tuple[Problem, ...] = ()
+
+
+SETTLED: tuple[State, ...] = ("gold", "pushed", "withdrawn")
+"""States in which a document waits for nobody here; they are counted and not listed."""
 
 
 class Outcome(Record, frozen=True, kw_only=True):
@@ -146,6 +167,9 @@ class _Found:
         self._states: Counter[State] = Counter()
         self._pull: list[Pull] = []
         self._update: list[Update] = []
+        self._withdraw: list[Update] = []
+        self._altered: list[Update] = []
+        self._waiting: dict[str, list[str]] = {}
         self._arrived: list[Example] = []
         self._doubled: list[int] = []
         self._problems: list[Problem] = []
@@ -156,13 +180,17 @@ class _Found:
         problem = _doubtful(example, side)
         if problem is not None or side is None:
             self._problems.extend([problem] if problem else [])
+            if side is not None:
+                self._altered.append(Update(document=side.document, example=example.example))
+                self._examples.setdefault(side.document, [])
+                self._count("conflict", side.document)
             return
         numbers = self._examples.setdefault(example.document, [])
         numbers.append(example.example)
         if len(numbers) > 1:
             return  # a second copy: nothing is decided before the copies are made one
         state = state_of(side, example)
-        self._states[state] += 1
+        self._count(state, example.document)
         if example.doubled:
             self._doubled.append(example.example)
         if side.example is None:
@@ -171,36 +199,63 @@ class _Found:
 
     def _decide(self, side: Side, example: Example, state: State) -> None:
         key, number = example.document, example.example
-        if side.updating or state == "ahead":
+        if state == "withdrawn":
+            self._take_out(side, example)
+        elif side.updating or state == "ahead" or (state == "pushed" and is_stale(side)):
             self._update.append(Update(document=key, example=number, begun=side.updating))
         elif state == "confirmed" or (state == "annotating" and self._include_unconfirmed):
             self._pull.append(Pull(document=key, example=number, confirmed=example.confirmed))
 
+    def _take_out(self, side: Side, example: Example) -> None:
+        if example.annotation.content in (side.base, ""):
+            self._withdraw.append(Update(document=side.document, example=example.example))
+            return
+        message = f"{side.document} was withdrawn here, and somebody changed it in Doccano since"
+        cure = "delete it there, or bring it back with `curate restore`"
+        self._problems.append(_problem("remote.withdrawn", message, side.document, cure))
+
+    def _count(self, state: State, document: str) -> None:
+        self._states[state] += 1
+        if state not in SETTLED:
+            self._waiting.setdefault(state, []).append(document)
+
     def plan(self) -> Plan:
         """What follows from all that was seen."""
         absent = {key: s for key, s in self._sides.items() if key not in self._examples}
-        states = self._states + Counter(state_of(side, None) for side in absent.values())
-        fresh = (k for k, s in absent.items() if s.example is None and (s.gold or s.proposal))
+        for side in absent.values():
+            self._count(state_of(side, None), side.document)
+        fresh = (k for k, s in absent.items() if _is_new(s))
+        states = self._states
         copies = [
             Copies(document=key, examples=tuple(sorted(numbers)))
             for key, numbers in self._examples.items()
             if len(numbers) > 1
         ]
-        gone = [_gone(side) for side in absent.values() if side.example is not None]
+        gone = [s for s in absent.values() if state_of(s, None) == "gone"]
         return Plan(
             push=tuple(sorted(fresh)),
             pull=tuple(sorted(self._pull, key=lambda pull: pull.document)),
             update=tuple(sorted(self._update, key=lambda update: update.document)),
+            withdraw=tuple(sorted(self._withdraw, key=lambda update: update.document)),
+            gone=tuple(sorted(side.document for side in gone)),
+            altered=tuple(sorted(self._altered, key=lambda update: update.document)),
             copies=tuple(copies),
             doubled=tuple(self._doubled),
             arrived=tuple(self._arrived),
             states={state: states[state] for state in STATES if states[state]},
-            problems=tuple(self._problems + gone),
+            waiting={
+                state: tuple(sorted(self._waiting[state]))
+                for state in STATES
+                if state in self._waiting
+            },
+            problems=tuple(self._problems + [_gone(side) for side in gone]),
         )
 
 
 def state_of(side: Side, example: Example | None) -> State:
     """Where a document stands, given what the server holds of it."""
+    if side.withdrawn:
+        return "withdrawn"
     if example is None:
         return "local" if side.example is None else "gone"
     changed = bool(side.base) and example.annotation.content != side.base
@@ -220,6 +275,16 @@ def is_ahead(side: Side) -> bool:
     return bool(side.gold and side.base and side.gold != side.base and not side.conflict)
 
 
+def is_stale(side: Side) -> bool:
+    """Whether the models or rules propose something else now than what was pushed."""
+    return bool(side.proposal and side.base and side.proposal != side.base)
+
+
+def _is_new(side: Side) -> bool:
+    """Whether a document that is not there is to be pushed."""
+    return side.example is None and not side.withdrawn and bool(side.gold or side.proposal)
+
+
 def _doubtful(example: Example, side: Side | None) -> Problem | None:
     name = f"example {example.example} in Doccano"
     if not example.document:
@@ -237,7 +302,8 @@ def _doubtful(example: Example, side: Side | None) -> Problem | None:
 
 def _gone(side: Side) -> Problem:
     message = f"document {side.document} is no longer in Doccano; its gold, if any, is kept"
-    return _problem("remote.gone", message, side.document, "restore it there, or leave it")
+    cure = "decide with `curate resolve`: --take ours pushes it again, theirs withdraws it"
+    return _problem("remote.gone", message, side.document, cure)
 
 
 def _problem(code: str, message: str, document: str, cure: str, error: bool = False) -> Problem:

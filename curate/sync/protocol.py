@@ -9,7 +9,7 @@ from curate.model import Annotation, Attribution, Document, Example, Problem, Re
 
 Row = tuple[Document, Annotation]
 Progress = Callable[[str, int, int], None]
-Policy = Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest"]
+Policy = Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest", "by-role"]
 
 
 class Remote(Protocol):
@@ -40,6 +40,12 @@ class Remote(Protocol):
     def change(self, example: int, wanted: Annotation) -> None:
         """Make an example's annotation the wanted one, by as few changes as possible."""
 
+    def rewrite(self, example: int, text: str) -> None:
+        """Put the text of an example back."""
+
+    def remark(self, example: int, texts: tuple[str, ...]) -> None:
+        """Put comments to an example; those that stand there already are not doubled."""
+
     def remove(self, example: int) -> None:
         """Delete an example; one that is gone already is no error."""
 
@@ -53,6 +59,8 @@ class Settings(Record, frozen=True, kw_only=True):
         pull: take what was confirmed there.
         include_unconfirmed: also take what was changed and not confirmed.
         policy: who wins where both sides changed the same place; ``ask`` keeps a conflict.
+        ranks: rank of each person for ``by-role``, the lower the more weight; by account name.
+        order: what annotators find first: ``useful``, ``newest`` or ``id``.
     """
 
     schema: str
@@ -60,3 +68,5 @@ class Settings(Record, frozen=True, kw_only=True):
     pull: bool = True
     include_unconfirmed: bool = False
     policy: Policy = "ask"
+    ranks: dict[str, int] = {}
+    order: Literal["useful", "newest", "id"] = "id"

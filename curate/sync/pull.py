@@ -6,11 +6,11 @@ import msgspec
 
 from curate.diff import common, compare
 from curate.merge import Conflict, Merged, Side, merge, outstanding, settle
-from curate.model import Annotation, Attribution, Revision
+from curate.model import Annotation, Attribution, Problem, Revision
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Pull
-from curate.sync.protocol import Policy
-from curate.sync.run import Run, outgoing
+from curate.sync.protocol import Settings
+from curate.sync.run import Run
 
 _Conflicts = tuple[Conflict, ...]
 
@@ -35,45 +35,104 @@ def _take(run: Run, pull: Pull) -> None:
     marker = run.remote.marker
     with run.store.begin() as tx:
         known = tx.tracked(marker, pull.document)
-        shown = known.base if known else outgoing(tx, pull.document)
+        shown = known.base if known else run.outgoing(tx, pull.document)
     theirs = run.remote.attribute(pull.example, shown)
     with run.store.begin() as tx:
-        head = tx.head(pull.document)
-        ours = head.annotation if head else shown
-        # A project that this store never pushed to has no base: what both sides say is the
-        # safest one, because then neither side is taken to have deleted anything.
-        base = shown if known else common(ours, theirs.annotation)
-        merged = _by_policy(merge(base, ours, theirs.annotation), run.settings.policy, head, theirs)
-        before = msgspec.json.decode(tx.conflicts_of(pull.document), type=_Conflicts)
-        still = outstanding(before, merged.conflicts, merged.annotation, theirs.annotation)
-        _commit(run, tx, pull, shown, head, theirs, merged.annotation)
-        tx.put_conflicts(pull.document, run.id, still)
-    run.conflicts += bool(still)
+        if run.aim.layer:
+            keep(run, tx, pull, theirs)
+        else:
+            _merge(run, tx, pull, shown, theirs, fresh=known is None)
+        tx.put_comments(marker, pull.document, theirs.comments)
     run.spans.update(compare(shown, theirs.annotation).counts)
 
 
+def keep(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
+    """Take what an annotator who works apart says, as that person's layer."""
+    layer = msgspec.structs.replace(theirs.annotation, layer=run.aim.layer)
+    tx.put_annotation(layer)
+    name = run.aim.layer.removeprefix("annotator:")
+    assignment = tx.assignment(pull.document)
+    if assignment is not None:
+        done = {**assignment.done, name: theirs.confirmed_at}
+        tx.assign(msgspec.structs.replace(assignment, done=done))
+    if tx.head(pull.document) is not None:
+        run.problems.append(_late(pull.document, name))
+    _track(run, tx, pull, theirs)
+
+
+def _merge(
+    run: Run, tx: Transaction, pull: Pull, shown: Annotation, theirs: Attribution, fresh: bool
+) -> None:
+    head = tx.head(pull.document)
+    ours = head.annotation if head else shown
+    # A project that this store never pushed to has no base: what both sides say is the
+    # safest one, because then neither side is taken to have deleted anything.
+    base = common(ours, theirs.annotation) if fresh else shown
+    found = merge(base, ours, theirs.annotation)
+    told = tuple(_told(conflict, head, theirs) for conflict in found.conflicts)
+    merged = _by_policy(msgspec.structs.replace(found, conflicts=told), run.settings, head, theirs)
+    before = msgspec.json.decode(tx.conflicts_of(pull.document), type=_Conflicts)
+    still = outstanding(before, merged.conflicts, merged.annotation, theirs.annotation)
+    _commit(run, tx, pull, shown, head, theirs, merged.annotation)
+    tx.put_conflicts(pull.document, run.id, still)
+    run.conflicts += bool(still)
+
+
+def _told(conflict: Conflict, head: Revision | None, theirs: Attribution) -> Conflict:
+    """A conflict with who made each version, and when.
+
+    A deletion leaves no name on a span: it is put down to whoever made the revision, or confirmed
+    the document.
+    """
+    ours = max(conflict.ours, key=lambda span: span.at, default=None)
+    there = max(conflict.theirs, key=lambda span: span.at, default=None)
+    person = f"annotator:{theirs.confirmed_by}" if theirs.confirmed_by else ""
+    dated = ours is not None and ours.at
+    return msgspec.structs.replace(
+        conflict,
+        ours_by=ours.by if ours and dated else (head.author if head else ""),
+        ours_at=ours.at if ours and dated else (head.at if head else ""),
+        theirs_by=there.by if there and there.at else person,
+        theirs_at=there.at if there and there.at else theirs.confirmed_at,
+    )
+
+
 def _by_policy(
-    merged: Merged, policy: Policy, head: Revision | None, theirs: Attribution
+    merged: Merged, settings: Settings, head: Revision | None, theirs: Attribution
 ) -> Merged:
     """Settle conflicts as the settings say; ``ask`` leaves them."""
-    if policy == "ask":
-        return merged
     annotation = merged.annotation
     left: list[Conflict] = []
     for conflict in merged.conflicts:
-        if conflict.relation is not None:  # its ends are gone: no side has a whole one to take
-            left.append(conflict)
+        winner = _winner(settings, conflict, head, theirs)
+        if winner is None or conflict.relation is not None:
+            left.append(conflict)  # a relation whose ends are gone is whole on no side
         else:
-            annotation = settle(annotation, conflict, _winner(policy, conflict, head, theirs))
+            annotation = settle(annotation, conflict, winner)
     return Merged(annotation=annotation, conflicts=tuple(left))
 
 
-def _winner(policy: Policy, conflict: Conflict, head: Revision | None, theirs: Attribution) -> Side:
-    if policy != "prefer-newest":
-        return "theirs" if policy == "prefer-doccano" else "ours"
-    # A deletion leaves no time on a span; the confirmation then tells when theirs was made.
-    at = max((span.at for span in conflict.theirs), default="") or theirs.confirmed_at
-    return "theirs" if head is None or at >= head.at else "ours"
+def _winner(
+    settings: Settings, conflict: Conflict, head: Revision | None, theirs: Attribution
+) -> Side | None:
+    if settings.policy == "ask":
+        return None
+    if settings.policy == "prefer-doccano":
+        return "theirs"
+    if settings.policy == "prefer-gold":
+        return "ours"
+    if settings.policy == "prefer-newest":
+        # A deletion leaves no time on a span; the confirmation then tells when theirs was made.
+        at = max((span.at for span in conflict.theirs), default="") or theirs.confirmed_at
+        return "theirs" if head is None or at >= head.at else "ours"
+    ours, there = (_rank(settings, by) for by in (conflict.ours_by, conflict.theirs_by))
+    return None if ours == there else ("ours" if ours < there else "theirs")
+
+
+def _rank(settings: Settings, by: str) -> int:
+    """Rank of ``annotator:<name>`` or ``curator:<name>``; who has no role comes last."""
+    kind, _, name = by.partition(":")
+    return settings.ranks.get(kind if kind == "curator" else name, len(settings.ranks) + 1)
 
 
 def _commit(
@@ -89,6 +148,10 @@ def _commit(
         before = head.annotation if head else shown
         tx.add_revision(_revision(run, pull, before, head, theirs, gold))
         run.revisions += 1
+    _track(run, tx, pull, theirs)
+
+
+def _track(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
     state = Tracked(
         document=pull.document,
         base=theirs.annotation,
@@ -96,6 +159,16 @@ def _commit(
         confirmed=bool(theirs.confirmed_by),
     )
     tx.track(run.remote.marker, state)
+
+
+def _late(document: str, name: str) -> Problem:
+    return Problem(
+        code="task.late",
+        severity="info",
+        document=document,
+        message=f"{name} changed it after it had become gold; the layer was taken, the gold stays",
+        cure="compare them with `curate show`",
+    )
 
 
 def _revision(
@@ -113,7 +186,7 @@ def _revision(
         number=head.number + 1 if head else 1,
         author=_author(theirs),
         at=run.clock(),
-        reason=f"pulled from Doccano: {told or 'nothing marked'}",
+        reason=f"{run.aim.reason}: {told or 'nothing marked'}",
         schema=run.settings.schema,
         spans=gold.spans,
         relations=gold.relations,

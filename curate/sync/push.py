@@ -11,7 +11,7 @@ from curate.model import Annotation, Example, Problem
 from curate.store.transaction import Tracked
 from curate.sync.plan import Plan
 from curate.sync.protocol import Row
-from curate.sync.run import Run, outgoing
+from curate.sync.run import Run
 
 BATCH = 1000
 
@@ -62,7 +62,7 @@ def _stage(run: Run, ids: list[str]) -> list[Row]:
         for key in ids:
             document = tx.document(key)
             if document is not None:
-                rows.append((document, outgoing(tx, key)))
+                rows.append((run.aim.shown(tx, document), run.outgoing(tx, key)))
                 tx.track(run.remote.marker, Tracked(document=key, base=rows[-1][1]))
     return rows
 
@@ -72,13 +72,22 @@ def confirm(run: Run, found: Plan) -> None:
     for example in found.arrived:
         with run.store.begin() as tx:
             known = tx.tracked(run.remote.marker, example.document)
-            base = known.base if known else outgoing(tx, example.document)
+            base = known.base if known else run.outgoing(tx, example.document)
             begun = str(example.example) in tx.unfinished("complete")
         same = base.content == example.annotation.content
         if known and not same and not example.confirmed:
             _repair(run, example, base, begun)
+        _remark(run, example)
         if known or same:  # else somebody else pushed it, and its base is not known here
             _track(run, example, base)
+
+
+def _remark(run: Run, example: Example) -> None:
+    with run.store.begin() as tx:
+        document = tx.document(example.document)
+        remarks = run.aim.remarks(tx, document) if document else ()
+    if remarks:
+        run.remote.remark(example.example, remarks)
 
 
 def _track(run: Run, example: Example, base: Annotation) -> None:

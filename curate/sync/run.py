@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import msgspec
-
 from curate.model import Annotation, Problem
 from curate.store import Store
 from curate.store.transaction import Transaction
+from curate.sync.aim import Aim
 from curate.sync.plan import Plan, plan
 from curate.sync.protocol import Progress, Remote, Settings
 
@@ -22,6 +21,7 @@ class Run:
     Args:
         store: the corpus.
         remote: the project.
+        aim: what the project is for.
         settings: what to do.
         clock: gives the time as ISO 8601 in UTC.
         progress: told (what, done, total) as the work goes on.
@@ -31,12 +31,14 @@ class Run:
         self,
         store: Store,
         remote: Remote,
+        aim: Aim,
         settings: Settings,
         clock: Callable[[], str],
         progress: Progress,
     ) -> None:
         self.store = store
         self.remote = remote
+        self.aim = aim
         self.settings = settings
         self.clock = clock
         self.progress = progress
@@ -50,8 +52,12 @@ class Run:
     def look(self) -> Plan:
         """Compare both sides as they are now."""
         with self.store.begin() as tx:
-            sides = tx.locals(self.remote.marker)
+            sides = self.aim.sides(tx, self.remote.marker)
         return plan(sides, self.remote.snapshot(), self.settings.include_unconfirmed)
+
+    def outgoing(self, tx: Transaction, document: str) -> Annotation:
+        """What people are shown first."""
+        return self.aim.outgoing(tx, document)
 
     @contextmanager
     def step(self, name: str, detail: str = "") -> Iterator[None]:
@@ -61,12 +67,3 @@ class Run:
         yield
         with self.store.begin() as tx:
             tx.finish_step(step, self.clock())
-
-
-def outgoing(tx: Transaction, document: str) -> Annotation:
-    """What people are shown first: the gold if there is some, else the pre-annotation."""
-    head = tx.head(document)
-    found = head.annotation if head else tx.annotation(document, "proposal")
-    return msgspec.structs.replace(
-        found or Annotation(document=document, layer="remote"), layer="remote"
-    )

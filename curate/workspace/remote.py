@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from curate.model import Revision
 from curate.results import Conflicts, Preannotated, Preview, Resolved, Status, Synced
 from curate.workspace.articles import Articles
 from curate.workspace.core import Progress, silent
 
 if TYPE_CHECKING:
     from curate.doccano.credentials import Credentials
-    from curate.doccano.remote import DoccanoRemote
     from curate.doccano.server import ServerStatus
+    from curate.link import Desk
     from curate.merge import Side
+    from curate.resolve import Stamp
+    from curate.sync.plan import Outcome, Plan
     from curate.sync.protocol import Settings
 
 
@@ -30,29 +33,53 @@ class Remotes(Articles):
     ) -> Synced:
         """Pre-annotate what is new, push it, pull what was confirmed, merge, write the files."""
         from curate import link
-        from curate.sync.apply import sync
+        from curate.sync import sums
 
         self.credentials()  # without a server, say so before the models have run
         done = self.preannotate(progress=progress) if push else Preannotated()
+        settings = self._settings(push, pull, include_unconfirmed)
         with self._locked("sync"):
-            remote = self._remote(lambda: progress("Doccano", 0, 0))
-            link.remember(self.store, remote)  # before it is made, so that its marker is known
-            settings = self._settings(push, pull, include_unconfirmed)
-            outcome = sync(self.store, remote, settings, self._now, progress)
-            link.remember(self.store, remote)
+            assigned = self._assign() if push else 0
+            desks = self._desks(lambda: progress("Doccano", 0, 0))
+            parts: dict[str, Outcome] = {}
+            settled = 0
+            for desk in desks:
+                if not desk.aim.layer:  # what annotators agree on needs no adjudicator
+                    settled += self._settle()[0]
+                parts[desk.remote.name] = link.sync(self.store, desk, settings, self._now, progress)
+            more, differing = self._settle()
             files = self._save()
-        return Synced(preannotated=done, outcome=outcome, files=tuple(files))
+        return Synced(
+            preannotated=done,
+            outcome=sums.outcomes(list(parts.values())),
+            parts=parts if len(parts) > 1 else {},
+            assigned=assigned,
+            settled=settled + more,
+            differing=differing,
+            files=tuple(files),
+        )
 
     def preview(
         self, push: bool = True, pull: bool = True, include_unconfirmed: bool = False
     ) -> Preview:
         """What ``sync`` would do; nothing is written, here or there."""
+        from curate import link
+        from curate.sync import sums
         from curate.sync.apply import preview
 
         settings = self._settings(push, pull, include_unconfirmed)
-        changes, plan = preview(self.store, self._remote(lambda: None), settings)
-        todo = self._unannotated(False) if push else []
-        return Preview(preannotate=len(todo), project=tuple(changes), plan=plan)
+        changes: list[str] = []
+        parts: dict[str, Plan] = {}
+        for aim, remote in self._desks(lambda: None):
+            more, parts[remote.name] = preview(self.store, remote, settings, aim)
+            changes += more
+        return Preview(
+            preannotate=len(self._unannotated(False)) if push else 0,
+            project=tuple(changes),
+            plan=sums.plans(list(parts.values())),
+            parts=parts if len(parts) > 1 else {},
+            assign=len(link.assignments(self.store, self.config.tasks)[1]) if push else 0,
+        )
 
     def status(self) -> Status:
         """Where the documents stand; without a server, as far as the store knows."""
@@ -97,31 +124,86 @@ class Remotes(Articles):
         """
         from curate import resolve
 
+        key = self._find(document)
         with self._locked("resolve"):
-            done = resolve.resolve(
-                self.store,
-                self._find(document),
-                number,
-                take,
-                author=f"curator:{self.config.corpus.curator}",
-                schema=self.schema.id,
-                at=self._now(),
-            )
+            if take == "ours":
+                self._put_text_back(key, number)
+            done = resolve.resolve(self.store, key, number, take, self._stamp())
             self._save()
         return done
+
+    def withdraw(self, document: str, reason: str) -> Revision:
+        """Take a document out of the corpus; the next sync takes it out of Doccano.
+
+        Raises:
+            InputError: there is no such document, or it was withdrawn before.
+        """
+        from curate import resolve
+
+        key = self._find(document)
+        with self._locked("withdraw"):
+            with self.store.begin() as tx:
+                made = resolve.withdraw(tx, key, reason, self._stamp())
+            self._save()
+        return made
+
+    def _stamp(self) -> Stamp:
+        from curate.resolve import Stamp
+
+        author = f"curator:{self.config.corpus.curator}"
+        return Stamp(author=author, at=self._now(), schema=self.schema.id)
+
+    def _put_text_back(self, key: str, number: int | None) -> None:
+        """Undo in Doccano what changed the text of a document there."""
+        from curate import resolve
+
+        with self.store.begin() as tx:
+            conflicts = resolve.chosen(tx, key, number).values()
+            document = tx.document(key)
+        if document is None or all(one.kind != "text-changed" for one in conflicts):
+            return
+        for _, remote in self._desks(lambda: None):
+            with self.store.begin() as tx:
+                known = tx.tracked(remote.marker, key)
+            if known is not None and known.example is not None:
+                remote.rewrite(known.example, document.text)
+
+    def _assign(self) -> int:
+        """Keep who is asked to annotate what is new; returns how many documents."""
+        from curate import link
+
+        fresh = link.assignments(self.store, self.config.tasks)[1]
+        with self.store.begin() as tx:
+            for assignment in fresh:
+                tx.assign(assignment)
+        return len(fresh)
+
+    def _settle(self) -> tuple[int, int]:
+        from curate.sync.settle import settle
+
+        return settle(self.store, self.schema.id, self._now)
 
     def _settings(self, push: bool, pull: bool, include_unconfirmed: bool) -> Settings:
         from curate.sync.protocol import Settings
 
+        ranks = {role: rank for rank, role in enumerate(self.config.merge.roles)}
+        people = {
+            name: ranks[role] for name, role in self.config.doccano.members.items() if role in ranks
+        }
         return Settings(
             schema=self.schema.id,
             push=push,
             pull=pull,
             include_unconfirmed=include_unconfirmed,
             policy=self.config.merge.policy,
+            ranks={**people, "curator": ranks.get("curator", len(ranks))},
+            order=self.config.tasks.order,
         )
 
-    def _remote(self, tick: Callable[[], None]) -> DoccanoRemote:
+    def _desks(self, tick: Callable[[], None]) -> list[Desk]:
         from curate import link
 
-        return link.connect(self.store, self.config, self.schema, self.credentials(), tick)
+        everything, _ = link.assignments(self.store, self.config.tasks)
+        return link.desks(
+            self.store, self.config, self.schema, self.credentials(), tick, everything
+        )

@@ -43,6 +43,10 @@ class Annotator:
     def remove(self, example: int, span: int) -> None:
         self._s.delete(f"{self._base}/examples/{example}/spans/{span}")
 
+    def comments(self, example: int) -> list[str]:
+        rows = self._s.pages(f"{self._base}/comments", example=example)
+        return [row["text"] for row in rows]
+
     def confirm(self, example: int) -> None:
         """Toggles, as the button does."""
         self._s.post(f"{self._base}/examples/{example}/states")
@@ -52,9 +56,9 @@ class Annotator:
 def at_work(people: dict[str, Session], admin: Session) -> Callable[..., Annotator]:
     """Puts a person to work in the project of a workspace."""
 
-    def start(workspace: Workspace, name: str = "anna") -> Annotator:
-        rows = admin.pages("projects")
-        project = next(row["id"] for row in rows if row["name"] == workspace.config.project)
+    def start(workspace: Workspace, name: str = "anna", part: str = "") -> Annotator:
+        rows, wanted = admin.pages("projects"), workspace.config.project + part
+        project = next(row["id"] for row in rows if row["name"] == wanted)
         return Annotator(people[name], project)
 
     return start

@@ -21,11 +21,13 @@ def example(annotation=BASE, confirmed=False, number=7, document="d", text_id="d
 
 
 def side(**values) -> Local:
-    return Local(document="d", **{"proposal": True, "example": 7, "base": BASE.content, **values})
+    return Local(
+        document="d", **{"proposal": BASE.content, "example": 7, "base": BASE.content, **values}
+    )
 
 
 def test_a_document_that_was_never_pushed_is_pushed_once_it_has_something_to_show():
-    fresh = Local(document="a", proposal=True)
+    fresh = Local(document="a", proposal=BASE.content)
     bare = Local(document="b")
     gold = Local(document="c", gold=BASE.content)
     found = plan({"a": fresh, "b": bare, "c": gold}, [])
@@ -34,7 +36,7 @@ def test_a_document_that_was_never_pushed_is_pushed_once_it_has_something_to_sho
 
 
 def test_states():
-    assert state_of(Local(document="d", proposal=True), None) == "local"
+    assert state_of(Local(document="d", proposal=BASE.content), None) == "local"
     assert state_of(side(), None) == "gone"
     assert state_of(side(), example()) == "pushed"
     assert state_of(side(), example(CHANGED)) == "annotating"
@@ -117,10 +119,45 @@ def test_an_example_with_a_span_twice_is_named():
 def test_a_document_whose_text_was_changed_is_not_pulled():
     found = plan({"d": side()}, [example(CHANGED, True, text_id="other")])
     assert found.pull == ()
-    assert [problem.code for problem in found.problems] == ["remote.text", "remote.gone"]
+    assert [problem.code for problem in found.problems] == ["remote.text"]
+    assert (found.altered[0].document, found.states) == ("d", {"conflict": 1})
+    assert found.push == found.gone == ()
 
 
 def test_a_document_whose_push_was_not_confirmed_is_read_back_and_not_pushed_again():
     found = plan({"d": side(example=None)}, [example()])
     assert found.push == ()
     assert [one.example for one in found.arrived] == [7]
+
+
+def test_a_newer_proposal_goes_to_documents_that_nobody_touched():
+    newer = side(proposal=CHANGED.content)
+    assert [u.document for u in plan({"d": newer}, [example()]).update] == ["d"]
+    touched = Annotation(document="d", layer="remote", spans=(Span(1, 5, "PER"),))
+    assert plan({"d": newer}, [example(touched)]).update == ()
+    assert plan({"d": newer}, [example(confirmed=True)]).update == ()
+    gold = side(proposal=CHANGED.content, gold=BASE.content)
+    assert plan({"d": gold}, [example()]).update == ()
+    assert plan({"d": side()}, [example()]).update == ()
+
+
+def test_a_document_that_was_withdrawn_goes_from_the_server_unless_somebody_changed_it():
+    withdrawn = side(withdrawn=True)
+    found = plan({"d": withdrawn}, [example()])
+    assert ([u.example for u in found.withdraw], found.states) == ([7], {"withdrawn": 1})
+    found = plan({"d": withdrawn}, [example(CHANGED)])
+    assert (found.withdraw, [p.code for p in found.problems]) == ((), ["remote.withdrawn"])
+    absent = plan({"d": side(withdrawn=True, example=None)}, [])
+    assert (absent.push, absent.problems) == ((), ())
+
+
+def test_a_document_that_is_gone_waits_for_a_decision():
+    found = plan({"d": side(gold=BASE.content)}, [])
+    assert (found.gone, found.push) == (("d",), ())
+    assert found.waiting == {"gone": ("d",)}
+
+
+def test_what_is_settled_is_counted_and_not_listed():
+    found = plan({"d": side(), "e": Local(document="e", proposal="x")}, [example()])
+    assert found.waiting == {"local": ("e",)}
+    assert found.states == {"local": 1, "pushed": 1}

@@ -1,0 +1,70 @@
+"""Projects that carry one marker: one is the corpus's, and the others are told or taken away.
+
+A request to make a project can reach the server after curate gave up on it, and after a second one
+made the project; and people can clone a project in Doccano, its marker included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from curate.doccano.session import Refused, Session
+from curate.model import Problem
+
+
+def first(session: Session, numbers: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """The project to use of those with one marker, and the others, the oldest first.
+
+    It is the oldest one that holds documents, or the oldest one if none does.
+    """
+    ordered = sorted(numbers)
+    if len(ordered) == 1:
+        return ordered[0], ()
+    held = (number for number in ordered if documents(session, number))
+    chosen = next(held, ordered[0])
+    return chosen, tuple(number for number in ordered if number != chosen)
+
+
+def documents(session: Session, project: int) -> int:
+    """How many examples a project holds."""
+    return int(session.get(f"projects/{project}/examples", params={"limit": 1}).json()["count"])
+
+
+def changes(session: Session, twins: Sequence[int]) -> list[str]:
+    """What ``clear`` would do, without doing it."""
+    return [_said("remove", twin) for twin in twins if not documents(session, twin)]
+
+
+def clear(session: Session, chosen: int, twins: Sequence[int]) -> tuple[list[str], list[Problem]]:
+    """Remove the empty ones of the other projects; what was done, and those that hold something."""
+    done: list[str] = []
+    problems: list[Problem] = []
+    for twin in twins:
+        if held := documents(session, twin):
+            problems.append(_held(chosen, twin, held))
+        else:
+            _remove(session, twin)
+            done.append(_said("removed", twin))
+    return done, problems
+
+
+def _remove(session: Session, project: int) -> None:
+    try:
+        session.delete(f"projects/{project}")
+    except Refused as error:
+        if error.status != 404:
+            raise
+
+
+def _said(what: str, twin: int) -> str:
+    return f"{what} project {twin}, an empty second one with the same marker"
+
+
+def _held(chosen: int, twin: int, held: int) -> Problem:
+    return Problem(
+        code="remote.project",
+        severity="warning",
+        message=f"project {twin} in Doccano has the marker of project {chosen} and {held} documents;"
+        f" it was left alone, and {chosen} is synced",
+        cure=f"take the line with the marker out of the description of {twin}, or delete it",
+    )
