@@ -76,12 +76,18 @@ def _sync(root: Path, json: bool, dry: bool, push: bool, pull: bool, unconfirmed
 
 
 @app.command()
-def status(root: Root = HERE, json: Json = False) -> None:
+def status(
+    list_: Annotated[
+        bool, typer.Option("--list", "-l", help="Also name the documents that wait for something.")
+    ] = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
     """Tell where the documents stand, here and in Doccano.
 
-    Example: curate status
+    Example: curate status --list
     """
-    emit(workspace(root).status(), json, tell.status)
+    emit(workspace(root).status(), json, tell.waiting if list_ else tell.status)
 
 
 @app.command()
@@ -108,3 +114,32 @@ def resolve(
     Example: curate resolve 1a2e 1 --take theirs
     """
     emit(workspace(root).resolve(document, number, take.value), json, tell.resolved)
+
+
+@app.command()
+def withdraw(
+    document: Annotated[str, typer.Argument(help="Beginning of a document's id.")],
+    message: Annotated[str, typer.Option("-m", "--message", help="Why.")],
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Take a document out of the corpus. Its history stays; the next sync takes it from Doccano.
+
+    Example: curate withdraw 1a2e -m "not a news article"
+    """
+    emit(workspace(root).withdraw(document, message), json, tell.withdrawn)
+
+
+@app.command()
+def migrate(
+    dry_run: DryRun = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Bring gold and layers to the schema's version, by the steps in schemas/migrations/.
+
+    What stands in Doccano follows with the next sync.
+
+    Example: curate migrate --dry-run
+    """
+    emit(workspace(root).migrate(dry_run), json, tell.migrated)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from curate.doctor import Finding
     from curate.export import Exported
     from curate.quality import Report
+    from curate.relabel import Migrated
     from curate.results import (
         Conflicts,
         Ingested,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Status,
         Synced,
     )
+    from curate.sync.plan import Plan
 
 
 def exit_code(found: Iterable[Problem]) -> int:
@@ -81,6 +83,14 @@ def synced(done: Synced) -> None:
     if outcome.pulled:
         spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
         say(f"people's work: {spans or 'nothing marked'}")
+    if done.assigned:
+        say(f"assigned {counted(done.assigned, 'document')} to annotators who work apart")
+    for name, part in done.parts.items():
+        say(f"  {escape(name)}: pushed {part.pushed}, pulled {part.pulled}, carried {part.carried}")
+    if done.settled:
+        say(f"gold: {counted(done.settled, 'document')} on which all annotators agree")
+    if done.differing:
+        say(f"[yellow]annotators differ in {counted(done.differing, 'document')}[/], to adjudicate")
     if outcome.revisions:
         say(f"gold: {counted(outcome.revisions, 'new revision')}")
     if outcome.conflicts:
@@ -95,16 +105,29 @@ def preview(found: Preview) -> None:
         say(f"project: would {escape(change)}")
     if found.preannotate:
         say(f"would pre-annotate {counted(found.preannotate, 'document')}, and push them")
+    if found.assign:
+        say(f"would assign {counted(found.assign, 'document')} to annotators")
     say(f"would push {counted(len(found.plan.push), 'document')}, pull {len(found.plan.pull)}")
-    for key in found.plan.push:
-        say(f"  push {key}")
-    for pull in found.plan.pull:
-        say(f"  pull {pull.document} (example {pull.example})")
-    for update in found.plan.update:
-        say(f"  carry {update.document} (example {update.example})")
-    for copies in found.plan.copies:
-        say(f"  make one of {copies.document} (examples {', '.join(map(str, copies.examples))})")
+    for name, plan in found.parts.items() or [("", found.plan)]:
+        if name:
+            say(f"{escape(name)}:")
+        _planned(plan)
     problems(found.plan.problems)
+
+
+def _planned(plan: Plan) -> None:
+    for key in plan.push:
+        say(f"  push {key}")
+    for pull in plan.pull:
+        say(f"  pull {pull.document} (example {pull.example})")
+    for update in plan.update:
+        say(f"  carry {update.document} (example {update.example})")
+    for update in plan.withdraw:
+        say(f"  withdraw {update.document} (example {update.example})")
+    for copies in plan.copies:
+        say(f"  make one of {copies.document} (examples {', '.join(map(str, copies.examples))})")
+    for example in plan.doubled:
+        say(f"  mend the spans of example {example}")
 
 
 def status(found: Status) -> None:
@@ -125,6 +148,14 @@ def status(found: Status) -> None:
     say(f"releases: {', '.join(found.releases) if found.releases else 'none yet'}")
 
 
+def waiting(found: Status) -> None:
+    """``curate status --list``."""
+    status(found)
+    for state, documents in found.waiting.items():
+        for document in documents:
+            say(f"{state:<10} {document}")
+
+
 def conflicts(found: list[Conflicts]) -> None:
     """``curate conflicts``."""
     for each in found:
@@ -132,13 +163,19 @@ def conflicts(found: list[Conflicts]) -> None:
         say(f"[bold]{each.document.id}[/] {escape(each.document.title)}")
         for number, conflict in enumerate(each.conflicts, 1):
             say(f"  {number} {conflict.kind}")
+            if conflict.whole:
+                say(f"      seen {conflict.theirs_at}; gold by {conflict.ours_by or 'nobody yet'}")
+                continue
+            made = {"ours": (conflict.ours_by, conflict.ours_at)}
+            made["theirs"] = (conflict.theirs_by, conflict.theirs_at)
             for side in ("base", "ours", "theirs"):
-                say(f"      {side:<7}{_versions(getattr(conflict, side), text)}")
+                who = escape(" ".join(made.get(side, ())))
+                say(f"      {side:<7}{_versions(getattr(conflict, side), text)} [dim]{who}[/]")
     say("settle with `curate resolve DOCUMENT NUMBER --take ours|theirs`" if found else "none")
 
 
 def _versions(spans: tuple[Span, ...], text: str) -> str:
-    told = [f"« {text[s.start : s.end]} » {s.label} {s.by} {s.at}".rstrip() for s in spans]
+    told = [f"« {text[s.start : s.end]} » {s.label}" for s in spans]
     return escape(", ".join(told) or "nothing marked")
 
 
@@ -146,6 +183,22 @@ def resolved(done: Resolved) -> None:
     """``curate resolve``."""
     made = f"revision {done.revision.number}" if done.revision else "the gold stays as it was"
     say(f"settled {counted(done.settled, 'conflict')}, {done.open} open; {made}")
+
+
+def withdrawn(made: Revision) -> None:
+    """``curate withdraw``."""
+    say(f"withdrew {made.document} by revision {made.number}; the next sync takes it from Doccano")
+
+
+def migrated(done: Migrated) -> None:
+    """``curate migrate``."""
+    if done.before == done.after:
+        say(f"nothing to do: the corpus is annotated under {done.after}")
+        return
+    say(f"from {done.before} to {done.after}: {'; '.join(map(escape, done.steps)) or 'no steps'}")
+    say(f"gold: {counted(done.revisions, 'new revision')}")
+    for what, many in done.spans.items():
+        say(f"  {many:>6,} {escape(what)}")
 
 
 def report(found: Report) -> None:
@@ -234,6 +287,8 @@ def shown(found: Shown, schema: Schema) -> None:
     for span in found.annotation.spans:
         surface = document.text[span.start : span.end]
         say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{span.by}[/]")
+    for comment in found.comments:
+        say(f"comment of {escape(comment.by)} {comment.at}: {escape(comment.text)}")
 
 
 def _painted(text: str, spans: Iterable[Span], schema: Schema) -> Text:

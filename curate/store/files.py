@@ -5,7 +5,9 @@
     documents/<xx>.jsonl   one document a line, sorted by id
     gold/<xx>.jsonl        the newest revision of each document, sorted by id
     history/<xx>.jsonl     the revisions before it, sorted by id and number
-    releases/<version>.json
+    tasks/<xx>.jsonl       who was asked to annotate what, where annotators work apart
+    layers/<xx>.jsonl      what each of them said, sorted by id and name
+    releases/<version>.json  and <version>.md, its data card
     CHANGELOG.md           one section a release
 
 ``<xx>`` is the first two hex digits of the document id, so that a file never moves when the corpus
@@ -21,9 +23,9 @@ from pathlib import Path
 
 import msgspec
 
-from curate import jsonl
+from curate import card, jsonl
 from curate.errors import InputError
-from curate.model import Document, Release, Revision
+from curate.model import Annotation, Assignment, Document, Release, Revision
 from curate.store.transaction import Transaction
 
 
@@ -36,10 +38,15 @@ def save(tx: Transaction, folder: Path) -> list[Path]:
             history.append(heads.pop())
         heads.append(revision)
     gold = {revision.document for revision in heads}
-    documents = (document for document in tx.documents() if document.id in gold)
+    tasks = tx.assignments()
+    layers = list(tx.said_by_people())
+    kept = gold | tasks.keys() | {each.document for each in layers}
+    documents = (document for document in tx.documents() if document.id in kept)
     changed = _shards(folder / "documents", ((d.id, d) for d in documents))
     changed += _shards(folder / "gold", ((r.document, r) for r in heads))
     changed += _shards(folder / "history", ((r.document, r) for r in history))
+    changed += _shards(folder / "tasks", tasks.items())
+    changed += _shards(folder / "layers", ((each.document, each) for each in layers))
     changed += _releases(folder, tx.releases())
     return sorted(changed)
 
@@ -62,6 +69,12 @@ def load(tx: Transaction, folder: Path) -> int:
     ]
     for revision in sorted(revisions, key=lambda r: (r.document, r.number)):
         tx.add_revision(revision)
+    for path in sorted((folder / "tasks").glob("*.jsonl")):
+        for assignment in jsonl.read(path, Assignment):
+            tx.assign(assignment)
+    for path in sorted((folder / "layers").glob("*.jsonl")):
+        for layer in jsonl.read(path, Annotation):
+            tx.put_annotation(layer)
     for path in sorted((folder / "releases").glob("*.json")):
         tx.add_release(_read_release(path))
     return len(revisions)
@@ -97,33 +110,16 @@ def _shards(folder: Path, items: Iterable[tuple[str, object]]) -> list[Path]:
 
 
 def _releases(folder: Path, releases: list[Release]) -> list[Path]:
-    changed = [
-        path
-        for release in releases
-        if jsonl.write(path := folder / "releases" / f"{release.version}.json", _pretty(release))
-    ]
-    if releases and jsonl.write(folder / "CHANGELOG.md", _changelog(releases).encode()):
-        changed.append(folder / "CHANGELOG.md")
-    return changed
+    wanted = {folder / name: data for name, data in derived(releases).items()}
+    return [path for path, data in wanted.items() if jsonl.write(path, data)]
 
 
-def _pretty(release: Release) -> bytes:
-    return msgspec.json.format(jsonl.canonical(release), indent=2) + b"\n"
-
-
-def _changelog(releases: list[Release]) -> str:
-    parts = ["# Releases of the gold corpus"]
+def derived(releases: list[Release]) -> dict[str, bytes]:
+    """The files that tell of releases, by name: manifests, data cards and changelog."""
+    found: dict[str, bytes] = {}
     for release in releases:
-        parts.append(
-            f"## {release.version} ({release.created[:10]})\n\n"
-            f"{release.message or 'No message.'}\n\n"
-            f"{_counts(release)}. Schema {release.schema}. Digest `{release.digest}`."
-        )
-    return "\n\n".join(parts) + "\n"
-
-
-def _counts(release: Release) -> str:
-    counts = release.counts
-    labels = {k[6:]: n for k, n in sorted(counts.items()) if k.startswith("label:")}
-    told = ", ".join(f"{name} {number}" for name, number in labels.items())
-    return f"Documents: {counts.get('documents', 0)}. Spans: {counts.get('spans', 0)} ({told})"
+        found[f"releases/{release.version}.json"] = card.manifest(release)
+        found[f"releases/{release.version}.md"] = card.card(release).encode()
+    if releases:
+        found["CHANGELOG.md"] = card.changelog(releases).encode()
+    return found

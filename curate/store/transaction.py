@@ -108,6 +108,12 @@ class Transaction:
         query = select(c.layer).where(c.document == document).order_by(c.layer)
         return list(self._c.execute(query).scalars())
 
+    def said_by_people(self) -> Iterator[Annotation]:
+        """The layers of annotators, sorted by document and name, streamed."""
+        c = t.layers.c
+        query = select(c.data).where(c.layer.startswith("annotator:"))
+        return self._stream(query.order_by(c.document, c.layer), Annotation)
+
     def without_layers(self, layers: Iterable[str]) -> list[str]:
         """Ids of the documents that lack at least one of these layers, sorted."""
         c = t.layers.c

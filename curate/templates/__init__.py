@@ -31,8 +31,16 @@ rules = ["schemas/rules-fr.yaml"]
 
 [merge]
 # Who wins where gold and Doccano changed the same place: ask (a conflict is kept, see
-# `curate conflicts`), prefer-doccano, prefer-gold or prefer-newest.
+# `curate conflicts`), prefer-doccano, prefer-gold, prefer-newest, or by-role.
 policy = "ask"
+
+# People who annotate apart, so that their agreement can be measured; see docs/sync.md.
+# [tasks]
+# mode = "independent"
+# annotators = ["anna", "bela"]
+# adjudicators = ["carla"]
+# overlap = 0.2                  # share of the documents that two annotators get
+# control = 0.05                 # share that goes out without pre-annotation
 
 [server]
 port = 8765

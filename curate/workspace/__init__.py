@@ -8,11 +8,12 @@ from __future__ import annotations
 from curate.workspace.core import Progress, silent
 from curate.workspace.exports import Exports
 from curate.workspace.history import History
+from curate.workspace.measures import Measures
 from curate.workspace.remote import Remotes
 from curate.workspace.views import Views
 
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Remotes, History, Exports, Views):
+class Workspace(Remotes, History, Exports, Measures, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curate.model import Problem
-from curate.results import Ingested, Preannotated
+from curate.results import Preannotated
 from curate.workspace.core import Core, Progress, silent
+
+if TYPE_CHECKING:
+    from curate.intake import Asked, Intake
 
 
 class Articles(Core):
     """Verbs that take articles in and pre-annotate them."""
 
-    def ingest(self, sources: list[Path], progress: Progress = silent) -> Ingested:
-        """Take articles in. What is refused is told, and the rest goes on.
+    def ingest(
+        self, sources: list[Path], progress: Progress = silent, asked: Asked | None = None
+    ) -> Intake:
+        """Take articles in. What is refused is told and kept, and the rest goes on.
+
+        Args:
+            sources: files, folders, patterns, or ``-`` for the standard input.
+            progress: is told of each file.
+            asked: their format, how to read it, and whether its annotations are gold.
 
         Raises:
-            InputError: a path does not exist, or no reader knows such a file.
+            InputError: a path does not exist, or there is no such format.
         """
         from curate import ingest
+        from curate.intake import Intaker, request
 
-        added: list[str] = []
-        known: list[str] = []
-        problems: list[Problem] = []
-        paths = list(ingest.files(sources))
+        wanted = request(asked, self.config.corpus.language)
+        paths = list(ingest.files(sources, wanted.format))
         with self._locked("ingest"):
+            intaker = Intaker(self.store, self.schema, self.state, self._now, self._name)
             for done, path in enumerate(paths):
                 progress("ingest", done, len(paths))
-                with self.store.begin() as tx:
-                    for item in ingest.read(path, self.config.corpus.language, self._name(path)):
-                        if isinstance(item, Problem):
-                            problems.append(item)
-                        else:
-                            (added if tx.add_document(item) else known).append(item.id)
-        return Ingested(added=tuple(added), known=tuple(known), problems=tuple(problems))
+                intaker.take(path, wanted)
+            made = intaker.done()
+            if made.gold:
+                self._save()
+        return made
 
     def preannotate(self, again: bool = False, progress: Progress = silent) -> Preannotated:
         """Run the models and rules over documents that have no gold and lack their layers.

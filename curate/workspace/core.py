@@ -7,12 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate import clock, config, lock, schema, templates
+from curate import clock, config, lock, migrate, schema, templates
 from curate.errors import InputError
 from curate.model import Document
-from curate.results import (
-    Initialised,
-)
+from curate.results import Initialised
 
 if TYPE_CHECKING:
     from curate.doccano.server import EmbeddedServer
@@ -59,6 +57,13 @@ class Core:
     def schema(self) -> schema.Schema:
         """The label schema."""
         return schema.load(self.root / self.config.corpus.schema)
+
+    @cached_property
+    def migrations(self) -> migrate.Chain:
+        """The migrations of the label schema, from the folder beside it."""
+        return migrate.load(
+            (self.root / self.config.corpus.schema).parent / "migrations", self.schema
+        )
 
     @cached_property
     def store(self) -> Store:

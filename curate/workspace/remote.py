@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from curate.errors import ConfigError
 from curate.model import Revision
 from curate.results import Conflicts, Preannotated, Preview, Resolved, Status, Synced
 from curate.workspace.articles import Articles
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from curate.doccano.server import ServerStatus
     from curate.link import Desk
     from curate.merge import Side
+    from curate.relabel import Migrated
     from curate.resolve import Stamp
     from curate.sync.plan import Outcome, Plan
     from curate.sync.protocol import Settings
@@ -32,9 +34,10 @@ class Remotes(Articles):
         progress: Progress = silent,
     ) -> Synced:
         """Pre-annotate what is new, push it, pull what was confirmed, merge, write the files."""
-        from curate import link
+        from curate import link, relabel
         from curate.sync import sums
 
+        self._up_to_date()
         self.credentials()  # without a server, say so before the models have run
         done = self.preannotate(progress=progress) if push else Preannotated()
         settings = self._settings(push, pull, include_unconfirmed)
@@ -48,6 +51,7 @@ class Remotes(Articles):
                     settled += self._settle()[0]
                 parts[desk.remote.name] = link.sync(self.store, desk, settings, self._now, progress)
             more, differing = self._settle()
+            relabel.settle(self.store, self.schema)
             files = self._save()
         return Synced(
             preannotated=done,
@@ -67,6 +71,7 @@ class Remotes(Articles):
         from curate.sync import sums
         from curate.sync.apply import preview
 
+        self._up_to_date()
         settings = self._settings(push, pull, include_unconfirmed)
         changes: list[str] = []
         parts: dict[str, Plan] = {}
@@ -80,6 +85,35 @@ class Remotes(Articles):
             parts=parts if len(parts) > 1 else {},
             assign=len(link.assignments(self.store, self.config.tasks)[1]) if push else 0,
         )
+
+    def migrate(self, dry: bool = False) -> Migrated:
+        """Bring the corpus to the schema's version; Doccano follows with the next sync.
+
+        Args:
+            dry: only tell what would be done.
+
+        Raises:
+            ConfigError: a migration is wrong, or the corpus is under a newer version.
+        """
+        from curate import relabel
+
+        with self._locked("migrate"):
+            done = relabel.carry_out(self.store, self.schema, self.migrations, self._stamp(), dry)
+            if not dry:
+                self._save()
+        return done
+
+    def _up_to_date(self) -> None:
+        """Refuse to sync a corpus that is annotated under another version of the schema."""
+        from curate import relabel
+
+        todo = relabel.pending(self.store, self.schema, self.migrations)
+        if any(migration.steps for migration in todo):
+            raise ConfigError(
+                f"the schema is {self.schema.id} now, and the corpus is still annotated under "
+                f"{todo[0].before}",
+                "see `curate migrate --dry-run`, and run `curate migrate`",
+            )
 
     def status(self) -> Status:
         """Where the documents stand; without a server, as far as the store knows."""

@@ -175,6 +175,7 @@ def test_the_files_hold_the_gold_and_nothing_else(filled, tmp_path):
         f"gold/{two.id[:2]}.jsonl",
         f"history/{one.id[:2]}.jsonl",
         "releases/0.1.0.json",
+        "releases/0.1.0.md",
         "CHANGELOG.md",
     }
     assert found[f"gold/{one.id[:2]}.jsonl"].count(b"\n") == 1
@@ -311,3 +312,25 @@ def test_a_store_of_an_older_format_is_upgraded_and_loses_nothing(tmp_path):
             assert [revision.number for revision in tx.history()] == [1]
             tx.assign(Assignment(document=document.id, annotators=("anna",)))
         store.close()
+
+
+def test_tasks_and_what_annotators_said_survive_the_loss_of_the_store(tmp_path):
+    one = document("Kiev et Paris.")
+    layer = Annotation(document=one.id, layer="annotator:anna", spans=(Span(0, 4, "LOC"),))
+    task = Assignment(document=one.id, annotators=("anna", "bela"), done={"anna": "2026-01-01"})
+    store = sqlite(tmp_path / "a.db")
+    with store.begin() as tx:
+        tx.add_document(one)
+        tx.put_annotation(layer)
+        tx.put_annotation(Annotation(document=one.id, layer="proposal"))
+        tx.assign(task)
+        files.save(tx, tmp_path / "annotations")
+    other = sqlite(tmp_path / "b.db")
+    with other.begin() as tx:
+        files.load(tx, tmp_path / "annotations")
+        assert tx.assignments() == {one.id: task}
+        assert tx.annotation(one.id, "annotator:anna") == layer
+        assert tx.layers(one.id) == ["annotator:anna"]
+        assert files.save(tx, tmp_path / "annotations") == []
+    store.close()
+    other.close()

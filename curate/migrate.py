@@ -1,0 +1,211 @@
+"""Migrations of a label schema: what becomes of each label when the schema gets a new version.
+
+A migration is a file in ``schemas/migrations/``. Its steps are applied in order to everything that
+is annotated under the old version: gold, layers, what was last seen in Doccano, and what stands
+there. Pure but for reading the files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from curate.errors import ConfigError
+from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
+from curate.schema import Schema
+
+
+class Part(Record, frozen=True, kw_only=True):
+    """One outcome of a split: the spans whose text matches get this label.
+
+    Args:
+        label: the new label.
+        match: regular expression that is searched in the text of the span.
+    """
+
+    label: str
+    match: str
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """One change of a schema; exactly one of the first five is given.
+
+    Args:
+        rename: a label that is called ``to`` from now on.
+        merge: labels that become one, ``to``.
+        split: a label whose spans become those of ``into``, or ``rest`` where none matches.
+        retire: a label that is given up; its spans become ``to``, or go if ``to`` is empty.
+        add: a label that is new; nothing changes, but the step is on record.
+    """
+
+    rename: str = ""
+    merge: tuple[str, ...] = ()
+    split: str = ""
+    retire: str = ""
+    add: str = ""
+    to: str = ""
+    into: tuple[Part, ...] = ()
+    rest: str = ""
+
+    @property
+    def told(self) -> str:
+        """The step in words."""
+        if self.rename:
+            return f"renamed {self.rename} to {self.to}"
+        if self.merge:
+            return f"merged {', '.join(self.merge)} into {self.to}"
+        if self.split:
+            parts = dict.fromkeys([*(part.label for part in self.into), self.rest])
+            return f"split {self.split} into {', '.join(parts)}"
+        if self.retire:
+            return f"retired {self.retire}" + (f", now {self.to}" if self.to else "")
+        return f"added {self.add}"
+
+    def label(self, label: str, surface: str) -> str:
+        """What becomes of a label on a text; empty if it goes."""
+        if label == self.rename or label in self.merge or (label == self.retire and self.retire):
+            return self.to
+        if label == self.split and self.split:
+            found = (part.label for part in self.into if re.search(part.match, surface))
+            return next(found, self.rest)
+        return label
+
+
+class Migration(Record, frozen=True, kw_only=True):
+    """The way from one version of a schema to the next."""
+
+    schema: str
+    before: str = msgspec.field(name="from")
+    after: str = msgspec.field(name="to")
+    steps: tuple[Step, ...]
+
+
+Chain = tuple[Migration, ...]
+
+
+def load(folder: Path, schema: Schema) -> Chain:
+    """The migrations of a schema, in the order of the versions they lead from.
+
+    Raises:
+        ConfigError: a file is not valid, contradicts itself or the schema, or two lead from one
+            version.
+    """
+    found: dict[str, Migration] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            migration = msgspec.yaml.decode(path.read_bytes(), type=Migration)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}", "see the reference page of schemas") from error
+        if migration.schema != schema.name:
+            continue
+        _check(migration, path)
+        if migration.before in found:
+            raise ConfigError(f"{path}: a second way from {migration.before}", "remove one")
+        found[migration.before] = migration
+    return tuple(found[version] for version in sorted(found, key=_number))
+
+
+def chain(migrations: Chain, before: str, schema: Schema) -> Chain:
+    """The migrations that lead from a version to the schema's own; none if nothing is to be done.
+
+    A step of versions that no file describes changes nothing but guidelines, and is passed over.
+
+    Raises:
+        ConfigError: the schema is older than ``before``.
+    """
+    if _number(before) > _number(schema.version):
+        raise ConfigError(
+            f"the corpus is annotated under {schema.name}@{before}, and the schema is "
+            f"{schema.version}",
+            "take back the newer schema, or give this one a higher version",
+        )
+    low, high = _number(before), _number(schema.version)
+    return tuple(m for m in migrations if low <= _number(m.before) and _number(m.after) <= high)
+
+
+def renamed(migrations: Chain) -> dict[str, str]:
+    """Labels that only changed their name, by the old one; chains of renames are followed."""
+    names: dict[str, str] = {}
+    for step in (step for migration in migrations for step in migration.steps):
+        if step.rename:
+            names = {old: step.to if new == step.rename else new for old, new in names.items()}
+            names.setdefault(step.rename, step.to)
+    return names
+
+
+def apply(migrations: Chain, annotation: Annotation, text: str) -> Annotation:
+    """An annotation as it reads under the new version.
+
+    Args:
+        annotation: of any layer; its relations follow their spans, and go where one of them goes.
+        text: the document's text.
+    """
+    for step in (step for migration in migrations for step in migration.steps):
+        annotation = _step(step, annotation, text)
+    return annotation.sorted()
+
+
+def _step(step: Step, annotation: Annotation, text: str) -> Annotation:
+    moved: dict[SpanKey, SpanKey] = {}
+    spans: list[Span] = []
+    for span in annotation.spans:
+        label = step.label(span.label, text[max(span.start, 0) : max(span.end, 0)])
+        if label:
+            spans.append(msgspec.structs.replace(span, label=label))
+            moved[span.key] = spans[-1].key
+    return msgspec.structs.replace(
+        annotation,
+        spans=tuple(spans),
+        relations=tuple(_relations(step, annotation.relations, moved)),
+        categories=tuple(_categories(step, annotation.categories)),
+    )
+
+
+def _relations(
+    step: Step, relations: Iterable[Relation], moved: dict[SpanKey, SpanKey]
+) -> Iterable[Relation]:
+    for relation in relations:
+        head, tail = moved.get(relation.head), moved.get(relation.tail)
+        label = step.label(relation.label, "")
+        if head and tail and label:
+            yield msgspec.structs.replace(relation, head=head, tail=tail, label=label)
+
+
+def _categories(step: Step, categories: Iterable[Category]) -> Iterable[Category]:
+    for category in categories:
+        label = step.label(category.label, "")
+        if label:
+            yield msgspec.structs.replace(category, label=label)
+
+
+def _check(migration: Migration, path: Path) -> None:
+    if _number(migration.before) >= _number(migration.after):
+        raise ConfigError(f"{path}: leads from {migration.before} to {migration.after}", "go up")
+    for number, step in enumerate(migration.steps, 1):
+        given = [bool(x) for x in (step.rename, step.merge, step.split, step.retire, step.add)]
+        where = f"{path}: step {number}"
+        if sum(given) != 1:
+            raise ConfigError(f"{where} is {sum(given)} things at once", "make it one of the five")
+        if (step.rename or step.merge) and not step.to:
+            raise ConfigError(f"{where} does not say what becomes of the label", "give `to`")
+        if step.split and not step.rest:
+            raise ConfigError(f"{where} does not say what the rest becomes", "give `rest`")
+        for part in step.into:
+            _compiled(part.match, where)
+
+
+def _compiled(pattern: str, where: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"{where}: {pattern!r} is no pattern ({error})", "correct it") from error
+
+
+def _number(version: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in version.split("."))
+    except ValueError as error:
+        raise ConfigError(f"{version!r} is no version", "write three numbers: 1.0.0") from error

@@ -1,0 +1,91 @@
+"""How far people agree, with each other and with the models, and one version out of several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curate.workspace.core import Core
+
+if TYPE_CHECKING:
+    from curate.adjudicate import Decision
+    from curate.adjudication import Outcome, Plan
+    from curate.agreement import Agreement, Assistance, Options
+
+
+class Measures(Core):
+    """Verbs that measure agreement, and settle what annotators say differently."""
+
+    def agreement(self, options: Options) -> Agreement:
+        """How far the annotators of this corpus agree on what two or more of them annotated.
+
+        Raises:
+            InputError: fewer than two annotators have confirmed anything.
+        """
+        from curate import measure
+
+        return measure.agreement(measure.stored(self.store), options)
+
+    def assistance(self, layer: str, people: str, options: Options) -> Assistance:
+        """What a layer proposed against what people made of it, and whether it pulled them along.
+
+        Args:
+            layer: the layer, such as ``proposal``.
+            people: ``gold``, or the name of an annotator.
+            options: intervals, and how much to list.
+
+        Raises:
+            InputError: there is no such layer, or nothing of these people.
+        """
+        from curate import measure
+
+        return measure.assistance(self.store, layer, people, options)
+
+    def adjudicate(self, plan: Plan) -> Outcome:
+        """Make one version of what the annotators say, and keep the decisions.
+
+        The result is the layer ``adjudicated`` of each document, and gold where the plan says so.
+        """
+        from curate import adjudication
+
+        with self._locked("adjudicate"):
+            decisions = adjudication.Decisions(self._decisions)
+            done = adjudication.in_store(
+                self.store,
+                plan,
+                decisions,
+                by=self.config.corpus.curator,
+                at=self._now(),
+                schema=self.schema.id,
+            )
+            decisions.save()
+        self._save()
+        return done
+
+    def decide(self, document: str, start: int, end: int, take: str) -> Decision:
+        """Settle a region of a document by hand, by what one annotator has there, or ``none``.
+
+        Raises:
+            InputError: there is no such document, or version of it.
+        """
+        from curate import adjudication, measure
+
+        with self._locked("adjudicate"):
+            decisions = adjudication.Decisions(self._decisions)
+            made = adjudication.decide(
+                measure.stored(self.store),
+                self._find(document),
+                (start, end),
+                take,
+                by=self.config.corpus.curator,
+                at=self._now(),
+            )
+            decisions.add([made])
+            decisions.save()
+        return made
+
+    @property
+    def _decisions(self) -> Path:
+        from curate.adjudication import FILE
+
+        return self.annotations / FILE
