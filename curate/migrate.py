@@ -8,13 +8,14 @@ there. Pure but for reading the files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
+from functools import reduce
 from pathlib import Path
 
 import msgspec
 
 from curate.errors import ConfigError
-from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
+from curate.model import Annotation, Record, Span, SpanKey
 from curate.schema import Schema
 
 
@@ -136,49 +137,87 @@ def renamed(migrations: Chain) -> dict[str, str]:
     return names
 
 
-def apply(migrations: Chain, annotation: Annotation, text: str) -> Annotation:
+def apply(
+    migrations: Chain, annotation: Annotation, text: str, only: Collection[str] | None = None
+) -> Annotation:
     """An annotation as it reads under the new version.
 
     Args:
         annotation: of any layer; its relations follow their spans, and go where one of them goes.
         text: the document's text.
+        only: the labels to change; all that the migrations name if None.
     """
-    for step in (step for migration in migrations for step in migration.steps):
-        annotation = _step(step, annotation, text)
-    return annotation.sorted()
+    steps = [step for migration in migrations for step in migration.steps]
 
+    def becomes(label: str, surface: str = "") -> str:
+        if only is not None and label not in only:
+            return label
+        return reduce(lambda found, step: found and step.label(found, surface), steps, label)
 
-def _step(step: Step, annotation: Annotation, text: str) -> Annotation:
     moved: dict[SpanKey, SpanKey] = {}
     spans: list[Span] = []
     for span in annotation.spans:
-        label = step.label(span.label, text[max(span.start, 0) : max(span.end, 0)])
+        label = becomes(span.label, text[max(span.start, 0) : max(span.end, 0)])
         if label:
             spans.append(msgspec.structs.replace(span, label=label))
             moved[span.key] = spans[-1].key
+    relations = [
+        msgspec.structs.replace(each, head=moved[each.head], tail=moved[each.tail], label=label)
+        for each in annotation.relations
+        if each.head in moved and each.tail in moved and (label := becomes(each.label))
+    ]
+    categories = [
+        msgspec.structs.replace(each, label=label)
+        for each in annotation.categories
+        if (label := becomes(each.label))
+    ]
     return msgspec.structs.replace(
         annotation,
         spans=tuple(spans),
-        relations=tuple(_relations(step, annotation.relations, moved)),
-        categories=tuple(_categories(step, annotation.categories)),
-    )
+        relations=tuple(relations),
+        categories=tuple(categories),
+    ).sorted()
 
 
-def _relations(
-    step: Step, relations: Iterable[Relation], moved: dict[SpanKey, SpanKey]
-) -> Iterable[Relation]:
-    for relation in relations:
-        head, tail = moved.get(relation.head), moved.get(relation.tail)
-        label = step.label(relation.label, "")
-        if head and tail and label:
-            yield msgspec.structs.replace(relation, head=head, tail=tail, label=label)
+class Reading:
+    """How annotations that stand elsewhere under older names are to be read.
+
+    Args:
+        schema: the schema as it is now.
+        migrations: all migrations that are known.
+        version: the version that the other place is at; empty if it is not known.
+    """
+
+    def __init__(self, schema: Schema, migrations: Chain, version: str = "") -> None:
+        self.pending: Chain = chain(migrations, version, schema) if version else ()
+        self._every = migrations
+        labels = (*schema.labels, *schema.categories)
+        now = {label.name for label in labels} | {each.name for each in schema.relations}
+        self.old = {name for name in sources(migrations) if name not in now}
+
+    @property
+    def plain(self) -> bool:
+        """Whether everything reads as it is written."""
+        return not self.pending and not self.old
+
+    def read(self, annotation: Annotation, text: str) -> Annotation:
+        """An annotation in the names of the schema as it is now.
+
+        A label that the schema no longer has is read through all migrations, also in a place that
+        is up to date: somebody may use it still.
+        """
+        found = apply(self.pending, annotation, text) if self.pending else annotation
+        labels = {span.label for span in found.spans}
+        labels |= {each.label for each in found.relations} | {c.label for c in found.categories}
+        late = labels & self.old
+        return apply(self._every, found, text, only=late) if late else found
 
 
-def _categories(step: Step, categories: Iterable[Category]) -> Iterable[Category]:
-    for category in categories:
-        label = step.label(category.label, "")
-        if label:
-            yield msgspec.structs.replace(category, label=label)
+def sources(migrations: Chain) -> set[str]:
+    """The labels that migrations change."""
+    steps = [step for migration in migrations for step in migration.steps]
+    names = {name for s in steps for name in (s.rename, s.split, s.retire, *s.merge)}
+    return names - {""}
 
 
 def _check(migration: Migration, path: Path) -> None:

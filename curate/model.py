@@ -195,6 +195,7 @@ class Example(Record, frozen=True, kw_only=True):
         annotation: what it is annotated with there, on the layer ``remote``.
         confirmed: whether a person confirmed it.
         doubled: whether one span stands there more than once.
+        stale: whether something stands there under a name that the schema no longer has.
     """
 
     example: int
@@ -203,6 +204,7 @@ class Example(Record, frozen=True, kw_only=True):
     annotation: Annotation
     confirmed: bool
     doubled: bool = False
+    stale: bool = False
 
 
 class Assignment(Record, frozen=True, kw_only=True):
@@ -254,11 +256,20 @@ class Release(Record, frozen=True, kw_only=True):
 
     Args:
         version: semantic version.
-        digest: SHA-256 over the sorted entries; two releases with one digest hold the same gold.
+        digest: over the schema's digest and the sorted entries, by ``digest_rule``; two releases
+            with one digest hold the same gold.
+        digest_rule: ``lines`` is the SHA-256 of all entries, ``merkle`` the root of a hash tree
+            over them (see ``curate.release.digest``).
         parent: version before it, empty for the first.
         schema: ``<name>@<version>``; ``schema_digest`` is the SHA-256 of the schema's content.
+        labels: what the schema lets people mark, as ``span:<label>``, ``relation:<type>`` and
+            ``category:<label>``, and ``overlap`` where spans may overlap; sorted.
         counts: documents, spans, and spans per label as ``label:<name>``.
+        changes: how it differs from its parent: documents and spans, counted by kind.
+        facts: documents by language, source, year of publication and who confirmed them.
         validation: what the checks said: number of checks and of findings per severity.
+        gate: outcome of each gate it passed, or why it was waived.
+        splits: ids of the documents in each split, sorted; no document is in two.
         tools: versions of the programs that made it.
         entries: sorted by document id.
     """
@@ -270,10 +281,16 @@ class Release(Record, frozen=True, kw_only=True):
     schema: str
     schema_digest: str
     entries: tuple[Entry, ...]
+    digest_rule: Literal["lines", "merkle"] = "lines"
     parent: str = ""
     message: str = ""
+    labels: tuple[str, ...] = ()
     counts: dict[str, int] = {}
+    changes: dict[str, int] = {}
+    facts: dict[str, dict[str, int]] = {}
     validation: dict[str, int] = {}
+    gate: dict[str, str] = {}
+    splits: dict[str, tuple[str, ...]] = {}
     tools: dict[str, str] = {}
 
 

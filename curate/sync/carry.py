@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from curate.diff import between
 from curate.merge import merge
 from curate.model import Annotation, Problem
 from curate.store.transaction import Tracked
@@ -56,8 +57,7 @@ def _expected(now: Annotation, base: Annotation, wanted: Annotation, begun: bool
     """Whether the server holds the base, or a mix with what is wanted that was left half-way."""
     if now.content == base.content:
         return True
-    keys = {span.key for span in (*base.spans, *wanted.spans)}
-    return begun and all(span.key in keys for span in now.spans)
+    return begun and between(now, base, wanted)
 
 
 def undouble(run: Run, examples: tuple[int, ...]) -> None:

@@ -88,7 +88,7 @@ class Plan(Record, frozen=True, kw_only=True):
         gone: the documents that were pushed once and are no longer there.
         altered: the documents whose text was changed there.
         copies: documents that stand there more than once.
-        doubled: examples in which one span stands more than once.
+        doubled: examples in which one span stands more than once, or under a name of before.
         arrived: documents seen on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
         waiting: the documents in each state in which somebody has to do something.
@@ -191,7 +191,7 @@ class _Found:
             return  # a second copy: nothing is decided before the copies are made one
         state = state_of(side, example)
         self._count(state, example.document)
-        if example.doubled:
+        if example.doubled or example.stale:
             self._doubled.append(example.example)
         if side.example is None:
             self._arrived.append(example)

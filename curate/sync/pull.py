@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from curate.diff import common, compare
+from curate.diff import common, compare, in_words
 from curate.merge import Conflict, Merged, Side, merge, outstanding, settle
-from curate.model import Annotation, Attribution, Problem, Revision
+from curate.model import Annotation, Attribution, Category, Problem, Relation, Revision, Span
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Pull
 from curate.sync.protocol import Settings
@@ -179,14 +179,12 @@ def _revision(
     theirs: Attribution,
     gold: Annotation,
 ) -> Revision:
-    changed = compare(before, gold).counts
-    told = ", ".join(f"{count} {kind}" for kind, count in changed.items() if count)
     return Revision(
         document=pull.document,
         number=head.number + 1 if head else 1,
         author=_author(theirs),
         at=run.clock(),
-        reason=f"{run.aim.reason}: {told or 'nothing marked'}",
+        reason=f"{run.aim.reason}: {in_words(before, gold) or 'nothing marked'}",
         schema=run.settings.schema,
         spans=gold.spans,
         relations=gold.relations,
@@ -200,5 +198,7 @@ def _revision(
 def _author(theirs: Attribution) -> str:
     if theirs.confirmed_by:
         return f"annotator:{theirs.confirmed_by}"
-    latest = max(theirs.annotation.spans, key=lambda span: span.at, default=None)
+    found = theirs.annotation
+    every: list[Span | Relation | Category] = [*found.spans, *found.relations, *found.categories]
+    latest = max(every, key=lambda item: item.at, default=None)
     return latest.by if latest is not None and latest.at else "annotator:unknown"

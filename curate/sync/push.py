@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from curate.diff import compare
+from curate.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
 from curate.model import Annotation, Example, Problem
 from curate.store.transaction import Tracked
@@ -102,11 +102,12 @@ def _track(run: Run, example: Example, base: Annotation) -> None:
 
 
 def _repair(run: Run, example: Example, base: Annotation, begun: bool) -> None:
-    # The server inserts documents first and their labels second. A document that nobody confirmed
-    # and that has no label at all is one whose import stopped in between; one whose repair was
-    # begun is mended on. Anything else may be a person's work already, and is left alone.
-    changes = compare(base, example.annotation)
-    if not example.annotation.spans or (begun and not changes.counts["added"]):
+    # The server inserts documents first and then their labels, one kind after the other. A document
+    # that nobody confirmed and that lacks whole kinds is one whose import stopped in between; one
+    # whose repair was begun is mended on. Anything else may be a person's work already, and is left
+    # alone.
+    there = example.annotation
+    if unfinished(base, there) or (begun and between(there, base, base)):
         with run.step("complete", str(example.example)):
             run.remote.change(example.example, base)
         return
@@ -115,8 +116,8 @@ def _repair(run: Run, example: Example, base: Annotation, begun: bool) -> None:
             code="remote.readback",
             severity="warning",
             document=example.document,
-            message=f"example {example.example} in Doccano has not the spans that were pushed "
-            f"({len(changes.removed)} missing, {len(changes.added)} other)",
+            message=f"example {example.example} in Doccano has not the labels that were pushed "
+            f"({in_words(base, there)})",
             cure="somebody may have changed it already; look at it there",
         )
     )

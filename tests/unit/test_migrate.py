@@ -148,3 +148,27 @@ def test_a_migration_goes_up(tmp_path):
     (tmp_path / "a.yaml").write_text("schema: s\nfrom: 2.0.0\nto: 1.0.0\nsteps: []\n")
     with pytest.raises(ConfigError, match=r"leads from 2.0.0 to 1.0.0"):
         migrate.load(tmp_path, schema("2.0.0"))
+
+
+def test_an_older_place_is_read_in_the_names_of_now():
+    chain = (
+        *one(Step(rename="GPE", to="FAC")),
+        Migration(
+            schema="s",
+            before="2.0.0",
+            after="3.0.0",
+            steps=(
+                Step(merge=("FAC",), to="LOC"),
+                Step(split="LOC", into=(Part(label="CITY", match="Paris"),), rest="LOC"),
+            ),
+        ),
+    )
+    there = marked((*PARIS, "GPE"), (*SOMMET, "LOC"), (*GUERRE, "GPE"))
+    older = migrate.Reading(schema("3.0.0"), chain, "1.0.0")
+    assert keys(older.read(there, TEXT)) == [(*SOMMET, "LOC"), (*PARIS, "CITY"), (*GUERRE, "LOC")]
+    # Up to date: only what still has an old name is read otherwise.
+    newest = migrate.Reading(schema("3.0.0"), chain, "3.0.0")
+    late = marked((*PARIS, "LOC"), (*GUERRE, "GPE"))
+    assert keys(newest.read(late, TEXT)) == [(*PARIS, "LOC"), (*GUERRE, "LOC")]
+    assert migrate.Reading(schema("3.0.0"), ()).plain
+    assert not newest.plain
