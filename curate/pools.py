@@ -1,0 +1,61 @@
+"""The pre-annotation of a pool: where its partitions meet ingest and the pre-annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from curate import schema
+from curate.model import Annotation, Document, Problem
+from curate.pool import Done, Partition, Settings, annotate
+from curate.pool.frame import Annotate, Make
+from curate.pool.partitions import read
+from curate.pool.run import write
+
+
+def work(partition: Partition, settings: Settings) -> Done:
+    """Annotate one partition and write it; called in whichever process it was sent to.
+
+    Raises:
+        InputError: its file cannot be read.
+        ConfigError: a model, the rules or the schema are missing or wrong.
+    """
+    frame = read(partition)
+    frame["_where"] = partition.path
+    found = annotate(frame, _proposals(settings), _make(settings.language))
+    write(found, Path(settings.output) / partition.name)
+    return Done(
+        name=partition.name,
+        rows=len(found),
+        spans=int(found["spans"].str.count('"label"').sum()),
+        refused=int((found["id"] == "").sum()),
+    )
+
+
+@lru_cache(maxsize=1)
+def _proposals(settings: Settings) -> Annotate:
+    """The pre-annotators, loaded once a process."""
+    from curate import preannotate
+
+    labels = schema.load(Path(settings.schema))
+    rules = tuple(Path(path) for path in settings.rules)
+
+    def propose(
+        documents: Iterable[Document],
+    ) -> Iterator[tuple[Document, Annotation, tuple[Problem, ...]]]:
+        found = preannotate.annotate(documents, models=settings.models, rules=rules, schema=labels)
+        for document, layers, problems in found:
+            yield document, layers[-1], problems
+
+    return propose
+
+
+def _make(language: str) -> Make:
+    from curate import ingest
+
+    def make(text: str, meta: dict[str, str], lang: str) -> Document | Problem:
+        where = meta.pop("_where", "")
+        return ingest.make(text, meta, lang or language, where)
+
+    return make
