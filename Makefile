@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-clean test server-test browser-test check soak bench docs schemas clean
+.PHONY: help demo demo-clean test slow-test browser-test fault-test check soak bench docs schemas clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
@@ -12,7 +12,9 @@ help:
 	@echo "make check       ruff and mypy"
 	@echo "make docs        write the reference page, run the examples of the docs"
 	@echo "make schemas     write the JSON Schemas of the file formats"
+	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
+	@echo "make fault-test  syncs with injected faults, 300 scenarios"
 	@echo "make soak        syncs with injected faults, 1,000 scenarios (CURATE_FAULTS sets how many)"
 	@echo "make bench       benchmarks"
 	@echo "make clean       remove environments and caches"
@@ -41,6 +43,9 @@ demo-clean:
 test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
 
+slow-test: .venv/.dev
+	$(PYTEST) tests -n 2 -m "slow and not browser and not faults"
+
 browser-test: .venv/.dev
 	$(PYTEST) tests/browser
 
@@ -55,6 +60,9 @@ docs: .venv/.dev
 
 schemas: .venv/.dev
 	$(BIN)/python -m curate.formats schemas
+
+fault-test: .venv/.dev
+	CURATE_FAULTS=$${CURATE_FAULTS:-300} $(PYTEST) tests/faults -p no:cacheprovider
 
 soak: .venv/.dev
 	CURATE_FAULTS=$${CURATE_FAULTS:-1000} $(PYTEST) tests/faults -p no:cacheprovider

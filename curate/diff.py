@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
-from curate.model import Annotation, Keyed, Record, Span, SpanKey
+from curate.model import Annotation, Category, Keyed, Record, Relation, Span, SpanKey
 
 
 def common(first: Annotation, second: Annotation) -> Annotation:
@@ -63,6 +64,67 @@ def compare(before: Annotation, after: Annotation) -> Changes:
         added=tuple(fresh.values()),
         removed=tuple(gone.values()),
     )
+
+
+def in_words(before: Annotation, after: Annotation) -> str:
+    """What changed, in words: ``2 kept, 1 added, 1 relation removed``; empty if there is nothing.
+
+    A relation whose spans changed, and nothing else, is not counted.
+    """
+    words = [f"{count} {kind}" for kind, count in compare(before, after).counts.items() if count]
+    moved = moves(before, after)
+    relations = ({followed(r, moved).key for r in before.relations}, _keys(after.relations))
+    categories = (_keys(before.categories), _keys(after.categories))
+    for (old, new), one, many in (
+        (relations, "relation", "relations"),
+        (categories, "category", "categories"),
+    ):
+        for count, verb in ((len(new - old), "added"), (len(old - new), "removed")):
+            words += [f"{count} {one if count == 1 else many} {verb}"] if count else []
+    return ", ".join(words)
+
+
+def moves(before: Annotation, after: Annotation) -> dict[SpanKey, SpanKey]:
+    """What became of the spans of ``before`` that changed and were not removed, key by key."""
+    found = compare(before, after)
+    pairs = (*found.relabelled, *found.moved, *found.replaced)
+    return {old.key: new.key for old, new in pairs}
+
+
+def followed(relation: Relation, moved: Mapping[SpanKey, SpanKey]) -> Relation:
+    """A relation whose ends went where their spans went."""
+    head, tail = moved.get(relation.head, relation.head), moved.get(relation.tail, relation.tail)
+    if (head, tail) == (relation.head, relation.tail):
+        return relation
+    return msgspec.structs.replace(relation, head=head, tail=tail)
+
+
+def between(now: Annotation, before: Annotation, after: Annotation) -> bool:
+    """Whether ``now`` is a mix of the other two: the way from one to the other, left half-way."""
+    moved = moves(before, after)
+    relations = {followed(each, moved).key for each in (*before.relations, *after.relations)}
+    return (
+        _keys(now.spans) <= _keys(before.spans) | _keys(after.spans)
+        and {followed(each, moved).key for each in now.relations} <= relations
+        and _keys(now.categories) <= _keys(before.categories) | _keys(after.categories)
+    )
+
+
+def unfinished(pushed: Annotation, there: Annotation) -> bool:
+    """Whether ``there`` is an import of ``pushed`` that stopped in between.
+
+    The server inserts one kind of labels after the other, each as a whole.
+    """
+    pairs = (
+        (_keys(pushed.spans), _keys(there.spans)),
+        (_keys(pushed.relations), _keys(there.relations)),
+        (_keys(pushed.categories), _keys(there.categories)),
+    )
+    return any(a != b for a, b in pairs) and all(not b or a == b for a, b in pairs)
+
+
+def _keys(items: Iterable[Span] | Iterable[Relation] | Iterable[Category]) -> set[Any]:
+    return {item.key for item in items}
 
 
 def _pairs(

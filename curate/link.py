@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from curate import release
 from curate.config import Config, Tasks
 from curate.errors import ReleaseError
+from curate.migrate import Chain
 from curate.model import Assignment, Document, Release, Revision
 from curate.schema import Schema
 
@@ -36,6 +37,7 @@ def desks(
     account: Credentials,
     tick: Callable[[], None],
     assignments: Mapping[str, Assignment],
+    migrations: Chain = (),
 ) -> list[Desk]:
     """Log in, and find the projects of a corpus, in the order in which they are to be synced.
 
@@ -64,6 +66,7 @@ def desks(
             fresh=_fresh_marker(mine),
             tick=tick,
             extra=extra,
+            migrations=migrations,
         )
 
     roles, tasks = config.doccano.members, config.tasks

@@ -5,31 +5,54 @@ The unit is the region: changed spans that overlap, directly or through others, 
 region. A region that one side changed is taken from that side; one that both changed alike is
 taken once; one that both changed differently is a conflict, and keeps ours until it is settled.
 The rule is that of diff3 (Khanna, Kunal and Pierce 2007, "A Formal Investigation of Diff3"), with
-overlapping spans in the place of adjacent lines.
+overlapping spans in the place of adjacent lines. Relations follow their spans, see
+``curate.merge_links``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
-from curate.model import Annotation, Keyed, Record, Relation, Span, SpanKey
+from curate.diff import followed, moves
+from curate.merge_links import (
+    Links,
+    Routes,
+    Sides,
+    grouped,
+    hanging,
+    merge_categories,
+    merge_relations,
+    pairs,
+    torn,
+)
+from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
 
 Side = Literal["base", "ours", "theirs"]
 Kind = Literal[
-    "relabel", "boundary", "delete-edit", "add-add", "relation", "document-deleted", "text-changed"
+    "relabel",
+    "boundary",
+    "delete-edit",
+    "add-add",
+    "relation",
+    "category",
+    "document-deleted",
+    "text-changed",
 ]
 
 
 class Conflict(Record, frozen=True, kw_only=True):
     """Both sides changed one region, differently. Each version holds that side's spans there.
 
+    ``relation``: both changed a relation differently, or one deleted a span to which the other put
+    a relation. ``category``: both changed the category of a document that has one at most.
     ``document-deleted`` and ``text-changed`` concern the document as a whole: it was deleted in
     Doccano, or its text was changed there.
 
     Args:
+        links: each side's relations on the spans, or its categories, that go with its version.
         ours_by: who made our version, ``annotator:…`` or ``curator:…``; ``ours_at`` when.
         theirs_by: who made theirs, as far as Doccano tells; ``theirs_at`` when.
     """
@@ -38,11 +61,17 @@ class Conflict(Record, frozen=True, kw_only=True):
     base: tuple[Span, ...] = ()
     ours: tuple[Span, ...] = ()
     theirs: tuple[Span, ...] = ()
-    relation: Relation | None = None
+    links: Sides = Sides()
     ours_by: str = ""
     ours_at: str = ""
     theirs_by: str = ""
     theirs_at: str = ""
+
+    def version(self, side: Side) -> tuple[Span | Relation | Category, ...]:
+        """Everything that a side has in this place."""
+        spans: tuple[Span, ...] = getattr(self, side)
+        links: Links = getattr(self.links, side)
+        return (*spans, *links.relations, *links.categories)
 
     @property
     def whole(self) -> bool:
@@ -57,30 +86,61 @@ class Merged(Record, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...] = ()
 
 
-def merge(base: Annotation, ours: Annotation, theirs: Annotation) -> Merged:
-    """Merge two annotations of one document that grew from ``base``."""
+def merge(
+    base: Annotation, ours: Annotation, theirs: Annotation, exclusive: bool = False
+) -> Merged:
+    """Merge two annotations of one document that grew from ``base``.
+
+    Args:
+        exclusive: whether a document has one category at most.
+    """
     spans, conflicts = _merge_spans(base.spans, ours.spans, theirs.spans)
-    relations = _merge_set(base.relations, ours.relations, theirs.relations)
-    kept, dangling = _split_dangling(relations, spans)
-    merged = msgspec.structs.replace(
-        ours,
-        spans=tuple(spans),
-        relations=tuple(kept),
-        categories=tuple(_merge_set(base.categories, ours.categories, theirs.categories)),
+    routes = Routes(base, ours, theirs, spans)
+    found = merge_relations(
+        base.relations, routes.home(ours.relations, 0), routes.home(theirs.relations, 1)
     )
-    lost = [Conflict(kind="relation", relation=relation) for relation in dangling]
-    return Merged(annotation=merged.sorted(), conflicts=(*conflicts, *lost))
+    fought = {span.key for conflict in conflicts for span in conflict.theirs}
+    stakes = [each for each in torn(found, routes) if not routes.lost_in(each, fought)]
+    kept, parted = _part(stakes, routes, (base, ours, theirs), spans)
+    routes = Routes(base, ours, theirs, (*spans, *kept))
+    whole = [each for each in (*found.ours, *found.theirs) if not routes.missing(each)]
+    categories, filed = merge_categories(
+        base.categories, ours.categories, theirs.categories, exclusive
+    )
+    annotation = msgspec.structs.replace(
+        ours,
+        spans=(*spans, *kept),
+        relations=tuple(routes.placed(each) for each in whole),
+        categories=tuple(categories),
+    )
+    return Merged(
+        annotation=annotation.sorted(),
+        conflicts=(
+            *(_with_links(conflict, routes, base, ours, theirs) for conflict in conflicts),
+            *(_placed(conflict, routes) for conflict in parted),
+            *([Conflict(kind="category", links=filed)] if filed else []),
+        ),
+    )
 
 
 def settle(annotation: Annotation, conflict: Conflict, take: Side) -> Annotation:
     """Put one side's version of a conflict into an annotation that holds ours."""
-    if conflict.relation is not None:
-        more = (conflict.relation,) if take != "base" else ()
-        return msgspec.structs.replace(annotation, relations=annotation.relations + more).sorted()
     wanted: tuple[Span, ...] = getattr(conflict, take)
+    links: Links = getattr(conflict.links, take)
     region = {span.key for span in _places(conflict)}
-    kept = tuple(span for span in annotation.spans if span.key not in region)
-    return msgspec.structs.replace(annotation, spans=kept + wanted).sorted()
+    spans = tuple(span for span in annotation.spans if span.key not in region) + wanted
+    keys = {span.key for span in spans}
+    moved = moves(annotation, msgspec.structs.replace(annotation, spans=spans))
+    stake = {relation.key for side in conflict.links for relation in side.relations}
+    rest = [followed(each, moved) for each in annotation.relations if each.key not in stake]
+    filed = {category.key for side in conflict.links for category in side.categories}
+    categories = [each for each in annotation.categories if each.key not in filed]
+    return msgspec.structs.replace(
+        annotation,
+        spans=spans,
+        relations=tuple(r for r in (*rest, *links.relations) if {r.head, r.tail} <= keys),
+        categories=(*categories, *links.categories),
+    ).sorted()
 
 
 def outstanding(
@@ -106,12 +166,22 @@ def _places(conflict: Conflict) -> tuple[Span, ...]:
 
 
 def _touch(first: Conflict, second: Conflict) -> bool:
-    return any(a.overlaps(b) for a in _places(first) for b in _places(second))
+    return (
+        any(a.overlaps(b) for a in _places(first) for b in _places(second))
+        or bool(pairs(first.links) & pairs(second.links))
+        or first.kind == second.kind == "category"
+    )
 
 
-def _within(annotation: Annotation, conflict: Conflict) -> set[SpanKey]:
+def _within(annotation: Annotation, conflict: Conflict) -> tuple[set[SpanKey], set[str], set[str]]:
+    """What an annotation says in the place of a conflict."""
     places = _places(conflict)
-    return {s.key for s in annotation.spans if any(s.overlaps(place) for place in places)}
+    spans = {s.key for s in annotation.spans if any(s.overlaps(place) for place in places)}
+    if conflict.kind == "category":
+        return spans, set(), {category.label for category in annotation.categories}
+    joined = pairs(conflict.links) if conflict.kind == "relation" else set()
+    relations = {r.label for r in annotation.relations if (r.head, r.tail) in joined}
+    return spans, relations, set()
 
 
 def _merge_spans(
@@ -159,23 +229,67 @@ def _kind(base: tuple[Span, ...], ours: tuple[Span, ...], theirs: tuple[Span, ..
     return "relabel" if ranges[0] == ranges[1] else "boundary"
 
 
-def _merge_set(
-    base: Iterable[Keyed], ours: Iterable[Keyed], theirs: Iterable[Keyed]
-) -> list[Keyed]:
-    b = {item.key for item in base}
-    o = {item.key: item for item in ours}
-    t = {item.key: item for item in theirs}
-    kept = (o.keys() & t.keys()) | ((o.keys() | t.keys()) - b)
-    return [o.get(key) or t[key] for key in kept]
+def _part(
+    stakes: Iterable[Sides],
+    routes: Routes,
+    sides: tuple[Annotation, Annotation, Annotation],
+    spans: Iterable[Span],
+) -> tuple[list[Span], list[Conflict]]:
+    """Conflicts about relations, with the spans at their ends that one side deleted.
+
+    Returns:
+        The spans of ours that stay for the sake of relations, where nothing is in the way, and the
+        conflicts, whose relations are still between spans of the base.
+    """
+    kept: list[Span] = []
+    conflicts: list[Conflict] = []
+    for ends, links in grouped(stakes, routes):
+        keys = (ends, *({routes.on_side(key, number) for key in ends} for number in (0, 1)))
+        base, ours, theirs = (
+            tuple(span for span in side.spans if span.key in there)
+            for side, there in zip(sides, keys, strict=True)
+        )
+        kept += [s for s in ours if not any(s.overlaps(other) for other in (*spans, *kept))]
+        conflicts.append(
+            Conflict(kind="relation", base=base, ours=ours, theirs=theirs, links=links)
+        )
+    return kept, conflicts
 
 
-def _split_dangling(
-    relations: Iterable[Relation], spans: Iterable[Span]
-) -> tuple[list[Relation], list[Relation]]:
-    keys = {span.key for span in spans}
-    kept: list[Relation] = []
-    dangling: list[Relation] = []
-    for relation in relations:
-        whole = relation.head in keys and relation.tail in keys
-        (kept if whole else dangling).append(relation)
-    return kept, dangling
+def _placed(conflict: Conflict, routes: Routes) -> Conflict:
+    """A conflict about relations with these between spans of the merge, or of their own side."""
+    links = [
+        Links(relations=tuple(routes.placed(each, number) for each in side.relations))
+        for number, side in zip((0, 0, 1), conflict.links, strict=True)
+    ]
+    return msgspec.structs.replace(conflict, links=Sides(*links))
+
+
+def _with_links(
+    conflict: Conflict, routes: Routes, base: Annotation, ours: Annotation, theirs: Annotation
+) -> Conflict:
+    """A conflict about spans with the relations that hang on each side's."""
+    links = [
+        _hanging(base, conflict.base, {}, routes),
+        _hanging(ours, conflict.ours, routes.came[0], routes),
+        _hanging(theirs, conflict.theirs, routes.came[1], routes),
+    ]
+    return msgspec.structs.replace(conflict, links=Sides(*links))
+
+
+def _hanging(
+    side: Annotation,
+    spans: tuple[Span, ...],
+    came: Mapping[SpanKey, SpanKey],
+    routes: Routes,
+) -> Links:
+    own = {span.key for span in spans}
+
+    def end(key: SpanKey) -> SpanKey:
+        return key if key in own else routes.now(came.get(key, key)) or key
+
+    found = [
+        msgspec.structs.replace(each, head=end(each.head), tail=end(each.tail))
+        for each in hanging(side.relations, spans)
+    ]
+    return Links(relations=tuple(found))

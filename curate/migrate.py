@@ -196,6 +196,11 @@ class Reading:
         self.old = {name for name in sources(migrations) if name not in now}
 
     @property
+    def renames(self) -> dict[str, str]:
+        """Labels that only changed their name, by the old one."""
+        return renamed(self._every)
+
+    @property
     def plain(self) -> bool:
         """Whether everything reads as it is written."""
         return not self.pending and not self.old

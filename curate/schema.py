@@ -13,24 +13,49 @@ from curate.errors import ConfigError
 from curate.model import Record
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+NAME = 100
+"""Letters that the name of a label may have; Doccano takes no more."""
 
 
 class Words(NamedTuple):
     """The headings of the guidelines in one language."""
 
     labels: str
+    categories: str
+    relations: str
     label: str
     key: str
     meaning: str
+    joins: str
     rules: str
     yes: str
     no: str
 
 
 WORDS = {
-    "en": Words("Labels", "Label", "Key", "For", "How to decide", "Mark", "Do not mark so"),
+    "en": Words(
+        labels="Labels",
+        categories="Categories of the document",
+        relations="Relations",
+        label="Label",
+        key="Key",
+        meaning="For",
+        joins="Joins",
+        rules="How to decide",
+        yes="Mark",
+        no="Do not mark so",
+    ),
     "fr": Words(
-        "Étiquettes", "Étiquette", "Touche", "Pour", "Comment décider", "Oui", "Non, pas ainsi"
+        labels="Étiquettes",
+        categories="Catégories du document",
+        relations="Relations",
+        label="Étiquette",
+        key="Touche",
+        meaning="Pour",
+        joins="Relie",
+        rules="Comment décider",
+        yes="Oui",
+        no="Non, pas ainsi",
     ),
 }
 
@@ -60,7 +85,17 @@ class Label(Record, frozen=True, kw_only=True):
 
 
 class RelationType(Record, frozen=True, kw_only=True):
-    """A type of relation: which labels it may join, and its colour in Doccano."""
+    """A type of relation between two spans. It has no key: Doccano's page takes none for it.
+
+    Args:
+        name: what is stored, such as ``works_for``.
+        title: what people call it, in the language of the corpus.
+        description: one or two sentences: what it is for, and which way it points.
+        colour: ``#rrggbb``, the background in Doccano.
+        heads: labels that it may come from; all if none is named.
+        tails: labels that it may go to; all if none is named.
+        rules: how to decide, one sentence each.
+    """
 
     name: str
     title: str
@@ -68,6 +103,12 @@ class RelationType(Record, frozen=True, kw_only=True):
     colour: str
     heads: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """None."""
+        return ""
 
 
 class Schema(Record, frozen=True, kw_only=True):
@@ -84,6 +125,7 @@ class Schema(Record, frozen=True, kw_only=True):
         categories: labels of whole documents.
         models: for each spaCy pipeline, its labels mapped to ours (a label left out is dropped).
         overlap: whether spans may overlap.
+        exclusive: whether a document has one category at most.
     """
 
     name: str
@@ -91,11 +133,12 @@ class Schema(Record, frozen=True, kw_only=True):
     language: str
     title: str
     introduction: str
-    labels: tuple[Label, ...]
+    labels: tuple[Label, ...] = ()
     relations: tuple[RelationType, ...] = ()
     categories: tuple[Label, ...] = ()
     models: dict[str, dict[str, str]] = {}
     overlap: bool = False
+    exclusive: bool = False
 
     @property
     def id(self) -> str:
@@ -106,6 +149,11 @@ class Schema(Record, frozen=True, kw_only=True):
     def names(self) -> tuple[str, ...]:
         """Names of the span labels, in the order of the schema."""
         return tuple(label.name for label in self.labels)
+
+    @property
+    def marks(self) -> dict[str, tuple[Label | RelationType, ...]]:
+        """Everything that can be marked, by kind: ``label``, ``category``, ``relation``."""
+        return {"label": self.labels, "category": self.categories, "relation": self.relations}
 
     @property
     def digest(self) -> str:
@@ -132,19 +180,26 @@ def load(path: Path) -> Schema:
 
 
 def _check(schema: Schema, path: Path) -> None:
-    for kind, labels in (("label", schema.labels), ("category", schema.categories)):
-        _unique([label.name for label in labels], f"{path}: {kind}")
-        _unique([label.key for label in labels if label.key], f"{path}: shortcut key of a {kind}")
-    marks = [(mark.name, mark.colour) for mark in (*schema.labels, *schema.categories)]
-    for name, colour in (*marks, *((mark.name, mark.colour) for mark in schema.relations)):
-        if not COLOUR.fullmatch(colour):
-            raise ConfigError(f"{path}: colour {colour!r} of {name}", "write #rrggbb")
-    for label in (*schema.labels, *schema.categories):
-        if label.key and not re.fullmatch(r"[0-9a-z]", label.key):
-            raise ConfigError(f"{path}: key {label.key!r} of {label.name}", "use one of 0-9, a-z")
+    for kind, marks in schema.marks.items():
+        _unique([mark.name for mark in marks], f"{path}: {kind}")
+    every = [mark for marks in schema.marks.values() for mark in marks]
+    # Labels and categories are on one page, so that a key may not stand for two things.
+    _unique([mark.key for mark in every if mark.key], f"{path}: shortcut key")
+    for mark in every:
+        if not COLOUR.fullmatch(mark.colour):
+            raise ConfigError(f"{path}: colour {mark.colour!r} of {mark.name}", "write #rrggbb")
+        if mark.key and not re.fullmatch(r"[0-9a-z]", mark.key):
+            raise ConfigError(f"{path}: key {mark.key!r} of {mark.name}", "use one of 0-9, a-z")
+        if not 0 < len(mark.name) <= NAME or mark.name != mark.name.strip():
+            raise ConfigError(
+                f"{path}: name {mark.name!r}",
+                f"write 1 to {NAME} letters, without blanks at the edges",
+            )
     for model, mapping in schema.models.items():
         for unknown in sorted(set(mapping.values()) - set(schema.names)):
             raise ConfigError(f"{path}: {model} is mapped to {unknown}", "map it to a known label")
+    if schema.relations and not schema.labels:
+        raise ConfigError(f"{path}: relations join labels, and there are none", "add labels")
     for relation in schema.relations:
         for unknown in sorted({*relation.heads, *relation.tails} - set(schema.names)):
             raise ConfigError(f"{path}: {relation.name} joins {unknown}", "name a known label")
@@ -159,15 +214,21 @@ def _unique(names: list[str], what: str) -> None:
 def guidelines(schema: Schema) -> str:
     """The page annotators read in Doccano, as Markdown made from the schema alone.
 
-    The introduction, a table of the labels with their keys, then a section for each label.
+    The introduction, a table of each kind of label with the keys, then a section for each label.
+    Where there are categories, the keys of other labels are not told: Doccano's page ignores them.
     """
+    if schema.categories:
+        silent = tuple(msgspec.structs.replace(label, key="") for label in schema.labels)
+        schema = msgspec.structs.replace(schema, labels=silent)
     words = WORDS.get(schema.language, WORDS["en"])
-    marks = (*schema.labels, *schema.categories)
-    parts = [f"# {schema.title}", _unwrapped(schema.introduction.strip()), _table(marks, words)]
-    for label in marks:
-        parts += _label_page(label, words)
+    titles = (words.labels, words.categories, words.relations)
+    parts = [f"# {schema.title}", _unwrapped(schema.introduction.strip())]
+    for title, marks in zip(titles, schema.marks.values(), strict=True):
+        parts += [_table(title, marks, words)] if marks else []
+    for mark in (*schema.labels, *schema.categories):
+        parts += _page(mark, words, _marked_lists(mark, words))
     for relation in schema.relations:
-        parts += [f"## {relation.name} : {relation.title}", relation.description.strip()]
+        parts += _page(relation, words, _relation_lists(relation, words))
     parts.append(f"*{schema.id}*")
     return "\n\n".join(parts) + "\n"
 
@@ -177,25 +238,34 @@ def _unwrapped(markdown: str) -> str:
     return re.sub(r"(?<=\S)\n *(?![ \n#|>]|[-*] |\d+\. )", " ", markdown)
 
 
-def _table(labels: tuple[Label, ...], words: Words) -> str:
+def _table(title: str, marks: tuple[Label | RelationType, ...], words: Words) -> str:
     rows = [f"| {words.key} | {words.label} | {words.meaning} |", "| --- | --- | --- |"]
-    rows += [f"| **{label.key}** | {label.name} | {label.title} |" for label in labels if label.key]
-    rows += [f"| | {label.name} | {label.title} |" for label in labels if not label.key]
-    return f"## {words.labels}\n\n" + "\n".join(rows)
+    rows += [f"| **{mark.key}** | {mark.name} | {mark.title} |" for mark in marks if mark.key]
+    rows += [f"| | {mark.name} | {mark.title} |" for mark in marks if not mark.key]
+    return f"## {title}\n\n" + "\n".join(rows)
 
 
-def _label_page(label: Label, words: Words) -> list[str]:
-    key = f" ({words.key.lower()} {label.key})" if label.key else ""
-    page = [f"## {label.name} : {label.title}{key}", label.description.strip()]
-    lists = (
-        (words.rules, [*label.rules]),
-        (f"✓ {words.yes}", [_marked(example) for example in label.examples]),
-        (f"✗ {words.no}", [_marked(example) for example in label.counter_examples]),
-    )
-    for title, items in lists:
+def _page(mark: Label | RelationType, words: Words, lists: dict[str, list[str]]) -> list[str]:
+    key = f" ({words.key.lower()} {mark.key})" if mark.key else ""
+    page = [f"## {mark.name} : {mark.title}{key}", mark.description.strip()]
+    for title, items in lists.items():
         if items:
             page += [f"**{title}**", "\n".join(f"- {item}" for item in items)]
     return page
+
+
+def _marked_lists(label: Label, words: Words) -> dict[str, list[str]]:
+    return {
+        words.rules: [*label.rules],
+        f"✓ {words.yes}": [_marked(example) for example in label.examples],
+        f"✗ {words.no}": [_marked(example) for example in label.counter_examples],
+    }
+
+
+def _relation_lists(relation: RelationType, words: Words) -> dict[str, list[str]]:
+    ends = [", ".join(labels) or "…" for labels in (relation.heads, relation.tails)]
+    joins = [" → ".join(ends)] if relation.heads or relation.tails else []
+    return {words.joins: joins, words.rules: [*relation.rules]}
 
 
 def _marked(example: str) -> str:

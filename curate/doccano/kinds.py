@@ -79,7 +79,8 @@ def kind_of(schema: Schema) -> Kind:
     """
     if schema.relations and schema.categories:
         raise ConfigError(
-            f"schema {schema.id} has relations and categories, and no project of Doccano holds both",
+            f"schema {schema.id} has relations and categories, and no project of Doccano "
+            "holds both",
             "keep them in two schemas, in a corpus each",
         )
     if schema.overlap and schema.labels and schema.categories:

@@ -6,21 +6,22 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from doccano_client.models.label_type import LabelType
+import msgspec
 from doccano_client.models.member import Member
 from doccano_client.models.project import Project as ProjectSettings
 from doccano_client.models.project import ProjectType
-from doccano_client.repositories.label_type import SpanTypeRepository
 from doccano_client.repositories.member import MemberRepository
 from doccano_client.repositories.project import ProjectRepository
 from doccano_client.repositories.role import RoleRepository
 from doccano_client.repositories.user import UserRepository
 
-from curate.doccano import twins
+from curate.doccano import label_types, twins
+from curate.doccano.kinds import CATEGORIES, RELATIONS, SPANS, SPANS_AND_CATEGORIES, Kind, kind_of
 from curate.doccano.session import Session
 from curate.errors import RemoteError
+from curate.migrate import Reading
 from curate.model import Problem, Record
-from curate.schema import Label, Schema, guidelines, text_colour
+from curate.schema import Schema, guidelines
 
 ROLES = ("annotator", "annotation_approver", "project_admin")
 
@@ -31,14 +32,35 @@ def describe(marker: str) -> str:
 
 
 class Found(Record, frozen=True, kw_only=True):
-    """A project of the server that curate manages, and others that carry the same marker."""
+    """A project of the server that curate manages, and others that carry the same marker.
+
+    Args:
+        number: the server's number of it.
+        marker: its identity.
+        twins: numbers of the others.
+        type: Doccano's project type.
+        relations: whether spans can have relations in it.
+        schema: ``<name>@<version>`` of the schema that its guidelines are of, empty if they do not
+            say. They are set last, so that a migration that broke off is seen by them.
+    """
 
     number: int
     marker: str
     twins: tuple[int, ...] = ()
+    type: str = SPANS.type
+    relations: bool = False
+    schema: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """What its export looks like at this moment."""
+        kinds = (SPANS, CATEGORIES, SPANS_AND_CATEGORIES)
+        found = next((kind for kind in kinds if kind.type == self.type), SPANS)
+        return RELATIONS if self.relations else found
 
 
 _MARKER = re.compile(r"curate:([0-9a-f]{32})")
+_SCHEMA = re.compile(r"\*([^*\s]+@[\d.]+)\*\s*\Z")
 
 
 def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
@@ -57,7 +79,15 @@ def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
     if mine:
         same = [int(row["id"]) for row, match in rows if match and match[1] == mine[0]]
         number, others = twins.first(session, same)
-        return Found(number=number, marker=mine[0], twins=others)
+        row = next(row for row, _ in rows if int(row["id"]) == number)
+        return Found(
+            number=number,
+            marker=mine[0],
+            twins=others,
+            type=row["project_type"],
+            relations=bool(row.get("use_relation")),
+            schema=_of_schema(row.get("guideline") or ""),
+        )
     if named:
         raise RemoteError(
             f"Doccano has a project {name!r} (number {named[0][0]['id']}) that curate did not make",
@@ -66,23 +96,63 @@ def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
     return None
 
 
+def _of_schema(guideline: str) -> str:
+    found = _SCHEMA.search(guideline)
+    return found[1] if found else ""
+
+
+def refuse_other_type(found: Found | None, name: str, schema: Schema) -> None:
+    """Refuse a project that cannot hold what the schema has; a project's type never changes.
+
+    Raises:
+        RemoteError: it is of another type.
+        ConfigError: no project of Doccano can hold what the schema has.
+    """
+    kind = kind_of(schema)
+    if found is not None and found.type != kind.type:
+        raise RemoteError(
+            f"project {name} in Doccano is of the type {found.type}, and schema {schema.id} needs "
+            f"{kind.type}",
+            "set another name in curate.toml under [doccano] project, and delete the old one when "
+            "nothing in it is waiting to be pulled",
+        )
+
+
 def ensure(
-    session: Session, found: Found | None, name: str, marker: str, schema: Schema
+    session: Session,
+    found: Found | None,
+    name: str,
+    marker: str,
+    schema: Schema,
+    reading: Reading | None = None,
 ) -> tuple[Found, list[str]]:
     """Make the project if it is not there, and mend it where it differs from the schema.
+
+    Args:
+        reading: how older names there are to be read. While migrations are pending, the guidelines
+            stay those of before; ``finish`` sets them.
 
     Returns:
         The project and what was done, one sentence each. Nothing is ever deleted here: deleting a
         label type deletes every span that has it.
     """
+    refuse_other_type(found, name, schema)
     wanted = _settings(name, marker, schema)
     if found is None:
         number = int(ProjectRepository(session).create(wanted).id)
         found = Found(number=number, marker=marker)
         done = [f"made project {name}"]
     else:
-        done = _mend_settings(session, found.number, wanted)
-    return found, done + _mend_labels(session, found.number, schema)
+        pending = reading is not None and bool(reading.pending)
+        done = _mend_settings(session, found.number, wanted, ("guideline",) if pending else ())
+    kind = kind_of(schema)
+    found = msgspec.structs.replace(found, type=kind.type, relations=kind.numbered)
+    return found, done + label_types.mend(session, found.number, schema, reading)
+
+
+def finish(session: Session, found: Found, name: str, schema: Schema) -> list[str]:
+    """Set the guidelines, which say that everything there is under the schema's version."""
+    return _mend_settings(session, found.number, _settings(name, found.marker, schema))
 
 
 def changes(
@@ -90,30 +160,43 @@ def changes(
 ) -> list[str]:
     """What ``ensure`` would do, without doing it."""
     if found is None:
-        return [f"make project {name} with {len(schema.labels)} labels and the guidelines"]
+        every = sum(len(marks) for marks in schema.marks.values())
+        return [f"make project {name} with {every} labels and the guidelines"]
     current = session.get(f"projects/{found.number}").json()
     wanted = _settings(name, marker, schema)
     settings = [f"set {field} of the project" for field in _differences(current, wanted)]
-    have = {row.text: row for row in SpanTypeRepository(session).list(found.number)}
-    labels = [f"set label {x.name}" for x in schema.labels if not _alike(have.get(x.name), x)]
-    return settings + labels
+    return settings + label_types.changes(session, found.number, schema)
 
 
 def _settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
+    kind = kind_of(schema)
     return ProjectSettings(
         name=name,
         description=describe(marker),
         guideline=guidelines(schema),
-        project_type=ProjectType.SEQUENCE_LABELING,
+        project_type=ProjectType(kind.type),
         collaborative_annotation=True,
-        allow_overlapping=schema.overlap,
+        allow_overlapping=kind.overlap,
+        use_relation=kind.numbered,
+        single_class_classification=kind.exclusive,
         grapheme_mode=False,
         random_order=False,
     )
 
 
+_FIELDS = (
+    "name",
+    "guideline",
+    "collaborative_annotation",
+    "single_class_classification",
+    "allow_overlapping",  # this and the next two: only where spans are all there is
+    "grapheme_mode",
+    "use_relation",
+)
+
+
 def _differences(current: Mapping[str, Any], wanted: ProjectSettings) -> list[str]:
-    fields = ("name", "guideline", "allow_overlapping", "grapheme_mode", "collaborative_annotation")
+    fields = [field for field in _FIELDS if field in current]
     return [field for field in fields if _clean(current[field]) != _clean(getattr(wanted, field))]
 
 
@@ -121,54 +204,15 @@ def _clean(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _mend_settings(session: Session, project: int, wanted: ProjectSettings) -> list[str]:
+def _mend_settings(
+    session: Session, project: int, wanted: ProjectSettings, later: tuple[str, ...] = ()
+) -> list[str]:
     current = session.get(f"projects/{project}").json()
-    differing = _differences(current, wanted)
+    differing = [field for field in _differences(current, wanted) if field not in later]
     if differing:
         values = {field: getattr(wanted, field) for field in differing}
         session.patch(f"projects/{project}", json={"resourcetype": wanted.resource_type, **values})
     return [f"set {field} of the project" for field in differing]
-
-
-def _mend_labels(session: Session, project: int, schema: Schema) -> list[str]:
-    types = SpanTypeRepository(session)
-    have = {row.text: row for row in types.list(project)}
-    done: list[str] = []
-    for name in _in_the_way(have, schema):
-        # Doccano refuses a shortcut that another label still has, so it is given up first.
-        have[name] = types.update(project, have[name].copy(update={"suffix_key": None}))
-        done.append(f"took the shortcut from label {name}")
-    for label in schema.labels:
-        current = have.get(label.name)
-        if _alike(current, label):
-            continue
-        wanted = _label_type(label, current.id if current else None)
-        types.update(project, wanted) if current else types.create(project, wanted)
-        done.append(f"{'set' if current else 'made'} label {label.name}")
-    return done
-
-
-def _in_the_way(have: Mapping[str, LabelType], schema: Schema) -> list[str]:
-    keys = {label.key: label.name for label in schema.labels if label.key}
-    return [
-        name
-        for name, row in have.items()
-        if row.suffix_key and keys.get(row.suffix_key, name) != name
-    ]
-
-
-def _label_type(label: Label, number: int | None) -> LabelType:
-    return LabelType(
-        id=number,
-        text=label.name,
-        suffix_key=label.key or None,
-        background_color=label.colour,
-        text_color=text_colour(label.colour),
-    )
-
-
-def _alike(current: LabelType | None, label: Label) -> bool:
-    return current is not None and current == _label_type(label, current.id)
 
 
 def ensure_members(

@@ -5,44 +5,75 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import requests
 from doccano_client.models.data_download import Option
 from doccano_client.repositories.data_download import DataDownloadRepository
-from doccano_client.repositories.label_type import SpanTypeRepository
-from doccano_client.repositories.user import UserRepository
 
+from curate.diff import followed, moves
 from curate.doccano.codec import decode, to_span
+from curate.doccano.kinds import SPANS, Kind
+from curate.doccano.names import Names
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-from curate.model import Annotation, Attribution, Example, Span
+from curate.migrate import Reading
+from curate.model import (
+    Annotation,
+    Asked,
+    Attribution,
+    Category,
+    Comment,
+    Example,
+    Relation,
+    Span,
+    SpanKey,
+)
 from curate.offsets import Utf16
 
 
 def snapshot(
-    session: Session, project: int, tick: Callable[[], None] = lambda: None
+    session: Session,
+    project: int,
+    tick: Callable[[], None] = lambda: None,
+    kind: Kind = SPANS,
+    reading: Reading | None = None,
 ) -> Iterator[Example]:
-    """Every example of a project, streamed: spans from an export, confirmations from the listing.
+    """Every example of a project, streamed: labels from an export, confirmations from the listing.
 
     The listing is read after the export. An example that is confirmed in between is seen as
     confirmed with the spans of a moment before; the next sync sees the rest, because what is
-    compared is always the content.
+    compared is always the content. Of the confirmed and the others the fewer are listed, for a
+    row of the listing costs the server more than one of the export; an example that went away in
+    between can so be seen as confirmed, which ``gather`` finds out when it asks by whom.
 
     Raises:
         RemoteError: the export failed, or is not the file it should be.
     """
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         archive = _export(session, project, Path(folder), tick)
-        confirmed = {
+        counts = session.get(f"projects/{project}/metrics/progress").json()
+        few = counts["complete"] <= counts["remaining"]
+        listed = {
             int(row["id"])
-            for row in session.pages(f"projects/{project}/examples", confirmed="true")
+            for row in session.pages(
+                f"projects/{project}/examples", confirmed="true" if few else "false"
+            )
         }
         for row in _rows(archive):
-            yield decode(row, int(row["id"]) in confirmed)
+            example = decode(row, (int(row["id"]) in listed) is few, kind)
+            yield example if reading is None else _reread(example, reading, row["text"])
+
+
+def _reread(example: Example, reading: Reading, text: str) -> Example:
+    """An example in the names of the schema; it is stale if it stands there under others."""
+    found = reading.read(example.annotation, text)
+    stale = found.content != example.annotation.content
+    return msgspec.structs.replace(example, annotation=found, stale=stale)
 
 
 def _export(session: Session, project: int, folder: Path, tick: Callable[[], None]) -> Path:
@@ -70,57 +101,137 @@ def _rows(archive: Path) -> Iterator[dict[str, Any]]:
         ) from error
 
 
-class Names:
-    """The names behind the numbers of users and labels, asked for once a project."""
-
-    def __init__(self, session: Session, project: int) -> None:
-        self._labels = {row.id: row.text for row in SpanTypeRepository(session).list(project)}
-        self._users = {user.id: user.username for user in UserRepository(session).list()}
-
-    def label(self, number: int) -> str:
-        """Name of a span label."""
-        return str(self._labels[number])
-
-    def label_number(self, name: str) -> int:
-        """Number of a span label."""
-        return next(int(number) for number, text in self._labels.items() if text == name)
-
-    def user(self, number: int | None) -> str:
-        """Name of a user; the number where the account is gone."""
-        return str(self._users.get(number, f"user-{number}"))
-
-
 def attribute(
-    session: Session, project: int, example: int, names: Names, base: Annotation
+    session: Session, project: int, names: Names, asked: Asked, remarks: Remarks
 ) -> Attribution:
-    """Who did what in one example.
+    """Who did what in one example; what it is annotated with is asked for if it changed.
 
-    A span that is in ``base`` keeps the provenance it has there. Any other one was made or changed
-    by a person. Doccano keeps the user who made a span and not the one who changed it, and what
-    curate imported belongs to its own account; so a span of that account which is new or changed is
-    put down to the person who confirmed the document, and to the account only if nobody did.
+    What is in ``base`` keeps the provenance it has there, a relation also where its spans changed.
+    Anything else was made or changed by a person. Doccano keeps the user who made a label and not
+    the one who changed it, and what curate imported belongs to its own account; so what is new or
+    changed and belongs to that account is put down to the person who confirmed the document, and to
+    the account only if nobody did. Parts that the project cannot hold are those of ``base``.
     """
-    spans = session.get(f"projects/{project}/examples/{example}/spans").json()
-    states = list(session.pages(f"projects/{project}/examples/{example}/states"))
+    where = f"projects/{project}/examples/{asked.example}"
+    states = list(session.pages(f"{where}/states"))
     state = max(states, key=lambda row: str(row["confirmed_at"]), default=None)
     confirmed_by = names.user(state["confirmed_by"]) if state else ""
-    own = names.user(session.user_id)
-    known = {span.key: span for span in base.spans}
-    where = text_units(session, project, example)
-    result: list[Span] = []
-    for row in spans:
-        label = names.label(row["label"])
-        span = to_span(where, row["start_offset"], row["end_offset"], label)
-        user = names.user(row["user"])
-        by = confirmed_by if confirmed_by and user == own else user
-        at = utc(row["updated_at"])
-        found = known.get(span.key)
-        result.append(found or Span(*span.key, by=f"annotator:{by}", at=at))
-    annotation = Annotation(document=base.document, layer="remote", spans=tuple(result)).sorted()
+    who = _Who(names, names.user(session.user_id), confirmed_by)
     return Attribution(
-        annotation=annotation,
+        annotation=_labels(session, where, who, asked).sorted(),
         confirmed_by=confirmed_by,
         confirmed_at=utc(state["confirmed_at"]) if state else "",
+        comments=remarks(asked.example),
+    )
+
+
+class _Who(NamedTuple):
+    """To whom things are put down."""
+
+    names: Names
+    own: str
+    confirmed_by: str
+
+    def made(self, row: dict[str, Any]) -> tuple[str, str]:
+        """By whom and when a row of the server was made or changed."""
+        user = self.names.user(row["user"])
+        by = self.confirmed_by if self.confirmed_by and user == self.own else user
+        return f"annotator:{by}", utc(row["updated_at"])
+
+
+def _labels(session: Session, where: str, who: _Who, asked: Asked) -> Annotation:
+    kind, base = who.names.kind, asked.base
+    if not asked.changed:
+        return msgspec.structs.replace(base, layer="remote")
+    # Relations first: one whose span is gone a moment later is then gone with it.
+    arrows = session.get(f"{where}/relations").json() if kind.relations else []
+    numbered = _spans(session, where, who, asked) if kind.spans else {}
+    spans = tuple(numbered.values()) if kind.spans else base.spans
+    found = msgspec.structs.replace(base, layer="remote", spans=spans)
+    if kind.relations:
+        relations = _relations(arrows, who, numbered, base, moves(base, found))
+        found = msgspec.structs.replace(found, relations=tuple(relations))
+    if kind.categories:
+        filed = session.get(f"{where}/categories").json()
+        categories = _categories(filed, who, base)
+        found = msgspec.structs.replace(found, categories=tuple(categories))
+    if who.names.reading is None:
+        return found
+    text = asked.text or str(session.get(where).json()["text"])
+    return _known(who.names.reading.read(found, text), base)
+
+
+def _known(found: Annotation, base: Annotation) -> Annotation:
+    """An annotation in which what is in ``base`` too keeps the provenance it has there."""
+    spans, relations, categories = (
+        {item.key: item for item in part}
+        for part in (base.spans, base.relations, base.categories)
+    )
+    return msgspec.structs.replace(
+        found,
+        spans=tuple(spans.get(each.key, each) for each in found.spans),
+        relations=tuple(relations.get(each.key, each) for each in found.relations),
+        categories=tuple(categories.get(each.key, each) for each in found.categories),
+    )
+
+
+def _spans(session: Session, where: str, who: _Who, asked: Asked) -> dict[int, Span]:
+    """Spans by the server's number."""
+    known = {span.key: span for span in asked.base.spans}
+    units = Utf16(asked.text or session.get(where).json()["text"])
+    result: dict[int, Span] = {}
+    for row in session.get(f"{where}/spans").json():
+        label = who.names.spans.name(row["label"])
+        span = to_span(units, row["start_offset"], row["end_offset"], label)
+        result[row["id"]] = known.get(span.key) or Span(*span.key, *who.made(row))
+    return result
+
+
+def _relations(
+    rows: list[dict[str, Any]],
+    who: _Who,
+    spans: Mapping[int, Span],
+    base: Annotation,
+    moved: Mapping[SpanKey, SpanKey],
+) -> Iterator[Relation]:
+    known = {each.key: each for each in (followed(one, moved) for one in base.relations)}
+    for row in rows:
+        head, tail = spans.get(row["from_id"]), spans.get(row["to_id"])
+        if head and tail:
+            key = (head.key, tail.key, who.names.relations.name(row["type"]))
+            yield known.get(key) or Relation(*key, *who.made(row))
+
+
+def _categories(rows: list[dict[str, Any]], who: _Who, base: Annotation) -> Iterator[Category]:
+    known = {category.key: category for category in base.categories}
+    for row in rows:
+        label = who.names.categories.name(row["label"])
+        yield known.get(label) or Category(label, *who.made(row))
+
+
+Remarks = Callable[[int], tuple[Comment, ...]]
+"""Gives the comments of an example."""
+
+
+def remarks_each(session: Session, project: int, names: Names) -> Remarks:
+    """Comments, asked for example by example."""
+    where = f"projects/{project}/comments"
+    return lambda example: _comments(session.pages(where, example=example), names)
+
+
+def remarks_all(session: Session, project: int, names: Names) -> Remarks:
+    """Comments of the whole project, asked for at once."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in session.pages(f"projects/{project}/comments"):
+        found.setdefault(int(row["example"]), []).append(row)
+    return lambda example: _comments(found.get(example, ()), names)
+
+
+def _comments(rows: Iterable[dict[str, Any]], names: Names) -> tuple[Comment, ...]:
+    found = sorted(rows, key=lambda row: (str(row["created_at"]), int(row["id"])))
+    return tuple(
+        Comment(text=str(row["text"]), by=names.user(row["user"]), at=utc(row["created_at"]))
+        for row in found
     )
 
 

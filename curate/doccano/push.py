@@ -12,7 +12,8 @@ from typing import Any
 from doccano_client.repositories.data_upload import DataUploadRepository
 
 from curate import jsonl
-from curate.doccano.codec import encode
+from curate.doccano.codec import ID_FIELD, encode
+from curate.doccano.kinds import SPANS, Kind
 from curate.doccano.session import Session
 from curate.errors import RemoteError, TaskFailed
 from curate.model import Annotation, Document
@@ -20,6 +21,9 @@ from curate.model import Annotation, Document
 # One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that
 # a unique key that is there already refuses the whole file and adds nothing.
 BATCH = 1000
+
+# SQLite takes 32,766 values in one query, unless it was built to take more.
+SPANS_IN_A_FILE = 30_000
 
 Row = tuple[Document, Annotation]
 
@@ -38,24 +42,38 @@ def push(
     batch: list[Row],
     tick: Callable[[], None] = lambda: None,
     extra: tuple[str, ...] = (),
+    kind: Kind = SPANS,
 ) -> None:
     """Import one batch. What arrived must be read back: labels are a second insert of the server.
 
+    A batch with relations goes in several files if it has very many spans, because the server looks
+    up all spans of a file in one query.
+
     Args:
         extra: fields of the documents' metadata to show beside the usual ones.
+        kind: what the project holds.
 
     Raises:
         TaskFailed: the server refused a row or the task broke; some documents may have arrived.
     """
+    for part in parts(batch) if kind.numbered else [batch]:
+        rows = [_row(row, marker, extra, kind) for row in part]
+        _import(session, project, rows, tick, kind)
+
+
+def _import(
+    session: Session, project: int, rows: list[dict[str, Any]], tick: Callable[[], None], kind: Kind
+) -> None:
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
-        path = Path(folder) / f"curate-{batch[0][0].id}-{len(batch)}.jsonl"
-        path.write_bytes(b"".join(jsonl.lines(_row(row, marker, extra) for row in batch)))
+        path = Path(folder) / f"curate-{rows[0][ID_FIELD]}-{len(rows)}.jsonl"
+        path.write_bytes(b"".join(jsonl.lines(rows)))
         uploads = DataUploadRepository(session)
         upload = uploads.upload(str(path))
     if not _UPLOAD.fullmatch(upload):  # a proxy can answer 200 with a page of its own
         raise RemoteError("the upload was answered with something that is no upload id", _CURE)
-    task = uploads.ingest(project, [upload], "SequenceLabeling", "JSONL", **_COLUMNS)
-    result = session.wait(task, f"import of {len(batch)} documents", tick=tick)
+    columns = {**_COLUMNS, "column_label": kind.spans or kind.categories}
+    task = uploads.ingest(project, [upload], kind.task, "JSONL", **columns)
+    result = session.wait(task, f"import of {len(rows)} documents", tick=tick)
     errors: list[Any] = (result or {}).get("error") or []
     if errors:
         raise TaskFailed(f"Doccano refused {len(errors)} rows ({errors[0]})", "run `curate doctor`")
@@ -63,10 +81,24 @@ def push(
 
 _UPLOAD = re.compile(r"\w{22}")  # django-drf-filepond: a shortuuid
 _CURE = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
-_COLUMNS = {"column_data": "text", "column_label": "label", "encoding": "utf_8", "delimiter": ""}
+_COLUMNS = {"column_data": "text", "encoding": "utf_8", "delimiter": ""}
 
 
-def _row(row: Row, marker: str, extra: tuple[str, ...]) -> dict[str, Any]:
+def parts(batch: list[Row], most: int = SPANS_IN_A_FILE) -> Iterator[list[Row]]:
+    """Cut a batch so that no part has too many spans; a document is never cut."""
+    part: list[Row] = []
+    spans = 0
+    for row in batch:
+        here = len(row[1].spans)
+        if part and spans + here > most:
+            yield part
+            part, spans = [], 0
+        part.append(row)
+        spans += here
+    yield part
+
+
+def _row(row: Row, marker: str, extra: tuple[str, ...], kind: Kind) -> dict[str, Any]:
     document, annotation = row
     more = {name: document.meta.get(name, "") for name in extra}
-    return {**encode(document, annotation, marker), **more}
+    return {**encode(document, annotation, marker, kind), **more}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from curate.doccano import project as projects
 from curate.doccano import twins
 from curate.doccano.change import change, remove
-from curate.doccano.pull import Names, attribute, snapshot
+from curate.doccano.gather import gather
+from curate.doccano.kinds import kind_of
+from curate.doccano.names import Names
+from curate.doccano.pull import attribute, remarks_each, snapshot
 from curate.doccano.push import push
 from curate.doccano.remarks import remark, rewrite
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-from curate.model import Annotation, Attribution, Document, Example, Problem
+from curate.migrate import Chain, Reading
+from curate.model import Annotation, Asked, Attribution, Document, Example, Problem
 from curate.schema import Schema
 
 
@@ -29,6 +33,7 @@ class DoccanoRemote:
         fresh: identity of the project if it is to be made.
         tick: called while the server works.
         extra: metadata that people are shown beside the documents' usual.
+        migrations: what became of the labels of earlier versions of the schema.
     """
 
     def __init__(
@@ -41,6 +46,7 @@ class DoccanoRemote:
         fresh: str,
         tick: Callable[[], None] = lambda: None,
         extra: tuple[str, ...] = (),
+        migrations: Chain = (),
     ) -> None:
         self._session = session
         self.name = name
@@ -48,8 +54,11 @@ class DoccanoRemote:
         self._members = members
         self._tick = tick
         self._extra = extra
+        self._kind = kind_of(schema)
         self._found = projects.find(session, name, markers)
+        projects.refuse_other_type(self._found, name, schema)
         self.marker = self._found.marker if self._found else fresh
+        self._reading = Reading(schema, migrations, _version(self._found, schema))
 
     @property
     def url(self) -> str:
@@ -81,15 +90,21 @@ class DoccanoRemote:
     def prepare(self) -> tuple[list[str], list[Problem]]:
         """Make the project or mend it, and its members; take empty ones with its marker away."""
         self._found, done = projects.ensure(
-            self._session, self._found, self.name, self.marker, self._schema
+            self._session, self._found, self.name, self.marker, self._schema, self._reading
         )
         spare, held = twins.clear(self._session, self.project, self._found.twins)
         more, problems = projects.ensure_members(self._session, self.project, self._members)
         return spare + done + more, held + problems
 
+    def finish(self) -> list[str]:
+        """Say in the project that everything there is under the schema's version now."""
+        if self._found is None or not self._reading.pending:
+            return []
+        return projects.finish(self._session, self._found, self.name, self._schema)
+
     def push(self, batch: list[tuple[Document, Annotation]]) -> None:
         """Import documents with their annotations."""
-        push(self._session, self.project, self.marker, batch, self._tick, self._extra)
+        push(self._session, self.project, self.marker, batch, self._tick, self._extra, self._kind)
 
     def change(self, example: int, wanted: Annotation) -> None:
         """Make an example's annotation the wanted one, by as few changes as possible."""
@@ -109,12 +124,29 @@ class DoccanoRemote:
 
     def snapshot(self) -> Iterator[Example]:
         """Everything the project holds."""
-        return snapshot(self._session, self.project, self._tick)
+        kind = self._found.kind if self._found else self._kind
+        reading = None if self._reading.plain else self._reading
+        return snapshot(self._session, self.project, self._tick, kind, reading)
 
     def attribute(self, example: int, base: Annotation) -> Attribution:
         """Who did what in an example."""
-        return attribute(self._session, self.project, example, self._names, base)
+        asked = Asked(example=example, base=base)
+        remarks = remarks_each(self._session, self.project, self._names)
+        return attribute(self._session, self.project, self._names, asked, remarks)
+
+    def attributions(
+        self, asked: Iterable[Asked], count: int
+    ) -> Generator[Attribution | None, None, None]:
+        """Who did what in many examples, in their order; see ``curate.doccano.gather``."""
+        return gather(self._session, self.project, self._names, asked, count)
 
     @cached_property
     def _names(self) -> Names:
-        return Names(self._session, self.project)
+        reading = None if self._reading.plain else self._reading
+        return Names(self._session, self.project, self._kind, reading)
+
+
+def _version(found: projects.Found | None, schema: Schema) -> str:
+    """The version that a project is at; empty where it does not say, or there is none."""
+    name, _, number = (found.schema if found else "").partition("@")
+    return number if name == schema.name else ""

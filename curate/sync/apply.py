@@ -57,6 +57,7 @@ def sync(
     note(run, current)
     pulled = pull(run, current.pull) if settings.pull else 0
     carried = _carry(run, current) if settings.push else 0
+    done += remote.finish() if settings.push else []
     return Outcome(
         sync=run.id,
         project=tuple(done),

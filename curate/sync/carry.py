@@ -95,7 +95,7 @@ def _unite(run: Run, copies: Copies) -> None:
     stays, merged = order[0], found[order[0]].annotation
     with run.step("unite", copies.document):
         for extra in order[1:]:
-            both = merge(base, merged, found[extra].annotation)
+            both = merge(base, merged, found[extra].annotation, run.settings.exclusive)
             if both.conflicts:
                 run.problems.append(_apart(copies.document, stays, extra))
                 continue

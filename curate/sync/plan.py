@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 
-from curate.model import Example, Problem, Record
+from curate.model import Annotation, Example, Problem, Record
 
 State = Literal[
     "local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone", "withdrawn"
@@ -47,11 +47,12 @@ class Side(Protocol):
 
 
 class Pull(Record, frozen=True, kw_only=True):
-    """A document whose state in Doccano is to be taken."""
+    """A document whose state in Doccano is to be taken; ``changed`` if it says other than base."""
 
     document: str
     example: int
     confirmed: bool
+    changed: bool = True
 
     def ahead(self) -> Update:
         """The update that carries what was merged back to where it was taken."""
@@ -67,6 +68,24 @@ class Update(Record, frozen=True, kw_only=True):
     document: str
     example: int
     begun: bool = False
+
+
+class Arrived(Record, frozen=True, kw_only=True):
+    """A document seen on the server whose push was not confirmed yet.
+
+    Args:
+        document: id of the document.
+        example: the server's own id of it.
+        confirmed: whether a person confirmed it.
+        content: ``Annotation.content`` of what it is annotated with there.
+        annotation: what that is, where it differs from what was pushed.
+    """
+
+    document: str
+    example: int
+    confirmed: bool
+    content: str
+    annotation: Annotation | None = None
 
 
 class Copies(Record, frozen=True, kw_only=True):
@@ -103,7 +122,7 @@ class Plan(Record, frozen=True, kw_only=True):
     altered: tuple[Update, ...] = ()
     copies: tuple[Copies, ...] = ()
     doubled: tuple[int, ...] = ()
-    arrived: tuple[Example, ...] = ()
+    arrived: tuple[Arrived, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
     problems: tuple[Problem, ...] = ()
@@ -170,7 +189,7 @@ class _Found:
         self._withdraw: list[Update] = []
         self._altered: list[Update] = []
         self._waiting: dict[str, list[str]] = {}
-        self._arrived: list[Example] = []
+        self._arrived: list[Arrived] = []
         self._doubled: list[int] = []
         self._problems: list[Problem] = []
 
@@ -194,7 +213,7 @@ class _Found:
         if example.doubled or example.stale:
             self._doubled.append(example.example)
         if side.example is None:
-            self._arrived.append(example)
+            self._arrived.append(_arrived(side, example))
         self._decide(side, example, state)
 
     def _decide(self, side: Side, example: Example, state: State) -> None:
@@ -204,7 +223,9 @@ class _Found:
         elif side.updating or state == "ahead" or (state == "pushed" and is_stale(side)):
             self._update.append(Update(document=key, example=number, begun=side.updating))
         elif state == "confirmed" or (state == "annotating" and self._include_unconfirmed):
-            self._pull.append(Pull(document=key, example=number, confirmed=example.confirmed))
+            changed = not side.base or example.annotation.content != side.base
+            found = Pull(document=key, example=number, confirmed=example.confirmed, changed=changed)
+            self._pull.append(found)
 
     def _take_out(self, side: Side, example: Example) -> None:
         if example.annotation.content in (side.base, ""):
@@ -278,6 +299,18 @@ def is_ahead(side: Side) -> bool:
 def is_stale(side: Side) -> bool:
     """Whether the models or rules propose something else now than what was pushed."""
     return bool(side.proposal and side.base and side.proposal != side.base)
+
+
+def _arrived(side: Side, example: Example) -> Arrived:
+    content = example.annotation.content
+    return Arrived(
+        document=example.document,
+        example=example.example,
+        confirmed=example.confirmed,
+        content=content,
+        # Kept only where it is needed: most differ in nothing, and there can be many.
+        annotation=example.annotation if side.base and content != side.base else None,
+    )
 
 
 def _is_new(side: Side) -> bool:

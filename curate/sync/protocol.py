@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Literal, Protocol
 
-from curate.model import Annotation, Attribution, Document, Example, Problem, Record
+from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Record
 
 Row = tuple[Document, Annotation]
 Progress = Callable[[str, int, int], None]
@@ -28,6 +28,9 @@ class Remote(Protocol):
     def prepare(self) -> tuple[list[str], list[Problem]]:
         """Make or mend the project; what was done, and what could not be."""
 
+    def finish(self) -> list[str]:
+        """Close what ``prepare`` left open for the end; what was done."""
+
     def push(self, batch: list[Row]) -> None:
         """Import documents with their annotations."""
 
@@ -36,6 +39,14 @@ class Remote(Protocol):
 
     def attribute(self, example: int, base: Annotation) -> Attribution:
         """Who did what in an example, and what it is annotated with at this moment."""
+
+    def attributions(
+        self, asked: Iterable[Asked], count: int
+    ) -> Generator[Attribution | None, None, None]:
+        """The same for many examples, in their order.
+
+        None stands for one that is gone, or is no longer confirmed.
+        """
 
     def change(self, example: int, wanted: Annotation) -> None:
         """Make an example's annotation the wanted one, by as few changes as possible."""
@@ -61,6 +72,7 @@ class Settings(Record, frozen=True, kw_only=True):
         policy: who wins where both sides changed the same place; ``ask`` keeps a conflict.
         ranks: rank of each person for ``by-role``, the lower the more weight; by account name.
         order: what annotators find first: ``useful``, ``newest`` or ``id``.
+        exclusive: whether a document has one category at most.
     """
 
     schema: str
@@ -70,3 +82,4 @@ class Settings(Record, frozen=True, kw_only=True):
     policy: Policy = "ask"
     ranks: dict[str, int] = {}
     order: Literal["useful", "newest", "id"] = "id"
+    exclusive: bool = False

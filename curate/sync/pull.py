@@ -1,18 +1,24 @@
-"""Take what people confirmed: attribute it, merge it, and commit it, one document a transaction."""
+"""Take what people confirmed: attribute it, merge it, and commit each document as a whole."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
 
 import msgspec
 
 from curate.diff import common, compare, in_words
+from curate.errors import RemoteError
 from curate.merge import Conflict, Merged, Side, merge, outstanding, settle
-from curate.model import Annotation, Attribution, Category, Problem, Relation, Revision, Span
+from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Pull
 from curate.sync.protocol import Settings
 from curate.sync.run import Run
 
 _Conflicts = tuple[Conflict, ...]
+Answered = tuple[Pull, Attribution | None]
+_TOGETHER = 50
 
 
 def pull(run: Run, pulls: tuple[Pull, ...]) -> int:
@@ -23,26 +29,69 @@ def pull(run: Run, pulls: tuple[Pull, ...]) -> int:
     """
     if not pulls:
         return 0
-    with run.step("pull", f"{len(pulls)} documents"):
-        for done, each in enumerate(pulls):
-            run.progress("pull", done, len(pulls))
-            _take(run, each)
+    asked = (_asked(run, each) for each in pulls)
+    with (
+        run.step("pull", f"{len(pulls)} documents"),
+        closing(run.remote.attributions(asked, len(pulls))) as answers,
+    ):
+        taken = _take_all(run, zip(pulls, answers, strict=True), len(pulls))
     run.progress("pull", len(pulls), len(pulls))
-    return len(pulls)
+    return taken
 
 
-def _take(run: Run, pull: Pull) -> None:
-    marker = run.remote.marker
+def _take_all(run: Run, answered: Iterable[Answered], count: int) -> int:
+    """Commit some documents at a time: a commit waits for the disk, and takes longer than they."""
+    taken = 0
+    waiting: list[Answered] = []
+    try:
+        for done, each in enumerate(answered):
+            run.progress("pull", done, count)
+            waiting.append(each)
+            if len(waiting) == _TOGETHER:
+                taken += _take_some(run, waiting)
+                waiting = []
+    except RemoteError:
+        _take_some(run, waiting)
+        raise
+    return taken + _take_some(run, waiting)
+
+
+def _take_some(run: Run, answered: list[Answered]) -> int:
+    # Where there is no answer, it went or was unconfirmed; the next sync sees how it is.
+    there = [(pull, theirs) for pull, theirs in answered if theirs is not None]
+    if there:
+        with run.store.begin() as tx:
+            for pull, theirs in there:
+                _take(run, tx, pull, theirs)
+    return len(there)
+
+
+def _asked(run: Run, pull: Pull) -> Asked:
     with run.store.begin() as tx:
-        known = tx.tracked(marker, pull.document)
-        shown = known.base if known else run.outgoing(tx, pull.document)
-    theirs = run.remote.attribute(pull.example, shown)
-    with run.store.begin() as tx:
-        if run.aim.layer:
-            keep(run, tx, pull, theirs)
-        else:
-            _merge(run, tx, pull, shown, theirs, fresh=known is None)
-        tx.put_comments(marker, pull.document, theirs.comments)
+        document = tx.document(pull.document)
+        _, shown = _shown(run, tx, pull)
+    return Asked(
+        example=pull.example,
+        base=shown,
+        text=document.text if document else "",
+        changed=pull.changed,
+        confirmed=pull.confirmed,
+    )
+
+
+def _shown(run: Run, tx: Transaction, pull: Pull) -> tuple[bool, Annotation]:
+    """Whether this store never pushed to the project, and what people were shown there."""
+    known = tx.tracked(run.remote.marker, pull.document)
+    return known is None, known.base if known else run.outgoing(tx, pull.document)
+
+
+def _take(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
+    fresh, shown = _shown(run, tx, pull)
+    if run.aim.layer:
+        keep(run, tx, pull, theirs)
+    else:
+        _merge(run, tx, pull, shown, theirs, fresh)
+    tx.put_comments(run.remote.marker, pull.document, theirs.comments)
     run.spans.update(compare(shown, theirs.annotation).counts)
 
 
@@ -68,7 +117,7 @@ def _merge(
     # A project that this store never pushed to has no base: what both sides say is the
     # safest one, because then neither side is taken to have deleted anything.
     base = common(ours, theirs.annotation) if fresh else shown
-    found = merge(base, ours, theirs.annotation)
+    found = merge(base, ours, theirs.annotation, run.settings.exclusive)
     told = tuple(_told(conflict, head, theirs) for conflict in found.conflicts)
     merged = _by_policy(msgspec.structs.replace(found, conflicts=told), run.settings, head, theirs)
     before = msgspec.json.decode(tx.conflicts_of(pull.document), type=_Conflicts)
@@ -84,8 +133,8 @@ def _told(conflict: Conflict, head: Revision | None, theirs: Attribution) -> Con
     A deletion leaves no name on a span: it is put down to whoever made the revision, or confirmed
     the document.
     """
-    ours = max(conflict.ours, key=lambda span: span.at, default=None)
-    there = max(conflict.theirs, key=lambda span: span.at, default=None)
+    ours = max(conflict.version("ours"), key=lambda item: item.at, default=None)
+    there = max(conflict.version("theirs"), key=lambda item: item.at, default=None)
     person = f"annotator:{theirs.confirmed_by}" if theirs.confirmed_by else ""
     dated = ours is not None and ours.at
     return msgspec.structs.replace(
@@ -105,8 +154,8 @@ def _by_policy(
     left: list[Conflict] = []
     for conflict in merged.conflicts:
         winner = _winner(settings, conflict, head, theirs)
-        if winner is None or conflict.relation is not None:
-            left.append(conflict)  # a relation whose ends are gone is whole on no side
+        if winner is None:
+            left.append(conflict)
         else:
             annotation = settle(annotation, conflict, winner)
     return Merged(annotation=annotation, conflicts=tuple(left))
@@ -123,7 +172,8 @@ def _winner(
         return "ours"
     if settings.policy == "prefer-newest":
         # A deletion leaves no time on a span; the confirmation then tells when theirs was made.
-        at = max((span.at for span in conflict.theirs), default="") or theirs.confirmed_at
+        at = max((each.at for each in conflict.version("theirs")), default="")
+        at = at or theirs.confirmed_at
         return "theirs" if head is None or at >= head.at else "ours"
     ours, there = (_rank(settings, by) for by in (conflict.ours_by, conflict.theirs_by))
     return None if ours == there else ("ours" if ours < there else "theirs")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from curate.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
-from curate.model import Annotation, Example, Problem
-from curate.store.transaction import Tracked
-from curate.sync.plan import Plan
+from curate.model import Annotation, Problem
+from curate.store.transaction import Tracked, Transaction
+from curate.sync.plan import Arrived, Plan
 from curate.sync.protocol import Row
 from curate.sync.run import Run
 
 BATCH = 1000
+Item = TypeVar("Item")
 
 
 def push(run: Run, documents: tuple[str, ...]) -> int:
@@ -69,20 +71,41 @@ def _stage(run: Run, ids: list[str]) -> list[Row]:
 
 def confirm(run: Run, found: Plan) -> None:
     """Read back what was pushed: the same spans must be there, or it is said."""
-    for example in found.arrived:
+    for some in _batches(found.arrived):
         with run.store.begin() as tx:
-            known = tx.tracked(run.remote.marker, example.document)
-            base = known.base if known else run.outgoing(tx, example.document)
-            begun = str(example.example) in tx.unfinished("complete")
-        same = base.content == example.annotation.content
-        if known and not same and not example.confirmed:
-            _repair(run, example, base, begun)
-        _remark(run, example)
-        if known or same:  # else somebody else pushed it, and its base is not known here
-            _track(run, example, base)
+            begun = tx.unfinished("complete")
+            left = [each for each in some if not _as_pushed(run, tx, each)]
+        for each in left:
+            _confirm(run, each, str(each.example) in begun)
 
 
-def _remark(run: Run, example: Example) -> None:
+def _as_pushed(run: Run, tx: Transaction, example: Arrived) -> bool:
+    """Confirm a document that stands there as it was pushed, and needs nothing else."""
+    _, base = _known(run, tx, example)
+    document = tx.document(example.document)
+    if base.content != example.content or (document and run.aim.remarks(tx, document)):
+        return False
+    _track(run, tx, example, base)
+    return True
+
+
+def _known(run: Run, tx: Transaction, example: Arrived) -> tuple[bool, Annotation]:
+    known = tx.tracked(run.remote.marker, example.document)
+    return known is not None, known.base if known else run.outgoing(tx, example.document)
+
+
+def _confirm(run: Run, example: Arrived, begun: bool) -> None:
+    with run.store.begin() as tx:
+        known, base = _known(run, tx, example)
+    if known and example.annotation is not None and not example.confirmed:
+        _repair(run, example, example.annotation, base, begun)
+    _remark(run, example)
+    if known or base.content == example.content:  # else it is another's, with a base not known here
+        with run.store.begin() as tx:
+            _track(run, tx, example, base)
+
+
+def _remark(run: Run, example: Arrived) -> None:
     with run.store.begin() as tx:
         document = tx.document(example.document)
         remarks = run.aim.remarks(tx, document) if document else ()
@@ -90,23 +113,21 @@ def _remark(run: Run, example: Example) -> None:
         run.remote.remark(example.example, remarks)
 
 
-def _track(run: Run, example: Example, base: Annotation) -> None:
+def _track(run: Run, tx: Transaction, example: Arrived, base: Annotation) -> None:
     state = Tracked(
         document=example.document,
         base=base,
         example=example.example,
         confirmed=example.confirmed,
     )
-    with run.store.begin() as tx:
-        tx.track(run.remote.marker, state)
+    tx.track(run.remote.marker, state)
 
 
-def _repair(run: Run, example: Example, base: Annotation, begun: bool) -> None:
+def _repair(run: Run, example: Arrived, there: Annotation, base: Annotation, begun: bool) -> None:
     # The server inserts documents first and then their labels, one kind after the other. A document
     # that nobody confirmed and that lacks whole kinds is one whose import stopped in between; one
     # whose repair was begun is mended on. Anything else may be a person's work already, and is left
     # alone.
-    there = example.annotation
     if unfinished(base, there) or (begun and between(there, base, base)):
         with run.step("complete", str(example.example)):
             run.remote.change(example.example, base)
@@ -123,7 +144,7 @@ def _repair(run: Run, example: Example, base: Annotation, begun: bool) -> None:
     )
 
 
-def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(ids)
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
     while batch := list(islice(iterator, BATCH)):
         yield batch

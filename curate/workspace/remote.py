@@ -232,6 +232,7 @@ class Remotes(Articles):
             policy=self.config.merge.policy,
             ranks={**people, "curator": ranks.get("curator", len(ranks))},
             order=self.config.tasks.order,
+            exclusive=self.schema.exclusive,
         )
 
     def _desks(self, tick: Callable[[], None]) -> list[Desk]:
@@ -239,5 +240,11 @@ class Remotes(Articles):
 
         everything, _ = link.assignments(self.store, self.config.tasks)
         return link.desks(
-            self.store, self.config, self.schema, self.credentials(), tick, everything
+            self.store,
+            self.config,
+            self.schema,
+            self.credentials(),
+            tick,
+            everything,
+            self.migrations,
         )

@@ -1,4 +1,4 @@
-"""Several projects with one marker: a late request makes one, and so does Doccano's clone button."""
+"""Several projects with one marker: made by a late request, or by Doccano's clone button."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.diff import common, compare
+from curate.diff import common, compare, followed, moves
 from curate.merge import merge, outstanding, settle
 from curate.model import Annotation, Category, Relation, Span
 
@@ -138,9 +138,181 @@ def test_a_relation_whose_end_went_is_a_conflict_and_not_dropped():
     head, tail = (0, 5, PER), (7, 9, LOC)
     arrow = Relation(head, tail, "born in")
     base = ann(head, tail)
-    merged = merge(base, ann(head, tail, relations=[arrow]), ann(head))
-    assert [conflict.kind for conflict in merged.conflicts] == ["relation"]
-    assert merged.conflicts[0].relation == arrow
+    linked = ann(head, tail, relations=[arrow])
+    ours = merge(base, linked, ann(head))
+    assert ours.annotation == linked  # gold keeps its side
+    theirs = merge(base, ann(head), linked)
+    assert theirs.annotation == ann(head)
+    for merged, side in ((ours, "ours"), (theirs, "theirs")):
+        (conflict,) = merged.conflicts
+        assert conflict.kind == "relation"
+        assert conflict.version(side) == (Span(*tail), arrow)
+        assert settle(merged.annotation, conflict, side) == linked
+        other = "theirs" if side == "ours" else "ours"
+        assert settle(merged.annotation, conflict, other) == ann(head)
+        assert outstanding(
+            [conflict], [], merged.annotation, ann(head) if side == "ours" else linked
+        )
+        assert not outstanding([conflict], [], linked, linked)
+
+
+A, B, A_, B_ = (0, 5, PER), (7, 9, LOC), (0, 5, ORG), (6, 9, LOC)
+
+
+def test_a_relation_put_here_follows_a_span_that_was_changed_there():
+    arrow = Relation(A, B, "born in")
+    merged = merge(ann(A, B), ann(A, B, relations=[arrow]), ann(A_, B_))
+    assert not merged.conflicts
+    assert merged.annotation == ann(A_, B_, relations=[Relation(A_, B_, "born in")])
+
+
+def test_a_relation_is_the_same_though_both_sides_moved_its_ends():
+    base = ann(A, B, relations=[Relation(A, B, "born in")])
+    ours = ann(A_, B, relations=[Relation(A_, B, "born in")])
+    theirs = ann(A, B_, relations=[Relation(A, B_, "born in")])
+    merged = merge(base, ours, theirs)
+    assert not merged.conflicts
+    assert merged.annotation == ann(A_, B_, relations=[Relation(A_, B_, "born in")])
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "labels", "kinds"),
+    [
+        (["B"], ["C"], ["B"], ["relation"]),  # relabelled here and there
+        ([], ["C"], [], ["relation"]),  # deleted here, relabelled there
+        (["B"], ["B"], ["B"], []),
+        (["A", "B"], ["A", "C"], ["A", "B", "C"], []),
+        ([], ["A", "C"], ["C"], []),
+        (["A"], ["C"], ["C"], []),
+    ],
+)
+def test_relations_between_the_same_spans(ours, theirs, labels, kinds):
+    base, mine, there = (
+        ann(A, B, relations=[Relation(A, B, label) for label in side])
+        for side in (["A"], ours, theirs)
+    )
+    merged = merge(base, mine, there)
+    assert [relation.label for relation in merged.annotation.relations] == labels
+    assert [conflict.kind for conflict in merged.conflicts] == kinds
+    for conflict in merged.conflicts:
+        assert settle(merged.annotation, conflict, "theirs") == there
+        assert outstanding([conflict], [], merged.annotation, there) == (conflict,)
+        assert outstanding([conflict], [], there, there) == ()
+
+
+def test_relations_that_hang_on_a_fought_span_are_settled_with_it():
+    base = ann(A, B, relations=[Relation(A, B, "born in")])
+    ours = ann((0, 5, LOC), B, relations=[Relation((0, 5, LOC), B, "born in")])
+    theirs = ann(A_, B, relations=[Relation(A_, B, "born in"), Relation(B, A_, "of")])
+    merged = merge(base, ours, theirs)
+    (conflict,) = merged.conflicts
+    assert conflict.kind == "relabel"
+    assert settle(merged.annotation, conflict, "theirs") == theirs
+
+
+def test_a_relation_changed_there_brings_back_its_span_that_was_deleted_here():
+    base = ann(A, B, relations=[Relation(A, B, "born in")])
+    theirs = ann(A, B, relations=[Relation(A, B, "died in")])
+    merged = merge(base, ann(B), theirs)
+    (conflict,) = merged.conflicts
+    assert merged.annotation == ann(B)
+    assert settle(merged.annotation, conflict, "theirs") == theirs
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "gold", "fought"),
+    [
+        ("a", "b", "c", "b", True),
+        ("a", "b", "b", "b", False),
+        ("a", "a", "c", "c", False),
+        ("a", "", "c", "", True),
+        ("", "b", "c", "b", True),
+        ("a", "b", "a", "b", False),
+    ],
+)
+def test_one_category_at_most_is_one_value(base, ours, theirs, gold, fought):
+    sides = [ann(categories=side) for side in (base, ours, theirs)]
+    merged = merge(*sides, exclusive=True)
+    assert "".join(category.label for category in merged.annotation.categories) == gold
+    assert [conflict.kind for conflict in merged.conflicts] == ["category"] * fought
+    for conflict in merged.conflicts:
+        assert settle(merged.annotation, conflict, "theirs") == sides[2]
+        assert outstanding([conflict], [], merged.annotation, sides[2])
+        assert not outstanding([conflict], [], sides[2], sides[2])
+
+
+@st.composite
+def linked(draw: st.DrawFn) -> Annotation:
+    """An annotation with relations between its spans."""
+    plain = draw(annotations)
+    ends = [span.key for span in plain.spans]
+    if not ends:
+        return plain
+    arrows = st.builds(
+        Relation, st.sampled_from(ends), st.sampled_from(ends), st.sampled_from(["r", "s"])
+    )
+    return ann(*ends, relations=draw(st.lists(arrows, max_size=5)))
+
+
+def arrows(annotation: Annotation) -> set:
+    return {relation.key for relation in annotation.relations}
+
+
+def home(base: Annotation, side: Annotation, relations) -> set:
+    """Relations of a side, between the spans of the base that theirs came from."""
+    came = {new: old for old, new in moves(base, side).items()}
+    return {followed(relation, came).key for relation in relations}
+
+
+@given(linked(), linked())
+def test_relations_that_one_side_changed_are_taken(base, changed):
+    assert arrows(merge(base, base, base).annotation) == arrows(base)
+    for merged in (
+        merge(base, changed, base),
+        merge(base, base, changed),
+        merge(base, changed, changed),
+    ):
+        assert arrows(merged.annotation) == arrows(changed)
+        assert not merged.conflicts
+
+
+@given(linked(), linked(), linked())
+def test_no_relation_vanishes_that_nobody_deleted(base, ours, theirs):
+    merged = merge(base, ours, theirs)
+    mine, there = home(base, ours, ours.relations), home(base, theirs, theirs.relations)
+    deleted = (arrows(base) - mine) | (arrows(base) - there)
+    stakes = [relation for c in merged.conflicts for side in c.links for relation in side.relations]
+    kept = {
+        (head, tail, relation.label)
+        for relation in (*merged.annotation.relations, *stakes)
+        for head in moved_back(base, (ours, theirs), relation.head)
+        for tail in moved_back(base, (ours, theirs), relation.tail)
+    }
+    assert (mine | there) - deleted <= kept
+
+
+def moved_back(base, sides, key) -> set:
+    found = {key}
+    for side in sides:
+        found |= {old for old, new in moves(base, side).items() if new == key}
+    return found
+
+
+@given(linked(), linked(), linked(), st.sampled_from(["base", "ours", "theirs"]))
+def test_no_relation_ever_dangles(base, ours, theirs, take):
+    merged = merge(base, ours, theirs)
+    found = merged.annotation
+    for conflict in (None, *merged.conflicts):
+        found = settle(found, conflict, take) if conflict else found
+        ends = {end for relation in found.relations for end in (relation.head, relation.tail)}
+        assert ends <= keys(found)
+
+
+@given(linked(), linked(), linked())
+def test_exchanging_the_sides_gives_the_same_relations_without_conflict(base, ours, theirs):
+    one, other = merge(base, ours, theirs), merge(base, theirs, ours)
+    if not one.conflicts and not other.conflicts:
+        assert arrows(one.annotation) == arrows(other.annotation)
 
 
 RELABEL = (ann((0, 5, PER)), ann((0, 5, LOC)), ann((0, 5, ORG)))
