@@ -7,12 +7,26 @@ from __future__ import annotations
 
 from curate.cli import (  # isort: skip
     corpus,
+    convert,
+    dedup,
     remote,
     quality,
+    measures,
     history,
     exports,
     server,
 )
 from curate.cli.app import app
 
-__all__ = ["app", "corpus", "exports", "history", "quality", "remote", "server"]
+__all__ = [
+    "app",
+    "convert",
+    "corpus",
+    "dedup",
+    "exports",
+    "history",
+    "measures",
+    "quality",
+    "remote",
+    "server",
+]

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from curate.cli.output import counted, err, out, problems, say
-from curate.model import Problem, Release, Revision, Span
+from curate.model import Category, Problem, Relation, Release, Revision, Span
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -170,13 +170,21 @@ def conflicts(found: list[Conflicts]) -> None:
             made["theirs"] = (conflict.theirs_by, conflict.theirs_at)
             for side in ("base", "ours", "theirs"):
                 who = escape(" ".join(made.get(side, ())))
-                say(f"      {side:<7}{_versions(getattr(conflict, side), text)} [dim]{who}[/]")
+                say(f"      {side:<7}{_versions(conflict.version(side), text)} [dim]{who}[/]")
     say("settle with `curate resolve DOCUMENT NUMBER --take ours|theirs`" if found else "none")
 
 
-def _versions(spans: tuple[Span, ...], text: str) -> str:
-    told = [f"« {text[s.start : s.end]} » {s.label}" for s in spans]
-    return escape(", ".join(told) or "nothing marked")
+def _versions(items: tuple[Span | Relation | Category, ...], text: str) -> str:
+    return escape(", ".join(_version(item, text) for item in items) or "nothing marked")
+
+
+def _version(item: Span | Relation | Category, text: str) -> str:
+    if isinstance(item, Span):
+        return f"« {text[item.start : item.end]} » {item.label}"
+    if isinstance(item, Relation):
+        head, tail = (text[end[0] : end[1]] for end in (item.head, item.tail))
+        return f"« {head} » → « {tail} » {item.label}"
+    return item.label
 
 
 def resolved(done: Resolved) -> None:
@@ -287,6 +295,10 @@ def shown(found: Shown, schema: Schema) -> None:
     for span in found.annotation.spans:
         surface = document.text[span.start : span.end]
         say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{span.by}[/]")
+    for relation in found.annotation.relations:
+        say(f"relation {escape(_version(relation, document.text))} [dim]{relation.by}[/]")
+    for category in found.annotation.categories:
+        say(f"category {escape(category.label)} [dim]{category.by}[/]")
     for comment in found.comments:
         say(f"comment of {escape(comment.by)} {comment.at}: {escape(comment.text)}")
 

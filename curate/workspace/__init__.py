@@ -6,14 +6,16 @@ The verbs stand in one module an area; each is a few lines, the work is done bel
 from __future__ import annotations
 
 from curate.workspace.core import Progress, silent
+from curate.workspace.dedup import Dedup
 from curate.workspace.exports import Exports
 from curate.workspace.history import History
 from curate.workspace.measures import Measures
+from curate.workspace.pools import Pools
 from curate.workspace.remote import Remotes
 from curate.workspace.views import Views
 
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Remotes, History, Exports, Measures, Views):
+class Workspace(Remotes, History, Exports, Measures, Pools, Dedup, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
@@ -45,9 +47,13 @@ class Measures(Core):
         """Make one version of what the annotators say, and keep the decisions.
 
         The result is the layer ``adjudicated`` of each document, and gold where the plan says so.
+        Roles are those of ``[doccano.members]`` and ``[tasks] adjudicators``, in the order of
+        ``[merge] roles``, unless the plan has its own.
         """
         from curate import adjudication
 
+        if plan.strategy == "role" and not plan.roles:
+            plan = msgspec.structs.replace(plan, roles=self._roles(), order=self.config.merge.roles)
         with self._locked("adjudicate"):
             decisions = adjudication.Decisions(self._decisions)
             done = adjudication.in_store(
@@ -83,6 +89,14 @@ class Measures(Core):
             decisions.add([made])
             decisions.save()
         return made
+
+    def _roles(self) -> dict[str, str]:
+        """The members' roles; who is named to decide where annotators differ has the highest."""
+        first = self.config.merge.roles[0] if self.config.merge.roles else "curator"
+        decide = dict.fromkeys(self.config.tasks.adjudicators, first)
+        known = set(self.config.merge.roles)
+        members = {n: r for n, r in self.config.doccano.members.items() if r in known}
+        return {**members, **decide}
 
     @property
     def _decisions(self) -> Path:

@@ -17,6 +17,8 @@ from curate.workspace import Workspace
 COMMANDS = [
     "init",
     "ingest",
+    "convert",
+    "dedup",
     "preannotate",
     "push",
     "pull",
@@ -24,9 +26,22 @@ COMMANDS = [
     "status",
     "conflicts",
     "resolve",
+    "withdraw",
+    "migrate",
     "validate",
+    "agreement",
+    "evaluate",
+    "adjudicate",
     "release",
     "log",
+    "blame",
+    "diff",
+    "restore",
+    "verify",
+    "reconcile",
+    "git-setup",
+    "git-merge",
+    "git-diff",
     "export",
     "show",
     "doctor",
@@ -67,7 +82,7 @@ def test_every_command_has_help_with_an_example_and_json(command):
 
 
 def test_what_writes_to_doccano_has_a_dry_run():
-    for command in ("sync", "push", "pull"):
+    for command in ("sync", "push", "pull", "migrate"):
         assert "--dry-run" in CliRunner().invoke(app, [command, "--help"]).stdout
 
 

@@ -54,7 +54,14 @@ def test_digest_is_of_content_not_of_layout(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("name: B", "name: A", "label 'A' occurs twice"),
-        ("key: b", "key: a", "shortcut key of a label 'a' occurs twice"),
+        ("key: b", "key: a", "shortcut key 'a' occurs twice"),
+        ("name: B", f"name: {'B' * 101}", "write 1 to 100 letters"),
+        ("name: B", "name: 'B '", "without blanks at the edges"),
+        (
+            "labels:",
+            "categories: [{name: C, title: t, description: d, colour: '#000000', key: a}]\nlabels:",
+            "shortcut key 'a' occurs twice",
+        ),
         ("key: b", "key: é", "key 'é' of B"),
         ("#ffffff", "white", "colour 'white' of B"),
         ("labels:", "models: {m: {X: C}}\nlabels:", "m is mapped to C"),
@@ -84,6 +91,31 @@ def test_guidelines_are_in_the_language_of_the_schema(tmp_path: Path, french: Sc
     english = schemas.load(_write(tmp_path, MINIMAL))
     assert "## A : Aa (key a)" in schemas.guidelines(english)
     assert "## PER : Personne (touche p)" in schemas.guidelines(french)
+
+
+def test_relations_without_labels_are_refused(tmp_path: Path) -> None:
+    text = MINIMAL[: MINIMAL.index("labels:")]
+    text += "relations: [{name: R, title: t, description: d, colour: '#000000'}]\n"
+    with pytest.raises(ConfigError, match="relations join labels"):
+        schemas.load(_write(tmp_path, text))
+
+
+def test_guidelines_tell_of_relations_and_categories() -> None:
+    folder = ROOT / "tests" / "server" / "schemas"
+    linked = schemas.guidelines(schemas.load(folder / "posts-en.yaml"))
+    assert "## Relations\n\n| Key | Label | For |" in linked
+    assert "| | leads | leads |" in linked
+    assert "## leads : leads\n" in linked
+    assert "**Joins**\n\n- PER → ORG" in linked
+    assert "**Joins**\n\n- … → ORG" in linked
+    assert "**How to decide**\n\n- A deputy does not lead." in linked
+    filed = schemas.guidelines(schemas.load(folder / "topics-en.yaml"))
+    assert "## Categories of the document" in filed
+    assert "## Labels" not in filed
+    assert "| **b** | business | Business |" in filed
+    both = schemas.guidelines(schemas.load(folder / "desk-en.yaml"))
+    assert "| **b** | business | Business |" in both
+    assert "| | PER | Person |" in both  # the page has no keys for spans beside categories
 
 
 def test_guidelines_render_as_markdown(french: Schema) -> None:

@@ -1,0 +1,94 @@
+"""Bootstrap over documents: how much a measure would move with other documents of the same kind.
+
+The percentile interval (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13):
+documents are drawn with replacement as often as there are documents, the measure is taken again,
+and the 2.5th and 97.5th percentiles of the outcomes are the ends. Documents, not spans or tokens,
+are drawn, because what stands in one document is not independent.
+
+Every measure here is a function of sums over documents, so a resample costs one product of a row of
+weights with the documents' figures, and no text is looked at twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curate.agreement.values import Value
+
+Figures = NDArray[np.float64]
+Measure = Callable[[Figures], Figures]
+
+_CHUNK = 100  # resamples at a time: those of 100,000 documents take 80 MB
+_KEEP = 8_000_000  # weights that are kept for the next measure of as many documents: 64 MB
+
+
+class Resampler:
+    """Draws the same documents for every measure of as many documents.
+
+    Args:
+        resamples: how many samples to draw; 0 gives no intervals.
+        seed: of the generator (PCG64).
+    """
+
+    def __init__(self, resamples: int = 1000, seed: int = 0) -> None:
+        self.resamples = resamples
+        self.seed = seed
+        self._kept: tuple[int, list[Figures]] | None = None
+
+    def value(self, figures: Figures, measure: Measure, reason: str) -> Value:
+        """The measure with its interval.
+
+        Args:
+            figures: one row a document; rows of documents can be added up.
+            measure: from sums, along the last axis, to values; NaN where undefined.
+            reason: why it is undefined where it is.
+        """
+        if not len(figures):
+            return Value(value=None, reason="no document to measure it on")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = float(measure(figures.sum(axis=0)[None])[0])
+            if np.isnan(found):
+                return Value(value=None, reason=reason)
+            low, high, why = self._interval(figures, measure)
+        return Value(value=found, low=low, high=high, reason=why)
+
+    def interval(self, samples: Figures) -> tuple[float | None, float | None, str]:
+        """Ends of the interval of values that were taken on resamples."""
+        defined = samples[~np.isnan(samples)]
+        if len(defined) < 0.9 * len(samples):
+            share = 1 - len(defined) / len(samples)
+            return None, None, f"no interval: undefined in {share:.0%} of the resamples"
+        low, high = np.percentile(defined, (2.5, 97.5))
+        return float(low), float(high), ""
+
+    def weights(self, documents: int) -> Iterator[Figures]:
+        """How often each document is drawn: one row a resample, in blocks."""
+        if self._kept is None or self._kept[0] != documents:
+            blocks = self._draw(documents)
+            if documents * self.resamples > _KEEP:
+                yield from blocks
+                return
+            self._kept = (documents, list(blocks))
+        yield from self._kept[1]
+
+    def _draw(self, documents: int) -> Iterator[Figures]:
+        generator = np.random.default_rng(self.seed)
+        for at in range(0, self.resamples, _CHUNK):
+            rows = min(_CHUNK, self.resamples - at)
+            drawn = generator.integers(0, documents, (rows, documents))
+            flat = drawn + documents * np.arange(rows)[:, None]
+            counts = np.bincount(flat.ravel(), minlength=rows * documents)
+            yield counts.reshape(rows, documents).astype(float)
+
+    def _interval(
+        self, figures: Figures, measure: Measure
+    ) -> tuple[float | None, float | None, str]:
+        if not self.resamples:
+            return None, None, ""
+        if len(figures) < 2:
+            return None, None, "no interval: one document"
+        samples = [measure(block @ figures) for block in self.weights(len(figures))]
+        return self.interval(np.concatenate(samples))

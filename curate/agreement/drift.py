@@ -1,0 +1,116 @@
+"""How an annotator's agreement with a reference moves over time.
+
+The time of a document is the last ``at`` of the annotator's own spans in it. A document without one
+(nothing marked, or from a source that keeps no times) is left out and counted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from curate.agreement.bootstrap import Figures, Resampler
+from curate.agreement.spans import Counts, f1, pooled
+from curate.agreement.values import Drift, Period, Score, Value, score
+from curate.model import Annotation
+
+Length = Literal["day", "week", "month"]
+_WEEK = timedelta(weeks=1).total_seconds()
+
+
+class Dated(NamedTuple):
+    """A document of one annotator: when it was done, and the counts against each reference."""
+
+    at: datetime
+    counts: tuple[Counts, ...]
+
+
+def when(annotation: Annotation) -> datetime | None:
+    """When the annotator last touched the document, None if no span says."""
+    found = (_instant(span.at) for span in annotation.spans)
+    return max((at for at in found if at is not None), default=None)
+
+
+def _instant(at: str) -> datetime | None:
+    """A time as the vocabulary writes it; None if a source wrote it otherwise, or not at all."""
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def drift(
+    annotator: str,
+    documents: Iterable[tuple[datetime | None, tuple[Counts, ...]]],
+    resampler: Resampler,
+    length: Length = "week",
+) -> Drift:
+    """F1 by period, and the slope of the documents' F1 over time with its interval."""
+    dated: list[Dated] = []
+    undated = 0
+    for at, counts in documents:
+        if at is None:
+            undated += 1
+        else:
+            dated.append(Dated(at, counts))
+    dated.sort(key=lambda each: each.at)
+    return Drift(
+        annotator=annotator,
+        periods=_periods(dated, resampler, length),
+        slope=_slope(dated, resampler),
+        undated=undated,
+    )
+
+
+def _periods(dated: list[Dated], resampler: Resampler, length: Length) -> tuple[Period, ...]:
+    groups: dict[str, list[Dated]] = defaultdict(list)
+    for each in dated:
+        groups[_start(each.at, length)].append(each)
+    return tuple(
+        Period(start=start, documents=len(group), score=_score(group, resampler))
+        for start, group in groups.items()
+    )
+
+
+def _score(group: list[Dated], resampler: Resampler) -> Score:
+    rows = np.array([pooled(each.counts) for each in group], dtype=float)
+    interval = resampler.value(rows, f1, "")
+    matched, first, second = (int(figure) for figure in rows.sum(axis=0))
+    return score(matched, first, second, interval)
+
+
+def _start(at: datetime, length: Length) -> str:
+    day = at.date()
+    if length == "week":
+        day -= timedelta(days=day.weekday())
+    elif length == "month":
+        day = day.replace(day=1)
+    return day.isoformat()
+
+
+def _slope(dated: list[Dated], resampler: Resampler) -> Value:
+    points = [
+        (each.at.timestamp() / _WEEK, 2 * matched / (first + second))
+        for each in dated
+        for matched, first, second in [pooled(each.counts)]
+        if first + second
+    ]
+    if len(points) < 3:
+        return Value(value=None, reason=f"{len(points)} dated documents; a line takes three")
+    x, y = np.array(points).T
+    if x.max() - x.min() < 1:
+        return Value(value=None, reason="all documents were done within a week")
+    x = x - x.mean()  # far from zero, the sums of squares would lose their digits
+    figures = np.column_stack((np.ones(len(x)), x, y, x * x, x * y))
+
+    def measure(sums: Figures) -> Figures:
+        n, sx, sy, sxx, sxy = sums.T
+        spread = n * sxx - sx * sx
+        return np.asarray(np.where(spread > 1e-9, (n * sxy - sx * sy) / spread, np.nan))
+
+    return resampler.value(figures, measure, "the documents' times do not differ")

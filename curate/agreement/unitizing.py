@@ -1,0 +1,208 @@
+"""Krippendorff's alpha for unitizing: agreement on where units stand and how long they are.
+
+The coefficient of Krippendorff 1995, "On the Reliability of Unitizing Continuous Data", in the form
+of Krippendorff 2004, "Measuring the Reliability of Qualitative Text Analysis Data" (Quality and
+Quantity 38, pp. 787-800), whose worked example a test reproduces. Not the later family of 2016.
+
+For a label ``c``, observers ``i`` and ``j``, and a continuum of length ``L``:
+
+- two units that intersect differ by ``(b_i - b_j)² + (e_i - e_j)²``, a unit that lies in a gap of
+  the other observer by its squared length, anything else by nothing;
+- observed: ``D_o = Σ_i Σ_j≠i δ² / (m (m - 1) L²)``;
+- expected: ``D_e = (2 / L) Σ_units [ (N_c - 1) / 3 (2 l³ - 3 l² + l) + l² Σ_gaps≥l (g - l + 1) ]
+  / (m L (m L - 1) - Σ_units l (l - 1))``;
+- ``α_c = 1 - D_o / D_e``; over all labels, ``α = 1 - Σ_c D_o / Σ_c D_e``.
+
+Lengths are in code points. Several documents are one continuum with their ends as bounds: no unit
+and no gap reaches from one into the next, and ``L`` is the sum of their lengths. Only documents
+that all observers annotated count. Units of one observer and one label may not overlap: of such
+units the longer are kept, and the caller is told of the others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curate.agreement.bootstrap import Figures, Measure, Resampler
+from curate.agreement.values import Value
+from curate.model import Annotation, Problem, Span
+from curate.offsets import outermost
+
+Ints = NDArray[np.int64]
+_HEAD = 5  # columns before those of the lengths: Σδ², N, Σ(2l³-3l²+l), Σl(l-1), L
+_REASON = "nobody marked anything"
+
+
+class Continuum(NamedTuple):
+    """A document for this measure: its length, and the units of each observer."""
+
+    document: str
+    length: int
+    units: tuple[Sequence[Span], ...]
+
+
+class _Units(NamedTuple):
+    document: Ints
+    starts: Ints
+    ends: Ints
+
+
+def continua(
+    lengths: Mapping[str, int], versions: Mapping[str, Mapping[str, Annotation]]
+) -> tuple[list[Continuum], list[Problem]]:
+    """Documents that every observer annotated, with units that do not overlap, and what went."""
+    found: list[Continuum] = []
+    problems: list[Problem] = []
+    for document, length in lengths.items():
+        if not all(document in version for version in versions.values()):
+            continue
+        units: list[list[Span]] = []
+        for name, version in versions.items():
+            kept, gone = _apart(version[document].spans)
+            units.append(kept)
+            problems += [_overlapping(document, name, span) for span in gone]
+        found.append(Continuum(document, length, tuple(units)))
+    return found, problems
+
+
+def alpha(documents: Sequence[Continuum], resampler: Resampler) -> tuple[Value, dict[str, Value]]:
+    """Alpha over all labels, and by label."""
+    labels = sorted({s.label for d in documents for units in d.units for s in units})
+    observers = len(documents[0].units) if documents else 0
+    parts = {label: _figures(documents, label) for label in labels}
+    by_label = {
+        label: resampler.value(figures, _measure(observers, [lengths]), _REASON)
+        for label, (figures, lengths) in parts.items()
+    }
+    if not parts:
+        return Value(value=None, reason=_REASON), {}
+    figures = np.concatenate([figures for figures, _ in parts.values()], axis=1)
+    together = _measure(observers, [lengths for _, lengths in parts.values()])
+    return resampler.value(figures, together, _REASON), by_label
+
+
+def _measure(observers: int, parts: Sequence[Figures]) -> Measure:
+    """The measure of the figures of some labels that stand side by side."""
+
+    def measure(sums: Figures) -> Figures:
+        observed, expected = np.zeros(len(sums)), np.zeros(len(sums))
+        at = 0
+        for lengths in parts:
+            width = _HEAD + 2 * len(lengths)
+            one, two = _disagreement(sums[:, at : at + width], lengths, observers)
+            observed, expected = observed + one, expected + two
+            at += width
+        return np.where(expected > 0, 1 - observed / expected, np.nan)
+
+    return measure
+
+
+def _disagreement(sums: Figures, lengths: Figures, observers: int) -> tuple[Figures, Figures]:
+    """Observed and expected disagreement on one label."""
+    pairs, number, cubes, squares, length = sums[:, :_HEAD].T
+    units = sums[:, _HEAD : _HEAD + len(lengths)]
+    gaps = sums[:, _HEAD + len(lengths) :]
+    observed = pairs / (observers * (observers - 1) * length**2)
+    within = (number - 1) / 3 * cubes + (lengths**2 * units * gaps).sum(axis=1)
+    total = observers * length
+    return observed, 2 / length * within / (total * (total - 1) - squares)
+
+
+def _figures(documents: Sequence[Continuum], label: str) -> tuple[Figures, Figures]:
+    """Figures of each document on one label, and the lengths that its last columns are of."""
+    observers = len(documents[0].units)
+    count = len(documents)
+    ends = np.cumsum([document.length for document in documents])
+    units = [_units(documents, label, observer, ends) for observer in range(observers)]
+    sizes = np.concatenate([u.ends - u.starts for u in units]).astype(float)
+    where = np.concatenate([u.document for u in units])
+    lengths, number = np.unique(sizes, return_inverse=True)
+    spread = np.zeros((count, len(lengths)))
+    np.add.at(spread, (where, number), 1.0)
+    head = np.column_stack(
+        (
+            sum(_observed(a, b, count) for a in units for b in units if a is not b),
+            np.bincount(where, minlength=count),
+            np.bincount(where, 2 * sizes**3 - 3 * sizes**2 + sizes, count),
+            np.bincount(where, sizes * (sizes - 1), count),
+            np.array([document.length for document in documents], dtype=float),
+        )
+    )
+    return np.concatenate((head, spread, _room(units, ends, lengths)), axis=1), lengths
+
+
+def _units(
+    documents: Sequence[Continuum], label: str, observer: int, document_ends: Ints
+) -> _Units:
+    rows: list[tuple[int, int, int]] = []
+    for number, document in enumerate(documents):
+        offset = int(document_ends[number]) - document.length
+        for span in document.units[observer]:
+            if span.label == label:
+                rows.append((number, offset + span.start, offset + span.end))
+    found = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
+    return _Units(found[:, 0], found[:, 1], found[:, 2])
+
+
+def _observed(one: _Units, two: _Units, documents: int) -> Figures:
+    """Half of the differences: pairs that intersect (each is met twice), and units in gaps."""
+    first = np.searchsorted(two.ends, one.starts, "right")
+    last = np.searchsorted(two.starts, one.ends, "left")
+    many = np.maximum(last - first, 0)
+    mine = np.repeat(np.arange(len(many)), many)
+    theirs = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + first[mine]
+    starts = one.starts[mine] - two.starts[theirs]
+    ends = one.ends[mine] - two.ends[theirs]
+    pairs = np.bincount(one.document[mine], (starts**2 + ends**2).astype(float), documents)
+    alone = many == 0
+    gaps = np.bincount(
+        one.document[alone], ((one.ends - one.starts)[alone] ** 2).astype(float), documents
+    )
+    # δ² of a pair counts for (i, j) and (j, i), and this sum meets it in both; δ² of a unit in a
+    # gap also counts for both, but is met once.
+    return np.asarray(pairs + 2 * gaps)
+
+
+def _room(units: Sequence[_Units], document_ends: Ints, lengths: Figures) -> Figures:
+    """For each document and length: in how many places of its gaps a unit so long would fit."""
+    count = len(document_ends)
+    room = np.zeros((count, len(lengths)))
+    bounds = np.concatenate(([0], document_ends))
+    for observer in units:
+        # Units and documents do not cross, so the n-th begin of a gap goes with the n-th end.
+        begins = np.sort(np.concatenate((bounds[:-1], observer.ends)))
+        ends = np.sort(np.concatenate((observer.starts, bounds[1:])))
+        gaps = ends - begins
+        held = gaps > 0
+        where = np.searchsorted(document_ends, begins[held], "right")
+        fits = np.maximum(gaps[held, None] - lengths[None, :] + 1, 0)
+        np.add.at(room, where, fits)
+    return room
+
+
+def _apart(spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    by_label: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_label[span.label].append(span)
+    kept: list[Span] = []
+    gone: list[Span] = []
+    for group in by_label.values():
+        outer, nested, crossing = outermost(group)
+        kept += outer
+        gone += nested + crossing
+    return kept, gone
+
+
+def _overlapping(document: str, name: str, span: Span) -> Problem:
+    return Problem(
+        code="agreement.unitizing",
+        severity="info",
+        document=document,
+        span=span.key,
+        message=f"left out of alpha-unitizing: {name} has a longer {span.label} in its place",
+    )

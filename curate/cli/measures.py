@@ -1,0 +1,183 @@
+"""Commands that measure agreement, score predictions, and adjudicate."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curate.cli import reading, tell_measures
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.output import emit
+
+if TYPE_CHECKING:
+    from curate.adjudication import Outcome, Plan
+    from curate.agreement import Agreement, Options
+
+
+class Period(StrEnum):
+    """Length of the periods of a drift."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+class Strategy(StrEnum):
+    """Ways to make one version of several."""
+
+    unanimous = "unanimous"
+    majority = "majority"
+    weighted = "weighted"
+    role = "role"
+
+
+Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples; 0 for no intervals.")]
+Seed = Annotated[int, typer.Option(help="Of the bootstrap and of gamma.")]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE...]", help="One for each annotator; none for the workspace."),
+]
+
+
+@app.command()
+def agreement(
+    sources: Files = None,
+    read_as: reading.From = "",
+    gamma: Annotated[bool, typer.Option("--gamma", help="Also gamma; it takes long.")] = False,
+    model: Annotated[str, typer.Option(help="LAYER, to hold against people instead.")] = "",
+    people: Annotated[str, typer.Option(help="With --model: gold, or an annotator.")] = "gold",
+    period: Annotated[Period, typer.Option(help="Of the drift.")] = Period.week,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    svg: Annotated[Path | None, typer.Option(help="Draw the heat map into this file.")] = None,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """How far annotators agree, in the workspace or on files; or people and a model (--model).
+
+    Example: curate agreement anna.conll bela.conll --from conll
+    """
+    options = _options(gamma, resamples, seed, period)
+    if model:
+        found = workspace(root).assistance(model, people, options)
+        emit(found, json, tell_measures.assistance)
+        return
+    agreed = _agreement(sources, read_as, root, options)
+    if svg is not None:
+        _draw(agreed, svg)
+    emit(agreed, json, tell_measures.agreement)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="File or folder with the gold.")],
+    predicted: Annotated[Path, typer.Argument(metavar="PRED", help="With the predictions.")],
+    read_as: reading.From = "",
+    layer: Annotated[str, typer.Option(help="Layer to take where there are several.")] = "",
+    min_overlap: Annotated[float, typer.Option(help="Per cent of the gold entity.")] = 1.0,
+    unit: reading.Units = reading.Unit.document,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Score predicted entities by the CoNLL definition and the schemes of SemEval-2013.
+
+    Example: curate evaluate gold.conll predicted.conll --from conll
+    """
+    from curate import measure
+    from curate.agreement import Resampler
+
+    found = measure.evaluation(
+        gold, predicted, format=read_as, layer=layer, min_overlap=min_overlap,
+        options=reading.options(unit=unit), resampler=Resampler(resamples, seed),
+    )  # fmt: skip
+    emit(found, json, tell_measures.evaluation)
+
+
+@app.command()
+def adjudicate(
+    sources: Files = None,
+    read_as: reading.From = "",
+    strategy: Annotated[Strategy, typer.Option(help="How.")] = Strategy.majority,
+    confidence: Annotated[float, typer.Option(help="Of weighted, 0.5 to 1.")] = 0.9,
+    role: Annotated[list[str] | None, typer.Option(help="NAME=ROLE; may repeat.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Forget what strategies decided.")] = False,
+    gold: Annotated[bool, typer.Option("--gold", help="Make what is settled gold.")] = False,
+    decide: Annotated[str, typer.Option(help="DOCUMENT:START-END=NAME, or =none.")] = "",
+    output: Annotated[Path | None, typer.Option(help="JSON Lines, with FILE...")] = None,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Make one version of several annotators', and list what is left to people (exit code 1).
+
+    Example: curate adjudicate --strategy weighted
+    """
+    if decide:
+        place = _place(decide)
+        made = workspace(root).decide(*place)
+        emit(made, json, tell_measures.decided)
+        return
+    plan = _plan(strategy, confidence, role, again, gold)
+    if sources:
+        done = _on_files(sources, read_as, plan, output)
+    else:
+        done = workspace(root).adjudicate(plan)
+    emit(done, json, tell_measures.adjudicated)
+    raise typer.Exit(1 if done.open else 0)
+
+
+def _options(gamma: bool, resamples: int, seed: int, period: Period) -> Options:
+    from curate.agreement import Options
+
+    return Options(gamma=gamma, resamples=resamples, seed=seed, period=period.value)
+
+
+def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Options) -> Agreement:
+    from curate import measure
+
+    if not sources:
+        return workspace(root).agreement(options)
+    return measure.agreement(measure.read(sources, read_as), options)
+
+
+def _draw(found: Agreement, target: Path) -> None:
+    from curate import jsonl
+    from curate.agreement import svg
+
+    jsonl.write(target, svg(found.heat).encode("utf-8"))
+
+
+def _plan(
+    strategy: Strategy, confidence: float, role: list[str] | None, again: bool, gold: bool
+) -> Plan:
+    from curate.adjudication import Plan
+
+    roles = reading.pairs(role, "--role")
+    return Plan(strategy=strategy.value, confidence=confidence, roles=roles, again=again, gold=gold)
+
+
+def _place(text: str) -> tuple[str, int, int, str]:
+    document, _, rest = text.partition(":")
+    place, _, take = rest.partition("=")
+    start, _, end = place.partition("-")
+    if not (document and take and start.isdecimal() and end.isdecimal()):
+        raise typer.BadParameter(
+            f"{text!r} is not of the form DOCUMENT:START-END=NAME", param_hint="--decide"
+        )
+    return document, int(start), int(end), take
+
+
+def _on_files(sources: list[Path], read_as: str, plan: Plan, output: Path | None) -> Outcome:
+    from curate import adjudication, clock, measure
+
+    voices = measure.read(sources, read_as)
+    kept = output.with_suffix(".decisions.jsonl") if output else None
+    decisions = adjudication.Decisions(kept or Path("no decisions"))
+    done = adjudication.run(voices, plan, decisions, by="curate", at=clock.now())
+    if output is not None:
+        adjudication.write(done, voices.documents, output)
+        decisions.save()
+    return done

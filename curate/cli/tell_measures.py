@@ -1,0 +1,201 @@
+"""How ``curate agreement``, ``curate evaluate`` and ``curate adjudicate`` tell what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from curate.cli.output import counted, out, problems, say
+from curate.model import Problem
+
+if TYPE_CHECKING:
+    from curate.adjudicate import Decision, Region
+    from curate.adjudication import Outcome
+    from curate.agreement import Agreement, Assistance, Disagreement, Evaluation, Score, Value
+
+_SHOWN = 10
+_NAMES = {
+    "fleiss": "Fleiss' kappa",
+    "krippendorff": "Krippendorff's alpha",
+    "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2": "Gwet's AC2",
+    "unitizing": "alpha-unitizing",
+    "gamma": "gamma",
+}
+
+
+def agreement(found: Agreement) -> None:
+    """``curate agreement``."""
+    who = ", ".join(f"{name} {many}" for name, many in found.annotators.items())
+    say(f"{counted(found.documents, 'document')} that two or more annotated ({escape(who)})")
+    table = _table("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
+    for pair in found.pairs:
+        table.add_row(
+            escape(f"{pair.first}, {pair.second}"),
+            _number(pair.strict.micro.f1),
+            _span(pair.strict.micro),
+            _number(pair.strict.macro.value),
+            _number(pair.overlap.micro.f1),
+            _number(pair.cohen.value),
+            str(pair.documents),
+        )
+    out.print(table)
+    for name in ("strict", "overlap"):
+        over = found.across[name]
+        spread = "" if over.deviation is None else f" ± {over.deviation:.3f}"
+        say(f"{name} F1 over {counted(over.pairs, 'pair')}: {_number(over.mean)}{spread}")
+    for name, value in found.coefficients.items():
+        base = name.removesuffix("_marked")
+        where = " (marked tokens)" if name.endswith("_marked") else ""
+        say(f"{_NAMES[base]}{where}: {_valued(value)}")
+    _common(found.disagreements)
+    for drift in found.drift:
+        if drift.slope.value is not None:
+            say(f"drift of {escape(drift.annotator)}: {_valued(drift.slope)} F1 a week")
+    _left_out(found.left_out)
+
+
+def evaluation(found: Evaluation) -> None:
+    """``curate evaluate``."""
+    say(f"{counted(found.documents, 'document')} with gold and prediction")
+    table = _table("CoNLL", "precision", "recall", "F1", "95%", "gold", "predicted")
+    rows = {"all": found.conll.micro, **found.conll.labels}
+    for name, score in rows.items():
+        table.add_row(
+            escape(name),
+            _number(score.precision),
+            _number(score.recall),
+            _number(score.f1),
+            _span(score),
+            str(score.first),
+            str(score.second),
+        )
+    out.print(table)
+    names = ("correct", "incorrect", "partial", "missed", "spurious")
+    table = _table("SemEval", "right", "wrong", *names[2:], "precision", "recall", "F1")
+    for name, scheme in found.semeval.items():
+        overall = scheme.overall
+        figures = (overall.precision, overall.recall, overall.f1)
+        counts = (str(getattr(overall, each)) for each in names)
+        table.add_row(name, *counts, *map(_number, figures))
+    out.print(table)
+    _common(found.commonest)
+    _left_out(found.left_out)
+
+
+def assistance(found: Assistance) -> None:
+    """``curate agreement --model``."""
+    say(f"layer {escape(found.layer)} in {counted(found.documents, 'document')}")
+    names = ("right", "relabelled", "moved", "replaced", "spurious", "missed")
+    table = _table("proposed", *names)
+    for name, one in {"all": found.outcome, **found.labels, **found.sources}.items():
+        table.add_row(escape(name), *(f"{getattr(one, each):,}" for each in names))
+    out.print(table)
+    score = found.score
+    say(
+        f"precision {_number(score.precision)}, recall {_number(score.recall)}, F1 {_scored(score)}"
+    )
+    if found.anchoring is None:
+        say("no control documents, so nothing can be said of anchoring")
+    else:
+        two = found.anchoring
+        say(
+            f"F1 {_scored(two.shown)} where people saw it, {_scored(two.hidden)} where they did "
+            f"not ({counted(two.hidden_documents, 'document')}); difference "
+            f"{_valued(two.difference)}"
+        )
+    _common(found.commonest)
+    _left_out(found.left_out)
+
+
+def adjudicated(done: Outcome) -> None:
+    """``curate adjudicate``."""
+    for each in done.found:
+        for region in each.open:
+            say(f"open {each.annotation.document}:{region.start}-{region.end}")
+            for name, version in _versions(region).items():
+                say(f"    {escape(name)}: {escape(version)}")
+    problems(each for each in done.problems if each.severity != "info")
+    if done.reliability is not None:
+        shares = [f"{name} {share:.0%}" for name, share in done.reliability.accuracy.items()]
+        items = counted(done.reliability.items, "span")
+        say(f"right, as measured over {items}: {escape(', '.join(shares))}")
+    kept = f", {done.kept} of them before" if done.kept else ""
+    say(
+        f"{done.strategy}: settled {counted(done.settled, 'region')} in "
+        f"{counted(done.documents, 'document')}{kept}; {done.open} open"
+    )
+    if done.gold:
+        say(f"gold: {counted(len(done.gold), 'document')}")
+    if done.open:
+        say("settle with `curate adjudicate --decide DOCUMENT:START-END=NAME`, or =none")
+
+
+def decided(made: Decision) -> None:
+    """``curate adjudicate --decide``."""
+    there = counted(len(made.spans), "span") if made.spans else "nothing"
+    say(f"decided: {made.document}:{made.start}-{made.end} has {there}")
+
+
+def _versions(region: Region) -> dict[str, str]:
+    return {
+        name: ", ".join(f"{s.start}-{s.end} {s.label}" for s in spans) or "nothing"
+        for name, spans in region.versions.items()
+    }
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(first, box=None, pad_edge=False)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" [dim]({low:.3f} to {high:.3f})[/]"
+
+
+def _span(score: Score) -> str:
+    return "" if score.low is None or score.high is None else f"{score.low:.3f}–{score.high:.3f}"
+
+
+def _scored(score: Score) -> str:
+    return f"{_number(score.f1)}{_between(score.low, score.high)}"
+
+
+def _valued(value: Value) -> str:
+    if value.value is None:
+        return f"– [dim]({escape(value.reason)})[/]"
+    why = f" [dim]({escape(value.reason)})[/]" if value.reason else ""
+    return f"{_number(value.value)}{_between(value.low, value.high)}{why}"
+
+
+def _common(found: Iterable[Disagreement]) -> None:
+    shown = list(found)[:_SHOWN]
+    if shown:
+        say("commonest disagreements:")
+    for one in shown:
+        sides = " / ".join(
+            f"« {text} » {label}" if label else "not marked"
+            for text, label in (
+                (one.first, one.first_label),
+                (one.second, one.second_label),
+            )
+        )
+        say(f"  {one.count:>4} {one.kind:<12} {escape(' '.join(sides.split()))}")
+
+
+def _left_out(found: Iterable[Problem]) -> None:
+    told = list(found)
+    problems(each for each in told if each.severity != "info")
+    quiet = [each for each in told if each.severity == "info"]
+    problems(quiet[:_SHOWN])
+    if len(quiet) > _SHOWN:
+        say(f"… and {len(quiet) - _SHOWN:,} more left out; --json names them all")

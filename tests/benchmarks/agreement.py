@@ -1,0 +1,133 @@
+"""Benchmarks of agreement and evaluation: against other libraries, and how they grow.
+
+Usage: ``python tests/benchmarks/agreement.py [--documents N]``. The articles and the annotators
+that err on them are made by a seeded generator.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from curate import jsonl
+from curate.adjudicate import adjudicate, majority, reliability, weighted
+from curate.agreement import Options, Resampler, agreement, evaluate
+from curate.model import Annotation, Document, Span
+
+Row = tuple[str, str, str, str]
+LABELS = ("PER", "LOC", "ORG", "DATE", "EVENT")
+NAMES = ("anna", "bela", "carl")
+SPANS = 25  # a document, about as many as in an article
+
+
+def corpus(count: int) -> tuple[list[Document], dict[str, list[Annotation]]]:
+    """Documents of 2 kB, and three annotators who agree on nine spans in ten."""
+    generator = np.random.default_rng(0)
+    documents, said = [], {name: [] for name in NAMES}
+    for number in range(count):
+        text = f"{number:06} " + "mot autre " * 200
+        key = jsonl.document_id(text)
+        documents.append(Document(id=key, text=text))
+        starts = 7 + 10 * np.sort(generator.choice(200, SPANS, replace=False))
+        labels = generator.integers(0, len(LABELS), SPANS)
+        for name in NAMES:
+            errs = generator.random(SPANS)
+            spans = tuple(
+                Span(
+                    int(at),
+                    int(at) + (3 if err > 0.05 else 9),
+                    LABELS[(at_label + (err > 0.97)) % 5],
+                )
+                for at, at_label, err in zip(starts, labels, errs, strict=True)
+                if err > 0.02
+            )
+            said[name].append(Annotation(document=key, layer=f"annotator:{name}", spans=spans))
+    return documents, said
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Seconds that a piece of work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def row(what: str, seconds: float, baseline: str, other: float) -> Row:
+    """A line of the table."""
+    return what, f"{seconds:.2f} s", f"{baseline} {other:.2f} s", f"{seconds / other:.3f}"
+
+
+def bench_agreement(count: int) -> Iterator[Row]:
+    """Every measure but gamma, without and with intervals, at one and at four times the size."""
+    small, large = corpus(count), corpus(4 * count)
+    plain = timed(lambda: agreement(*small, Options(resamples=0)))
+    four = timed(lambda: agreement(*large, Options(resamples=0)))
+    yield row(f"agreement of 3 on {4 * count:,} documents", four, f"on {count:,}", plain)
+    with_intervals = timed(lambda: agreement(*small, Options(resamples=1000)))
+    what = f"the same on {count:,} with 1,000 resamples"
+    yield row(what, with_intervals, "without", plain)
+
+
+def bench_evaluate(count: int) -> Iterator[Row]:
+    """CoNLL and the four schemes of SemEval against nervaluate's four schemes."""
+    from nervaluate.evaluator import Evaluator
+
+    documents, said = corpus(count)
+    gold, guess = said["anna"], said["bela"]
+    none = Resampler(0)
+    ours = timed(lambda: evaluate(documents, gold, guess, resampler=none))
+
+    def theirs(side: list[Annotation]) -> list[list[dict[str, Any]]]:
+        return [
+            [{"label": s.label, "start": s.start, "end": s.end - 1} for s in a.spans] for a in side
+        ]
+
+    one, two = theirs(gold), theirs(guess)
+    other = timed(lambda: Evaluator(one, two, list(LABELS), loader="dict").evaluate())
+    yield row(f"evaluation of {count:,} documents", ours, "nervaluate", other)
+
+
+def bench_adjudicate(count: int) -> Iterator[Row]:
+    """Dawid and Skene with the adjudication by it, against the majority."""
+    _, said = corpus(count)
+    versions = [
+        dict(zip(NAMES, each, strict=True))
+        for each in zip(*(said[name] for name in NAMES), strict=True)
+    ]
+
+    def by_weight() -> None:
+        strategy = weighted(reliability(versions))
+        for each in versions:
+            adjudicate(each, strategy)
+
+    def by_votes() -> None:
+        strategy = majority()
+        for each in versions:
+            adjudicate(each, strategy)
+
+    yield row(
+        f"weighted adjudication of {count:,} documents",
+        timed(by_weight),
+        "majority",
+        timed(by_votes),
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--documents", type=int, default=500)
+    count = parser.parse_args().documents
+    for bench in (bench_agreement, bench_evaluate, bench_adjudicate):
+        for line in bench(count):
+            print(" | ".join(line))
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

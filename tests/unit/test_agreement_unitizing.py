@@ -1,0 +1,148 @@
+"""Alpha-unitizing: the worked example of its paper, and the definition written out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.agreement import unitizing
+from curate.agreement.bootstrap import Resampler
+from curate.agreement.unitizing import Continuum
+from curate.model import Annotation, Span
+
+PLAIN = Resampler(resamples=0)
+
+# Krippendorff 2004, figure 1: the continuum goes from 150 to 450.
+EXAMPLE = Continuum(
+    "example",
+    300,
+    (
+        [Span(75, 145, "c"), Span(220, 250, "c"), Span(30, 90, "k"), Span(150, 200, "k")],
+        [
+            Span(70, 150, "c"),
+            Span(205, 225, "c"),
+            Span(250, 270, "c"),
+            Span(30, 90, "k"),
+            Span(150, 200, "k"),
+        ],
+    ),
+)
+
+
+def test_the_example_of_the_paper():
+    together, by_label = unitizing.alpha([EXAMPLE], PLAIN)
+    # The paper rounds on the way: it has .7292 for c.
+    assert by_label["c"].value == pytest.approx(0.7286, abs=5e-5)
+    assert by_label["k"].value == pytest.approx(1.0)
+    assert together.value == pytest.approx(0.8587, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("label", "observed", "expected"), [("c", 0.0144, 0.0532), ("k", 0, 0.049)]
+)
+def test_its_disagreements_are_those_of_the_paper(label, observed, expected):
+    figures, lengths = unitizing._figures([EXAMPLE], label)
+    one, two = unitizing._disagreement(figures, lengths, 2)
+    assert one[0] == pytest.approx(observed, abs=5e-5)
+    assert two[0] == pytest.approx(expected, abs=5e-5)
+
+
+def gaps(length, units):
+    edges = [0, *(edge for unit in sorted(units) for edge in unit), length]
+    return [(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]
+
+
+def written_out(documents):
+    """The definition, loop by loop, of one label."""
+    observers = len(documents[0][1])
+    total = sum(length for length, _ in documents)
+    observed = 0.0
+    for length, sides in documents:
+        for i, mine in enumerate(sides):
+            for j, theirs in enumerate(sides):
+                if i == j:
+                    continue
+                for b, e in mine:
+                    met = [(x, y) for x, y in theirs if x < e and b < y]
+                    observed += sum((b - x) ** 2 + (e - y) ** 2 for x, y in met)
+                    if any(x <= b and e <= y for x, y in gaps(length, theirs)):
+                        observed += 2 * (e - b) ** 2  # for (i, j), and as a gap against it (j, i)
+    units = [e - b for _, sides in documents for side in sides for b, e in side]
+    spaces = [y - x for length, sides in documents for side in sides for x, y in gaps(length, side)]
+    within = sum(
+        (len(units) - 1) / 3 * (2 * size**3 - 3 * size**2 + size)
+        + size**2 * sum(space - size + 1 for space in spaces if space >= size)
+        for size in units
+    )
+    places = observers * total * (observers * total - 1) - sum(size * (size - 1) for size in units)
+    expected = 2 / total * within / places
+    return 1 - observed / (observers * (observers - 1) * total**2) / expected
+
+
+@st.composite
+def continua(draw):
+    observers = draw(st.integers(2, 3))
+    documents = []
+    for _ in range(draw(st.integers(1, 3))):
+        length = draw(st.integers(4, 30))
+        sides = []
+        for _ in range(observers):
+            edges = sorted(draw(st.sets(st.integers(0, length), max_size=6)))
+            sides.append([(b, e) for b, e in zip(edges[::2], edges[1::2], strict=False)])
+        documents.append((length, sides))
+    return documents
+
+
+@settings(deadline=None, max_examples=200)
+@given(continua())
+def test_it_is_the_definition_written_out(documents):
+    found, _ = unitizing.alpha(
+        [
+            Continuum(str(n), length, tuple([Span(b, e, "x") for b, e in side] for side in sides))
+            for n, (length, sides) in enumerate(documents)
+        ],
+        PLAIN,
+    )
+    if not any(side for _, sides in documents for side in sides):
+        assert found.value is None
+        assert found.reason == "nobody marked anything"
+    else:
+        assert found.value == pytest.approx(written_out(documents))
+
+
+def test_resampled_documents_count_as_often_as_they_are_drawn():
+    other = Continuum("other", 80, ([Span(5, 20, "c")], [Span(8, 20, "c"), Span(40, 44, "c")]))
+    figures, lengths = unitizing._figures([EXAMPLE, other], "c")
+    measure = unitizing._measure(2, [lengths])
+    twice, _ = unitizing.alpha([EXAMPLE, EXAMPLE, other], PLAIN)
+    assert measure((2 * figures[0] + figures[1])[None])[0] == pytest.approx(
+        unitizing.alpha([EXAMPLE, EXAMPLE, other], PLAIN)[1]["c"].value
+    )
+    assert twice.value is not None
+
+
+def test_nested_spans_of_one_label_are_named_and_the_longer_one_stays():
+    versions = {
+        "anna": {
+            "d": Annotation(
+                document="d",
+                layer="annotator:anna",
+                spans=(Span(0, 9, "ORG"), Span(2, 5, "ORG"), Span(2, 5, "LOC")),
+            )
+        },
+        "bela": {"d": Annotation(document="d", layer="annotator:bela", spans=(Span(0, 9, "ORG"),))},
+    }
+    found, problems = unitizing.continua({"d": 20}, versions)
+    assert found[0].units == ([Span(0, 9, "ORG"), Span(2, 5, "LOC")], [Span(0, 9, "ORG")])
+    assert [(p.document, p.span) for p in problems] == [("d", (2, 5, "ORG"))]
+    assert "anna" in problems[0].message
+
+
+def test_a_document_that_one_observer_lacks_does_not_count():
+    versions = {
+        "anna": {"d": Annotation(document="d", layer="annotator:anna")},
+        "bela": {},
+    }
+    assert unitizing.continua({"d": 20}, versions) == ([], [])
+    assert unitizing.alpha([], PLAIN)[0].value is None
