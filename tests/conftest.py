@@ -83,7 +83,10 @@ def people(run_folder: Path, doccano: EmbeddedServer, admin: Session) -> dict[st
 
 @pytest.fixture
 def new_workspace(
-    doccano: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    doccano: EmbeddedServer,
+    people: dict[str, Session],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Workspace]:
     """Makes workspaces with a project of their own on the server, annotated by anna and bela."""
     account = doccano.credentials()

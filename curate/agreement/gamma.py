@@ -148,7 +148,7 @@ def _quiet() -> Iterator[None]:
     Its threads share the solver's options, and each takes its own ``msg_lev`` out again while
     others still solve, which then print, or fail to find it. Set here, it is what each puts back.
     """
-    from cvxopt import glpk  # type: ignore[import-untyped]
+    from cvxopt import glpk
 
     before = dict(glpk.options)
     glpk.options["msg_lev"] = "GLP_MSG_OFF"
