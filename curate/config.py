@@ -85,6 +85,38 @@ class Tasks(Record, frozen=True, kw_only=True):
     order: Literal["useful", "newest", "id"] = "useful"
 
 
+class CheckSetting(Record, frozen=True, kw_only=True):
+    """``[checks."<id>"]``: how one check of ``curate validate`` is made here.
+
+    Args:
+        level: instead of its own; ``off`` leaves the check out.
+        limit: instead of its own, where it holds values against one.
+        labels: which labels of the schema it is about, where it asks (``text.date``).
+        reason: why; it stands in every report.
+    """
+
+    reason: str
+    level: Literal["", "error", "warning", "info", "off"] = ""
+    limit: float | None = None
+    labels: tuple[str, ...] = ()
+
+
+class Waiver(Record, frozen=True, kw_only=True):
+    """``[[checks.waive]]``: findings that stand, and why.
+
+    Args:
+        id: of the check.
+        reason: why they stand; it is told in every report.
+        document: beginning of the document's id; empty for all documents.
+        text: what is marked; empty for whatever is.
+    """
+
+    id: str
+    reason: str
+    document: str = ""
+    text: str = ""
+
+
 class Config(Record, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -94,6 +126,7 @@ class Config(Record, frozen=True, kw_only=True):
     merge: Merge = Merge()
     tasks: Tasks = Tasks()
     server: Server = Server()
+    checks: dict[str, CheckSetting | tuple[Waiver, ...]] = {}
     database: str = ""
 
     @property

@@ -10,13 +10,15 @@ import msgspec
 
 from curate import jsonl
 from curate.config import Config
-from curate.model import Document, Release, Revision
+from curate.model import Annotation, Assignment, Document, Release, Revision
 from curate.preannotate.rules import RuleFile
 from curate.schema import Schema
 
 TYPES: dict[str, tuple[type[Any], str]] = {
+    "assignment": (Assignment, "a line of annotations/tasks/*.jsonl"),
     "config": (Config, "curate.toml, the settings of a workspace"),
     "document": (Document, "a line of annotations/documents/*.jsonl"),
+    "layer": (Annotation, "a line of annotations/layers/*.jsonl"),
     "labels": (Schema, "a label schema, such as schemas/news-fr.yaml"),
     "release": (Release, "annotations/releases/<version>.json"),
     "revision": (Revision, "a line of annotations/gold/*.jsonl and annotations/history/*.jsonl"),

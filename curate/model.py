@@ -223,6 +223,24 @@ class Assignment(Record, frozen=True, kw_only=True):
     done: dict[str, str] = {}
 
 
+class Asked(Record, frozen=True, kw_only=True):
+    """An example about which a server is asked who did what.
+
+    Args:
+        example: the server's own id of it.
+        base: what was last pushed or merged.
+        text: the document's text.
+        changed: whether it was annotated otherwise than ``base`` when it was last seen.
+        confirmed: whether it was confirmed when it was last seen.
+    """
+
+    example: int
+    base: Annotation
+    text: str = ""
+    changed: bool = True
+    confirmed: bool = False
+
+
 class Comment(Record, frozen=True, kw_only=True):
     """What a person wrote about a document in Doccano: ``by`` is the account, ``at`` the time."""
 

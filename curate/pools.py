@@ -23,7 +23,8 @@ def work(partition: Partition, settings: Settings) -> Done:
     """
     frame = read(partition)
     frame["_where"] = partition.path
-    found = annotate(frame, _proposals(settings), _make(settings.language))
+    proposals = _proposals(settings.models, settings.rules, settings.schema)
+    found = annotate(frame, proposals, _make(settings.language))
     write(found, Path(settings.output) / partition.name)
     return Done(
         name=partition.name,
@@ -34,17 +35,17 @@ def work(partition: Partition, settings: Settings) -> Done:
 
 
 @lru_cache(maxsize=1)
-def _proposals(settings: Settings) -> Annotate:
+def _proposals(models: tuple[str, ...], rules: tuple[str, ...], path: str) -> Annotate:
     """The pre-annotators, loaded once a process."""
     from curate import preannotate
 
-    labels = schema.load(Path(settings.schema))
-    rules = tuple(Path(path) for path in settings.rules)
+    labels = schema.load(Path(path))
+    files = tuple(Path(file) for file in rules)
 
     def propose(
         documents: Iterable[Document],
     ) -> Iterator[tuple[Document, Annotation, tuple[Problem, ...]]]:
-        found = preannotate.annotate(documents, models=settings.models, rules=rules, schema=labels)
+        found = preannotate.annotate(documents, models=models, rules=files, schema=labels)
         for document, layers, problems in found:
             yield document, layers[-1], problems
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curate.merge import Conflict
-from curate.model import Annotation, Document, Problem, Record, Revision
+from curate.model import Annotation, Comment, Document, Problem, Record, Revision
 from curate.sync.plan import Outcome, Plan
 
 
@@ -90,12 +90,16 @@ class Listed(Record, frozen=True, kw_only=True):
 
 
 class Shown(Record, frozen=True, kw_only=True):
-    """A document with what one layer says about it; ``layers`` names the others."""
+    """A document with what one layer says about it; ``layers`` names the others.
+
+    ``comments`` are what people wrote about it in Doccano.
+    """
 
     document: Document
     annotation: Annotation
     layers: tuple[str, ...]
     revision: Revision | None = None
+    comments: tuple[Comment, ...] = ()
 
 
 class Conflicts(Record, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ def show(store: Store, document: str, layer: str = "") -> Shown:
         is_gold = head is not None and wanted == "gold"
         found = head.annotation if head and is_gold else tx.annotation(document, wanted)
         text = tx.document(document)
+        comments = tx.comments(document)
     if (layer and found is None) or text is None:
         raise InputError(f"{document} has no layer {wanted}", f"choose of {', '.join(layers)}")
     return Shown(
@@ -74,4 +75,5 @@ def show(store: Store, document: str, layer: str = "") -> Shown:
         annotation=found or Annotation(document=document, layer=wanted),
         layers=layers,
         revision=head if is_gold else None,
+        comments=comments,
     )

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from curate.cli import tell
+from curate.cli import pools, reading, tell
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, progress
+from curate.cli.tell_intake import ingested
 
 
 @app.command()
@@ -29,23 +30,45 @@ def init(
 
 @app.command()
 def ingest(
-    sources: Annotated[list[Path], typer.Argument(help="Files or folders: .txt, .jsonl.")],
+    sources: Annotated[list[Path], typer.Argument(help=reading.Sources)],
+    read_as: reading.From = "",
+    gold: Annotated[
+        bool | None,
+        typer.Option("--gold/--no-gold", help="Annotations as gold; else as their format says."),
+    ] = None,
+    layer: Annotated[str, typer.Option(help="Layer of annotations that nobody signed.")] = "",
+    column: reading.Column = None,
+    label: reading.Renamed = None,
+    encoding: reading.Encoding = "",
+    lang: reading.Lang = "",
+    scheme: reading.Schemes = None,
+    unit: reading.Units = reading.Unit.document,
+    discontinuous: reading.InPieces = reading.Pieces.lose,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Take articles in. A file that is refused is named, and the rest goes on (exit code 1).
+    """Take articles in, with their annotations if they have any.
+
+    What is refused is told, and kept in .curate/rejects.jsonl; the rest goes on (exit code 1).
 
     Example: curate ingest seeds/
     """
+    from curate.intake import Asked
+
+    how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous, layer)
     with progress() as bar:
-        done = workspace(root).ingest(sources, bar)
-    emit(done, json, tell.ingested)
-    raise typer.Exit(1 if done.problems else 0)
+        done = workspace(root).ingest(sources, bar, Asked(format=read_as, options=how, gold=gold))
+    emit(done, json, ingested)
+    raise typer.Exit(1 if done.refused else 0)
 
 
 @app.command()
 def preannotate(
     again: Annotated[bool, typer.Option("--again", help="Also documents that were done.")] = False,
+    pool: pools.Input = "",
+    output: pools.Output = None,
+    workers: pools.Workers = 1,
+    scheduler: pools.Scheduler = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -53,9 +76,25 @@ def preannotate(
 
     Example: curate preannotate
     """
+    if pool or output:
+        _pool(root, json, pool, output, workers, scheduler)
+        return
     with progress() as bar:
         done = workspace(root).preannotate(again, bar)
     emit(done, json, tell.preannotated)
+    raise typer.Exit(tell.exit_code(done.problems))
+
+
+def _pool(
+    root: Path, json: bool, pattern: str, output: Path | None, workers: int, scheduler: str
+) -> None:
+    if not pattern or output is None:
+        raise typer.BadParameter("a pool needs both --input and --output")
+    with progress() as bar:
+        done = workspace(root).preannotate_pool(
+            pattern, output, workers=workers, scheduler=scheduler, progress=bar
+        )
+    emit(done, json, pools.ran)
     raise typer.Exit(tell.exit_code(done.problems))
 
 

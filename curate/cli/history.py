@@ -1,38 +1,179 @@
-"""Commands that cut releases and tell the history."""
+"""Commands that cut releases, tell the history, and bring back what was."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from curate.cli import tell
+from curate.cli import tell_history as tell
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit
+
+_Document = Annotated[str, typer.Argument(help="Beginning of a document's id.")]
 
 
 @app.command()
 def release(
-    version: Annotated[str, typer.Argument(help="Semantic version, such as 0.1.0.")],
+    version: Annotated[str, typer.Argument(help="Such as 0.1.0; proposed by default.")] = "",
     message: Annotated[str, typer.Option("-m", "--message", help="What is in it.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only propose a version.")] = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Cut a release of the gold; refused while the checks find errors.
 
-    Example: curate release 0.1.0 -m "First articles"
+    Without a version it gets the lowest that says enough: major if the schema changed so that a
+    reader may fail, minor if documents or labels were added or removed, patch for corrections.
+
+    Example: curate release -m "First articles"
     """
-    emit(workspace(root).release(version, message), json, tell.released)
+    if dry_run:
+        emit(workspace(root).proposal(), json, tell.proposed)
+    else:
+        emit(workspace(root).release(version, message), json, tell.released)
 
 
 @app.command()
 def log(
-    document: Annotated[str, typer.Argument(help="Beginning of a document's id.")] = "",
+    document: _Document = "",
+    label: Annotated[str, typer.Option(help="Only what changed a span with it.")] = "",
+    author: Annotated[str, typer.Option(help="Only what this person did.")] = "",
+    sync: Annotated[str, typer.Option(help="Only what this sync brought.")] = "",
+    span: Annotated[str, typer.Option(help="START:END or START:END:LABEL of the document.")] = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
     """List releases and revisions, the newest first; of one document if it is named.
 
-    Example: curate log 1a2e
+    With --span, tell since when a span is what it is, and what it was before.
+
+    Example: curate log 1a2e --span 32:43:PER
     """
-    emit(workspace(root).log(document), json, tell.log)
+    if span:
+        start, end, name = tell.place(document, span)
+        emit(workspace(root).told(document, start, end, name), json, tell.told)
+    else:
+        emit(workspace(root).log(document, label, author, sync), json, tell.log)
+
+
+@app.command()
+def blame(
+    document: Annotated[str, typer.Argument(help="Beginning of an id, or as in 1a2e@3.")],
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Tell of every span who proposed it, changed it, decided it, and the release it is in since.
+
+    Example: curate blame 1a2e
+    """
+    emit(workspace(root).blame(document), json, tell.blamed)
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="Release, DOC@N, layer, file; last release.")] = "",
+    second: Annotated[str, typer.Argument(help="The same; the gold as it is.")] = "gold",
+    html: Annotated[Path | None, typer.Option(help="Write it as a page to this file.")] = None,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Compare two states of the corpus, span by span, summed by label and author.
+
+    Example: curate diff 0.1.0 gold
+    """
+    found = workspace(root).diff(first, second)
+    if html is not None:
+        tell.write_page(found, html)
+    emit(found, json, tell.delta)
+
+
+@app.command()
+def restore(
+    source: Annotated[str, typer.Argument(help="Release, or a revision as in 1a2e@3.")],
+    documents: Annotated[list[str] | None, typer.Argument(help="Only these of a release.")] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Also withdraw what the release did not have.")
+    ] = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Make new revisions that say what old ones say; the next sync carries them to Doccano.
+
+    Example: curate restore 0.1.0
+    """
+    emit(workspace(root).restore(source, tuple(documents or ()), exact), json, tell.restored)
+
+
+@app.command()
+def verify(
+    version: Annotated[str, typer.Argument(help="Release; all of them by default.")] = "",
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Compute releases again from the store and from annotations/, and name what differs.
+
+    Exit code 1 if something does.
+
+    Example: curate verify 0.1.0
+    """
+    found = workspace(root).verify(version)
+    emit(found, json, tell.verified)
+    raise typer.Exit(0 if found.passed else 1)
+
+
+@app.command()
+def reconcile(
+    merge: Annotated[bool, typer.Option("--merge", help="Join what went apart.")] = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Take up what version control brought into annotations/; refused where both went apart.
+
+    Example: curate reconcile
+    """
+    emit(workspace(root).reconcile(merge), json, tell.taken)
+
+
+@app.command("git-setup")
+def git_setup(root: Root = HERE, json: Json = False) -> None:
+    """Let git merge branches of the corpus and show readable diffs of it; once in every clone.
+
+    Example: curate git-setup
+    """
+    emit(workspace(root).git_setup(), json, tell.git_set_up)
+
+
+@app.command("git-merge", hidden=True)
+def git_merge(
+    base: Annotated[Path, typer.Argument(help="Version that both branches grew from.")],
+    ours: Annotated[Path, typer.Argument(help="Our version; the result is written here.")],
+    theirs: Annotated[Path, typer.Argument(help="The other branch's version.")],
+    name: Annotated[str, typer.Argument(help="Path of the file in the repository.")],
+    json: Json = False,
+) -> None:
+    """Merge three versions of a file of annotations/, as git's merge driver; 1 on conflicts.
+
+    Example: curate git-merge %O %A %B %P
+    """
+    from curate.gitdriver import merge_files
+
+    problems = merge_files(base, ours, theirs, name)
+    emit(problems, json, tell.git_conflicts)
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("git-diff", hidden=True)
+def git_diff(
+    path: Annotated[Path, typer.Argument(help="Any version of a file of annotations/.")],
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Show a file of annotations/ as lines for people, as git's textconv.
+
+    Example: curate git-diff annotations/gold/1a.jsonl
+    """
+    from curate.gitdriver import text
+
+    emit(list(text(path, root / "annotations")), json, tell.plain)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from curate.relabel import Migrated
     from curate.results import (
         Conflicts,
-        Ingested,
         Initialised,
         Listed,
         Preannotated,
@@ -49,15 +48,6 @@ def initialised(done: Initialised) -> None:
     say(f"made: {', '.join(done.made) if done.made else 'nothing, all of it was there'}")
     if done.gold:
         say(f"gold: {counted(done.gold, 'document')}, from annotations/")
-
-
-def ingested(done: Ingested) -> None:
-    """``curate ingest``."""
-    problems(done.problems)
-    refused = f", {len(done.problems)} refused" if done.problems else ""
-    for key in done.added if len(done.added) <= 10 else ():
-        say(f"  {key}")
-    say(f"ingested {counted(len(done.added), 'document')}, {len(done.known)} known before{refused}")
 
 
 def preannotated(done: Preannotated) -> None:

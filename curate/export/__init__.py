@@ -13,7 +13,7 @@ from typing import Any
 
 from curate import jsonl
 from curate.errors import CurateError
-from curate.export import conll, docbin, json_lines
+from curate.export import conll, conllu, docbin, json_lines, lines, tasks, web_annotation
 from curate.export.common import Exported, Pair, Writer, reason
 from curate.model import Release
 from curate.schema import Schema
@@ -24,6 +24,14 @@ FORMATS: dict[str, Writer] = {
     "conll": conll.write,
     "jsonl": json_lines.write,
     "spacy": docbin.write,
+    "biluo": conll.write_biluo,
+    "conllu": conllu.write,
+    "doccano": tasks.write_doccano,
+    "prodigy": tasks.write_prodigy,
+    "label-studio": tasks.write_label_studio,
+    "web-annotation": web_annotation.write,
+    "conll-lines": lines.write_conll,
+    "spacy-json": lines.write_json,
 }
 
 

@@ -1,4 +1,4 @@
-"""Format ``conll``: the four columns of the CoNLL-2003 shared task, with IOB2 tags.
+"""Formats ``conll`` and ``biluo``: the columns of the CoNLL-2003 shared task, IOB2 or BILUO tags.
 
 A line holds a token, ``-X-`` twice (no part of speech, no chunk) and the tag; an empty line ends a
 sentence; ``-DOCSTART- -X- -X- O`` opens each document. Columns are parted by one space. Tokens of
@@ -14,7 +14,7 @@ named in Tjong Kim Sang and Veenstra 1999, "Representing Text Chunks"
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from curate.errors import CurateError
@@ -26,36 +26,68 @@ OPENING = "-DOCSTART- -X- -X- O\n\n"
 
 
 def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
-    """Write the file; see ``curate.export.write``.
+    """Write ``conll``; see ``curate.export.write``.
 
     Raises:
         CurateError: a label holds white space, which would split its column.
     """
+    return _write(pairs, target, schema, "conll", iob2)
+
+
+def write_biluo(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+    """Write ``biluo``: the same with tags that say where an entity ends and which is of one token.
+
+    Ratinov and Roth 2009, "Design Challenges and Misconceptions in Named Entity Recognition"
+    (https://aclanthology.org/W09-1119), section 3.
+    """
+    return _write(pairs, target, schema, "biluo", biluo)
+
+
+def _write(
+    pairs: Iterable[Pair],
+    target: Path,
+    schema: Schema,
+    name: str,
+    tags: Callable[[Tokenised], list[str]],
+) -> Exported:
     tally = Tally()
     with replacing(target) as file:
         for item in tokenise(pairs, schema, tally):
             tally.lose_kind(item.document, "relations", len(item.revision.relations))
             tally.lose_kind(item.document, "categories", len(item.revision.categories))
             file.write(OPENING.encode())
-            for sentence in _sentences(item):
+            for sentence in _sentences(item, tags(item)):
                 file.write(f"{sentence}\n".encode())
-    return tally.exported(target, "conll")
+    return tally.exported(target, name)
 
 
-def _sentences(item: Tokenised) -> Iterator[str]:
+def _sentences(item: Tokenised, tags: list[str]) -> Iterator[str]:
     """The lines of each sentence; a sentence of white space alone is none."""
-    tags = _tags(item)
     for sentence in item.doc.sents:
         words = (token for token in sentence if not token.is_space)
         if lines := [f"{word.text} -X- -X- {tags[word.i]}\n" for word in words]:
             yield "".join(lines)
 
 
-def _tags(item: Tokenised) -> list[str]:
+def iob2(item: Tokenised) -> list[str]:
+    """The IOB2 tag of each token.
+
+    Raises:
+        CurateError: a label holds white space.
+    """
     tags = ["O"] * len(item.doc)
     for first, last, label in item.chunks:
         if len(label.split()) != 1:
             raise CurateError(f"CoNLL cannot hold the label {label!r}", "rename it without blanks")
         tags[first:last] = [f"I-{label}"] * (last - first)
         tags[first] = f"B-{label}"
+    return tags
+
+
+def biluo(item: Tokenised) -> list[str]:
+    """The BILUO tag of each token; see ``iob2``."""
+    tags = iob2(item)
+    for first, last, label in item.chunks:
+        tags[last - 1] = f"L-{label}"
+        tags[first] = f"{'B' if last - first > 1 else 'U'}-{label}"
     return tags

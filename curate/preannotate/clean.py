@@ -1,12 +1,13 @@
-"""Edges of spans as the French guidelines want them. Pure; each rule is a function of its own.
+"""Edges of spans as the guidelines want them. Pure; each rule is a function of its own.
 
+The rules are for French; some of them hold in every language, and English has three of its own.
 Every rule takes the text, a span's label and edges, and returns edges that are no wider.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from curate.model import Span
 from curate.offsets import trim
@@ -15,7 +16,6 @@ Edges = tuple[int, int]
 Edge = Callable[[str, str, int, int], Edges]
 
 PUNCTUATION = "«»“”„\"‹›‘’'ʼ`´…,;:!?·•*|/\\–—-_=+~#"
-PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 _GAP = r"[ \u00a0\u2009\u202f\n]+"
 _ELISION = r"['\u2019\u02bc][ \u00a0]?"
@@ -25,9 +25,6 @@ _ARTICLE = re.compile(
 )
 _ARTICLE_OF_PERSON = re.compile(rf"(?:l{_ELISION}|(?:le|la|les|un|une|à|et){_GAP})")
 _CAPITAL_ARTICLE = re.compile(rf"(?:L{_ELISION}|L(?:e|a|es){_GAP})")
-_TRAILING = re.compile(
-    rf"{_GAP}(?:(?:l|d|qu)['\u2019\u02bc]|le|la|les|du|des|de|au|aux|à|en|et|ou|par|pour|dans|sur)$"
-)
 # Names whose capital article is their own; at the head of a sentence nothing else tells.
 _OWN_ARTICLE = re.compile(
     r"(?:Haye|Havre|Rochelle|Mans|Caire|Mecque|Paz|Havane|Valette|Réunion|Spezia|Ciotat|Seyne"
@@ -46,26 +43,51 @@ _PARTICLE = re.compile(
     r"(?:(?:de|du|des|van|von|vom|zu|der|den|ter|ten|da|di|dos|das|do|del|della|al|el|ben|bin|ibn"
     r"|bint|abou|abu|ould|y)\b|(?:d|o)['\u2019])",
 )
+# What may begin a name of its own in lower case: « accord de Paris ».
+_TITLED = re.compile(
+    r"(?:accords?|traité|convention|protocole|loi|plan|opération|pacte|prix|missile|fusée|sonde"
+    r"|projet|programme|charte|déclaration|résolution|directive|iPhone|iPad)\b"
+)
+_POSSESSIVE = re.compile(r"['\u2019\u02bc]s?")
+_ENGLISH_ARTICLE = re.compile(rf"(?:the|an?|of|in|at|to|from|and|by){_GAP}")
+_ENGLISH_TITLE = re.compile(
+    rf"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Lord|Lady|President|Vice[ -]President|Prime Minister"
+    rf"|Minister|Chancellor|Senator|Representative|Governor|Judge|General|Colonel|Captain|King|Queen"
+    rf"|Prince|Princess|Pope)\b\.?{_GAP}(?=\S)"
+)
 _WORD = re.compile(rf"\S+?(?:{_GAP}|['\u2019])(?=\S)")
 _BLANK_LINE = re.compile(r"\n\s*?\n")
 
 
-def clean(text: str, span: Span) -> Span | None:
+def clean(
+    text: str, span: Span, language: str = "fr", rules: Sequence[Edge] | None = None
+) -> Span | None:
     """Move the edges of a span inwards to where the guidelines put them.
 
+    Args:
+        text: the text.
+        span: a span of it, as a model gives it.
+        language: ISO 639-1 code; of a language other than French and English, only what holds in
+            every language is cleaned.
+        rules: instead of those of the language.
+
     Returns:
-        The span, never wider than it was and never empty; or None if nothing usable is left
-        (out of range, or no letter or digit in it).
+        The span, never wider than it was and never empty; or None if nothing usable is left: it is
+        out of range, or has no letter or digit, or is a French MISC that is no name (a description
+        in lower case, such as « attentats de Bruxelles »).
     """
     if not 0 <= span.start < span.end <= len(text):
         return None
+    rules = RULES.get(language, COMMON) if rules is None else rules
     start, end = span.start, span.end
     before = (-1, -1)
     while before != (start, end):  # ends, because edges only move inwards
         before = start, end
-        for rule in RULES:
+        for rule in rules:
             start, end = rule(text, span.label, start, end)
     if not any(char.isalnum() for char in text[start:end]):
+        return None
+    if language == "fr" and span.label == "MISC" and _described(text, start, end):
         return None
     return Span(start, end, span.label, by=span.by, at=span.at, score=span.score)
 
@@ -76,32 +98,15 @@ def paragraph(text: str, label: str, start: int, end: int) -> Edges:
     return (start, gap.start()) if gap else (start, end)
 
 
+def colon(text: str, label: str, start: int, end: int) -> Edges:
+    """A colon between blanks ends the name: [Jeux olympiques de Rio] : Park en or."""
+    gap = text.find(" : ", start, end)
+    return (start, gap) if gap > start else (start, end)
+
+
 def marks(text: str, label: str, start: int, end: int) -> Edges:
     """Blanks, invisible characters, quotes and punctuation outside: « [Le Monde] »."""
     return trim(text, start, end, also=PUNCTUATION)
-
-
-def full_stop(text: str, label: str, start: int, end: int) -> Edges:
-    """The full stop outside, unless it belongs to an initial or abbreviation: [J. R. R.]"""
-    while end > start and text[end - 1] == ".":
-        if re.search(r"(?:\b\w|\b(?:Jr|Sr|Inc|Corp|Ltd|St|Cie))\.$", text[start:end]):
-            break
-        end -= 1
-    while start < end and text[start] == ".":
-        start += 1
-    return start, end
-
-
-def brackets(text: str, label: str, start: int, end: int) -> Edges:
-    """Brackets outside if they have no partner inside, or if they hold the whole span."""
-    for left, right in PAIRS.items():
-        inside = text[start:end]
-        more = inside.count(right) - inside.count(left)
-        whole = inside.startswith(left) and inside.find(right) == len(inside) - 1
-        first = whole or inside.startswith(right) or (inside.startswith(left) and more < 0)
-        last = whole or inside.endswith(left) or (inside.endswith(right) and more > 0)
-        start, end = start + first, max(start + first, end - last)
-    return start, end
 
 
 def article(text: str, label: str, start: int, end: int) -> Edges:
@@ -118,12 +123,6 @@ def capital_article(text: str, label: str, start: int, end: int) -> Edges:
     if _OWN_ARTICLE.match(text, match.end()) or not _SENTENCE_HEAD.search(text[:start][-20:]):
         return start, end
     return match.end(), end
-
-
-def trailing_words(text: str, label: str, start: int, end: int) -> Edges:
-    """Articles and prepositions at the end outside: [Conseil de sécurité] et la."""
-    match = _TRAILING.search(text[start:end])
-    return (start, start + match.start()) if match else (start, end)
 
 
 def title(text: str, label: str, start: int, end: int) -> Edges:
@@ -143,19 +142,33 @@ def common_words(text: str, label: str, start: int, end: int) -> Edges:
     return start, end
 
 
+def possessive(text: str, label: str, start: int, end: int) -> Edges:
+    """The English possessive outside: [Obama]'s."""
+    match = _POSSESSIVE.search(text, start, end)
+    return (start, match.start()) if match and match.end() == end else (start, end)
+
+
+def english_article(text: str, label: str, start: int, end: int) -> Edges:
+    """English articles and prepositions outside: the [United Nations], of [Kenya]."""
+    return _skip(_ENGLISH_ARTICLE, text, start, end)
+
+
+def english_title(text: str, label: str, start: int, end: int) -> Edges:
+    """English civilities and titles outside a person: Mr. [Obama], President [Obama]."""
+    return _skip(_ENGLISH_TITLE, text, start, end) if label == "PER" else (start, end)
+
+
+def _described(text: str, start: int, end: int) -> bool:
+    return text[start].islower() and not _TITLED.match(text, start, end)
+
+
 def _skip(pattern: re.Pattern[str], text: str, start: int, end: int) -> Edges:
     match = pattern.match(text, start, end)
     return (match.end(), end) if match and match.end() < end else (start, end)
 
 
-RULES: tuple[Edge, ...] = (
-    paragraph,
-    marks,
-    brackets,
-    full_stop,
-    article,
-    capital_article,
-    trailing_words,
-    title,
-    common_words,
-)
+COMMON: tuple[Edge, ...] = (paragraph, colon, marks)
+RULES: dict[str, tuple[Edge, ...]] = {
+    "fr": (*COMMON, article, capital_article, title, common_words),
+    "en": (*COMMON, possessive, english_article, english_title),
+}

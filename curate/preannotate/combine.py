@@ -1,4 +1,4 @@
-"""Several layers into one: which of the spans that overlap people get to see.
+"""Several layers into one by a fixed order: which of the spans that overlap stays.
 
 Pure; the same layers in the same order always give the same proposal.
 """
@@ -6,9 +6,9 @@ Pure; the same layers in the same order always give the same proposal.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from curate.model import Annotation, Span
+from curate.model import Span
 
 PROPOSAL = "proposal"
 UNSCORED = 0.5
@@ -49,12 +49,6 @@ def choose(spans: Iterable[Span], *, overlap: bool) -> list[Span]:
             keys.add(span.key)
             insort(kept, (*span.key, span))
     return [span for *_, span in kept]
-
-
-def combine(document: str, layers: Sequence[Annotation], *, overlap: bool) -> Annotation:
-    """Merge the layers of a document into its proposal; each span keeps who proposed it."""
-    spans = choose((span for layer in layers for span in layer.spans), overlap=overlap)
-    return Annotation(document=document, layer=PROPOSAL, spans=tuple(spans))
 
 
 def _free(kept: list[tuple[int, int, str, Span]], span: Span) -> bool:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 NER = "ner"
 RELEASE = "3.8.0"  # of the pipelines that spaCy 3.8 publishes
 LISTENER = "Listener"  # spacy.Tok2VecListener.v1, spacy-transformers.TransformerListener.v1
+PIECE = 50_000  # characters that are read at once; a newspaper article has 5,000
+BATCH_CHARACTERS = 200_000  # characters in a batch, so that long articles take no more memory
+Place = tuple[int, int]  # number of the document in its batch, offset of the piece in it
 # What a pipeline may raise over one text; components are other people's code.
 FAILURES = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 
@@ -41,61 +44,87 @@ class Meta(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded pipeline, the layer it makes, and its labels mapped to the schema's."""
+    """A loaded pipeline, its layer and language, and its labels mapped to the schema's."""
 
     nlp: Language
     layer: str
+    language: str
     mapping: Mapping[str, str]
 
     def annotate(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
         """Annotate a batch, in order.
 
+        Articles that are longer than a pipeline reads at once are read in pieces.
+
         Returns:
-            One value a document: its spans, or a Problem (``preannotate.failed``, a warning) if
-            it is longer than the pipeline's ``max_length`` or makes the pipeline fail. One
-            document that fails never costs another its annotation.
+            One value a document: its spans, or a Problem (``preannotate.failed``, a warning) if it
+            makes the pipeline fail. One document that fails never costs another its annotation.
         """
-        found: dict[int, Annotation | Problem] = {}
-        docs: list[tuple[Doc, int]] = []
+        with self.nlp.memory_zone():  # or else every new word would stay in memory for ever
+            return self._annotated(documents)
+
+    def _annotated(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
+        found: dict[int, list[Span]] = {number: [] for number in range(len(documents))}
+        failed: dict[int, Problem] = {}
+        docs: list[tuple[Doc, Place]] = []
         for number, document in enumerate(documents):
             try:
-                docs.append((self.nlp.make_doc(document.text), number))
-            except ValueError as error:  # too long, or not text: a lone surrogate
-                found[number] = _problem(document, self.layer, error)
-        for number, doc in self._entities(docs):
+                for start, end in pieces(document.text, min(PIECE, self.nlp.max_length)):
+                    docs.append((self.nlp.make_doc(document.text[start:end]), (number, start)))
+            except ValueError as error:  # not text: a lone surrogate
+                failed[number] = _problem(document, self.layer, error)
+        for (number, start), doc in self._entities(docs):
             document = documents[number]
-            found[number] = (
-                _problem(document, self.layer, doc)
-                if isinstance(doc, BaseException)
-                else self._annotation(document, doc)
-            )
-        return [found[number] for number in range(len(documents))]
+            if isinstance(doc, BaseException):
+                failed[number] = _problem(document, self.layer, doc)
+            else:
+                found[number] += self._spans(document, doc, start)
+        return [failed.get(n) or self._annotation(documents[n], found[n]) for n in found]
 
     def _entities(
-        self, docs: Sequence[tuple[Doc, int]]
-    ) -> Iterator[tuple[int, Doc | BaseException]]:
+        self, docs: Sequence[tuple[Doc, Place]]
+    ) -> Iterator[tuple[Place, Doc | BaseException]]:
         # spaCy drops a whole batch for one document that fails, and set_error_handler does not
         # work for `ner` in 3.8.11; so a batch that fails is run again one by one.
         try:
-            done = [(number, doc) for doc, number in self.nlp.pipe(docs, as_tuples=True)]
+            piped = self.nlp.pipe(docs, as_tuples=True, batch_size=_batch_size(docs))
+            done = [(place, doc) for doc, place in piped]
         except FAILURES as error:
             if len(docs) == 1:
                 yield docs[0][1], error
                 return
-            for doc, number in docs:
-                yield from self._entities([(self.nlp.make_doc(doc.text), number)])
+            for doc, place in docs:
+                yield from self._entities([(self.nlp.make_doc(doc.text), place)])
         else:
             yield from done
 
-    def _annotation(self, document: Document, doc: Doc) -> Annotation:
-        named = (
-            Span(ent.start_char, ent.end_char, self.mapping[ent.label_], by=self.layer)
-            for ent in doc.ents
-            if ent.label_ in self.mapping
-        )
-        cleaned = (clean(document.text, span) for span in named)
-        spans = tuple(span for span in cleaned if span)
-        return Annotation(document=document.id, layer=self.layer, spans=spans).sorted()
+    def _spans(self, document: Document, doc: Doc, offset: int) -> Iterator[Span]:
+        for ent in doc.ents:
+            label = self.mapping.get(ent.label_)
+            if label is not None:
+                start, end = ent.start_char + offset, ent.end_char + offset
+                span = clean(document.text, Span(start, end, label, by=self.layer), self.language)
+                if span:
+                    yield span
+
+    def _annotation(self, document: Document, spans: Sequence[Span]) -> Annotation:
+        return Annotation(document=document.id, layer=self.layer, spans=tuple(spans)).sorted()
+
+
+def pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Cut a text into pieces of at most ``limit`` characters that together are the whole of it.
+
+    Each ends at a blank line if there is one in its last quarter, or else at the end of a line, of
+    a sentence or of a word, so that hardly a name is cut.
+    """
+    start = 0
+    while len(text) - start > limit:
+        low, high = start + limit * 3 // 4, start + limit
+        ends = ((text.rfind(end, low, high), len(end)) for end in ("\n\n", "\n", ". ", " "))
+        cut = next((at + size for at, size in ends if at >= 0), high)
+        yield start, cut
+        start = cut
+    yield start, len(text)
 
 
 def meta(name: str) -> Meta:
@@ -135,7 +164,7 @@ def load(name: str, schema: Schema) -> Model:
             f"no label of {name} ({', '.join(labels)}) is mapped to schema {schema.name}",
             f"map them under models: {name}: in the schema",
         )
-    return Model(nlp, described.layer, mapping)
+    return Model(nlp, described.layer, described.lang, mapping)
 
 
 def needed(config: Mapping[str, Any]) -> set[str]:
@@ -177,6 +206,11 @@ def _config(folder: Path, name: str, version: str) -> Path:
     return inner if inner.is_file() else folder / "config.cfg"
 
 
+def _batch_size(docs: Sequence[tuple[Doc, Place]]) -> int:
+    longest = max((len(doc.text) for doc, _ in docs), default=1)
+    return max(1, min(len(docs), BATCH_CHARACTERS // max(longest, 1)))
+
+
 def _problem(document: Document, layer: str, error: BaseException) -> Problem:
     reason = str(error).split("\n", 1)[0]
     return Problem(
@@ -184,5 +218,5 @@ def _problem(document: Document, layer: str, error: BaseException) -> Problem:
         severity="warning",
         document=document.id,
         message=f"{layer} could not read the document: {reason}",
-        cure="split the article if it is too long; the other layers are kept",
+        cure="look at the article for odd characters; the other layers are kept",
     )

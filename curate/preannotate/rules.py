@@ -6,15 +6,17 @@ The conveniences of a pattern are described at the head of ``schemas/rules-fr.ya
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Record, Span
+from curate.preannotate import gazetteer as _gazetteer
 from curate.preannotate.combine import choose
+from curate.preannotate.gazetteer import Gazetteer, Names, fold
 from curate.schema import Schema
 
 # Outside [...], these characters of a pattern stand for all their kin. Each stands for exactly
@@ -30,6 +32,9 @@ _FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _MANY = re.compile(r"[*+]|\{\d*,\}")
 _DEPTH = 8
+WHOLE = r"(?<!\w)(?:{})(?!\w)"  # a match is a whole word
+
+Fragments = dict[str, str | tuple[str, ...]]
 
 
 class Rule(Record, frozen=True, kw_only=True):
@@ -37,11 +42,14 @@ class Rule(Record, frozen=True, kw_only=True):
 
     Args:
         name: how errors and people call it.
-        label: label of the schema.
+        label: label of the schema; empty if what is found must not be marked.
         pattern: regular expression; the groups named ``span…`` are labelled, or else the match.
         examples: text with exactly what the rule finds in brackets.
         score: how sure it is, 0 to 1; see :func:`curate.preannotate.combine.rank`.
         case: whether case matters.
+        needs: the rule is tried only in a text that has one of these strings, in whatever case; it
+            saves time, and must not change what the rule finds.
+        optional: where the schema has no such label, what is found is not marked at all.
     """
 
     name: str
@@ -50,6 +58,8 @@ class Rule(Record, frozen=True, kw_only=True):
     examples: tuple[str, ...]
     score: float = 0.5
     case: bool = False
+    needs: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class RuleFile(Record, frozen=True, kw_only=True):
@@ -58,8 +68,9 @@ class RuleFile(Record, frozen=True, kw_only=True):
     name: str
     version: str
     language: str
-    rules: tuple[Rule, ...]
-    fragments: dict[str, str | tuple[str, ...]] = {}
+    rules: tuple[Rule, ...] = ()
+    gazetteers: tuple[Gazetteer, ...] = ()
+    fragments: Fragments = {}
 
     @property
     def layer(self) -> str:
@@ -68,26 +79,64 @@ class RuleFile(Record, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
+class Finder:
+    """A compiled rule: where it matches a text, and what that gets."""
+
+    rule: Rule
+    label: str
+    pattern: re.Pattern[str]
+    groups: tuple[int, ...]
+    needs: tuple[str, ...]
+
+    def find(self, text: str, low: str) -> Iterator[tuple[int, int]]:
+        """The matches in a text, of which the lower case is ``low``."""
+        if self.needs and not any(need in low for need in self.needs):
+            return
+        for match in self.pattern.finditer(text):
+            for group in self.groups:
+                start, end = match.span(group)
+                if 0 <= start < end:
+                    yield start, end
+
+
+@dataclass(frozen=True)
 class Rules:
     """A rules file whose patterns are compiled and whose examples hold."""
 
     layer: str
-    compiled: tuple[tuple[Rule, re.Pattern[str]], ...]
+    finders: tuple[Finder, ...]
+    names: _gazetteer.Index
+    labels: dict[str, str]
     overlap: bool
 
     def spans(self, text: str) -> list[Span]:
-        """The spans that the rules find, in order; the better of two that overlap."""
-        found = (
-            Span(start, end, rule.label, by=self.layer, score=rule.score)
-            for rule, pattern in self.compiled
-            for start, end in _matches(pattern, text)
-        )
-        return choose(found, overlap=self.overlap)
+        """The spans that the rules find, in order; the better of two that overlap.
+
+        Each is ``by`` the layer and the rule: ``rules:rules-fr@1.1.0/weekday``. One without a label
+        says that what it covers must not be marked.
+        """
+        return choose(self._found(text), overlap=self.overlap)
 
     def annotate(self, document: Document) -> Annotation:
         """The layer of a document."""
-        spans = tuple(self.spans(document.text))
-        return Annotation(document=document.id, layer=self.layer, spans=spans)
+        return self.layered(document, self.spans(document.text))
+
+    def layered(self, document: Document, spans: Iterable[Span]) -> Annotation:
+        """The layer of a document of which the spans are known: those that have a label."""
+        labelled = tuple(span for span in spans if span.label)
+        return Annotation(document=document.id, layer=self.layer, spans=labelled)
+
+    def _found(self, text: str) -> Iterator[Span]:
+        low = fold(text).lower()
+        for finder in self.finders:
+            for start, end in finder.find(text, low):
+                yield self._span(finder.rule, start, end)
+        for gazetteer, start, end in self.names.find(text):
+            yield self._span(gazetteer, start, end)
+
+    def _span(self, rule: Rule | Gazetteer, start: int, end: int) -> Span:
+        by = f"{self.layer}/{rule.name}"
+        return Span(start, end, self.labels[rule.name], by=by, score=rule.score)
 
 
 def read(path: Path) -> RuleFile:
@@ -117,45 +166,75 @@ def load(path: Path, schema: Schema) -> Rules:
             message names the rule.
     """
     file = read(path)
-    compiled = []
+    everything: list[Rule | Gazetteer] = [*file.rules, *file.gazetteers]
+    labels = {rule.name: _label(rule, schema, path) for rule in everything}
+    if len(labels) < len(everything):
+        raise ConfigError(f"{path} has two rules of one name", "give each a name of its own")
+    finders = tuple(_finder(rule, labels[rule.name], file.fragments, path) for rule in file.rules)
+    names = tuple(_names(found, file.fragments, path) for found in file.gazetteers)
+    made = Rules(file.layer, finders, _gazetteer.index(names), labels, schema.overlap)
     for rule in file.rules:
-        where = f"{path}: rule {rule.name!r}"
-        if rule.label not in schema.names:
-            raise ConfigError(
-                f"{where} gives {rule.label}", f"use one of {', '.join(schema.names)}"
-            )
-        pattern = _compile(rule, file.fragments, where)
-        for example in rule.examples:
-            _prove(pattern, example, where)
-        compiled.append((rule, pattern))
-    return Rules(file.layer, tuple(compiled), schema.overlap)
+        one = tuple(finder for finder in finders if finder.rule is rule)
+        _prove(replace(made, finders=one, names=_gazetteer.index(())), rule, path)
+    for found in names:
+        alone = replace(made, finders=(), names=_gazetteer.index([found]))
+        _prove(alone, found.gazetteer, path)
+    return made
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+def _label(rule: Rule | Gazetteer, schema: Schema, path: Path) -> str:
+    """The label that a rule gives under a schema; none if it only keeps others from marking."""
+    if not rule.label or rule.label in schema.names:
+        return rule.label
+    if rule.optional:
+        return ""
+    raise ConfigError(
+        f"{_where(path, rule)} gives {rule.label}", f"use one of {', '.join(schema.names)}"
+    )
+
+
+def _finder(rule: Rule, label: str, fragments: Fragments, path: Path) -> Finder:
+    pattern = _compile(rule.pattern, rule.case, fragments, _where(path, rule))
     groups = [number for name, number in pattern.groupindex.items() if name.startswith("span")]
-    for match in pattern.finditer(text):
-        for group in groups or [0]:
-            start, end = match.span(group)
-            if 0 <= start < end:
-                yield start, end
+    needs = tuple(need.lower() for need in rule.needs)
+    return Finder(rule, label, pattern, tuple(groups) or (0,), needs)
+
+
+def _names(found: Gazetteer, fragments: Fragments, path: Path) -> Names:
+    where = _where(path, found)
+    entries = list(found.entries)
+    for name, endings in found.endings.items():
+        stems = fragments.get(name, "")
+        if isinstance(stems, str):
+            raise ConfigError(f"{where} has endings for {name}", "name a fragment that is a list")
+        entries += [stem + ending for stem in stems for ending in endings]
+    after = never_after = None
+    if found.after:
+        after = _compile(found.after, found.case, fragments, where, whole=r"(?:{})(?!\w)")
+    if found.never_after:
+        never_after = _compile(found.never_after, False, fragments, where, whole=r"(?<!\w)(?:{})$")
+    return Names(found, tuple(entries), after, never_after)
+
+
+def _where(path: Path, rule: Rule | Gazetteer) -> str:
+    return f"{path}: rule {rule.name!r}"
 
 
 def _compile(
-    rule: Rule, fragments: dict[str, str | tuple[str, ...]], where: str
+    pattern: str, case: bool, fragments: Fragments, where: str, whole: str = WHOLE
 ) -> re.Pattern[str]:
-    source = _expand(rule.pattern, fragments, where)
+    source = _expand(pattern, fragments, where)
     if _nested(source):
         raise ConfigError(
             f"{where} repeats a repetition, which can take for ever", "bound one with {0,3}"
         )
-    whole = rf"(?<!\w)(?:{_kin(source)})(?!\w)"
     try:
-        return re.compile(whole, 0 if rule.case else re.IGNORECASE)
+        return re.compile(whole.format(_kin(source)), 0 if case else re.IGNORECASE)
     except re.error as error:
         raise ConfigError(f"{where}: {error}", "correct its pattern") from error
 
 
-def _expand(pattern: str, fragments: dict[str, str | tuple[str, ...]], where: str) -> str:
+def _expand(pattern: str, fragments: Fragments, where: str) -> str:
     def one(match: re.Match[str]) -> str:
         value = fragments.get(match[1])
         if value is None:
@@ -196,11 +275,14 @@ def _nested(pattern: str) -> bool:
     return False
 
 
-def _prove(pattern: re.Pattern[str], example: str, where: str) -> None:
-    expected = sorted(_BRACKETS.findall(example))
-    text = _BRACKETS.sub(r"\1", example)
-    found = sorted(text[start:end] for start, end in _matches(pattern, text))
-    if found != expected:
-        raise ConfigError(
-            f"{where} finds {found} in the example {example!r}", "correct the rule or the example"
-        )
+def _prove(alone: Rules, rule: Rule | Gazetteer, path: Path) -> None:
+    """Check the examples of a rule, where ``alone`` has no other."""
+    for example in rule.examples:
+        expected = sorted(_BRACKETS.findall(example))
+        text = _BRACKETS.sub(r"\1", example)
+        found = sorted(text[span.start : span.end] for span in alone.spans(text))
+        if found != expected:
+            raise ConfigError(
+                f"{_where(path, rule)} finds {found} in the example {example!r}",
+                "correct the rule or the example",
+            )

@@ -1,6 +1,9 @@
-"""Checks of the gold corpus, made with Great Expectations on pandas frames."""
+"""Checks of annotated documents, made with Great Expectations on pandas frames."""
 
-from curate.quality.report import Outcome, Report
+from curate.quality.beside import Beside
+from curate.quality.catalogue import CHECKS
+from curate.quality.check import Check
+from curate.quality.report import Outcome, Report, Waived
 from curate.quality.runner import validate
 
-__all__ = ["Outcome", "Report", "validate"]
+__all__ = ["CHECKS", "Beside", "Check", "Outcome", "Report", "Waived", "validate"]

@@ -1,7 +1,9 @@
-"""Expectations that Great Expectations does not have: clean edges, and no overlap.
+"""Expectations that Great Expectations does not have.
 
-An expectation over rows asks a metric for one Boolean a row and does the rest (counts, the list
-of rows, the page in Data Docs) as the built-in ones do. Declaring the class registers it.
+Each is a class with a metric of its own: one look at whole columns gives the numbers of the rows
+that miss it. (The metrics of the built-in expectations over rows copy the table several times,
+which is right for any table and too slow for a million spans and forty checks.) Declaring a class
+registers it.
 
 A class needs its base, so this module imports Great Expectations at its top; it is therefore
 itself imported only inside a function (``great.load``), after the settings made there.
@@ -11,87 +13,263 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
+from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.execution_engine import PandasExecutionEngine
-from great_expectations.expectations.expectation import (
-    ColumnMapExpectation,
-    MulticolumnMapExpectation,
-)
-from great_expectations.expectations.metrics.map_metric_provider import (
-    ColumnMapMetricProvider,
-    MulticolumnMapMetricProvider,
-    column_condition_partial,
-    multicolumn_condition_partial,
-)
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from numpy.typing import NDArray
 
-from curate.offsets import is_blank
+from curate.quality import chars, measures
+
+_SAMPLE = 20  # rows that Data Docs show
+_PLACE = ("document", "start", "end", "label")
 
 
-class CleanEdges(ColumnMapMetricProvider):  # type: ignore[misc]
-    """For each text: whether neither its first nor its last code point is blank."""
+class RowsMissing(TableMetricProvider):  # type: ignore[misc]
+    """Base of metrics: which rows miss an expectation; a subclass says so in ``rows``."""
 
-    condition_metric_name = "column_values.clean_edges"
+    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(
+        cls,
+        execution_engine: Any,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, Any]:
+        table, _, _ = execution_engine.get_compute_domain(
+            domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        (found,) = np.nonzero(cls.rows(table, **metric_value_kwargs))
+        shown = table.iloc[found[:_SAMPLE]][[name for name in _PLACE if name in table.columns]]
+        sample = [" ".join(map(str, row)) for row in shown.itertuples(index=False, name=None)]
+        return {"rows": found.tolist(), "total": len(table), "sample": sample}
 
-    @column_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column: pd.Series[str], **_: Any) -> pd.Series[bool]:
-        blank = {char for char in _edges(column) if is_blank(char)}
-        clean = [not text or not (text[0] in blank or text[-1] in blank) for text in column]
-        return pd.Series(clean, index=column.index, dtype=bool)
-
-
-class SpansApart(MulticolumnMapMetricProvider):  # type: ignore[misc]
-    """For each span: whether no span before it, in order of position, reaches into it."""
-
-    condition_metric_name = "multicolumn_values.spans_apart"
-    condition_domain_keys = (
-        "batch_id",
-        "table",
-        "column_list",
-        "row_condition",
-        "condition_parser",
-        "ignore_row_if",
-    )
-
-    @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series[bool]:
-        return apart(column_list)
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        """For each row, whether it misses the expectation."""
+        raise NotImplementedError
 
 
-class ExpectColumnValuesToHaveCleanEdges(ColumnMapExpectation):  # type: ignore[misc]
-    """Expect that no value begins or ends with a blank or invisible character.
+class RowsExpectation(BatchExpectation):  # type: ignore[misc]
+    """Base of expectations over rows: the result has the numbers of those that miss it."""
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        found = metrics[self.metric_dependencies[0]]
+        rows, total = found["rows"], found["total"]
+        result = {
+            "element_count": total,
+            "unexpected_count": len(rows),
+            "unexpected_percent": 100 * len(rows) / total if total else 0.0,
+            "partial_unexpected_list": found["sample"],
+            "unexpected_index_list": rows,
+        }
+        return {"success": not rows, "result": result}
+
+
+class _True(RowsMissing):
+    metric_name = "table.curate_true"
+    value_keys = ("column",)
+
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        found: NDArray[Any] = table[arguments["column"]].to_numpy(dtype=bool)
+        return found
+
+
+class ExpectColumnToBeFalse(RowsExpectation):
+    """Expect that a column of Booleans is false in every row.
+
+    Args:
+        column: its name.
+    """
+
+    column: str
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_True.metric_name,)
+    success_keys: ClassVar[tuple[str, ...]] = ("column",)
+
+
+class _BlankEdges(RowsMissing):
+    metric_name = "table.curate_blank_edges"
+
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        found: NDArray[Any] = chars.blank(table["first"].to_numpy())
+        found |= chars.blank(table["last"].to_numpy())
+        return found
+
+
+class ExpectSpansToHaveVisibleEdges(RowsExpectation):
+    """Expect that no span begins or ends with a blank or invisible character.
 
     A regular expression does not do: what counts as blank is a Unicode category (``is_blank``).
     """
 
-    map_metric: ClassVar[str] = "column_values.clean_edges"
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_BlankEdges.metric_name,)
 
 
-class ExpectSpansToNotOverlap(MulticolumnMapExpectation):  # type: ignore[misc]
-    """Expect that the spans of one document share no character.
+class _CutWords(RowsMissing):
+    metric_name = "table.curate_cut_words"
 
-    Args:
-        column_list: the columns of document, start, end and label, in this order.
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        found = np.zeros(len(table), dtype=bool)
+        for outside, inside in (("before", "first"), ("after", "last")):
+            out, into = table[outside].to_numpy(), table[inside].to_numpy()
+            cut = chars.word(out) & chars.word(into)
+            found |= cut & ~chars.spaceless(out) & ~chars.spaceless(into)
+        return found
+
+
+class ExpectSpansToFitWords(RowsExpectation):
+    """Expect that no edge of a span falls inside a word.
+
+    A word is what ``chars.is_word`` joins; between characters of a script that writes no blanks
+    every edge fits.
     """
 
-    map_metric: ClassVar[str] = "multicolumn_values.spans_apart"
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_CutWords.metric_name,)
 
 
-def apart(spans: pd.DataFrame) -> pd.Series[bool]:
-    """For each span, whether none before it (by start, then the longer first) reaches into it.
+class _Unusual(RowsMissing):
+    metric_name = "table.curate_unusual"
+    value_keys = ("column", "by", "limit", "least")
 
-    Empty and reversed spans overlap nothing, and a repeated span counts once: other checks say so.
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        by = arguments["by"]
+        groups = table[by].cat.codes.to_numpy() if by else np.zeros(len(table), dtype=np.int8)
+        values = table[arguments["column"]].to_numpy()
+        return measures.unusual(values, groups, arguments["limit"], arguments["least"])
+
+
+class ExpectLengthsToBeUsual(RowsExpectation):
+    """Expect that no length lies far from the middle of its group (``measures.unusual``).
 
     Args:
-        spans: columns document, start, end, label; any index.
+        column: of the lengths.
+        by: column of the groups, a categorical; empty for one group.
+        limit: the highest modified z-score.
+        least: size from which a group is judged.
     """
-    document, start, end, _ = spans.columns
-    held = spans[spans[start] < spans[end]].drop_duplicates()
-    held = held.sort_values([document, start, end], ascending=[True, True, False], kind="stable")
-    reach = held.groupby(document, sort=False)[end].cummax()
-    before = reach.groupby(held[document], sort=False).shift(1)
-    overlapping = held.index[(before > held[start]).to_numpy()]
-    return pd.Series(~spans.index.isin(overlapping), index=spans.index, dtype=bool)
+
+    column: str
+    by: str = ""
+    limit: float
+    least: int
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_Unusual.metric_name,)
+    success_keys: ClassVar[tuple[str, ...]] = ("column", "by", "limit", "least")
 
 
-def _edges(column: pd.Series[str]) -> set[str]:
-    return {text[0] for text in column if text} | {text[-1] for text in column if text}
+class _Strangers(RowsMissing):
+    metric_name = "table.curate_strangers"
+    value_keys = ("share", "least")
+
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        surface, label = table["surface"].to_numpy(), table["kind"].to_numpy()
+        found = np.zeros(len(table), dtype=bool)
+        for side in ("left", "right"):
+            context = table[side].to_numpy()
+            found |= measures.strangers(surface, context, label, **arguments)
+        return found
+
+
+class ExpectLikeContextsToShareALabel(RowsExpectation):
+    """Expect that the same text beside the same word has one label nearly everywhere.
+
+    Args:
+        share: the part of its like that the commonest label must have for another to be a finding.
+        least: how often it must occur.
+    """
+
+    share: float
+    least: int
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_Strangers.metric_name,)
+    success_keys: ClassVar[tuple[str, ...]] = ("share", "least")
+
+
+class _Misjoined(RowsMissing):
+    metric_name = "table.curate_misjoined"
+    value_keys = ("allowed",)
+
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        found = np.zeros(len(table), dtype=bool)
+        for label, ends in arguments["allowed"].items():
+            here = (table["label"] == label).to_numpy()
+            for column, labels in zip(("head_label", "tail_label"), ends, strict=True):
+                if labels:
+                    found |= here & ~table[column].isin(labels).to_numpy()
+        return found
+
+
+class ExpectRelationsToJoinAllowedLabels(RowsExpectation):
+    """Expect that relations come from and go to labels that their type may join.
+
+    Args:
+        allowed: for each type, the labels it may come from and go to; an empty list allows all.
+    """
+
+    allowed: dict[str, list[list[str]]]
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_Misjoined.metric_name,)
+    success_keys: ClassVar[tuple[str, ...]] = ("allowed",)
+
+
+class _Divergence(TableMetricProvider):  # type: ignore[misc]
+    metric_name = "table.curate_divergence"
+    value_keys = ("kind",)
+
+    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(
+        cls,
+        execution_engine: Any,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, Any]:
+        table, _, _ = execution_engine.get_compute_domain(
+            domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        part = table[table["kind"] == metric_value_kwargs["kind"]]
+        now, before = part["now"].to_numpy(), part["before"].to_numpy()
+        fewest = int(min(now.sum(), before.sum())) if len(part) else 0
+        bits = measures.divergence(now, before) if fewest else 0.0
+        return {"bits": bits, "fewest": fewest}
+
+
+class ExpectDistributionToStay(BatchExpectation):  # type: ignore[misc]
+    """Expect that what is counted now is distributed as it was (``measures.divergence``).
+
+    The built-in ExpectColumnKlDivergenceToBeLessThan is infinite where a label is new or gone.
+
+    Args:
+        kind: which counts of the table.
+        limit: the highest divergence, in bits.
+        least: where either side has counted less, nothing is judged.
+    """
+
+    kind: str
+    limit: float
+    least: int
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_Divergence.metric_name,)
+    success_keys: ClassVar[tuple[str, ...]] = ("kind", "limit", "least")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        found = metrics[_Divergence.metric_name]
+        kept = found["fewest"] < self.least or found["bits"] <= self.limit
+        return {"success": kept, "result": {"observed_value": found["bits"]}}

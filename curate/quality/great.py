@@ -11,20 +11,21 @@ import shutil
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curate.errors import CurateError
-from curate.quality.checks import Check, Expect
+from curate.quality.check import Check
+from curate.quality.suites import Expect
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Every finding, not the first twenty; the query that would find them again is of no use here.
 _COMPLETE = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
-_ROW = "row"
+_ROW, _SOURCE = "row", "gold"
 # Columns that Data Docs show beside what is wrong. They cost some 50 µs a finding, so they are
 # asked for only when pages are wanted; without them a finding is the number of its row.
-_SHOWN = {"documents": [_ROW, "document"], "spans": [_ROW, "document", "start", "end"]}
+_SHOWN = (_ROW, "document", "start", "end", "label", "name")
 _SEVERITIES = {"error": "critical", "warning": "warning", "info": "info"}
 _DOCS = ("expectations", "static", "validations", "index.html")
 
@@ -51,39 +52,58 @@ def context() -> Any:
         progress_bars=base.ProgressBarsConfig(globally=False, metric_calculations=False),
         analytics_enabled=False,
     )
-    return gx.get_context(mode="ephemeral", project_config=config)
+    made = gx.get_context(mode="ephemeral", project_config=config)
+    made.data_sources.add_pandas(_SOURCE)
+    return made
+
+
+class Answer(NamedTuple):
+    """What a check found: the numbers of rows that miss it, or what was observed of the whole."""
+
+    rows: tuple[int, ...] = ()
+    observed: float | None = None
 
 
 def run(
-    made: Any, name: str, frame: pd.DataFrame, checks: Iterable[Check], docs: bool = False
-) -> dict[str, tuple[int, ...]]:
+    made: Any,
+    name: str,
+    frame: pd.DataFrame,
+    checks: Iterable[tuple[Check, tuple[Expect, ...]]],
+    docs: bool = False,
+) -> dict[str, Answer]:
     """Run the checks of one table, all in one pass.
 
     Args:
         made: what ``context`` gave.
         name: what Data Docs call the table.
+        frame: the table.
+        checks: each with its expectations.
         docs: whether pages will be written, and need columns that tell where a finding is.
 
     Returns:
-        For the code of each check, the row numbers that miss it, ascending.
+        For the code of each check, what misses it; rows are ascending.
 
     Raises:
         CurateError: a check could not run.
     """
     gx = load()
-    suite = made.suites.add(gx.ExpectationSuite(name))
-    for check in checks:
-        for expect in check.expects:
-            suite.add_expectation(_expectation(check, expect))
-    asset = made.data_sources.add_pandas(f"gold-{name}").add_dataframe_asset(name)
+    wanted = [_expectation(check, each) for check, several in checks for each in several]
+    if not wanted or (frame.empty and not docs):
+        return {}
+    # Given at once: added one by one, each is compared with all before it.
+    suite = gx.ExpectationSuite(name, expectations=wanted)
+    asset = made.data_sources.all()[_SOURCE].add_dataframe_asset(name)
     whole = asset.add_batch_definition_whole_dataframe("all")
-    shown = {"unexpected_index_column_names": _SHOWN[name]} if docs else {}
-    definition = gx.ValidationDefinition(name=name, data=whole, suite=suite)
+    if not docs:  # and then nothing has to be kept for pages
+        batch = whole.get_batch(batch_parameters={"dataframe": frame})
+        return _answers(batch.validate(suite, result_format=_COMPLETE).results)
+    shown = [column for column in _SHOWN if column in frame.columns or column == _ROW]
+    definition = gx.ValidationDefinition(name=name, data=whole, suite=made.suites.add(suite))
     result = made.validation_definitions.add(definition).run(
         batch_parameters={"dataframe": frame.assign(**{_ROW: frame.index})},
-        result_format=_COMPLETE | shown,
+        result_format=_COMPLETE | {"unexpected_index_column_names": shown},
     )
-    return _rows(result.results)
+    return _answers(result.results)
 
 
 def _expectation(check: Check, expect: Expect) -> Any:
@@ -100,15 +120,18 @@ def _expectation(check: Check, expect: Expect) -> Any:
     )
 
 
-def _rows(results: Iterable[Any]) -> dict[str, tuple[int, ...]]:
+def _answers(results: Iterable[Any]) -> dict[str, Answer]:
     found: dict[str, set[int]] = {}
+    observed: dict[str, float] = {}
     for result in results:
         code = result.expectation_config.meta["code"]
         _refuse_failure(code, result.exception_info)
         missed = result.result.get("unexpected_index_list") or ()
         rows = (int(each[_ROW] if isinstance(each, Mapping) else each) for each in missed)
         found.setdefault(code, set()).update(rows)
-    return {code: tuple(sorted(rows)) for code, rows in found.items()}
+        if not result.success and not found[code]:
+            observed[code] = float(result.result["observed_value"])
+    return {code: Answer(tuple(sorted(rows)), observed.get(code)) for code, rows in found.items()}
 
 
 def _refuse_failure(code: str, info: Mapping[str, Any]) -> None:

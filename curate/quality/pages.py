@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+from curate.model import Problem
 from curate.quality.report import Report
 
 _FOREIGN = re.compile(
@@ -66,41 +67,57 @@ def _link(folder: Path, page: Path, what: str) -> str:
 def _front(report: Report, links: Iterable[str]) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in report.counts.items())
     verdict = "passed" if report.passed else "failed"
-    checks = _table(
-        ("check", "level", "findings", "why"),
-        [
-            (c.code, c.severity, f"{c.findings:,}" if c.findings else "none", c.why)
-            for c in report.checks
-        ],
-    )
     findings = _table(
-        ("check", "document", "place", "what", "cure"),
-        [
-            (
-                p.code,
-                p.document,
-                f"{p.span[0]}–{p.span[1]} {p.span[2]}" if p.span else "",
-                p.message,
-                p.cure,
-            )
-            for p in report.problems
-        ],
+        ("check", "level", "document", "place", "what", "cure"),
+        [_row(report, each, (each.cure,)) for each in report.problems],
     )
+    waived = _table(
+        ("check", "level", "document", "place", "what", "why it stands"),
+        [_row(report, each.problem, (each.reason,)) for each in report.waived],
+    )
+    spare = "".join(f"<li>{escape(each)}</li>" for each in report.spare)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Checks of the gold corpus</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="static/curate.css"></head><body>
 <h1>Checks of the gold corpus: {verdict}</h1>
-<p>{counts}; {report.errors:,} errors, {report.warnings:,} warnings.</p>
-<h2>Checks</h2>{checks}
+<p>{counts}; {report.errors:,} errors, {report.warnings:,} warnings, {report.infos:,} infos,
+{len(report.waived):,} waived.</p>
+<h2>Checks</h2>{_checks(report)}
 <h2>Findings</h2>{findings if report.problems else "<p>None.</p>"}
+<h2>Waived</h2>{waived if report.waived else "<p>None.</p>"}
+{f"<h2>Waivers that nothing needs</h2><ul>{spare}</ul>" if spare else ""}
 <h2>Pages of Great Expectations</h2><p>{" · ".join(links)}</p>
 </body></html>
 """
 
 
+def _checks(report: Report) -> str:
+    rows = []
+    for check in report.checks:
+        found = f"{check.findings:,}" if check.findings else "none"
+        if check.skipped:
+            found = f"not made: {check.skipped}"
+        elif check.waived:
+            found += f", {check.waived:,} waived"
+        why = f"{check.why} (Set here: {check.reason})" if check.reason else check.why
+        rows.append((escape(check.code), check.severity, escape(found), escape(why)))
+    return _table(("check", "level", "findings", "why"), rows)
+
+
+def _row(report: Report, problem: Problem, last: tuple[str, ...]) -> tuple[str, ...]:
+    document = escape(problem.document or problem.where)
+    if problem.document in report.links:
+        address = escape(report.links[problem.document], quote=True)
+        document = f'<a href="{address}">{document}</a>'
+    span = problem.span
+    place = f"{span[0]}–{span[1]} {span[2]}" if span else ""
+    rest = (place, problem.message, *last)
+    return (escape(problem.code), problem.severity, document, *map(escape, rest))
+
+
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>\n" for row in rows
-    )
+    """A table; the cells of ``rows`` are HTML."""
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    body = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>\n" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"

@@ -6,13 +6,38 @@ from curate.model import Problem, Record, Severity
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """What one check found; ``findings`` counts them."""
+    """What one check found.
+
+    Args:
+        code: its id.
+        severity: the level it was made at.
+        why: why it matters.
+        cure: how to mend what it finds.
+        ok: whether it found nothing that is not waived.
+        table: what it looked at.
+        findings: how many it found.
+        waived: how many stand because ``curate.toml`` says so; these are not among the findings.
+        skipped: why it was not made; empty if it was.
+        reason: why ``curate.toml`` sets it as it is.
+    """
 
     code: str
     severity: Severity
     why: str
     ok: bool
+    cure: str = ""
+    table: str = ""
     findings: int = 0
+    waived: int = 0
+    skipped: str = ""
+    reason: str = ""
+
+
+class Waived(Record, frozen=True, kw_only=True):
+    """A finding that stands, and the reason that ``curate.toml`` gives for it."""
+
+    problem: Problem
+    reason: str
 
 
 class Report(Record, frozen=True, kw_only=True):
@@ -20,25 +45,46 @@ class Report(Record, frozen=True, kw_only=True):
 
     Args:
         problems: every finding, in the order of the checks, then of the corpus.
-        checks: what was checked, whether or not anything was found.
-        counts: ``documents`` and ``spans`` looked at (tombstones are not).
+        checks: what was checked, whether or not anything was found, and what was not.
+        counts: ``documents`` and ``spans`` looked at (tombstones are not), and what else there is.
+        waived: findings that stand.
+        spare: waivers that no finding needs any more, in words.
+        links: for documents with findings, the address of their example in Doccano, where known.
+        seconds: how long it took.
     """
 
     problems: tuple[Problem, ...]
     checks: tuple[Outcome, ...]
     counts: dict[str, int]
+    waived: tuple[Waived, ...] = ()
+    spare: tuple[str, ...] = ()
+    links: dict[str, str] = {}
+    seconds: float = 0.0
 
     @property
     def errors(self) -> int:
         """Number of findings that stop a release."""
-        return sum(problem.severity == "error" for problem in self.problems)
+        return self._many("error")
 
     @property
     def warnings(self) -> int:
-        """Number of findings that do not stop a release."""
-        return sum(problem.severity == "warning" for problem in self.problems)
+        """Number of findings that a curator should look at."""
+        return self._many("warning")
+
+    @property
+    def infos(self) -> int:
+        """Number of findings that are for reading."""
+        return self._many("info")
 
     @property
     def passed(self) -> bool:
         """Whether nothing stands in the way of a release."""
         return self.errors == 0
+
+    @property
+    def made(self) -> tuple[Outcome, ...]:
+        """The checks that were made."""
+        return tuple(check for check in self.checks if not check.skipped)
+
+    def _many(self, severity: Severity) -> int:
+        return sum(problem.severity == severity for problem in self.problems)

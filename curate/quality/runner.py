@@ -1,84 +1,252 @@
-"""Validate gold: build the tables, run the checks, and turn row numbers back into findings."""
+"""Validate a corpus: build the tables, run the checks, and turn row numbers back into findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from curate.model import Document, Problem, Revision
-from curate.quality import frames, pages
-from curate.quality.checks import Check, checks
-from curate.quality.report import Outcome, Report
+from curate.model import Document, Problem, Revision, SpanKey
+from curate.quality import catalogue, frames, pages, suites
+from curate.quality.beside import Beside
+from curate.quality.check import Check, Need, Table
+from curate.quality.frames import Frames
+from curate.quality.report import Outcome, Report, Waived
+from curate.quality.settings import Given, Settings
 from curate.schema import Schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_DATES = frozenset(("date", "time", "hour", "heure", "duration", "datetime", "timex"))
+_NUMBERS = frozenset(
+    ("num", "number", "nombre", "quantity", "cardinal", "money", "percent", "amount", "measure")
+)
+_PLACED: tuple[Table, ...] = ("spans", "mentions", "unmarked", "relations")
+_WITHOUT: dict[Need, str] = {
+    "schema": "there is no label schema",
+    "apart": "no schema says that spans may not overlap",
+    "exclusive": "the schema lets a document have several categories",
+    "revisions": "these are not revisions of a corpus",
+    "tasks": "nobody was asked to annotate apart",
+    "release": "there is no release to compare with",
+    "names": "there is no list of names",
+    "size": f"there are fewer than {suites.SIZE} documents",
+    "dates": "no label is for dates",
+    "numbers": "no label is for numbers",
+}
+_NONE = Schema(name="none", version="0", language="xx", title="", introduction="", overlap=True)
+
 
 def validate(
-    pairs: Iterable[tuple[Document, Revision]], schema: Schema, docs_folder: Path | None = None
+    pairs: Iterable[tuple[Document, Revision]],
+    schema: Schema | None,
+    docs_folder: Path | None = None,
+    *,
+    settings: Given | None = None,
+    beside: Beside | None = None,
+    corpus: bool = True,
+    link: Callable[[str], str] | None = None,
+    first: Sequence[Problem] = (),
 ) -> Report:
-    """Check gold, and report everything that is wrong with it.
+    """Check annotated documents, and report everything that is wrong with them.
 
     Args:
         pairs: documents with the revision to check; tombstones are passed over.
-        schema: the label schema to hold it against.
+        schema: the label schema to hold them against; without one, checks that need it are passed
+            over.
         docs_folder: where to write Data Docs (HTML) as well; what an earlier run wrote there goes.
+        settings: ``checks`` of ``curate.toml``.
+        beside: what there is to hold the corpus against.
+        corpus: whether these are revisions of a corpus, which people confirm; files are not.
+        link: gives the address of a document's example in Doccano, or nothing where it has none.
+        first: what was found before, as in reading; looked at when all documents have come.
 
     Raises:
+        ConfigError: the settings name a check that there is not, or give no reason.
         CurateError: a check could not run.
     """
     from curate.quality import great
 
-    tables = frames.build(pairs)
-    context = great.context()
-    problems: list[Problem] = []
-    outcomes: list[Outcome] = []
-    for name, frame in tables._asdict().items():
-        wanted = [check for check in checks(schema) if check.table == name]
-        rows = great.run(context, name, frame, wanted, docs=docs_folder is not None)
-        for check in wanted:
-            found = list(_findings(check, frame, rows[check.code]))
-            problems += found
-            outcomes.append(_outcome(check, len(found)))
-    counts = {name: len(frame) for name, frame in tables._asdict().items()}
-    report = Report(problems=tuple(problems), checks=tuple(outcomes), counts=counts)
+    chosen = Settings(settings)
+    run = _Run(schema, chosen, beside or Beside(), corpus)
+    great.load()
+    start = time.perf_counter()
+    with _uncollected():
+        found = frames.build(pairs, schema, run.beside, figures=run.figures)
+        run.note(first)
+        context = great.context()
+        for table in catalogue.ORDER:
+            run.table(context, table, found, docs=docs_folder is not None)
+    report = run.report(found, link, time.perf_counter() - start)
     if docs_folder is not None:
         great.write_docs(context, docs_folder)
         pages.finish(docs_folder, report)
     return report
 
 
-def _outcome(check: Check, findings: int) -> Outcome:
-    return Outcome(
-        code=check.code,
-        severity=check.severity,
-        why=check.why,
-        ok=not findings,
-        findings=findings,
-    )
+class _Run:
+    """One run: what is asked, and what was found so far."""
+
+    def __init__(
+        self, schema: Schema | None, settings: Settings, beside: Beside, corpus: bool
+    ) -> None:
+        self.schema, self.settings, self.beside, self.corpus = schema, settings, beside, corpus
+        names = {name for name in (schema.names if schema else ()) if name.lower() in _DATES}
+        self._dates = {*settings.labels("text.date")} or names
+        names = {name for name in (schema.names if schema else ()) if name.lower() in _NUMBERS}
+        self._numbers = {*settings.labels("text.number")} or names
+        kinds = {"date": self._dates, "number": self._numbers}
+        self.figures = [kind for kind, labels in kinds.items() if labels]
+        self._problems: list[Problem] = []
+        self._waived: list[Waived] = []
+        self._outcomes: list[Outcome] = []
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Take what was found before."""
+        self._problems += problems
+
+    def table(self, context: Any, name: Table, found: Frames, docs: bool) -> None:
+        """Make the checks of one table, all in one pass."""
+        from curate.quality import great
+
+        wanted: dict[str, tuple[Check, str, str]] = {}
+        for plain in catalogue.CHECKS.values():
+            if plain.table == name:
+                check, reason = self.settings.check(plain)
+                wanted[check.code] = check, reason, self._missing(check, found)
+        asked = self.schema or _NONE
+        made = [
+            (check, suites.expects(check.code, suites.Asked(asked, check.limit or 0.0)))
+            for check, _, missing in wanted.values()
+            if not missing
+        ]
+        frame = found.tables[name]
+        said = great.run(context, name, _shown(frame, found) if docs else frame, made, docs=docs)
+        for check, reason, missing in wanted.values():
+            answer = said.get(check.code, great.Answer())
+            self._tell(check, reason, missing, _findings(check, frame, answer, found, asked))
+
+    def _tell(
+        self, check: Check, reason: str, missing: str, found: Iterable[tuple[Problem, str]]
+    ) -> None:
+        problems, waived = self.settings.part(found)
+        self._problems += problems
+        self._waived += waived
+        self._outcomes.append(
+            Outcome(
+                code=check.code,
+                severity=check.severity,
+                why=check.why,
+                cure=check.cure,
+                table=check.table,
+                ok=not problems,
+                findings=len(problems),
+                waived=len(waived),
+                skipped=missing,
+                reason=reason,
+            )
+        )
+
+    def _missing(self, check: Check, found: Frames) -> str:
+        """Why a check cannot or need not be made; empty if it is."""
+        if self.settings.off(check.code):
+            return "curate.toml leaves it out"
+        there: dict[Need, bool] = {
+            "schema": self.schema is not None,
+            "apart": self.schema is not None and not self.schema.overlap,
+            "exclusive": self.schema is not None and self.schema.exclusive,
+            "revisions": self.corpus,
+            "tasks": bool(self.beside.assignments),
+            "release": self.beside.release is not None,
+            "names": bool(self.beside.names),
+            "size": len(found.documents) >= suites.SIZE,
+            "dates": bool(self._dates),
+            "numbers": bool(self._numbers),
+        }
+        return next((_WITHOUT[need] for need in check.needs if not there[need]), "")
+
+    def report(self, found: Frames, link: Callable[[str], str] | None, seconds: float) -> Report:
+        """What was found, all of it."""
+        every = [*self._problems, *(each.problem for each in self._waived)]
+        documents = dict.fromkeys(each.document for each in every if each.document)
+        links = {key: link(key) for key in documents} if link else {}
+        counts = {
+            name: len(found.tables[name])
+            for name in ("documents", "spans", "relations", "categories")
+            if name in ("documents", "spans") or len(found.tables[name])
+        }
+        return Report(
+            problems=tuple(self._problems),
+            checks=tuple(self._outcomes),
+            counts=counts,
+            waived=tuple(self._waived),
+            spare=self.settings.spare(),
+            links={key: address for key, address in links.items() if address},
+            seconds=round(seconds, 3),
+        )
 
 
-def _findings(check: Check, frame: pd.DataFrame, rows: tuple[int, ...]) -> Iterator[Problem]:
-    """One problem a document or span, however many rows say it."""
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection: a million new values would be walked through many times over."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _shown(frame: pd.DataFrame, found: Frames) -> pd.DataFrame:
+    """The frame with the id of each row's document, which Data Docs show."""
+    import pandas as pd
+
+    if "at" not in frame.columns:
+        return frame
+    ids = pd.Series(found.ids, dtype="str")
+    return frame.assign(document=ids.take(frame["at"].to_numpy()).to_numpy())
+
+
+def _findings(
+    check: Check, frame: pd.DataFrame, answer: Any, found: Frames, schema: Schema
+) -> Iterator[tuple[Problem, str]]:
+    """One finding a document or span, however many rows say it, with the text it marks."""
+    common = {"limit": f"{check.limit:g}" if check.limit is not None else "", "schema": schema.id}
+    if answer.observed is not None:
+        yield _problem(check, common | {"observed": answer.observed}, None, ""), ""
     columns = [str(name) for name in frame.columns]
     seen = set()
-    for values in frame.iloc[list(rows)].itertuples(index=False, name=None):
-        row = dict(zip(columns, values, strict=True))
-        key = (row["start"], row["end"], row["label"]) if check.table == "spans" else None
-        if (row["document"], key) not in seen:
-            seen.add((row["document"], key))
-            yield _problem(check, row, key)
+    for values in frame.iloc[list(answer.rows)].itertuples(index=False, name=None):
+        row = common | dict(zip(columns, values, strict=True))
+        if "at" in row:
+            row["document"] = found.ids[row["at"]]
+        key = _key(check, row)
+        said = check.says.format_map(row) if check.table != "spans" else ""
+        if (row.get("document"), key, said) not in seen:
+            seen.add((row.get("document"), key, said))
+            surface = found.texts[row["at"]][max(key[0], 0) : max(key[1], 0)] if key else ""
+            yield _problem(check, row, key, surface), surface
 
 
-def _problem(check: Check, row: dict[str, Any], key: tuple[int, int, str] | None) -> Problem:
+def _key(check: Check, row: dict[str, Any]) -> SpanKey | None:
+    if check.table not in _PLACED:
+        return None
+    label = {"unmarked": "", "relations": row.get("head_label", "")}
+    return row["start"], row["end"], label.get(check.table, row.get("label", ""))
+
+
+def _problem(check: Check, row: dict[str, Any], key: SpanKey | None, surface: str) -> Problem:
     said = check.says.format_map(row)
     return Problem(
         code=check.code,
-        message=f"{_quoted(row['surface'])} {said}" if key else said,
+        message=f"{_quoted(surface)} {said}" if key and check.table != "relations" else said,
         severity=check.severity,
-        document=row["document"],
+        document=row.get("document", ""),
         span=key,
         cure=check.cure,
     )

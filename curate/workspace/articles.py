@@ -52,7 +52,7 @@ class Articles(Core):
         """
         from collections import Counter
 
-        from curate import preannotate
+        from curate import preannotate, revised
 
         models, rules = self._annotators()
         spans: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class Articles(Core):
                 problems += bad
                 with self.store.begin() as tx:
                     for layer in layers:
-                        tx.put_annotation(layer)
+                        tx.put_annotation(revised.proposed(tx, layer))
                         spans[layer.layer] += len(layer.spans)
         return Preannotated(documents=len(todo), spans=dict(spans), problems=tuple(problems))
 

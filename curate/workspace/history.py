@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from curate.errors import ValidationFailed
 from curate.model import Release, Revision
 from curate.workspace.quality import Quality
 
+if TYPE_CHECKING:
+    from curate.gitdriver import SetUp
+    from curate.history.blame import Blame, Told
+    from curate.history.delta import Delta
+    from curate.history.reconcile import Taken
+    from curate.history.restore import Restored
+    from curate.history.verify import Verified
+    from curate.release import Proposal
+
 
 class History(Quality):
-    """Verbs that cut releases and tell the history."""
+    """Verbs that cut releases, tell the history, and bring back what was."""
 
-    def release(self, version: str, message: str = "") -> Release:
+    def release(self, version: str = "", message: str = "") -> Release:
         """Cut a release of the gold as it is now.
+
+        Args:
+            version: its version; by default the lowest that says enough of what changed.
+            message: what is in it.
 
         Raises:
             ValidationFailed: the checks have error-level findings.
-            ReleaseError: the version exists, or there is no gold.
+            ReleaseError: the version exists or says too little, nothing changed, or there is no
+                gold.
         """
         from curate import release
 
         report = self.validate()
         if not report.passed:
             raise ValidationFailed(
-                f"{report.errors} findings stand in the way of release {version}",
+                f"{report.errors} findings stand in the way of release {version}".rstrip(),
                 "run `curate validate` and mend them",
             )
+        changes = self._changes()
         with self._locked("release"), self.store.begin() as tx:
             made = release.build(
                 version,
@@ -36,13 +53,146 @@ class History(Quality):
                 earlier=tx.releases(),
                 validation={"checks": len(report.checks), "warnings": report.warnings},
                 tools=release.tools(),
+                changes=changes,
             )
             tx.add_release(made)
         self._save()
         return made
 
-    def log(self, document: str = "") -> tuple[list[Release], list[Revision]]:
-        """Releases, and revisions of one document or of all, the newest first."""
-        from curate import views
+    def proposal(self) -> Proposal:
+        """The version that a release of the gold as it is now would get, and why."""
+        from curate import release
 
-        return views.log(self.store, self._find(document) if document else "")
+        with self.store.begin() as tx:
+            heads = (pair for pair in tx.heads() if not pair[1].deleted)
+            entries = [release.entry(*pair) for pair in heads]
+            return release.propose(tx.releases(), entries, self.schema)
+
+    def log(
+        self, document: str = "", label: str = "", author: str = "", sync: str = ""
+    ) -> tuple[list[Release], list[Revision]]:
+        """Releases and revisions, the newest first.
+
+        Args:
+            document: the beginning of an id, for the revisions of that document.
+            label: only revisions that changed a span with this label.
+            author: only what this person did.
+            sync: only what this sync brought.
+        """
+        from curate.history import log
+
+        key = self._find(document) if document else ""
+        wanted = log.Wanted(document=key, label=label, author=author, sync=sync)
+        with self.store.begin() as tx:
+            return log.log(tx, wanted)
+
+    def told(self, document: str, start: int, end: int, label: str = "") -> list[Told]:
+        """The history of the spans that ever stood at these offsets of a document.
+
+        Raises:
+            InputError: there is no such document, or there never was such a span.
+        """
+        from curate.history import blame
+
+        key = self._find(document)
+        with self.store.begin() as tx:
+            return blame.told(tx, key, start, end, label)
+
+    def blame(self, document: str) -> Blame:
+        """Who is behind every span of a document, or of one of its revisions (``1a2e@3``).
+
+        Raises:
+            InputError: there is no such document or revision, or it has no gold.
+        """
+        from curate.history import blame, sides
+
+        with self.store.begin() as tx:
+            if "@" in document:
+                found, revision = sides.named_revision(tx, document)
+                return blame.blame(tx, found.id, revision.number)
+            return blame.blame(tx, sides.identify(tx, document))
+
+    def diff(self, first: str = "", second: str = "gold") -> Delta:
+        """How the second side differs from the first; see ``curate.history.sides.side``.
+
+        Args:
+            first: the newest release by default.
+
+        Raises:
+            InputError, ReleaseError: there is nothing of such a name.
+        """
+        from curate import release
+        from curate.history import delta
+
+        with self.store.begin() as tx:
+            name = first or release.pick(tx.releases(), "").version
+            return delta.delta(tx, name, second, self.root)
+
+    def restore(
+        self, source: str, documents: tuple[str, ...] = (), exact: bool = False
+    ) -> Restored:
+        """Make new revisions that say what old ones say; the next sync carries them to Doccano.
+
+        Args:
+            source: a release, or a revision such as ``1a2e@3``.
+            documents: restore these of a release alone.
+            exact: also withdraw what is gold now and was not in the release.
+
+        Raises:
+            InputError, ReleaseError: there is no such thing, or the schema lost a label since.
+        """
+        from curate.history import restore
+
+        author = f"curator:{self.config.corpus.curator}"
+        doing = restore.Doing(
+            author=author, at=self._now(), schema=self.schema, migrations=self.migrations
+        )
+        with self._locked("restore"):
+            with self.store.begin() as tx:
+                done = restore.restore(tx, source, documents, doing, exact)
+            self._save()
+        return done
+
+    def verify(self, version: str = "") -> Verified:
+        """Compute one release, or all, again from the store and from ``annotations/``."""
+        from curate.history import verify
+
+        with self.store.begin() as tx:
+            return verify.verify(tx, self.annotations, self.schema, version)
+
+    def reconcile(self, merge: bool = False) -> Taken:
+        """Take up what version control brought into ``annotations/``.
+
+        Args:
+            merge: join what went apart by the three-way merge.
+
+        Raises:
+            StoreError: store and files went apart, and ``merge`` is not asked for.
+            InputError: a file cannot be read.
+        """
+        from curate.history import reconcile
+
+        with self._locked("reconcile"):
+            with self.store.begin() as tx:
+                taken = reconcile.take_up(tx, self.annotations, merge)
+            self._save()
+            with self.store.begin() as tx:
+                reconcile.remember(tx, self.annotations)
+        return taken
+
+    def git_setup(self) -> SetUp:
+        """Let git merge branches of the corpus, and show readable diffs of it.
+
+        Raises:
+            CurateError: the workspace is not in a git repository.
+        """
+        from curate import gitdriver
+
+        return gitdriver.set_up(self.root)
+
+    def _changes(self) -> dict[str, int]:
+        from curate.history import delta
+
+        with self.store.begin() as tx:
+            known = tx.releases()
+            return delta.counts(tx, known[0].version, "gold", self.root) if known else {}

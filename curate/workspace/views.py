@@ -19,9 +19,18 @@ class Views(Core):
         """A document with its gold, or with its pre-annotation where it has no gold yet.
 
         Args:
-            document: the beginning of its id.
+            document: the beginning of its id; ``1a2e@3`` for its third revision.
             layer: a layer's name, to see that one.
         """
         from curate import views
 
+        if "@" in document:
+            return self._revision(document)
         return views.show(self.store, self._find(document), layer)
+
+    def _revision(self, name: str) -> Shown:
+        from curate.history import sides
+
+        with self.store.begin() as tx:
+            document, found = sides.named_revision(tx, name)
+        return Shown(document=document, annotation=found.annotation, layers=(), revision=found)

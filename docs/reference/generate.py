@@ -26,8 +26,8 @@ _EXIT_CODES = """\
 findings on standard output, say what |
 | 2 | the command line itself is wrong: no such command or option, or an argument is missing |
 
-Commands that tell findings exit with 1 when one of them is an error: `ingest`, `preannotate`,
-`sync`, `push`, `pull` and `validate`, and `doctor` when something is wrong. `server status` exits
+Commands that tell findings exit with 1 when one of them is an error: `ingest`, `convert`,
+`preannotate`, `sync`, `push`, `pull` and `validate`, and `doctor` when something is wrong. `server status` exits
 with 1 when the server does not run. Warnings never change the exit code.
 
 Every command takes `-h` or `--help`; `curate --version` prints the version.
@@ -38,7 +38,7 @@ error. Progress and notices go to standard error only.
 """
 
 # Type names differ between versions of Typer.
-_VALUES = {"int": "N", "integer": "N", "path": "PATH", "str": "TEXT", "text": "TEXT"}
+_VALUES = {"float": "X", "int": "N", "integer": "N", "path": "PATH", "str": "TEXT", "text": "TEXT"}
 
 
 def pages() -> dict[str, str]:
@@ -98,7 +98,7 @@ def _value(parameter: Any) -> str:
     choices = getattr(parameter.type, "choices", None)
     if choices:
         return "/".join(str(getattr(choice, "value", choice)) for choice in choices)
-    return _VALUES[parameter.type.name]
+    return _VALUES[parameter.type.name.removesuffix(" range")]
 
 
 def exceptions() -> str:

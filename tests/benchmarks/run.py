@@ -8,109 +8,18 @@ from __future__ import annotations
 
 import argparse
 import resource
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-from curate import jsonl
-from curate.model import Annotation, Document, Revision, Span
-from curate.workspace import Workspace
+from common import ROOT, Row, articles, row, spans, timed
 
-ROOT = Path(__file__).resolve().parents[2]
-Row = tuple[str, str, str, str]
-
-
-def articles(count: int) -> Iterator[Document]:
-    """Articles of 2.4 kB, all different."""
-    text = (ROOT / "seeds" / "000_878ce322c5459e48.txt").read_text("utf-8")
-    for number in range(count):
-        one = f"{text} Dépêche {number}."
-        yield Document(id=jsonl.document_id(one), text=one, lang="fr")
-
-
-def spans() -> tuple[Span, ...]:
-    """The seed article's gold."""
-    line = next((ROOT / "annotations" / "gold").glob("*.jsonl")).read_bytes().splitlines()[0]
-    import msgspec
-
-    return msgspec.json.decode(line, type=Revision).spans
-
-
-def timed(work: Callable[[], Any]) -> float:
-    """Seconds that a piece of work takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def row(what: str, seconds: float, baseline: str, other: float) -> Row:
-    """A line of the table."""
-    return what, f"{seconds:.2f} s", f"{baseline} {other:.2f} s", f"{seconds / other:.3f}"
+from curate.model import Document, Revision
 
 
 def bench_sync(count: int) -> Iterator[Row]:
-    """Push, a sync with nothing changed, and a first pull, against doccano-client's own ways."""
-    with tempfile.TemporaryDirectory(prefix="curate-bench-") as folder:
-        Workspace.init(Path(folder), "bench")
-        workspace = Workspace(folder)
-        workspace.start_server(0, lambda text: None)
-        try:
-            yield from _sync(workspace, count)
-        finally:
-            workspace.server.stop()
+    """Push, pull and a sync with nothing changed; see ``sync.py``."""
+    import sync
 
-
-def _sync(workspace: Workspace, count: int) -> Iterator[Row]:
-    from curate import preannotate
-
-    found = spans()
-    layers = (*preannotate.layers(*workspace._annotators()), "proposal")
-    with workspace.store.begin() as tx:
-        for document in articles(count):
-            tx.add_document(document)
-            for layer in layers:
-                tx.put_annotation(Annotation(document=document.id, layer=layer, spans=found))
-    workspace.sync(pull=False, push=False)
-    push = timed(workspace.sync)
-    remote = workspace._remote(lambda: None)
-    loop = _client_loop(workspace, remote, min(count, 50)) * count
-    yield row(f"push of {count} documents, read back", push, "create_example loop", loop)
-    export = timed(lambda: sum(1 for _ in remote.snapshot()))
-    yield row("sync with nothing changed", timed(workspace.sync), "export and listing", export)
-
-
-def _client_loop(workspace: Workspace, remote: Any, count: int) -> float:
-    """Seconds a document takes by doccano-client's create_example and create_span."""
-    from doccano_client.models.example import Example
-    from doccano_client.models.label import Span as ClientSpan
-    from doccano_client.repositories.example import ExampleRepository
-    from doccano_client.repositories.label import SpanRepository
-    from doccano_client.repositories.project import ProjectRepository
-
-    from curate.doccano.project import ensure
-
-    session = remote._session
-    other, _ = ensure(session, None, "loop", "0" * 32, workspace.schema)
-    labels = {r["text"]: r["id"] for r in session.get(f"projects/{other.number}/span-types").json()}
-    examples, marks = ExampleRepository(session), SpanRepository(session)
-    found = spans()
-
-    def one(document: Document) -> None:
-        made = examples.create(other.number, Example(text=document.text))
-        for span in found:
-            mark = ClientSpan(
-                example=made.id,
-                label=labels[span.label],
-                start_offset=span.start,
-                end_offset=span.end,
-            )
-            marks.create(other.number, mark)
-
-    seconds = timed(lambda: [one(document) for document in articles(count)])
-    ProjectRepository(session).delete(other.number)
-    return seconds / count
+    yield from sync.rows(count)
 
 
 def bench_preannotate(count: int) -> Iterator[Row]:
@@ -176,10 +85,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--documents", type=int, default=1000)
     asked = parser.parse_args()
-    print(f"{'what':<58}{'curate':>10}  {'baseline':<34}{'ratio':>7}")
+    print(f"{'what':<58}{'curate':>10}  {'baseline':<44}{'ratio':>7}")
     for name in asked.names or BENCHES:
         for what, seconds, baseline, ratio in BENCHES[name](asked.documents):
-            print(f"{what:<58}{seconds:>10}  {baseline:<34}{ratio:>7}", flush=True)
+            print(f"{what:<58}{seconds:>10}  {baseline:<44}{ratio:>7}", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"peak memory of this process: {peak} MB")
 

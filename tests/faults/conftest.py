@@ -7,7 +7,7 @@ many short runs: a cheap password hash and a worker that looks into its queue wi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ _TUNING = """
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _queue.Transport.polling_interval = 0.02
 """
-RESULTS: list[Result] = []
+_RESULT = "fault scenario"
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +41,7 @@ def doccano(
 ) -> Iterator[EmbeddedServer]:
     patch.setattr("curate.doccano._server_home.SETTINGS", SETTINGS + _TUNING)
     patch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    patch.setattr(session, "TASK_SECONDS", 60.0)  # a test that waits in vain is to fail
     server = EmbeddedServer(tmp_path_factory.mktemp("doccano") / "home")
     server.start(0)
     yield server
@@ -76,8 +77,25 @@ def world(
     proxy.stop()
 
 
+@pytest.fixture
+def keep(request: pytest.FixtureRequest) -> Callable[[Result], None]:
+    """Keeps a result for the table, and fails the test where a scenario ended otherwise."""
+
+    def keep(result: Result) -> None:
+        # A property of the report, because the table is printed by another process than this one
+        # when the suite is spread over several.
+        request.node.user_properties.append((_RESULT, result.figures()))
+        if result.differences or result.crashes:
+            pytest.fail(result.report(), pytrace=False)
+
+    return keep
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if RESULTS:
+    reports = (each for group in terminalreporter.stats.values() for each in group)
+    calls = (each for each in reports if getattr(each, "when", "") == "call")
+    found = [v for each in calls for name, v in each.user_properties if name == _RESULT]
+    if found:
         terminalreporter.section("faults")
-        for line in scenarios.table(RESULTS):
+        for line in scenarios.table(found):
             terminalreporter.write_line(line)

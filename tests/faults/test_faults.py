@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
-import conftest
 import pytest
 import scenarios
-from scenarios import World
+from scenarios import Result, World
 
 pytestmark = [
     pytest.mark.server,
     pytest.mark.faults,
-    pytest.mark.xdist_group("faults"),
-    # A sync that dies leaves its sockets to the system, as a process does.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
 
@@ -29,15 +27,19 @@ def _numbers() -> list[int]:
     return list(range(int(os.environ.get("CURATE_FAULTS") or 60)))
 
 
-@pytest.mark.parametrize("number", _numbers())
-def test_a_sync_under_faults_ends_like_a_clean_one(world: World, number: int) -> None:
-    result = scenarios.run(world, scenarios.pick(world, number))
-    conftest.RESULTS.append(result)
-    if result.differences or result.crashes:
-        pytest.fail(result.report(), pytrace=False)
+def _halved(value: Any, number: int) -> Any:
+    """A parameter for one of two processes, each with a server of its own and half the shapes."""
+    return pytest.param(value, marks=pytest.mark.xdist_group(f"faults-{number % 2}"))
 
 
-@pytest.mark.parametrize("shape", scenarios.SHAPES)
+@pytest.mark.parametrize("number", [_halved(number, number) for number in _numbers()])
+def test_a_sync_under_faults_ends_like_a_clean_one(
+    world: World, keep: Callable[[Result], None], number: int
+) -> None:
+    keep(scenarios.run(world, scenarios.pick(world, number)))
+
+
+@pytest.mark.parametrize("shape", [_halved(s, n) for n, s in enumerate(scenarios.SHAPES)])
 def test_the_schedule_has_every_fault_at_every_request(world: World, shape: str) -> None:
     clean = scenarios.clean_run(world, shape)
     for requests, schedule in zip(clean.requests, clean.schedules, strict=True):

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable
 
-import conftest
 import psutil
 import pytest
 import scenarios
@@ -23,8 +22,7 @@ from curate.errors import CurateError
 pytestmark = [
     pytest.mark.server,
     pytest.mark.faults,
-    pytest.mark.xdist_group("faults"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.xdist_group("faults-0"),
 ]
 PATIENCE_SECONDS = 15.0  # a sync here takes under 3
 
@@ -62,18 +60,26 @@ def finish(case: Case, process: subprocess.Popen[str], seconds: float = PATIENCE
     return run
 
 
-def check(world: World, name: str, shape: str, disturbed: Callable[[Case], Sync]) -> Result:
-    point = Fault(name, Point("process", "", 0))
-    result = Result(Scenario(name, shape, (point, point)))
-    scenarios.play(world, shape, disturbed, result)
-    conftest.RESULTS.append(result)
-    if result.differences or result.crashes:
-        pytest.fail(result.report(), pytrace=False)
-    return result
+Check = Callable[[str, str, Callable[[Case], Sync]], None]
+
+
+@pytest.fixture
+def check(world: World, keep: Callable[[Result], None]) -> Check:
+    """Plays a scenario whose fault a test brings about itself."""
+
+    def check(name: str, shape: str, disturbed: Callable[[Case], Sync]) -> None:
+        point = Fault(name, Point("process", "", 0))
+        result = Result(Scenario(name, shape, (point, point)))
+        scenarios.play(world, shape, disturbed, result)
+        keep(result)
+
+    return check
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_a_sync_that_was_killed_is_finished_by_the_next(world: World, number: int) -> None:
+def test_a_sync_that_was_killed_is_finished_by_the_next(
+    world: World, check: Check, number: int
+) -> None:
     """``kill -9`` at a request that a seed chose, before it is forwarded or once it is answered."""
     shape = ("three", "twelve", "copies")[number % 3]
     rng = random.Random(scenarios.SEED + number)
@@ -95,22 +101,22 @@ def test_a_sync_that_was_killed_is_finished_by_the_next(world: World, number: in
         assert running[0].returncode == -signal.SIGKILL, run
         return run
 
-    check(world, f"kill -9 #{number}", shape, killed)
+    check(f"kill -9 #{number}", shape, killed)
 
 
 @pytest.mark.parametrize("kilobytes", [2, 10, 30, 60, 120])
-def test_a_disk_that_is_full_stops_a_sync_and_loses_nothing(world: World, kilobytes: int) -> None:
+def test_a_disk_that_is_full_stops_a_sync_and_loses_nothing(check: Check, kilobytes: int) -> None:
     """No file can grow beyond the limit: the store's log, the files of uploads and exports."""
 
     def full(case: Case) -> Sync:
         case.world.proxy.arm()
         return finish(case, start(case, kilobytes * 1000))
 
-    check(world, f"no file beyond {kilobytes} kB", "twelve", full)
+    check(f"no file beyond {kilobytes} kB", "twelve", full)
 
 
 @pytest.mark.parametrize("shape", ["copies", "twelve"])
-def test_two_syncs_at_once_do_what_one_does(world: World, shape: str) -> None:
+def test_two_syncs_at_once_do_what_one_does(check: Check, shape: str) -> None:
     def both(case: Case) -> Sync:
         case.world.proxy.arm()
         first, second = start(case), start(case)
@@ -118,10 +124,10 @@ def test_two_syncs_at_once_do_what_one_does(world: World, shape: str) -> None:
         assert [first.returncode, second.returncode] == [0, 0], runs
         return runs[0]
 
-    check(world, "two at once", shape, both)
+    check("two at once", shape, both)
 
 
-def test_two_syncs_of_one_workspace_in_two_threads(world: World) -> None:
+def test_two_syncs_of_one_workspace_in_two_threads(check: Check) -> None:
     def both(case: Case) -> Sync:
         case.world.proxy.arm()
         runs: list[Sync] = []
@@ -133,31 +139,31 @@ def test_two_syncs_of_one_workspace_in_two_threads(world: World) -> None:
         assert all(run.done for run in runs), runs
         return runs[0]
 
-    check(world, "two threads", "three", both)
+    check("two threads", "three", both)
 
 
 @pytest.mark.parametrize(
     "path", ["projects/N/upload", "projects/N/download"], ids=["import", "export"]
 )
 def test_the_worker_is_killed_and_started_again(
-    world: World, doccano: EmbeddedServer, path: str
+    check: Check, doccano: EmbeddedServer, path: str
 ) -> None:
     """It may have had the task already, which is then lost: whoever waits gives up, and repeats."""
 
     def without_worker(case: Case) -> Sync:
         return _in_the_middle(case, path, lambda: _kill_worker(doccano), lambda: doccano.start())
 
-    check(world, f"worker killed at {path}", "three", without_worker)
+    check(f"worker killed at {path}", "three", without_worker)
 
 
 @pytest.mark.parametrize("path", ["projects", "projects/N/upload", "projects/N/download"], ids=str)
 def test_the_server_is_restarted_in_the_middle(
-    world: World, doccano: EmbeddedServer, path: str
+    check: Check, doccano: EmbeddedServer, path: str
 ) -> None:
     def restarted(case: Case) -> Sync:
         return _in_the_middle(case, path, lambda: doccano.stop(), lambda: doccano.start())
 
-    check(world, f"restart at {path}", "three", restarted)
+    check(f"restart at {path}", "three", restarted)
 
 
 def _in_the_middle(
@@ -186,5 +192,8 @@ def _in_the_middle(
 
 def _kill_worker(doccano: EmbeddedServer) -> None:
     master = psutil.Process(doccano.status().worker_pid)
-    for process in (*master.children(recursive=True), master):
+    family = [*master.children(recursive=True), master]
+    for process in family:
         process.kill()
+    # Until it has really ended, whoever starts the server takes it for running.
+    psutil.wait_procs(family, timeout=PATIENCE_SECONDS)

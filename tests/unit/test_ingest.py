@@ -1,52 +1,14 @@
-"""Readers and the normalisation contract."""
+"""Readers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from curate import ingest, jsonl
 from curate.errors import InputError
 from curate.model import Document, Problem
-
-
-@given(
-    st.text(
-        alphabet=st.characters(exclude_categories=("Cs",))
-        | st.sampled_from("\ufeff\r\n \u00a0\x85e\u0301")
-    )
-)
-def test_normalising_twice_is_normalising_once(text):
-    once, _ = ingest.normalise(text)
-    assert ingest.normalise(once) == (once, ())
-
-
-@given(st.text(alphabet="ab’é«\u00a0» \n", min_size=1).map(str.strip))
-def test_what_annotators_see_stays(text):
-    kept, changed = ingest.normalise(text)
-    assert set(changed) <= {"line-ends"}
-    assert kept.replace(" ", "").replace("\u00a0", "") == text.replace(" ", "").replace(
-        "\u00a0", ""
-    )
-
-
-@pytest.mark.parametrize(
-    ("raw", "text", "steps"),
-    [
-        ("\ufeffa", "a", ("bom",)),
-        ("a\r\nb\rc", "a\nb\nc", ("newlines",)),
-        ("a\x07b", "ab", ("controls",)),
-        ("e\u0301", "é", ("nfc",)),
-        ("a \nb", "a\nb", ("line-ends",)),
-        (" a\n", "a", ("ends",)),
-        ("« l’Ukraine »", "« l’Ukraine »", ()),
-    ],
-)
-def test_each_step_is_recorded(raw, text, steps):
-    assert ingest.normalise(raw) == (text, steps)
 
 
 def only(path: Path):
@@ -121,5 +83,5 @@ def test_a_path_that_is_not_there_and_a_kind_nobody_reads_are_errors(tmp_path):
         list(ingest.files([tmp_path / "x.txt"]))
     path = tmp_path / "x.pdf"
     path.write_bytes(b"%PDF")
-    with pytest.raises(InputError, match=r"no reader .* give one of \.jsonl, \.txt"):
+    with pytest.raises(InputError, match=r"no reader .* give one of \.ann, .*, \.txt, "):
         list(ingest.read(path, "fr"))

@@ -1,12 +1,12 @@
-"""Merging layers into the proposal."""
+"""The fixed order of the layers."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.model import Annotation, Span
-from curate.preannotate.combine import PROPOSAL, choose, combine
+from curate.model import Span
+from curate.preannotate.combine import choose
 
 MODEL, RULES = "model:m@1", "rules:r@1"
 
@@ -37,16 +37,6 @@ def test_an_ordinary_rule_beats_a_shorter_or_equal_model() -> None:
 def test_a_weak_rule_yields_to_any_model() -> None:
     model = Span(3, 5, "PER", by=MODEL)
     assert _keys(Span(0, 12, "LOC", by=RULES, score=0.3), model) == [model.key]
-
-
-def test_the_first_layer_is_credited_for_what_two_found() -> None:
-    layers = [
-        Annotation(document="d", layer=name, spans=(Span(0, 4, "LOC", by=name),))
-        for name in ("model:b@1", "model:a@1")
-    ]
-    proposal = combine("d", layers, overlap=False)
-    assert proposal.layer == PROPOSAL
-    assert [span.by for span in proposal.spans] == ["model:b@1"]
 
 
 def test_where_spans_may_overlap_each_key_is_kept_once() -> None:

@@ -41,14 +41,14 @@ def _load(folder: Path, text: str) -> Rules:
 
 
 def _found(ruled: Rules, text: str) -> list[tuple[str, str]]:
-    return [(text[span.start : span.end], span.label) for span in ruled.spans(text)]
+    return [(text[s.start : s.end], s.label) for s in ruled.spans(text) if s.label]
 
 
 def test_the_layer_names_file_and_version(tmp_path: Path) -> None:
     annotation = _load(tmp_path, MINIMAL).annotate(Document(id="d", text="le 2 juin"))
     assert annotation.layer == "rules:r@1.2.3"
     assert [(s.key, s.by, s.score) for s in annotation.spans] == [
-        ((3, 9, "DATE"), "rules:r@1.2.3", 0.5)
+        ((3, 9, "DATE"), "rules:r@1.2.3/date", 0.5)
     ]
 
 
@@ -119,3 +119,107 @@ def test_no_text_takes_long(french: Rules, hostile: str) -> None:
     started = time.perf_counter()
     french.spans(hostile)
     assert time.perf_counter() - started < 5
+
+
+EXTRA = """
+name: r
+version: 1.0.0
+language: fr
+fragments: {stem: [grison, lausannois], word: '[A-Z]\\w+'}
+rules:
+  - name: hour
+    label: TIME
+    optional: true
+    score: 0.9
+    pattern: '\\d+ ?h'
+    needs: [h]
+    examples: ["à [14 h]"]
+gazetteers:
+  - name: given
+    label: PER
+    after: ' {word}'
+    entries: [Anna, Jean-Luc]
+    examples: ["[Anna Meier], Anna et [Jean-Luc Vito]"]
+  - name: places
+    label: LOC
+    alone: true
+    entries: [Berne, "Val-d’Isère"]
+    examples: ["à [Berne], Air Berne, la Berne-Ville. À [Val-d'Isère]"]
+  - name: peoples
+    label: NORP
+    case: false
+    never_after: 'en '
+    endings: {stem: ['', e]}
+    entries: [zougois]
+    examples: ["les [GRISON], une [lausannoise], parler en lausannois ; [Zougois]"]
+  - name: nothing
+    label: ''
+    entries: [Nord]
+    examples: ["au [Nord]"]
+"""
+
+
+def test_gazetteers_and_masks(tmp_path: Path) -> None:
+    ruled = _load(tmp_path, EXTRA)
+    text = "Anna Meier quitte Berne pour le Nord à 14 h."
+    assert _found(ruled, text) == [("Anna Meier", "PER"), ("Berne", "LOC")]
+    masks = [text[s.start : s.end] for s in ruled.spans(text) if not s.label]
+    assert masks == ["Nord", "14 h"]  # an hour is not to be marked where the schema has none
+    assert [s.label for s in ruled.annotate(Document(id="d", text=text)).spans] == ["PER", "LOC"]
+    assert {s.by for s in ruled.spans("à Berne")} == {"rules:r@1.0.0/places"}
+
+
+def test_a_mask_keeps_models_from_marking(tmp_path: Path) -> None:
+    from curate.model import Span
+    from curate.preannotate.proposal import propose
+
+    text = "vers le Nord"
+    document = Document(id="d", text=text)
+    said = [Span(8, 12, "LOC", by="model:m@1"), *_load(tmp_path, EXTRA).spans(text)]
+    assert propose(document, said, language="fr", overlap=False).spans == ()
+    assert propose(document, said, language="fr", overlap=True).spans == (said[0],)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    optional: true\n", "", "rule 'hour' gives TIME"),
+        ("{stem: ['', e]}", "{word: ['']}", "rule 'peoples' has endings for word"),
+        ("[Anna Meier]", "Anna [Meier]", "rule 'given' finds ['Anna Meier', 'Jean-Luc Vito']"),
+        ("name: places", "name: given", "two rules of one name"),
+        ("after: ' {word}'", "after: ' {wort}'", "rule 'given' uses {wort}"),
+    ],
+)
+def test_a_wrong_gazetteer_is_refused_by_name(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        _load(tmp_path, EXTRA.replace(old, new, 1))
+
+
+def test_the_long_form_of_a_capital_keeps_offsets(tmp_path: Path) -> None:
+    """« İ » has two code points in lower case; what follows it must not move."""
+    found = _found(_load(tmp_path, EXTRA), "İİ, Berne, zougois")
+    assert found == [("Berne", "LOC"), ("zougois", "NORP")]
+
+
+@pytest.mark.parametrize("name", ["rules-fr", "names-fr", "rules-en"])
+def test_shipped_files_hold_their_examples(name: str) -> None:
+    path = ROOT / "schemas" / f"{name}.yaml"
+    file = rules.read(path)
+    assert rules.load(path, SCHEMA).layer == file.layer
+    for rule in (*file.rules, *file.gazetteers):
+        assert rule.examples, rule.name
+        assert (path.parents[1] / "curate" / "templates" / path.name).read_bytes() == (
+            path.read_bytes()
+        )
+
+
+def test_what_a_rule_needs_never_changes_what_it_finds(shared_data: Path) -> None:
+    from dataclasses import replace
+
+    ruled = rules.load(ROOT / "schemas" / "rules-fr.yaml", SCHEMA)
+    bare = replace(ruled, finders=tuple(replace(one, needs=()) for one in ruled.finders))
+    for path in sorted((shared_data / "winer-fr-2016" / "01").glob("*.txt")):
+        text = path.read_bytes().decode()
+        assert ruled.spans(text) == bare.spans(text), path.name

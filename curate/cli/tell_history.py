@@ -1,0 +1,224 @@
+"""What came of the commands of history, in a few lines for people."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from curate.cli.output import counted, err, problems, say
+from curate.errors import InputError
+from curate.model import Problem, Release, Revision
+
+if TYPE_CHECKING:
+    from curate.gitdriver import SetUp
+    from curate.history.blame import Blame, Blamed, Told
+    from curate.history.delta import Change, Delta
+    from curate.history.reconcile import Taken
+    from curate.history.restore import Restored
+    from curate.history.trace import Event
+    from curate.history.verify import Verified
+    from curate.release import Proposal
+
+_SHOWN = 40  # documents of a comparison that a terminal is told of; --json and --html have all
+_COLOUR = {"added": "green", "removed": "red"}
+
+
+def place(document: str, span: str) -> tuple[int, int, str]:
+    """Offsets and label of ``--span``.
+
+    Raises:
+        InputError: it is not of that form, or no document is named.
+    """
+    match = re.fullmatch(r"(\d+):(\d+)(?::(.+))?", span)
+    if match is None or not document:
+        cure = "name a document and write it as in `curate log 1a2e --span 32:43:PER`"
+        raise InputError(f"--span {span} is no place in a document", cure)
+    return int(match[1]), int(match[2]), match[3] or ""
+
+
+def released(made: Release) -> None:
+    """``curate release``."""
+    counts = made.counts
+    say(
+        f"release {made.version}: {counted(counts.get('documents', 0), 'document')}, "
+        f"{counted(counts.get('spans', 0), 'span')}, digest {made.digest[:16]}"
+    )
+    if made.changes:
+        say(f"since {made.parent}: {_counts(made.changes)}")
+
+
+def proposed(found: Proposal) -> None:
+    """``curate release --dry-run``."""
+    after = f" after {found.parent}" if found.parent else ""
+    say(f"{found.level}: release {found.version}{after}" if found.version else f"nothing{after}")
+    for reason in found.reasons:
+        say(f"  {escape(reason)}")
+
+
+def log(found: tuple[list[Release], list[Revision]]) -> None:
+    """``curate log``."""
+    releases, revisions = found
+    for made in releases:
+        spans = counted(made.counts.get("spans", 0), "span")
+        say(f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}")
+    for revision in revisions:
+        say(
+            f"{revision.document}@{revision.number} {revision.at} {escape(revision.author)} "
+            f"[dim]{escape(revision.reason)}[/]"
+        )
+    if not releases and not revisions:
+        say("nothing yet")
+
+
+def told(found: list[Told]) -> None:
+    """``curate log --span``."""
+    for each in found:
+        span, since = each.span, each.since
+        say(f"« {escape(each.text)} » {span.start}–{span.end} [bold]{escape(span.label)}[/]")
+        if since is not None:
+            when = f"since revision {since.revision}, {since.when}, by {escape(since.who)}"
+            say(f"  {escape(span.label)} {when}")
+        if each.gone is not None:
+            now = each.gone.after
+            what = f"then {escape(now.label)} {now.start}–{now.end}" if now else "then removed"
+            say(f"  [yellow]until revision {each.gone.revision}[/], {each.gone.at}: {what}")
+        for event in each.events:
+            say(f"  {_event(event)}")
+
+
+def blamed(found: Blame) -> None:
+    """``curate blame``."""
+    revision = found.revision
+    say(f"[bold]{found.document.id}@{revision.number}[/] {escape(found.document.title)}")
+    for each in found.spans:
+        span = each.span
+        say(f"{span.start:>6}–{span.end:<6} {escape(span.label):<8} {escape(_flat(each.text))}")
+        say(f"       [dim]{escape(_behind(each))}[/]")
+    if not found.spans:
+        say("withdrawn" if revision.deleted else "nothing marked")
+
+
+def delta(found: Delta) -> None:
+    """``curate diff``."""
+    from curate.history.page import summary
+
+    for each in found.documents[:_SHOWN]:
+        numbers = " → ".join(f"@{n}" for n in (each.before, each.after) if n)
+        say(f"[bold]{each.state} {each.id}[/] {escape(each.title[:60])} [dim]{numbers}[/]")
+        for change in each.changes:
+            say(f"  {_change(change)}")
+    if len(found.documents) > _SHOWN:
+        say(f"… and {counted(len(found.documents) - _SHOWN, 'document')} more, see --html, --json")
+    for title, table in (("label", found.labels), ("author", found.authors)):
+        for name, counts in table.items():
+            say(f"{title} {escape(name)}: {_counts(counts)}")
+    if found.relabelled:
+        say("relabelled: " + escape(", ".join(f"{k} {n}" for k, n in found.relabelled.items())))
+    say(escape(f"{found.first} → {found.second}: {summary(found)}"))
+
+
+def write_page(found: Delta, path: Path) -> None:
+    """``curate diff --html``."""
+    from curate.history.page import html
+
+    path.write_text(html(found), encoding="utf-8")
+    err.print(f"wrote {escape(str(path))}")
+
+
+def restored(done: Restored) -> None:
+    """``curate restore``."""
+    for revision in done.revisions:
+        say(f"{revision.document}@{revision.number} {escape(revision.reason)}")
+    say(
+        f"restored {escape(done.source)}: {counted(len(done.revisions), 'new revision')}, "
+        f"{done.same} were like that already"
+    )
+    if done.left:
+        told = counted(len(done.left), "document")
+        say(f"left alone: {told} that the release did not have; --exact withdraws them")
+
+
+def verified(found: Verified) -> None:
+    """``curate verify``."""
+    problems(found.problems)
+    verdict = "[green]passed[/]" if found.passed else "[red]failed[/]"
+    releases = ", ".join(found.releases) or "none"
+    say(
+        f"{verdict}: releases {releases}; {counted(found.documents, 'document')}, "
+        f"{counted(found.revisions, 'revision')}; {counted(len(found.problems), 'difference')}"
+    )
+
+
+def taken(found: Taken) -> None:
+    """``curate reconcile``."""
+    for key in found.renumbered:
+        say(f"{key}: revisions counted anew")
+    for key in found.conflicts:
+        say(f"[yellow]conflict[/] in {key}; see `curate conflicts`")
+    releases = f", releases {', '.join(found.releases)}" if found.releases else ""
+    if found.nothing:
+        say("the store has all that annotations/ has")
+    else:
+        many = f"{found.documents} new documents, {found.revisions} new revisions"
+        say(f"took up {many}{releases}")
+
+
+def git_set_up(done: SetUp) -> None:
+    """``curate git-setup``."""
+    say(f"set {', '.join(done.changed)}" if done.changed else "nothing to do, all of it was there")
+
+
+def git_conflicts(found: list[Problem]) -> None:
+    """``curate git-merge``; git shows what is on standard error."""
+    for one in found:
+        err.print(f"conflict in {one.document}: {escape(one.message)}")
+    if found:
+        err.print(escape(found[0].cure))
+
+
+def plain(lines: list[str]) -> None:
+    """Lines as they are."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in counts.items())
+
+
+def _event(event: Event) -> str:
+    was = event.before
+    old = f"from {was.label} {was.start}–{was.end} " if was is not None else ""
+    told = f"@{event.revision} {event.kind} {old}by {event.who} {event.when} ({event.reason})"
+    return escape(told)
+
+
+def _behind(each: Blamed) -> str:
+    parts = [f"proposed by {', '.join(each.proposed)}" if each.proposed else "proposed by nobody"]
+    if each.changed_by:
+        parts.append(f"{each.events[0].kind} by {each.changed_by} {each.changed_at}")
+    if each.adjudicated_by:
+        parts.append(f"decided by {each.adjudicated_by} {each.adjudicated_at}")
+    if each.confirmed_by:
+        parts.append(f"confirmed by {each.confirmed_by}")
+    parts.append(f"since revision {each.since}")
+    parts.append(f"in release {each.release}" if each.release else "in no release yet")
+    return ", ".join(parts)
+
+
+def _change(change: Change) -> str:
+    names = [s.label for s in (change.before, change.after) if s is not None]
+    kind = change.kind.replace("-", " ")
+    text = " → ".join(dict.fromkeys(filter(None, (change.old, change.new))))
+    colour = next((c for name, c in _COLOUR.items() if change.kind.endswith(name)), "yellow")
+    left, right = escape(_flat(change.left[-20:])), escape(_flat(change.right[:20]))
+    marked = f"[dim]{left}[/][{colour}]«{escape(_flat(text))}»[/][dim]{right}[/]"
+    who = f" [dim]({escape(change.by)})[/]" if change.by else ""
+    return f"[{colour}]{kind}[/] {escape(' → '.join(dict.fromkeys(names)))} {marked}{who}"
+
+
+def _flat(text: str) -> str:
+    return text.replace("\n", " ")

@@ -1,0 +1,150 @@
+"""The JSON of other annotation tools: ``doccano``, ``prodigy`` and ``label-studio``. Nothing is lost.
+
+Offsets are code points in all three. ``doccano`` is the shape of its exports with relations, which
+its import takes too; Doccano's pages count UTF-16 units, so that a text with characters beyond the
+Basic Multilingual Plane is better pushed by ``curate push``, which converts. References:
+https://doccano.github.io/doccano/tutorial/, https://prodi.gy/docs/api-interfaces,
+https://labelstud.io/guide/task_format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from curate import jsonl
+from curate.export.common import Exported, Pair, Tally, living, replacing
+from curate.model import Document, Revision, Span, SpanKey
+from curate.schema import Schema
+
+_SECTION = "label"
+_CHOICES = "category"
+_TEXT = "text"
+
+
+def write_doccano(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+    """Write ``doccano``, a document a line; see ``curate.export.write``."""
+    return _write_lines(pairs, target, "doccano", _doccano)
+
+
+def write_prodigy(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+    """Write ``prodigy``, an accepted task a line; see ``curate.export.write``."""
+    return _write_lines(pairs, target, "prodigy", _prodigy)
+
+
+def write_label_studio(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+    """Write ``label-studio``, an array of tasks; see ``curate.export.write``.
+
+    The labelling configuration has to name its controls ``label`` (Labels) and ``category``
+    (Choices), and its object ``text``.
+    """
+    tally = Tally()
+    with replacing(target) as file:
+        file.write(b"[")
+        for number, (document, revision) in enumerate(living(pairs)):
+            tally.documents += 1
+            tally.spans += len(revision.spans)
+            file.write(b",\n" if number else b"\n")
+            file.write(jsonl.canonical(_label_studio(document, revision)))
+        file.write(b"\n]\n")
+    return tally.exported(target, "label-studio")
+
+
+def _write_lines(
+    pairs: Iterable[Pair], target: Path, name: str, row: Callable[[Document, Revision], Any]
+) -> Exported:
+    tally = Tally()
+    with replacing(target) as file:
+        for document, revision in living(pairs):
+            tally.documents += 1
+            tally.spans += len(revision.spans)
+            file.write(jsonl.canonical(row(document, revision)) + b"\n")
+    return tally.exported(target, name)
+
+
+def _doccano(document: Document, revision: Revision) -> dict[str, Any]:
+    numbers = _numbers(revision.spans)
+    return {
+        **_meta(document, ("text", "entities", "relations", "cats", "Comments")),
+        "text": document.text,
+        "entities": [
+            {"id": numbers[s.key], "label": s.label, "start_offset": s.start, "end_offset": s.end}
+            for s in revision.spans
+        ],
+        "relations": [
+            {"id": n, "from_id": numbers[r.head], "to_id": numbers[r.tail], "type": r.label}
+            for n, r in enumerate(revision.relations)
+        ],
+        "cats": [category.label for category in revision.categories],
+        "Comments": [],
+    }
+
+
+def _prodigy(document: Document, revision: Revision) -> dict[str, Any]:
+    return {
+        "text": document.text,
+        "meta": {"id": document.id, **document.meta},
+        "spans": [{"start": s.start, "end": s.end, "label": s.label} for s in revision.spans],
+        "relations": [
+            {"head_span": _end(r.head), "child_span": _end(r.tail), "label": r.label}
+            for r in revision.relations
+        ],
+        "accept": [category.label for category in revision.categories],
+        "answer": "accept",
+    }
+
+
+def _label_studio(document: Document, revision: Revision) -> dict[str, Any]:
+    numbers = _numbers(revision.spans)
+    results: list[dict[str, Any]] = [
+        {
+            "id": str(numbers[span.key]),
+            "type": "labels",
+            "from_name": _SECTION,
+            "to_name": _TEXT,
+            "value": {
+                "start": span.start,
+                "end": span.end,
+                "text": document.text[span.start : span.end],
+                "labels": [span.label],
+            },
+        }
+        for span in revision.spans
+    ]
+    results += [
+        {
+            "type": "relation",
+            "from_id": str(numbers[relation.head]),
+            "to_id": str(numbers[relation.tail]),
+            "direction": "right",
+            "labels": [relation.label],
+        }
+        for relation in revision.relations
+    ]
+    if revision.categories:
+        chosen = [category.label for category in revision.categories]
+        results.append(
+            {
+                "id": "categories",
+                "type": "choices",
+                "from_name": _CHOICES,
+                "to_name": _TEXT,
+                "value": {"choices": chosen},
+            }
+        )
+    data = {**_meta(document, ("text",)), "text": document.text}
+    return {"data": data, "annotations": [{"result": results}]}
+
+
+def _meta(document: Document, taken: tuple[str, ...]) -> dict[str, str]:
+    """The document's metadata, beside the fields of the format's own."""
+    return {"curate_id": document.id} | {k: v for k, v in document.meta.items() if k not in taken}
+
+
+def _numbers(spans: Iterable[Span]) -> dict[SpanKey, int]:
+    return {span.key: number for number, span in enumerate(spans)}
+
+
+def _end(key: SpanKey) -> dict[str, Any]:
+    return {"start": key[0], "end": key[1], "label": key[2]}

@@ -1,0 +1,167 @@
+"""Bring an old state back as a new revision. What came after it stays in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from curate import migrate, release
+from curate.errors import InputError, ReleaseError
+from curate.history.sides import identify, named_revision, whole
+from curate.model import Document, Record, Release, Revision
+from curate.schema import Schema
+from curate.store.history import taken_out
+from curate.store.transaction import Transaction
+
+
+class Restored(Record, frozen=True, kw_only=True):
+    """What ``restore`` did.
+
+    Args:
+        source: what was restored: a release or a revision.
+        revisions: the new revisions.
+        same: number of documents that were like that already.
+        withdrawn: ids of documents that the release did not have and that were taken out.
+        left: ids of documents that the release did not have and that were left alone.
+    """
+
+    source: str
+    revisions: tuple[Revision, ...] = ()
+    same: int = 0
+    withdrawn: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+class Doing(Record, frozen=True, kw_only=True):
+    """Who restores, when, and under which schema; migrations lead to it from its older versions."""
+
+    author: str
+    at: str
+    schema: Schema
+    migrations: tuple[migrate.Migration, ...] = ()
+
+
+def restore(
+    tx: Transaction, source: str, documents: Iterable[str], doing: Doing, exact: bool = False
+) -> Restored:
+    """Make new revisions that say what old ones say.
+
+    Args:
+        source: a release such as ``0.1.0``, or a revision such as ``1a2e@3``.
+        documents: beginnings of ids, to restore these alone; all of the release by default.
+        exact: also withdraw what is gold now and was not in the release.
+
+    Raises:
+        InputError: there is no such revision or document, or the schema lost a label since.
+        ReleaseError: there is no such release, or the store has not what it says.
+    """
+    wanted = [identify(tx, prefix) for prefix in documents]
+    if "@" in source:
+        if wanted or exact:
+            raise InputError(f"{source} is one revision", "name no documents beside it")
+        return _restored(tx, source, [named_revision(tx, source)], doing, "")
+    found = release.pick(tx.releases(), source)
+    missing = sorted(set(wanted) - {entry.document for entry in found.entries})
+    if missing:
+        raise InputError(f"release {source} does not hold {', '.join(missing)}", "name others")
+    done = _restored(tx, source, _held(tx, found, wanted), doing, f" of release {source}")
+    return done if wanted else _others(tx, found, done, doing, exact)
+
+
+def _restored(
+    tx: Transaction,
+    source: str,
+    items: Iterable[tuple[Document, Revision]],
+    doing: Doing,
+    of: str,
+) -> Restored:
+    made: list[Revision] = []
+    same = 0
+    for document, old in items:
+        old = _as_now(document, old, doing)
+        head = tx.head(document.id)
+        if head is None or (head.deleted == old.deleted and _says_the_same(head, old)):
+            same += 1
+            continue
+        _check(old, doing.schema)
+        made.append(_again(old, head, doing, of))
+        tx.add_revision(made[-1])
+        if head.deleted and taken_out(tx, document.id, head.at):
+            tx.forget(document.id)  # its example was deleted; the next sync pushes it again
+    return Restored(source=source, revisions=tuple(made), same=same)
+
+
+def _held(
+    tx: Transaction, found: Release, wanted: list[str]
+) -> Iterator[tuple[Document, Revision]]:
+    for entry in found.entries:
+        if not wanted or entry.document in wanted:
+            document, old = whole(tx, entry.document, entry.revision)
+            if release.entry(document, old) != entry:
+                what = (
+                    f"{entry.document}@{entry.revision} is not what release {found.version} holds"
+                )
+                raise ReleaseError(what, "see `curate verify`")
+            yield document, old
+
+
+def _others(tx: Transaction, found: Release, done: Restored, doing: Doing, exact: bool) -> Restored:
+    """What is gold now and was not in the release: withdrawn, or left and named."""
+    held = {entry.document for entry in found.entries}
+    later = [head for _, head in tx.heads() if head.document not in held and not head.deleted]
+    names = tuple(head.document for head in later)
+    if not exact:
+        return msgspec.structs.replace(done, left=names)
+    made = [
+        Revision(
+            document=head.document,
+            number=head.number + 1,
+            author=doing.author,
+            at=doing.at,
+            reason=f"withdrawn: not in release {found.version}",
+            schema=doing.schema.id,
+            deleted=True,
+        )
+        for head in later
+    ]
+    for each in made:
+        tx.add_revision(each)
+    return msgspec.structs.replace(done, revisions=(*done.revisions, *made), withdrawn=names)
+
+
+def _as_now(document: Document, old: Revision, doing: Doing) -> Revision:
+    """The old revision as it reads under the schema of today, by the migrations since."""
+    name, _, version = old.schema.rpartition("@")
+    if name != doing.schema.name or version == doing.schema.version:
+        return old
+    since = migrate.chain(doing.migrations, version, doing.schema)
+    found = migrate.apply(since, old.annotation, document.text)
+    return msgspec.structs.replace(
+        old, spans=found.spans, relations=found.relations, categories=found.categories
+    )
+
+
+def _says_the_same(head: Revision, old: Revision) -> bool:
+    return head.annotation.content == old.annotation.content
+
+
+def _check(old: Revision, schema: Schema) -> None:
+    known = {*schema.names, *(label.name for label in schema.categories)}
+    known |= {relation.name for relation in schema.relations}
+    used = {item.label for part in (old.spans, old.relations, old.categories) for item in part}
+    if unknown := sorted(used - known):
+        what = f"{old.document}@{old.number} uses {', '.join(unknown)}, which {schema.id} has not"
+        raise InputError(what, f"put the schema back first ({old.schema}), or relabel by hand")
+
+
+def _again(old: Revision, head: Revision, doing: Doing, of: str) -> Revision:
+    return msgspec.structs.replace(
+        old,
+        number=head.number + 1,
+        author=doing.author,
+        at=doing.at,
+        reason=f"restored revision {old.number}{of}",
+        schema=doing.schema.id,
+        sync="",
+    )

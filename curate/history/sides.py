@@ -1,0 +1,182 @@
+"""What can be compared: a release, the gold as it is, a revision, a layer, or files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from curate import jsonl, release
+from curate.errors import InputError
+from curate.model import Annotation, Document, Problem, Release, Revision
+from curate.store.history import layer_names
+from curate.store.transaction import Transaction
+
+Kind = Literal["release", "gold", "revision", "layer", "file"]
+
+_RELEASE = re.compile(r"\d+\.\d+\.\d+")
+_REVISION = re.compile(r"([0-9a-f]+)@(\d+)")
+
+
+class Item(NamedTuple):
+    """One document on one side; ``revision`` is 0 where it is none of the gold's."""
+
+    document: Document
+    annotation: Annotation
+    revision: int = 0
+
+
+class Side(NamedTuple):
+    """One side of a comparison; ``items`` streams it, sorted by document."""
+
+    name: str
+    kind: Kind
+    items: Callable[[], Iterator[Item]]
+    only: str = ""
+
+    @property
+    def partial(self) -> bool:
+        """Whether a document that it lacks may merely not have been looked at."""
+        return self.kind == "layer"
+
+
+def side(tx: Transaction, name: str, root: Path) -> Side:
+    """The side with this name.
+
+    Args:
+        name: ``gold``, a release such as ``0.1.0``, a revision such as ``1a2e@3``, a layer such as
+            ``proposal``, or a file or folder; ``FILE#LAYER`` chooses one of a file's layers.
+        root: the folder that paths start from.
+
+    Raises:
+        InputError: there is nothing of this name.
+        ReleaseError: there is no such release.
+    """
+    if name == "gold":
+        return Side(name, "gold", lambda: _gold(tx))
+    if _RELEASE.fullmatch(name):
+        found = release.pick(tx.releases(), name)
+        return Side(name, "release", lambda: _release(tx, found))
+    if match := _REVISION.fullmatch(name):
+        return _revision(tx, match[1], int(match[2]))
+    path, _, layer = name.partition("#")
+    if (root / path).exists():
+        return Side(name, "file", lambda: _files(root / path, layer))
+    layers = layer_names(tx)
+    if name in layers:
+        return Side(name, "layer", lambda: _layer(tx, name))
+    known = ["gold", *(r.version for r in tx.releases()), *layers]
+    cure = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
+    raise InputError(f"nothing here is called {name!r}", cure)
+
+
+def identify(tx: Transaction, prefix: str) -> str:
+    """The id of the one document whose id begins so.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    found = tx.find(prefix)
+    if len(found) == 1:
+        return found[0]
+    what = "no document" if not found else f"{len(found)} documents"
+    raise InputError(f"{what} with an id that begins with {prefix!r}", "see `curate show`")
+
+
+def revision(tx: Transaction, prefix: str, number: int) -> tuple[Document, Revision]:
+    """A document with one of its revisions.
+
+    Raises:
+        InputError: there is no such document or revision.
+    """
+    return whole(tx, identify(tx, prefix), number)
+
+
+def whole(tx: Transaction, key: str, number: int) -> tuple[Document, Revision]:
+    """The same for a whole id, which costs no search.
+
+    Raises:
+        InputError: there is no such document or revision.
+    """
+    document, found = tx.document(key), tx.revision(key, number)
+    if document is None or found is None:
+        raise InputError(f"{key} has no revision {number}", f"see `curate log {key}`")
+    return document, found
+
+
+def named_revision(tx: Transaction, name: str) -> tuple[Document, Revision]:
+    """A document with the revision that is named so, as in ``1a2e@3``.
+
+    Raises:
+        InputError: it is no such name, or there is no such document or revision.
+    """
+    match = _REVISION.fullmatch(name)
+    if match is None:
+        raise InputError(f"{name!r} is no revision", "write it as in 1a2e@3")
+    return revision(tx, match[1], int(match[2]))
+
+
+def _revision(tx: Transaction, prefix: str, number: int) -> Side:
+    document, found = revision(tx, prefix, number)
+    items = [] if found.deleted else [Item(document, found.annotation, found.number)]
+    return Side(f"{document.id}@{number}", "revision", lambda: iter(items), document.id)
+
+
+def _gold(tx: Transaction) -> Iterator[Item]:
+    for document, head in tx.heads():
+        if not head.deleted:
+            yield Item(document, head.annotation, head.number)
+
+
+def _release(tx: Transaction, found: Release) -> Iterator[Item]:
+    for entry in found.entries:
+        document, held = whole(tx, entry.document, entry.revision)
+        yield Item(document, held.annotation, held.number)
+
+
+def _layer(tx: Transaction, name: str) -> Iterator[Item]:
+    for key in tx.document_ids():
+        annotation, document = tx.annotation(key, name), tx.document(key)
+        if annotation is not None and document is not None:
+            yield Item(document, annotation)
+
+
+def _files(path: Path, layer: str) -> Iterator[Item]:
+    if (path / "gold").is_dir() and (path / "documents").is_dir():
+        return _annotations(path)
+    return iter(sorted(_read(path, layer), key=lambda item: item.document.id))
+
+
+def _annotations(folder: Path) -> Iterator[Item]:
+    for path in sorted((folder / "gold").glob("*.jsonl")):
+        texts = {d.id: d for d in jsonl.read(folder / "documents" / path.name, Document)}
+        newest = {revision.document: revision for revision in jsonl.read(path, Revision)}
+        for key, found in sorted(newest.items()):
+            if key not in texts:
+                cure = "restore the file from version control"
+                raise InputError(f"the text of {key} is missing", cure, where=str(path))
+            if not found.deleted:
+                yield Item(texts[key], found.annotation)
+
+
+def _read(path: Path, layer: str) -> Iterator[Item]:
+    from curate import ingest
+
+    for source in ingest.files([path]):
+        for found in ingest.read_annotated(source):
+            taken = found if isinstance(found, Problem) else ingest.take(found)
+            if isinstance(taken, Problem):
+                raise InputError(taken.message, taken.cure, taken.where)
+            yield Item(taken.item.document, _one(taken.item.layers, layer, source))
+
+
+def _one(layers: tuple[Annotation, ...], wanted: str, source: Path) -> Annotation:
+    named = [each for each in layers if wanted in ("", each.layer)]
+    if len(named) == 1:
+        return named[0]
+    if not layers:
+        return Annotation(document="", layer="file")
+    names = ", ".join(each.layer for each in layers)
+    cure = f"name one, as in {source.name}#{layers[0].layer}"
+    raise InputError(f"{source} has the layers {names}", cure)

@@ -1,0 +1,66 @@
+"""The language of a text, found offline by py3langid, and how sure that is.
+
+The model is that of langid.py (Lui and Baldwin 2012), trained anew: naive Bayes over byte n-grams,
+140 languages, in the package itself. What is not sure is unknown: a wrong language costs more than
+none, since it chooses the models that annotate. Figures are in ``docs/normalisation.md``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from curate.errors import ConfigError
+from curate.model import Record
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+UNKNOWN = ""
+LEAST_CONFIDENCE = 0.85
+SAMPLE = 1000  # code points; more changes no answer on the shared data and takes longer
+
+
+class Language(Record, frozen=True):
+    """A language and how sure it is.
+
+    Args:
+        code: ISO 639-1, or 639-3 where that has none; empty if unknown.
+        confidence: probability of the likeliest language, 0 to 1, whether that is enough or not.
+    """
+
+    code: str = UNKNOWN
+    confidence: float = 0.0
+
+
+def detect(text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDENCE) -> Language:
+    """The language of a text.
+
+    Args:
+        text: the text; its first ``SAMPLE`` code points count.
+        among: codes of the languages that it may be in; any by default.
+        least: confidence below which the language is unknown, as it is for most texts of less than
+            ten words.
+
+    Raises:
+        ConfigError: one of ``among`` is not known.
+    """
+    sample = text[:SAMPLE]
+    if not any(char.isalpha() for char in sample):
+        return Language()
+    code, probability = _identifier(among).classify(sample)
+    confidence = round(float(probability), 4)
+    sure = confidence >= least and code != "zxx"  # ISO 639-2: no linguistic content
+    return Language(str(code) if sure else UNKNOWN, confidence)
+
+
+@cache
+def _identifier(among: tuple[str, ...]) -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        identifier.set_languages(among or None)
+    except ValueError as error:
+        raise ConfigError(f"{error}", "use codes of ISO 639-1 such as fr, en") from error
+    return identifier

@@ -1,0 +1,24 @@
+"""What a corpus is held against, as far as it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from curate.model import Annotation, Assignment, Release
+
+
+class Beside(NamedTuple):
+    """What there is beside the documents and their gold.
+
+    Args:
+        layers: what other layers say.
+        assignments: who was asked, by document.
+        release: the last one.
+        names: what lists of names say: the label of each name, as written.
+    """
+
+    layers: Iterable[Annotation] = ()
+    assignments: Mapping[str, Assignment] = {}
+    release: Release | None = None
+    names: Mapping[str, str] = {}

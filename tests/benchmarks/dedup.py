@@ -1,0 +1,200 @@
+"""Near copies: ``curate.dedup`` against datasketch's MinHashLSH, on the same texts in one run.
+
+Usage: ``python tests/benchmarks/dedup.py [--documents 36000] [--threshold 0.7]``.
+
+The texts are the articles of ``../shared/data/winer-fr-2016``, over and over, each copy with one to
+four words replaced by others of its own, from a seed. Each way runs in a process of its own, which
+tells its processor time and the memory it took above what the imports did. Recall is the share of
+true pairs that end in one group: pairs whose sets of word 5-grams have a Jaccard similarity of the
+threshold or more, found by comparing all copies of every tenth article with each other.
+
+- ``datasketch``: a MinHash of 128 permutations a text (``update_batch``), MinHashLSH with the bands
+  it chooses for the threshold, one query a text, groups by union-find over the candidates.
+- ``datasketch, our bands``: the same with the bands of ``curate.dedup.minhash``.
+- ``curate``: ``curate.dedup.find``, which also verifies each candidate.
+- ``curate with rensa``: the same with signatures by rensa, if it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import random
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from curate.dedup import find, minhash
+
+ARTICLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "winer-fr-2016"
+WAYS = ("datasketch", "datasketch, our bands", "curate", "curate with rensa")
+
+
+def articles() -> list[str]:
+    """The shared articles, each once."""
+    paths = sorted(ARTICLES.glob("*/*.txt"))
+    return list(dict.fromkeys(path.read_text("utf-8") for path in paths))
+
+
+def texts(count: int) -> Iterator[str]:
+    """The articles, and then copies of them with small edits."""
+    originals = articles()
+    chance = random.Random(2016)
+    for number in range(count):
+        text = originals[number % len(originals)]
+        if number >= len(originals):
+            words = text.split(" ")
+            for _ in range(chance.randint(1, 4)):
+                words[chance.randrange(len(words))] = chance.choice(words)
+            text = " ".join(words)
+        yield text
+
+
+def shingles(text: str) -> set[bytes]:
+    """Word 5-grams as a user of datasketch makes them."""
+    words = re.findall(r"\w+", text.lower())
+    return {" ".join(words[at : at + 5]).encode() for at in range(max(1, len(words) - 4))}
+
+
+def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
+    """The group of each text, by datasketch."""
+    from datasketch import MinHash, MinHashLSH
+
+    params = minhash.bands(threshold) if ours else None
+    size = params[0] * params[1] if params else 128
+    index = MinHashLSH(threshold=threshold, num_perm=size, params=params)
+    made: list[Any] = []
+    for number, text in enumerate(texts(count)):
+        one = MinHash(num_perm=size)
+        one.update_batch(shingles(text))
+        index.insert(number, one)
+        made.append(one)
+    parent = list(range(count))
+
+    def root(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = number = parent[parent[number]]
+        return number
+
+    for number, one in enumerate(made):
+        for other in index.query(one):
+            parent[max(root(number), root(other))] = min(root(number), root(other))
+    return [root(number) for number in range(count)]
+
+
+def with_curate(count: int, threshold: float) -> list[int]:
+    """The group of each text, by curate."""
+    groups = list(range(count))
+    for group in find(texts(count), threshold).groups:
+        for copy in group.copies:
+            groups[copy.number] = group.copies[0].number
+    return groups
+
+
+def with_rensa(count: int, threshold: float) -> list[int]:
+    """The same with signatures by rensa."""
+    from rensa import RMinHash
+
+    def signatures(sets: Any, permutations: int) -> Any:
+        starts = np.cumsum([0, *map(len, sets)]).astype(np.uint64)
+        make = RMinHash.digest_matrix_from_flat_token_hashes
+        return np.array(make(np.concatenate(sets), starts, permutations, 1).to_rows(), np.uint32)
+
+    minhash.signatures = signatures
+    return with_curate(count, threshold)
+
+
+def run(way: str, count: int, threshold: float) -> dict[str, Any]:
+    """One way, in this process: processor seconds, bytes, and the group of each text."""
+    ways: dict[str, Callable[[], list[int]]] = {
+        "datasketch": lambda: with_datasketch(count, threshold, ours=False),
+        "datasketch, our bands": lambda: with_datasketch(count, threshold, ours=True),
+        "curate": lambda: with_curate(count, threshold),
+        "curate with rensa": lambda: with_rensa(count, threshold),
+    }
+    for _ in texts(1):
+        importlib.import_module("datasketch" if "datasketch" in way else "curate.dedup")
+    before, start = peak(), time.process_time()
+    for _ in texts(count):
+        pass
+    making = time.process_time() - start  # of the texts, which is no part of any way
+    start = time.process_time()
+    groups = ways[way]()
+    seconds = time.process_time() - start - making
+    return {"seconds": seconds, "bytes": peak() - before, "groups": groups}
+
+
+def peak() -> int:
+    """Most memory this process held so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def true_pairs(count: int, threshold: float) -> list[tuple[int, int]]:
+    """Pairs at or above the threshold among the copies of every tenth article."""
+    period = len(articles())
+    families: dict[int, list[tuple[int, set[bytes]]]] = {}
+    for number, text in enumerate(texts(count)):
+        if number % period % 10 == 0:
+            families.setdefault(number % period, []).append((number, shingles(text)))
+    return [
+        (first, second)
+        for family in families.values()
+        for (first, a), (second, b) in combinations(family, 2)
+        if len(a & b) >= threshold * len(a | b)
+    ]
+
+
+def wrong_pairs(groups: list[int]) -> int:
+    """How many texts are in a group whose first text is a copy of another article."""
+    period = len(articles())
+    return sum(number % period != group % period for number, group in enumerate(groups))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--documents", type=int, default=36_000)
+    parser.add_argument("--threshold", type=float, default=0.7)
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    wanted = parser.parse_args()
+    if wanted.way:
+        print(json.dumps(run(wanted.way, wanted.documents, wanted.threshold)))
+        return
+    pairs = true_pairs(wanted.documents, wanted.threshold)
+    print(f"{wanted.documents:,} texts, threshold {wanted.threshold}, {len(pairs):,} true pairs")
+    print("| way | seconds | of datasketch | memory | recall | with another article |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    baseline = 0.0
+    for way in WAYS:
+        if way.endswith("rensa") and not importlib.util.find_spec("rensa"):
+            continue
+        done = tell(way, wanted)
+        baseline = baseline or done["seconds"]
+        groups = done["groups"]
+        recall = sum(groups[a] == groups[b] for a, b in pairs) / len(pairs)
+        told = (way, f"{done['seconds']:.1f}", f"{done['seconds'] / baseline:.3f}")
+        memory = f"{done['bytes'] / 2**20:.0f} MiB"
+        print("|", " | ".join((*told, memory, f"{recall:.4f}", str(wrong_pairs(groups)))), "|")
+
+
+def tell(way: str, wanted: argparse.Namespace) -> dict[str, Any]:
+    """What a way came to, in a process of its own."""
+    command = [sys.executable, __file__, "--way", way, "--documents", str(wanted.documents)]
+    command += ["--threshold", str(wanted.threshold)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    main()

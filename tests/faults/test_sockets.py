@@ -1,0 +1,52 @@
+"""A request that breaks leaves no socket open, whatever breaks it."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+
+import pytest
+from proxy import KINDS, Fault, Point, Proxy
+from test_proxy import proxy, seen
+
+from curate.doccano import session
+from curate.doccano.session import Session
+from curate.errors import RemoteError
+
+__all__ = ["proxy", "seen"]
+pytestmark = pytest.mark.faults
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", ["a", "chunked"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broken_request_closes_its_socket(
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    method: str,
+    path: str,
+    stream: bool,
+    retries: int,
+) -> None:
+    monkeypatch.setattr(session, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    proxy.arm(Fault(kind, Point(method, path, 0)))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        here = Session(proxy.url, retries)
+        _try(here, method, path, stream)
+        del here
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+def _try(here: Session, method: str, path: str, stream: bool) -> None:
+    body = {"data": b"[0123456789]"} if method == "POST" else {}
+    try:
+        answer = getattr(here, method.lower())(path, stream=stream, **body)
+        answer.content  # noqa: B018  what is streamed is read here
+    except (RemoteError, OSError):
+        pass  # what it says is tested elsewhere
