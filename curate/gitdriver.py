@@ -208,13 +208,9 @@ def _joined(
 ) -> tuple[list[Revision], list[Problem]]:
     base = before[-1] if before else None
     parted = base.number if base else 0
-    shift = ours[-1].number - parted
-    between = [
-        msgspec.structs.replace(each, number=each.number + shift)
-        for each in theirs[:-1]
-        if each.number > parted
-    ]
-    ends, conflicts = fork.join(base, ours[-1], theirs[-1])
+    between = fork.beyond([*before, *ours], theirs[:-1], parted, ours[-1].number)
+    taken = between[-1].number if between else 0
+    ends, conflicts = fork.join(base, ours[-1], theirs[-1], taken)
     problems = [_told(ours[-1].document, conflict) for conflict in conflicts]
     if fork.differ_on_withdrawal(base, ours[-1], theirs[-1]):
         what = "one branch withdrew it and the other one changed it; it was kept"
@@ -234,13 +230,7 @@ def _history(base: Rows, ours: Rows, theirs: Rows) -> Found:
             rows += b
         else:
             parted = before[-1].number + 1 if before else int(a[0] == b[0])
-            shift = a[-1].number + 1 - parted
-            rows += a
-            rows += [
-                msgspec.structs.replace(each, number=each.number + shift)
-                for each in b
-                if each.number > parted
-            ]
+            rows += [*a, *fork.beyond([*before, *a], b, parted, a[-1].number + 1)]
     return rows, []
 
 

@@ -3,7 +3,8 @@
 Offsets are half-open and count Unicode code points: ``document.text[span.start:span.end]``.
 Times are ISO 8601 in UTC with a final ``Z``. Layers are named ``model:<name>@<version>``,
 ``rules:<name>@<version>``, ``proposal`` (what the layers before it agree to send to people),
-``annotator:<name>`` and ``gold``.
+``annotator:<name>``, ``rebased:gold`` and ``rebased:<annotator>`` (what people said of the version
+before), and ``gold``.
 """
 
 from __future__ import annotations

@@ -36,17 +36,16 @@ def work(partition: Partition, settings: Settings) -> Done:
 
 @lru_cache(maxsize=1)
 def _proposals(models: tuple[str, ...], rules: tuple[str, ...], path: str) -> Annotate:
-    """The pre-annotators, loaded once a process."""
+    """The pre-annotators, loaded once a process: a model takes seconds, a partition not many."""
     from curate import preannotate
 
-    labels = schema.load(Path(path))
-    files = tuple(Path(file) for file in rules)
+    setup = preannotate.Setup(models=models, rules=tuple(Path(file) for file in rules))
+    annotator = preannotate.load(setup, schema.load(Path(path)))
 
     def propose(
         documents: Iterable[Document],
     ) -> Iterator[tuple[Document, Annotation, tuple[Problem, ...]]]:
-        found = preannotate.annotate(documents, models=models, rules=files, schema=labels)
-        for document, layers, problems in found:
+        for document, layers, problems in annotator.annotate(documents):
             yield document, layers[-1], problems
 
     return propose
@@ -54,9 +53,10 @@ def _proposals(models: tuple[str, ...], rules: tuple[str, ...], path: str) -> An
 
 def _make(language: str) -> Make:
     from curate import ingest
+    from curate.ingest.language import detect
 
     def make(text: str, meta: dict[str, str], lang: str) -> Document | Problem:
         where = meta.pop("_where", "")
-        return ingest.make(text, meta, lang or language, where)
+        return ingest.make(text, meta, lang or detect(text).code or language, where)
 
     return make

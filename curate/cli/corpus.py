@@ -102,6 +102,7 @@ def _pool(
 def show(
     document: Annotated[str, typer.Argument(help="Beginning of a document's id.")] = "",
     layer: Annotated[str, typer.Option(help="Layer to show: gold, proposal, model:…")] = "",
+    html: Annotated[Path | None, typer.Option(help="Write all layers into this page.")] = None,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -112,9 +113,11 @@ def show(
     found = workspace(root)
     if not document:
         emit(found.documents(), json, tell.listed)
-        return
-    shown = found.show(document, layer)
-    emit(shown, json, lambda value: tell.shown(value, found.schema))
+    elif html:
+        emit(found.show_layers(document, html), json, pools.paged)
+    else:
+        shown = found.show(document, layer)
+        emit(shown, json, lambda value: tell.shown(value, found.schema))
 
 
 @app.command()

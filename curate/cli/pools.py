@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from curate.cli.output import counted, problems, say
 
 if TYPE_CHECKING:
+    from curate.layers_page import Page
     from curate.pool import Ran
 
 Input = Annotated[
@@ -32,3 +34,9 @@ def ran(done: Ran) -> None:
     told = f", {refused} rows refused, each with its reason" if refused else ""
     say(f"wrote {counted(len(done.done), 'partition')}{known}")
     say(f"{counted(rows, 'row')}, {counted(spans, 'span')}{told}")
+
+
+def paged(done: Page) -> None:
+    """``curate show --html``."""
+    layers = counted(len(done.layers), "layer")
+    say(f"wrote {layers} to {escape(done.path)}: {done.differing} of {done.places} places differ")

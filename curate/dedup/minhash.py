@@ -7,7 +7,7 @@ for odd a (multiply-shift; Dietzfelbinger and others 1997) over numbers that are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from curate.dedup.shingles import Numbers
 PERMUTATIONS = 128
 MISSED = 0.02
 _SEED = 20160101
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def bands(threshold: float, permutations: int = PERMUTATIONS) -> tuple[int, int]:
@@ -46,13 +47,24 @@ def signatures(sets: Sequence[Numbers], permutations: int = PERMUTATIONS) -> NDA
     return (found.T >> np.uint64(32)).astype(np.uint32)
 
 
-def keys(sets: Sequence[Numbers], threshold: float) -> Numbers:
-    """One number a band for each set, side by side."""
-    count, rows = bands(threshold)
-    minima = signatures(sets, count * rows).astype(np.uint64)
-    factor = np.uint64(0x9E3779B97F4A7C15)
-    found = np.zeros((len(sets), count), dtype=np.uint64)
+def keys(minima: NDArray[np.uint32], rows: int) -> Numbers:
+    """One number a band for each signature, side by side; a band has ``rows`` minima."""
+    count = minima.shape[1] // rows
+    found = np.zeros((len(minima), count), dtype=np.uint64)
     for row in range(rows):
-        found = (found ^ minima[:, row::rows]) * factor
+        found = (found ^ minima[:, row::rows].astype(np.uint64)) * _FACTOR
         found ^= found >> np.uint64(32)
     return found
+
+
+def nearest(ends: NDArray[np.uint8], count: int) -> Iterator[NDArray[np.int64]]:
+    """For each of some signatures the others that seem most alike to it.
+
+    Args:
+        ends: the last bytes of their minima; of two that differ, one in 256 has the same.
+        count: how many others.
+    """
+    for place, one in enumerate(ends):
+        same = np.count_nonzero(ends == one, axis=1)
+        same[place] = -1
+        yield np.argpartition(same, -count)[-count:] if count < len(ends) else np.argsort(same)[1:]

@@ -13,6 +13,10 @@ from curate.dedup import minhash
 from curate.dedup.shingles import Numbers, jaccard, sets
 
 _PAIRS_KEPT = 1_000_000
+# Where more groups than this share a band (bulletins that differ in their figures, say), each text
+# is compared with this many that seem nearest, so that time does not grow with the square.
+_CROWD = 64
+_NEAREST = 10
 
 
 class Rows:
@@ -28,7 +32,9 @@ class Rows:
         self._words = words
         self._file = tempfile.TemporaryFile(prefix="curate-dedup-")  # noqa: SIM115
         self._ends = [0]
+        self._bands, self._minima = minhash.bands(threshold)
         self._keys: list[Numbers] = []
+        self._tails: list[NDArray[np.uint8]] = []
         self._places: list[int] = []  # rows that have words, and so keys
         self._parent: list[int] = []
         self._unlike: set[tuple[int, int]] = set()
@@ -55,7 +61,9 @@ class Rows:
                 self._places.append(len(self._ends) - 1)
             self._ends.append(self._ends[-1] + len(each))
         if filled := [each for each in made if len(each)]:
-            self._keys.append(minhash.keys(filled, self._threshold))
+            minima = minhash.signatures(filled, self._bands * self._minima)
+            self._keys.append(minhash.keys(minima, self._minima))
+            self._tails.append(minima.astype(np.uint8))  # the last byte of each
 
     def jaccard(self, first: int, second: int) -> float:
         """True Jaccard similarity of two rows."""
@@ -66,11 +74,12 @@ class Rows:
         self._map()
         self._parent = list(range(len(self._ends) - 1))
         places = np.array(self._places, dtype=np.int64)
-        keys = np.concatenate(self._keys) if self._keys else np.zeros((0, 0), dtype=np.uint64)
-        self._keys = [keys]
-        for band in range(keys.shape[1]):
-            for rows in self._mixed(keys[:, band], places):
-                self._join(rows)
+        if self._keys:
+            self._keys = [np.concatenate(self._keys)]
+            self._tails = [np.concatenate(self._tails)]
+            for band in range(self._bands):
+                for found in self._mixed(self._keys[0][:, band], places):
+                    self._join(found, places)
         labels: list[int] = self._roots().tolist()
         return labels
 
@@ -83,8 +92,8 @@ class Rows:
     def _set(self, row: int) -> Numbers:
         return self._all[self._ends[row] : self._ends[row + 1]]
 
-    def _mixed(self, key: Numbers, places: NDArray[np.int64]) -> Iterator[list[int]]:
-        """Rows that share a key and do not belong to one group yet."""
+    def _mixed(self, key: Numbers, places: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Numbers of places whose rows share a key and do not belong to one group yet."""
         labels = self._roots()[places]
         order = np.argsort(key, kind="stable")
         same = key[order][1:] == key[order][:-1]
@@ -94,13 +103,17 @@ class Rows:
         starts = np.searchsorted(run, wanted, side="left")
         ends = np.searchsorted(run, wanted, side="right")
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            yield places[order[start:end]].tolist()
+            yield order[start:end]
 
-    def _join(self, rows: list[int]) -> None:
+    def _join(self, found: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         """Put together what is alike among rows that share a band."""
+        rows: list[int] = places[found].tolist()
         classes: dict[int, list[int]] = {}
         for row in rows:
             classes.setdefault(self._root(row), []).append(row)
+        if len(classes) > _CROWD:
+            self._join_nearest(rows, self._tails[0][found])
+            return
         todo = list(classes.values())
         while todo:
             one = todo.pop()
@@ -109,6 +122,12 @@ class Rows:
                     self._unite(one[0], other[0])
                     todo[place] = other + one  # and has its turn with the rest
                     break
+
+    def _join_nearest(self, rows: list[int], tails: NDArray[np.uint8]) -> None:
+        for row, others in zip(rows, minhash.nearest(tails, _NEAREST), strict=True):
+            for other in (rows[place] for place in others.tolist()):
+                if self._root(row) != self._root(other) and self._alike(row, other):
+                    self._unite(row, other)
 
     def _alike(self, first: int, second: int) -> bool:
         """Whether two rows are near copies; those that are not are not compared again."""

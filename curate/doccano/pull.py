@@ -16,6 +16,7 @@ from doccano_client.models.data_download import Option
 from doccano_client.repositories.data_download import DataDownloadRepository
 
 from curate.diff import followed, moves
+from curate.doccano import numbers
 from curate.doccano.codec import decode, to_span
 from curate.doccano.kinds import SPANS, Kind
 from curate.doccano.names import Names
@@ -35,6 +36,8 @@ from curate.model import (
 )
 from curate.offsets import Utf16
 
+Row = dict[str, Any]
+
 
 def snapshot(
     session: Session,
@@ -49,24 +52,33 @@ def snapshot(
     confirmed with the spans of a moment before; the next sync sees the rest, because what is
     compared is always the content. Of the confirmed and the others the fewer are listed, for a
     row of the listing costs the server more than one of the export; an example that went away in
-    between can so be seen as confirmed, which ``gather`` finds out when it asks by whom.
+    between can so be seen as confirmed, which ``gather`` finds out when it asks by whom. The
+    numbers are the server's own, see ``curate.doccano.numbers``.
 
     Raises:
         RemoteError: the export failed, or is not the file it should be.
     """
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         archive = _export(session, project, Path(folder), tick)
-        counts = session.get(f"projects/{project}/metrics/progress").json()
-        few = counts["complete"] <= counts["remaining"]
-        listed = {
-            int(row["id"])
-            for row in session.pages(
-                f"projects/{project}/examples", confirmed="true" if few else "false"
-            )
-        }
-        for row in _rows(archive):
-            example = decode(row, (int(row["id"]) in listed) is few, kind)
+        for row, confirmed in _numbered(session, project, archive):
+            example = decode(row, confirmed, kind)
             yield example if reading is None else _reread(example, reading, row["text"])
+
+
+def _numbered(session: Session, project: int, archive: Path) -> Iterator[tuple[Row, bool]]:
+    """The rows of an export with the server's own numbers, and whether each is confirmed."""
+    counts = session.get(f"projects/{project}/metrics/progress").json()
+    few = counts["complete"] <= counts["remaining"]
+    asked = {"confirmed": "true" if few else "false"}
+    listed: set[int] = set()
+    hidden = False
+    for row in session.pages(f"projects/{project}/examples", **asked):
+        listed.add(int(row["id"]))
+        hidden = hidden or "id" in (row["meta"] or {})
+    if hidden or numbers.are_hidden(_lines(archive), numbers.newest(session, project)):
+        yield from numbers.matched(session, project, _rows(archive))
+    else:
+        yield from ((row, (int(row["id"]) in listed) is few) for row in _rows(archive))
 
 
 def _reread(example: Example, reading: Reading, text: str) -> Example:
@@ -89,16 +101,23 @@ def _export(session: Session, project: int, folder: Path, tick: Callable[[], Non
         ) from error
 
 
-def _rows(archive: Path) -> Iterator[dict[str, Any]]:
+def _rows(archive: Path) -> Iterator[Row]:
+    try:
+        yield from map(json.loads, _lines(archive))
+    except ValueError as error:
+        raise _unread(error) from error
+
+
+def _lines(archive: Path) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(archive) as file, file.open("all.jsonl") as lines:
-            for line in lines:
-                if line.strip():
-                    yield json.loads(line)
+            yield from (line for line in lines if line.strip())
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise RemoteError(
-            f"the export of Doccano cannot be read ({error})", "run the command again"
-        ) from error
+        raise _unread(error) from error
+
+
+def _unread(error: Exception) -> RemoteError:
+    return RemoteError(f"the export of Doccano cannot be read ({error})", "run the command again")
 
 
 def attribute(
@@ -164,8 +183,7 @@ def _labels(session: Session, where: str, who: _Who, asked: Asked) -> Annotation
 def _known(found: Annotation, base: Annotation) -> Annotation:
     """An annotation in which what is in ``base`` too keeps the provenance it has there."""
     spans, relations, categories = (
-        {item.key: item for item in part}
-        for part in (base.spans, base.relations, base.categories)
+        {item.key: item for item in part} for part in (base.spans, base.relations, base.categories)
     )
     return msgspec.structs.replace(
         found,

@@ -156,17 +156,16 @@ class Session(BaseRepository):  # type: ignore[misc]
             TaskFailed: the task failed, or did not end within ``seconds``.
         """
         seconds = TASK_SECONDS if seconds is None else seconds
-        deadline = time.monotonic() + seconds
-        pause = 0.05
-        while time.monotonic() < deadline:
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < seconds:
             status = TaskStatusRepository(self).get(task)
             if status.error:
                 raise TaskFailed(f"{what} failed on the server ({status.error['text']})", _LOGS)
             if status.ready:
                 return status.result
             tick()
-            time.sleep(pause)
-            pause = min(1.0, pause * 1.5)
+            # In proportion, so that a task is never known to have ended much after it did.
+            time.sleep(min(1.0, max(0.05, waited / 10)))
         raise TaskFailed(f"{what} did not end within {seconds:.0f} s", _WORKER)
 
 

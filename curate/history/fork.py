@@ -39,7 +39,7 @@ def fork_of(revision: Revision) -> Fork | None:
 
 
 def join(
-    base: Revision | None, ours: Revision, theirs: Revision
+    base: Revision | None, ours: Revision, theirs: Revision, after: int = 0
 ) -> tuple[list[Revision], tuple[Conflict, ...]]:
     """The chain from our end to the merged one: ours, theirs with its new number, the merge.
 
@@ -47,12 +47,14 @@ def join(
         base: the last revision that both have, None if there is none.
         ours: our newest revision.
         theirs: theirs, by its number on their branch.
+        after: the highest number that is taken already.
 
     Returns:
         The three revisions, and what was changed differently in one place.
     """
     parted = base.number if base else 0
-    follows = msgspec.structs.replace(theirs, number=ours.number + theirs.number - parted)
+    number = max(ours.number + theirs.number - parted, after + 1)
+    follows = msgspec.structs.replace(theirs, number=number)
     found = _content(base, ours, theirs)
     later = max(ours, theirs, key=lambda revision: (revision.at, revision.number))
     merged = Revision(
@@ -83,6 +85,27 @@ def graft(
     ]
     ends, conflicts = join(ours[parted - 1] if parted else None, ours[-1], theirs[-1])
     return [*ours[:-1], ends[0], *between, *ends[1:]], conflicts
+
+
+def beyond(
+    ours: Sequence[Revision], theirs: Iterable[Revision], parted: int, after: int
+) -> list[Revision]:
+    """What theirs has and ours has not, in their order, with numbers that follow ours.
+
+    Args:
+        ours: lines of ours, and those of the version that both grew from.
+        theirs: lines of theirs, of which some may have been counted anew by an earlier merge.
+        parted: number of the last revision that both have.
+        after: number of our newest revision.
+    """
+    have = {_unnumbered(revision) for revision in ours}
+    found: list[Revision] = []
+    for each in sorted(theirs, key=lambda revision: revision.number):
+        if _unnumbered(each) not in have:
+            number = max(each.number + after - parted, after + 1)
+            number = max(number, found[-1].number + 1) if found else number
+            found.append(msgspec.structs.replace(each, number=number))
+    return found
 
 
 def common_length(first: Sequence[Revision], second: Sequence[Revision]) -> int:
@@ -127,16 +150,18 @@ def chain(settled: Iterable[Revision], newest: Sequence[Revision], where: str) -
     lines = [(r.number, False, r) for r in newest] + [(r.number, True, r) for r in settled]
     result: list[Revision] = []
     renamed: dict[int, int] = {}
-    before: Revision | None = None
+    seen: dict[bytes, int] = {}
     for number, _, revision in sorted(lines, key=lambda line: line[:2]):
-        if revision == before:
+        same = seen.get(_unnumbered(revision))
+        if same is not None and (first is not None or number == same):
+            renamed.setdefault(number, same)  # both branches had it, by one number or by two
             continue
-        before = revision
         expected = len(result) + 1
         if number != expected and (first is None or number < first):
             what = f"{revision.document}: revision {number} where {expected} is next"
             raise InputError(what, "restore the files from version control", where=where)
         renamed.setdefault(number, expected)
+        seen.setdefault(_unnumbered(revision), expected)
         result.append(_renumbered(revision, expected, renamed))
     return result
 
@@ -149,7 +174,8 @@ def parents(chain: Iterable[Revision]) -> dict[int, tuple[int, ...]]:
         fork = fork_of(revision)
         if fork is not None:
             found[revision.number] = (fork.theirs, fork.ours)
-            found[fork.ours + 1] = (fork.base,)
+            if fork.ours + 1 < revision.number:  # the first that theirs has and ours has not
+                found[fork.ours + 1] = (fork.base,)
         elif match := RESTORED.match(revision.reason):
             found[revision.number] = (revision.number - 1, int(match[1]))
     return found

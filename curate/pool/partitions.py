@@ -1,10 +1,15 @@
-"""The partitions of a pool: row groups of Parquet files, and stretches of JSON Lines files."""
+"""The partitions of a pool: rows of Parquet files, and stretches of JSON Lines files.
+
+A file is cut into ``PARTS`` parts, so that a small one too is shared among processes, but into no
+parts that are smaller than pay or bigger than one would lose at a killed worker. Where a file is
+cut depends on that file alone: another file in the pool moves no cut.
+"""
 
 from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +19,14 @@ from curate.model import Record
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS = 2000
-"""Rows of a partition, about; a Parquet file is cut where its row groups are."""
+PARTS = 16
+"""Partitions of a file of middling size."""
 
-BYTES = 8_000_000
-"""Bytes of a partition of a JSON Lines file, about; it is cut at line ends."""
+ROWS = (128, 1000)
+"""The least and the most rows of a partition of a Parquet file."""
+
+BYTES = (400_000, 3_000_000)
+"""The least and the most bytes of one of a JSON Lines file, about; it is cut at line ends."""
 
 
 class Partition(Record, frozen=True, kw_only=True):
@@ -26,8 +34,8 @@ class Partition(Record, frozen=True, kw_only=True):
 
     Args:
         path: the file.
-        first: the first row group of a Parquet file, or the first byte of a JSON Lines file.
-        last: one past the last row group or byte.
+        first: the first row of a Parquet file, or the first byte of a JSON Lines file.
+        last: one past the last row or byte.
         name: name of the file it is written to; it changes when the part or the file does.
     """
 
@@ -65,7 +73,7 @@ def read(partition: Partition) -> pd.DataFrame:
 
 def _parts(path: Path) -> Iterator[Partition]:
     if path.suffix == ".parquet":
-        bounds = _groups(path)
+        bounds = _rows(path)
     elif path.suffix in (".jsonl", ".ndjson"):
         bounds = _stretches(path)
     else:
@@ -77,46 +85,80 @@ def _parts(path: Path) -> Iterator[Partition]:
         yield Partition(path=str(path), first=first, last=last, name=name)
 
 
-def _groups(path: Path) -> Iterator[tuple[int, int]]:
+def _rows(path: Path) -> Iterator[tuple[int, int]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
-            sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+            rows = file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"not a Parquet file ({error})", "mend it", where=str(path)) from error
-    first = rows = 0
-    for number, size in enumerate(sizes):
-        rows += size
-        if rows >= ROWS or number == len(sizes) - 1:
-            yield first, number + 1
-            first, rows = number + 1, 0
+    step = _step(rows, ROWS)
+    yield from ((first, min(first + step, rows)) for first in range(0, rows, step))
+
+
+def _step(size: int, limits: tuple[int, int]) -> int:
+    least, most = limits
+    return max(least, min(most, -(-size // PARTS)))
 
 
 def _stretches(path: Path) -> Iterator[tuple[int, int]]:
     size = path.stat().st_size
+    step = _step(size, BYTES)
     first = 0
     with path.open("rb") as file:
         while first < size:
-            file.seek(min(first + BYTES, size))
+            file.seek(min(first + step, size))
             file.readline()
             yield first, file.tell()
             first = file.tell()
 
 
 def _read_parquet(partition: Partition) -> pd.DataFrame:
+    """Row groups are often of a million rows, so that one is read as a stream and cut."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(partition.path) as file:
-            table = file.read_row_groups(list(range(partition.first, partition.last)))
+        with pq.ParquetFile(partition.path, pre_buffer=False) as file:
+            groups, skip = _groups(file.metadata, partition)
+            batches = file.iter_batches(partition.last - partition.first, row_groups=groups)
+            table = pa.Table.from_batches(
+                _cut(batches, skip, skip + partition.last - partition.first), file.schema_arrow
+            )
     except (pa.ArrowException, OSError) as error:
         cure = "mend the file, and run the command again"
         raise InputError(f"cannot be read ({error})", cure, where=partition.path) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def _groups(metadata: Any, partition: Partition) -> tuple[list[int], int]:
+    """The row groups that hold a partition, and how many of their rows come before it."""
+    found: list[int] = []
+    skip = first = 0
+    for number in range(metadata.num_row_groups):
+        last = first + metadata.row_group(number).num_rows
+        if first < partition.last and last > partition.first:
+            if not found:
+                skip = partition.first - first
+            found.append(number)
+        first = last
+    return found, skip
+
+
+def _cut(batches: Iterable[Any], first: int, last: int) -> Iterator[Any]:
+    """The rows of batches from ``first`` to before ``last``."""
+    at = 0
+    for batch in batches:
+        end = at + batch.num_rows
+        if end > first and at < last:
+            low, high = max(first, at), min(last, end)
+            yield batch.slice(low - at, high - low)
+        at = end
+        if at >= last:
+            return
 
 
 def _read_lines(partition: Partition) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -115,7 +115,8 @@ def sentence_heads(text: str, spans: Spans, words: Words) -> Spans:
         word = text[span.start : span.end]
         if span.by.startswith("model:") and _HEAD.search(text[max(0, span.start - 8) : span.start]):
             low = word[:1].lower() + word[1:]
-            if word.isalpha() and word != low and re.search(rf"(?<![\w-]){low}(?![\w-])", text):
+            elsewhere = next(_occurrences(text, low), None) is not None
+            if word.isalpha() and word != low and elsewhere:
                 continue
             if words.participle.match(text, span.start):
                 continue
@@ -189,19 +190,27 @@ def _relabel(text: str, spans: Spans, known: dict[str, str], rule: str, words: W
 
 def _mark(text: str, spans: Spans, known: dict[str, str], rule: str, words: Words) -> Spans:
     """Add the known names wherever they stand and nothing is marked."""
-    if not known:
-        return spans
     made = [(span.start, span.end, number, span) for number, span in enumerate(spans)]
-    names = "|".join(re.escape(name) for name in sorted(known, key=lambda n: (-len(n), n)))
-    for match in re.finditer(rf"(?<![\w-])(?:{names})(?![\w-])", text):
-        start, end = match.span()
-        at = bisect_right(made, (start, end, len(made) + 1))
-        if (at and made[at - 1][1] > start) or (at < len(made) and made[at][0] < end):
-            continue
-        span = Span(start, end, known[match[0]], by=f"article:{rule}")
-        if context(text, span, words) in ("", span.label):
-            insort(made, (start, end, len(made), span))
+    for name in sorted(known, key=lambda name: (-len(name), name)):
+        for start in _occurrences(text, name):
+            end = start + len(name)
+            at = bisect_right(made, (start, end, len(made) + 1))
+            if (at and made[at - 1][1] > start) or (at < len(made) and made[at][0] < end):
+                continue
+            span = Span(start, end, known[name], by=f"article:{rule}")
+            if context(text, span, words) in ("", span.label):
+                insort(made, (start, end, len(made), span))
     return [span for *_, span in made]
+
+
+def _occurrences(text: str, name: str) -> Iterator[int]:
+    """Where a name stands as a whole word, no hyphen joining it to another."""
+    at = text.find(name)
+    while at >= 0:
+        around = text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]
+        if not any(char.isalnum() or char in "_-" for char in around):
+            yield at
+        at = text.find(name, at + 1)
 
 
 RULES: tuple[Settle, ...] = (

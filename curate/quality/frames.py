@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PORTION = 1 << 21  # code points that are looked at together: 8 MB
+_HALF = 1 << 31
 _WHOLE, _TEXT = "int64", "str"
 DOCUMENTS = {
     "document": _TEXT,  # the id it goes by
@@ -43,23 +44,23 @@ DOCUMENTS = {
     "twin": _WHOLE,  # equal for documents with the same words under different ids
     "like": _TEXT,  # one of these
 }
-SPANS = {
-    "at": "int32",
-    "start": _WHOLE,
-    "end": _WHOLE,
-    "extent": _WHOLE,  # end less start
-    "length": _WHOLE,  # of the document's text, in code points
-    "label": "category",
-    "first": "uint32",  # its first code point; chars.NONE where it holds none
-    "last": "uint32",
-    "before": "uint32",  # the code point before it
-    "after": "uint32",
-    "reach": _WHOLE,  # how far spans before it reach
-    "repeat": "bool",  # whether it stood there before
-    "surface": "int32",  # number of what it marks, as far as it lies in the text
-    "left": _WHOLE,  # what stands before it (mentions.context)
-    "right": _WHOLE,
-}
+SPANS = (
+    "at",
+    "start",
+    "end",
+    "extent",  # end less start
+    "length",  # of the document's text, in code points
+    "label",
+    "first",  # its first code point; chars.NONE where it holds none
+    "last",
+    "before",  # the code point before it
+    "after",
+    "reach",  # how far spans before it reach
+    "repeat",  # whether it stood there before
+    "surface",  # number of what it marks, as far as it lies in the text
+    "left",  # what stands before it (mentions.context)
+    "right",
+)
 
 
 class Frames(NamedTuple):
@@ -190,19 +191,7 @@ class _Gatherer:
             values.clear()
 
     def frames(self, schema: Schema | None, beside: Beside) -> Frames:
-        import pandas as pd
-
-        spans = pd.DataFrame(
-            {
-                name: _joined([part.spans[name] for part in self._parts])
-                for name in SPANS
-                if name != "label"
-            },
-            copy=False,
-        )
-        codes = _joined([part.spans["label"] for part in self._parts])
-        kind = pd.CategoricalDtype(pd.Index(list(self.labels), dtype="object"))
-        spans["label"] = pd.Series(pd.Categorical.from_codes(codes, dtype=kind))
+        spans = self._spans()
         ids: list[str] = self.columns["document"]
         documents = self._documents(ids, beside)
         tables = {"documents": documents, "spans": spans}
@@ -219,6 +208,7 @@ class _Gatherer:
         tables["mentions"] = mentions.named(
             spans, list(self.surfaces), list(self.labels), beside.names
         )
+        tables["spans"] = spans.drop(columns=["left", "right"])
         tables["unmarked"] = mentions.unmarked(
             _joined([part.loose[0] for part in self._parts]),
             _joined([part.loose[1] for part in self._parts]),
@@ -230,6 +220,16 @@ class _Gatherer:
             labels, Counter(lang or "unknown" for lang in self.langs), lengths, beside.release
         )
         return Frames(tables, ids, self.texts)
+
+    def _spans(self) -> pd.DataFrame:
+        """The table of spans; the portions are emptied, so that no column is held twice."""
+        import pandas as pd
+
+        columns = {name: _narrow([part.spans.pop(name) for part in self._parts]) for name in SPANS}
+        kind = pd.CategoricalDtype(pd.Index(list(self.labels), dtype="object"))
+        spans = pd.DataFrame({n: v for n, v in columns.items() if n != "label"}, copy=False)
+        spans["label"] = pd.Series(pd.Categorical.from_codes(columns["label"], dtype=kind))
+        return spans
 
     def _documents(self, ids: list[str], beside: Beside) -> pd.DataFrame:
         twin, like = twins.twins(ids, self.texts)
@@ -316,6 +316,17 @@ class _Part(NamedTuple):
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
     import numpy as np
 
+    return np.concatenate(parts)
+
+
+def _narrow(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one column, in 32 bits where its numbers fit, as those of a sound corpus do."""
+    import numpy as np
+
+    if parts[0].dtype == np.int64 and all(
+        not len(part) or (part.min() >= -_HALF and part.max() < _HALF) for part in parts
+    ):
+        parts = [part.astype(np.int32) for part in parts]
     return np.concatenate(parts)
 
 

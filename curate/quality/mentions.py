@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from curate.quality import chars
 from curate.quality.marks import frame
 from curate.quality.measures import NOWHERE
 
@@ -18,26 +17,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-MENTIONS = {
-    "at": "int64",
-    "start": "int64",
-    "end": "int64",
-    "label": "str",
-    "surface": "int64",
-    "kind": "int64",  # number of its label
-    "listed": "int64",  # number of the label in the list of names; its own where no list knows it
-    "named": "str",  # the label in the list of names
-    "left": "int64",  # what stands before it; NOWHERE where nothing is compared
-    "right": "int64",
-}
 UNMARKED = {"at": "int64", "start": "int64", "end": "int64", "date": "bool", "number": "bool"}
 
+_BLANKS = (0xA0, 0x2009, 0x202F)  # beside what stands before U+0021
 _NEAR = 8  # code points of the word beside a span that are compared
 _MONTH = (
     r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
     r"|january|february|march|april|may|june|july|august|september|october|november|december)"
 )
-_MONTHS = re.compile(_MONTH)
+_MONTHS = frozenset(_MONTH.removeprefix("(?:").removesuffix(")").split("|"))
 # What a date looks like from its first digit on.
 _DATE = re.compile(
     rf"\d{{1,2}}(?:er|st|nd|rd|th)?\s{_MONTH}\b(?:\s\d{{4}})?"
@@ -59,6 +47,11 @@ def named(
 ) -> pd.DataFrame:
     """The table ``mentions``.
 
+    Its columns are ``at``, ``start``, ``end`` and ``label``; the numbers of the text it marks, of its
+    label and of what stands at each side: ``surface``, ``kind``, ``left``, ``right`` (NOWHERE where
+    that is not compared); the label in the list of names, ``named``, and its number, ``listed``,
+    which is the span's own where no list knows it.
+
     Args:
         spans: the table of spans.
         surfaces: what the numbers in the column ``surface`` stand for.
@@ -66,6 +59,7 @@ def named(
         names: the label of each name in the lists of names.
     """
     import numpy as np
+    import pandas as pd
 
     every = [*labels, *sorted({*names.values()} - {*labels})]
     code = {label: number for number, label in enumerate(every)}
@@ -77,24 +71,17 @@ def named(
     wanted = np.zeros(len(surfaces), dtype=bool)
     wanted[several] = True
     (rows,) = np.nonzero((wanted | (listed >= 0))[surface]) if len(surface) else (surface,)
-    part = spans.iloc[rows]
-    known = listed[surface[rows]]
+    known, kind = listed[surface[rows]], label[rows]
     compared = wanted[surface[rows]]
-    return frame(
-        {
-            "at": part["at"].to_numpy(),
-            "start": part["start"].to_numpy(),
-            "end": part["end"].to_numpy(),
-            "label": part["label"].astype("str").to_numpy(),
-            "surface": surface[rows],
-            "kind": label[rows],
-            "listed": np.where(known < 0, label[rows], known),
-            "named": [every[number] if number >= 0 else "" for number in known.tolist()],
-            "left": np.where(compared, part["left"], NOWHERE),
-            "right": np.where(compared, part["right"], NOWHERE),
-        },
-        MENTIONS,
-    )
+    part = {name: spans[name].to_numpy()[rows] for name in ("at", "start", "end")}
+    for side in ("left", "right"):
+        part[side] = np.where(compared, spans[side].to_numpy()[rows], NOWHERE)
+    part |= {"surface": surface[rows], "kind": kind, "listed": np.where(known < 0, kind, known)}
+    table = pd.DataFrame(part, copy=False)
+    of = pd.CategoricalDtype(pd.Index(every, dtype="object"))
+    table["label"] = pd.Series(pd.Categorical.from_codes(kind, dtype=of))
+    table["named"] = pd.Series(pd.Categorical.from_codes(known, dtype=of))
+    return table
 
 
 def _several(surface: NDArray[Any], label: NDArray[Any], surfaces: Sequence[str]) -> NDArray[Any]:
@@ -111,7 +98,7 @@ def context(codes: NDArray[Any], place: NDArray[Any], step: int) -> NDArray[Any]
     """What stands beside spans, as numbers: equal for the same word, up to eight code points of it.
 
     The code point at the span, whatever it is, then up to the next blank. Two words have the same
-    number by chance once in 2^63.
+    number by chance once in 2^32.
 
     Args:
         codes: code points of texts with a blank between them.
@@ -121,15 +108,17 @@ def context(codes: NDArray[Any], place: NDArray[Any], step: int) -> NDArray[Any]
     import numpy as np
 
     window = place[:, None] + step * np.arange(_NEAR)
-    seen = codes[np.clip(window, 0, len(codes) - 1)] if len(codes) else window
-    ended = chars.blank(seen.ravel()).reshape(seen.shape)
+    seen = codes[np.clip(window, 0, len(codes) - 1)] if len(codes) else window.astype(np.uint32)
+    ended = seen <= ord(" ")
+    for other in _BLANKS:
+        ended |= seen == other
     ended[:, 0] = False
     np.logical_or.accumulate(ended, axis=1, out=ended)
-    seen = np.where(ended, 0, seen).astype(np.uint64)
-    # Odd multipliers, so that no bit is lost; the sum wraps around.
-    weights = np.array([pow(0x9E3779B97F4A7C15, k + 1, 1 << 64) for k in range(_NEAR)], np.uint64)
-    number = (seen * weights).sum(axis=1, dtype=np.uint64).astype(np.int64)
-    return np.where(place < 0, NOWHERE, number)
+    seen[ended] = 0
+    # Odd multipliers, so that no bit is lost; the sums wrap around.
+    weights = np.array([pow(0x9E3779B1, k + 1, 1 << 32) for k in range(_NEAR)], dtype=np.uint32)
+    number = (seen * weights).sum(axis=1, dtype=np.uint32)
+    return np.where(place < 0, np.uint32(NOWHERE), number)
 
 
 def loose(
@@ -153,10 +142,10 @@ def loose(
     """
     import numpy as np
 
-    digit = np.zeros(len(codes) + 2, dtype=np.int8)
-    digit[1:-1] = (codes >= ord("0")) & (codes <= ord("9"))
-    change = np.diff(digit)
-    (begin,), (stop,) = np.nonzero(change == 1), np.nonzero(change == -1)
+    (digits,) = np.nonzero(codes - np.uint32(ord("0")) < 10)  # what is below wraps around
+    alone = np.diff(digits) > 1
+    begin = digits[np.concatenate(([True], alone))] if len(digits) else digits
+    stop = digits[np.concatenate((alone, [True]))] + 1 if len(digits) else digits
     doc = np.searchsorted(base, begin, side="right") - 1
     free = annotated[doc]
     if len(low):
@@ -212,12 +201,12 @@ def _date(text: str, first: int) -> tuple[int, int] | None:
     whole = _DATE.match(text, first)
     if whole:
         return whole.span()
-    word = text[max(first - _LEAD, 0) : first].split()[-1:]
-    lead = word[0].lower() if word else ""
+    words = text[max(first - _LEAD, 0) : first].split()
+    lead = words[-1].lower() if words else ""
     if lead in _LEADS and (year := _CENTURIES.match(text, first)):
         return year.span()
-    if _MONTHS.fullmatch(lead) and (year := _YEAR.match(text, first)):
-        return text.rindex(word[0], 0, first), year.end()
+    if lead in _MONTHS and (year := _YEAR.match(text, first)):
+        return text.rindex(words[-1], 0, first), year.end()
     return None
 
 

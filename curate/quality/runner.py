@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +73,11 @@ def validate(
     run = _Run(schema, chosen, beside or Beside(), corpus)
     great.load()
     start = time.perf_counter()
-    with _uncollected():
-        found = frames.build(pairs, schema, run.beside, figures=run.figures)
-        run.note(first)
-        context = great.context()
-        for table in catalogue.ORDER:
-            run.table(context, table, found, docs=docs_folder is not None)
+    found = frames.build(pairs, schema, run.beside, figures=run.figures)
+    run.note(first)
+    context = great.context()
+    for table in catalogue.ORDER:
+        run.table(context, table, found, docs=docs_folder is not None)
     report = run.report(found, link, time.perf_counter() - start)
     if docs_folder is not None:
         great.write_docs(context, docs_folder)
@@ -188,18 +185,6 @@ class _Run:
             links={key: address for key, address in links.items() if address},
             seconds=round(seconds, 3),
         )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection: a million new values would be walked through many times over."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _shown(frame: pd.DataFrame, found: Frames) -> pd.DataFrame:

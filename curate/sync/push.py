@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, pairwise
 from typing import TypeVar
 
 from curate.diff import between, in_words, unfinished
@@ -24,19 +25,25 @@ def push(run: Run, documents: tuple[str, ...]) -> int:
     Raises:
         RemoteError: the server failed; what arrived is found by the next sync.
     """
+    batches = [*_batches(documents), []]
     done = 0
-    for ids in _batches(documents):
-        run.progress("push", done, len(documents))
-        with run.step("push", f"{ids[0]} and {len(ids) - 1} more"):
-            _push_batch(run, ids)
-        done += len(ids)
+    with ThreadPoolExecutor(1) as beside:
+        rows = _stage(run, batches[0])
+        for ids, following in pairwise(batches):
+            run.progress("push", done, len(documents))
+            with run.step("push", f"{ids[0]} and {len(ids) - 1} more"):
+                # While the server takes this batch in, the next one is made ready.
+                staged = beside.submit(_stage, run, following)
+                _push_batch(run, ids, rows)
+                rows = staged.result()
+            done += len(ids)
     run.progress("push", done, len(documents))
     return done
 
 
-def _push_batch(run: Run, ids: list[str]) -> None:
+def _push_batch(run: Run, ids: list[str], rows: list[Row]) -> None:
     try:
-        run.remote.push(_stage(run, ids))
+        run.remote.push(rows)
     except TaskFailed:
         # An import is also refused when an earlier one, whose answer was lost, brought the same
         # documents after all. Then nothing is missing, and nothing has failed.

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curate.model import Annotation, Document
 from curate.results import Listed, Shown
 from curate.workspace.core import Core
+
+if TYPE_CHECKING:
+    from curate.layers_page import Page
 
 
 class Views(Core):
@@ -34,3 +41,27 @@ class Views(Core):
         with self.store.begin() as tx:
             document, found = sides.named_revision(tx, name)
         return Shown(document=document, annotation=found.annotation, layers=(), revision=found)
+
+    def show_layers(self, document: str, path: Path) -> Page:
+        """Write what every layer says about a document and what won, as one HTML file.
+
+        Args:
+            document: the beginning of its id; ``1a2e@3`` holds its third revision as the gold.
+            path: the file.
+
+        Raises:
+            InputError: there is no such document, or the file cannot be written.
+        """
+        from curate import layers_page
+
+        found, layers = self._layers(document)
+        return layers_page.write(path, found, layers, self.schema)
+
+    def _layers(self, name: str) -> tuple[Document, list[Annotation]]:
+        """A document and all that is said about it; its gold may be that of one revision."""
+        shown = self.show(name)
+        with self.store.begin() as tx:
+            key = shown.document.id
+            found = [tx.annotation(key, layer) for layer in tx.layers(key)]
+        gold = [shown.annotation] if shown.revision and not shown.revision.deleted else []
+        return shown.document, [*(each for each in found if each is not None), *gold]

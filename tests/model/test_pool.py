@@ -26,7 +26,7 @@ TEXTS = [
 @pytest.fixture
 def articles(tmp_path, monkeypatch) -> str:
     """Twenty articles in four partitions, the second of two files broken in one line."""
-    monkeypatch.setattr(cuts, "ROWS", 5)
+    monkeypatch.setattr(cuts, "ROWS", (5, 5))
     folder = tmp_path / "pool"
     folder.mkdir()
     frame = pd.DataFrame({"text": TEXTS[:15], "url": [f"http://x/{n}" for n in range(15)]})

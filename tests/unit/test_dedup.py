@@ -188,6 +188,28 @@ def test_what_was_compared_is_not_kept_without_bound(monkeypatch):
     assert grouped(find(texts, 0.5)) == slow_groups(texts, 0.5)
 
 
+def test_in_a_crowd_the_nearest_are_compared():
+    """300 bulletins share most of their words; 30 of them have a near copy, and it is found."""
+    body = article(9, 160)
+    texts = [f"{body} {article(seed, 60)}" for seed in range(100, 400)]
+    texts += [edited(text, seed, 2) for seed, text in enumerate(texts[:30])]
+    compared = 0
+
+    class Counted(rows.Rows):
+        def _alike(self, first: int, second: int) -> bool:
+            nonlocal compared
+            compared += 1
+            return super()._alike(first, second)
+
+    with Counted(0.7, 5) as made:
+        made.add(texts)
+        labels = made.labels()
+    assert jaccard(*sets(texts[:2], 5)) > 0.5
+    assert labels[:300] == list(range(300))
+    assert labels[300:] == list(range(30))
+    assert compared < 330 * 329 / 2 / 2  # asked for, most of them answered before
+
+
 def test_texts_are_read_once_and_not_kept():
     """A text of 13 kB and 2,000 n-grams leaves less than 1 kB in memory."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from curate import gitdriver, jsonl
 from curate.errors import CurateError, InputError
-from curate.history.fork import fork_of
+from curate.history.fork import fork_of, holds
 from curate.model import Revision
 from curate.workspace import Workspace
 
@@ -24,6 +24,7 @@ class Clone:
     def __init__(self, root: Path, day: str) -> None:
         self.root = root
         self.corpus = Workspace(root, h.Clock(day))
+        self.made: dict[str, list[Revision]] = {}
         self.corpus.git_setup()
         self.git("config", "user.name", root.name)
         self.git("config", "user.email", f"{root.name}@example.org")
@@ -46,7 +47,9 @@ class Clone:
         with self.corpus.store.begin() as tx:
             head = tx.head(key)
             values = {"author": f"annotator:{self.root.name}", "at": self.corpus._now(), **more}
-            tx.add_revision(h.revision(text, head.number + 1 if head else 1, *spans, **values))
+            made = h.revision(text, head.number + 1 if head else 1, *spans, **values)
+            tx.add_revision(made)
+        self.made.setdefault(text, []).append(made)
         self.save()
 
     def save(self) -> None:
@@ -208,6 +211,65 @@ def test_chains_of_several_revisions_are_joined_in_full(clones):
     assert fork_of(chain[-1]).base == 1
     assert bela.said() == {("Anna Weiss", "PER"), ("Otto", "PER"), ("visite", "MISC")}
     bela.save()
+    assert bela.corpus.verify().problems == ()
+
+
+def test_a_merge_that_nobody_took_up_yet_can_be_merged_again(clones):
+    """Files between merge and save have more than one line of a document, on either side."""
+    anna, bela = clones
+    anna.change(h.ANNA, paris("LOC"), WEISS)
+    anna.git("push", "-q")
+    bela.change(h.ANNA, paris("LOC"), OTTO)
+    pulled(bela)
+    bela.git("push", "-q")
+    anna.change(h.ANNA, WEISS)
+    pulled(anna)  # theirs has the lines of a merge
+    everything = {("Anna Weiss", "PER"), ("Otto", "PER")}
+    anna.corpus.reconcile()
+    assert anna.said() == everything
+    bela.corpus.reconcile()
+    bela.change(h.ANNA, paris("LOC"), OTTO, WEISS, h.span(h.ANNA, "visite", "MISC"))
+    bela.git("pull", "-q", "--no-rebase", str(anna.root), "main")  # and so has theirs again
+    bela.corpus.reconcile()
+    assert bela.said() == {*everything, ("visite", "MISC")}
+    anna.save()
+    anna.git("pull", "-q", "--no-rebase", str(bela.root), "main")
+    anna.corpus.reconcile()
+    for clone in clones:
+        assert nothing_is_lost(clone, *clones)
+        clone.corpus._save()
+        assert clone.corpus.verify().problems == ()
+
+
+def nothing_is_lost(clone, *clones) -> bool:
+    """Whether a clone has every revision that anybody made, once, under numbers without a hole."""
+    chain = clone.chain()
+    made = [revision for each in clones for revision in each.made[h.ANNA]]
+    assert [r.number for r in chain] == list(range(1, len(chain) + 1))
+    by_hand = [r for r in chain if fork_of(r) is None]
+    assert len(by_hand) == 1 + len(made)  # the first one was there before
+    return holds(chain, made)
+
+
+def test_two_who_merge_each_other_s_branches_crosswise_lose_nothing(clones):
+    """Criss-cross: each merges what the other had before the other's own merge."""
+    anna, bela = clones
+    anna.change(h.ANNA, paris("LOC"), WEISS)
+    bela.change(h.ANNA, paris("LOC"), OTTO)
+    for clone in clones:
+        clone.git("branch", "before")
+    anna.git("pull", "-q", "--no-rebase", str(bela.root), "before")
+    bela.git("pull", "-q", "--no-rebase", str(anna.root), "before")
+    for clone in clones:
+        clone.corpus.reconcile()
+    assert anna.said() == bela.said()
+    anna.change(h.ANNA, paris("LOC"), WEISS, OTTO, h.span(h.ANNA, "visite", "MISC"))
+    bela.save()
+    bela.git("pull", "-q", "--no-rebase", str(anna.root), "main")
+    bela.corpus.reconcile(merge=True)
+    assert nothing_is_lost(bela, *clones)
+    assert bela.said() == anna.said()
+    bela.corpus._save()
     assert bela.corpus.verify().problems == ()
 
 

@@ -6,6 +6,7 @@ import history_corpus as h
 import pytest
 
 from curate.errors import InputError
+from curate.history import fork
 from curate.model import Annotation
 from curate.resolve import Stamp, withdraw
 
@@ -176,3 +177,19 @@ def test_a_revision_can_be_shown(corpus):
     assert {span.label for span in shown.annotation.spans} == {"PER", "ORG"}
     with pytest.raises(InputError, match=f"{key} has no revision 9"):
         corpus.show(f"{key}@9")
+
+
+def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
+    """Ours dropped Otto, theirs kept him and relabelled Paris; both branches are in the chain."""
+    otto, weiss = h.span(h.ANNA, "Otto", "PER"), h.span(h.ANNA, "Weiss", "PER")
+    base = h.revision(h.ANNA, 1, otto, paris("ORG"))
+    ours = h.revision(h.ANNA, 2, paris("ORG"), weiss)
+    theirs = h.revision(h.ANNA, 2, otto, paris("LOC"), author="annotator:bela")
+    chain, conflicts = fork.graft([base, ours], [base, theirs])
+    assert conflicts == ()
+    corpus = h.workspace(tmp_path / "c")
+    key = h.add(corpus, h.ANNA, *chain)
+    now = {each.text: each.since for each in corpus.blame(key).spans}
+    assert now == {"Weiss": 2, "Paris": 3}
+    then = {each.text: each.since for each in corpus.blame(f"{key}@3").spans}
+    assert then == {"Otto": 1, "Paris": 3}
