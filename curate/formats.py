@@ -11,6 +11,7 @@ import msgspec
 from curate import jsonl
 from curate.config import Config
 from curate.model import Annotation, Assignment, Document, Release, Revision
+from curate.preannotate.ensemble import Votes
 from curate.preannotate.rules import RuleFile
 from curate.schema import Schema
 
@@ -22,6 +23,7 @@ TYPES: dict[str, tuple[type[Any], str]] = {
     "labels": (Schema, "a label schema, such as schemas/news-fr.yaml"),
     "release": (Release, "annotations/releases/<version>.json"),
     "revision": (Revision, "a line of annotations/gold/*.jsonl and annotations/history/*.jsonl"),
+    "votes": (Votes, "learned weights of layers, such as schemas/votes-fr.yaml"),
     "rules": (RuleFile, "a rules file, such as schemas/rules-fr.yaml"),
 }
 

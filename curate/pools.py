@@ -1,17 +1,99 @@
-"""The pre-annotation of a pool: where its partitions meet ingest and the pre-annotators."""
+"""A pool: where its partitions meet ingest and the pre-annotators, and what is taken from it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from curate import schema
-from curate.model import Annotation, Document, Problem
-from curate.pool import Done, Partition, Settings, annotate
+import msgspec
+
+from curate import __version__, jsonl, revised, schema
+from curate.errors import InputError
+from curate.model import Annotation, Document, Problem, Record
+from curate.pool import By, Done, Partition, Settings, annotate, choose
+from curate.pool.choice import Row
 from curate.pool.frame import Annotate, Make
 from curate.pool.partitions import read
 from curate.pool.run import write
+from curate.results import Ingested
+from curate.store import Store
+
+MADE = "pool.json"
+
+
+class Made(Record, frozen=True, kw_only=True):
+    """With what a written pool was made; it lies beside the partitions.
+
+    Args:
+        layers: models and rules with their versions, and the proposal.
+        rules: SHA-256 of the rules files.
+        schema: the label schema, and ``schema_digest`` the SHA-256 of its content.
+        language: of the rows of which it is not known.
+        curate: the version that began it.
+    """
+
+    layers: tuple[str, ...]
+    rules: tuple[str, ...]
+    schema: str
+    schema_digest: str
+    language: str
+    curate: str = __version__
+
+
+class Drawn(Ingested, frozen=True, kw_only=True):
+    """What ``ingest-pool`` did; ``articles`` is the number of those it had the choice of."""
+
+    articles: int = 0
+
+
+class Choice(Record, frozen=True, kw_only=True):
+    """What to take of a pool.
+
+    Args:
+        count: how many articles at most.
+        by: a ``sample``, or those of the ``lowest`` or ``highest`` score.
+        seed: of the sample.
+        new: leave out what the corpus has, so that as many new ones come in its place.
+    """
+
+    count: int
+    by: By = "sample"
+    seed: int = 0
+    new: bool = False
+
+
+def claim(settings: Settings) -> None:
+    """Note beside the partitions with what they are made.
+
+    Raises:
+        InputError: the folder has partitions that were made with something else.
+        ConfigError: a model, the rules or the schema are missing or wrong.
+    """
+    from curate import preannotate
+
+    labels = schema.load(Path(settings.schema))
+    rules = tuple(Path(path) for path in settings.rules)
+    made = Made(
+        layers=preannotate.layers(settings.models, rules),
+        rules=tuple(_digest(path) for path in rules),
+        schema=labels.id,
+        schema_digest=labels.digest,
+        language=settings.language,
+    )
+    path = Path(settings.output) / MADE
+    if path.exists():
+        found = msgspec.json.decode(path.read_bytes(), type=Made)
+        if msgspec.structs.replace(found, curate=made.curate) != made:
+            raise InputError(
+                "its partitions were made with other models, rules or another schema",
+                "name another folder with --output, or remove this one",
+                where=settings.output,
+            )
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(jsonl.canonical(made) + b"\n")
 
 
 def work(partition: Partition, settings: Settings) -> Done:
@@ -60,3 +142,94 @@ def _make(language: str) -> Make:
         return ingest.make(text, meta, lang or detect(text).code or language, where)
 
     return make
+
+
+def select(
+    folder: Path, count: int, by: By = "sample", seed: int = 0
+) -> Iterator[Document | Problem]:
+    """Documents of a written pool, see :func:`curate.pool.choose`; without their spans.
+
+    Raises:
+        InputError: the folder has no partitions, or one cannot be read.
+    """
+    for row in choose(folder, count, by, seed).rows:
+        yield _document(row)
+
+
+def take_in(store: Store, folder: Path, name: str, choice: Choice, at: str) -> Drawn:
+    """Take a part of a written pool into the corpus, whole or not at all.
+
+    The documents come without the spans that the pool has: those were made on another day, perhaps
+    under other models and rules, and the corpus's own pre-annotation makes every layer of them.
+
+    Args:
+        store: of the corpus.
+        folder: the written pool.
+        name: how the folder is called in the documents' metadata.
+        choice: which part.
+        at: when.
+
+    Raises:
+        InputError: the folder has no partitions, or one cannot be read.
+    """
+    added: list[str] = []
+    known: list[str] = []
+    problems: list[Problem] = []
+    with store.begin() as tx:
+        have = set(tx.document_ids()) if choice.new else set()
+        chosen = choose(folder, choice.count, choice.by, choice.seed, have.__contains__)
+        versions = revised.Versions(tx)
+        digest = cache(_digest)  # many rows are of one partition
+        for row in chosen.rows:
+            document = _document(row)
+            if isinstance(document, Problem):
+                problems.append(document)
+            elif tx.document(document.id) is not None:
+                known.append(document.id)
+            else:
+                document = versions.link(
+                    _stamped(document, row, name, digest(folder / row.partition), at)
+                )
+                tx.add_document(document)
+                problems += revised.carry(tx, document)
+                added.append(document.id)
+    return Drawn(
+        added=tuple(added), known=tuple(known), problems=tuple(problems), articles=chosen.articles
+    )
+
+
+def _document(row: Row) -> Document | Problem:
+    try:
+        meta = msgspec.json.decode(row.meta, type=dict[str, str])
+    except msgspec.MsgspecError as error:
+        return _wrong(row, f"its metadata is not JSON ({error})")
+    if jsonl.document_id(row.text) != row.id:
+        return _wrong(row, "its text is not the one that its id was made of")
+    return Document(id=row.id, text=row.text, lang=row.lang, meta=meta)
+
+
+def _wrong(row: Row, why: str) -> Problem:
+    cure = "remove the partition, and annotate the pool again"
+    return Problem(
+        code="pool.row",
+        message=f"{row.id}: {why}",
+        where=f"{row.partition}:{row.number}",
+        cure=cure,
+    )
+
+
+def _stamped(document: Document, row: Row, name: str, digest: str, at: str) -> Document:
+    """The document with where it came from in its meta."""
+    found = {
+        "file": f"{name}/{row.partition}",
+        "row": str(row.number),
+        "sha256": digest,
+        "ingested": at,
+        "curate": __version__,
+    }
+    return msgspec.structs.replace(document, meta={**document.meta, **found})
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

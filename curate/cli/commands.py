@@ -12,6 +12,7 @@ from curate.cli import (  # isort: skip
     remote,
     quality,
     measures,
+    splits,
     history,
     exports,
     server,
@@ -29,4 +30,5 @@ __all__ = [
     "quality",
     "remote",
     "server",
+    "splits",
 ]

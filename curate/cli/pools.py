@@ -1,4 +1,4 @@
-"""Options of ``preannotate`` for articles outside the corpus, and what is told of them."""
+"""Articles outside the corpus: options of ``preannotate``, and the command that takes some in."""
 
 from __future__ import annotations
 
@@ -8,20 +8,57 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from curate.cli.output import counted, problems, say
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.output import counted, emit, problems, say
+from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
     from curate.layers_page import Page
-    from curate.pool import Ran
+    from curate.pool import By, Ran
+    from curate.pools import Drawn
 
 Input = Annotated[
     str, typer.Option("--input", help="A pool outside the corpus, such as 'pool/*.parquet'.")
 ]
 Output = Annotated[Path | None, typer.Option(help="Folder for the partitions of a pool.")]
-Workers = Annotated[int, typer.Option(help="Processes of this machine, for a pool.", min=1)]
+Workers = Annotated[int, typer.Option(help="Processes, for a pool; 0 takes as many as pay.", min=0)]
 Scheduler = Annotated[
     str, typer.Option(help="Dask scheduler for a pool: tcp://host:8786, or local.")
 ]
+
+
+@app.command("ingest-pool")
+def ingest_pool(
+    folder: Annotated[Path, typer.Argument(help="What `preannotate --output` wrote.")],
+    sample: Annotated[int, typer.Option(help="So many articles by chance.", min=0)] = 0,
+    lowest: Annotated[int, typer.Option(help="So many of the lowest score.", min=0)] = 0,
+    highest: Annotated[int, typer.Option(help="So many of the highest score.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Another one gives another sample.")] = 0,
+    new: Annotated[bool, typer.Option("--new", help="Leave out what the corpus has.")] = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Take a part of a pre-annotated pool into the corpus: a sample, or by score.
+
+    Example: curate ingest-pool annotated/ --lowest 100
+    """
+    from curate.pools import Choice
+
+    given: dict[By, int] = {"sample": sample, "lowest": lowest, "highest": highest}
+    asked = [(by, count) for by, count in given.items() if count]
+    if len(asked) != 1:
+        raise typer.BadParameter("give one of --sample, --lowest and --highest")
+    choice = Choice(by=asked[0][0], count=asked[0][1], seed=seed, new=new)
+    done = workspace(root).ingest_pool(folder, choice)
+    emit(done, json, drawn)
+    raise typer.Exit(exit_code(done.problems))
+
+
+def drawn(done: Drawn) -> None:
+    """``curate ingest-pool``."""
+    problems(done.problems)
+    known = f", {len(done.known)} known before" if done.known else ""
+    say(f"ingested {len(done.added)} of {counted(done.articles, 'article')}{known}")
 
 
 def ran(done: Ran) -> None:

@@ -79,11 +79,10 @@ def graft(
 ) -> tuple[list[Revision], tuple[Conflict, ...]]:
     """Our chain with what theirs has beyond it, and the merge of both ends; see ``join``."""
     parted = common_length(ours, theirs)
-    shift = len(ours) - parted
-    between = [
-        msgspec.structs.replace(each, number=each.number + shift) for each in theirs[parted:-1]
-    ]
-    ends, conflicts = join(ours[parted - 1] if parted else None, ours[-1], theirs[-1])
+    between = beyond(ours, theirs[parted:-1], parted, ours[-1].number)
+    taken = between[-1].number if between else 0
+    base = ours[parted - 1] if parted else None
+    ends, conflicts = join(base, ours[-1], theirs[-1], taken)
     return [*ours[:-1], ends[0], *between, *ends[1:]], conflicts
 
 

@@ -28,6 +28,8 @@ ROWS = (128, 1000)
 BYTES = (400_000, 3_000_000)
 """The least and the most bytes of one of a JSON Lines file, about; it is cut at line ends."""
 
+Bound = tuple[int, int, int]  # first, last, size
+
 
 class Partition(Record, frozen=True, kw_only=True):
     """A part of a pool that is annotated and written in one piece.
@@ -36,12 +38,14 @@ class Partition(Record, frozen=True, kw_only=True):
         path: the file.
         first: the first row of a Parquet file, or the first byte of a JSON Lines file.
         last: one past the last row or byte.
+        size: bytes of it, about, before any packing.
         name: name of the file it is written to; it changes when the part or the file does.
     """
 
     path: str
     first: int
     last: int
+    size: int
     name: str
 
 
@@ -79,23 +83,27 @@ def _parts(path: Path) -> Iterator[Partition]:
     else:
         raise InputError("not a file of a pool", "give .parquet or .jsonl", where=str(path))
     stamp = f"{path.resolve()}:{path.stat().st_size}:{path.stat().st_mtime_ns}"
-    for number, (first, last) in enumerate(bounds):
+    for number, (first, last, size) in enumerate(bounds):
         digest = hashlib.sha256(f"{stamp}:{first}:{last}".encode()).hexdigest()[:8]
         name = f"{path.stem}-{number:05}-{digest}.parquet"
-        yield Partition(path=str(path), first=first, last=last, name=name)
+        yield Partition(path=str(path), first=first, last=last, size=size, name=name)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, int]]:
+def _rows(path: Path) -> Iterator[Bound]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
             rows = file.metadata.num_rows
+            groups = (file.metadata.row_group(n) for n in range(file.num_row_groups))
+            size = sum(group.total_byte_size for group in groups)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"not a Parquet file ({error})", "mend it", where=str(path)) from error
     step = _step(rows, ROWS)
-    yield from ((first, min(first + step, rows)) for first in range(0, rows, step))
+    for first in range(0, rows, step):
+        last = min(first + step, rows)
+        yield first, last, size * (last - first) // rows
 
 
 def _step(size: int, limits: tuple[int, int]) -> int:
@@ -103,7 +111,7 @@ def _step(size: int, limits: tuple[int, int]) -> int:
     return max(least, min(most, -(-size // PARTS)))
 
 
-def _stretches(path: Path) -> Iterator[tuple[int, int]]:
+def _stretches(path: Path) -> Iterator[Bound]:
     size = path.stat().st_size
     step = _step(size, BYTES)
     first = 0
@@ -111,7 +119,7 @@ def _stretches(path: Path) -> Iterator[tuple[int, int]]:
         while first < size:
             file.seek(min(first + step, size))
             file.readline()
-            yield first, file.tell()
+            yield first, file.tell(), file.tell() - first
             first = file.tell()
 
 

@@ -20,6 +20,12 @@ Work = Callable[[Partition, "Settings"], "Done"]
 TRIES = 3
 """How often a partition is given to a worker before it is told as a problem."""
 
+BREAK_EVEN = 250_000
+"""Bytes of texts for which one more process pays; measured, see ``docs/pools.md``."""
+
+MEMORY = 1_000_000_000
+"""Bytes of memory that a process may need: 0.6 GB with the French model of middle size."""
+
 
 class Settings(Record, frozen=True, kw_only=True):
     """What every worker needs.
@@ -71,7 +77,7 @@ def run(
         partitions: of one pool.
         settings: what every worker needs.
         work: annotates and writes one partition; a function of a module, as it goes to workers.
-        workers: processes of this machine; 1 works in this one.
+        workers: processes of this machine; 1 works in this one, 0 takes as many as pay.
         scheduler: address of a Dask scheduler, such as ``tcp://host:8786``, or ``local`` for a
             cluster of ``workers`` processes on this machine.
         progress: told (what, done, total) as the work goes on.
@@ -82,6 +88,7 @@ def run(
     output = Path(settings.output)
     output.mkdir(parents=True, exist_ok=True)
     todo = [part for part in partitions if not (output / part.name).exists()]
+    workers = workers or paying(todo)
     if scheduler:
         results = _on_dask(todo, settings, work, workers, scheduler)
     elif workers > 1:
@@ -99,6 +106,23 @@ def run(
     done.sort(key=lambda each: each.name)
     known = len(partitions) - len(todo)
     return Ran(done=tuple(done), known=known, problems=tuple(problems))
+
+
+def paying(todo: list[Partition]) -> int:
+    """How many processes of this machine pay for partitions that are not written yet.
+
+    Each has to start and to load the models; so as many as have ``BREAK_EVEN`` bytes to do, and as
+    there are cores and memory for.
+    """
+    import psutil
+
+    share = sum(part.size for part in todo) // BREAK_EVEN
+    try:
+        cores = len(psutil.Process().cpu_affinity())
+    except AttributeError:  # macOS has none
+        cores = psutil.cpu_count() or 1
+    room = psutil.virtual_memory().available // MEMORY
+    return max(1, min(cores, len(todo), share, room))
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:

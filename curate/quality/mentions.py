@@ -47,7 +47,7 @@ def named(
 ) -> pd.DataFrame:
     """The table ``mentions``.
 
-    Its columns are ``at``, ``start``, ``end`` and ``label``; the numbers of the text it marks, of its
+    Its columns are ``at``, ``start``, ``end``, ``label``; the numbers of the text it marks, of its
     label and of what stands at each side: ``surface``, ``kind``, ``left``, ``right`` (NOWHERE where
     that is not compared); the label in the list of names, ``named``, and its number, ``listed``,
     which is the span's own where no list knows it.

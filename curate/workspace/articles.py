@@ -10,7 +10,9 @@ from curate.results import Preannotated
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
+    from curate.config import Pipelines, Preannotation
     from curate.intake import Asked, Intake
+    from curate.preannotate import Setup
 
 
 class Articles(Core):
@@ -54,7 +56,7 @@ class Articles(Core):
 
         from curate import preannotate, revised
 
-        models, rules = self._annotators()
+        setup, languages = self._setups()
         spans: Counter[str] = Counter()
         problems: list[Problem] = []
         with self._locked("preannotate"):
@@ -62,8 +64,8 @@ class Articles(Core):
             if not todo:
                 return Preannotated()  # and the models, which take seconds, are not loaded
             documents = self._documents(todo)
-            found = preannotate.annotate(documents, models=models, rules=rules, schema=self.schema)
-            for done, (_, layers, bad) in enumerate(found):
+            annotator = preannotate.load(setup, self.schema, languages)
+            for done, (_, layers, bad) in enumerate(annotator.annotate(documents)):
                 progress("preannotate", done, len(todo))
                 problems += bad
                 with self.store.begin() as tx:
@@ -72,15 +74,38 @@ class Articles(Core):
                         spans[layer.layer] += len(layer.spans)
         return Preannotated(documents=len(todo), spans=dict(spans), problems=tuple(problems))
 
-    def _annotators(self) -> tuple[tuple[str, ...], tuple[Path, ...]]:
-        settings = self.config.preannotate
-        return settings.models, tuple(self.root / path for path in settings.rules)
+    def _setups(self) -> tuple[Setup, dict[str, Setup]]:
+        """What articles are annotated with: those of the corpus's language, and by language."""
+        from curate.preannotate import Setup
+
+        def setup(settings: Preannotation | Pipelines) -> Setup:
+            return Setup(
+                models=settings.models,
+                rules=tuple(self.root / path for path in settings.rules),
+                votes=self.root / settings.votes if settings.votes else None,
+                threshold=settings.threshold,
+            )
+
+        found = self.config.preannotate
+        return setup(found), {code: setup(each) for code, each in found.languages.items()}
 
     def _unannotated(self, again: bool) -> list[str]:
+        """Documents without gold that lack a layer of their language's setup, sorted."""
         from curate import preannotate
 
-        layers = preannotate.layers(*self._annotators())
+        default, languages = self._setups()
+        setups = {"": default, **languages}
+        layers = {code: preannotate.layers(x.models, x.rules) for code, x in setups.items()}
         with self.store.begin() as tx:
             fresh = {key for key, side in tx.locals("").items() if not side.gold}
-            lacking = fresh if again else fresh & set(tx.without_layers(layers))
-        return sorted(lacking)
+            if again:
+                return sorted(fresh)
+            lacking = {code: set(tx.without_layers(names)) for code, names in layers.items()}
+            if not languages:
+                return sorted(fresh & lacking[""])
+            return sorted(
+                document.id
+                for document in tx.documents()
+                if document.id in fresh
+                and document.id in lacking[document.lang if document.lang in languages else ""]
+            )

@@ -9,6 +9,7 @@ from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
     from curate.pool import Ran
+    from curate.pools import Choice, Drawn
 
 
 class Pools(Core):
@@ -28,11 +29,13 @@ class Pools(Core):
         Args:
             pattern: Parquet or JSON Lines files, such as ``pool/*.parquet``.
             output: folder for the partitions, as Parquet.
-            workers: processes of this machine.
+            workers: processes of this machine; 0 takes as many as pay.
             scheduler: address of a Dask scheduler, or ``local`` for one on this machine.
 
         Raises:
-            InputError: no file matches, or one is of another kind.
+            InputError: no file matches, one is of another kind, or ``output`` holds partitions
+                that were made with other models, rules or another schema.
+            ConfigError: a model, the rules or the schema are missing or wrong.
         """
         from curate import pool, pools
 
@@ -43,11 +46,28 @@ class Pools(Core):
             language=self.config.corpus.language,
             output=str(output.resolve()),
         )
+        partitions = pool.plan(pattern)
+        pools.claim(settings)
         return pool.run(
-            pool.plan(pattern),
+            partitions,
             settings,
             pools.work,
             workers=workers,
             scheduler=scheduler,
             progress=progress,
         )
+
+    def ingest_pool(self, folder: Path, choice: Choice) -> Drawn:
+        """Take a sample of a pre-annotated pool into the corpus, or its best-scored part.
+
+        Args:
+            folder: what ``preannotate_pool`` wrote.
+            choice: which part, and how many.
+
+        Raises:
+            InputError: the folder has no partitions, or one cannot be read.
+        """
+        from curate import pools
+
+        with self._locked("ingest"):
+            return pools.take_in(self.store, folder, self._name(folder), choice, self._now())

@@ -36,6 +36,7 @@ def settings(folder: Path) -> None:
     """The demo's own settings: the model alone, so that something is left for the person."""
     path = folder / "curate.toml"
     text = re.sub(r"^rules = .*$", "rules = []", path.read_text("utf-8"), flags=re.M)
+    text = re.sub(r"^votes = .*\n", "", text, flags=re.M)
     member = f'[doccano.members]\n{PERSON} = "annotator"\n'
     if f"{PERSON} =" not in text:
         text = text.replace("[doccano.members]\n", member)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -24,7 +25,6 @@ from typing import Any
 import msgspec
 from common import Row, articles, row, spans, timed
 
-from curate import preannotate
 from curate.doccano.codec import encode
 from curate.doccano.session import Session, connect
 from curate.model import Annotation, Document
@@ -45,6 +45,11 @@ print(done.pushed, done.pulled, resource.getrusage(resource.RUSAGE_SELF).ru_maxr
 def workspace(folder: Path, server: Workspace | None = None) -> Iterator[Workspace]:
     """A new workspace with a server of its own, or one that uses the server of another."""
     Workspace.init(folder, f"bench-{folder.name}")
+    config = folder / "curate.toml"
+    text = config.read_text("utf-8")
+    for what in ("models", "rules"):  # the documents bring their layers along
+        text = re.sub(rf"^{what} = .*$", f"{what} = []", text, flags=re.MULTILINE)
+    config.write_text(text, encoding="utf-8")
     if server is not None:
         account = server.credentials()
         os.environ["CURATE_DOCCANO_URL"] = account.url
@@ -64,7 +69,7 @@ def workspace(folder: Path, server: Workspace | None = None) -> Iterator[Workspa
 def fill(made: Workspace, count: int) -> None:
     """Documents with a proposal, as if models and rules had been run."""
     found = spans()
-    layers = (*preannotate.layers(*made._annotators()), "proposal")
+    layers = ("model:bench@1.0.0", "rules:bench@1.0.0", "proposal")
     with made.store.begin() as tx:
         for document in articles(count):
             tx.add_document(document)

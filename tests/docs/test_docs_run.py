@@ -59,12 +59,11 @@ def correct(folder: Path) -> None:
         text[row["start_offset"] : row["end_offset"]]: row["id"]
         for row in session.get(f"{base}/spans").json()
     }
-    session.patch(f"{base}/spans/{numbers['Rafale']}", json={"label": labels["MISC"]})
     session.delete(f"{base}/spans/{numbers['Otan']}")
-    start = text.index("sommet de l’Otan")
-    end = start + len("sommet de l’Otan")
-    body = {"start_offset": start, "end_offset": end, "label": labels["EVENT"]}
-    session.post(f"{base}/spans", json=body)
+    for surface, label in (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")):
+        start = text.index(surface)
+        body = {"start_offset": start, "end_offset": start + len(surface), "label": labels[label]}
+        session.post(f"{base}/spans", json=body)
     session.post(f"{base}/states")
 
 

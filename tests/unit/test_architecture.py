@@ -36,6 +36,8 @@ LEVEL = {
     "merge": 4,
     "rebase": 4,
     "dedup": 4,
+    "splits": 4,
+    "splitting": 6,
     "agreement": 4,
     "adjudicate": 4,
     "quality": 4,

@@ -17,6 +17,7 @@ from curate.workspace import Workspace
 COMMANDS = [
     "init",
     "ingest",
+    "ingest-pool",
     "convert",
     "dedup",
     "preannotate",
@@ -32,6 +33,7 @@ COMMANDS = [
     "agreement",
     "evaluate",
     "adjudicate",
+    "split",
     "release",
     "log",
     "blame",

@@ -122,6 +122,19 @@ def test_what_went_apart_is_joined_if_asked_for_and_the_published_side_keeps_its
     assert chain(other) == found
 
 
+def test_all_of_several_revisions_are_joined(corpus, other):
+    add(corpus, h.revision(h.ANNA, 2, PARIS, OTTO), h.revision(h.ANNA, 3, OTTO))
+    add(other, *(h.revision(h.ANNA, n, PARIS, WEISS, reason=f"{n}") for n in (2, 3)))
+    own = chain(corpus)
+    bring(other, corpus)
+    assert corpus.reconcile(merge=True).revisions == 3
+    found = chain(corpus)
+    assert [r.number for r in found] == [1, 2, 3, 4, 5, 6]
+    assert fork.holds(found, own)
+    assert fork.holds(found, chain(other))
+    assert {s.key for s in found[-1].spans} == {OTTO.key, WEISS.key}
+
+
 def test_a_conflict_is_opened_once_and_settled_like_any_other(corpus, other):
     add(corpus, h.revision(h.ANNA, 2, h.span(h.ANNA, "Paris", "MISC")))
     add(other, h.revision(h.ANNA, 2, h.span(h.ANNA, "Paris", "ORG")))

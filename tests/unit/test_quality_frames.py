@@ -9,6 +9,7 @@ import pytest
 
 from curate import jsonl
 from curate.model import Document, Revision, Span
+from curate.quality import chars
 from curate.quality.frames import DOCUMENTS, SPANS, build
 
 TEXT = " L’Élysée 👩🏽‍⚕️ à Paris\u00a0"
@@ -31,30 +32,52 @@ def pair(*spans: Span, deleted: bool = False) -> tuple[Document, Revision]:
 
 def test_a_document_is_a_row_of_its_measures() -> None:
     frame = build([pair(Span(1, 9, "LOC"))]).documents
-    row = frame.drop(columns="confirmed_by").to_dict("records")[0]
+    row = frame.drop(columns=["confirmed_by", "twin"]).to_dict("records")[0]
     assert row == {
         "document": jsonl.document_id(TEXT),
         "digest": jsonl.document_id(TEXT),
         "length": len(TEXT),
         "visible": len(TEXT) - 2,
+        "lang": "fr",
         "revision": 3,
         "schema": "news@1.0.0",
+        "asked": 0,
+        "done": 0,
         "spans": 1,
+        "gap": len(TEXT) - 9,
+        "gap_start": 9,
+        "gap_end": len(TEXT),
+        "like": "",
     }
     assert frame["confirmed_by"].isna().all()
 
 
-def test_a_span_is_a_row_with_what_it_marks() -> None:
-    frame = build([pair(Span(3, 9, "LOC", by="annotator:a"), Span(18, 99, "LOC"))]).spans
-    assert frame["surface"].tolist() == ["Élysée", TEXT[18:]]
-    assert frame["by"].tolist() == ["annotator:a", ""]
-    assert frame["length"].tolist() == [len(TEXT)] * 2
+def test_a_span_is_a_row_with_the_characters_at_its_edges() -> None:
+    frame = build([pair(Span(3, 9, "LOC"), Span(18, 99, "LOC"), Span(3, 9, "PER"))]).spans
+    assert [chr(code) for code in frame["first"]] == ["É", TEXT[18], "É"]
+    assert [chr(code) for code in frame["last"]] == ["e", "\u00a0", "e"]
+    assert [chr(code) for code in frame["before"]] == ["’", TEXT[17], "’"]
+    assert frame["after"].tolist() == [ord(" "), chars.NONE, ord(" ")]
+    assert frame["surface"].tolist() == [0, 1, 0]
+    assert frame["length"].tolist() == [len(TEXT)] * 3
+    assert frame["repeat"].tolist() == [False] * 3
 
 
-@pytest.mark.parametrize(("start", "end"), [(-3, 2), (-5, -2), (9, 3), (50, 60)])
-def test_offsets_outside_the_text_do_not_count_from_its_end(start: int, end: int) -> None:
-    surface = build([pair(Span(start, end, "LOC"))]).spans["surface"][0]
-    assert surface == (TEXT[:2] if (start, end) == (-3, 2) else "")
+@pytest.mark.parametrize(("start", "end"), [(-5, -2), (9, 3), (50, 60), (4, 4)])
+def test_a_span_that_holds_no_character_has_no_edges(start: int, end: int) -> None:
+    row = build([pair(Span(start, end, "LOC"))]).spans.iloc[0]
+    assert (row["first"], row["last"], row["before"], row["after"]) == (chars.NONE,) * 4
+    assert (row["start"], row["end"], row["extent"]) == (start, end, end - start)
+
+
+def test_offsets_before_the_text_do_not_count_from_its_end() -> None:
+    row = build([pair(Span(-3, 2, "LOC"))]).spans.iloc[0]
+    assert (chr(row["first"]), chr(row["last"]), row["before"]) == (" ", "L", chars.NONE)
+
+
+def test_offsets_beyond_32_bits_are_kept() -> None:
+    row = build([pair(Span(3, 1 << 40, "LOC"))]).spans.iloc[0]
+    assert row["end"] == 1 << 40
 
 
 def test_tombstones_are_passed_over() -> None:
@@ -65,7 +88,7 @@ def test_tombstones_are_passed_over() -> None:
 def test_empty_tables_have_their_columns_and_types() -> None:
     frames = build([])
     assert list(frames.documents.columns) == list(DOCUMENTS)
-    assert [str(kind) for kind in frames.spans.dtypes] == list(SPANS.values())
+    assert {*frames.spans.columns} == {*SPANS} - {"left", "right"}
 
 
 def test_the_package_does_not_load_heavy_libraries() -> None:

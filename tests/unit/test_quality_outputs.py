@@ -16,11 +16,12 @@ from curate import validate as on_files
 from curate.cli.commands import app
 from curate.config import CheckSetting, Waiver
 from curate.errors import ConfigError, InputError
-from curate.model import Span
+from curate.model import Annotation, Span
 from curate.quality import CHECKS, validate
 from curate.quality.junit import junit
 from curate.quality.remarks import plan, push, wanted
 from curate.quality.suites import Asked, expects
+from curate.workspace import Workspace
 
 BAD = pair(Span(11, 17, "PER"), Span(18, 25, "LOC"), Span(29, 42, "MISC"))
 EDGES = ("span.edges", BAD[0].id, (11, 17, "PER"))
@@ -254,6 +255,41 @@ def test_marks_tell_places_apart_and_outlive_a_new_revision():
     later = msgspec.structs.replace(revision, number=2)
     marks = [[*wanted(validate([(document, r)], SCHEMA))[document.id]] for r in (revision, later)]
     assert marks[0] == marks[1]
+
+
+# -- a workspace
+
+
+def test_a_workspace_checks_its_gold_by_its_own_settings(tmp_path):
+    Workspace.init(tmp_path / "w")
+    path = tmp_path / "w" / "curate.toml"
+    waive = '\n[[checks.waive]]\nid = "span.edges"\nreason = "typewriter"\n'
+    path.write_text(path.read_text("utf-8") + waive, encoding="utf-8")
+    workspace = Workspace(tmp_path / "w")
+    text = "Hier à Marseille  un ministre"
+    document, revision = pair(Span(7, 17, "ORG"), Span(7, 16, "LOC"), text=text)
+    with workspace.store.begin() as tx:
+        tx.add_document(document)
+        tx.add_revision(revision)
+        odd = Span(90, 99, "LOC")
+        tx.put_annotation(Annotation(document=document.id, layer="proposal", spans=(odd,)))
+    report = workspace.validate()
+    errors = {problem.code for problem in report.problems if problem.severity == "error"}
+    assert errors == {"span.overlap", "layer.offsets"}
+    assert [each.reason for each in report.waived] == ["typewriter"]
+    assert (workspace.state / "docs" / "index.html").exists()
+
+
+def test_names_of_rules_files_are_taken_where_they_agree(tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "name: names\nversion: 1.0.0\nlanguage: fr\nrules: []\ngazetteers:\n"
+        "  - {name: a, label: LOC, entries: [Rome, Orange], examples: ['à [Rome]']}\n"
+        "  - {name: b, label: PER, entries: [Orange], examples: ['[Orange]']}\n"
+        "  - {name: c, label: ORG, entries: [Nato], examples: ['[Nato]'], optional: true}\n",
+        encoding="utf-8",
+    )
+    assert on_files.names([path], SCHEMA) == {"Rome": "LOC"}
 
 
 # -- files

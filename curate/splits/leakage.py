@@ -3,10 +3,11 @@
 Fingerprints are chosen by winnowing (Schleimer, Wilkerson and Aiken 2003, "Winnowing: Local
 Algorithms for Document Fingerprinting"): of each window of w numbers of word k-grams the least is
 kept, so that two texts that share w + k - 1 words in a row have a fingerprint in common. Here that
-sum is the length that is asked for, and what has a fingerprint in common is compared word by word,
-so that what is told is so, and nothing of that length is missed.
+sum is the length that is asked for. Of the few texts that have a fingerprint in common every run of
+that length is then compared, so nothing is missed, and what is told is so (64-bit numbers stand for
+the runs; the passage itself is found by comparing words).
 
-Texts go by once; of each word about one byte stays in memory.
+Of each word of all texts about one byte stays in memory, and 12 of those texts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 import numpy as np
@@ -75,121 +77,104 @@ def shared(
             told then, and documents in none are passed over.
     """
     ids: list[str] = []
-    found: list[Numbers] = []
+    marks: list[Numbers] = []
     for document in documents:
         if parts is None or document.id in parts:
             ids.append(document.id)
-            found.append(_fingerprints(document.text, words))
+            marks.append(_fingerprints(document.text, words))
+    alike = sorted({owner for owners in _owners(marks) for owner in owners})
+    runs = [_runs(_numbers(text(ids[number])), words) for number in alike]
+    ids = [ids[number] for number in alike]
     seen: set[tuple[int, int]] = set()
-    for owners in _owners(found):
+    for owners in _owners(runs):
         for first, later in _pairs(owners, ids, parts):
             if (first, later) not in seen:
                 seen.add((first, later))
-                yield from _verified(ids[later], ids[first], text, words, len(owners))
+                yield _passage(ids[later], ids[first], text, len(owners))
 
 
 def _owners(found: list[Numbers]) -> Iterator[list[int]]:
-    """Numbers of the documents that have one fingerprint, ascending, where there are several."""
+    """Places of the sets that have one number, ascending, where there are several; rare first."""
     if not found:
         return
     values = np.concatenate(found)
     owner = np.repeat(np.arange(len(found), dtype=np.uint32), [len(each) for each in found])
-    order = np.argsort(values, kind="stable")  # so owners of one value stay ascending
+    order = np.argsort(values, kind="stable")  # so the owners of a number stay ascending
     values, owner = values[order], owner[order]
-    edges = np.flatnonzero(np.diff(values)) + 1
-    starts, ends = np.append(0, edges), np.append(edges, len(values))
-    for place in np.flatnonzero(ends - starts > 1):
-        yield owner[starts[place] : ends[place]].tolist()
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else order
+    sizes = np.diff(np.append(starts, len(values)))
+    for place in np.argsort(sizes, kind="stable")[np.count_nonzero(sizes == 1) :]:
+        yield owner[starts[place] : starts[place] + sizes[place]].tolist()
 
 
 def _pairs(
     owners: list[int], ids: list[str], parts: Mapping[str, str] | None
 ) -> Iterator[tuple[int, int]]:
     """Each document with the first, or of several parts with the first of each other part."""
+    if parts is None:
+        yield from ((owners[0], later) for later in owners[1 : None if _few(owners) else 2])
+        return
     first: dict[str, int] = {}
-    told = 0
     for owner in owners:
-        part = parts[ids[owner]] if parts is not None else ""
-        others = first.values() if parts is None else [n for p, n in first.items() if p != part]
-        for other in others:
-            if len(owners) <= COMMON or not told:
-                told += 1
-                yield other, owner
-        first.setdefault(part, owner)
+        first.setdefault(parts[ids[owner]], owner)
+    for owner in owners:
+        for name, other in first.items():
+            if name != parts[ids[owner]]:
+                yield min(owner, other), max(owner, other)
+                if not _few(owners):
+                    return
 
 
-def _verified(
-    document: str, other: str, text: Callable[[str], str], words: int, documents: int
-) -> Iterator[Passage]:
-    own, known = text(document), text(other)
-    start, end, length = _longest(own, known, words)
-    if length >= words:
-        yield Passage(
-            document=document,
-            other=other,
-            start=start,
-            end=end,
-            words=length,
-            documents=documents,
-        )
+def _few(owners: list[int]) -> bool:
+    return len(owners) <= COMMON
 
 
-def _longest(own: str, known: str, words: int) -> tuple[int, int, int]:
-    """Edges in the first text of its longest passage that is in the second, and its words.
-
-    Passages grow from equal runs of ``words`` words, which in a pair of texts are few.
-    """
+def _passage(document: str, other: str, text: Callable[[str], str], documents: int) -> Passage:
+    own = text(document)
     places = [match.span() for match in _WORD.finditer(own)]
-    mine = [own[a:b].lower() for a, b in places]
-    theirs = _WORD.findall(known)
-    theirs = [word.lower() for word in theirs]
-    at: dict[tuple[str, ...], list[int]] = {}
-    for place in range(len(theirs) - words + 1):
-        at.setdefault(tuple(theirs[place : place + words]), []).append(place)
-    best, first = 0, 0
-    place = 0
-    while place + words <= len(mine):
-        length = max(
-            (_run(mine, place, theirs, there) for there in at.get(_key(mine, place, words), ())),
-            default=0,
-        )
-        if length > best:
-            best, first = length, place
-        place += max(1, length - words + 1)
-    if not best:
-        return 0, 0, 0
-    return places[first][0], places[first + best - 1][1], best
-
-
-def _key(words: list[str], place: int, size: int) -> tuple[str, ...]:
-    return tuple(words[place : place + size])
-
-
-def _run(mine: list[str], place: int, theirs: list[str], there: int) -> int:
-    length = 0
-    pairs = zip(range(place, len(mine)), range(there, len(theirs)), strict=False)
-    for a, b in pairs:
-        if mine[a] != theirs[b]:
-            break
-        length += 1
-    return length
+    mine = [own[start:end].lower() for start, end in places]
+    theirs = [word.lower() for word in _WORD.findall(text(other))]
+    found = SequenceMatcher(None, mine, theirs, autojunk=False).find_longest_match()
+    return Passage(
+        document=document,
+        other=other,
+        start=places[found.a][0],
+        end=places[found.a + found.size - 1][1],
+        words=found.size,
+        documents=documents,
+    )
 
 
 def _fingerprints(text: str, words: int) -> Numbers:
     """The fingerprints of a text, each once; none if it is shorter than a passage."""
-    numbers = np.array([_number(word) for word in _WORD.findall(text.lower())], dtype=np.uint64)
-    if len(numbers) < words:
-        return numbers[:0]
-    size = max(1, words // 2)
+    size = words // 2
+    rolled = _rolled(_numbers(text), size)
     window = words - size + 1
-    rolled = np.zeros(len(numbers) - size + 1, dtype=np.uint64)
+    if len(rolled) < window:
+        return rolled[:0]
+    return np.unique(sliding_window_view(rolled, window).min(axis=1))
+
+
+def _runs(numbers: Numbers, words: int) -> Numbers:
+    """All runs of so many words, as numbers, each once."""
+    return np.unique(_rolled(numbers, words))
+
+
+def _rolled(numbers: Numbers, size: int) -> Numbers:
+    """A number for each run of ``size`` words."""
+    rolled = np.zeros(max(0, len(numbers) - size + 1), dtype=np.uint64)
     for place in range(size):
         rolled *= _FACTOR
         rolled += numbers[place : place + len(rolled)]
     rolled ^= rolled >> np.uint64(29)
     rolled *= _FACTOR
     rolled ^= rolled >> np.uint64(32)
-    return np.unique(sliding_window_view(rolled, window).min(axis=1))
+    return rolled
+
+
+def _numbers(text: str) -> Numbers:
+    words = (_number(word.lower()) for word in _WORD.findall(text))
+    return np.fromiter(words, dtype=np.uint64)
 
 
 @lru_cache(maxsize=1 << 16)
