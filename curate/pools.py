@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +21,9 @@ from curate.pool.run import write
 from curate.results import Ingested
 from curate.store import Store
 
+if TYPE_CHECKING:
+    from curate.preannotate import Setup
+
 MADE = "pool.json"
 
 
@@ -27,15 +31,17 @@ class Made(Record, frozen=True, kw_only=True):
     """With what a written pool was made; it lies beside the partitions.
 
     Args:
-        layers: models and rules with their versions, and the proposal.
-        rules: SHA-256 of the rules files.
+        layers: models and rules with their versions, and the proposal, by language.
+        files: SHA-256 of the rules files, and of the learned weights, by language.
+        thresholds: the confidence that a span needs, by language.
         schema: the label schema, and ``schema_digest`` the SHA-256 of its content.
         language: of the rows of which it is not known.
         curate: the version that began it.
     """
 
-    layers: tuple[str, ...]
-    rules: tuple[str, ...]
+    layers: dict[str, tuple[str, ...]]
+    files: dict[str, tuple[str, ...]]
+    thresholds: dict[str, float | None]
     schema: str
     schema_digest: str
     language: str
@@ -74,10 +80,14 @@ def claim(settings: Settings) -> None:
     from curate import preannotate
 
     labels = schema.load(Path(settings.schema))
-    rules = tuple(Path(path) for path in settings.rules)
+    setups = _setups(settings)
     made = Made(
-        layers=preannotate.layers(settings.models, rules),
-        rules=tuple(_digest(path) for path in rules),
+        layers={code: preannotate.layers(x.models, x.rules) for code, x in setups.items()},
+        files={
+            code: tuple(_digest(path) for path in (*x.rules, x.votes) if path)
+            for code, x in setups.items()
+        },
+        thresholds={code: x.threshold for code, x in setups.items()},
         schema=labels.id,
         schema_digest=labels.digest,
         language=settings.language,
@@ -105,7 +115,7 @@ def work(partition: Partition, settings: Settings) -> Done:
     """
     frame = read(partition)
     frame["_where"] = partition.path
-    proposals = _proposals(settings.models, settings.rules, settings.schema)
+    proposals = _proposals(jsonl.canonical(settings))
     found = annotate(frame, proposals, _make(settings.language))
     write(found, Path(settings.output) / partition.name)
     return Done(
@@ -116,13 +126,29 @@ def work(partition: Partition, settings: Settings) -> Done:
     )
 
 
+def _setups(settings: Settings) -> dict[str, Setup]:
+    from curate.preannotate import Setup
+
+    return {
+        code: Setup(
+            models=its.models,
+            rules=tuple(Path(path) for path in its.rules),
+            votes=Path(its.votes) if its.votes else None,
+            threshold=its.threshold,
+        )
+        for code, its in settings.pipelines.items()
+    }
+
+
 @lru_cache(maxsize=1)
-def _proposals(models: tuple[str, ...], rules: tuple[str, ...], path: str) -> Annotate:
+def _proposals(key: bytes) -> Annotate:
     """The pre-annotators, loaded once a process: a model takes seconds, a partition not many."""
     from curate import preannotate
 
-    setup = preannotate.Setup(models=models, rules=tuple(Path(file) for file in rules))
-    annotator = preannotate.load(setup, schema.load(Path(path)))
+    settings = msgspec.json.decode(key, type=Settings)
+    languages = _setups(settings)
+    default = languages.pop("")
+    annotator = preannotate.load(default, schema.load(Path(settings.schema)), languages)
 
     def propose(
         documents: Iterable[Document],

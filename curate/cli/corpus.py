@@ -67,7 +67,7 @@ def preannotate(
     again: Annotated[bool, typer.Option("--again", help="Also documents that were done.")] = False,
     pool: pools.Input = "",
     output: pools.Output = None,
-    workers: pools.Workers = 1,
+    workers: pools.Workers = 0,
     scheduler: pools.Scheduler = "",
     root: Root = HERE,
     json: Json = False,

@@ -61,7 +61,7 @@ def told(done: Division) -> None:
 
 def _labels(done: Division) -> None:
     """The share of each label in each split, the most frequent first."""
-    totals = {name: sum(part.labels.values()) or 1 for part in done.parts for name in [part.split]}
+    totals = {part.split: sum(part.labels.values()) or 1 for part in done.parts}
     names = {label for part in done.parts for label in part.labels}
     if not names:
         return
@@ -69,10 +69,8 @@ def _labels(done: Division) -> None:
     say(f"{'label':{width}} " + " ".join(f"{part.split:>14}" for part in done.parts))
     sums = {label: sum(part.labels.get(label, 0) for part in done.parts) for label in names}
     for label in sorted(names, key=lambda name: (-sums[name], name)):
-        cells = (
-            f"{part.labels.get(label, 0):>7,} {part.labels.get(label, 0) / totals[part.split]:>6.1%}"
-            for part in done.parts
-        )
+        counts = ((part.labels.get(label, 0), totals[part.split]) for part in done.parts)
+        cells = (f"{number:>7,} {number / total:>6.1%}" for number, total in counts)
         say(escape(f"{label:{width}} " + " ".join(cells)))
 
 

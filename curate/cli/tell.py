@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from curate.doccano.server import ServerStatus
     from curate.doctor import Finding
     from curate.export import Exported
-    from curate.quality import Report
     from curate.relabel import Migrated
     from curate.results import (
         Conflicts,
@@ -197,17 +196,6 @@ def migrated(done: Migrated) -> None:
     say(f"gold: {counted(done.revisions, 'new revision')}")
     for what, many in done.spans.items():
         say(f"  {many:>6,} {escape(what)}")
-
-
-def report(found: Report) -> None:
-    """``curate validate``."""
-    problems(found.problems)
-    counts = ", ".join(counted(n, name.removesuffix("s")) for name, n in found.counts.items())
-    verdict = "[green]passed[/]" if found.passed else "[red]failed[/]"
-    say(
-        f"{verdict}: {counted(len(found.checks), 'check')} on {counts}; "
-        f"{counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}"
-    )
 
 
 def released(made: Release) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curate.config import Pipelines
 from curate.errors import CurateError, InputError
 from curate.model import Problem, Record
 from curate.pool.partitions import Partition
@@ -20,7 +21,7 @@ Work = Callable[[Partition, "Settings"], "Done"]
 TRIES = 3
 """How often a partition is given to a worker before it is told as a problem."""
 
-BREAK_EVEN = 250_000
+BREAK_EVEN = 500_000
 """Bytes of texts for which one more process pays; measured, see ``docs/pools.md``."""
 
 MEMORY = 1_000_000_000
@@ -31,15 +32,14 @@ class Settings(Record, frozen=True, kw_only=True):
     """What every worker needs.
 
     Args:
-        models: spaCy pipelines.
-        rules: rules files, absolute.
+        pipelines: what articles are annotated with, by ISO 639-1 code, and at ``""`` for those of
+            all other languages; the paths are absolute.
         schema: file of the label schema, absolute.
         language: of the rows that do not name theirs.
         output: folder of the written partitions, absolute.
     """
 
-    models: tuple[str, ...]
-    rules: tuple[str, ...]
+    pipelines: dict[str, Pipelines]
     schema: str
     language: str
     output: str
@@ -67,7 +67,7 @@ def run(
     settings: Settings,
     work: Work,
     *,
-    workers: int = 1,
+    workers: int = 0,
     scheduler: str = "",
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Ran:

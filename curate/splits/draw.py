@@ -189,11 +189,11 @@ def _fill(
     for each in items:
         if each.document in splits:
             have[splits[each.document]].update(_sum([each], names))
-    ready = [(group, _sum(group, names)) for group in fresh]
-    for group, sums in sorted(
-        ready, key=lambda pair: _order(pair[0], pair[1], whole, settings.seed)
-    ):
-        shares = {name: settings.ratios.get(name, 0.0) for name in NAMES}
+    shares = {name: settings.ratios.get(name, 0.0) for name in NAMES}
+    sums = [_sum(group, names) for group in fresh]
+    pairs = zip(fresh, sums, strict=True)
+    order = [_order(group, own, whole, settings.seed) for group, own in pairs]
+    for _, group, own in sorted(zip(order, fresh, sums, strict=True), key=lambda each: each[0]):
         lacking = [
             name
             for name in NAMES
@@ -201,8 +201,8 @@ def _fill(
         ]
         # Sums of shares are rounded, so the last group may find nothing lacking by a hair.
         open_to = lacking or [name for name in NAMES if shares[name]]
-        best = min(open_to, key=lambda name: _cost(have[name], sums, whole, shares[name]))
-        have[best].update(sums)
+        best = min(open_to, key=lambda name: _cost(have[name], own, whole, shares[name]))
+        have[best].update(own)
         splits.update((each.document, best) for each in group)
 
 

@@ -69,15 +69,31 @@ def load(tx: Transaction, folder: Path) -> int:
     ]
     for revision in sorted(revisions, key=lambda r: (r.document, r.number)):
         tx.add_revision(revision)
-    for path in sorted((folder / "tasks").glob("*.jsonl")):
-        for assignment in jsonl.read(path, Assignment):
-            tx.assign(assignment)
-    for path in sorted((folder / "layers").glob("*.jsonl")):
-        for layer in jsonl.read(path, Annotation):
-            tx.put_annotation(layer)
+    take_people(tx, folder)
     for path in sorted((folder / "releases").glob("*.json")):
         tx.add_release(_read_release(path))
     return len(revisions)
+
+
+def take_people(tx: Transaction, folder: Path) -> None:
+    """Take up tasks and annotators' layers that the store has not; what it has, it keeps.
+
+    Of an assignment that both have, what is done is put together. Files that did not change since
+    the last time are not read.
+    """
+    paths = [path for part in ("tasks", "layers") for path in (folder / part).glob("*.jsonl")]
+    stamp = ",".join(sorted(f"{p.name}-{p.stat().st_size}-{p.stat().st_mtime_ns}" for p in paths))
+    if tx.info("people") == stamp:
+        return
+    for path in sorted((folder / "tasks").glob("*.jsonl")):
+        for task in jsonl.read(path, Assignment):
+            known = tx.assignment(task.document) or task
+            tx.assign(msgspec.structs.replace(known, done={**task.done, **known.done}))
+    for path in sorted((folder / "layers").glob("*.jsonl")):
+        for layer in jsonl.read(path, Annotation):
+            if tx.annotation(layer.document, layer.layer) is None:
+                tx.put_annotation(layer)
+    tx.set_info("people", stamp)
 
 
 def _check(document: Document, path: Path) -> None:

@@ -66,16 +66,27 @@ class Core:
         )
 
     @cached_property
-    def store(self) -> Store:
-        """The store; it is made when it is first used, and filled from ``annotations/``."""
-        from curate.store import Store, files, sqlite
+    def opened(self) -> Store:
+        """The store as it is, without what version control brought since."""
+        from curate.store import Store, sqlite
 
         url = self.config.database
-        store = Store(url) if url else sqlite(self.state / "corpus.db")
-        with store.begin() as tx:
-            if tx.is_empty():
-                files.load(tx, self.annotations)
-        return store
+        return Store(url) if url else sqlite(self.state / "corpus.db")
+
+    @cached_property
+    def store(self) -> Store:
+        """The store; made when it is first used, and brought up to ``annotations/``.
+
+        Raises:
+            StoreError: store and files went apart; ``curate reconcile`` tells how.
+        """
+        from curate.history import reconcile
+        from curate.store import files
+
+        with self.opened.begin() as tx:
+            reconcile.take_up(tx, self.annotations)
+            files.take_people(tx, self.annotations)
+        return self.opened
 
     @property
     def state(self) -> Path:
@@ -105,10 +116,13 @@ class Core:
         return str(resolved.relative_to(self.root)) if inside else path.name
 
     def _save(self) -> list[str]:
+        from curate.history import reconcile
         from curate.store import files
 
-        with self.store.begin() as tx:
-            return [str(p.relative_to(self.root)) for p in files.save(tx, self.annotations)]
+        with self.opened.begin() as tx:
+            saved = files.save(tx, self.annotations)
+            reconcile.remember(tx, self.annotations)
+        return [str(path.relative_to(self.root)) for path in saved]
 
     def _documents(self, ids: list[str]) -> Iterator[Document]:
         for key in ids:

@@ -51,7 +51,7 @@ class History(Quality):
                 author=self.config.corpus.curator,
                 message=message,
                 earlier=tx.releases(),
-                validation={"checks": len(report.checks), "warnings": report.warnings},
+                validation={"checks": len(report.made), "warnings": report.warnings},
                 tools=release.tools(),
                 changes=changes,
             )
@@ -155,9 +155,12 @@ class History(Quality):
 
     def verify(self, version: str = "") -> Verified:
         """Compute one release, or all, again from the store and from ``annotations/``."""
-        from curate.history import verify
+        from curate.history import reconcile, verify
 
-        with self.store.begin() as tx:
+        # Not ``store``: what went apart must be told here, and not stand in the way.
+        with self.opened.begin() as tx:
+            if tx.is_empty():
+                reconcile.take_up(tx, self.annotations)
             return verify.verify(tx, self.annotations, self.schema, version)
 
     def reconcile(self, merge: bool = False) -> Taken:
@@ -173,11 +176,9 @@ class History(Quality):
         from curate.history import reconcile
 
         with self._locked("reconcile"):
-            with self.store.begin() as tx:
+            with self.opened.begin() as tx:
                 taken = reconcile.take_up(tx, self.annotations, merge)
             self._save()
-            with self.store.begin() as tx:
-                reconcile.remember(tx, self.annotations)
         return taken
 
     def git_setup(self) -> SetUp:

