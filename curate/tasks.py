@@ -57,7 +57,7 @@ def assign(
     strata: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for document in documents:
         strata[tuple(document.meta.get(name, "") for name in tasks.stratify)].append(document.id)
-    load = Counter({name: 0 for name in tasks.annotators})
+    load = Counter(dict.fromkeys(tasks.annotators, 0))
     load.update(name for each in known.values() for name in each.annotators if name in load)
     made: list[Assignment] = []
     for _, ids in sorted(strata.items()):

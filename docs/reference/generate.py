@@ -27,8 +27,8 @@ findings on standard output, say what |
 | 2 | the command line itself is wrong: no such command or option, or an argument is missing |
 
 Commands that tell findings exit with 1 when one of them is an error: `ingest`, `convert`,
-`preannotate`, `sync`, `push`, `pull` and `validate`, and `doctor` when something is wrong. `server status` exits
-with 1 when the server does not run. Warnings never change the exit code.
+`preannotate`, `sync`, `push`, `pull` and `validate`, and `doctor` when something is wrong.
+`server status` exits with 1 when the server does not run. Warnings never change the exit code.
 
 Every command takes `-h` or `--help`; `curate --version` prints the version.
 

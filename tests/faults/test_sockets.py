@@ -55,14 +55,13 @@ def test_an_export_that_breaks_closes_its_socket(
     monkeypatch.setattr(session, "READ_SECONDS", 0.2)
     monkeypatch.setattr(session, "BACKOFF_SECONDS", 0.0)
     proxy.arm(Fault(kind, Point("GET", "projects/N/download", 0)))
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        here = Session(proxy.url, 0)
-        with suppress(RemoteError, requests.RequestException):
-            download(here, 1, "task", tmp_path / "export.zip")
-        del here
-        gc.collect()
-    assert [str(each.message) for each in told] == []
+    here = Session(proxy.url, 0)
+    answers: list[requests.Response] = []
+    here._session.hooks["response"].append(lambda answer, **_: answers.append(answer))
+    with suppress(RemoteError, requests.RequestException, KeyError):
+        download(here, 1, "task", tmp_path / "export.zip")
+    # What nobody closed is closed when it is collected, or its socket is collected before it.
+    assert [answer for answer in answers if not answer.raw.closed] == []
 
 
 def _try(here: Session, method: str, path: str, stream: bool) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 from doccano_client.repositories.data_upload import DataUploadRepository
 from test_loop import TEXT, gold, propose
 from test_sync_hard import spans_there
 
-from curate.doccano.pull import snapshot
+from curate.doccano.pull import _export, snapshot
 from curate.doccano.session import Session
 from curate.workspace import Workspace
 
@@ -17,12 +20,8 @@ RUBIO = (0, 11, "PER")
 KIEV = (30, 34, "LOC")
 
 
-def import_export(admin: Session, project: int, folder) -> None:
+def import_export(admin: Session, project: int, folder: Path) -> None:
     """Download the export and upload it again, as it is."""
-    import zipfile
-
-    from curate.doccano.pull import _export
-
     with zipfile.ZipFile(_export(admin, project, folder, lambda: None)) as archive:
         archive.extract("all.jsonl", folder)
     uploads = DataUploadRepository(admin)

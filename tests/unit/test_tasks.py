@@ -36,10 +36,10 @@ def by_id(assignments: list[Assignment]) -> dict[str, Assignment]:
     control=st.floats(0, 1),
     seed=st.integers(0, 5),
 )
-def test_every_stratum_gets_its_shares_to_within_one_document(many, sources, overlap, control, seed):
-    tasks = Tasks(
-        mode="independent", annotators=THREE, overlap=overlap, control=control, seed=seed
-    )
+def test_every_stratum_gets_its_shares_to_within_one_document(
+    many, sources, overlap, control, seed
+):
+    tasks = Tasks(mode="independent", annotators=THREE, overlap=overlap, control=control, seed=seed)
     found = documents(many, sources)
     made = by_id(assign(found, tasks, {}))
     assert made.keys() == {document.id for document in found}
