@@ -62,13 +62,17 @@ schemas: .venv/.dev
 	$(BIN)/python -m curate.formats schemas
 
 fault-test: .venv/.dev
-	CURATE_FAULTS=$${CURATE_FAULTS:-300} $(PYTEST) tests/faults -p no:cacheprovider
+	CURATE_FAULTS=$${CURATE_FAULTS:-300} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
 
 soak: .venv/.dev
-	CURATE_FAULTS=$${CURATE_FAULTS:-1000} $(PYTEST) tests/faults -p no:cacheprovider
+	CURATE_FAULTS=$${CURATE_FAULTS:-1000} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
 
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/sync.py --memory 1000 10000
+	$(BIN)/python tests/benchmarks/checks.py
+	$(BIN)/python tests/benchmarks/agreement.py
+	$(BIN)/python tests/benchmarks/dedup.py
 
 clean: demo-clean
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,18 +7,31 @@ Every format takes the same input and says what it could not express. Beside eac
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from curate import jsonl
 from curate.errors import CurateError
-from curate.export import conll, conllu, docbin, json_lines, lines, tasks, web_annotation
+from curate.export import (
+    conll,
+    conllu,
+    docbin,
+    json_lines,
+    lines,
+    parquet,
+    tasks,
+    web_annotation,
+)
 from curate.export.common import Exported, Pair, Writer, reason
+from curate.export.selection import Left, Selection, select
 from curate.model import Release
 from curate.schema import Schema
 
-__all__ = ["FORMATS", "Exported", "Writer", "sidecar", "write"]
+__all__ = ["FORMATS", "Exported", "Selection", "Writer", "sidecar", "write"]
 
 FORMATS: dict[str, Writer] = {
     "conll": conll.write,
@@ -29,6 +42,7 @@ FORMATS: dict[str, Writer] = {
     "doccano": tasks.write_doccano,
     "prodigy": tasks.write_prodigy,
     "label-studio": tasks.write_label_studio,
+    "parquet": parquet.write,
     "web-annotation": web_annotation.write,
     "conll-lines": lines.write_conll,
     "spacy-json": lines.write_json,
@@ -41,6 +55,7 @@ def write(
     target: Path,
     schema: Schema,
     release: Release | None = None,
+    selection: Selection | None = None,
 ) -> Exported:
     """Write documents to a file, and beside it what the file is and what it lacks.
 
@@ -50,16 +65,33 @@ def write(
         target: the file; its folder is made, and a file that is there is replaced.
         schema: the label schema the revisions were made under.
         release: the release the revisions belong to, if they do.
+        selection: what of the documents to write, and what becomes of spans that overlap.
 
     Raises:
-        CurateError: there is no such format, or it cannot hold the labels.
+        CurateError: there is no such format, it cannot hold the labels, or the selection refuses
+            overlapping spans.
     """
     writer = FORMATS.get(format)
     if writer is None:
         raise CurateError(f"there is no format {format!r}", f"use one of {', '.join(FORMATS)}")
-    exported = writer(pairs, target, schema)
-    jsonl.write(sidecar(target), jsonl.canonical(_account(exported, schema, release)) + b"\n")
+    left = Left()
+    chosen = select(pairs, selection, left) if selection else pairs
+    exported = _joined(writer(chosen, target, schema), left)
+    account = _account(exported, schema, release)
+    if selection:
+        account |= {"selection": selection.described, "left_out": left.filtered}
+    jsonl.write(sidecar(target), jsonl.canonical(account) + b"\n")
     return exported
+
+
+def _joined(exported: Exported, left: Left) -> Exported:
+    """What was written, with what the selection dropped before."""
+    lost = Counter(exported.lost) + left.lost
+    return msgspec.structs.replace(
+        exported,
+        lost=dict(sorted(lost.items())),
+        problems=(*left.problems, *exported.problems),
+    )
 
 
 def sidecar(target: Path) -> Path:

@@ -22,6 +22,7 @@ Writer = Callable[[Iterable[Pair], Path, Schema], "Exported"]
 REASONS = {
     "misaligned": "does not begin and end where tokens do",
     "nested": "lies inside another span",
+    "enclosing": "holds another span",
     "overlapping": "crosses another span",
 }
 

@@ -25,14 +25,15 @@ def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
     tally = Tally()
     packed = DocBin(attrs=["ENT_IOB", "ENT_TYPE", "SENT_START"], store_user_data=True)
     for item in tokenise(pairs, schema, tally):
-        _annotate(item, schema)
+        annotate(item, schema)
         tally.lose_kind(item.document, "relations", len(item.revision.relations))
         packed.add(item.doc)
     jsonl.write(target, packed.to_bytes())
     return tally.exported(target, "spacy")
 
 
-def _annotate(item: Tokenised, schema: Schema) -> None:
+def annotate(item: Tokenised, schema: Schema) -> None:
+    """Put entities, categories and the document's id into the Doc."""
     from spacy.tokens import Span
 
     doc = item.doc

@@ -1,9 +1,9 @@
 """The JSON of other annotation tools: ``doccano``, ``prodigy``, ``label-studio``. Nothing is lost.
 
-Text, spans, relations and categories all have a place. Offsets are code points in all three.
-``doccano`` is the shape of its exports with relations, which its import takes too; Doccano's pages
-count UTF-16 units, so that a text with characters beyond the Basic Multilingual Plane is better
-pushed by ``curate push``, which converts. References:
+Text, spans, relations and categories all have a place; who made them and when has none. Offsets
+are code points in all three. ``doccano`` is the shape of its exports with relations, which its
+import takes too; Doccano's pages count UTF-16 units, so that a text with characters beyond the
+Basic Multilingual Plane is better pushed by ``curate push``, which converts. References:
 https://doccano.github.io/doccano/tutorial/, https://prodi.gy/docs/api-interfaces,
 https://labelstud.io/guide/task_format
 """

@@ -2,7 +2,7 @@
 
 A span is an annotation whose target has a position selector (code points, as the model says) and a
 quote selector with some text around it; a category is one of the document as a whole; a relation
-is one between two annotations, with purpose ``linking``. The text itself is not in the file: the
+is one between two annotations, with motivation ``linking``. The text itself is not in the file: the
 target's source names the document, by its ``url`` where it has one.
 Reference: https://www.w3.org/TR/annotation-model/
 """
@@ -40,8 +40,8 @@ def _annotations(document: Document, revision: Revision) -> Iterator[dict[str, A
         where = {"source": source, "selector": _selectors(document.text, span)}
         yield _annotation(_id(document, span.key), span.label, where, span.by, span.at)
     for relation in revision.relations:
-        name = f"{_id(document, relation.head)}-{relation.label}-{relation.tail[0]}"
         ends = [_id(document, key) for key in (relation.head, relation.tail)]
+        name = f"{ends[0]}:{relation.label}:{'-'.join(map(str, relation.tail))}"
         made = _annotation(name, relation.label, ends, relation.by, relation.at)
         yield {**made, "motivation": "linking"}
     for category in revision.categories:

@@ -184,7 +184,10 @@ def _on_dask(
     cluster: Any = scheduler
     if scheduler == "local":
         cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # any free port: without one it asks for 8787
         )
     try:
         with Client(cluster) as client:

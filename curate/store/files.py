@@ -17,8 +17,8 @@ needed to make an empty store whole again.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from pathlib import Path
 
 import msgspec
@@ -30,25 +30,30 @@ from curate.store.transaction import Transaction
 
 
 def save(tx: Transaction, folder: Path) -> list[Path]:
-    """Write the corpus; returns the files that changed, sorted."""
-    heads: list[Revision] = []
-    history: list[Revision] = []
-    for revision in tx.history():
-        if heads and heads[-1].document == revision.document:
-            history.append(heads.pop())
-        heads.append(revision)
-    gold = {revision.document for revision in heads}
+    """Write the corpus; returns the files that changed, sorted.
+
+    Everything comes sorted by document, so that no more than one file is held in memory.
+    """
     tasks = tx.assignments()
-    layers = list(tx.said_by_people())
-    kept = gold | tasks.keys() | {each.document for each in layers}
+    kept = tx.golden() | tasks.keys() | {each.document for each in tx.said_by_people()}
     documents = (document for document in tx.documents() if document.id in kept)
     changed = _shards(folder / "documents", ((d.id, d) for d in documents))
-    changed += _shards(folder / "gold", ((r.document, r) for r in heads))
-    changed += _shards(folder / "history", ((r.document, r) for r in history))
+    changed += _shards(folder / "gold", _revisions(tx, newest=True))
+    changed += _shards(folder / "history", _revisions(tx, newest=False))
     changed += _shards(folder / "tasks", tasks.items())
-    changed += _shards(folder / "layers", ((each.document, each) for each in layers))
+    changed += _shards(folder / "layers", ((each.document, each) for each in tx.said_by_people()))
     changed += _releases(folder, tx.releases())
     return sorted(changed)
+
+
+def _revisions(tx: Transaction, newest: bool) -> Iterator[tuple[str, Revision]]:
+    """The newest revision of each document, or all before it, sorted by document and number."""
+    before: Revision | None = None
+    for revision in chain(tx.history(), [None]):
+        last = revision is None or before is None or before.document != revision.document
+        if before is not None and last == newest:
+            yield before.document, before
+        before = revision
 
 
 def load(tx: Transaction, folder: Path) -> int:
@@ -114,12 +119,15 @@ def _read_release(path: Path) -> Release:
 
 
 def _shards(folder: Path, items: Iterable[tuple[str, object]]) -> list[Path]:
-    shards: dict[str, list[bytes]] = defaultdict(list)
-    for key, item in items:
-        shards[key[:2]].append(jsonl.canonical(item) + b"\n")
-    wanted = {folder / f"{shard}.jsonl": b"".join(lines) for shard, lines in shards.items()}
-    changed = [path for path, data in wanted.items() if jsonl.write(path, data)]
-    for path in set(folder.glob("*.jsonl")) - wanted.keys():
+    """Write items, which come sorted by key, a file for each two first digits of their keys."""
+    wanted: set[Path] = set()
+    changed: list[Path] = []
+    for shard, group in groupby(items, key=lambda item: item[0][:2]):
+        path = folder / f"{shard}.jsonl"
+        wanted.add(path)
+        if jsonl.write(path, b"".join(jsonl.canonical(item) + b"\n" for _, item in group)):
+            changed.append(path)
+    for path in set(folder.glob("*.jsonl")) - wanted:
         path.unlink()
         changed.append(path)
     return changed

@@ -266,6 +266,10 @@ class Transaction:
         rows = self._c.execute(select(c.document, c.content).where(c.layer == layer))
         return {row.document: row.content for row in rows}
 
+    def golden(self) -> set[str]:
+        """Ids of the documents that have a revision."""
+        return set(self._c.execute(select(t.revisions.c.document).distinct()).scalars())
+
     def _head_contents(self) -> dict[str, str]:
         c = t.revisions.c
         newest = select(c.document, func.max(c.number).label("number")).group_by(c.document)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from curate.errors import CurateError
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
-    from curate.export import Exported
+    from curate.export import Exported, Selection
+    from curate.model import Release
 
 
 class Exports(Core):
@@ -20,21 +24,45 @@ class Exports(Core):
         formats: tuple[str, ...],
         folder: Path | None = None,
         progress: Progress = silent,
+        selection: Selection | None = None,
+        split: str = "",
     ) -> list[Exported]:
         """Write a release in each format, with a sidecar that says what could not be expressed.
 
+        Args:
+            version: the release; the newest where it is empty.
+            formats: keys of ``export.FORMATS``.
+            folder: where the files go; ``exports/<version>`` by default.
+            progress: is told of each format.
+            selection: what of the release to write; all by default.
+            split: the split of the release to write, which goes into the files' names.
+
         Raises:
+            CurateError: a format or split is unknown, or the selection refuses overlapping spans.
             ReleaseError: there is no such release, or the store has not what it says.
         """
         from curate import export, link, release
 
         with self.store.begin() as tx:
             found = release.pick(tx.releases(), version)
+        selection = _of_split(found, split, selection) if split else selection
         target = (folder or self.root / "exports" / found.version).resolve()
         done: list[Exported] = []
         for name in formats:
             progress("export", len(done), len(formats))
             pairs = link.entries(self.store, found)
-            path = target / f"{self.config.corpus.name}.{name}"
-            done.append(export.write(name, pairs, path, self.schema, found))
+            stem = f"{self.config.corpus.name}-{split}" if split else self.config.corpus.name
+            path = target / f"{stem}.{name}"
+            done.append(export.write(name, pairs, path, self.schema, found, selection))
         return done
+
+
+def _of_split(found: Release, split: str, selection: Selection | None) -> Selection:
+    """A selection narrowed to a split of the release."""
+    from curate.export import Selection
+
+    if split not in found.splits:
+        known = ", ".join(found.splits) or "none"
+        raise CurateError(f"release {found.version} has no split {split!r}", f"it has {known}")
+    chosen = selection or Selection()
+    return msgspec.structs.replace(chosen, ids=frozenset(found.splits[split]))

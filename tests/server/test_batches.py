@@ -9,7 +9,7 @@ from curate.doccano.remote import DoccanoRemote
 from curate.errors import RemoteError
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
 @pytest.fixture

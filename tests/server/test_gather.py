@@ -9,7 +9,7 @@ from curate.doccano.remote import DoccanoRemote
 from curate.model import Asked, Attribution
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 TEXTS = [f"{number}. {TEXT}" for number in range(30)]
 RUBIO = (3, 14, "PER")

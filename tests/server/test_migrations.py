@@ -104,6 +104,7 @@ def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
     assert workspace.status().states == {"gold": 2}
 
 
+@pytest.mark.slow
 def test_a_migration_that_broke_off_is_gone_on_with(new_workspace, at_work, admin, monkeypatch):
     workspace = new_workspace()
     keys = [

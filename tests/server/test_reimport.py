@@ -14,7 +14,7 @@ from curate.doccano.pull import _export, snapshot
 from curate.doccano.session import Session
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO = (0, 11, "PER")
 KIEV = (30, 34, "LOC")

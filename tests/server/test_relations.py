@@ -18,7 +18,7 @@ from curate.errors import ConfigError, RemoteError
 from curate.model import Annotation, Category, Relation, Revision, Span
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 SCHEMAS = Path(__file__).with_name("schemas")
 TEXT = "👩\u200d🚀 Anna Berg leads Nordbank, and Nordbank owns Fjordia with Carl Dahl."

@@ -7,7 +7,7 @@ from test_loop import TEXT, propose
 
 from curate.doccano.project import describe
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
 @pytest.fixture

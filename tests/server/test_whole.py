@@ -10,7 +10,7 @@ from curate.errors import InputError
 from curate.model import Annotation, Span
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO, UKRAINE, KIEV = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC")
 

@@ -23,6 +23,8 @@ FIXTURES = (
     "06_weighted_alpha3_beta2",
 )
 
+pytestmark = pytest.mark.slow  # the library takes ten seconds to import
+
 
 def units(rows):
     found: dict[str, list[tuple[float, float, str]]] = {}

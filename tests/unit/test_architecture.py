@@ -66,7 +66,8 @@ LEVEL = {
     "doctor": 9,
     "cli": 10,
     "__main__": 11,
-    "__init__": 1,
+    "loading": 9,
+    "__init__": 12,
 }
 ALLOWED = {("sync", "merge")}  # merging is what a sync does
 
