@@ -70,6 +70,7 @@ soak: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/sync.py --memory 1000 10000
+	$(BIN)/python tests/benchmarks/preannotate.py
 	$(BIN)/python tests/benchmarks/checks.py
 	$(BIN)/python tests/benchmarks/agreement.py
 	$(BIN)/python tests/benchmarks/dedup.py
