@@ -80,6 +80,10 @@ def propose(new_workspace: Callable[..., Workspace]) -> Callable[..., tuple[Work
             Span(text.index(surface), text.index(surface) + len(surface), label, by="model:test@1")
             for surface, label in proposal.items()
         )
+        if "\n" in text:  # comes in as such files come from Windows
+            source = workspace.root / "seeds" / "windows.txt"
+            source.write_bytes(text.replace("\n", "\r\n").encode("utf-8"))
+            assert workspace.ingest([source]).added == (key,)
         with workspace.store.begin() as tx:
             tx.add_document(Document(id=key, text=text, lang="fr"))
             for layer in _LAYERS:
