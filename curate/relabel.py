@@ -14,7 +14,7 @@ from curate import migrate
 from curate.merge import Conflict
 from curate.migrate import Chain
 from curate.model import Annotation, Record, Revision
-from curate.resolve import Stamp
+from curate.resolve import Stamp, next_revision
 from curate.schema import Schema
 from curate.store import Store
 from curate.store.transaction import Transaction
@@ -107,18 +107,7 @@ def _gold(tx: Transaction, todo: Chain, stamp: Stamp, dry: bool) -> tuple[int, C
             continue
         moved.update(_moves(old, new))
         told = f"{todo[0].before} to {todo[-1].after}"
-        revision = msgspec.structs.replace(
-            head,
-            number=head.number + 1,
-            author=stamp.author,
-            at=stamp.at,
-            reason=f"schema migrated from {told}",
-            schema=stamp.schema,
-            spans=new.spans,
-            relations=new.relations,
-            categories=new.categories,
-            sync="",
-        )
+        revision = next_revision(head, new, f"schema migrated from {told}", stamp)
         made.append(revision)
     for revision in () if dry else made:
         tx.add_revision(revision)

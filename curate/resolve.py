@@ -123,22 +123,27 @@ def _settle_place(
     return _commit(tx, head, gold, f"took {take}", stamp)
 
 
-def _commit(
-    tx: Transaction, head: Revision, gold: Annotation, reason: str, stamp: Stamp
-) -> Revision | None:
-    if gold.content == head.annotation.content:
-        return None
-    made = msgspec.structs.replace(
+def next_revision(head: Revision, gold: Annotation, reason: str, stamp: Stamp) -> Revision:
+    """The revision after ``head`` that says what ``gold`` says; who confirmed it stays."""
+    return msgspec.structs.replace(
         head,
         number=head.number + 1,
         author=stamp.author,
         at=stamp.at,
-        reason=f"conflict settled: {reason}",
+        reason=reason,
         schema=stamp.schema,
         spans=gold.spans,
         relations=gold.relations,
         categories=gold.categories,
         sync="",
     )
+
+
+def _commit(
+    tx: Transaction, head: Revision, gold: Annotation, reason: str, stamp: Stamp
+) -> Revision | None:
+    if gold.content == head.annotation.content:
+        return None
+    made = next_revision(head, gold, f"conflict settled: {reason}", stamp)
     tx.add_revision(made)
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curate.errors import InputError
-from curate.model import Annotation, Release, Revision
+from curate.model import Annotation
 from curate.results import Listed, Shown, Status
 from curate.store import Store
 from curate.sync.plan import Plan
@@ -29,14 +29,6 @@ def status(store: Store, plan: Plan | None, server: str = "", unreachable: str =
             waiting=plan.waiting if plan else {},
             problems=plan.problems if plan else (),
         )
-
-
-def log(store: Store, document: str) -> tuple[list[Release], list[Revision]]:
-    """Releases and all revisions, or the revisions of one document; the newest first."""
-    with store.begin() as tx:
-        if document:
-            return [], tx.revisions(document)
-        return tx.releases(), sorted(tx.history(), key=lambda r: (r.at, r.number), reverse=True)
 
 
 def listed(store: Store) -> list[Listed]:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from curate.cli.output import counted, err, out, problems, say
-from curate.model import Category, Problem, Relation, Release, Revision, Span
+from curate.model import Category, Problem, Relation, Revision, Span
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -196,30 +196,6 @@ def migrated(done: Migrated) -> None:
     say(f"gold: {counted(done.revisions, 'new revision')}")
     for what, many in done.spans.items():
         say(f"  {many:>6,} {escape(what)}")
-
-
-def released(made: Release) -> None:
-    """``curate release``."""
-    counts = made.counts
-    say(
-        f"release {made.version}: {counted(counts.get('documents', 0), 'document')}, "
-        f"{counted(counts.get('spans', 0), 'span')}, digest {made.digest[:16]}"
-    )
-
-
-def log(found: tuple[list[Release], list[Revision]]) -> None:
-    """``curate log``."""
-    releases, revisions = found
-    for made in releases:
-        spans = counted(made.counts.get("spans", 0), "span")
-        say(f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}")
-    for revision in revisions:
-        say(
-            f"{revision.document}@{revision.number} {revision.at} {escape(revision.author)} "
-            f"[dim]{escape(revision.reason)}[/]"
-        )
-    if not releases and not revisions:
-        say("nothing yet")
 
 
 def exported(done: list[Exported]) -> None:

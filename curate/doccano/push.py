@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,10 @@ from curate.doccano.session import Session
 from curate.errors import RemoteError, TaskFailed
 from curate.model import Annotation, Document
 
-# One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that
-# a unique key that is there already refuses the whole file and adds nothing.
-BATCH = 1000
-
 # SQLite takes 32,766 values in one query, unless it was built to take more.
 SPANS_IN_A_FILE = 30_000
 
 Row = tuple[Document, Annotation]
-
-
-def batches(rows: Iterable[Row], size: int = BATCH) -> Iterator[list[Row]]:
-    """Cut a stream into lists of at most ``size``."""
-    iterator = iter(rows)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def push(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
+from curate.batches import batched
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Problem, Record, Span
 from curate.preannotate import ensemble as _ensemble
@@ -39,7 +38,6 @@ __all__ = [
 
 BATCH = 64
 Result = tuple[Document, tuple[Annotation, ...], tuple[Problem, ...]]
-T = TypeVar("T")
 
 
 class Setup(Record, frozen=True, kw_only=True):
@@ -114,7 +112,7 @@ class Annotator:
 
     def annotate(self, documents: Iterable[Document]) -> Iterator[Result]:
         """Annotate documents as they stream by, 64 at a time, in order; see :func:`annotate`."""
-        for batch in _batches(documents, BATCH):
+        for batch in batched(documents, BATCH):
             of = [document.lang if document.lang in self.setups else "" for document in batch]
             done = {
                 language: self.setups[language].annotate(
@@ -254,9 +252,3 @@ def _load(setup: Setup, language: str, schema: Schema) -> _Loaded:
         setup.threshold,
         schema.overlap,
     )
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, pairwise
-from typing import TypeVar
+from itertools import pairwise
 
+from curate.batches import batched
 from curate.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
 from curate.model import Annotation, Problem
@@ -15,8 +14,9 @@ from curate.sync.plan import Arrived, Plan
 from curate.sync.protocol import Row
 from curate.sync.run import Run
 
+# One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that
+# a unique key that is there already refuses the whole file and adds nothing.
 BATCH = 1000
-Item = TypeVar("Item")
 
 
 def push(run: Run, documents: tuple[str, ...]) -> int:
@@ -25,7 +25,7 @@ def push(run: Run, documents: tuple[str, ...]) -> int:
     Raises:
         RemoteError: the server failed; what arrived is found by the next sync.
     """
-    batches = [*_batches(documents), []]
+    batches = [*batched(documents, BATCH), []]
     done = 0
     with ThreadPoolExecutor(1) as beside:
         rows = _stage(run, batches[0])
@@ -78,7 +78,7 @@ def _stage(run: Run, ids: list[str]) -> list[Row]:
 
 def confirm(run: Run, found: Plan) -> None:
     """Read back what was pushed: the same spans must be there, or it is said."""
-    for some in _batches(found.arrived):
+    for some in batched(found.arrived, BATCH):
         with run.store.begin() as tx:
             begun = tx.unfinished("complete")
             left = [each for each in some if not _as_pushed(run, tx, each)]
@@ -149,9 +149,3 @@ def _repair(run: Run, example: Arrived, there: Annotation, base: Annotation, beg
             cure="somebody may have changed it already; look at it there",
         )
     )
-
-
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

@@ -18,6 +18,7 @@ LEVEL = {
     "jsonl": 1,
     "clock": 1,
     "lock": 1,
+    "batches": 1,
     "merkle": 1,
     "card": 2,
     "schema": 2,
