@@ -4,13 +4,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-clean test slow-test browser-test fault-test check soak bench docs schemas clean
+.PHONY: help demo demo-clean test slow-test browser-test fault-test check soak bench docs site schemas clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
 	@echo "make test        unit tests, French model and real Doccano"
 	@echo "make check       ruff and mypy"
 	@echo "make docs        write the reference page, run the examples of the docs"
+	@echo "make site        the documentation as a site, in site/"
 	@echo "make schemas     write the JSON Schemas of the file formats"
 	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
@@ -58,6 +59,10 @@ docs: .venv/.dev
 	$(BIN)/python docs/reference/generate.py
 	$(PYTEST) tests/docs
 
+site: .venv/.dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir site
+	@echo "site/index.html"
+
 schemas: .venv/.dev
 	$(BIN)/python -m curate.formats schemas
 
@@ -76,5 +81,5 @@ bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/dedup.py
 
 clean: demo-clean
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

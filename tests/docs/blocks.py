@@ -51,7 +51,7 @@ class Block(NamedTuple):
 
 def pages() -> list[Path]:
     """The pages of the documentation."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def name(page: Path) -> str:

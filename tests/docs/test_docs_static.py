@@ -134,3 +134,9 @@ def test_an_output_is_compared_line_by_line():
     assert blocks.matches("made …\n…\nend\n", "made 3 files\na\nb\nend\n")
     assert not blocks.matches("made 3\n", "made 3\nand more\n")
     assert not blocks.matches("a\nb\n", "a\n")
+
+
+def test_every_page_has_its_place_in_the_site():
+    told = re.findall(r": (\S+\.md)$", (blocks.ROOT / "mkdocs.yml").read_text("utf-8"), flags=re.M)
+    there = [str(p.relative_to(blocks.ROOT / "docs")) for p in (blocks.ROOT / "docs").rglob("*.md")]
+    assert sorted(told) == sorted(there)
