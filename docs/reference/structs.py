@@ -1,4 +1,4 @@
-"""For the site: what a frozen value takes, read from its fields, which msgspec turns into arguments.
+"""For the site: what a frozen value takes, read from its fields; msgspec makes arguments of them.
 
 The reader of the source (griffe) knows dataclasses only.
 """
