@@ -127,6 +127,27 @@ def chain(migrations: Chain, before: str, schema: Schema) -> Chain:
     return tuple(m for m in migrations if low <= _number(m.before) and _number(m.after) <= high)
 
 
+def as_now(
+    migrations: Chain, annotation: Annotation, text: str, made_under: str, schema: Schema
+) -> Annotation:
+    """An annotation that was made under an older version of a schema, as it reads today.
+
+    Args:
+        migrations: all that are known.
+        annotation: of any layer.
+        text: the document's text.
+        made_under: ``<name>@<version>``; what was made under another schema is left as it is.
+        schema: the schema of today.
+
+    Raises:
+        ConfigError: it was made under a newer version.
+    """
+    name, _, version = made_under.rpartition("@")
+    if name != schema.name or version == schema.version:
+        return annotation
+    return apply(chain(migrations, version, schema), annotation, text)
+
+
 def renamed(migrations: Chain) -> dict[str, str]:
     """Labels that only changed their name, by the old one; chains of renames are followed."""
     names: dict[str, str] = {}

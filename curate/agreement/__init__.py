@@ -7,7 +7,7 @@ Pure: annotations in, values out. The definitions, with their sources, stand in 
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.evaluation import Evaluation, evaluate
 from curate.agreement.heat import svg
-from curate.agreement.proposal import Anchoring, Assistance, Outcome, assistance
+from curate.agreement.proposal import Anchoring, Assistance, assistance
 from curate.agreement.study import Options, agreement
 from curate.agreement.values import (
     Across,
@@ -34,7 +34,6 @@ __all__ = [
     "Evaluation",
     "Heat",
     "Options",
-    "Outcome",
     "Pair",
     "Period",
     "Resampler",

@@ -1,8 +1,7 @@
 """People against a model: what pre-annotation got right, and whether it pulls people along.
 
-Every comparison reads the proposal first and what people made of it second: ``right`` spans were
-kept as they were, ``relabelled`` and ``moved`` ones were mended (``replaced`` ones in both),
-``spurious`` ones were deleted, ``missed`` ones were added.
+Every comparison reads the proposal first and what people made of it second; what became of each
+span is told in the words of ``curate.outcome``.
 
 Anchoring bias is measured with a control: documents that were sent without the proposal. The
 proposal is made for them all the same and people never see it. If they agree with it more where
@@ -12,36 +11,17 @@ Pre-Annotation on POS-Tagged Corpus Development", compare such groups).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
+from curate import outcome
 from curate.agreement import disagreement, spans
 from curate.agreement import drift as over_time
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.values import Cell, Disagreement, Drift, Score, Value, score
-from curate.diff import Changes
-from curate.model import Annotation, Document, Problem, Record, Span
-
-
-class Outcome(Record, frozen=True, kw_only=True):
-    """What became of proposed spans; every count is of spans, under the proposal's label.
-
-    ``missed`` spans were not proposed, and count under the label that people gave.
-    """
-
-    right: int = 0
-    relabelled: int = 0
-    moved: int = 0
-    replaced: int = 0
-    spurious: int = 0
-    missed: int = 0
-
-    @property
-    def proposed(self) -> int:
-        """Spans that were proposed."""
-        return self.right + self.relabelled + self.moved + self.replaced + self.spurious
+from curate.model import Annotation, Document, Problem, Record
+from curate.outcome import Fate, Outcome
 
 
 class Anchoring(Record, frozen=True, kw_only=True):
@@ -75,7 +55,7 @@ class Assistance(Record, frozen=True, kw_only=True):
         score: of the proposal, with people as the reference (strict).
         outcome: of all spans.
         labels: by label.
-        sources: by who proposed the span, where spans say (``by``).
+        sources: by who had a part in proposing the span, where spans say (``by``).
         confusion: labels of people against labels of the proposal.
         commonest: what it got wrong most, people first.
         drift: F1 of the proposal by period of people's work.
@@ -121,21 +101,25 @@ def assistance(
     shared = [key for key in people if key in proposals and key in documents]
     shown = [key for key in shared if key not in control]
     hidden = [key for key in shared if key in control]
-    became = {key: disagreement.changes(proposals[key], people[key]) for key in shown}
+    became = [fate for key in shown for fate in _fates(proposals[key], people[key])]
     reverse = {key: disagreement.changes(people[key], proposals[key]) for key in shown}
     return Assistance(
         layer=layer,
         documents=len(shown),
         score=_score(shown, people, proposals, draw)[0],
-        outcome=_outcome(became.values()),
-        labels=_by_label(became.values()),
-        sources=_by_source(became, proposals),
+        outcome=outcome.outcome(fate.kind for fate in became),
+        labels=outcome.by_label(became),
+        sources=outcome.by_proposer(became),
         confusion=disagreement.confusion(reverse.values()),
         commonest=disagreement.commonest(documents, reverse.items(), limit),
         drift=_drift(layer, shown, people, proposals, draw),
         anchoring=_anchoring(documents, shown, hidden, people, proposals, draw) if hidden else None,
         left_out=tuple(_missing(documents, proposals, people)),
     )
+
+
+def _fates(proposal: Annotation, made: Annotation) -> Iterator[Fate]:
+    return outcome.fates(disagreement.changes(proposal, made), proposal.spans)
 
 
 def _missing(
@@ -227,51 +211,3 @@ def _density(
 ) -> float | None:
     length = sum(len(documents[key].text) for key in keys)
     return 1000 * sum(len(people[key].spans) for key in keys) / length if length else None
-
-
-def _outcome(found: Iterable[Changes]) -> Outcome:
-    total: Counter[str] = Counter()
-    for each in found:
-        total.update(each.counts)
-    return _told(total)
-
-
-def _told(total: Mapping[str, int]) -> Outcome:
-    return Outcome(
-        right=total.get("kept", 0),
-        relabelled=total.get("relabelled", 0),
-        moved=total.get("moved", 0),
-        replaced=total.get("replaced", 0),
-        spurious=total.get("removed", 0),
-        missed=total.get("added", 0),
-    )
-
-
-def _by_label(found: Iterable[Changes]) -> dict[str, Outcome]:
-    total: dict[str, Counter[str]] = {}
-    for each in found:
-        for kind, span in _first(each):
-            total.setdefault(span.label, Counter())[kind] += 1
-        for span in each.added:
-            total.setdefault(span.label, Counter())["added"] += 1
-    return {label: _told(counted) for label, counted in sorted(total.items())}
-
-
-def _by_source(
-    found: Mapping[str, Changes], proposals: Mapping[str, Annotation]
-) -> dict[str, Outcome]:
-    total: dict[str, Counter[str]] = {}
-    for key, each in found.items():
-        by = {span.key: span.by for span in proposals[key].spans}
-        for kind, span in _first(each):
-            if by[span.key]:
-                total.setdefault(by[span.key], Counter())[kind] += 1
-    return {source: _told(counted) for source, counted in sorted(total.items())}
-
-
-def _first(changes: Changes) -> Iterable[tuple[str, Span]]:
-    """Each proposed span with what became of it; a kept one as people have it now."""
-    yield from (("kept", span) for span in changes.kept)
-    yield from (("removed", span) for span in changes.removed)
-    for kind in ("relabelled", "moved", "replaced"):
-        yield from ((kind, before) for before, _ in getattr(changes, kind))

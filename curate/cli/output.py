@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from curate.errors import CurateError
 from curate.model import Problem
@@ -52,6 +54,13 @@ def problems(found: Iterable[Problem]) -> None:
         told = f"{place}: {problem.message}" if place else problem.message
         cure = f" [dim]({escape(problem.cure)})[/]" if problem.cure else ""
         out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(told)}{cure}")
+
+
+def tabular(table: Table) -> None:
+    """Print a table as wide as it is; a terminal may wrap its lines, and no figure is cut off."""
+    room = out.options.update(width=1000)
+    table.width = Measurement.get(out, room, table).maximum
+    out.print(table)
 
 
 def counted(number: int, one: str, many: str = "") -> str:

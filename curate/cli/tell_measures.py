@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from curate.cli.output import counted, out, problems, say
+from curate.cli.output import counted, problems, say, tabular
 from curate.model import Problem
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def agreement(found: Agreement) -> None:
             _number(pair.cohen.value),
             str(pair.documents),
         )
-    out.print(table)
+    tabular(table)
     for name in ("strict", "overlap"):
         over = found.across[name]
         spread = "" if over.deviation is None else f" ± {over.deviation:.3f}"
@@ -73,7 +73,7 @@ def evaluation(found: Evaluation) -> None:
             str(score.first),
             str(score.second),
         )
-    out.print(table)
+    tabular(table)
     names = ("correct", "incorrect", "partial", "missed", "spurious")
     table = _table("SemEval", "right", "wrong", *names[2:], "precision", "recall", "F1")
     for name, scheme in found.semeval.items():
@@ -81,7 +81,7 @@ def evaluation(found: Evaluation) -> None:
         figures = (overall.precision, overall.recall, overall.f1)
         counts = (str(getattr(overall, each)) for each in names)
         table.add_row(name, *counts, *map(_number, figures))
-    out.print(table)
+    tabular(table)
     _common(found.commonest)
     _left_out(found.left_out)
 
@@ -89,11 +89,11 @@ def evaluation(found: Evaluation) -> None:
 def assistance(found: Assistance) -> None:
     """``curate agreement --model``."""
     say(f"layer {escape(found.layer)} in {counted(found.documents, 'document')}")
-    names = ("right", "relabelled", "moved", "replaced", "spurious", "missed")
+    names = ("accepted", "relabelled", "moved", "replaced", "rejected", "missed")
     table = _table("proposed", *names)
     for name, one in {"all": found.outcome, **found.labels, **found.sources}.items():
         table.add_row(escape(name), *(f"{getattr(one, each):,}" for each in names))
-    out.print(table)
+    tabular(table)
     score = found.score
     say(
         f"precision {_number(score.precision)}, recall {_number(score.recall)}, F1 {_scored(score)}"

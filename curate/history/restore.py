@@ -132,11 +132,9 @@ def _others(tx: Transaction, found: Release, done: Restored, doing: Doing, exact
 
 def _as_now(document: Document, old: Revision, doing: Doing) -> Revision:
     """The old revision as it reads under the schema of today, by the migrations since."""
-    name, _, version = old.schema.rpartition("@")
-    if name != doing.schema.name or version == doing.schema.version:
-        return old
-    since = migrate.chain(doing.migrations, version, doing.schema)
-    found = migrate.apply(since, old.annotation, document.text)
+    found = migrate.as_now(
+        doing.migrations, old.annotation, document.text, old.schema, doing.schema
+    )
     return msgspec.structs.replace(
         old, spans=found.spans, relations=found.relations, categories=found.categories
     )

@@ -29,6 +29,7 @@ from msgspec.structs import replace
 
 from curate.errors import ConfigError
 from curate.model import Record, Span, SpanKey
+from curate.outcome import proposers
 from curate.preannotate.combine import UNSCORED
 
 ARTICLE = "article"
@@ -264,7 +265,7 @@ def _settled(span: Span) -> str:
 
 
 def _join(first: str, second: str) -> str:
-    return first if second in first.split("+") else f"{first}+{second}"
+    return first if second in proposers(first) else f"{first}+{second}"
 
 
 def _fixed(span: Span, labels: Sequence[str]) -> bool:

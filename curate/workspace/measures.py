@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from curate.adjudicate import Decision
     from curate.adjudication import Outcome, Plan
     from curate.agreement import Agreement, Assistance, Options
+    from curate.ledger import Ledger
 
 
 class Measures(Core):
@@ -42,6 +43,18 @@ class Measures(Core):
         from curate import measure
 
         return measure.assistance(self.store, layer, people, options)
+
+    def ledger(self) -> Ledger:
+        """What people made of the pre-annotation, per model, rule and label, and what it saved.
+
+        Raises:
+            ConfigError: the corpus is annotated under a newer version than the schema's.
+        """
+        from curate import relabel, savings
+
+        with self.store.begin() as tx:
+            kept = relabel.version(tx, self.schema)
+            return savings.account(tx, savings.Reading(self.schema, self.migrations, kept))
 
     def adjudicate(self, plan: Plan) -> Outcome:
         """Make one version of what the annotators say, and keep the decisions.

@@ -247,10 +247,10 @@ def test_what_a_proposal_got_right_wrong_and_missed():
     one = document(text)
     found = assistance({one.id: one}, {one.id: layer}, {one.id: gold}, resampler=Resampler(0))
     whole = found.outcome
-    assert (whole.right, whole.relabelled, whole.spurious, whole.missed) == (1, 1, 1, 1)
+    assert (whole.accepted, whole.relabelled, whole.rejected, whole.missed) == (1, 1, 1, 1)
     assert whole.proposed == 3
     assert (found.score.precision, found.score.recall) == (1 / 3, 1 / 3)
-    assert found.labels["ORG"].relabelled == found.labels["PER"].right == 1
+    assert found.labels["ORG"].relabelled == found.labels["PER"].accepted == 1
     assert found.labels["PER"].missed == 1
     assert found.sources["model:m@1"].proposed == 3
     assert {(c.first, c.second): c.count for c in found.confusion} == {

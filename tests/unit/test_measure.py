@@ -195,7 +195,7 @@ def test_people_against_the_proposal_with_a_control(workspace):
         )
     found = made.assistance("proposal", "anna", PLAIN)
     assert found.documents == 1
-    assert (found.outcome.right, found.outcome.missed) == (1, 1)
+    assert (found.outcome.accepted, found.outcome.missed) == (1, 1)
     assert found.anchoring.hidden_documents == 1
     assert found.anchoring.hidden.f1 == 0
     with pytest.raises(InputError, match="gold says nothing yet"):
