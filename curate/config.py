@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -160,6 +160,51 @@ class Waiver(Record, frozen=True, kw_only=True):
     text: str = ""
 
 
+Gated = Literal["checks", "agreement", "conflicts", "audit", "drift", "splits"]
+Agreed = Literal[
+    "strict",
+    "strict_macro",
+    "overlap",
+    "overlap_macro",
+    "cohen",
+    "cohen_marked",
+    "fleiss",
+    "fleiss_marked",
+    "krippendorff",
+    "krippendorff_marked",
+    "gwet_ac1",
+    "gwet_ac1_marked",
+    "gwet_ac2",
+    "gwet_ac2_marked",
+    "unitizing",
+]
+
+
+class Let(Record, frozen=True, kw_only=True):
+    """``[[gate.waive]]``: a gate that need not hold, and why; the release says so."""
+
+    gate: Gated
+    reason: str
+
+
+class Gate(Record, frozen=True, kw_only=True):
+    """``[gate]``: what a release is held against.
+
+    Args:
+        agreement: the least agreement of annotators, in the unit of ``measure``.
+        measure: which agreement: an F1 or kappa as its mean over the pairs, or a coefficient.
+        audit: how many suspects of the last ``curate audit`` may be open; None asks nothing.
+        audit_score: only suspects of this score or above count, 0 to 1.
+        waive: gates that need not hold.
+    """
+
+    agreement: Annotated[float, msgspec.Meta(ge=-1, le=1)] = 0.8
+    measure: Agreed = "strict"
+    audit: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    audit_score: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    waive: tuple[Let, ...] = ()
+
+
 class Config(Record, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -169,6 +214,7 @@ class Config(Record, frozen=True, kw_only=True):
     merge: Merge = Merge()
     tasks: Tasks = Tasks()
     split: Split = Split()
+    gate: Gate = Gate()
     server: Server = Server()
     checks: dict[str, CheckSetting | tuple[Waiver, ...]] = {}
     database: str = ""

@@ -6,7 +6,7 @@
     ├── ConfigError          curate.toml, the schema or the rules are wrong
     ├── InputError           a source file cannot be read (carries where: file, line, document)
     ├── StoreError           the store is missing, locked, newer than this program, or inconsistent
-    ├── ValidationFailed     error-level findings stand in the way
+    ├── ValidationFailed     the gate refuses a release
     ├── ReleaseError         a release exists already, is unknown, or does not verify
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
@@ -54,7 +54,7 @@ class StoreError(CurateError):
 
 
 class ValidationFailed(CurateError):
-    """Error-level findings stand in the way of what was asked for."""
+    """The gate refuses a release: what must hold before it does not; see docs/gate.md."""
 
 
 class ReleaseError(CurateError):

@@ -1,4 +1,4 @@
-"""Commands that cut releases, tell the history, and bring back what was."""
+"""Commands that tell the history, and bring back what was."""
 
 from __future__ import annotations
 
@@ -12,27 +12,6 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit
 
 _Document = Annotated[str, typer.Argument(help="Beginning of a document's id.")]
-
-
-@app.command()
-def release(
-    version: Annotated[str, typer.Argument(help="Such as 0.1.0; proposed by default.")] = "",
-    message: Annotated[str, typer.Option("-m", "--message", help="What is in it.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only propose a version.")] = False,
-    root: Root = HERE,
-    json: Json = False,
-) -> None:
-    """Cut a release of the gold; refused while the checks find errors.
-
-    Without a version it gets the lowest that says enough: major if the schema changed so that a
-    reader may fail, minor if documents or labels were added or removed, patch for corrections.
-
-    Example: curate release -m "First articles"
-    """
-    if dry_run:
-        emit(workspace(root).proposal(), json, tell.proposed)
-    else:
-        emit(workspace(root).release(version, message), json, tell.released)
 
 
 @app.command()

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from curate.history.restore import Restored
     from curate.history.trace import Event
     from curate.history.verify import Verified
-    from curate.release import Proposal
 
 _SHOWN = 40  # documents of a comparison that a terminal is told of; --json and --html have all
 _COLOUR = {"added": "green", "removed": "red"}
@@ -38,25 +37,6 @@ def place(document: str, span: str) -> tuple[int, int, str]:
         cure = "name a document and write it as in `curate log 1a2e --span 32:43:PER`"
         raise InputError(f"--span {span} is no place in a document", cure)
     return int(match[1]), int(match[2]), match[3] or ""
-
-
-def released(made: Release) -> None:
-    """``curate release``."""
-    counts = made.counts
-    say(
-        f"release {made.version}: {counted(counts.get('documents', 0), 'document')}, "
-        f"{counted(counts.get('spans', 0), 'span')}, digest {made.digest[:16]}"
-    )
-    if made.changes:
-        say(f"since {made.parent}: {_counts(made.changes)}")
-
-
-def proposed(found: Proposal) -> None:
-    """``curate release --dry-run``."""
-    after = f" after {found.parent}" if found.parent else ""
-    say(f"{found.level}: release {found.version}{after}" if found.version else f"nothing{after}")
-    for reason in found.reasons:
-        say(f"  {escape(reason)}")
 
 
 def log(found: tuple[list[Release], list[Revision]]) -> None:
@@ -114,8 +94,8 @@ def delta(found: Delta) -> None:
     if len(found.documents) > _SHOWN:
         say(f"… and {counted(len(found.documents) - _SHOWN, 'document')} more, see --html, --json")
     for title, table in (("label", found.labels), ("author", found.authors)):
-        for name, counts in table.items():
-            say(f"{title} {escape(name)}: {_counts(counts)}")
+        for name, sums in table.items():
+            say(f"{title} {escape(name)}: {counts(sums)}")
     if found.relabelled:
         say("relabelled: " + escape(", ".join(f"{k} {n}" for k, n in found.relabelled.items())))
     say(escape(f"{found.first} → {found.second}: {summary(found)}"))
@@ -185,8 +165,9 @@ def plain(lines: list[str]) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in counts.items())
+def counts(numbers: dict[str, int]) -> str:
+    """Counts by kind, in a line."""
+    return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in numbers.items())
 
 
 def _event(event: Event) -> str:

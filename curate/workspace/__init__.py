@@ -9,14 +9,13 @@ from curate.workspace.core import Progress, silent
 from curate.workspace.dedup import Dedup
 from curate.workspace.exports import Exports
 from curate.workspace.history import History
-from curate.workspace.measures import Measures
 from curate.workspace.pools import Pools
+from curate.workspace.releases import Releases
 from curate.workspace.remote import Remotes
-from curate.workspace.splits import Splits
 from curate.workspace.views import Views
 
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Remotes, History, Exports, Measures, Pools, Dedup, Splits, Views):
+class Workspace(Remotes, Releases, History, Exports, Pools, Dedup, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

@@ -1,12 +1,11 @@
-"""Releases and what came before."""
+"""What came before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from curate.errors import ValidationFailed
 from curate.model import Release, Revision
-from curate.workspace.quality import Quality
+from curate.workspace.core import Core
 
 if TYPE_CHECKING:
     from curate.gitdriver import SetUp
@@ -15,58 +14,10 @@ if TYPE_CHECKING:
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.verify import Verified
-    from curate.release import Proposal
 
 
-class History(Quality):
-    """Verbs that cut releases, tell the history, and bring back what was."""
-
-    def release(self, version: str = "", message: str = "") -> Release:
-        """Cut a release of the gold as it is now.
-
-        Args:
-            version: its version; by default the lowest that says enough of what changed.
-            message: what is in it.
-
-        Raises:
-            ValidationFailed: the checks have error-level findings.
-            ReleaseError: the version exists or says too little, nothing changed, or there is no
-                gold.
-        """
-        from curate import release
-
-        report = self.validate()
-        if not report.passed:
-            raise ValidationFailed(
-                f"{report.errors} findings stand in the way of release {version}".rstrip(),
-                "run `curate validate` and mend them",
-            )
-        changes = self._changes()
-        with self._locked("release"), self.store.begin() as tx:
-            made = release.build(
-                version,
-                tx.heads(),
-                schema=self.schema,
-                created=self._now(),
-                author=self.config.corpus.curator,
-                message=message,
-                earlier=tx.releases(),
-                validation={"checks": len(report.made), "warnings": report.warnings},
-                tools=release.tools(),
-                changes=changes,
-            )
-            tx.add_release(made)
-        self._save()
-        return made
-
-    def proposal(self) -> Proposal:
-        """The version that a release of the gold as it is now would get, and why."""
-        from curate import release
-
-        with self.store.begin() as tx:
-            heads = (pair for pair in tx.heads() if not pair[1].deleted)
-            entries = [release.entry(*pair) for pair in heads]
-            return release.propose(tx.releases(), entries, self.schema)
+class History(Core):
+    """Verbs that tell the history, and bring back what was."""
 
     def log(
         self, document: str = "", label: str = "", author: str = "", sync: str = ""
@@ -190,10 +141,3 @@ class History(Quality):
         from curate import gitdriver
 
         return gitdriver.set_up(self.root)
-
-    def _changes(self) -> dict[str, int]:
-        from curate.history import delta
-
-        with self.store.begin() as tx:
-            known = tx.releases()
-            return delta.counts(tx, known[0].version, "gold", self.root) if known else {}

@@ -55,6 +55,8 @@ LEVEL = {
     "revised": 5,
     "results": 5,
     "link": 5,
+    "gate": 5,
+    "suspicion": 6,
     "history": 5,
     "gitdriver": 6,
     "resolve": 6,
