@@ -49,7 +49,8 @@ def _parse(words: list[str], where: str) -> None:
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         assert words[0] in command.commands, f"{where}: there is no command {words[0]}"
         command = command.commands[words.pop(0)]
-    known = {option: p for p in command.params if "-" in p.opts[0][:1] for option in p.opts}
+    options = [p for p in command.params if "-" in p.opts[0][:1]]
+    known = {name: p for p in options for name in (*p.opts, *p.secondary_opts)}
     given: list[str] = []
     while words:
         word = words.pop(0)
