@@ -34,7 +34,7 @@ def test_the_generated_reference_is_not_stale():
 def test_commands_exist_and_their_options_parse(page):
     for block in blocks.blocks(page):
         for command, _ in block.commands if "console" in block.info else ():
-            words = shlex.split(command.partition(" | ")[0], comments=True)
+            words = shlex.split(command.partition(" |")[0], comments=True)
             program = Path(words[0]).name if words else ""
             if program == "curate":
                 _parse(words[1:], block.where)
