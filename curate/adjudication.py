@@ -203,15 +203,15 @@ def decide(voices: Voices, document: str, place: Place, take: str, *, by: str, a
 
 def write(outcome: Outcome, documents: Sequence[Document], target: Path) -> None:
     """Write what is settled as JSON Lines, as ``curate export --format jsonl`` does."""
-    from curate.export import FORMATS
+    from curate.export import FORMATS, Job
     from curate.schema import Schema
 
     schema = Schema(name=LAYER, version="1.0.0", language="", title=LAYER, introduction="")
     texts = {document.id: document for document in documents}
-    FORMATS["jsonl"](
+    FORMATS["jsonl"].write(
         ((texts[each.annotation.document], _revision(each.annotation)) for each in outcome.found),
         target,
-        schema,
+        Job(schema),
     )
 
 

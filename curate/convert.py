@@ -113,7 +113,7 @@ def convert(
             progress("write", done, len(wanted))
             pairs = _pairs(found, read_as, chosen, name, alone=not layer)
             path = _named(target, name) if layer == EACH else target
-            exported.append((name, export.FORMATS[writer](pairs, path, schema)))
+            exported.append((name, export.FORMATS[writer].write(pairs, path, export.Job(schema))))
     return _account(survey, exported, asked=bool(layer))
 
 

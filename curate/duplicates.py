@@ -16,7 +16,7 @@ import msgspec
 from curate import ingest, jsonl
 from curate.dedup import SHINGLE_WORDS, THRESHOLD, Found, Group, Keep, find
 from curate.errors import InputError
-from curate.export.common import replacing
+from curate.export.files import replacing
 from curate.model import Document, Problem, Record
 
 FILE = "duplicates.json"

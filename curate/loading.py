@@ -85,11 +85,11 @@ class Corpus:
         from datasets import Dataset
         from datasets.table import InMemoryTable
 
-        from curate.export import parquet
+        from curate.export import Job, parquet
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "corpus.parquet"
-            parquet.write(self.documents(), path, self._workspace.schema)
+            parquet.write(self.documents(), path, Job(self._workspace.schema))
             return Dataset(InMemoryTable(pq.read_table(path, memory_map=False)))
 
 

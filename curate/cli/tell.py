@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from curate.sync.plan import Plan
 
 
+_SHOWN = 20  # problems of an export that are printed
+
+
 def exit_code(found: Iterable[Problem]) -> int:
     """1 if one of the problems is an error."""
     return 1 if any(problem.severity == "error" for problem in found) else 0
@@ -201,10 +204,21 @@ def migrated(done: Migrated) -> None:
 def exported(done: list[Exported]) -> None:
     """``curate export``."""
     for one in done:
-        lost = ", ".join(f"{count} {reason}" for reason, count in one.lost.items() if count)
-        told = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
-        say(f"{one.format:<6} {one.path} {counted(one.spans, 'span')}, {told}")
-        problems(one.problems)
+        say(f"{one.format:<6} {escape(one.path)} {_kept(one)}")
+        for table in one.also:
+            say(f"  {table.format.rpartition('/')[2]} {_kept(table)}")
+        for label, name in one.renamed.items():
+            say(f"  [yellow]{escape(label)} is written {escape(name)}[/]")
+        found = [problem for each in (one, *one.also) for problem in each.problems]
+        problems(found[:_SHOWN])
+        if len(found) > _SHOWN:
+            say(f"… and more of these; {escape(one.path)}.export.json names them all")
+
+
+def _kept(one: Exported) -> str:
+    lost = ", ".join(f"{count:,} {reason}" for reason, count in one.lost.items() if count)
+    told = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
+    return f"{counted(one.spans, 'span')}, {told}"
 
 
 def examined(found: list[Finding]) -> None:

@@ -18,44 +18,42 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from curate.errors import CurateError
-from curate.export.common import Exported, Pair, Tally, replacing
-from curate.export.tokens import Tokenised, tokenise
-from curate.schema import Schema
-
-OPENING = "-DOCSTART- -X- -X- O\n\n"
+from curate.export.common import Exported, Job, Pair
+from curate.export.files import replacing
+from curate.export.tokens import OPENING, Tokenised, tokenise
 
 
-def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``conll``; see ``curate.export.write``.
 
     Raises:
         CurateError: a label holds white space, which would split its column.
     """
-    return _write(pairs, target, schema, "conll", iob2)
+    return _write(pairs, target, job, "conll", iob2)
 
 
-def write_biluo(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write_biluo(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``biluo``: the same with tags that say where an entity ends and which is of one token.
 
     Ratinov and Roth 2009, "Design Challenges and Misconceptions in Named Entity Recognition"
     (https://aclanthology.org/W09-1119), section 3.
     """
-    return _write(pairs, target, schema, "biluo", biluo)
+    return _write(pairs, target, job, "biluo", biluo)
 
 
 def _write(
     pairs: Iterable[Pair],
     target: Path,
-    schema: Schema,
+    job: Job,
     name: str,
     tags: Callable[[Tokenised], list[str]],
 ) -> Exported:
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
-        for item in tokenise(pairs, schema, tally):
-            tally.lose_kind(item.document, "relations", len(item.revision.relations))
-            tally.lose_kind(item.document, "categories", len(item.revision.categories))
-            file.write(OPENING.encode())
+        for item in tokenise(pairs, job.schema, tally):
+            tally.lose_relations(item.document, item.revision.relations)
+            tally.lose_categories(item.document, item.revision.categories)
+            file.write(f"{OPENING} -X- -X- O\n\n".encode())
             for sentence in _sentences(item, tags(item)):
                 file.write(f"{sentence}\n".encode())
     return tally.exported(target, name)

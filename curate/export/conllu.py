@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from curate.export.common import Exported, Pair, Tally, replacing
+from curate.export.common import Exported, Job, Pair
 from curate.export.conll import iob2
+from curate.export.files import replacing
 from curate.export.tokens import Tokenised, tokenise
-from curate.schema import Schema
 
 
-def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write the file; see ``curate.export.write``."""
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
-        for item in tokenise(pairs, schema, tally):
-            tally.lose_kind(item.document, "relations", len(item.revision.relations))
-            tally.lose_kind(item.document, "categories", len(item.revision.categories))
+        for item in tokenise(pairs, job.schema, tally):
+            tally.lose_relations(item.document, item.revision.relations)
+            tally.lose_categories(item.document, item.revision.categories)
             file.write(f"# newdoc id = {item.document.id}\n".encode())
             for sentence in _sentences(item):
                 file.write(f"{sentence}\n".encode())

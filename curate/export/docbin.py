@@ -3,33 +3,59 @@
 Each Doc holds its entities, its sentences, its categories (1.0 or 0.0 for every category of the
 schema) and, in ``user_data``, the document's id under ``"id"``. Relations have no place in it.
 
-A DocBin is one block of memory, about 40 bytes a token before it is packed; documents are
-tokenised one by one as they are added. Reference: https://spacy.io/api/docbin
+A DocBin is one block of memory to those who write and read it, about 33 bytes a token before it is
+packed. From a million tokens on the target is therefore a folder of several of them, which
+``spacy train`` takes in the place of a file. Reference: https://spacy.io/api/docbin
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
-from curate import jsonl
-from curate.export.common import Exported, Pair, Tally
+from curate.export.common import Exported, Job, Pair, Tally
+from curate.export.files import folder, replacing
 from curate.export.tokens import Tokenised, tokenise
 from curate.schema import Schema
 
+TOKENS = 1_000_000
+"""Tokens of a DocBin; the document with which it has as many is its last."""
 
-def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
-    """Write the file; see ``curate.export.write``."""
+
+def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
+    """Write the file, or the folder where there is much; see ``curate.export.write``."""
+    tally = job.tally()
+    parts = _parts(pairs, job.schema, tally)
+    first, second = next(parts), next(parts, None)
+    if second is None:
+        with replacing(target) as file:
+            file.write(first)
+    else:
+        with folder(target) as made:
+            for number, part in enumerate(chain([first, second], parts)):
+                made.write(f"{number:05}.spacy", part)
+    return tally.exported(target, "spacy")
+
+
+def _parts(pairs: Iterable[Pair], schema: Schema, tally: Tally) -> Iterator[bytes]:
+    """The documents as DocBins, one at least."""
     from spacy.tokens import DocBin
 
-    tally = Tally()
-    packed = DocBin(attrs=["ENT_IOB", "ENT_TYPE", "SENT_START"], store_user_data=True)
+    packed, tokens, empty = DocBin(attrs=_ATTRS, store_user_data=True), 0, True
     for item in tokenise(pairs, schema, tally):
         annotate(item, schema)
-        tally.lose_kind(item.document, "relations", len(item.revision.relations))
+        tally.lose_relations(item.document, item.revision.relations)
         packed.add(item.doc)
-    jsonl.write(target, packed.to_bytes())
-    return tally.exported(target, "spacy")
+        tokens += len(item.doc)
+        if tokens >= TOKENS:
+            yield packed.to_bytes()
+            packed, tokens, empty = DocBin(attrs=_ATTRS, store_user_data=True), 0, False
+    if len(packed) or empty:
+        yield packed.to_bytes()
+
+
+_ATTRS = ["ENT_IOB", "ENT_TYPE", "SENT_START"]
 
 
 def annotate(item: Tokenised, schema: Schema) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from curate import jsonl
-from curate.export.common import Exported, Pair, Tally, living, replacing
+from curate.export.common import Exported, Job, Pair, Tally, living
+from curate.export.files import replacing
 from curate.model import Category, Document, Record, Revision, Span, SpanKey
-from curate.schema import Schema
 
 
 class Arrow(Record, frozen=True, kw_only=True):
@@ -41,9 +41,9 @@ class Row(Record, frozen=True, kw_only=True, omit_defaults=False):
     confirmed_by: str
 
 
-def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write the file; see ``curate.export.write``."""
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
         for line in jsonl.lines(_rows(pairs, tally)):
             file.write(line)

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from curate.errors import CurateError
-from curate.export.common import Exported, Pair, Tally, living, replacing
+from curate.export.common import Exported, Job, Pair, Tally, living
+from curate.export.files import replacing
+from curate.export.tokens import OPENING
 from curate.model import Document, Span
 from curate.offsets import align, outermost
-from curate.schema import Schema
 
 _LINE = re.compile(r"[^\n]+")
-_TOKEN = re.compile(r"\S+")
+_TOKEN = re.compile(rf"{OPENING[0]}(?={OPENING[1:]}(?!\S))|\S+")
 
 Sentence = list[tuple[str, str]]
 
@@ -35,21 +36,21 @@ class Tagged(NamedTuple):
     sentences: list[Sentence]
 
 
-def write_conll(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write_conll(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``conll-lines``; see ``curate.export.write``."""
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
         for item in _tagged(pairs, tally):
-            file.write(b"-DOCSTART- -X- -X- O\n\n")
+            file.write(f"{OPENING} -X- -X- O\n\n".encode())
             for sentence in item.sentences:
                 lines = (f"{token} _ _ {_iob2(tag)}\n" for token, tag in sentence)
                 file.write(f"{''.join(lines)}\n".encode())
     return tally.exported(target, "conll-lines")
 
 
-def write_json(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write_json(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``spacy-json``; see ``curate.export.write``."""
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
         opening = "["
         for item in _tagged(pairs, tally):
@@ -76,8 +77,8 @@ def _object(item: Tagged) -> dict[str, Any]:
 def _tagged(pairs: Iterable[Pair], tally: Tally) -> Iterator[Tagged]:
     for document, revision in living(pairs):
         tally.documents += 1
-        tally.lose_kind(document, "relations", len(revision.relations))
-        tally.lose_kind(document, "categories", len(revision.categories))
+        tally.lose_relations(document, revision.relations)
+        tally.lose_categories(document, revision.categories)
         lines = [
             [(line.start() + it.start(), it[0]) for it in _TOKEN.finditer(line[0])]
             for line in _LINE.finditer(document.text)

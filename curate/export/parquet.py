@@ -19,9 +19,9 @@ import msgspec
 
 from curate import jsonl
 from curate.export import json_lines
-from curate.export.common import Exported, Pair, replacing
+from curate.export.common import Exported, Job, Pair
+from curate.export.files import replacing
 from curate.export.json_lines import Row
-from curate.schema import Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 GROUP = 1000  # documents in a row group
 
 
-def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write the file; see ``curate.export.write``."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / "rows.jsonl"
-        exported = json_lines.write(pairs, spool, schema)
+        exported = json_lines.write(pairs, spool, job)
         columns = _columns(sorted({name for row in jsonl.read(spool, Row) for name in row.meta}))
         with replacing(target) as file, pq.ParquetWriter(file, columns) as writer:
             for group in _groups(spool):

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from curate.errors import CurateError
-from curate.export.common import Pair, Tally, living
+from curate.export.common import Pair, Sink, Tally, living
 from curate.model import Document, Record, Relation, Revision, Span
 
 Overlap = Literal["all", "outermost", "innermost", "longest", "refuse"]
@@ -56,8 +56,8 @@ class Selection(Record, frozen=True, kw_only=True):
 class Left(Tally):
     """What a selection left out: ``filtered`` counts, ``lost`` and ``problems`` by the policy."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, sink: Sink | None = None, named: int | None = None) -> None:
+        super().__init__(sink, named)
         self.filtered = {"documents": 0, "spans": 0, "relations": 0}
 
 
@@ -77,7 +77,7 @@ def select(pairs: Iterable[Pair], selection: Selection, left: Left) -> Iterator[
         left.filtered["relations"] += len(revision.relations) - len(by_label)
         kept = _apart(document, chosen, selection.overlap, left)
         relations = _between(by_label, kept)
-        left.lose_kind(document, "relations", len(by_label) - len(relations))
+        left.lose_relations(document, (it for it in by_label if it not in relations))
         yield (
             document,
             msgspec.structs.replace(revision, spans=tuple(kept), relations=tuple(relations)),

@@ -15,32 +15,32 @@ from pathlib import Path
 from typing import Any
 
 from curate import jsonl
-from curate.export.common import Exported, Pair, Tally, living, replacing
+from curate.export.common import Exported, Job, Pair, living
+from curate.export.files import replacing
 from curate.model import Document, Revision, Span, SpanKey
-from curate.schema import Schema
 
 _SECTION = "label"
 _CHOICES = "category"
 _TEXT = "text"
 
 
-def write_doccano(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write_doccano(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``doccano``, a document a line; see ``curate.export.write``."""
-    return _write_lines(pairs, target, "doccano", _doccano)
+    return _write_lines(pairs, target, job, "doccano", _doccano)
 
 
-def write_prodigy(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write_prodigy(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``prodigy``, an accepted task a line; see ``curate.export.write``."""
-    return _write_lines(pairs, target, "prodigy", _prodigy)
+    return _write_lines(pairs, target, job, "prodigy", _prodigy)
 
 
-def write_label_studio(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write_label_studio(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``label-studio``, an array of tasks; see ``curate.export.write``.
 
     The labelling configuration has to name its controls ``label`` (Labels) and ``category``
     (Choices), and its object ``text``.
     """
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
         file.write(b"[")
         for number, (document, revision) in enumerate(living(pairs)):
@@ -53,9 +53,13 @@ def write_label_studio(pairs: Iterable[Pair], target: Path, schema: Schema) -> E
 
 
 def _write_lines(
-    pairs: Iterable[Pair], target: Path, name: str, row: Callable[[Document, Revision], Any]
+    pairs: Iterable[Pair],
+    target: Path,
+    job: Job,
+    name: str,
+    row: Callable[[Document, Revision], Any],
 ) -> Exported:
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
         for document, revision in living(pairs):
             tally.documents += 1

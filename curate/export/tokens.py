@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 FALLBACK = "xx"
+OPENING = "-DOCSTART-"
+"""Opens a document in CoNLL files, so that a text which has it is cut there in two tokens."""
 
 
 class Chunk(NamedTuple):
@@ -30,6 +32,14 @@ class Chunk(NamedTuple):
     first: int
     last: int  # one past the last token
     label: str
+
+
+class Parsed(NamedTuple):
+    """A document as a spaCy Doc with sentences."""
+
+    document: Document
+    revision: Revision
+    doc: Doc
 
 
 class Tokenised(NamedTuple):
@@ -43,17 +53,22 @@ class Tokenised(NamedTuple):
 
 def tokenise(pairs: Iterable[Pair], schema: Schema, tally: Tally) -> Iterator[Tokenised]:
     """Tokenise documents one by one; what is kept and lost is counted in ``tally``."""
-    pipelines: dict[str, Language] = {}
-    for document, revision in living(pairs):
-        lang = document.lang or schema.language
-        if lang not in pipelines:
-            pipelines[lang] = _pipeline(lang, tally)
-        doc = pipelines[lang](document.text)
+    for document, revision, doc in parse(pairs, schema, tally):
         chunks = _chunks(document, revision.spans, doc, tally)
         _join(doc, chunks)
         tally.documents += 1
         tally.spans += len(chunks)
         yield Tokenised(document, revision, doc, chunks)
+
+
+def parse(pairs: Iterable[Pair], schema: Schema, tally: Tally) -> Iterator[Parsed]:
+    """Find tokens and sentences, document by document; a language without a tokenizer is told."""
+    pipelines: dict[str, Language] = {}
+    for document, revision in living(pairs):
+        lang = document.lang or schema.language
+        if lang not in pipelines:
+            pipelines[lang] = _pipeline(lang, tally)
+        yield Parsed(document, revision, pipelines[lang](document.text))
 
 
 def _pipeline(lang: str, tally: Tally) -> Language:
@@ -72,6 +87,8 @@ def _pipeline(lang: str, tally: Tally) -> Language:
         )
         nlp = spacy.blank(FALLBACK)
     nlp.add_pipe("sentencizer")
+    if hasattr(nlp.tokenizer, "add_special_case"):  # not those of languages without blanks
+        nlp.tokenizer.add_special_case(OPENING, [{"ORTH": OPENING[0]}, {"ORTH": OPENING[1:]}])
     nlp.max_length = sys.maxsize  # the limit guards parsers, and there is none
     return nlp
 

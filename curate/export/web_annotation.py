@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from curate import jsonl
-from curate.export.common import Exported, Pair, Tally, living, replacing
+from curate.export.common import Exported, Job, Pair, living
+from curate.export.files import replacing
 from curate.model import Document, Revision, Span, SpanKey
-from curate.schema import Schema
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 AROUND = 32  # code points of text before and after a quote
 
 
-def write(pairs: Iterable[Pair], target: Path, schema: Schema) -> Exported:
+def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write the file; see ``curate.export.write``."""
-    tally = Tally()
+    tally = job.tally()
     with replacing(target) as file:
         for document, revision in living(pairs):
             tally.documents += 1

@@ -53,7 +53,11 @@ class Exports(Core):
             pairs = link.entries(self.store, found)
             stem = f"{self.config.corpus.name}-{split}" if split else self.config.corpus.name
             path = target / f"{stem}.{name}"
-            done.append(export.write(name, pairs, path, self.schema, found, selection))
+            done.append(
+                export.write(
+                    name, pairs, path, self.schema, found, selection, self.config.corpus.name
+                )
+            )
         return done
 
 

@@ -58,7 +58,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     refused: list[Item] = []
     for number, line in source.lines():
         blank = not line.strip(" \t")
-        opening = line.startswith(_OPENING)
+        opening = line.split(maxsplit=1)[:1] == [_OPENING]
         if opening or (blank and options.unit == "sentence"):
             yield from _document(sentences, refused, options)
             sentences, refused = [[]], []

@@ -77,8 +77,8 @@ def _annotations(rest: dict[str, Any], marks: Marks) -> None:
         for category in rest.pop("categories"):
             marks.category(category["label"], **_who(category))
     if rest.get("id") == jsonl.document_id(marks.text):  # a row that curate wrote
-        rest.pop("id")
-        rest.pop("revision", None)
+        for name in ("id", "revision", "confirmed_by"):
+            rest.pop(name, None)
 
 
 def _who(item: dict[str, Any]) -> dict[str, str]:

@@ -29,7 +29,7 @@ _ESCAPED = re.compile(r"\\(->|.)", re.DOTALL)
 _PARTS = re.compile(r"((?:\\.|[^|\\])*)(?:\||$)")
 _VALUE = re.compile(r"(.*?)(?:\[(\d+)\])?", re.DOTALL)
 _SOURCE = re.compile(r"(\d+-\d+(?:\.\d+)?)(?:\[(\d+)_(\d+)\])?")
-_SIGNS = {"n": "\n", "t": "\t", "r": "\r", "f": "\n", "b": ""}
+_SIGNS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "b": "\b"}
 _GRAMMAR = re.compile(r"\.(lexmorph|syntax|segmentation|transform)\.")
 
 
