@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from person import Mark, Person
+
+from curate.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT / "seeds" / "000_878ce322c5459e48.txt"
@@ -52,20 +55,7 @@ def start_server(folder: Path) -> None:
         curate("server", "start", "--port", "0", "-C", str(folder))
 
 
-def person_password(folder: Path) -> str:
-    """Make the person's account once; its password is kept where only the owner can read it."""
-    from curate.workspace import Workspace
-
-    path = folder / ".curate" / "server" / "annotator-password"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(16), encoding="ascii")
-    password = path.read_text("ascii")
-    Workspace(folder).server.create_user(PERSON, password)
-    return password
-
-
-def answers() -> set[tuple[int, int, str]]:
+def answers() -> set[Mark]:
     """The gold of this repository for the article."""
     for path in (ROOT / "annotations" / "gold").glob("*.jsonl"):
         for line in path.read_text("utf-8").splitlines():
@@ -75,49 +65,29 @@ def answers() -> set[tuple[int, int, str]]:
 
 def correct(folder: Path) -> None:
     """Play the person: hold what Doccano shows against the answers, correct it, confirm."""
-    from curate.doccano.session import connect
-
-    url = curate("server", "status", "-C", str(folder), show=False)["url"]
-    session = connect(url, PERSON, person_password(folder))
-    project = next(iter(session.pages("projects")))["id"]
-    types = session.get(f"projects/{project}/span-types").json()
-    labels = {row["text"]: row["id"] for row in types}
-    (example,) = session.pages(f"projects/{project}/examples")
+    project = Person(Workspace(folder), PERSON).project("demo")
+    (example,) = project.examples()
     if example["is_confirmed"]:
         print("\nthe person confirmed the article before; their work is left as it is")
         return
-    base = f"projects/{project}/examples/{example['id']}"
-    names = {number: name for name, number in labels.items()}
-    shown = {
-        (row["start_offset"], row["end_offset"], names[row["label"]]): row["id"]
-        for row in session.get(f"{base}/spans").json()
-    }
     print(f"\n# {PERSON} opens the article in Doccano")
-    missing = answers() - shown.keys()
-    for wrong in sorted(shown.keys() - answers()):
-        text = example["text"][wrong[0] : wrong[1]]
-        right = next((m for m in sorted(missing) if m[0] < wrong[1] and wrong[0] < m[1]), None)
-        if right is None:
-            session.delete(f"{base}/spans/{shown[wrong]}")
-            print(f"  deletes   « {text} » {wrong[2]}")
-            continue
-        missing.remove(right)
-        start, end, label = right
-        body = {"start_offset": start, "end_offset": end, "label": labels[label]}
-        session.patch(f"{base}/spans/{shown[wrong]}", json=body)
-        print(f"  corrects  « {text} » {wrong[2]} to « {example['text'][start:end]} » {label}")
-    for start, end, label in sorted(missing):
-        body = {"start_offset": start, "end_offset": end, "label": labels[label]}
-        session.post(f"{base}/spans", json=body)
-        print(f"  adds      « {example['text'][start:end]} » {label}")
-    session.post(f"{base}/states")
+    for before, after in project.correct(example, answers()):
+        print(f"  {told(example['text'], before, after)}")
     print("  confirms the article", flush=True)
+
+
+def told(text: str, before: Mark | None, after: Mark | None) -> str:
+    """A change in words."""
+    if before is None or after is None:
+        start, end, label = before or after or (0, 0, "")
+        return f"{'deletes ' if before else 'adds    '}  « {text[start:end]} » {label}"
+    (a, b, old), (c, d, new) = before, after
+    return f"corrects  « {text[a:b]} » {old} to « {text[c:d]} » {new}"
 
 
 def account(folder: Path) -> None:
     """What happened, in a few lines."""
     from curate.diff import compare
-    from curate.workspace import Workspace
 
     workspace = Workspace(folder)
     with workspace.store.begin() as tx:
@@ -158,7 +128,7 @@ def main(folder: Path) -> None:
     start_server(folder)
     curate("ingest", os.path.relpath(SEED), *at)
     curate("preannotate", *at)
-    person_password(folder)
+    Person(Workspace(folder), PERSON)  # the account must be there before the first sync
     curate("sync", *at)
     correct(folder)
     curate("sync", *at)
