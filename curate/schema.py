@@ -123,7 +123,8 @@ class Schema(Record, frozen=True, kw_only=True):
         labels: labels of spans.
         relations: types of relations between spans.
         categories: labels of whole documents.
-        models: for each spaCy pipeline, its labels mapped to ours (a label left out is dropped).
+        models: for each spaCy pipeline or rules file, by its name, its labels mapped to ours (a
+            label left out is dropped).
         overlap: whether spans may overlap.
         exclusive: whether a document has one category at most.
     """

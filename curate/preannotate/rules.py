@@ -167,7 +167,7 @@ def load(path: Path, schema: Schema) -> Rules:
     """
     file = read(path)
     everything: list[Rule | Gazetteer] = [*file.rules, *file.gazetteers]
-    labels = {rule.name: _label(rule, schema, path) for rule in everything}
+    labels = {rule.name: _label(rule, file.name, schema, path) for rule in everything}
     if len(labels) < len(everything):
         raise ConfigError(f"{path} has two rules of one name", "give each a name of its own")
     finders = tuple(_finder(rule, labels[rule.name], file.fragments, path) for rule in file.rules)
@@ -182,14 +182,18 @@ def load(path: Path, schema: Schema) -> Rules:
     return made
 
 
-def _label(rule: Rule | Gazetteer, schema: Schema, path: Path) -> str:
+def _label(rule: Rule | Gazetteer, file: str, schema: Schema, path: Path) -> str:
     """The label that a rule gives under a schema; none if it only keeps others from marking."""
-    if not rule.label or rule.label in schema.names:
-        return rule.label
+    mapping = schema.models.get(file)
+    label = mapping.get(rule.label, "") if mapping else rule.label
+    if not label or label in schema.names:
+        return label
     if rule.optional:
         return ""
     raise ConfigError(
-        f"{_where(path, rule)} gives {rule.label}", f"use one of {', '.join(schema.names)}"
+        f"{_where(path, rule)} gives {label}",
+        f"use one of {', '.join(schema.names)}, or map its labels under models: {file}: in the "
+        "schema",
     )
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from curate import schema as schemas
 from curate.errors import ConfigError
@@ -167,6 +168,20 @@ def test_gazetteers_and_masks(tmp_path: Path) -> None:
     assert masks == ["Nord", "14 h"]  # an hour is not to be marked where the schema has none
     assert [s.label for s in ruled.annotate(Document(id="d", text=text)).spans] == ["PER", "LOC"]
     assert {s.by for s in ruled.spans("à Berne")} == {"rules:r@1.0.0/places"}
+
+
+def test_a_schema_maps_the_labels_of_a_rules_file_as_it_does_those_of_a_model(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(EXTRA, encoding="utf-8")
+    mapped = replace(SCHEMA, models={"r": {"PER": "PER", "LOC": "ORG"}})
+    ruled = rules.load(path, mapped)
+    text = "Anna Meier quitte Berne, les zougois à 14 h."
+    assert _found(ruled, text) == [("Anna Meier", "PER"), ("Berne", "ORG")]
+    assert [text[s.start : s.end] for s in ruled.spans(text) if not s.label] == ["zougois", "14 h"]
+    with pytest.raises(ConfigError, match="map its labels under models: r:"):
+        rules.load(path, replace(SCHEMA, models={"r": {"PER": "HUMAN"}}))
 
 
 def test_a_mask_keeps_models_from_marking(tmp_path: Path) -> None:

@@ -1,0 +1,218 @@
+"""The whole circle on real data: from 300 articles to a better proposal for the rest.
+
+Usage: ``python docs/demo/story.py CORPUS FOLDER [--first N] [--most N]``.
+
+CORPUS is the folder of WiNER-fr 2016 with its twelve months. Its human annotation is the people:
+the outermost spans are what the scripted annotators hold right. Everything goes through the
+commands of curate and a real Doccano; nothing is written past them. Running it again goes on where
+it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from person import Mark, Person
+
+from curate.agreement.evaluation import evaluate
+from curate.model import Annotation
+from curate.offsets import outermost
+from curate.workspace import Workspace
+
+HERE = Path(__file__).resolve().parent
+PEOPLE = ("anna", "bela")
+ADJUDICATOR = "carla"
+LABELS = {
+    "Person": "PER",
+    "Location": "LOC",
+    "Organization": "ORG",
+    "Date": "DATE",
+    "Hour": "TIME",
+    "Event": "EVENT",
+    "Product": "PRODUCT",
+}
+TASKS = f"""
+[tasks]
+mode = "independent"
+annotators = ["anna", "bela"]
+adjudicators = ["{ADJUDICATOR}"]
+overlap = 0.1  # a tenth of the articles goes to both
+each = 2
+control = 0.05  # a twentieth goes out without a proposal
+"""
+SLIPS = 0.15  # share of marks in which the second annotator differs on shared articles
+
+
+class Story:
+    """One run of the story in a folder of its own.
+
+    Args:
+        corpus: the folder of WiNER-fr 2016.
+        folder: where the workspaces are made.
+        first: how many articles the first round has.
+        most: how many articles there are in all; 0 for as many as the corpus has.
+    """
+
+    def __init__(self, corpus: Path, folder: Path, first: int, most: int) -> None:
+        self.files = sorted(corpus.glob("[01][0-9]/*.txt"))[: most or None]
+        self.first = first
+        self.key, self.home = folder / "key", folder / "corpus"
+        self.started = time.perf_counter()
+
+    def say(self, text: str) -> None:
+        """A heading, with the time since the beginning."""
+        print(f"\n## {text} ({time.perf_counter() - self.started:.0f} s)", flush=True)
+
+    def curate(self, *arguments: str, show: str = "") -> None:
+        """Run a command in the corpus, and print it as a reader would type it."""
+        print(f"\n$ curate {show or ' '.join(arguments)}", flush=True)
+        command = [sys.executable, "-m", "curate", *arguments, "-C", str(self.home)]
+        subprocess.run(command, check=True)
+
+    def ask(self, *arguments: str) -> Any:
+        """What a command says, as data."""
+        command = [sys.executable, "-m", "curate", *arguments, "-C", str(self.home), "--json"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)
+
+    def make(self) -> None:
+        """Two workspaces: the corpus, and the key, which holds what people would say."""
+        self.say("A workspace, and a Doccano of its own")
+        renamed = [part for old, new in LABELS.items() for part in ("--label", f"{old}={new}")]
+        if not (self.key / "curate.toml").exists():
+            Workspace.init(self.key, "key")
+            prepare(self.key, "")
+            command = [sys.executable, "-m", "curate", "ingest", *map(str, self.files), "--gold"]
+            command += [*renamed, "--lang", "fr", "-C", str(self.key), "--json"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        Workspace.init(self.home, "story")
+        prepare(self.home, TASKS)
+        self.curate("server", "start", "--port", "0")
+        for name in (*PEOPLE, ADJUDICATOR):
+            Person(Workspace(self.home), name)
+
+    def take(self, files: Iterable[Path]) -> None:
+        """Articles come in as texts, without the annotation that lies beside them."""
+        texts = [str(path) for path in files]
+        how = ("--from", "txt", "--lang", "fr")
+        told = f"ingest … {' '.join(how)}  # {len(texts)} files"
+        self.curate("ingest", *texts, *how, show=told)
+
+    def answers(self) -> dict[str, set[Mark]]:
+        """What people hold right, by document."""
+        with Workspace(self.key).store.begin() as tx:
+            heads = [(document.id, head.spans) for document, head in tx.heads()]
+        return {key: {span.key for span in outermost(spans)[0]} for key, spans in heads}
+
+    def f1(self, documents: set[str]) -> float:
+        """Strict F1 of the proposals, as they stand, against what people hold right."""
+        with Workspace(self.key).store.begin() as tx:
+            heads = [(d, head.annotation) for d, head in tx.heads() if d.id in documents]
+        gold = [keep_outermost(annotation) for _, annotation in heads]
+        with Workspace(self.home).store.begin() as tx:
+            proposals = [tx.annotation(document.id, "proposal") for document, _ in heads]
+        found = evaluate([d for d, _ in heads], gold, [p for p in proposals if p], limit=0)
+        value = found.conll.micro.f1.value
+        assert value is not None, "there is nothing to score"
+        return value
+
+    def work(self, name: str, part: str, judge: Callable[[str], set[Mark]]) -> int:
+        """A person goes through the articles of their project; returns how many they confirmed."""
+        project = Person(Workspace(self.home), name).project(f"story-{part}")
+        done = 0
+        for example in project.examples():
+            if not example["is_confirmed"]:
+                project.correct(example, judge(project.document(example)))
+                done += 1
+        print(f"# {name} corrects and confirms {done} articles", flush=True)
+        return done
+
+    def round(self) -> None:
+        """Push, people work, pull; what the annotators differ on is decided; pull again."""
+        self.curate("sync")
+        right = self.answers()
+        shared = {each["document"] for each in self.assignments() if len(each["annotators"]) > 1}
+        for name in PEOPLE:
+            self.work(name, name, lambda key, name=name: said(name, key, right[key], shared))
+        self.curate("sync")
+        self.curate("agreement")
+        self.work(ADJUDICATOR, "adjudication", lambda key: right[key])
+        self.curate("sync")
+
+    def assignments(self) -> list[dict[str, Any]]:
+        """Who was asked for what."""
+        files = sorted((self.home / "annotations" / "tasks").glob("*.jsonl"))
+        return [json.loads(line) for path in files for line in path.read_text().splitlines()]
+
+    def released(self, version: str) -> bool:
+        """Whether an earlier run got as far as this release."""
+        return version in self.ask("status")["releases"]
+
+
+def prepare(folder: Path, tasks: str) -> None:
+    """Give a workspace the labels of WiNER and the people of the story; safe to repeat."""
+    shutil.copy(HERE / "winer-fr.yaml", folder / "schemas" / "winer-fr.yaml")
+    path = folder / "curate.toml"
+    text = path.read_text("utf-8").replace("schemas/news-fr.yaml", "schemas/winer-fr.yaml")
+    if tasks not in text:
+        text += tasks
+    path.write_text(text, encoding="utf-8")
+
+
+def keep_outermost(annotation: Annotation) -> Annotation:
+    """An annotation without the spans that lie in others, which this schema does not have."""
+    from msgspec.structs import replace
+
+    return replace(annotation, spans=tuple(outermost(annotation.spans)[0]))
+
+
+def said(name: str, document: str, right: set[Mark], shared: set[str]) -> set[Mark]:
+    """What an annotator holds right: the second one slips in the articles that both have."""
+    if name == PEOPLE[0] or document not in shared:
+        return right
+    chance = random.Random(f"slips of {name} in {document}")
+    kept = set(right)
+    for mark in sorted(right):
+        if chance.random() < SLIPS:
+            start, end, label = mark
+            kept.remove(mark)
+            kind = chance.choice(("overlook", "other label"))
+            if kind == "other label":
+                others = sorted(set(LABELS.values()) - {label})
+                kept.add((start, end, chance.choice(others)))
+    return kept
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """The whole story."""
+    story = Story(arguments.corpus, arguments.folder, arguments.first, arguments.most)
+    story.make()
+    if not story.released("0.1.0"):
+        story.say(f"The first {arguments.first} articles")
+        story.take(story.files[: arguments.first])
+        story.curate("preannotate")
+        story.round()
+        story.say("Checked and released")
+        story.curate("split")
+        story.curate("release", "0.1.0", "-m", "The first articles.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("corpus", type=Path, help="the folder of WiNER-fr 2016")
+    parser.add_argument("folder", type=Path, help="where to make the workspaces")
+    parser.add_argument("--first", type=int, default=300, help="articles of the first round")
+    parser.add_argument("--most", type=int, default=0, help="articles in all, 0 for every one")
+    try:
+        main(parser.parse_args())
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"story: `{' '.join(error.cmd[1:4])} …` failed with exit code {error.returncode}")
