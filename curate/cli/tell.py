@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
         Synced,
     )
     from curate.sync.plan import Plan
+
+_FILES = 4  # more written files than these are counted, not named
 
 
 _SHOWN = 20  # problems of an export that are printed
@@ -88,7 +91,7 @@ def synced(done: Synced) -> None:
     if outcome.conflicts:
         say(f"[yellow]conflicts in {counted(outcome.conflicts, 'document')}[/], gold kept its side")
     if done.files:
-        say(f"wrote {', '.join(map(escape, done.files))}")
+        say(f"wrote {_files(done.files)}")
 
 
 def preview(found: Preview) -> None:
@@ -280,3 +283,11 @@ def _painted(text: str, spans: Iterable[Span], schema: Schema) -> Text:
         back = colours.get(span.label, "#dddddd")
         painted.stylize(f"{text_colour(back)} on {back}", span.start, span.end)
     return painted
+
+
+def _files(paths: Sequence[str]) -> str:
+    """A few files by name, many by number and folder."""
+    if len(paths) <= _FILES:
+        return ", ".join(map(escape, paths))
+    folders = Counter(path.rpartition("/")[0] for path in paths)
+    return ", ".join(f"{counted(n, 'file')} in {escape(name)}" for name, n in folders.items())
