@@ -14,12 +14,25 @@ FILE = "curate.toml"
 
 
 class Corpus(Record, frozen=True, kw_only=True):
-    """``[corpus]``: name, language, label schema (a path from the root), who cuts releases."""
+    """``[corpus]``: what the corpus is.
+
+    Args:
+        name: its name.
+        language: ISO 639-1 code of articles that do not name theirs.
+        schema: the label schema, a path from the root.
+        curator: who cuts releases.
+        license: identifier of SPDX, such as ``CC-BY-4.0``, for the cards of exports.
+        homepage: an address, for them too.
+        citation: how it is to be cited, for them too.
+    """
 
     name: str
     language: str = "fr"
     schema: str = "schemas/news-fr.yaml"
     curator: str = "curator"
+    license: str = ""
+    homepage: str = ""
+    citation: str = ""
 
 
 class Pipelines(Record, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from curate.export import (
     conll,
     conllu,
     docbin,
+    huggingface,
     json_lines,
     lines,
     parquet,
@@ -27,12 +28,12 @@ from curate.export import (
     webanno,
 )
 from curate.export.account import sidecar
-from curate.export.common import Exported, Format, Job, Pair
+from curate.export.common import About, Exported, Format, Job, Pair
 from curate.export.selection import Left, Selection, select
 from curate.model import Release
 from curate.schema import Schema
 
-__all__ = ["FORMATS", "Exported", "Format", "Job", "Selection", "sidecar", "write"]
+__all__ = ["FORMATS", "About", "Exported", "Format", "Job", "Selection", "sidecar", "write"]
 
 _WHO = ("by", "score", "revision")
 _TAGS = ("text", "id", "lang", "meta", *_WHO, "relations", "categories")
@@ -50,6 +51,7 @@ FORMATS: dict[str, Format] = {
     "brat": Format(brat.write, ("lang", "meta", *_WHO, "categories")),
     "webanno": Format(webanno.write, ("lang", "meta", *_WHO, "categories")),
     "parquet": Format(parquet.write),
+    "huggingface": Format(huggingface.write),
     "web-annotation": Format(web_annotation.write, ("text", "lang", "meta", "score", "revision")),
     "conll-lines": Format(lines.write_conll, _TAGS),
     "spacy-json": Format(lines.write_json, ("lang", "meta", *_WHO, "relations", "categories")),
@@ -63,7 +65,7 @@ def write(
     schema: Schema,
     release: Release | None = None,
     selection: Selection | None = None,
-    name: str = "corpus",
+    about: About | None = None,
 ) -> Exported:
     """Write documents to a file or folder, and beside it what it is and what it lacks.
 
@@ -74,7 +76,7 @@ def write(
         schema: the label schema the revisions were made under.
         release: the release the revisions belong to, if they do.
         selection: what of the documents to write, and what becomes of spans that overlap.
-        name: of the corpus.
+        about: what is to be told of the corpus.
 
     Raises:
         CurateError: there is no such format, it cannot hold the labels, the selection refuses
@@ -84,7 +86,7 @@ def write(
     if chosen is None:
         raise CurateError(f"there is no format {format!r}", f"use one of {', '.join(FORMATS)}")
     with account.losses() as losses:
-        job = Job(schema, name, release, losses, _NAMED)
+        job = Job(schema, about or About(), release, losses, _NAMED)
         left = Left(losses, _NAMED)
         exported = chosen.write(select(pairs, selection, left) if selection else pairs, target, job)
         exported = _joined(exported, left)

@@ -75,19 +75,35 @@ class Exported(Record, frozen=True, kw_only=True):
     also: tuple[Exported, ...] = ()
 
 
+class About(Record, frozen=True, kw_only=True):
+    """What formats with a card of their own tell of a corpus.
+
+    Args:
+        name: its name.
+        license: identifier of SPDX, such as ``CC-BY-4.0``; empty if it is not known.
+        homepage: its address, empty if it has none.
+        citation: how it is to be cited, empty if nobody said.
+    """
+
+    name: str = "corpus"
+    license: str = ""
+    homepage: str = ""
+    citation: str = ""
+
+
 class Job(NamedTuple):
     """What a writer is told beside the documents.
 
     Args:
         schema: the label schema.
-        name: of the corpus.
+        about: the corpus.
         release: the release the documents belong to, if they do.
         sink: is told of each loss, if there is one.
         named: how many problems are kept; all by default.
     """
 
     schema: Schema
-    name: str = "corpus"
+    about: About = About()
     release: Release | None = None
     sink: Sink | None = None
     named: int | None = None

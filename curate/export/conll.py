@@ -16,11 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curate.errors import CurateError
 from curate.export.common import Exported, Job, Pair
 from curate.export.files import replacing
 from curate.export.tokens import OPENING, Tokenised, tokenise
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 
 def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
@@ -54,17 +58,18 @@ def _write(
             tally.lose_relations(item.document, item.revision.relations)
             tally.lose_categories(item.document, item.revision.categories)
             file.write(f"{OPENING} -X- -X- O\n\n".encode())
-            for sentence in _sentences(item, tags(item)):
-                file.write(f"{sentence}\n".encode())
+            found = tags(item)
+            for words in sentences(item):
+                lines = (f"{word.text} -X- -X- {found[word.i]}\n" for word in words)
+                file.write(f"{''.join(lines)}\n".encode())
     return tally.exported(target, name)
 
 
-def _sentences(item: Tokenised, tags: list[str]) -> Iterator[str]:
-    """The lines of each sentence; a sentence of white space alone is none."""
+def sentences(item: Tokenised) -> Iterator[list[Token]]:
+    """The words of each sentence; a sentence of white space alone is none."""
     for sentence in item.doc.sents:
-        words = (token for token in sentence if not token.is_space)
-        if lines := [f"{word.text} -X- -X- {tags[word.i]}\n" for word in words]:
-            yield "".join(lines)
+        if words := [token for token in sentence if not token.is_space]:
+            yield words
 
 
 def iob2(item: Tokenised) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.export.common import Exported, Job, Pair
-from curate.export.conll import iob2
+from curate.export.conll import iob2, sentences
 from curate.export.files import replacing
 from curate.export.tokens import Tokenised, tokenise
 
@@ -32,13 +32,9 @@ def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
 
 def _sentences(item: Tokenised) -> Iterator[str]:
     tags = iob2(item)
-    number = 0
-    for sentence in item.doc.sents:
-        words = [token for token in sentence if not token.is_space]
-        if not words:
-            continue
-        number += 1
-        text = " ".join(sentence.text.split())
+    for number, words in enumerate(sentences(item), 1):
+        first, last = words[0], words[-1]
+        text = " ".join(item.document.text[first.idx : last.idx + len(last)].split())
         lines = [f"# sent_id = {item.document.id}-{number}", f"# text = {text}"]
         for place, word in enumerate(words, 1):
             glued = not word.whitespace_ and not _blank_follows(item, word.i)

@@ -14,7 +14,8 @@ from typing import Any
 from curate import jsonl
 from curate.export.common import Exported, Job, Pair, Tally, living
 from curate.export.files import replacing
-from curate.model import Category, Document, Record, Revision, Span, SpanKey
+from curate.model import Category, Document, Record, Relation, Revision, Span, SpanKey
+from curate.schema import Schema
 
 
 class Arrow(Record, frozen=True, kw_only=True):
@@ -71,6 +72,24 @@ def _row(document: Document, revision: Revision) -> Row:
         categories=revision.categories,
         revision=revision.number,
         confirmed_by=revision.confirmed_by,
+    )
+
+
+def pair(row: Row, schema: Schema) -> Pair:
+    """A row as a document with its gold, as far as the row tells it."""
+    return Document(id=row.id, text=row.text, lang=row.lang, meta=row.meta), Revision(
+        document=row.id,
+        number=row.revision,
+        author="",
+        at="",
+        reason="",
+        schema=schema.id,
+        spans=row.spans,
+        relations=tuple(
+            Relation(it.head.key, it.tail.key, it.label, it.by, it.at) for it in row.relations
+        ),
+        categories=row.categories,
+        confirmed_by=row.confirmed_by,
     )
 
 

@@ -46,11 +46,11 @@ def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
 
 def _groups(spool: Path) -> Iterator[list[dict[str, Any]]]:
     rows = jsonl.read(spool, Row)
-    while group := [_plain(row) for row in islice(rows, GROUP)]:
+    while group := [plain(row) for row in islice(rows, GROUP)]:
         yield group
 
 
-def _plain(row: Row) -> dict[str, Any]:
+def plain(row: Row) -> dict[str, Any]:
     """A row as dictionaries in which every field is there, also where it has its default."""
     made: dict[str, Any] = msgspec.to_builtins(row)
     for item in (*made["spans"], *made["relations"], *made["categories"]):

@@ -47,17 +47,20 @@ class Exports(Core):
             found = release.pick(tx.releases(), version)
         selection = _of_split(found, split, selection) if split else selection
         target = (folder or self.root / "exports" / found.version).resolve()
+        corpus = self.config.corpus
+        about = export.About(
+            name=corpus.name,
+            license=corpus.license,
+            homepage=corpus.homepage,
+            citation=corpus.citation,
+        )
         done: list[Exported] = []
         for name in formats:
             progress("export", len(done), len(formats))
             pairs = link.entries(self.store, found)
             stem = f"{self.config.corpus.name}-{split}" if split else self.config.corpus.name
             path = target / f"{stem}.{name}"
-            done.append(
-                export.write(
-                    name, pairs, path, self.schema, found, selection, self.config.corpus.name
-                )
-            )
+            done.append(export.write(name, pairs, path, self.schema, found, selection, about))
         return done
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from curate import jsonl
-from curate.export.json_lines import Row
-from curate.model import Document, Relation, Release, Revision
+from curate.export.json_lines import Row, pair
+from curate.model import Document, Release, Revision
 from curate.schema import Label, RelationType, Schema
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -39,26 +39,7 @@ SCHEMA = Schema(
 )
 
 
-def pair(row: Row) -> Pair:
-    """A row as a document with its gold."""
-    document = Document(id=row.id, text=row.text, lang=row.lang, meta=row.meta)
-    return document, Revision(
-        document=row.id,
-        number=row.revision,
-        author="annotator:ada",
-        at="2026-01-01T00:00:00Z",
-        reason="first pass",
-        schema=SCHEMA.id,
-        spans=row.spans,
-        relations=tuple(
-            Relation(it.head.key, it.tail.key, it.label, it.by, it.at) for it in row.relations
-        ),
-        categories=row.categories,
-        confirmed_by=row.confirmed_by,
-    )
-
-
-CORPUS: list[Pair] = [pair(row) for row in jsonl.read(GOLDEN / "corpus.jsonl", Row)]
+CORPUS: list[Pair] = [pair(row, SCHEMA) for row in jsonl.read(GOLDEN / "corpus.jsonl", Row)]
 _IDS = [document.id for document, _ in CORPUS]
 RELEASE = Release(
     version="1.2.0",

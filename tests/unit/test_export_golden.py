@@ -8,8 +8,10 @@ at the difference.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,16 +56,21 @@ def _readable(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def stable(root: Path) -> dict[str, bytes]:
-    """The files that are the same whatever version of zlib and pyarrow wrote them."""
-    packed = (".spacy", ".parquet")
-    hashed = {".parquet": "sha256", ".spacy": "sha256", ".huggingface": "sha256"}
-    found = {name: data for name, data in tree(root).items() if not name.endswith(packed)}
-    for ending in hashed:
-        found.pop(f"corpus{ending}.export.json", None)
-    for name in list(found):
-        if name.endswith(("croissant.json", ".huggingface.sha256")):
-            del found[name]
+    """The files without what hangs on the versions of zlib and pyarrow that wrote them."""
+    found = {name: data for name, data in tree(root).items() if not name.endswith(PACKED)}
+    if len(found) == len(tree(root)):
+        return found
+    for pattern in VERSIONED:
+        found = {name: re.sub(pattern, b"...", data) for name, data in found.items()}
     return found
+
+
+PACKED = (".spacy", ".parquet")
+VERSIONED = (
+    rb"\b[0-9a-f]{64}\b",
+    rb'(?<="blocks":\[)[^]]*',
+    rb'((?<=download_size: )|(?<=num_bytes: )|(?<=dataset_size: )|(?<="contentSize": "))\d+',
+)
 
 
 @pytest.mark.parametrize("format", export.FORMATS)
@@ -91,14 +98,17 @@ def solid(text: str) -> str:
 def test_what_comes_back_is_what_the_account_says_was_not_lost(format: str, tmp_path: Path) -> None:
     target = made(format, tmp_path)
     told = account(target)
+    lists = {kind: told[f"lost_{kind}"] for kind in ("spans", "relations", "categories")}
+    for table, inner in told.get("tables", {}).items():  # what they lack, the first table has
+        rows = [row for row in lists["spans"] if row.get("table") == table]
+        assert Counter(row["reason"] for row in rows) == inner["lost"]
+        lists["spans"] = [row for row in lists["spans"] if row not in rows]
+    told |= {f"lost_{kind}": rows for kind, rows in lists.items()}
     items = list(back(format, target))
     pairs = CORPUS if format != "huggingface" else _by_text(items)
     assert len(items) == len(CORPUS)
     compare(pairs, items, told)
-    for kind in ("spans", "relations", "categories"):
-        by_reason = [row["reason"] for row in told[f"lost_{kind}"]]
-        for reason in set(by_reason):
-            assert told["lost"][reason] == by_reason.count(reason)
+    assert Counter(row["reason"] for rows in lists.values() for row in rows) == told["lost"]
     if format in ROUND_TRIP:
         assert told["lost"] == {}
 
