@@ -10,14 +10,19 @@ https://labelstud.io/guide/task_format
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curate import jsonl
 from curate.export.common import Exported, Job, Pair, living
 from curate.export.files import replacing
-from curate.model import Document, Revision, Span, SpanKey
+from curate.export.tokens import parse
+from curate.model import Document, Relation, Revision, Span, SpanKey
+from curate.offsets import align
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 _SECTION = "label"
 _CHOICES = "category"
@@ -26,12 +31,28 @@ _TEXT = "text"
 
 def write_doccano(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
     """Write ``doccano``, a document a line; see ``curate.export.write``."""
-    return _write_lines(pairs, target, job, "doccano", _doccano)
+    tally = job.tally()
+    with replacing(target) as file:
+        for document, revision in living(pairs):
+            tally.documents += 1
+            tally.spans += len(revision.spans)
+            file.write(jsonl.canonical(_doccano(document, revision)) + b"\n")
+    return tally.exported(target, "doccano")
 
 
 def write_prodigy(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
-    """Write ``prodigy``, an accepted task a line; see ``curate.export.write``."""
-    return _write_lines(pairs, target, job, "prodigy", _prodigy)
+    """Write ``prodigy``, an accepted task a line; see ``curate.export.write``.
+
+    Tokens are those of spaCy's rule tokenizer, as Prodigy makes them. A span that does not begin
+    and end where tokens do has no numbers of tokens, and needs Prodigy's ``--highlight-chars``.
+    """
+    tally = job.tally()
+    with replacing(target) as file:
+        for document, revision, doc in parse(pairs, job.schema, tally):
+            tally.documents += 1
+            tally.spans += len(revision.spans)
+            file.write(jsonl.canonical(_prodigy(document, revision, doc)) + b"\n")
+    return tally.exported(target, "prodigy")
 
 
 def write_label_studio(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
@@ -52,22 +73,6 @@ def write_label_studio(pairs: Iterable[Pair], target: Path, job: Job) -> Exporte
     return tally.exported(target, "label-studio")
 
 
-def _write_lines(
-    pairs: Iterable[Pair],
-    target: Path,
-    job: Job,
-    name: str,
-    row: Callable[[Document, Revision], Any],
-) -> Exported:
-    tally = job.tally()
-    with replacing(target) as file:
-        for document, revision in living(pairs):
-            tally.documents += 1
-            tally.spans += len(revision.spans)
-            file.write(jsonl.canonical(row(document, revision)) + b"\n")
-    return tally.exported(target, name)
-
-
 def _doccano(document: Document, revision: Revision) -> dict[str, Any]:
     numbers = _numbers(revision.spans)
     return {
@@ -86,18 +91,35 @@ def _doccano(document: Document, revision: Revision) -> dict[str, Any]:
     }
 
 
-def _prodigy(document: Document, revision: Revision) -> dict[str, Any]:
+def _prodigy(document: Document, revision: Revision, doc: Doc) -> dict[str, Any]:
+    starts = [token.idx for token in doc]
+    ends = [token.idx + len(token) for token in doc]
+    marks: dict[SpanKey, dict[str, Any]] = {}
+    for span in revision.spans:
+        found = align(span, starts, ends)
+        where = {"token_start": found[0], "token_end": found[1] - 1} if found else {}
+        marks[span.key] = {"start": span.start, "end": span.end, "label": span.label, **where}
     return {
         "text": document.text,
         "meta": {"id": document.id, **document.meta},
-        "spans": [{"start": s.start, "end": s.end, "label": s.label} for s in revision.spans],
-        "relations": [
-            {"head_span": _end(r.head), "child_span": _end(r.tail), "label": r.label}
-            for r in revision.relations
+        "tokens": [
+            {"id": it.i, "text": it.text, "start": it.idx, "end": end, "ws": bool(it.whitespace_)}
+            for it, end in zip(doc, ends, strict=True)
         ],
+        "spans": list(marks.values()),
+        "relations": [_prodigy_relation(relation, marks) for relation in revision.relations],
         "accept": [category.label for category in revision.categories],
         "answer": "accept",
     }
+
+
+def _prodigy_relation(relation: Relation, marks: dict[SpanKey, dict[str, Any]]) -> dict[str, Any]:
+    """A relation between spans, and between the last tokens of them where they have any."""
+    head, child = marks[relation.head], marks[relation.tail]
+    made = {"head_span": head, "child_span": child, "label": relation.label}
+    if "token_end" in head and "token_end" in child:
+        made |= {"head": head["token_end"], "child": child["token_end"]}
+    return made
 
 
 def _label_studio(document: Document, revision: Revision) -> dict[str, Any]:
@@ -149,7 +171,3 @@ def _meta(document: Document, taken: tuple[str, ...]) -> dict[str, str]:
 
 def _numbers(spans: Iterable[Span]) -> dict[SpanKey, int]:
     return {span.key: number for number, span in enumerate(spans)}
-
-
-def _end(key: SpanKey) -> dict[str, Any]:
-    return {"start": key[0], "end": key[1], "label": key[2]}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from curate import jsonl
 from curate.export.common import Exported, Job, Pair, living
@@ -41,11 +42,11 @@ def _annotations(document: Document, revision: Revision) -> Iterator[dict[str, A
         yield _annotation(_id(document, span.key), span.label, where, span.by, span.at)
     for relation in revision.relations:
         ends = [_id(document, key) for key in (relation.head, relation.tail)]
-        name = f"{ends[0]}:{relation.label}:{'-'.join(map(str, relation.tail))}"
+        name = f"{ends[0]}:{quote(relation.label)}:{_key(relation.tail)}"
         made = _annotation(name, relation.label, ends, relation.by, relation.at)
         yield {**made, "motivation": "linking"}
     for category in revision.categories:
-        name = f"urn:curate:{document.id}:category:{category.label}"
+        name = f"urn:curate:{document.id}:category:{quote(category.label)}"
         yield _annotation(name, category.label, source, category.by, category.at)
 
 
@@ -77,4 +78,8 @@ def _selectors(text: str, span: Span) -> list[dict[str, Any]]:
 
 
 def _id(document: Document, key: SpanKey) -> str:
-    return f"urn:curate:{document.id}:{key[0]}-{key[1]}-{key[2]}"
+    return f"urn:curate:{document.id}:{_key(key)}"
+
+
+def _key(key: SpanKey) -> str:
+    return f"{key[0]}-{key[1]}-{quote(key[2])}"

@@ -99,8 +99,8 @@ def test_what_comes_back_is_what_the_account_says_was_not_lost(format: str, tmp_
     target = made(format, tmp_path)
     told = account(target)
     lists = {kind: told[f"lost_{kind}"] for kind in ("spans", "relations", "categories")}
-    for table, inner in told.get("tables", {}).items():  # what they lack, the first table has
-        rows = [row for row in lists["spans"] if row.get("table") == table]
+    for name, inner in told.get("tables", {}).items():  # what they lack, the first table has
+        rows = [row for row in lists["spans"] if row.get("table") == name]
         assert Counter(row["reason"] for row in rows) == inner["lost"]
         lists["spans"] = [row for row in lists["spans"] if row not in rows]
     told |= {f"lost_{kind}": rows for kind, rows in lists.items()}
