@@ -4,7 +4,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-clean test slow-test browser-test fault-test check soak bench docs site schemas clean
+.PHONY: help demo demo-clean test postgres-test slow-test browser-test fault-test check soak bench \
+	docs site schemas clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
@@ -13,6 +14,7 @@ help:
 	@echo "make docs        write the reference page, run the examples of the docs"
 	@echo "make site        the documentation as a site, in site/"
 	@echo "make schemas     write the JSON Schemas of the file formats"
+	@echo "make postgres-test  every test that uses a store, on PostgreSQL"
 	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
 	@echo "make fault-test  syncs with injected faults, 300 scenarios"
@@ -43,6 +45,13 @@ demo-clean:
 
 test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
+
+# What makes a workspace, opens a store, or runs the command line.
+STORE_TESTS = $(shell grep -lE "Workspace|curate\.store|history_corpus|main|curate\(|cluster" \
+	tests/unit/test_*.py tests/server/test_*.py)
+
+postgres-test: .venv/.dev
+	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2 -m "not slow"
 
 slow-test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "slow and not browser and not faults"

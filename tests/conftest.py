@@ -1,21 +1,71 @@
-"""Fixtures that the whole suite shares."""
+"""Fixtures that the whole suite shares.
+
+``CURATE_TEST_DATABASE=postgresql`` keeps every store of the tests in a PostgreSQL server of their
+own (``tests/postgresql.py``), a schema each; where there is none they are skipped, or fail with
+``CURATE_TEST_ABSENT=fail``.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgresql import Absent, Cluster
 
 from curate import lock
 from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.doccano.server import EmbeddedServer
 from curate.doccano.session import Session, connect
+from curate.store.address import VARIABLE
 from curate.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
+ON_POSTGRESQL = os.environ.get("CURATE_TEST_DATABASE", "") == "postgresql"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of PostgreSQL alone are run with the others that use a store, by make postgres-test."""
+    if not ON_POSTGRESQL:
+        alone = [item for item in items if "cluster" in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if item not in alone]
+        config.hook.pytest_deselected(items=alone)
+
+
+@pytest.fixture(scope="session")
+def cluster(run_folder: Path, worker_id: str) -> Iterator[Cluster]:
+    """A running PostgreSQL: the first process of a run makes it, the last to leave removes it."""
+    kept, guests = run_folder / "cluster", run_folder / "cluster-guests"
+    with lock.hold(run_folder / "cluster-lock", "starting PostgreSQL"):
+        try:
+            found = Cluster(Path(kept.read_text("utf-8"))) if kept.exists() else Cluster.make()
+        except Absent as reason:
+            (pytest.fail if os.environ.get("CURATE_TEST_ABSENT") == "fail" else pytest.skip)(
+                str(reason)
+            )
+        kept.write_text(str(found.folder), encoding="utf-8")
+        guests.mkdir(exist_ok=True)
+        (guests / worker_id).touch()
+    yield found
+    with lock.hold(run_folder / "cluster-lock", "stopping PostgreSQL"):
+        (guests / worker_id).unlink()
+        if not any(guests.iterdir()):
+            found.remove()
+            kept.unlink()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the stores of the tests are: a file each, or a schema each."""
+    with pytest.MonkeyPatch.context() as context:
+        context.delenv(VARIABLE, raising=False)
+        if ON_POSTGRESQL:
+            url = request.getfixturevalue("cluster").url(schema="{folder}")
+            context.setenv(VARIABLE, url)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate import __version__
-from curate.cli.output import say
+from curate.cli.output import say, waiting
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -32,7 +32,9 @@ def workspace(root: Path) -> Workspace:
     """The workspace in a folder."""
     from curate.workspace import Workspace
 
-    return Workspace(root)
+    found = Workspace(root)
+    found.waiting = waiting
+    return found
 
 
 def _version(wanted: bool) -> None:

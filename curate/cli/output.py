@@ -44,6 +44,11 @@ def refuse(error: CurateError, as_json: bool) -> None:
     err.print(f"[red]curate:[/] {escape(str(error))}")
 
 
+def waiting(who: str) -> None:
+    """Tell whom a command waits for."""
+    err.print(f"waiting for {escape(who or 'another curate')}")
+
+
 def problems(found: Iterable[Problem]) -> None:
     """Print findings, one line each."""
     for problem in found:

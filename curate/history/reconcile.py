@@ -19,6 +19,7 @@ from curate.history import fork
 from curate.history.scan import CURE, KINDS, Line, Row, scan, where
 from curate.merge import Conflict
 from curate.model import Annotation, Assignment, Document, Problem, Record, Release, Revision
+from curate.store import files
 from curate.store.history import renumber
 from curate.store.transaction import Transaction
 
@@ -64,7 +65,8 @@ def take_up(tx: Transaction, folder: Path, merge: bool = False) -> Taken:
         ReleaseError: a release is not what its digest says.
     """
     stamps = _stamps(folder)
-    known = msgspec.json.decode(tx.info(_STAMPS) or "{}", type=dict[str, str])
+    key = files.seen(_STAMPS, folder)
+    known = msgspec.json.decode(tx.info(key) or "{}", type=dict[str, str])
     changed = {name for name, stamp in stamps.items() if known.get(name) != stamp}
     if not changed:
         return Taken()
@@ -74,13 +76,13 @@ def take_up(tx: Transaction, folder: Path, merge: bool = False) -> Taken:
     for name in sorted(name for name in changed if name.endswith(".json")):
         work.release(folder / name)
     taken = work.done()
-    tx.set_info(_STAMPS, jsonl.canonical(stamps).decode())
+    tx.set_info(key, jsonl.canonical(stamps).decode())
     return taken
 
 
 def remember(tx: Transaction, folder: Path) -> None:
     """Note that the files are as the store wrote them just now."""
-    tx.set_info(_STAMPS, jsonl.canonical(_stamps(folder)).decode())
+    tx.set_info(files.seen(_STAMPS, folder), jsonl.canonical(_stamps(folder)).decode())
 
 
 class _Work:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from curate import lock
 from curate.errors import StoreError
+from curate.store import address
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Connection
 
+    from curate.store._postgresql import PostgreSQL
+    from curate.store._sqlite import SQLite
     from curate.store.transaction import Transaction
 
 
@@ -19,68 +24,122 @@ class Store:
     """Documents, layers, gold revisions, releases and sync state of one corpus.
 
     Args:
-        url: an SQLAlchemy URL, such as ``sqlite:////path/corpus.db``.
+        url: where it is, such as ``sqlite:////path/corpus.db`` or
+            ``postgresql://anna@db.example.org/corpora?schema=news``.
 
     Raises:
+        ConfigError: it is no address of a database.
         StoreError: the database cannot be opened, or a newer curate wrote it.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self._engine = _engine(url)
-        with self.begin() as tx:
-            tx.prepare()
+        self.url = address.hidden(url)
+        """Its address without the password."""
+        self._database = _database(address.parse(url))
+        weakref.finalize(self, self._database.engine.dispose)
+        with self._connected(reads=False) as connection:
+            from curate.store.transaction import Transaction
+
+            self._database.prepare(connection)
+            Transaction(connection).prepare()
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """One transaction: everything in it happens, or nothing does."""
-        from sqlalchemy.exc import DBAPIError
+        """One transaction: everything in it happens, or nothing does. Transactions queue.
 
-        from curate.store.transaction import Transaction
+        Raises:
+            StoreError: the database failed, or somebody else took the store over (see ``hold``).
+        """
+        with self._connected(reads=False) as connection:
+            from curate.store.transaction import Transaction
 
-        try:
-            with self._engine.begin() as connection:
-                yield Transaction(connection)
-        except DBAPIError as error:
-            raise StoreError(f"the store {self.url} failed ({error.orig})", _cure(error)) from error
+            yield Transaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A look at the store as it is now, which nobody has to wait for; it cannot write.
+
+        Raises:
+            StoreError: the database failed, or something was to be written.
+        """
+        with self._connected(reads=True) as connection:
+            from curate.store.transaction import Transaction
+
+            yield Transaction(connection)
+
+    @contextmanager
+    def hold(
+        self,
+        what: str,
+        timeout_seconds: float = lock.PATIENCE_SECONDS,
+        waiting: lock.Tell = lock.silent,
+    ) -> Iterator[None]:
+        """Keep every other command that writes out of the store, on all machines that share it.
+
+        It is let go when the process ends, however it ends. Where a connection was lost on the way
+        and somebody else took over, every further transaction of this store is refused.
+
+        Args:
+            what: what is being done, for those who wait.
+            timeout_seconds: how long to wait for whoever holds it.
+            waiting: is told once who holds it, where it is not free.
+
+        Raises:
+            StoreError: somebody else held it for too long; the message says who.
+        """
+        with ExitStack() as stack:
+            with self._told():
+                stack.enter_context(self._database.hold(what, timeout_seconds, waiting))
+            yield
+
+    def holder(self) -> str:
+        """Who holds the store now: what, who, where, since when; empty if nobody does."""
+        with self._told():
+            return self._database.holder()
 
     def close(self) -> None:
         """Give back the connections."""
-        self._engine.dispose()
+        self._database.engine.dispose()
+
+    @contextmanager
+    def _connected(self, reads: bool) -> Iterator[Connection]:
+        with self._told(), self._database.connected(reads) as connection:
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the database as curate tells errors."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            yield
+        except DBAPIError as error:
+            what = f"the store {self.url} failed ({address.hidden(str(error.orig))})"
+            raise StoreError(what, self._database.cure(error.orig)) from error
 
 
-def sqlite(path: Path) -> Store:
-    """Open, or make, the store in a SQLite file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return Store(f"sqlite:///{path}")
+def _database(url: URL) -> SQLite | PostgreSQL:
+    if url.drivername == "sqlite":
+        from curate.store._sqlite import SQLite
+
+        return SQLite(url)
+    from curate.store._postgresql import PostgreSQL
+
+    return PostgreSQL(url)
 
 
-def _engine(url: str) -> Engine:
-    from sqlalchemy import create_engine, event
+def opened(folder: Path, configured: str = "") -> Store:
+    """Open, or make, the store of a workspace; see ``curate.store.address``.
 
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
-    return engine
+    Args:
+        folder: of the SQLite file, if no database is named.
+        configured: what ``curate.toml`` names.
 
-
-def _on_connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy sends BEGIN itself, see _on_begin
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _on_begin(connection: Any) -> None:
-    # A transaction that reads first and writes later would fail as busy, and not wait, if another
-    # one wrote in between; taking the write lock at once makes them queue.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _cure(error: Exception) -> str:
-    text = str(error)
-    if "locked" in text:
-        return "another curate is writing; run the command again when it is done"
-    if "full" in text or "disk I/O" in text:
-        return "free some disk space and run the command again"
-    return "run `curate doctor`"
+    Raises:
+        ConfigError: the address is none.
+        StoreError: the database cannot be opened, or a newer curate wrote it.
+    """
+    found = address.of(configured, folder)
+    if found.startswith("sqlite:///"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return Store(found)

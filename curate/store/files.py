@@ -17,6 +17,7 @@ needed to make an empty store whole again.
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from pathlib import Path
@@ -88,7 +89,8 @@ def take_people(tx: Transaction, folder: Path) -> None:
     """
     paths = [path for part in ("tasks", "layers") for path in (folder / part).glob("*.jsonl")]
     stamp = ",".join(sorted(f"{p.name}-{p.stat().st_size}-{p.stat().st_mtime_ns}" for p in paths))
-    if tx.info("people") == stamp:
+    key = seen("people", folder)
+    if tx.info(key) == stamp:
         return
     for path in sorted((folder / "tasks").glob("*.jsonl")):
         for task in jsonl.read(path, Assignment):
@@ -98,7 +100,12 @@ def take_people(tx: Transaction, folder: Path) -> None:
         for layer in jsonl.read(path, Annotation):
             if tx.annotation(layer.document, layer.layer) is None:
                 tx.put_annotation(layer)
-    tx.set_info("people", stamp)
+    tx.set_info(key, stamp)
+
+
+def seen(what: str, folder: Path) -> str:
+    """Under which key the store keeps what it saw of a folder; many folders may share a store."""
+    return f"{what} {platform.node()}:{folder.resolve()}"
 
 
 def _check(document: Document, path: Path) -> None:

@@ -10,12 +10,16 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
 )
+from sqlalchemy import Text as _Text
 
-FORMAT = 2  # raised with every change of these tables; a store of a newer format is refused
+FORMAT = 3  # raised with every change of these tables; a store of a newer format is refused
 
 metadata = MetaData()
+
+# Sorted by code point in every database, whatever language PostgreSQL was set up for; SQLite's own
+# order is that of the bytes of UTF-8, which is the same.
+Text = _Text().with_variant(_Text(collation="C"), "postgresql")
 
 info = Table(
     "info",

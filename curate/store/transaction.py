@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, update
 
 from curate import jsonl
 from curate.errors import StoreError
@@ -24,7 +24,7 @@ from curate.store.upgrade import upgrade
 
 __all__ = ["Local", "Remote", "Step", "Tracked", "Transaction"]
 
-_CHUNK = 500
+_STREAMED = {"yield_per": 500}  # rows in memory at a time
 
 
 class Transaction:
@@ -35,16 +35,17 @@ class Transaction:
 
     def prepare(self) -> None:
         """Make the tables in an empty database, upgrade an older one, refuse a newer one."""
-        t.metadata.create_all(self._c)
-        found = self.info("format")
+        found = self.info("format") if inspect(self._c).has_table("info") else None
         if found is not None and int(found) > t.FORMAT:
             raise StoreError(
                 f"the store has format {found}, newer than {t.FORMAT}", "update curate"
             )
-        if found is not None and int(found) < t.FORMAT:
+        if found == str(t.FORMAT):
+            return
+        t.metadata.create_all(self._c)
+        if found is not None:
             upgrade(self._c, int(found))
-        if found != str(t.FORMAT):
-            self.set_info("format", str(t.FORMAT))
+        self.set_info("format", str(t.FORMAT))
 
     # -- info
 
@@ -72,9 +73,10 @@ class Transaction:
         return msgspec.json.decode(data, type=Document) if data else None
 
     def find(self, prefix: str) -> list[str]:
-        """Ids of the documents that begin with ``prefix``."""
-        query = select(t.documents.c.id).where(t.documents.c.id.startswith(prefix, autoescape=True))
-        return list(self._c.execute(query.order_by(t.documents.c.id)).scalars())
+        """Ids of the documents that begin with ``prefix``, sorted."""
+        c = t.documents.c
+        begins = c.id.startswith(prefix.lower(), autoescape=True)
+        return list(self._c.execute(select(c.id).where(begins).order_by(c.id)).scalars())
 
     def documents(self) -> Iterator[Document]:
         """All documents, sorted by id, streamed."""
@@ -163,7 +165,7 @@ class Transaction:
             .join(t.documents, t.documents.c.id == c.document)
             .order_by(c.document)
         )
-        for document, revision in self._c.execution_options(yield_per=_CHUNK).execute(query):
+        for document, revision in self._c.execute(query, execution_options=_STREAMED):
             yield (
                 msgspec.json.decode(document, type=Document),
                 msgspec.json.decode(revision, type=Revision),
@@ -364,7 +366,7 @@ class Transaction:
 
     def _stream(self, query: Any, kind: Any) -> Iterator[Any]:
         decoder = msgspec.json.Decoder(kind)
-        for data in self._c.execution_options(yield_per=_CHUNK).execute(query).scalars():
+        for data in self._c.execute(query, execution_options=_STREAMED).scalars():
             yield decoder.decode(data)
 
 

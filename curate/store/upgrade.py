@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, delete, inspect, select, text, update
 
 from curate.model import Annotation
 from curate.store import tables as t
@@ -23,7 +23,18 @@ def _to_2(connection: Connection) -> None:
         connection.execute(update(t.layers).where(here).values(content=content))
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {2: _to_2}
+def _to_3(connection: Connection) -> None:
+    """PostgreSQL sorts by code point; what was seen of ``annotations/`` is kept a workspace."""
+    if connection.dialect.name == "postgresql":
+        for table in t.metadata.sorted_tables:
+            for column in table.columns:
+                if column.type.python_type is str:
+                    change = f'ALTER TABLE {table.name} ALTER COLUMN "{column.name}"'
+                    connection.execute(text(f'{change} TYPE TEXT COLLATE "C"'))
+    connection.execute(delete(t.info).where(t.info.c.key.in_(["annotations", "people"])))
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {2: _to_2, 3: _to_3}
 """What leads to each format from the one before it."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class Core:
         self.root = Path(root).resolve()
         self.config = config.load(self.root)
         self._now = now
+        self.waiting: lock.Tell = lock.silent
+        """Is told once who is waited for, where another command is writing."""
 
     @classmethod
     def init(cls, root: Path, name: str = "", now: Callable[[], str] = clock.now) -> Initialised:
@@ -68,10 +71,9 @@ class Core:
     @cached_property
     def opened(self) -> Store:
         """The store as it is, without what version control brought since."""
-        from curate.store import Store, sqlite
+        from curate.store import opened
 
-        url = self.config.database
-        return Store(url) if url else sqlite(self.state / "corpus.db")
+        return opened(self.state, self.config.database)
 
     @cached_property
     def store(self) -> Store:
@@ -107,8 +109,14 @@ class Core:
 
     # -- for the verbs
 
-    def _locked(self, what: str) -> lock.Held:
-        return lock.hold(self.state / "lock", what)
+    @contextmanager
+    def _locked(self, what: str) -> Iterator[None]:
+        """Nothing else is written meanwhile: neither in this folder, nor into a shared store."""
+        with (
+            lock.hold(self.state / "lock", what, waiting=self.waiting),
+            self.opened.hold(what, waiting=self.waiting),
+        ):
+            yield
 
     def _name(self, path: Path) -> str:
         resolved = path.resolve()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from curate import jsonl
 from curate.model import Document, Release, Revision, Span
+from curate.store import tables
 from curate.workspace import Workspace
 
 ANNA = "Anna Weiss visite Paris avec Otto."
@@ -69,6 +71,18 @@ def add(corpus: Workspace, text: str, *revisions: Revision) -> str:
             tx.add_revision(each)
     corpus._save()
     return made.id
+
+
+def copy_of(corpus: Workspace, root: Path) -> Workspace:
+    """The same files and the same store in another folder."""
+    shutil.copytree(corpus.root, root, ignore=shutil.ignore_patterns(".curate"))
+    copy = Workspace(root, Clock())
+    with corpus.opened.read() as there, copy.opened.begin() as here:
+        for table in tables.metadata.sorted_tables:
+            here._c.execute(table.delete())
+            if rows := there._c.execute(table.select()).mappings().all():
+                here._c.execute(table.insert(), [dict(row) for row in rows])
+    return copy
 
 
 def cut(corpus: Workspace, version: str = "", message: str = "") -> Release:

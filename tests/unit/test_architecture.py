@@ -17,7 +17,7 @@ LEVEL = {
     "errors": 0,
     "jsonl": 1,
     "clock": 1,
-    "lock": 1,
+    "lock": 2,
     "batches": 1,
     "merkle": 1,
     "card": 2,

@@ -16,7 +16,7 @@ from curate.errors import InputError, ReleaseError, StoreError
 from curate.history import fork, reconcile
 from curate.history.fork import fork_of
 from curate.model import Revision
-from curate.store import files, sqlite
+from curate.store import files, opened
 from curate.workspace import Workspace
 
 ANNA, KIEV = h.document(h.ANNA).id, h.document(h.KIEV).id
@@ -210,7 +210,7 @@ def test_other_releases_of_one_version_went_apart(corpus, other):
 def test_an_empty_store_is_filled_as_by_load(corpus, tmp_path):
     h.add(corpus, h.KIEV, h.revision(h.KIEV, 1), h.revision(h.KIEV, 2))
     h.cut(corpus, "0.1.0")
-    stores = [sqlite(tmp_path / f"{name}.db") for name in ("a", "b")]
+    stores = [opened(tmp_path / name) for name in ("a", "b")]
     with stores[0].begin() as tx:
         files.load(tx, corpus.annotations)
         first = list(tx.documents()), list(tx.history()), tx.releases()

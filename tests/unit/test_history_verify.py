@@ -62,11 +62,7 @@ def made(tmp_path_factory) -> Workspace:
 @pytest.fixture
 def corpus(made, tmp_path) -> Workspace:
     """A copy that may be damaged; its store is that of before."""
-    copy = h.workspace(tmp_path / "c")
-    copy.store.close()
-    shutil.rmtree(tmp_path / "c")
-    shutil.copytree(made.root, tmp_path / "c")
-    return Workspace(tmp_path / "c", h.Clock())
+    return h.copy_of(made, tmp_path / "c")
 
 
 def found(corpus, version=""):

@@ -20,7 +20,7 @@ from curate.config import Split
 from curate.errors import InputError, ReleaseError
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
-from curate.store import Store, sqlite
+from curate.store import Store, opened
 from curate.workspace import Workspace
 
 WORDS = [f"mot{number}" for number in range(2000)]
@@ -64,7 +64,7 @@ def test_no_planted_near_copies_are_astride_also_when_more_come(tmp_path, seed, 
     """Any groups of near copies, of which some come later."""
     root = tmp_path / f"{seed}-{'-'.join(map(str, sizes))}"
     chance = random.Random(seed)
-    store = sqlite(root / "corpus.db")
+    store = opened(root)
     put(store, [article(chance) for _ in range(60)], chance)
     first = [article(chance) for _ in sizes]
     early = [put(store, [text, edited(text, chance)], chance) for text in first]
@@ -297,7 +297,7 @@ def test_no_gold_no_splits(tmp_path):
 
 def test_real_news_with_planted_near_copies(shared_data, tmp_path):
     """winer-fr-2016: 571 articles, and 60 near copies of some of them."""
-    store = sqlite(tmp_path / "corpus.db")
+    store = opened(tmp_path)
     chance = random.Random(16)
     found = [
         item

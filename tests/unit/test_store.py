@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
+import psycopg
 import pytest
+from sqlalchemy import inspect
 
 from curate import jsonl, release
 from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.schema import Label, Schema
-from curate.store import files, sqlite
+from curate.store import address, files, opened
+from curate.store.history import layer_names
 from curate.store.tables import FORMAT
 from curate.store.transaction import Local, Remote, Tracked
 
@@ -40,7 +47,7 @@ def revision(of: Document, number: int, *spans: Span, **more) -> Revision:
 
 @pytest.fixture
 def store(tmp_path):
-    store = sqlite(tmp_path / "corpus.db")
+    store = opened(tmp_path)
     yield store
     store.close()
 
@@ -137,12 +144,12 @@ def test_the_journal_keeps_what_was_not_finished(store):
 
 
 def test_a_store_of_a_newer_curate_is_refused(tmp_path):
-    store = sqlite(tmp_path / "corpus.db")
+    store = opened(tmp_path)
     with store.begin() as tx:
         tx.set_info("format", "99")
     store.close()
-    with pytest.raises(StoreError, match="format 99, newer than 2; update curate"):
-        sqlite(tmp_path / "corpus.db")
+    with pytest.raises(StoreError, match=f"format 99, newer than {FORMAT}; update curate"):
+        opened(tmp_path)
 
 
 def test_writers_queue(store):
@@ -189,7 +196,7 @@ def test_an_empty_store_is_made_whole_from_the_files(filled, tmp_path):
         heads, history, releases = list(tx.heads()), list(tx.history()), tx.releases()
     before = tree(folder)
     shutil.copytree(folder, tmp_path / "clone")
-    other = sqlite(tmp_path / "other.db")
+    other = opened(tmp_path / "other")
     with other.begin() as tx:
         assert files.load(tx, tmp_path / "clone") == 3
         assert list(tx.heads()) == heads
@@ -206,7 +213,7 @@ def test_a_document_whose_text_was_tampered_with_is_refused(filled, tmp_path):
         files.save(tx, folder)
     path = folder / "documents" / f"{document('Anna rit.').id[:2]}.jsonl"
     path.write_bytes(path.read_bytes().replace(b"Anna rit", b"Anna dit"))
-    other = sqlite(tmp_path / "other.db")
+    other = opened(tmp_path / "other")
     with (
         pytest.raises(InputError, match="is not the one its id was made from"),
         other.begin() as tx,
@@ -221,7 +228,7 @@ def test_a_broken_line_is_named(filled, tmp_path):
         files.save(tx, folder)
     path = next((folder / "gold").glob("*.jsonl"))
     path.write_bytes(path.read_bytes() + b'{"document": 3}\n')
-    other = sqlite(tmp_path / "other.db")
+    other = opened(tmp_path / "other")
     with (
         pytest.raises(InputError, match=f"{path.name}:2: not a valid revision"),
         other.begin() as tx,
@@ -294,13 +301,28 @@ def test_an_empty_corpus_is_not_released(store):
         build(store, "0.1.0")
 
 
-def test_a_store_of_an_older_format_is_upgraded_and_loses_nothing(tmp_path):
-    dump = (Path(__file__).parent / "stores" / "format-1.sql").read_text("utf-8")
-    with sqlite3.connect(tmp_path / "corpus.db") as connection:
-        connection.executescript(dump)
-    connection.close()
+def restored(number: int, folder: Path) -> None:
+    """A store of an older format, where ``opened(folder)`` finds it."""
+    kept = Path(__file__).parent / "stores"
+    url = address.of("", folder)
+    if url.startswith("sqlite"):
+        folder.mkdir(parents=True)
+        with closing(sqlite3.connect(folder / "corpus.db")) as connection:
+            connection.executescript((kept / f"format-{number}.sql").read_text("utf-8"))
+        return
+    found = address.parse(url)
+    schema = found.query["schema"]
+    with psycopg.connect(host=found.query["host"], user="curate", dbname="curate") as connection:
+        connection.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
+        dump = (kept / f"format-{number}.postgresql.sql").read_bytes()
+        connection.execute(dump)
+
+
+@pytest.mark.parametrize("number", range(1, FORMAT))
+def test_a_store_of_an_older_format_is_upgraded_and_loses_nothing(number, tmp_path):
+    restored(number, tmp_path / "old")
     for _ in range(2):  # the second time there is nothing left to do
-        store = sqlite(tmp_path / "corpus.db")
+        store = opened(tmp_path / "old")
         with store.begin() as tx:
             (document,) = tx.documents()
             assert tx.info("format") == str(FORMAT)
@@ -310,22 +332,129 @@ def test_a_store_of_an_older_format_is_upgraded_and_loses_nothing(tmp_path):
             side = tx.locals("a" * 32)[document.id]
             assert (side.proposal, side.example, side.base) == (proposal.content, 7, side.proposal)
             assert [revision.number for revision in tx.history()] == [1]
-            tx.assign(Assignment(document=document.id, annotators=("anna",)))
+            if number > 1:
+                assert tx.assignments()[document.id].annotators == ("anna", "bela")
+                assert [comment.text for comment in tx.comments(document.id)] == ["Sûr ?"]
+                assert tx.layers(document.id) == ["annotator:Anna", "annotator:bela", "proposal"]
+            tx.assign(Assignment(document=document.id, annotators=("anna", "bela")))
+            assert tx.start_step("s2", "push", "", "2026-01-02T00:00:00Z") > len(tx.steps("s1"))
         store.close()
+
+
+def test_an_upgraded_store_has_the_tables_of_a_new_one(tmp_path):
+    found = []
+    for number in range(1, FORMAT + 1):
+        if number < FORMAT:
+            restored(number, tmp_path / str(number))
+        store = opened(tmp_path / str(number))
+        with store.begin() as tx:
+            look = inspect(tx._c)
+            found.append(
+                {
+                    name: sorted(
+                        (column["name"], repr(column["type"]), column["nullable"])
+                        for column in look.get_columns(name)
+                    )
+                    for name in look.get_table_names()
+                }
+            )
+    assert found == [found[-1]] * FORMAT
+
+
+def test_every_format_before_this_one_is_kept_for_both_databases():
+    kept = {path.name for path in (Path(__file__).parent / "stores").glob("*.sql")}
+    for number in range(1, FORMAT):
+        assert {f"format-{number}.sql", f"format-{number}.postgresql.sql"} <= kept
+
+
+def test_a_store_is_looked_at_while_another_one_writes_and_cannot_be_written_by_a_look(store):
+    with store.begin() as tx:
+        tx.add_document(document("a"))
+    with store.begin() as tx:
+        tx.add_document(document("b"))
+        with store.read() as look:  # waits for nobody, and sees what was committed
+            assert len(look.document_ids()) == 1
+    with pytest.raises(StoreError, match="(?i)read-?only"), store.read() as look:
+        look.add_document(document("c"))
+    with store.begin() as tx:  # the same connection may write again
+        assert tx.add_document(document("c"))
+
+
+def test_a_look_sees_one_state_from_beginning_to_end(store):
+    with store.read() as look:
+        assert look.is_empty()
+        with store.begin() as tx:
+            tx.add_document(document("a"))
+        assert look.is_empty()
+
+
+def test_who_holds_the_store_is_told_to_those_who_wait(tmp_path):
+    store, other = opened(tmp_path), opened(tmp_path)
+    told: list[str] = []
+    assert store.holder() == ""
+    with store.hold("sync"):
+        who = rf"sync by .+@.+ \(process {os.getpid()}\) since 20.*Z"
+        assert re.fullmatch(who, other.holder())
+        waiting = other.hold("release", timeout_seconds=0.2, waiting=told.append)
+        with pytest.raises(StoreError, match=f"release waited in vain for {who}"), waiting:
+            pytest.fail("two hold it")
+        with store.begin() as tx:
+            tx.add_document(document("a"))
+    assert [bool(re.fullmatch(who, each)) for each in told] == [True]
+    assert store.holder() == ""
+    with other.hold("release", timeout_seconds=0.2, waiting=told.append):
+        assert store.holder().startswith("release by ")
+    assert len(told) == 1
+
+
+def test_any_text_survives_the_store(store):
+    texts = [
+        "a\0b",
+        "e\u0301\u202e🏳️‍🌈",
+        "\ufffe\U0010ffff",
+        "'\\;--%s :x {}\r\n\t",
+        "x" * 3_000_000,
+    ]
+    with store.begin() as tx:
+        for text in texts:
+            meta = {"title": "\0", "source": text[:20]}
+            tx.add_document(msgspec.structs.replace(document(text), meta=meta))
+            layer = Annotation(
+                document=document(text).id, layer="proposal", spans=(Span(0, 1, "PER", score=0.1),)
+            )
+            tx.put_annotation(layer)
+    with store.begin() as tx:
+        for text in texts:
+            found = tx.document(document(text).id)
+            assert found is not None
+            assert (found.text, found.meta["title"]) == (text, "\0")
+            assert tx.annotation(found.id, "proposal").spans[0].score == 0.1
+
+
+def test_names_are_sorted_by_code_point_and_ids_found_in_any_case(store):
+    one = document("a")
+    names = [f"annotator:{name}" for name in ("Zoé", "anna", "Émile", "ann-b", "anna b", "_x", "é")]
+    with store.begin() as tx:
+        tx.add_document(one)
+        for name in names:
+            tx.put_annotation(Annotation(document=one.id, layer=name))
+        assert tx.layers(one.id) == layer_names(tx) == sorted(names)
+        assert [each.layer for each in tx.said_by_people()] == sorted(names)
+        assert tx.find(one.id[:5].upper()) == [one.id]
 
 
 def test_tasks_and_what_annotators_said_survive_the_loss_of_the_store(tmp_path):
     one = document("Kiev et Paris.")
     layer = Annotation(document=one.id, layer="annotator:anna", spans=(Span(0, 4, "LOC"),))
     task = Assignment(document=one.id, annotators=("anna", "bela"), done={"anna": "2026-01-01"})
-    store = sqlite(tmp_path / "a.db")
+    store = opened(tmp_path / "a")
     with store.begin() as tx:
         tx.add_document(one)
         tx.put_annotation(layer)
         tx.put_annotation(Annotation(document=one.id, layer="proposal"))
         tx.assign(task)
         files.save(tx, tmp_path / "annotations")
-    other = sqlite(tmp_path / "b.db")
+    other = opened(tmp_path / "b")
     with other.begin() as tx:
         files.load(tx, tmp_path / "annotations")
         assert tx.assignments() == {one.id: task}

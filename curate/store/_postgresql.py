@@ -1,0 +1,155 @@
+"""A store in a PostgreSQL database, shared by curators on several machines.
+
+Transactions that may write queue for an advisory lock, as those of SQLite do for its file: each
+sees all that was committed before it, and none has to be tried again. A command holds a second
+advisory lock on a connection of its own, which the server frees when that ends. Should it end
+before the command does, somebody else may take over; ``info`` then names them with a token that is
+not ours, and what we do after that is refused (Kleppmann 2016, "How to do distributed locking":
+a fencing token). PostgreSQL 12 and later.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, delete, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from curate import lock
+from curate.errors import ConfigError, StoreError
+from curate.store import tables as t
+
+_WRITES, _HOLDS = 0x63757231, 0x63757232  # key spaces of the advisory locks, "cur1" and "cur2"
+_HOLDER = "holder"
+_DEFAULTS = {
+    "application_name": "curate",
+    "client_encoding": "utf8",
+    "connect_timeout": 15,
+    "keepalives_idle": 30,  # seconds; an idle connection keeps the command's lock
+}
+_IS_HELD = text(
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :space "
+    "AND objid = :key AND database = (SELECT oid FROM pg_database WHERE datname = "
+    "current_database())"
+)
+_CURES = {
+    "28": "set CURATE_DATABASE_PASSWORD or PGPASSWORD, or write ~/.pgpass",
+    "3D": "make it with `createdb`, or correct the address",
+    "42501": "let the database's owner grant CREATE on it, or name a schema of yours by ?schema=",
+    "53100": "free some disk space on the server and run the command again",
+    "53300": "run the command again when fewer people are connected",
+    "55P03": "another curate is writing; run the command again when it is done",
+    "57P": "run the command again when the server is back",
+}
+
+
+class PostgreSQL:
+    """Connections to the database, and the two locks."""
+
+    def __init__(self, url: URL) -> None:
+        self._schema = str(url.query.get("schema", ""))
+        self._url = url.difference_update_query(["schema"])
+        self._key = zlib.crc32(self._schema.encode()) & 0x7FFFFFFF
+        self._token = ""
+        try:
+            self.engine = create_engine(
+                self._url, connect_args=self._arguments(url.query), pool_pre_ping=True
+            )
+        except ModuleNotFoundError as error:
+            cure = "run `pip install 'curate-corpus[postgresql]'`"
+            raise ConfigError("PostgreSQL's driver, psycopg, is not installed", cure) from error
+        self._reading = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @contextmanager
+    def connected(self, reads: bool) -> Iterator[Connection]:
+        """A connection in a transaction: a snapshot to read, or one that waited for its turn."""
+        with (self._reading if reads else self.engine).begin() as connection:
+            if not reads:
+                connection.execute(select(func.pg_advisory_xact_lock(_WRITES, self._key)))
+                self._still_ours(connection)
+            yield connection
+
+    def prepare(self, connection: Connection) -> None:
+        """Make the schema where it is missing.
+
+        Raises:
+            ConfigError: the database keeps texts in an encoding that cannot hold all of Unicode.
+        """
+        query = "SELECT current_schema(), current_setting('server_encoding')"
+        schema, encoding = connection.exec_driver_sql(query).one()
+        if encoding != "UTF8":
+            cure = "make one with `createdb --encoding=UTF8 --template=template0`"
+            raise ConfigError(f"the database has the encoding {encoding}", cure)
+        if schema is None and self._schema:
+            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
+
+    @contextmanager
+    def hold(self, what: str, timeout_seconds: float, waiting: lock.Tell) -> Iterator[None]:
+        """See ``Store.hold``."""
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # closed, and not given back: the server frees the lock with it
+        take = select(func.pg_try_advisory_lock(_HOLDS, self._key))
+        try:
+            lock.wait(
+                lambda: bool(connection.scalar(take)), self.holder, what, timeout_seconds, waiting
+            )
+            self._sign(lock.me(what))
+            yield
+        finally:
+            self._unsign()
+            with suppress(DBAPIError):  # it is gone already, and the lock with it
+                connection.close()
+
+    def holder(self) -> str:
+        """See ``Store.holder``."""
+        with self.connected(reads=True) as connection:
+            values = {"space": _HOLDS, "key": self._key}
+            held = connection.execute(_IS_HELD, values).first() is not None
+            return self._signed(connection).partition(" ")[2] if held else ""
+
+    def cure(self, error: object) -> str:
+        """What mends an error of the database, by its SQLSTATE."""
+        state = getattr(error, "sqlstate", None) or ""
+        if not state and "password" in str(error):
+            state = "28"  # a failed login has no state of its own
+        known = (cure for prefix, cure in _CURES.items() if state.startswith(prefix))
+        missing = "see that the server runs and its address is right; `curate doctor` tells more"
+        return next(known, "run `curate doctor`" if state else missing)
+
+    def _arguments(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        options = ["-c lock_timeout=30000", "-c idle_session_timeout=0"]
+        if self._schema:
+            options.append(f"-c search_path={self._schema}")
+        mine = {**_DEFAULTS, "options": " ".join(options)}
+        return {name: value for name, value in mine.items() if name not in query}
+
+    def _sign(self, who: str) -> None:
+        """Write into the store who holds it from now on, in turn with all that is written."""
+        token = secrets.token_hex(8)
+        with self.connected(reads=False) as connection:
+            connection.execute(delete(t.info).where(t.info.c.key == _HOLDER))
+            connection.execute(t.info.insert().values(key=_HOLDER, value=f"{token} {who}"))
+        self._token = token
+
+    def _unsign(self) -> None:
+        mine, self._token = self._token, ""
+        row = (t.info.c.key == _HOLDER) & t.info.c.value.startswith(mine)
+        if mine:
+            with suppress(DBAPIError), self.connected(reads=False) as connection:
+                connection.execute(delete(t.info).where(row))
+
+    def _signed(self, connection: Connection) -> str:
+        query = select(t.info.c.value).where(t.info.c.key == _HOLDER)
+        return connection.execute(query).scalar() or ""
+
+    def _still_ours(self, connection: Connection) -> None:
+        if self._token and not (there := self._signed(connection)).startswith(self._token):
+            who = there.partition(" ")[2] or "somebody"
+            cure = "run the command again; what it did so far is kept"
+            raise StoreError(f"the connection to the store was lost, and {who} took it over", cure)

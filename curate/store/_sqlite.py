@@ -1,0 +1,65 @@
+"""A store in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event
+
+from curate import lock
+
+_READS = "curate_reads"
+
+
+class SQLite:
+    """Connections to the file, and its lock, a file beside it."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine = create_engine(url)
+        self._lock = Path(f"{url.database}.lock")
+        event.listen(self.engine, "connect", _on_connect)
+        event.listen(self.engine, "begin", _on_begin)
+
+    @contextmanager
+    def connected(self, reads: bool) -> Iterator[Connection]:
+        """A connection in a transaction."""
+        engine = self.engine.execution_options(**{_READS: reads})
+        with engine.begin() as connection:
+            yield connection
+
+    def prepare(self, connection: Connection) -> None:
+        """Nothing is to be made before the tables."""
+
+    def hold(self, what: str, timeout_seconds: float, waiting: lock.Tell) -> lock.Held:
+        """See ``Store.hold``."""
+        return lock.hold(self._lock, what, timeout_seconds, waiting)
+
+    def holder(self) -> str:
+        """See ``Store.holder``."""
+        return lock.holder(self._lock)
+
+    def cure(self, error: object) -> str:
+        """What mends an error of the database."""
+        text = str(error)
+        if "locked" in text:
+            return "another curate is writing; run the command again when it is done"
+        if "full" in text or "disk I/O" in text:
+            return "free some disk space and run the command again"
+        return "run `curate doctor`"
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy sends BEGIN itself, see _on_begin
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later would fail as busy, and not wait, if another
+    # one wrote in between; taking the write lock at once makes them queue.
+    reads = connection.get_execution_options().get(_READS)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reads else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
