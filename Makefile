@@ -47,7 +47,7 @@ test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
 
 # What makes a workspace, opens a store, or runs the command line.
-STORE_TESTS = $(shell grep -lE "Workspace|curate\.store|history_corpus|main|curate\(|cluster" \
+STORE_TESTS = $(shell grep -lE 'orkspace\b|curate\.store|history_corpus|"-m", "curate"|cluster' \
 	tests/unit/test_*.py tests/server/test_*.py)
 
 postgres-test: .venv/.dev

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +13,7 @@ from curate.errors import ConfigError
 from curate.model import Record
 
 FILE = "curate.toml"
+CURATOR = "CURATE_CURATOR"
 
 
 class Corpus(Record, frozen=True, kw_only=True):
@@ -238,16 +241,22 @@ class Config(Record, frozen=True, kw_only=True):
         return self.doccano.project or self.corpus.name
 
 
-def load(root: Path) -> Config:
+def load(root: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """Read the settings of the workspace at ``root``.
+
+    ``CURATE_CURATOR`` names the curator instead of the file, which a team shares.
 
     Raises:
         ConfigError: the file is missing or wrong; the message names the setting.
     """
     path = root / FILE
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Config)
+        found = msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError as error:
         raise ConfigError(f"{root} has no {FILE}", "run `curate init` to make one") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "correct the setting it names") from error
+    corpus = msgspec.structs.replace(
+        found.corpus, curator=environment.get(CURATOR) or found.corpus.curator
+    )
+    return msgspec.structs.replace(found, corpus=corpus)

@@ -7,10 +7,11 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from curate import __version__
+from curate import __version__, config
 from curate.errors import CurateError
 from curate.model import Record
 from curate.preannotate import layers
+from curate.store.address import PASSWORD, has_password
 from curate.workspace import Workspace
 
 _PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalchemy")
@@ -41,6 +42,10 @@ def _findings(root: Path) -> Iterator[Finding]:
     yield Finding(what="workspace", ok=True, told=str(workspace.root))
     yield _look("schema", lambda: workspace.schema.id)
     yield _look("store", lambda: _store(workspace))
+    if has_password(workspace.config.database):
+        told = f"the password of the store stands in {config.FILE}"
+        cure = f"take it out, change it, and set {PASSWORD}, or use the keyring or ~/.pgpass"
+        yield Finding(what="store password", ok=False, told=told, cure=cure)
     for model in workspace.config.preannotate.models:
         yield _look(f"model {model}", partial(_model, model))
     yield _look("embedded server", lambda: _server(workspace))
@@ -69,7 +74,9 @@ def _model(name: str) -> str:
 
 def _store(workspace: Workspace) -> str:
     with workspace.store.begin() as tx:
-        return f"{len(tx.document_ids())} documents in {workspace.store.url}"
+        told = f"{len(tx.document_ids())} documents in {workspace.store.url}"
+    holder = workspace.store.holder()
+    return f"{told}, held by {holder}" if holder else told
 
 
 def _server(workspace: Workspace) -> str:

@@ -1,9 +1,9 @@
 """A PostgreSQL server of the tests' own, from the programs that Debian installs.
 
 It listens on a socket in its folder alone, waits for no disk, and sorts as French people do, so
-that nothing passes which rests on the order of the database. Roles: ``curate``, who may do all in
-the database ``curate``; ``sealed``, who needs the password ``secret?/@:`` ; ``reader`` and
-``guest``, who need none. It is thrown away after the run.
+that nothing passes which rests on the order of the database. Roles: ``curate`` owns the
+database ``curate``; ``sealed`` needs a password; ``ann`` and ``ben`` are in the group ``curators``;
+``guest`` may make nothing.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ class Cluster:
         made.start()
         made.tell("CREATE ROLE curate LOGIN")
         made.tell(f"CREATE ROLE sealed LOGIN PASSWORD '{PASSWORD}'")
+        made.tell("CREATE ROLE guest LOGIN")
+        made.tell("CREATE ROLE curators; CREATE ROLE ann LOGIN IN ROLE curators")
+        made.tell("CREATE ROLE ben LOGIN IN ROLE curators")
         made.tell("CREATE DATABASE curate OWNER curate")
+        made.tell("GRANT CREATE ON DATABASE curate TO sealed, curators")
         return made
 
     @property

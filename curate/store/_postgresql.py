@@ -45,6 +45,7 @@ _CURES = {
     "55P03": "another curate is writing; run the command again when it is done",
     "57P": "run the command again when the server is back",
 }
+_WORDS = {"password": "28", "does not exist": "3D", "too many": "53300", "starting up": "57P"}
 
 
 class PostgreSQL:
@@ -116,8 +117,8 @@ class PostgreSQL:
     def cure(self, error: object) -> str:
         """What mends an error of the database, by its SQLSTATE."""
         state = getattr(error, "sqlstate", None) or ""
-        if not state and "password" in str(error):
-            state = "28"  # a failed login has no state of its own
+        if not state:  # as where the connection failed
+            state = next((code for word, code in _WORDS.items() if word in str(error)), "")
         known = (cure for prefix, cure in _CURES.items() if state.startswith(prefix))
         missing = "see that the server runs and its address is right; `curate doctor` tells more"
         return next(known, "run `curate doctor`" if state else missing)
@@ -126,8 +127,9 @@ class PostgreSQL:
         options = ["-c lock_timeout=30000", "-c idle_session_timeout=0"]
         if self._schema:
             options.append(f"-c search_path={self._schema}")
-        mine = {**_DEFAULTS, "options": " ".join(options)}
-        return {name: value for name, value in mine.items() if name not in query}
+        theirs = str(query.get("options", ""))  # last, and so before ours
+        known = {name: value for name, value in _DEFAULTS.items() if name not in query}
+        return {**known, "options": " ".join([*options, theirs]).strip()}
 
     def _sign(self, who: str) -> None:
         """Write into the store who holds it from now on, in turn with all that is written."""
