@@ -84,9 +84,10 @@ def _from_keyring(url: URL, environment: Mapping[str, str]) -> str:
     import keyring
     from keyring.errors import KeyringError
 
-    if not url.username or not url.host or "PGPASSWORD" in environment:
+    host = url.host or url.query.get("host")
+    if not url.username or not host or "PGPASSWORD" in environment:
         return ""
     try:
-        return keyring.get_password(SERVICE, f"{url.username}@{url.host}") or ""
+        return keyring.get_password(SERVICE, f"{url.username}@{host}") or ""
     except KeyringError:
         return ""  # a machine without a keyring has nothing stored in one

@@ -207,12 +207,11 @@ def test_a_password_is_found_in_the_file_of_postgresql(sealed, tmp_path, monkeyp
     Store(sealed).close()
 
 
-def test_a_password_is_found_in_the_keyring(cluster):
+def test_a_password_is_found_in_the_keyring(cluster, sealed):
     before = keyring.get_keyring()
     keyring.set_keyring(Keys(f"sealed@{cluster.folder}", SECRET))
     try:
-        found = f"postgresql://sealed@{str(cluster.folder).replace('/', '%2F')}/curate"
-        Store(f"{found}?schema=sealed").close()
+        Store(sealed).close()
     finally:
         keyring.set_keyring(before)
 
