@@ -48,6 +48,7 @@ def _findings(root: Path) -> Iterator[Finding]:
         yield Finding(what="store password", ok=False, told=told, cure=cure)
     for model in workspace.config.preannotate.models:
         yield _look(f"model {model}", partial(_model, model))
+    yield _look("trained model", lambda: _trained(workspace))
     yield _look("embedded server", lambda: _server(workspace))
     yield _look("credentials", lambda: repr(workspace.credentials()))
     yield _look("Doccano", lambda: _login(workspace))
@@ -70,6 +71,12 @@ def _package(name: str) -> Finding:
 
 def _model(name: str) -> str:
     return layers((name,), ())[0]
+
+
+def _trained(workspace: Workspace) -> str:
+    models, current = workspace.trained()
+    which = f"{current.model} proposes" if current else "none proposes"
+    return f"{len(models)} trained, {which}"
 
 
 def _store(workspace: Workspace) -> str:

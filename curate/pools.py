@@ -129,15 +129,7 @@ def work(partition: Partition, settings: Settings) -> Done:
 def _setups(settings: Settings) -> dict[str, Setup]:
     from curate.preannotate import Setup
 
-    return {
-        code: Setup(
-            models=its.models,
-            rules=tuple(Path(path) for path in its.rules),
-            votes=Path(its.votes) if its.votes else None,
-            threshold=its.threshold,
-        )
-        for code, its in settings.pipelines.items()
-    }
+    return {code: Setup.of(its) for code, its in settings.pipelines.items()}
 
 
 @lru_cache(maxsize=1)

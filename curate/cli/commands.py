@@ -15,6 +15,7 @@ from curate.cli import (  # isort: skip
     ledger,
     splits,
     releases,
+    training,
     history,
     exports,
     server,
@@ -35,4 +36,5 @@ __all__ = [
     "remote",
     "server",
     "splits",
+    "training",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate.cli import reading, tell_measures
+from curate.cli import reading, tell_measures, tell_training
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit
 
@@ -73,20 +73,39 @@ def agreement(
 
 @app.command()
 def evaluate(
-    gold: Annotated[Path, typer.Argument(help="File or folder with the gold.")],
-    predicted: Annotated[Path, typer.Argument(metavar="PRED", help="With the predictions.")],
+    gold: Annotated[
+        Path | None, typer.Argument(help="File or folder; with --model a release, else the newest.")
+    ] = None,
+    predicted: Annotated[
+        Path | None, typer.Argument(metavar="[PRED]", help="File or folder with the predictions.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Score this one on a release: a trained one, a pipeline, current.")
+    ] = "",
+    split: Annotated[str, typer.Option(help="Of the release: test, dev or train.")] = "test",
+    proposal: Annotated[
+        bool, typer.Option("--proposal", help="Score the model with rules and votes.")
+    ] = False,
     read_as: reading.From = "",
     layer: Annotated[str, typer.Option(help="Layer to take where there are several.")] = "",
     min_overlap: Annotated[float, typer.Option(help="Per cent of the gold entity.")] = 1.0,
     unit: reading.Units = reading.Unit.document,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    root: Root = HERE,
     json: Json = False,
 ) -> None:
     """Score predicted entities by the CoNLL definition and the schemes of SemEval-2013.
 
     Example: curate evaluate gold.conll predicted.conll --from conll
     """
+    if model:
+        version = str(gold or "")
+        graded = workspace(root).evaluate_model(model, version, split, proposal, resamples, seed)
+        emit(graded, json, tell_training.graded)
+        return
+    if gold is None or predicted is None:
+        raise typer.BadParameter("give GOLD and PRED, or --model")
     from curate import measure
     from curate.agreement import Resampler
 

@@ -31,58 +31,58 @@ def agreement(found: Agreement) -> None:
     """``curate agreement``."""
     who = ", ".join(f"{name} {many}" for name, many in found.annotators.items())
     say(f"{counted(found.documents, 'document')} that two or more annotated ({escape(who)})")
-    table = _table("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
+    table = grid("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
     for pair in found.pairs:
         table.add_row(
             escape(f"{pair.first}, {pair.second}"),
-            _number(pair.strict.micro.f1),
+            number(pair.strict.micro.f1),
             _span(pair.strict.micro),
-            _number(pair.strict.macro.value),
-            _number(pair.overlap.micro.f1),
-            _number(pair.cohen.value),
+            number(pair.strict.macro.value),
+            number(pair.overlap.micro.f1),
+            number(pair.cohen.value),
             str(pair.documents),
         )
     tabular(table)
     for name in ("strict", "overlap"):
         over = found.across[name]
         spread = "" if over.deviation is None else f" ± {over.deviation:.3f}"
-        say(f"{name} F1 over {counted(over.pairs, 'pair')}: {_number(over.mean)}{spread}")
+        say(f"{name} F1 over {counted(over.pairs, 'pair')}: {number(over.mean)}{spread}")
     for name, value in found.coefficients.items():
         base = name.removesuffix("_marked")
         where = " (marked tokens)" if name.endswith("_marked") else ""
-        say(f"{_NAMES[base]}{where}: {_valued(value)}")
-    _common(found.disagreements)
+        say(f"{_NAMES[base]}{where}: {valued(value)}")
+    common(found.disagreements)
     for drift in found.drift:
         if drift.slope.value is not None:
-            say(f"drift of {escape(drift.annotator)}: {_valued(drift.slope)} F1 a week")
+            say(f"drift of {escape(drift.annotator)}: {valued(drift.slope)} F1 a week")
     _left_out(found.left_out)
 
 
 def evaluation(found: Evaluation) -> None:
     """``curate evaluate``."""
     say(f"{counted(found.documents, 'document')} with gold and prediction")
-    table = _table("CoNLL", "precision", "recall", "F1", "95%", "gold", "predicted")
+    table = grid("CoNLL", "precision", "recall", "F1", "95%", "gold", "predicted")
     rows = {"all": found.conll.micro, **found.conll.labels}
     for name, score in rows.items():
         table.add_row(
             escape(name),
-            _number(score.precision),
-            _number(score.recall),
-            _number(score.f1),
+            number(score.precision),
+            number(score.recall),
+            number(score.f1),
             _span(score),
             str(score.first),
             str(score.second),
         )
     tabular(table)
     names = ("correct", "incorrect", "partial", "missed", "spurious")
-    table = _table("SemEval", "right", "wrong", *names[2:], "precision", "recall", "F1")
+    table = grid("SemEval", "right", "wrong", *names[2:], "precision", "recall", "F1")
     for name, scheme in found.semeval.items():
         overall = scheme.overall
         figures = (overall.precision, overall.recall, overall.f1)
         counts = (str(getattr(overall, each)) for each in names)
-        table.add_row(name, *counts, *map(_number, figures))
+        table.add_row(name, *counts, *map(number, figures))
     tabular(table)
-    _common(found.commonest)
+    common(found.commonest)
     _left_out(found.left_out)
 
 
@@ -90,24 +90,22 @@ def assistance(found: Assistance) -> None:
     """``curate agreement --model``."""
     say(f"layer {escape(found.layer)} in {counted(found.documents, 'document')}")
     names = ("accepted", "relabelled", "moved", "replaced", "rejected", "missed")
-    table = _table("proposed", *names)
+    table = grid("proposed", *names)
     for name, one in {"all": found.outcome, **found.labels, **found.sources}.items():
         table.add_row(escape(name), *(f"{getattr(one, each):,}" for each in names))
     tabular(table)
     score = found.score
-    say(
-        f"precision {_number(score.precision)}, recall {_number(score.recall)}, F1 {_scored(score)}"
-    )
+    say(f"precision {number(score.precision)}, recall {number(score.recall)}, F1 {scored(score)}")
     if found.anchoring is None:
         say("no control documents, so nothing can be said of anchoring")
     else:
         two = found.anchoring
         say(
-            f"F1 {_scored(two.shown)} where people saw it, {_scored(two.hidden)} where they did "
+            f"F1 {scored(two.shown)} where people saw it, {scored(two.hidden)} where they did "
             f"not ({counted(two.hidden_documents, 'document')}); difference "
-            f"{_valued(two.difference)}"
+            f"{valued(two.difference)}"
         )
-    _common(found.commonest)
+    common(found.commonest)
     _left_out(found.left_out)
 
 
@@ -147,14 +145,16 @@ def _versions(region: Region) -> dict[str, str]:
     }
 
 
-def _table(first: str, *others: str) -> Table:
+def grid(first: str, *others: str) -> Table:
+    """A table whose other columns are numbers."""
     table = Table(first, box=None, pad_edge=False)
     for name in others:
         table.add_column(name, justify="right")
     return table
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A figure to three places, or a dash where it is undefined."""
     return "–" if value is None else f"{value:.3f}"
 
 
@@ -166,18 +166,21 @@ def _span(score: Score) -> str:
     return "" if score.low is None or score.high is None else f"{score.low:.3f}–{score.high:.3f}"
 
 
-def _scored(score: Score) -> str:
-    return f"{_number(score.f1)}{_between(score.low, score.high)}"
+def scored(score: Score) -> str:
+    """An F1 with its interval."""
+    return f"{number(score.f1)}{_between(score.low, score.high)}"
 
 
-def _valued(value: Value) -> str:
+def valued(value: Value) -> str:
+    """A value with its interval, or why there is none."""
     if value.value is None:
         return f"– [dim]({escape(value.reason)})[/]"
     why = f" [dim]({escape(value.reason)})[/]" if value.reason else ""
-    return f"{_number(value.value)}{_between(value.low, value.high)}{why}"
+    return f"{number(value.value)}{_between(value.low, value.high)}{why}"
 
 
-def _common(found: Iterable[Disagreement]) -> None:
+def common(found: Iterable[Disagreement]) -> None:
+    """The commonest disagreements."""
     shown = list(found)[:_SHOWN]
     if shown:
         say("commonest disagreements:")

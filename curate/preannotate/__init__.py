@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from curate.batches import batched
+from curate.config import Pipelines
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Problem, Record, Span
 from curate.preannotate import ensemble as _ensemble
@@ -55,6 +56,16 @@ class Setup(Record, frozen=True, kw_only=True):
     rules: tuple[Path, ...] = ()
     votes: Path | None = None
     threshold: float | None = None
+
+    @classmethod
+    def of(cls, settings: Pipelines) -> Setup:
+        """The set-up of settings whose paths are good where it is used."""
+        return cls(
+            models=settings.models,
+            rules=tuple(Path(path) for path in settings.rules),
+            votes=Path(settings.votes) if settings.votes else None,
+            threshold=settings.threshold,
+        )
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,9 @@ def load(name: str, schema: Schema) -> Model:
     described = meta(name)
     import spacy
 
-    target = name if importlib.util.find_spec(name) else _folder(name)
-    config = spacy.util.load_config(_config(_folder(name), name, described.version))
+    folder = _folder(name)
+    target = folder if Path(name).is_dir() else name
+    config = spacy.util.load_config(_config(folder, name, described.version))
     keep = needed(config)
     if NER not in keep:
         raise ConfigError(f"{name} has no component {NER!r}", "name a pipeline that has one")

@@ -12,10 +12,11 @@ from curate.workspace.history import History
 from curate.workspace.pools import Pools
 from curate.workspace.releases import Releases
 from curate.workspace.remote import Remotes
+from curate.workspace.training import Training
 from curate.workspace.views import Views
 
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Remotes, Releases, History, Exports, Pools, Dedup, Views):
+class Workspace(Remotes, Releases, History, Exports, Pools, Dedup, Training, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

@@ -10,7 +10,6 @@ from curate.results import Preannotated
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
-    from curate.config import Pipelines, Preannotation
     from curate.intake import Asked, Intake
     from curate.preannotate import Setup
 
@@ -78,16 +77,8 @@ class Articles(Core):
         """What articles are annotated with: those of the corpus's language, and by language."""
         from curate.preannotate import Setup
 
-        def setup(settings: Preannotation | Pipelines) -> Setup:
-            return Setup(
-                models=settings.models,
-                rules=tuple(self.root / path for path in settings.rules),
-                votes=self.root / settings.votes if settings.votes else None,
-                threshold=settings.threshold,
-            )
-
-        found = self.config.preannotate
-        return setup(found), {code: setup(each) for code, each in found.languages.items()}
+        setups = {code: Setup.of(each) for code, each in self._pipelines().items()}
+        return setups.pop(""), setups
 
     def _unannotated(self, again: bool) -> list[str]:
         """Documents without gold that lack a layer of their language's setup, sorted."""

@@ -107,7 +107,45 @@ class Core:
 
         return EmbeddedServer(self.state / "server")
 
+    @property
+    def models(self) -> Path:
+        """The models that were trained here."""
+        return self.state / "models"
+
     # -- for the verbs
+
+    def _settled(self) -> dict[str, config.Pipelines]:
+        """What articles are annotated with by the settings, by language; ``""`` for all others.
+
+        The paths are good in any process.
+        """
+
+        def absolute(found: config.Preannotation | config.Pipelines) -> config.Pipelines:
+            return config.Pipelines(
+                models=found.models,
+                rules=tuple(str(self.root / path) for path in found.rules),
+                votes=str(self.root / found.votes) if found.votes else "",
+                threshold=found.threshold,
+            )
+
+        own = self.config.preannotate
+        return {"": absolute(own), **{code: absolute(x) for code, x in own.languages.items()}}
+
+    def _pipelines(self) -> dict[str, config.Pipelines]:
+        """The same, with the trained model that took over in the place of the settings' own.
+
+        Raises:
+            ConfigError: that model is no longer there.
+        """
+        from curate import train
+
+        found = self._settled()
+        chosen = train.current(self.models)
+        if chosen is not None:
+            key = self.config.corpus.language
+            key = key if key in found else ""
+            found[key] = train.with_model(found[key], self.models / chosen.model)
+        return found
 
     @contextmanager
     def _locked(self, what: str) -> Iterator[None]:

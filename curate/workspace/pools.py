@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate.config import Pipelines, Preannotation
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
@@ -71,17 +70,3 @@ class Pools(Core):
 
         with self._locked("ingest"):
             return pools.take_in(self.store, folder, self._name(folder), choice, self._now())
-
-    def _pipelines(self) -> dict[str, Pipelines]:
-        """What articles are annotated with, by language; the paths are good in any process."""
-
-        def absolute(found: Preannotation | Pipelines) -> Pipelines:
-            return Pipelines(
-                models=found.models,
-                rules=tuple(str(self.root / path) for path in found.rules),
-                votes=str(self.root / found.votes) if found.votes else "",
-                threshold=found.threshold,
-            )
-
-        own = self.config.preannotate
-        return {"": absolute(own), **{code: absolute(x) for code, x in own.languages.items()}}

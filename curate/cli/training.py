@@ -1,0 +1,103 @@
+"""Commands that train models on the gold, and let one of them propose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from curate.cli import tell_training
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.output import emit, progress
+
+if TYPE_CHECKING:
+    from curate.train import Settings
+    from curate.workspace import Workspace
+
+Version = Annotated[str, typer.Argument(metavar="[VERSION]", help="Release; else the newest.")]
+Sure = Annotated[
+    bool, typer.Option("--sure", help="Only if the interval of the difference is above 0.")
+]
+Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples; 0 for no intervals.")]
+
+
+@app.command()
+def train(
+    version: Version = "",
+    base: Annotated[str, typer.Option(help="Pipeline to start from; else the settings'.")] = "",
+    blank: Annotated[bool, typer.Option("--blank", help="Start from nothing.")] = False,
+    seed: Annotated[int, typer.Option(help="Another one gives another model.")] = 0,
+    max_steps: Annotated[int, typer.Option(min=1, help="Updates at most.")] = 1600,
+    patience: Annotated[int, typer.Option(min=1, help="Updates without a better score.")] = 500,
+    eval_frequency: Annotated[int, typer.Option(min=1, help="Updates between scores.")] = 100,
+    again: Annotated[bool, typer.Option("--again", help="Also if it was trained before.")] = False,
+    promote: Annotated[bool, typer.Option("--promote", help="Let it propose if better.")] = False,
+    sure: Sure = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Train a model on the train split of a release; dev chooses its best state.
+
+    Example: curate train 0.1.0 --promote
+    """
+    found = workspace(root)
+    settings = _settings(found, base, blank, seed, max_steps, patience, eval_frequency)
+    with progress() as bar:
+        made = found.train(version, settings, again, bar)
+    told: dict[str, Any] = {"trained": made}
+    if promote:
+        told["promotion"] = found.promote(made.model.id, version, sure)
+    emit(told, json, tell_training.trained)
+
+
+@app.command()
+def models(root: Root = HERE, json: Json = False) -> None:
+    """List the models that were trained here, and which of them proposes.
+
+    Example: curate models
+    """
+    found, current = workspace(root).trained()
+    emit({"models": found, "current": current}, json, tell_training.listed)
+
+
+@app.command()
+def promote(
+    model: Annotated[str, typer.Argument(help="A trained one, see `curate models`.")] = "",
+    version: Version = "",
+    sure: Sure = False,
+    back: Annotated[bool, typer.Option("--back", help="The settings' models again.")] = False,
+    resamples: Resamples = 1000,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Let a trained model propose, if its proposals on the frozen test split are better.
+
+    The exit code is 1 if they are not.
+
+    Example: curate promote news-fr-0.1.0
+    """
+    if back == bool(model):
+        raise typer.BadParameter("give a model, or --back")
+    if back:
+        emit({"stepped_back": workspace(root).step_back()}, json, tell_training.stepped_back)
+        return
+    done = workspace(root).promote(model, version, sure, resamples, seed)
+    emit(done, json, tell_training.promoted)
+    raise typer.Exit(0 if done.took_over else 1)
+
+
+def _settings(
+    found: Workspace, base: str, blank: bool, seed: int, steps: int, patience: int, every: int
+) -> Settings:
+    from curate.train import Settings
+
+    if base and blank:
+        raise typer.BadParameter("give --base or --blank")
+    return Settings(
+        base="" if blank else base or found.start(),
+        seed=seed,
+        max_steps=steps,
+        patience=patience,
+        eval_frequency=min(every, steps),
+    )

@@ -1,0 +1,165 @@
+"""The spaCy configuration of a training: filled from a few lines, and kept with the model.
+
+What ``spacy init fill-config`` makes of them can be run by ``spacy train`` as it stands. The
+pipeline is one component, ``ner``, with an embedding layer of its own: hashed features of words,
+word vectors where the pipeline it starts from has them, and four convolutions (Honnibal and Montani
+2017; https://spacy.io/api/architectures#MultiHashEmbed). It starts with the weights that this layer
+has in the other pipeline, while what decides on labels is new, as the labels are others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curate.errors import ConfigError
+from curate.model import Record
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from thinc.api import Config
+
+NER = "ner"
+TOK2VEC = "tok2vec"
+WEIGHTS = "tok2vec.bin"
+_LISTENER = "Listener"  # spacy.Tok2VecListener.v1, spacy-transformers.TransformerListener.v1
+_BLANK: dict[str, Any] = {
+    "@architectures": "spacy.Tok2Vec.v2",
+    "embed": {
+        "@architectures": "spacy.MultiHashEmbed.v2",
+        "width": 96,
+        "attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE"],
+        "rows": [5000, 1000, 2500, 2500],
+        "include_static_vectors": False,
+    },
+    "encode": {
+        "@architectures": "spacy.MaxoutWindowEncoder.v2",
+        "width": 96,
+        "depth": 4,
+        "window_size": 1,
+        "maxout_pieces": 3,
+    },
+}
+
+
+class Settings(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """How a model is trained.
+
+    Args:
+        base: the pipeline whose embedding layer and vectors it starts from; empty for none.
+        seed: of the first weights and of the order of the documents.
+        max_steps: updates at most.
+        patience: updates without a better score on ``dev`` after which it ends.
+        eval_frequency: updates between two scores on ``dev``.
+    """
+
+    base: str = ""
+    seed: int = 0
+    max_steps: int = 1600
+    patience: int = 500
+    eval_frequency: int = 100
+
+
+def fill(folder: Path, language: str, settings: Settings) -> Config:
+    """Write ``config.cfg``, and the weights it starts from, into a folder; returns the former.
+
+    Args:
+        folder: holds ``train.spacy`` and ``dev.spacy``.
+        language: ISO 639-1 code.
+        settings: how to train.
+
+    Raises:
+        ConfigError: the pipeline to start from is not there, or has nothing to start from.
+    """
+    from spacy.cli.init_config import fill_config
+    from thinc.api import Config
+
+    tok2vec: Mapping[str, Any] = _BLANK
+    if settings.base:
+        tok2vec = _start(settings.base, language, folder / WEIGHTS)
+    base = folder / "base.cfg"
+    Config(_lines(language, settings, tok2vec)).to_disk(base)
+    _, filled = fill_config(
+        folder / "config.cfg", base, pretraining=bool(settings.base), silent=True
+    )
+    base.unlink()
+    return Config(filled)
+
+
+def paths(folder: Path, base: str) -> dict[str, str]:
+    """Where the configuration finds what it needs, in a folder."""
+    names = {"train": "train.spacy", "dev": "dev.spacy", **({TOK2VEC: WEIGHTS} if base else {})}
+    return {key: str(folder / name) for key, name in names.items()}
+
+
+def _start(name: str, language: str, target: Path) -> Mapping[str, Any]:
+    """The configuration of the embedding layer of a pipeline; its weights are written."""
+    nlp = _loaded(name)
+    if nlp.lang != language:
+        raise ConfigError(f"{name} is for {nlp.lang!r}, and the corpus for {language!r}", _OTHER)
+    component, block = _embedding(nlp, name)
+    layer = nlp.get_pipe(component).model
+    layer = layer.get_ref(TOK2VEC) if component == NER else layer
+    target.write_bytes(layer.to_bytes())
+    return block
+
+
+_OTHER = "name another one with --base, or start from nothing with --blank"
+
+
+def _loaded(name: str) -> Language:
+    import spacy
+
+    try:
+        return spacy.load(name)
+    except (OSError, ValueError, ImportError) as error:
+        told = str(error).split("\n", 1)[0]
+        raise ConfigError(f"{name} cannot be loaded ({told})", _OTHER) from error
+
+
+def _embedding(nlp: Language, name: str) -> tuple[str, Mapping[str, Any]]:
+    """Which component has the embedding layer that ``ner`` uses, and how it is configured."""
+    components = nlp.config.interpolate()["components"]
+    own = components.get(NER, {}).get("model", {}).get(TOK2VEC, {})
+    if own and _LISTENER not in own.get("@architectures", ""):
+        return NER, own
+    shared = components.get(TOK2VEC, {}).get("model", {})
+    if "Tok2Vec" not in shared.get("@architectures", ""):
+        raise ConfigError(f"{name} has no tok2vec layer to start from", _OTHER)
+    return TOK2VEC, shared
+
+
+def _lines(language: str, settings: Settings, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not left to spaCy's defaults."""
+    start = {"init_tok2vec": "${paths.tok2vec}", "vectors": settings.base}
+    pretraining = {"pretraining": {"component": NER, "layer": TOK2VEC}} if settings.base else {}
+    corpus = {"@readers": "spacy.Corpus.v1"}
+    return {
+        "paths": paths(Path(), settings.base),
+        "nlp": {"lang": language, "pipeline": [NER]},
+        "components": {NER: {"factory": NER, "model": _parser(tok2vec)}},
+        "corpora": {n: corpus | {"path": f"${{paths.{n}}}"} for n in ("train", "dev")},
+        "training": {
+            "seed": settings.seed,
+            "max_steps": settings.max_steps,
+            "patience": settings.patience,
+            "eval_frequency": settings.eval_frequency,
+            "score_weights": {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+        },
+        "initialize": start if settings.base else {},
+        **pretraining,
+    }
+
+
+def _parser(tok2vec: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": "ner",
+        "extra_state_tokens": False,
+        "hidden_width": 64,
+        "maxout_pieces": 2,
+        "use_upper": True,
+        "nO": None,
+        TOK2VEC: dict(tok2vec),
+    }
