@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from curate.cli.output import counted, out, problems, say
+from curate.cli.output import counted, problems, say, tabular
 from curate.cli.tell_measures import common, grid, number, scored
 from curate.model import Problem
 
@@ -29,7 +29,7 @@ def trained(told: dict[str, Any]) -> None:
     figures = grid("dev", "precision", "recall", "F1")
     for name, each in model.scores.items():
         figures.add_row(escape(name), number(each.precision), number(each.recall), number(each.f1))
-    out.print(figures)
+    tabular(figures)
     what = "was there already:" if made.known else "trained"
     on = f"on {counted(len(model.train), 'document')} of release {model.release}"
     how = f"from {escape(model.base.removeprefix('model:'))}" if model.base else "from nothing"
@@ -53,7 +53,7 @@ def promoted(done: Promotion) -> None:
         gain = after - before if before is not None and after is not None else None
         figures.add_row(f"  {escape(label)}", *map(number, (before, after, gain)))
     say(f"before: {escape(done.over)}; after: {escape(done.model)}")
-    out.print(figures)
+    tabular(figures)
     say(f"compared on {counted(done.proposals.documents, 'document')}: {escape(done.reason)}")
     if done.took_over:
         say(f"{escape(done.model)} proposes now; `curate promote --back` undoes it")
@@ -79,7 +79,7 @@ def listed(told: dict[str, Any]) -> None:
         row = (each.release, str(len(each.train)), number(dev.f1 if dev else None))
         figures.add_row(mark + escape(each.id), *row, str(each.settings.seed), base)
     if models:
-        out.print(figures)
+        tabular(figures)
     else:
         say("no model was trained here; `curate train` does")
     if current is not None:
@@ -99,7 +99,7 @@ def graded(found: Graded) -> None:
     for name, each in {"all": scores.micro, **scores.labels}.items():
         cells = (number(each.precision), number(each.recall), scored(each))
         figures.add_row(escape(name), *cells, str(each.first), str(each.second))
-    out.print(figures)
+    tabular(figures)
     _parts("source", found.parts.sources)
     _parts("length", found.parts.lengths)
     _parts("words of a span", found.parts.words)
@@ -116,7 +116,7 @@ def _parts(name: str, parts: dict[str, Part]) -> None:
         score = each.score
         cells = (number(score.precision), number(score.recall), number(score.f1))
         figures.add_row(escape(part), *cells, str(score.first), str(each.documents))
-    out.print(figures)
+    tabular(figures)
 
 
 def _reasons(found: Iterable[Problem]) -> None:
