@@ -18,7 +18,7 @@ from curate.model import Record
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from thinc.api import Config
+    from spacy import Config
 
 NER = "ner"
 TOK2VEC = "tok2vec"
@@ -73,7 +73,7 @@ def fill(folder: Path, language: str, settings: Settings) -> Config:
         ConfigError: the pipeline to start from is not there, or has nothing to start from.
     """
     from spacy.cli.init_config import fill_config
-    from thinc.api import Config
+    from spacy import Config
 
     tok2vec: Mapping[str, Any] = _BLANK
     if settings.base:

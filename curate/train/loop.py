@@ -13,7 +13,7 @@ from curate.train.config import Settings, fill, paths
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from thinc.api import Config
+    from spacy import Config
 
 Progress = Callable[[str, int, int], None]
 _LOGGER = "curate.progress.v1"
@@ -106,7 +106,7 @@ def _register(watch: _Watch) -> None:
 
 def _clean(path: Path, config: Config, logger: Any, settings: Settings) -> None:
     """Take from the kept configuration what held for this run alone: its logger and folders."""
-    from thinc.api import Config
+    from spacy import Config
 
     kept = Config().from_disk(path / _CONFIG, interpolate=False)
     kept["training"]["logger"] = logger

@@ -35,6 +35,7 @@ COMMANDS = [
     "validate",
     "agreement",
     "evaluate",
+    "ledger",
     "adjudicate",
     "split",
     "release",
