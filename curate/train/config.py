@@ -17,8 +17,8 @@ from curate.errors import ConfigError
 from curate.model import Record
 
 if TYPE_CHECKING:
-    from spacy.language import Language
     from spacy import Config
+    from spacy.language import Language
 
 NER = "ner"
 TOK2VEC = "tok2vec"
@@ -72,8 +72,8 @@ def fill(folder: Path, language: str, settings: Settings) -> Config:
     Raises:
         ConfigError: the pipeline to start from is not there, or has nothing to start from.
     """
-    from spacy.cli.init_config import fill_config
     from spacy import Config
+    from spacy.cli.init_config import fill_config
 
     tok2vec: Mapping[str, Any] = _BLANK
     if settings.base:

@@ -12,8 +12,8 @@ from curate.errors import CurateError
 from curate.train.config import Settings, fill, paths
 
 if TYPE_CHECKING:
-    from spacy.language import Language
     from spacy import Config
+    from spacy.language import Language
 
 Progress = Callable[[str, int, int], None]
 _LOGGER = "curate.progress.v1"
