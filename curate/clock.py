@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+Length = Literal["day", "week", "month"]
 
 
 def now() -> str:
     """The time in UTC to the second, ISO 8601 with a final Z."""
     return datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def instant(at: str) -> datetime | None:
+    """A time as the vocabulary writes it; None if a source wrote it otherwise, or not at all."""
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def start(at: datetime, length: Length) -> date:
+    """The first day of the period that a time is in; weeks begin on Mondays (ISO 8601)."""
+    day = at.date()
+    if length == "week":
+        day -= timedelta(days=day.weekday())
+    elif length == "month":
+        day = day.replace(day=1)
+    return day

@@ -169,11 +169,11 @@ def split(
         releases,
         corpus.passages(used, drawn.splits),
     )
-    parts = tuple(_parts(items, drawn.splits, settings, held))
-    problems = (*found, *_between(drawn), *_amiss(parts))
+    made = tuple(_parts(items, drawn.splits, settings, held))
+    problems = (*found, *_between(drawn), *_amiss(made))
     written = [] if dry_run else save(annotations, drawn.splits)
     return Division(
-        parts=parts,
+        parts=made,
         added=drawn.added,
         moved=drawn.moved,
         together=tuple(_together(groups, gold, drawn.splits)),
@@ -181,6 +181,17 @@ def split(
         dry_run=dry_run,
         written=tuple(str(path.relative_to(annotations.parent)) for path in written),
     )
+
+
+def parts(tx: Transaction, annotations: Path, settings: Split) -> tuple[Part, ...]:
+    """What is in each split as it is kept; nothing is drawn.
+
+    Raises:
+        InputError: a file of splits is damaged.
+    """
+    splits = load(annotations)
+    items = [item(d, r, settings.stratify) for d, r in tx.heads() if not r.deleted]
+    return tuple(_parts(items, splits, settings, frozen(tx.releases())))
 
 
 def sound(tx: Transaction, annotations: Path, settings: Split) -> tuple[Problem, ...]:
@@ -288,9 +299,9 @@ def _between(drawn: Drawn) -> Iterator[Problem]:
         )
 
 
-def _amiss(parts: tuple[Part, ...]) -> Iterator[Problem]:
-    total = sum(part.documents for part in parts)
-    for part in parts:
+def _amiss(made: tuple[Part, ...]) -> Iterator[Problem]:
+    total = sum(part.documents for part in made)
+    for part in made:
         if total >= _FEW and abs(part.share - part.wanted) > _AMISS:
             yield Problem(
                 code="split.ratio",
@@ -299,7 +310,7 @@ def _amiss(parts: tuple[Part, ...]) -> Iterator[Problem]:
                 severity="info",
                 cure="documents that are added make up for it",
             )
-        lacking = {name for other in parts for name in other.labels} - part.labels.keys()
+        lacking = {name for other in made for name in other.labels} - part.labels.keys()
         if part.documents and lacking:
             yield Problem(
                 code="split.label",

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.spans import Counts, f1, pooled
 from curate.agreement.values import Drift, Period, Score, Value, score
+from curate.clock import Length, instant, start
 from curate.model import Annotation
 
-Length = Literal["day", "week", "month"]
 _WEEK = timedelta(weeks=1).total_seconds()
 
 
@@ -31,17 +31,8 @@ class Dated(NamedTuple):
 
 def when(annotation: Annotation) -> datetime | None:
     """When the annotator last touched the document, None if no span says."""
-    found = (_instant(span.at) for span in annotation.spans)
+    found = (instant(span.at) for span in annotation.spans)
     return max((at for at in found if at is not None), default=None)
-
-
-def _instant(at: str) -> datetime | None:
-    """A time as the vocabulary writes it; None if a source wrote it otherwise, or not at all."""
-    try:
-        found = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def drift(
@@ -70,10 +61,10 @@ def drift(
 def _periods(dated: list[Dated], resampler: Resampler, length: Length) -> tuple[Period, ...]:
     groups: dict[str, list[Dated]] = defaultdict(list)
     for each in dated:
-        groups[_start(each.at, length)].append(each)
+        groups[start(each.at, length).isoformat()].append(each)
     return tuple(
-        Period(start=start, documents=len(group), score=_score(group, resampler))
-        for start, group in groups.items()
+        Period(start=first, documents=len(group), score=_score(group, resampler))
+        for first, group in groups.items()
     )
 
 
@@ -82,15 +73,6 @@ def _score(group: list[Dated], resampler: Resampler) -> Score:
     interval = resampler.value(rows, f1, "")
     matched, first, second = (int(figure) for figure in rows.sum(axis=0))
     return score(matched, first, second, interval)
-
-
-def _start(at: datetime, length: Length) -> str:
-    day = at.date()
-    if length == "week":
-        day -= timedelta(days=day.weekday())
-    elif length == "month":
-        day = day.replace(day=1)
-    return day.isoformat()
 
 
 def _slope(dated: list[Dated], resampler: Resampler) -> Value:

@@ -14,6 +14,7 @@ from curate.agreement.bootstrap import Resampler
 from curate.agreement.spans import Counts
 from curate.agreement.tokens import Ratings
 from curate.agreement.values import Across, Agreement, Drift, Pair, Value
+from curate.clock import Length
 from curate.diff import Changes
 from curate.model import Annotation, Document, Problem
 
@@ -34,7 +35,7 @@ class Options(NamedTuple):
     resamples: int = 1000
     seed: int = 0
     gamma: bool = False
-    period: drift.Length = "week"
+    period: Length = "week"
     commonest: int = 20
 
 

@@ -17,6 +17,7 @@ from curate.cli import (  # isort: skip
     releases,
     training,
     history,
+    report,
     exports,
     server,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "quality",
     "releases",
     "remote",
+    "report",
     "server",
     "splits",
     "training",

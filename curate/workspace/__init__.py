@@ -10,13 +10,12 @@ from curate.workspace.dedup import Dedup
 from curate.workspace.exports import Exports
 from curate.workspace.history import History
 from curate.workspace.pools import Pools
-from curate.workspace.releases import Releases
-from curate.workspace.remote import Remotes
+from curate.workspace.reports import Reports
 from curate.workspace.training import Training
 from curate.workspace.views import Views
 
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Remotes, Releases, History, Exports, Pools, Dedup, Training, Views):
+class Workspace(Reports, History, Exports, Pools, Dedup, Training, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

@@ -10,7 +10,7 @@ from curate.workspace.core import Core
 if TYPE_CHECKING:
     from curate.model import Problem
     from curate.splits import Name
-    from curate.splitting import Division
+    from curate.splitting import Division, Part
 
 
 class Splits(Core):
@@ -42,6 +42,17 @@ class Splits(Core):
         with self.store.begin() as tx:
             gold = {document.id for document, revision in tx.heads() if not revision.deleted}
         return splitting.named(splitting.load(self.annotations), gold)
+
+    def split_parts(self) -> tuple[Part, ...]:
+        """What is in each split as it is kept; nothing is drawn.
+
+        Raises:
+            InputError: a file of splits is damaged.
+        """
+        from curate import splitting
+
+        with self.store.begin() as tx:
+            return splitting.parts(tx, self.annotations, self.config.split)
 
     def check_splits(self) -> tuple[Problem, ...]:
         """What is wrong with the splits; nothing if none were ever drawn.

@@ -1,0 +1,209 @@
+"""Sections about agreement, and about what pre-annotation saves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from curate import charts, page
+from curate.agreement import Agreement, Disagreement, Pair, svg
+from curate.charts import Part
+from curate.ledger import Ledger, Row
+from curate.page import Column, Html
+from curate.report import words
+from curate.report.facts import Absent, Facts
+
+_SHOWN = 10
+_NAMES = {
+    "fleiss": "Fleiss' kappa",
+    "krippendorff": "Krippendorff's alpha",
+    "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2": "Gwet's AC2",
+    "unitizing": "Alpha-unitizing",
+    "gamma": "Gamma",
+}
+_PARTS: tuple[tuple[Part, str], ...] = (
+    ("solid", "accepted"),
+    ("hatched", "edited"),
+    ("hollow", "rejected"),
+    ("dotted", "missed"),
+)
+
+
+def agreement(found: Facts) -> Html:
+    """How far annotators agree."""
+    told = found.agreement
+    if isinstance(told, Absent):
+        return words.absent(told)
+    left = len(told.left_out)
+    count = words.counted(told.documents, "document")
+    notes = (
+        f" {words.counted(left, 'remark')} on what does not count: curate agreement."
+        if left
+        else ""
+    )
+    strict = told.across["strict"]
+    spread = "" if strict.deviation is None else f" ± {strict.deviation:.3f}"
+    over = words.counted(strict.pairs, "pair")
+    mean = f"Mean strict F1 over {over}: {words.decimal(strict.mean)}{spread}."
+    return page.joined(
+        (
+            page.paragraph(f"{count} that two or more annotated. {mean}{notes}"),
+            _pairs(told.pairs),
+            _coefficients(told),
+            _heat(told),
+            _disagreements(told.disagreements),
+        )
+    )
+
+
+def savings(found: Facts) -> Html:
+    """What pre-annotation saves."""
+    ledger = found.ledger
+    left = len(ledger.left_out)
+    notes = f"{words.counted(left, 'work')} left out: curate ledger says why." if left else ""
+    if not ledger.works:
+        return page.joined((page.paragraph(notes), _control(ledger)))
+    return page.joined(
+        (
+            page.paragraph(_saved(ledger), notes),
+            _hands(ledger.total),
+            charts.keys(_PARTS),
+            _outcomes("By label", "Label", {**ledger.labels, "all": ledger.total}, "total"),
+            _outcomes("By model and rules file", "Model, rules file", ledger.layers),
+            _rules(ledger.rules),
+            _control(ledger),
+        )
+    )
+
+
+def _pairs(pairs: Iterable[Pair]) -> Html:
+    columns = [Column("Annotators"), Column("Strict F1, 0 to 1"), Column("Strict F1", True)]
+    columns += [Column("95%", True), Column("Overlap F1", True), Column("Cohen", True)]
+    columns += [Column("Documents", True)]
+    rows = []
+    for pair in pairs:
+        micro = pair.strict.micro
+        rows.append(
+            (
+                f"{pair.first}, {pair.second}",
+                charts.interval(micro.f1, micro.low, micro.high),
+                words.decimal(micro.f1),
+                words.between(micro.low, micro.high),
+                words.decimal(pair.overlap.micro.f1),
+                words.decimal(pair.cohen.value),
+                words.number(pair.documents),
+            )
+        )
+    return page.table(
+        "Every two annotators, with bootstrap intervals over documents", columns, rows
+    )
+
+
+def _coefficients(found: Agreement) -> Html:
+    columns = [Column("Coefficient"), Column("0 to 1"), Column("Value", True), Column("95%", True)]
+    rows = []
+    for name, value in found.coefficients.items():
+        base = name.removesuffix("_marked")
+        where = ", marked tokens" if name.endswith("_marked") else ""
+        drawn = charts.interval(value.value, value.low, value.high)
+        told = words.decimal(value.value) if value.value is not None else f"– ({value.reason})"
+        rows.append((_NAMES[base] + where, drawn, told, words.between(value.low, value.high)))
+    return page.table("All annotators together", columns, rows)
+
+
+def _heat(found: Agreement) -> Html:
+    drawn = page.tag("div", Html(svg(found.heat)), class_="wide heat", tabindex="0",
+                     role="group", aria_label="Heat map of annotators")  # fmt: skip
+    caption = page.tag("figcaption", "Strict F1 of every two annotators; darker is higher.")
+    return page.tag("figure", page.joined((drawn, caption)))
+
+
+def _disagreements(found: tuple[Disagreement, ...]) -> Html | str:
+    if not found:
+        return ""
+    shown, more = words.first(found, _SHOWN, "curate agreement --json")
+    columns = [Column("Kind"), Column("One"), Column("The other"), Column("Times", True)]
+    rows = [
+        (each.kind, _side(each.first, each.first_label), _side(each.second, each.second_label),
+         words.number(each.count))
+        for each in shown
+    ]  # fmt: skip
+    return page.joined((page.table("The commonest disagreements", columns, rows), more))
+
+
+def _side(text: str, label: str) -> str:
+    return f"« {' '.join(text.split())} » {label}" if label else "not marked"
+
+
+def _saved(ledger: Ledger) -> str:
+    total = ledger.total
+    minutes = (total.blank.seconds - total.corrected.seconds) / 60
+    return (
+        f"{words.counted(ledger.documents, 'document')} ({words.counted(ledger.works, 'work')}) "
+        f"took {total.corrected.actions:,} actions of the hand from the pre-annotation, and would "
+        f"have taken {total.blank.actions:,} from blank: {total.saved:,} saved "
+        f"({total.saved / total.blank.actions:.0%}), about {minutes:,.0f} minutes of the hand. "
+        "Reading is not in it."
+    )
+
+
+def _hands(total: Row) -> Html:
+    columns = [Column("From"), Column("Actions"), Column("Keys", True), Column("Clicks", True)]
+    columns += [Column("Drags", True), Column("All", True)]
+    highest = max(total.blank.actions, total.corrected.actions, 1)
+    rows = [
+        (name, charts.bar(cost.actions / highest), *map(words.number, (cost.keys, cost.clicks,
+         cost.drags, cost.actions)))
+        for name, cost in (("blank", total.blank), ("the pre-annotation", total.corrected))
+    ]  # fmt: skip
+    return page.table("Actions of the hand on Doccano's page", columns, rows)
+
+
+def _outcomes(caption: str, what: str, rows: Mapping[str, Row], last: str = "") -> Html | str:
+    if not rows:
+        return ""
+    columns = [Column(what), Column("What became of it")]
+    columns += [Column(name, True) for name in ("Accepted", "Edited", "Rejected", "Missed")]
+    columns += [Column(name, True) for name in ("Precision", "Recall", "Saved")]
+    return page.table(caption, columns, [_outcome(n, row) for n, row in rows.items()], last)
+
+
+def _outcome(name: str, row: Row) -> tuple[object, ...]:
+    found = row.outcome
+    counts = (found.accepted, found.edited, found.rejected, found.missed)
+    whole = sum(counts) or 1
+    drawn = [(kind, many / whole) for (kind, _), many in zip(_PARTS, counts, strict=True)]
+    return (
+        name,
+        charts.stack(drawn),
+        *map(words.number, counts),
+        words.decimal(row.precision),
+        words.decimal(row.recall),
+        words.signed(row.saved),
+    )
+
+
+def _rules(rules: Mapping[str, Row]) -> Html | str:
+    """The rules that save most, and all that cost more than they give."""
+    ranked = sorted(rules.items(), key=lambda pair: (-pair[1].saved, pair[0]))
+    best = dict(ranked[:_SHOWN])
+    worst = {name: row for name, row in ranked[_SHOWN:] if row.saved < 0}
+    told = _outcomes("Rules that save most", "Rule", best)
+    costly = _outcomes("Rules that cost more than they give", "Rule", worst)
+    rest = len(rules) - len(best) - len(worst)
+    more = page.paragraph(
+        f"… and {rest:,} more:", words.code("curate ledger --rules"), class_="soft"
+    )
+    return page.joined((told, costly, more if rest else ""))
+
+
+def _control(ledger: Ledger) -> Html | str:
+    row = ledger.control
+    if row is None:
+        return ""
+    told = (
+        f"{words.counted(ledger.control_documents, 'document')} sent without pre-annotation are "
+        f"counted apart: its precision would have been {words.decimal(row.precision)}, its recall "
+        f"{words.decimal(row.recall)}."
+    )
+    return page.paragraph(told)

@@ -1,0 +1,91 @@
+"""The report of the corpus: one page of what the other verbs tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curate.workspace.releases import Releases
+from curate.workspace.remote import Remotes
+
+if TYPE_CHECKING:
+    from curate.agreement import Agreement
+    from curate.report import Absent, Facts, Labels, Progress, Reported
+
+
+class Reports(Remotes, Releases):
+    """Verbs that report."""
+
+    def report(self, path: Path) -> Reported:
+        """Write the report of the corpus as one HTML file; no server is asked.
+
+        Args:
+            path: the file.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        from curate import page, report
+
+        found = self.facts()
+        page.write(path, report.html(found))
+        return report.Reported(
+            path=str(path),
+            made=found.made,
+            progress=found.progress,
+            labels=found.labels,
+            empty={name: told.why for name, told in report.empty(found).items()},
+        )
+
+    def facts(self) -> Facts:
+        """What the report tells: every value is that of the verb that tells it alone."""
+        from curate import __version__, report, views
+
+        checks = self.validate(docs=False)
+        with self.store.begin() as tx:
+            releases = tuple(tx.releases())
+        return report.Facts(
+            corpus=self.config.corpus.name,
+            language=self.config.corpus.language,
+            schema=self.schema.id,
+            made=self._now(),
+            version=__version__,
+            status=views.status(self.store, None),
+            proposal=self.proposal(),
+            progress=self.progress(),
+            labels=self.labels(),
+            agreement=self._agreement(),
+            ledger=self.ledger(),
+            checks=checks,
+            gate=self.gate(checks),
+            conflicts=tuple(self.conflicts()),
+            splits=self.split_parts(),
+            unsound=self.check_splits(),
+            releases=releases,
+        )
+
+    def progress(self) -> Progress:
+        """What each person confirmed and revised, week by week."""
+        from curate import report
+
+        with self.store.begin() as tx:
+            return report.progress(tx.history(), tx.assignments())
+
+    def labels(self) -> Labels:
+        """The labels of the gold, beside those of the last release."""
+        from curate import report
+
+        with self.store.begin() as tx:
+            known = tx.releases()
+            heads = (revision for _, revision in tx.heads())
+            return report.labels(heads, self.schema.names, known[0] if known else None)
+
+    def _agreement(self) -> Agreement | Absent:
+        from curate.agreement import Options
+        from curate.errors import InputError
+        from curate.report import Absent
+
+        try:
+            return self.agreement(Options())
+        except InputError as error:
+            return Absent(why=error.message, cure=error.cure)
