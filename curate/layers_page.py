@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from curate.errors import InputError
+from curate import page
 from curate.model import Annotation, Document, Record, Span
+from curate.page import Column, Html
 from curate.schema import Schema, text_colour
 
 GOLD, PROPOSAL = "gold", "proposal"
@@ -23,23 +24,16 @@ _MARK = (
     "<span>{label}</span></mark>"
 )
 _STYLE = """
-:root { color-scheme: light dark; --text: #1a1a1a; --back: #ffffff; --soft: #595959;
-  --line: #d0d0d0; --won: #eef4ff; }
-@media (prefers-color-scheme: dark) { :root { --text: #ececec; --back: #161616; --soft: #b0b0b0;
-  --line: #444; --won: #1b2436; } }
-body { margin: 2rem auto; max-width: 64rem; padding: 0 1rem; background: var(--back);
-  color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-section.layer { border: 1px solid var(--line); border-radius: .4rem; padding: 0 1rem .6rem;
-  margin: 1rem 0; } section.won { background: var(--won); }
-table { border-collapse: collapse; margin: 1rem 0; width: 100%; }
-th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
-  vertical-align: top; } td.won, th.won { background: var(--won); }
-div.wide { overflow-x: auto; }
-mark { padding: .15em .35em; border-radius: .3em; line-height: 1; }
+section.layer { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
+  padding: 1rem 1.25rem; margin: 1rem 0; } section.won, td.won, th.won { background: var(--won); }
+td.won, th.won { padding-left: .5rem; }
+section.layer h2 { font-size: 1.1rem; } section.layer h2 .soft { font-weight: 400; }
+div.entities { line-height: 2.1 !important; }
+mark { padding: .15em .35em; border-radius: .3em; line-height: 1; white-space: nowrap; }
 mark span { font-size: .7em; font-weight: bold; margin-left: .4em; vertical-align: middle; }
-mark.other { outline: 2px dashed var(--text); outline-offset: 1px; }
-.soft { color: var(--soft); } code { font-size: .9em; } summary { cursor: pointer; }
+mark.other { outline: 2px dashed var(--ink); outline-offset: 1px; }
+p.legend { max-width: none; line-height: 2; } p.legend > span { white-space: nowrap;
+  margin-right: 1rem; }
 """
 
 
@@ -112,13 +106,7 @@ def write(path: Path, document: Document, layers: Iterable[Annotation], schema: 
         InputError: the file cannot be written.
     """
     found = ordered(layers)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(html(document, found, schema), encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"cannot be written ({error.strerror})", "name another file", where=str(path)
-        ) from error
+    page.write(path, html(document, found, schema))
     every = places(found)
     return Page(
         path=str(path),
@@ -138,21 +126,19 @@ def html(document: Document, layers: Sequence[Annotation], schema: Schema) -> st
         layers: in order, what won last.
         schema: has the colours.
     """
-    body = [
-        f"<h1>{escape(document.title)}</h1>",
-        f'<p class="soft"><code>{document.id}</code> {escape(document.lang)}</p>',
+    body = (
         _legend(schema),
         _differences(document, layers),
         *(_layer(document, each, layers[-1], schema) for each in layers),
         "" if layers else _drawn(document, (), set(), schema),
-    ]
-    title = escape(f"{document.id} {document.title}")
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in body if part)
-        + "\n</main>\n</body>\n</html>\n"
+    )
+    told = page.paragraph(page.tag("code", document.id), document.lang, class_="soft")
+    kicker = page.tag("p", "What each layer says", class_="kicker")
+    return page.document(
+        f"{document.id} {document.title}",
+        page.joined(body),
+        head=page.joined((kicker, page.tag("h1", document.title), told)),
+        style=_STYLE,
     )
 
 
@@ -176,79 +162,77 @@ def _place(group: Sequence[tuple[Span, int]], layers: int) -> Place:
     )
 
 
-def _legend(schema: Schema) -> str:
-    marks = " ".join(
-        f'<mark style="{_paint(schema, label.name)}">{escape(label.name)}</mark> '
-        f"{escape(label.title)}"
-        for label in schema.labels
+def _legend(schema: Schema) -> Html:
+    marks = (
+        page.tag("mark", label.name, style=_paint(schema, label.name)) for label in schema.labels
     )
-    return f"<p>{marks}</p>"
+    told = (
+        page.tag("span", page.joined((mark, label.title), " "))
+        for mark, label in zip(marks, schema.labels, strict=True)
+    )
+    return page.paragraph(*told, class_="legend")
 
 
-def _differences(document: Document, layers: Sequence[Annotation]) -> str:
+def _differences(document: Document, layers: Sequence[Annotation]) -> Html:
     if not layers:
-        return "<p>Nothing is said about it yet.</p>"
+        return page.paragraph("Nothing is said about it yet.")
     every = places(layers)
     apart = [place for place in every if place.differs]
     alike = [place for place in every if not place.differs]
-    told = f"<h2>Where they differ: {len(apart)} of {len(every)} places</h2>"
-    return "\n".join(
+    told = f"Where those that say something agree: {len(alike)}"
+    agreeing = (page.tag("summary", told), _table("Where they agree", document, layers, alike))
+    return page.joined(
         (
-            told,
-            _table(document, layers, apart) if apart else "<p>Nowhere.</p>",
-            f"<details><summary>Where those that say something agree: {len(alike)}</summary>"
-            f"{_table(document, layers, alike)}</details>"
-            if alike
-            else "",
+            page.tag("h2", f"Where they differ: {len(apart)} of {len(every)} places"),
+            _table("Where they differ", document, layers, apart)
+            if apart
+            else page.paragraph("Nowhere."),
+            page.tag("details", page.joined(agreeing)) if alike else "",
         )
     )
 
 
-def _table(document: Document, layers: Sequence[Annotation], rows: Sequence[Place]) -> str:
-    kinds = [""] * (len(layers) - 1) + [' class="won"']
-    heads = "".join(
-        f'<th scope="col"{kind}>{escape(each.layer)}</th>'
-        for each, kind in zip(layers, kinds, strict=True)
-    )
-    lines = "\n".join(
-        f"<tr><td>{place.start}–{place.end}</td>"
-        + "".join(
-            f"<td{kind}>{_said(document.text, spans, place.said[-1])}</td>"
-            for spans, kind in zip(place.said, kinds, strict=True)
+def _table(
+    caption: str, document: Document, layers: Sequence[Annotation], rows: Sequence[Place]
+) -> Html:
+    *others, won = (each.layer for each in layers)
+    columns = [Column("where"), *map(Column, others), Column(won, "won")]
+    cells = (
+        (
+            f"{place.start}–{place.end}",
+            *(_said(document.text, spans, place.said[-1]) for spans in place.said),
         )
-        + "</tr>"
         for place in rows
     )
-    return (
-        f'<div class="wide"><table>\n<thead><tr><th scope="col">where</th>{heads}</tr></thead>\n'
-        f"<tbody>\n{lines}\n</tbody>\n</table></div>"
-    )
+    return page.table(caption, columns, cells)
 
 
-def _said(text: str, spans: Sequence[Span], won: Sequence[Span]) -> str:
+def _said(text: str, spans: Sequence[Span], won: Sequence[Span]) -> Html:
     keys = {span.key for span in won}
-    return (
-        "<br>".join(
-            f"{'' if span.key in keys else '≠ '}{escape(text[span.start : span.end])} "
-            f"<strong>{escape(span.label)}</strong>"
-            for span in spans
+    told = (
+        page.joined(
+            (
+                "" if span.key in keys else "≠",
+                text[span.start : span.end],
+                page.tag("strong", span.label),
+            ),
+            " ",
         )
-        or '<span class="soft">–</span>'
+        for span in spans
     )
+    return page.joined(told, "<br>") or page.tag("span", "–", class_="soft")
 
 
-def _layer(document: Document, layer: Annotation, won: Annotation, schema: Schema) -> str:
+def _layer(document: Document, layer: Annotation, won: Annotation, schema: Schema) -> Html:
     is_won = layer is won
     keys = {span.key for span in won.spans}
     other = sum(span.key not in keys for span in layer.spans)
     missing = len(keys - {span.key for span in layer.spans})
     told = "what won" if is_won else f"{other} otherwise than what won, {missing} of it not here"
-    texts = "\n".join(_drawn(document, row, keys, schema) for row in _rows(layer.spans) or [[]])
-    return (
-        f'<section class="layer{" won" if is_won else ""}">\n<h2>{escape(layer.layer)} '
-        f'<span class="soft">{len(layer.spans)} spans, {told}</span></h2>\n{texts}\n'
-        f"{_rest(document, layer)}</section>"
-    )
+    soft = page.tag("span", f"{len(layer.spans)} spans, {told}", class_="soft")
+    texts = (_drawn(document, row, keys, schema) for row in _rows(layer.spans) or [[]])
+    parts = (page.tag("h2", page.joined((layer.layer, soft), " ")), *texts, _rest(document, layer))
+    return page.tag("section", page.joined(parts), class_="layer won" if is_won else "layer")
 
 
 def _rows(spans: Sequence[Span]) -> list[list[Span]]:
@@ -265,7 +249,7 @@ def _rows(spans: Sequence[Span]) -> list[list[Span]]:
 
 def _drawn(
     document: Document, spans: Sequence[Span], won: set[tuple[int, int, str]], schema: Schema
-) -> str:
+) -> Html:
     from spacy import displacy
 
     ents = [_ent(span, span.key in won, schema) for span in spans]
@@ -274,7 +258,7 @@ def _drawn(
     drawn: str = displacy.render(
         value, style="ent", manual=True, jupyter=False, options={"template": _MARK}
     )
-    return drawn
+    return Html(drawn)
 
 
 def _ent(span: Span, is_won: bool, schema: Schema) -> dict[str, object]:
@@ -290,16 +274,15 @@ def _ent(span: Span, is_won: bool, schema: Schema) -> dict[str, object]:
     return {"start": span.start, "end": span.end, "label": span.label, "params": shown}
 
 
-def _rest(document: Document, layer: Annotation) -> str:
+def _rest(document: Document, layer: Annotation) -> Html:
     """Relations and categories, in words."""
     text = document.text
     told = [
-        f"{escape(r.label)}: {escape(text[r.head[0] : r.head[1]])} → "
-        f"{escape(text[r.tail[0] : r.tail[1]])}"
+        f"{r.label}: {text[r.head[0] : r.head[1]]} → {text[r.tail[0] : r.tail[1]]}"
         for r in layer.relations
     ]
-    told += [f"category {escape(category.label)}" for category in layer.categories]
-    return "".join(f"<p>{line}</p>\n" for line in told)
+    told += [f"category {category.label}" for category in layer.categories]
+    return page.joined(page.paragraph(line) for line in told)
 
 
 def _paint(schema: Schema, label: str) -> str:

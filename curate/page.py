@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from curate.errors import InputError
 
@@ -24,10 +24,20 @@ class Html(str):
 
 
 class Column(NamedTuple):
-    """A column of a table: its heading, and whether it holds numbers."""
+    """A column of a table: its heading, and what it holds: numbers, charts, what won, or words."""
 
     name: str
-    number: bool = False
+    kind: Literal["", "n", "chart", "won"] = ""
+
+
+def numbers(*names: str) -> list[Column]:
+    """Columns of numbers."""
+    return [Column(name, "n") for name in names]
+
+
+def chart(name: str) -> Column:
+    """A column of charts."""
+    return Column(name, "chart")
 
 
 def text(value: Cell) -> Html:
@@ -75,24 +85,27 @@ def table(
     if last and made:
         made[-1] = Html(made[-1].replace("<tr", f'<tr class="{last}"', 1))
     body = joined(made)
+    fit = ' class="fit"' if all(column.kind == "n" for column in columns[1:]) else ""
     return Html(
         f'<div class="wide" tabindex="0" role="group" aria-label="{escape(caption)}">'
-        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+        f"<table{fit}>\n<caption><span>{escape(caption)}</span></caption>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody>\n</table></div>"
     )
 
 
 def _head(column: Column) -> Html:
-    kind = ' class="n"' if column.number else ""
-    return Html(f'<th scope="col"{kind}>{escape(column.name)}</th>')
+    return Html(f'<th scope="col"{_kind(column)}>{escape(column.name)}</th>')
 
 
 def _row(columns: Sequence[Column], row: Sequence[Cell]) -> Html:
     cells = [f'<th scope="row">{text(row[0])}</th>']
     for column, cell in zip(columns[1:], row[1:], strict=True):
-        kind = ' class="n"' if column.number else ""
-        cells.append(f"<td{kind}>{text(cell)}</td>")
+        cells.append(f"<td{_kind(column)}>{text(cell)}</td>")
     return Html(f"<tr>{''.join(cells)}</tr>")
+
+
+def _kind(column: Column) -> str:
+    return f' class="{column.kind}"' if column.kind else ""
 
 
 def section(name: str, title: Cell, *parts: Cell, class_: str = "part") -> Html:
@@ -179,7 +192,7 @@ footer { padding: 1.25rem 1.25rem 3rem; color: var(--soft); font-size: .875rem;
 h1 { font-size: 2rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; margin: 0; }
 h2 { font-size: 1.3rem; line-height: 1.3; font-weight: 650; letter-spacing: -.01em;
   margin: 0 0 .5rem; }
-h3 { font-size: 1rem; font-weight: 650; margin: 1.75rem 0 .25rem; }
+main > h2 { margin-top: 2rem; } h3 { font-size: 1rem; font-weight: 650; margin: 1.75rem 0 .25rem; }
 p { margin: .5rem 0; max-width: 44rem; } ul { padding-left: 1.2rem; } li { margin: .3rem 0; }
 a { color: var(--accent); text-underline-offset: .15em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: .15rem; }
@@ -196,17 +209,22 @@ code { font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation M
 div.wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 caption { text-align: left; color: var(--soft); font-size: .875rem; padding: 0 0 .5rem; }
+caption span { display: block; position: sticky; left: 0; max-width: calc(100vw - 2.5rem); }
+table.fit { width: auto; min-width: 24rem; } table.fit .n { padding-left: 1.25rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .75rem .4rem 0; text-align: left;
   vertical-align: top; font-weight: 400; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-size: .8125rem; vertical-align: bottom; white-space: nowrap; }
 th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.total th, tr.total td { border-top: 1px solid var(--soft); font-weight: 650; }
-tbody th { overflow-wrap: anywhere; min-width: 6rem; }
-dl.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem;
-  margin: 1.5rem 0 0; } dl.tiles div { background: var(--card); border: 1px solid var(--line);
-  border-radius: .5rem; padding: .8rem 1rem; } dl.tiles dt { color: var(--soft);
-  font-size: .8125rem; } dl.tiles dd { margin: 0; font-size: 1.5rem; font-weight: 650;
+tbody th { overflow-wrap: anywhere; min-width: 7rem; } th.chart, td.chart { width: 30%; }
+td.n + td:not(.n), thead th.n + th:not(.n) { padding-left: .75rem; }
+th code, td code { white-space: nowrap; }
+dl.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr));
+  gap: .75rem; margin: 1.5rem 0 0; }
+dl.tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
+  padding: .8rem 1rem; } dl.tiles dt { color: var(--soft); font-size: .8125rem; }
+dl.tiles dd { margin: 0; font-size: 1.5rem; font-weight: 650;
   line-height: 1.35; font-variant-numeric: tabular-nums; }
 dl.tiles dd.soft { font-size: .8125rem; font-weight: 400; line-height: 1.4; }
 ins, del { padding: .05em .2em; border-radius: .2em; }

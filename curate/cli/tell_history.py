@@ -103,9 +103,10 @@ def delta(found: Delta) -> None:
 
 def write_page(found: Delta, path: Path) -> None:
     """``curate diff --html``."""
+    from curate import page
     from curate.history.page import html
 
-    path.write_text(html(found), encoding="utf-8")
+    page.write(path, html(found))
     err.print(f"wrote {escape(str(path))}")
 
 

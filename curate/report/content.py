@@ -17,10 +17,9 @@ def labels(found: Facts) -> Html:
     """The distribution of labels."""
     labels = found.labels
     rows = [_label(name, each, labels) for name, each in labels.labels.items()]
-    columns = [Column("Label"), Column("Share"), Column("Spans", True), Column("Share", True)]
+    columns = [Column("Label"), page.chart("Share"), *page.numbers("Spans", "Share")]
     if labels.release:
-        columns += [Column(f"In {labels.release}", True), Column("Share", True)]
-        columns += [Column("More or less", True)]
+        columns += page.numbers(f"In {labels.release}", "Share there", "More or less")
     caption = f"Spans by label in {words.counted(labels.documents, 'document')}"
     caption += f"; a stroke marks the share in release {labels.release}" if labels.release else ""
     return page.joined((_divergence(labels), page.table(caption, columns, rows)))
@@ -60,14 +59,13 @@ def splits(found: Facts) -> Html:
     parts = [part for part in found.splits if part.documents]
     names = sorted({name for part in parts for name in part.labels})
     totals = {part.split: sum(part.labels.values()) for part in parts}
-    columns = [Column("Split"), Column("Documents", True), Column("Share", True)]
-    columns += [Column("Asked for", True), Column("Held by a release", True)]
+    columns = [Column("Split"), *page.numbers("Documents", "Share", "Asked for", "In a release")]
     rows = [
         (part.split, words.number(part.documents), words.percent(part.share),
          words.percent(part.wanted), words.number(part.test_of))
         for part in parts
     ]  # fmt: skip
-    heads = [Column("Label"), *(Column(part.split, True) for part in parts)]
+    heads = [Column("Label"), *page.numbers(*(part.split for part in parts))]
     shares = [
         (
             name,
@@ -89,7 +87,7 @@ def splits(found: Facts) -> Html:
 
 def releases(found: Facts) -> Html:
     """What was released."""
-    columns = [Column("Version"), Column("Of"), Column("Documents", True), Column("Spans", True)]
+    columns = [Column("Version"), Column("Of"), *page.numbers("Documents", "Spans")]
     columns += [Column("What is in it"), Column("Digest")]
     shown, more = words.first([_release(each) for each in found.releases], _SHOWN, "curate log")
     told = page.table("Releases, the newest first", columns, shown)

@@ -22,7 +22,9 @@ _STYLE = (
     + """
 figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .875rem; }
 div.heat svg { width: auto; max-width: none; height: auto; }
-dl.tiles + dl.tiles { margin-top: .75rem; }
+div.meter { background: var(--line); border-radius: .2rem; height: .5rem; overflow: hidden;
+  margin: .75rem 0 1rem; } div.meter svg { height: 100%; margin: 0; }
+div.meter rect { y: 0; height: 100%; }
 """
 )
 

@@ -34,24 +34,17 @@ def agreement(found: Facts) -> Html:
     told = found.agreement
     if isinstance(told, Absent):
         return words.absent(told)
-    left = len(told.left_out)
     count = words.counted(told.documents, "document")
-    notes = (
-        f" {words.counted(left, 'remark')} on what does not count: curate agreement."
-        if left
-        else ""
-    )
-    strict = told.across["strict"]
-    spread = "" if strict.deviation is None else f" ± {strict.deviation:.3f}"
-    over = words.counted(strict.pairs, "pair")
-    mean = f"Mean strict F1 over {over}: {words.decimal(strict.mean)}{spread}."
+    left = words.counted(len(told.left_out), "remark")
+    why = words.commands(f"{left} on what does not count: `curate agreement`.")
     return page.joined(
         (
-            page.paragraph(f"{count} that two or more annotated. {mean}{notes}"),
+            page.paragraph(f"{count} that two or more annotated.", _mean(told)),
             _pairs(told.pairs),
             _coefficients(told),
             _heat(told),
             _disagreements(told.disagreements),
+            page.paragraph(why, class_="soft") if told.left_out else "",
         )
     )
 
@@ -59,27 +52,33 @@ def agreement(found: Facts) -> Html:
 def savings(found: Facts) -> Html:
     """What pre-annotation saves."""
     ledger = found.ledger
-    left = len(ledger.left_out)
-    notes = f"{words.counted(left, 'work')} left out: curate ledger says why." if left else ""
-    if not ledger.works:
-        return page.joined((page.paragraph(notes), _control(ledger)))
-    return page.joined(
-        (
-            page.paragraph(_saved(ledger), notes),
+    left = words.counted(len(ledger.left_out), "work")
+    notes = words.commands(f"{left} left out: `curate ledger` says why.")
+    tables: tuple[object, ...] = ()
+    if ledger.works:
+        labels = _by_saved(ledger.labels)
+        tables = (
+            page.paragraph(_saved(ledger)),
             _hands(ledger.total),
             charts.keys(_PARTS),
-            _outcomes("By label", "Label", {**ledger.labels, "all": ledger.total}, "total"),
-            _outcomes("By model and rules file", "Model, rules file", ledger.layers),
+            _outcomes("By label", "Label", {**labels, "all": ledger.total}, "total"),
+            _outcomes("By model and rules file", "Model, rules file", _by_saved(ledger.layers)),
             _rules(ledger.rules),
-            _control(ledger),
         )
-    )
+    last = page.paragraph(notes, class_="soft") if ledger.left_out else ""
+    return page.joined((*tables, _control(ledger), last))
+
+
+def _mean(found: Agreement) -> str:
+    strict = found.across["strict"]
+    spread = "" if strict.deviation is None else f" ± {strict.deviation:.3f}"
+    over = words.counted(strict.pairs, "pair")
+    return f"Mean strict F1 over {over}: {words.decimal(strict.mean)}{spread}."
 
 
 def _pairs(pairs: Iterable[Pair]) -> Html:
-    columns = [Column("Annotators"), Column("Strict F1, 0 to 1"), Column("Strict F1", True)]
-    columns += [Column("95%", True), Column("Overlap F1", True), Column("Cohen", True)]
-    columns += [Column("Documents", True)]
+    columns = [Column("Annotators"), page.chart("Strict F1, 0 to 1")]
+    columns += page.numbers("Strict F1", "95%", "Overlap F1", "Cohen", "Documents")
     rows = []
     for pair in pairs:
         micro = pair.strict.micro
@@ -100,7 +99,7 @@ def _pairs(pairs: Iterable[Pair]) -> Html:
 
 
 def _coefficients(found: Agreement) -> Html:
-    columns = [Column("Coefficient"), Column("0 to 1"), Column("Value", True), Column("95%", True)]
+    columns = [Column("Coefficient"), page.chart("0 to 1"), *page.numbers("Value", "95%")]
     rows = []
     for name, value in found.coefficients.items():
         base = name.removesuffix("_marked")
@@ -111,7 +110,9 @@ def _coefficients(found: Agreement) -> Html:
     return page.table("All annotators together", columns, rows)
 
 
-def _heat(found: Agreement) -> Html:
+def _heat(found: Agreement) -> Html | str:
+    if len(found.pairs) < 2:
+        return ""  # one cell, which the table above has
     drawn = page.tag("div", Html(svg(found.heat)), class_="wide heat", tabindex="0",
                      role="group", aria_label="Heat map of annotators")  # fmt: skip
     caption = page.tag("figcaption", "Strict F1 of every two annotators; darker is higher.")
@@ -122,7 +123,7 @@ def _disagreements(found: tuple[Disagreement, ...]) -> Html | str:
     if not found:
         return ""
     shown, more = words.first(found, _SHOWN, "curate agreement --json")
-    columns = [Column("Kind"), Column("One"), Column("The other"), Column("Times", True)]
+    columns = [*map(Column, ("Kind", "One", "The other")), *page.numbers("Times")]
     rows = [
         (each.kind, _side(each.first, each.first_label), _side(each.second, each.second_label),
          words.number(each.count))
@@ -148,8 +149,8 @@ def _saved(ledger: Ledger) -> str:
 
 
 def _hands(total: Row) -> Html:
-    columns = [Column("From"), Column("Actions"), Column("Keys", True), Column("Clicks", True)]
-    columns += [Column("Drags", True), Column("All", True)]
+    columns = [Column("From"), page.chart("Actions")]
+    columns += page.numbers("Keys", "Clicks", "Drags", "All")
     highest = max(total.blank.actions, total.corrected.actions, 1)
     rows = [
         (name, charts.bar(cost.actions / highest), *map(words.number, (cost.keys, cost.clicks,
@@ -162,17 +163,18 @@ def _hands(total: Row) -> Html:
 def _outcomes(caption: str, what: str, rows: Mapping[str, Row], last: str = "") -> Html | str:
     if not rows:
         return ""
-    columns = [Column(what), Column("What became of it")]
-    columns += [Column(name, True) for name in ("Accepted", "Edited", "Rejected", "Missed")]
-    columns += [Column(name, True) for name in ("Precision", "Recall", "Saved")]
+    columns = [Column(what), page.chart("What became of it")]
+    columns += page.numbers("Accepted", "Edited", "Rejected", "Missed")
+    columns += page.numbers("Precision", "Recall", "Saved")
     return page.table(caption, columns, [_outcome(n, row) for n, row in rows.items()], last)
 
 
 def _outcome(name: str, row: Row) -> tuple[object, ...]:
     found = row.outcome
-    counts = (found.accepted, found.edited, found.rejected, found.missed)
-    whole = sum(counts) or 1
-    drawn = [(kind, many / whole) for (kind, _), many in zip(_PARTS, counts, strict=True)]
+    missed = None if row.people is None else found.missed  # a single rule is not asked for all
+    counts = (found.accepted, found.edited, found.rejected, missed)
+    whole = sum(filter(None, counts)) or 1
+    drawn = [(kind, (many or 0) / whole) for (kind, _), many in zip(_PARTS, counts, strict=True)]
     return (
         name,
         charts.stack(drawn),
@@ -183,18 +185,19 @@ def _outcome(name: str, row: Row) -> tuple[object, ...]:
     )
 
 
+def _by_saved(rows: Mapping[str, Row]) -> dict[str, Row]:
+    return dict(sorted(rows.items(), key=lambda pair: (-pair[1].saved, pair[0])))
+
+
 def _rules(rules: Mapping[str, Row]) -> Html | str:
     """The rules that save most, and all that cost more than they give."""
-    ranked = sorted(rules.items(), key=lambda pair: (-pair[1].saved, pair[0]))
-    best = dict(ranked[:_SHOWN])
-    worst = {name: row for name, row in ranked[_SHOWN:] if row.saved < 0}
+    ranked = _by_saved(rules)
+    best = dict(list(ranked.items())[:_SHOWN])
+    worst = {n: row for n, row in ranked.items() if row.saved < 0 and n not in best}
     told = _outcomes("Rules that save most", "Rule", best)
     costly = _outcomes("Rules that cost more than they give", "Rule", worst)
-    rest = len(rules) - len(best) - len(worst)
-    more = page.paragraph(
-        f"… and {rest:,} more:", words.code("curate ledger --rules"), class_="soft"
-    )
-    return page.joined((told, costly, more if rest else ""))
+    rest = words.rest(len(rules) - len(best) - len(worst), "curate ledger --rules")
+    return page.joined((told, costly, rest))
 
 
 def _control(ledger: Ledger) -> Html | str:

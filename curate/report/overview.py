@@ -18,10 +18,7 @@ def head(found: Facts) -> Html:
             page.tag("p", "Corpus report", class_="kicker"),
             page.tag("h1", found.corpus),
             page.paragraph(told, class_="soft"),
-            page.tiles(
-                (_documents(found), _spans(found), _release(found), _gate(found), _checks(found))
-            ),
-            page.tiles((_work(found), _agreement(found), _saved(found), _conflicts(found))),
+            page.tiles(make(found) for make in _TILES),
         )
     )
 
@@ -62,13 +59,6 @@ def _checks(found: Facts) -> _Tile:
     return "Errors of checks", words.number(checks.errors), told
 
 
-def _work(found: Facts) -> _Tile:
-    people = sum(1 for person in found.progress.people.values() if person.confirmed)
-    last = found.progress.per_week[-1] if found.progress.per_week else 0
-    told = f"by {words.counted(people, 'person', 'people')}; {last:,} in the last week of work"
-    return "Confirmed documents", words.number(found.progress.confirmed), told
-
-
 def _agreement(found: Facts) -> _Tile:
     if isinstance(found.agreement, Absent):
         return "Agreement", words.NONE, "fewer than two annotators"
@@ -86,4 +76,17 @@ def _saved(found: Facts) -> _Tile:
 
 def _conflicts(found: Facts) -> _Tile:
     many = sum(len(each.conflicts) for each in found.conflicts)
-    return "Open conflicts", words.number(many), f"in {len(found.conflicts):,} documents"
+    told = f"in {words.counted(len(found.conflicts), 'document')}"
+    return "Open conflicts", words.number(many), told
+
+
+_TILES = (
+    _documents,
+    _spans,
+    _release,
+    _gate,
+    _checks,
+    _agreement,
+    _saved,
+    _conflicts,
+)

@@ -71,13 +71,11 @@ def progress(history: Iterable[Revision], assignments: Mapping[str, Assignment])
         for name, at in assignment.done.items():
             confirmed[name, document] = _Done(name, document, clock.instant(at))
     for each in history:
-        who, document = each.confirmed_by, each.document
-        revised.append(
-            _Done(each.author.removeprefix("annotator:"), document, clock.instant(each.at))
-        )
-        if who and document not in assignments:
-            done = _Done(who, document, clock.instant(each.confirmed_at))
-            confirmed.setdefault((who, document), done)
+        by = each.author.removeprefix("annotator:")
+        revised.append(_Done(by, each.document, clock.instant(each.at)))
+        when = clock.instant(each.confirmed_at)
+        for who in filter(None, each.confirmed_by.split(", ")):
+            confirmed.setdefault((who, each.document), _Done(who, each.document, when))
     return _told(list(confirmed.values()), revised)
 
 

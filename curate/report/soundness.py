@@ -12,7 +12,8 @@ from curate.quality.report import Outcome
 from curate.report import words
 from curate.report.facts import Facts
 
-_SHOWN = 30
+_SHOWN = 20
+_OF_EACH = 5
 _SIGNS = {"passed": "✓", "failed": "✗", "waived": "!", "not asked": words.NONE}
 _KINDS = {"passed": "good", "failed": "bad", "waived": "warn", "not asked": "soft"}
 _LEVELS = {"error": "bad", "warning": "warn", "info": "soft"}
@@ -28,7 +29,7 @@ def checks(found: Facts) -> Html:
         f"{words.counted(report.infos, 'note')}, {len(report.waived):,} waived."
     )
     rows = [_check(each) for each in report.checks if each.findings or each.waived or each.reason]
-    columns = [Column("Check"), Column("Level"), Column("Found", True), Column("Waived", True)]
+    columns = [Column("Check"), Column("Level"), *page.numbers("Found", "Waived")]
     columns += [Column("Why it matters")]
     by_check = page.table("Checks that found something, or are set otherwise here", columns, rows)
     skipped = [f"{each.code} ({each.skipped})" for each in report.checks if each.skipped]
@@ -67,12 +68,16 @@ def problems(
     if not found:
         return ""
     order = {"error": 0, "warning": 1, "info": 2}
-    ranked = sorted(found, key=lambda each: order[each.severity])
-    shown, more = words.first(ranked, _SHOWN, command)
+    some: dict[str, list[Problem]] = {}
+    for each in sorted(found, key=lambda each: order[each.severity]):
+        some.setdefault(each.code, []).append(each)
+    shown = [each for same in some.values() for each in same[:_OF_EACH]]
     columns = [Column(name) for name in ("Check", "Level", "Where", "What", "What to do")]
     rows = [_problem(each, links or {}) for each in shown]
     head = page.tag("h3", f"{title}: {len(found):,}")
-    return page.joined((head, page.table(f"{title}, the gravest first", columns, rows), more))
+    caption = f"{title}, the gravest first, {_OF_EACH} of a kind"
+    more = words.rest(len(found) - len(shown), command)
+    return page.joined((head, page.table(caption, columns, rows), more))
 
 
 def _check(check: Outcome) -> tuple[object, ...]:
@@ -94,7 +99,8 @@ def _problem(problem: Problem, links: Mapping[str, str]) -> tuple[object, ...]:
         start, end, label = problem.span
         where = page.joined((where, f"{start}–{end} {label}"), " ")
     code = words.code(problem.code)
-    return code, _level(problem.severity), where or words.NONE, problem.message, problem.cure
+    cure = words.commands(problem.cure)
+    return code, _level(problem.severity), where or words.NONE, problem.message, cure
 
 
 def _waived(found: Facts) -> Html | str:
@@ -120,7 +126,7 @@ def _verdict(verdict: Verdict) -> tuple[object, ...]:
 
 
 def _lines(parts: Iterable[str]) -> Html:
-    return page.joined(parts, "<br>")
+    return page.joined((words.commands(part) for part in parts if part), "<br>")
 
 
 def _level(severity: str) -> Html:

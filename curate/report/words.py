@@ -75,14 +75,14 @@ def state(good: bool, told: str) -> Html:
 
 def absent(found: Absent) -> Html:
     """A section that has nothing to tell."""
-    why, cure = (_sentence(part) for part in (found.why, found.cure))
-    return page.paragraph(why, cure, class_="soft")
+    sentences = (f"{told[:1].upper()}{told[1:]}." for told in (found.why, found.cure))
+    return page.paragraph(*map(commands, sentences), class_="soft")
 
 
-def _sentence(told: str) -> Html:
-    """A sentence; what stands between backticks is a command."""
-    parts = f"{told[:1].upper()}{told[1:]}.".split("`")
-    return page.joined((code(part) if at % 2 else part for at, part in enumerate(parts)), "")
+def commands(told: str) -> Html:
+    """Words in which what stands between backticks is a command."""
+    parts = enumerate(told.split("`"))
+    return page.joined((code(part) if at % 2 else part for at, part in parts), "")
 
 
 def first(items: Sequence[T], many: int, told: str) -> tuple[Sequence[T], Html | str]:
@@ -91,9 +91,12 @@ def first(items: Sequence[T], many: int, told: str) -> tuple[Sequence[T], Html |
     Args:
         told: the command that has them all.
     """
-    rest = len(items) - many
-    more = page.paragraph(f"… and {rest:,} more: ", code(told), class_="soft") if rest > 0 else ""
-    return items[:many], more
+    return items[:many], rest(len(items) - many, told)
+
+
+def rest(many: int, told: str) -> Html | str:
+    """A line that tells of those that are not shown; ``told`` is the command that has them all."""
+    return page.paragraph(f"… and {many:,} more:", code(told), class_="soft") if many > 0 else ""
 
 
 def listed(items: Iterable[str]) -> str:

@@ -18,12 +18,11 @@ _SHOWN = 20
 
 def progress(found: Facts) -> Html:
     """What each person confirmed, by week."""
-    done = found.progress
-    told = (
-        f"{words.counted(found.status.gold, 'document')} of {found.status.documents:,} have gold."
-    )
-    undated = f"{done.undated:,} of them have no time." if done.undated else ""
-    return page.joined((page.paragraph(told, undated), _people(done), _weeks(done)))
+    done, status = found.progress, found.status
+    told = f"{status.gold:,} of {words.counted(status.documents, 'document')} have gold."
+    undated = f"{words.counted(done.undated, 'act')} without a time." if done.undated else ""
+    share = page.tag("div", charts.bar(status.gold / max(status.documents, 1)), class_="meter")
+    return page.joined((page.paragraph(told, undated), share, _people(done), _weeks(done)))
 
 
 def conflicts(found: Facts) -> Html:
@@ -41,15 +40,14 @@ def _people(done: Progress) -> Html:
     first, last = (done.weeks[0], done.weeks[-1]) if done.weeks else ("", "")
     columns = [
         Column("Person"),
-        Column(f"By week, {first} to {last}"),
-        Column("Confirmed", True),
-        Column("Revisions", True),
+        page.chart(f"By week, {first} to {last}"),
+        *page.numbers("Confirmed", "Revisions"),
         Column("Last active"),
     ]
     rows: list[tuple[object, ...]] = [
         (
             name,
-            charts.columns(each.weeks, highest),
+            charts.columns(each.weeks, highest) if each.confirmed else "",
             words.number(each.confirmed),
             words.number(each.revisions),
             each.last or words.NONE,
@@ -64,8 +62,7 @@ def _people(done: Progress) -> Html:
 def _weeks(done: Progress) -> Html | str:
     """The last weeks in numbers, the newest first."""
     annotators = [name for name, each in done.people.items() if each.confirmed]
-    columns = [Column("Week from"), *(Column(name, True) for name in annotators)]
-    columns += [Column("New documents", True), Column("Revisions", True)]
+    columns = [Column("Week from"), *page.numbers(*annotators, "New documents", "Revisions")]
     order = range(len(done.weeks) - 1, -1, -1)
     rows = [
         (

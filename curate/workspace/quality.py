@@ -62,7 +62,8 @@ class Quality(Core):
 
 
 def _layers(tx: Transaction) -> Iterator[Annotation]:
-    for document in tx.document_ids():
+    """The layers of what is checked: of documents without gold there is nothing to hold against."""
+    for document in [head.document for _, head in tx.heads() if not head.deleted]:
         for layer in tx.layers(document):
             found = tx.annotation(document, layer)
             if found is not None:

@@ -176,7 +176,8 @@ class Reader(HTMLParser):
         self.loads: list[str] = []
 
     def handle_starttag(self, tag, attrs):
-        self.loads += [value for name, value in attrs if name in ("src", "href")]
+        addresses = [value for name, value in attrs if name in ("src", "href")]
+        self.loads += [value for value in addresses if not value.startswith("#")]
         if tag != "meta":
             self.open.append(tag)
 

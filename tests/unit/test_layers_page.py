@@ -46,7 +46,8 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attrs):
         if tag not in ("meta", "br"):
             self.open.append(tag)
-        self.fetched += [value for key, value in attrs if key in ("src", "href")]
+        addresses = [value for key, value in attrs if key in ("src", "href")]
+        self.fetched += [value for value in addresses if not value.startswith("#")]
         if tag == "script":
             self.fetched.append(tag)
 
