@@ -131,7 +131,7 @@ class Story:
         with Workspace(self.home).store.begin() as tx:
             proposals = [tx.annotation(document.id, "proposal") for document, _ in heads]
         found = evaluate([d for d, _ in heads], gold, [p for p in proposals if p], limit=0)
-        value = found.conll.micro.f1.value
+        value = found.conll.micro.f1
         assert value is not None, "there is nothing to score"
         return value
 
