@@ -4,11 +4,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-clean test postgres-test slow-test browser-test fault-test check soak bench \
+.PHONY: help demo demo-clean story story-clean test postgres-test slow-test browser-test fault-test check soak bench \
 	docs site schemas clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
+	@echo "make story       a campaign on WiNER-fr, in story/ (WINER=folder; make story-clean removes it)"
 	@echo "make test        unit tests, French model and real Doccano"
 	@echo "make check       ruff and mypy"
 	@echo "make docs        write the reference page, run the examples of the docs"
@@ -39,6 +40,14 @@ help:
 
 demo: .venv/.run
 	@$(BIN)/python docs/demo/demo.py demo
+
+WINER ?= ../shared/data/winer-fr-2016
+
+story: .venv/.run
+	@$(BIN)/python docs/demo/story.py $(WINER) story
+
+story-clean:
+	@if [ -d story ]; then $(BIN)/curate server stop -C story/corpus; rm -rf story; echo "removed story/"; fi
 
 demo-clean:
 	@if [ -d demo ]; then $(BIN)/curate server stop -C demo; rm -rf demo; echo "removed demo/"; fi
@@ -89,6 +98,6 @@ bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/agreement.py
 	$(BIN)/python tests/benchmarks/dedup.py
 
-clean: demo-clean
+clean: demo-clean story-clean
 	rm -rf .venv build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -181,7 +181,10 @@ What came of it
   pages       {self.home / "diff.html"}
               {self.home / "report.html"}
   time        {time.perf_counter() - self.started:.0f} s
-Stop the server with `curate server stop -C {self.home}`.""")
+Stop the server with `curate server stop -C {self.home}`,
+or remove all of it with `make story-clean`.""")
+        if after <= before:
+            sys.exit("story: the proposals for the other articles did not become better")
 
 
 def prepare(folder: Path, tasks: str) -> None:
