@@ -14,6 +14,7 @@ from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.agreement.breakdown import Part
+    from curate.learning_curve import Curve
     from curate.takeover import Graded, Promotion
     from curate.train import Current, Trained
     from curate.training import Made
@@ -34,10 +35,31 @@ def trained(told: dict[str, Any]) -> None:
     on = f"on {counted(len(model.train), 'document')} of release {model.release}"
     how = f"from {escape(model.base.removeprefix('model:'))}" if model.base else "from nothing"
     say(f"{what} {escape(model.id)} {on}, {how}, seed {model.settings.seed}, {model.steps} steps")
+    if "curve" in told:
+        curve(told["curve"])
     if "promotion" in told:
         promoted(told["promotion"])
     else:
         say(f"let it propose with `curate promote {escape(model.id)}`")
+
+
+def curve(found: Curve) -> None:
+    """``curate train --curve``."""
+    figures = grid("dev", "documents", "spans", "F1", "95%")
+    for stop in found.stops:
+        ends = "" if stop.low is None or stop.high is None else f"{stop.low:.3f} to {stop.high:.3f}"
+        row = (f"{stop.documents:,}", f"{stop.spans:,}", number(stop.f1), ends)
+        figures.add_row(f"{stop.share:.0%}", *row)
+    for each in found.forecast.ahead:
+        ends = f"{each.low:.3f} to {each.high:.3f}"
+        figures.add_row("foretold", f"{each.documents:,}", "", number(each.score), ends)
+    tabular(figures)
+    law = found.forecast
+    if law.a is None or law.b is None or law.c is None:
+        say(f"nothing is foretold: {law.reason}")
+    else:
+        say(f"F1 = {law.a:.3f} - {law.b:.3f} / documents^{law.c:.2f}")
+    say(f"drawn in {escape(found.drawn)}")
 
 
 def promoted(done: Promotion) -> None:
@@ -131,4 +153,4 @@ def _reasons(found: Iterable[Problem]) -> None:
             problems(each for each in rest if each.code == code)
 
 
-__all__ = ["graded", "listed", "promoted", "stepped_back", "trained"]
+__all__ = ["curve", "graded", "listed", "promoted", "stepped_back", "trained"]

@@ -31,6 +31,7 @@ def train(
     patience: Annotated[int, typer.Option(min=1, help="Updates without a better score.")] = 500,
     eval_frequency: Annotated[int, typer.Option(min=1, help="Updates between scores.")] = 100,
     again: Annotated[bool, typer.Option("--again", help="Also if it was trained before.")] = False,
+    curve: Annotated[bool, typer.Option("--curve", help="Also on 25, 50 and 75% of it.")] = False,
     promote: Annotated[bool, typer.Option("--promote", help="Let it propose if better.")] = False,
     sure: Sure = False,
     root: Root = HERE,
@@ -44,7 +45,9 @@ def train(
     settings = _settings(found, base, blank, seed, max_steps, patience, eval_frequency)
     with progress() as bar:
         made = found.train(version, settings, again, bar)
-    told: dict[str, Any] = {"trained": made}
+        told: dict[str, Any] = {"trained": made}
+        if curve:
+            told["curve"] = found.learning_curve(made.model.id, progress=bar)
     if promote:
         told["promotion"] = found.promote(made.model.id, version, sure)
     emit(told, json, tell_training.trained)

@@ -11,6 +11,7 @@ from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
     from curate.config import Pipelines
+    from curate.learning_curve import Curve
     from curate.takeover import Graded, Promotion
     from curate.train import Current, Settings, Trained
     from curate.training import Corpus, Made
@@ -48,6 +49,29 @@ class Training(Core):
         material = training.gold(corpus, version)
         at = self._now()
         return training.train(corpus, material, chosen, again=again, at=at, progress=progress)
+
+    def learning_curve(
+        self, model: str, resamples: int = 1000, progress: Progress = silent
+    ) -> Curve:
+        """Train on 25, 50 and 75% of what a model was trained on, and draw what each scores.
+
+        Args:
+            model: a trained one.
+            resamples: of the bootstrap over the documents of ``dev``.
+            progress: is told of each update.
+
+        Raises:
+            InputError: there is no such model.
+            ReleaseError: the store has no longer what the release says.
+            StoreError: another training runs in this workspace.
+        """
+        from curate import learning_curve, train, training
+        from curate.agreement import Resampler
+
+        corpus = self._corpus()
+        found = train.find(self.models, model)
+        material = training.gold(corpus, found.release)
+        return learning_curve.draw(corpus, material, found, Resampler(resamples, 0), progress)
 
     def start(self) -> str:
         """The pipeline that a training starts from: the first one of the settings, if any."""
