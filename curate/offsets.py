@@ -47,8 +47,9 @@ class Utf16:
     """
 
     def __init__(self, text: str) -> None:
-        # Where the code points of two units stand; a text without any needs no table.
-        self._wide = [at for at, char in enumerate(text) if char > "\uffff"]
+        # Where the code points of two units stand; most texts have none, which is seen at once.
+        narrow = len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+        self._wide = [] if narrow else [at for at, char in enumerate(text) if char > "\uffff"]
         self._wide_units = [at + before for before, at in enumerate(self._wide)]
 
     def units(self, offset: int) -> int:

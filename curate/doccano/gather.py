@@ -12,7 +12,7 @@ from curate.doccano.pull import Remarks, attribute, remarks_all, remarks_each
 from curate.doccano.session import PAGE, Refused, Session
 from curate.model import Asked, Attribution
 
-WORKERS = 3
+WORKERS = 4
 _AHEAD = 24
 
 Given = TypeVar("Given")

@@ -58,6 +58,13 @@ class _Http(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.auth = _Token("")
 
+    def settle(self, url: str) -> None:
+        """Take proxies and certificates from the environment now, and not at every request."""
+        found = self.merge_environment_settings(url, {}, None, None, None)
+        self.proxies.update(found["proxies"])
+        self.verify = found["verify"]
+        self.trust_env = False
+
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         kwargs.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
         try:
@@ -103,6 +110,7 @@ class Session(BaseRepository):  # type: ignore[misc]
         super().__init__(url)
         http = _Http(retries)
         http.headers.update(self._session.headers)
+        http.settle(url)
         self._session: requests.Session = http
         self.url: str = self._base_url
         self.user_id = 0

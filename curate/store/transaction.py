@@ -18,6 +18,7 @@ from curate.model import (
     Release,
     Revision,
 )
+from curate.store import statements as st
 from curate.store import tables as t
 from curate.store.records import Local, Remote, Step, Tracked
 from curate.store.upgrade import upgrade
@@ -68,8 +69,7 @@ class Transaction:
 
     def document(self, document: str) -> Document | None:
         """The document with this id."""
-        row = self._c.execute(select(t.documents.c.data).where(t.documents.c.id == document))
-        data = row.scalar()
+        data = self._c.execute(st.DOCUMENT, {"id": document}).scalar()
         return msgspec.json.decode(data, type=Document) if data else None
 
     def find(self, prefix: str) -> list[str]:
@@ -99,9 +99,7 @@ class Transaction:
 
     def annotation(self, document: str, layer: str) -> Annotation | None:
         """What a layer says about a document, None if it has not looked at it."""
-        c = t.layers.c
-        query = select(c.data).where(c.document == document, c.layer == layer)
-        data = self._c.execute(query).scalar()
+        data = self._c.execute(st.ANNOTATION, {"document": document, "layer": layer}).scalar()
         return msgspec.json.decode(data, type=Annotation) if data else None
 
     def layers(self, document: str) -> list[str]:
@@ -130,24 +128,24 @@ class Transaction:
 
     def add_revision(self, revision: Revision) -> None:
         """Add a revision; its number must be the next one of its document."""
-        head = self.head(revision.document)
-        expected = head.number + 1 if head else 1
+        newest = self._c.execute(st.NUMBER, {"document": revision.document}).scalar()
+        expected = (newest or 0) + 1
         if revision.number != expected:
             raise StoreError(
                 f"{revision.document}: revision {revision.number} where {expected} is next",
                 "somebody else changed it; run the command again",
             )
-        self._c.execute(insert(t.revisions).values(_revision_row(revision)))
+        self._c.execute(insert(t.revisions), _revision_row(revision))
 
     def head(self, document: str) -> Revision | None:
         """The newest revision of a document's gold."""
-        return next(iter(self.revisions(document)), None)
+        data = self._c.execute(st.REVISIONS, {"document": document}).scalar()
+        return msgspec.json.decode(data, type=Revision) if data else None
 
     def revisions(self, document: str) -> list[Revision]:
         """All revisions of a document's gold, the newest first."""
-        c = t.revisions.c
-        query = select(c.data).where(c.document == document).order_by(c.number.desc())
-        return [msgspec.json.decode(row, type=Revision) for row in self._c.execute(query).scalars()]
+        rows = self._c.execute(st.REVISIONS, {"document": document}).scalars()
+        return [msgspec.json.decode(row, type=Revision) for row in rows]
 
     def history(self) -> Iterator[Revision]:
         """All revisions of all documents, sorted by document and number, streamed."""
@@ -231,9 +229,7 @@ class Transaction:
 
     def tracked(self, marker: str, document: str) -> Tracked | None:
         """What is known of one document in a Doccano project."""
-        c = t.tracked.c
-        query = select(c.example, c.confirmed, c.base)
-        row = self._c.execute(query.where(c.marker == marker, c.document == document)).first()
+        row = self._c.execute(st.TRACKED, {"marker": marker, "document": document}).first()
         if row is None:
             return None
         base = msgspec.json.decode(row.base, type=Annotation)
@@ -295,8 +291,7 @@ class Transaction:
 
     def assignment(self, document: str) -> Assignment | None:
         """Who is asked to annotate a document."""
-        query = select(t.assignments.c.data).where(t.assignments.c.document == document)
-        data = self._c.execute(query).scalar()
+        data = self._c.execute(st.ASSIGNMENT, {"document": document}).scalar()
         return msgspec.json.decode(data, type=Assignment) if data else None
 
     def put_comments(self, marker: str, document: str, comments: tuple[Comment, ...]) -> None:
@@ -307,8 +302,7 @@ class Transaction:
 
     def comments(self, document: str) -> tuple[Comment, ...]:
         """What people wrote about a document, in all projects, the oldest first."""
-        query = select(t.comments.c.data).where(t.comments.c.document == document)
-        rows = self._c.execute(query).scalars()
+        rows = self._c.execute(st.COMMENTS, {"document": document}).scalars()
         found = [c for row in rows for c in msgspec.json.decode(row, type=tuple[Comment, ...])]
         return tuple(sorted(found, key=lambda comment: (comment.at, comment.by, comment.text)))
 
@@ -316,7 +310,7 @@ class Transaction:
 
     def put_conflicts(self, document: str, sync: str, data: Any) -> None:
         """Set the open conflicts of a document; none removes them."""
-        self._c.execute(delete(t.conflicts).where(t.conflicts.c.document == document))
+        self._c.execute(st.NO_CONFLICTS, {"document": document})
         if data:
             values = {"document": document, "sync": sync, "data": _text(data)}
             self._c.execute(insert(t.conflicts).values(values))
@@ -329,8 +323,7 @@ class Transaction:
 
     def conflicts_of(self, document: str) -> str:
         """Open conflicts of one document as JSON."""
-        query = select(t.conflicts.c.data).where(t.conflicts.c.document == document)
-        return self._c.execute(query).scalar() or "[]"
+        return self._c.execute(st.CONFLICTS, {"document": document}).scalar() or "[]"
 
     def start_step(self, sync: str, step: str, detail: str, at: str) -> int:
         """Write a step into the journal before it is tried; returns its number."""
@@ -360,9 +353,10 @@ class Transaction:
     # -- helpers
 
     def _replace(self, table: Table, where: dict[str, Any], values: dict[str, Any]) -> None:
-        match = and_(*(table.c[name] == value for name, value in where.items()))
-        if self._c.execute(update(table).where(match).values(values)).rowcount == 0:
-            self._c.execute(insert(table).values(**where, **values))
+        keys = {f"key_{name}": value for name, value in where.items()}
+        found = self._c.execute(st.replacing(table, tuple(where)), {**keys, **values})
+        if found.rowcount == 0:
+            self._c.execute(insert(table), {**where, **values})
 
     def _stream(self, query: Any, kind: Any) -> Iterator[Any]:
         decoder = msgspec.json.Decoder(kind)

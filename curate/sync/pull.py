@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import msgspec
 
+from curate.batches import batched
 from curate.diff import common, compare, in_words
 from curate.errors import RemoteError
 from curate.merge import Conflict, Merged, Side, merge, outstanding, settle
@@ -29,10 +30,9 @@ def pull(run: Run, pulls: tuple[Pull, ...]) -> int:
     """
     if not pulls:
         return 0
-    asked = (_asked(run, each) for each in pulls)
     with (
         run.step("pull", f"{len(pulls)} documents"),
-        closing(run.remote.attributions(asked, len(pulls))) as answers,
+        closing(run.remote.attributions(_all_asked(run, pulls), len(pulls))) as answers,
     ):
         taken = _take_all(run, zip(pulls, answers, strict=True), len(pulls))
     run.progress("pull", len(pulls), len(pulls))
@@ -66,14 +66,20 @@ def _take_some(run: Run, answered: list[Answered]) -> int:
     return len(there)
 
 
-def _asked(run: Run, pull: Pull) -> Asked:
-    with run.store.begin() as tx:
-        document = tx.document(pull.document)
-        _, shown = _shown(run, tx, pull)
+def _all_asked(run: Run, pulls: tuple[Pull, ...]) -> Iterator[Asked]:
+    for some in batched(pulls, _TOGETHER):
+        with run.store.begin() as tx:
+            asked = [_asked(run, tx, pull) for pull in some]
+        yield from asked
+
+
+def _asked(run: Run, tx: Transaction, pull: Pull) -> Asked:
+    document = tx.document(pull.document) if pull.changed else None
+    _, shown = _shown(run, tx, pull)
     return Asked(
         example=pull.example,
         base=shown,
-        text=document.text if document else "",
+        text=document.text if document else "",  # only changed spans need it
         changed=pull.changed,
         confirmed=pull.confirmed,
     )

@@ -1,0 +1,36 @@
+"""Statements that are sent once for every document: building one takes longer than sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, Table, Update, and_, bindparam, delete, func, select, update
+
+from curate.store import tables as t
+
+
+def rows_of(table: Table, columns: Sequence[str], keys: Sequence[str]) -> Select[tuple[Any, ...]]:
+    """Columns of a table where each of some others is what the parameter of its name says."""
+    match = (table.c[key] == bindparam(key) for key in keys)
+    return select(*(table.c[column] for column in columns)).where(*match)
+
+
+DOCUMENT = rows_of(t.documents, ["data"], ["id"])
+ANNOTATION = rows_of(t.layers, ["data"], ["document", "layer"])
+REVISIONS = rows_of(t.revisions, ["data"], ["document"]).order_by(t.revisions.c.number.desc())
+NUMBER = select(func.max(t.revisions.c.number)).where(
+    t.revisions.c.document == bindparam("document")
+)
+TRACKED = rows_of(t.tracked, ["example", "confirmed", "base"], ["marker", "document"])
+ASSIGNMENT = rows_of(t.assignments, ["data"], ["document"])
+COMMENTS = rows_of(t.comments, ["data"], ["document"])
+CONFLICTS = rows_of(t.conflicts, ["data"], ["document"])
+NO_CONFLICTS = delete(t.conflicts).where(t.conflicts.c.document == bindparam("document"))
+
+
+@cache
+def replacing(table: Table, keys: tuple[str, ...]) -> Update:
+    """The update of a row; the parameters of its keys are ``key_<name>``, the rest are values."""
+    return update(table).where(and_(*(table.c[key] == bindparam(f"key_{key}") for key in keys)))
