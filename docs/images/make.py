@@ -46,7 +46,7 @@ adjudicators = ["carla"]
 """
 BEGIN = datetime(2026, 1, 5, 9)
 LEFT = 18  # articles that nobody has annotated yet
-SIZE = {"width": 1120, "height": 1000}
+SIZE = {"width": 1120, "height": 1240}
 
 
 class Clock:

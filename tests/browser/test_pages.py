@@ -1,0 +1,116 @@
+"""The pages that curate writes, in Chromium: keyboard, screen reader, light, dark, narrow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import report_corpus
+
+from curate import page as frame
+from curate.agreement import Heat, svg
+from curate.history.page import html
+from curate.page import Html
+from curate.workspace import Workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+CHECKS = (Path(__file__).parent / "accessible.js").read_text("utf-8")
+NAMES = ("report", "diff", "layers", "empty", "heat")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A page of each kind."""
+    folder = tmp_path_factory.mktemp("pages")
+    corpus = report_corpus.build(folder / "corpus")
+    found = {name: folder / f"{name}.html" for name in NAMES}
+    corpus.report(found["report"])
+    frame.write(found["diff"], html(corpus.diff("0.1.0", "gold")))
+    corpus.show_layers(report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"])
+    Workspace.init(folder / "none", "none")
+    Workspace(folder / "none").report(found["empty"])
+    rows = ((1.0, 0.0, None), (0.0, 1.0, 0.55), (None, 0.55, 1.0))
+    heat = Heat(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
+    body = frame.section("one", "Heat map", Html(svg(heat)))
+    frame.write(found["heat"], frame.document("heat", body, head=frame.tag("h1", "Heat map")))
+    return found
+
+
+@pytest.fixture(params=["light", "dark"])
+def opened(request, browser: Browser, written: dict[str, Path]):
+    """Opens a page of a name, in one of the two colour schemes."""
+    contexts = []
+
+    def open_page(name: str, width: int = 1120) -> Page:
+        size = {"width": width, "height": 900}
+        context = browser.new_context(viewport=size, color_scheme=request.param)
+        contexts.append(context)
+        shown = context.new_page()
+        shown.goto(written[name].as_uri())
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_wrong_for_screen_reader_and_eye(opened, name):
+    found = opened(name).evaluate(CHECKS)
+    assert found["wrong"] == []
+    assert found["texts"] > 10
+
+
+def test_the_checks_find_what_is_wrong(opened):
+    shown = opened("report")
+    shown.evaluate("""() => {
+      document.querySelector('table caption').remove();
+      document.querySelector('h1').outerHTML = '<h4>dépêches</h4>';
+      document.querySelector('main p').style.color = '#777a';
+      document.querySelector('svg').removeAttribute('aria-hidden');
+      document.querySelector('th[scope=row]').outerHTML = '<td>x</td>';
+    }""")
+    told = " ".join(shown.evaluate(CHECKS)["wrong"])
+    for rule in ("table without caption", "not one h1", "contrast", "drawing without name"):
+        assert rule in told
+    assert "row without heading" in told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_narrow_screen_scrolls_in_one_direction_only(opened, name):
+    shown = opened(name, 400)
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_the_first_tab_leads_past_the_navigation_and_tab_reaches_every_wide_table(opened):
+    shown = opened("report", 400)
+    shown.keyboard.press("Tab")
+    skip = shown.locator("a.skip")
+    assert skip.evaluate("e => e === document.activeElement")
+    assert skip.bounding_box()["x"] >= 0  # it is seen when it is reached
+    shown.keyboard.press("Enter")
+    assert shown.evaluate("document.activeElement.id") == "content"
+    tables = list(range(shown.locator("div.wide").count()))
+    reached = []
+    while len(reached) < len(tables):
+        shown.keyboard.press("Tab")
+        reached.append(shown.evaluate(
+            "[...document.querySelectorAll('div.wide')].indexOf(document.activeElement)"
+        ))  # fmt: skip
+    assert reached == tables  # one after the other, and at nothing else
+
+
+def test_the_two_schemes_differ(browser, written):
+    colours = []
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)
+        shown = context.new_page()
+        shown.goto(written["report"].as_uri())
+        colours.append(shown.evaluate("getComputedStyle(document.body).backgroundColor"))
+        context.close()
+    assert len(set(colours)) == 2
