@@ -97,6 +97,7 @@ bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/checks.py
 	$(BIN)/python tests/benchmarks/agreement.py
 	$(BIN)/python tests/benchmarks/dedup.py
+	$(BIN)/python tests/benchmarks/report.py
 
 clean: demo-clean story-clean
 	rm -rf .venv build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
