@@ -4,7 +4,7 @@ Usage: ``python docs/images/make.py CORPUS [--out FOLDER] [--keep FOLDER]``.
 
 CORPUS is the folder of WiNER-fr 2016 (Wikinews, CC BY 2.5; annotation CC BY 4.0). Its articles of
 June and October are taken in, pre-annotated by the French model and the rules, and annotated by two
-programs that follow WiNER's gold and err now and then, with the times of ten weeks; where they
+programs that follow WiNER's gold and err now and then, with the times of six weeks; where they
 differ a third one decides. What comes of it is a corpus of its own, of which ``curate report``,
 ``curate diff`` and ``curate show`` write their pages. Needs Chromium and playwright.
 """
@@ -169,7 +169,7 @@ def articles(corpus: Path) -> Iterator[tuple[str, list[Span]]]:
 
 
 def build(root: Path, corpus: Path) -> Workspace:
-    """The corpus, at the end of ten weeks."""
+    """The corpus, at the end of six weeks."""
     clock = Clock()
     Workspace.init(root, "dépêches", now=clock)
     settings = root / "curate.toml"
