@@ -1,4 +1,4 @@
-"""What the last audit left open, read from the file that ``curate audit`` writes."""
+"""The last audit, read from the file that ``curate audit`` writes: what of it is still open."""
 
 from __future__ import annotations
 
@@ -9,28 +9,77 @@ import msgspec
 
 from curate.errors import InputError
 from curate.gate import Suspicion
-from curate.model import Revision
+from curate.model import Revision, SpanKey
 
 FILE = "audit.json"
 
 
-class _Suspect(msgspec.Struct):
+class Evidence(msgspec.Struct, frozen=True):
+    """What speaks against a span, in words."""
+
+    words: str
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """A likely error: the span that stands there, and what should; None where there is none."""
+
     document: str
     score: float
+    kind: str = ""
+    span: SpanKey | None = None
+    suggestion: SpanKey | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
-class _Audit(msgspec.Struct):
-    """Of the file, what the gate asks for; ``revisions`` is what was looked at, by document."""
+class Audit(msgspec.Struct, frozen=True):
+    """Of the file, what is asked for; ``revisions`` is what was looked at, by document."""
 
     at: str
-    suspects: list[_Suspect]
+    suspects: tuple[Suspect, ...]
     revisions: dict[str, int]
 
 
-def load(state: Path, heads: Iterable[Revision], score: float) -> Suspicion | None:
-    """What is open of the last audit; None if there was none.
+def read(state: Path) -> Audit | None:
+    """The last audit; None if there was none.
+
+    Args:
+        state: the folder that the audit is in.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = state / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Audit)
+    except FileNotFoundError:
+        return None
+    except msgspec.MsgspecError as error:
+        raise InputError(str(error), "run `curate audit` again", str(path)) from error
+
+
+def unseen(audit: Audit, heads: Iterable[Revision]) -> tuple[list[Suspect], int]:
+    """The suspects that nobody looked at since, the most likely error first.
 
     A suspect is open as long as its document's gold is what the audit saw.
+
+    Args:
+        heads: the newest revision of each document that has gold.
+
+    Returns:
+        The suspects, and how many documents have gold that is newer, or was not in the audit.
+    """
+    same, newer = set(), 0
+    for head in heads:
+        if audit.revisions.get(head.document) == head.number:
+            same.add(head.document)
+        elif not head.deleted:
+            newer += 1
+    found = [each for each in audit.suspects if each.document in same]
+    return sorted(found, key=lambda each: (-each.score, each.document)), newer
+
+
+def load(state: Path, heads: Iterable[Revision], score: float) -> Suspicion | None:
+    """What is open of the last audit, for the gate; None if there was none.
 
     Args:
         state: the folder that the audit is in.
@@ -40,18 +89,9 @@ def load(state: Path, heads: Iterable[Revision], score: float) -> Suspicion | No
     Raises:
         InputError: the file is damaged.
     """
-    path = state / FILE
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=_Audit)
-    except FileNotFoundError:
+    found = read(state)
+    if found is None:
         return None
-    except msgspec.MsgspecError as error:
-        raise InputError(str(error), "run `curate audit` again", str(path)) from error
-    same, newer = set(), 0
-    for head in heads:
-        if found.revisions.get(head.document) == head.number:
-            same.add(head.document)
-        elif not head.deleted:
-            newer += 1
-    open_ = sum(each.score >= score and each.document in same for each in found.suspects)
+    suspects, newer = unseen(found, heads)
+    open_ = sum(each.score >= score for each in suspects)
     return Suspicion(open=open_, score=score, at=found.at, newer=newer)

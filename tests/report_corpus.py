@@ -5,6 +5,7 @@ Two people annotate apart, on a pre-annotation; a curator releases, and conflict
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from curate import jsonl
 from curate.merge import merge
 from curate.model import Annotation, Assignment, Document, Revision, Span
+from curate.suspicion import FILE
 from curate.workspace import Workspace
 
 CITIES = ("Rabat", "Oran", "Tunis", "Paris", "Lyon", "Berne", "Vienne", "Quito")
@@ -58,6 +60,7 @@ def build(root: Path, documents: int = 8) -> Workspace:
             workspace.release("0.1.0", "The first articles.")
     workspace.split()
     _disagree(workspace, keys[0])
+    _suspect(workspace, keys[1], keys[2])
     return workspace
 
 
@@ -127,3 +130,21 @@ def _disagree(workspace: Workspace, key: str) -> None:
         found = merge(head.annotation, *sides).conflicts
         signed = (replace(c, ours_by="curator:c", theirs_by="annotator:anna") for c in found)
         tx.put_conflicts(key, "sync", tuple(signed))
+
+
+def _suspect(workspace: Workspace, key: str, changed: str) -> None:
+    """An audit; the gold of one of its suspects was changed since."""
+    place = span(text(1), CITIES[1], "LOC")
+    suspects = [
+        {
+            "document": document,
+            "kind": "label",
+            "span": place.key,
+            "suggestion": (place.start, place.end, "ORG"),
+            "score": score,
+            "evidence": [{"method": "model", "score": score, "words": "the model says ORG"}],
+        }
+        for document, score in ((changed, 0.9), (key, 0.75))
+    ]
+    found = {"at": "2026-01-30T12:00:00Z", "suspects": suspects, "revisions": {key: 1, changed: 0}}
+    (workspace.state / FILE).write_text(json.dumps(found), encoding="utf-8")

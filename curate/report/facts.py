@@ -8,6 +8,7 @@ from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
 from curate.quality import Report
 from curate.release import Proposal
+from curate.report.audited import Audited
 from curate.report.labels import Labels
 from curate.report.progress import Progress
 from curate.results import Conflicts, Status
@@ -37,6 +38,7 @@ class Facts(Record, frozen=True, kw_only=True):
         agreement: as ``curate agreement`` tells.
         ledger: as ``curate ledger`` tells.
         checks: as ``curate validate`` tells.
+        audit: what the last ``curate audit`` left open; None if there was none.
         gate: as ``curate release --dry-run`` tells.
         conflicts: as ``curate conflicts`` tells.
         splits: what is in each split.
@@ -56,6 +58,7 @@ class Facts(Record, frozen=True, kw_only=True):
     agreement: Agreement | Absent
     ledger: Ledger
     checks: Report
+    audit: Audited | None
     gate: Gate
     conflicts: tuple[Conflicts, ...]
     splits: tuple[Part, ...]
@@ -96,6 +99,7 @@ def empty(found: Facts) -> dict[str, Absent]:
             "nothing was confirmed yet that had been pre-annotated",
             confirm,
         ),
+        "audit": (found.audit is None, "no audit was made yet", "make one with `curate audit`"),
         "conflicts": (
             not found.conflicts,
             "there is no open conflict",

@@ -12,6 +12,7 @@ _SECTIONS = {
     "agreement": ("Agreement", measures.agreement),
     "savings": ("What pre-annotation saves", measures.savings),
     "checks": ("Checks", soundness.checks),
+    "audit": ("Audit", soundness.audit),
     "gate": ("Gate", soundness.gate),
     "conflicts": ("Open conflicts", work.conflicts),
     "splits": ("Splits", content.splits),

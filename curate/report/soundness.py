@@ -45,6 +45,28 @@ def checks(found: Facts) -> Html:
     )
 
 
+def audit(found: Facts) -> Html:
+    """What the last audit left open."""
+    made = found.audit
+    assert made is not None  # or the section is told as empty
+    looked = words.counted(made.documents, "document")
+    newer = words.counted(made.newer, "document")
+    told = (
+        f"Of {words.minute(made.at)}, on {looked}: {words.counted(made.suspects, 'likely error')}, "
+        f"{made.open:,} of them in gold that nobody changed since. {newer} with gold that it did "
+        "not see."
+    )
+    rows = [
+        (words.code(each.document), each.kind, each.gold or "nothing", each.suggestion or "nothing",
+         words.decimal(each.score), each.why)
+        for each in made.doubts
+    ]  # fmt: skip
+    columns = [*map(Column, ("Document", "Kind", "Gold", "Rather")), *page.numbers("Score")]
+    shown = page.table("The likeliest of them", [*columns, Column("Why")], rows) if rows else ""
+    more = words.rest(made.open - len(rows), "curate audit")
+    return page.joined((page.paragraph(told), shown, more))
+
+
 def gate(found: Facts) -> Html:
     """What stands in the way of a release."""
     columns = [Column("Gate"), Column("State"), Column("What was found"), Column("What to do")]

@@ -10,7 +10,7 @@ from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.report import Absent, Facts, Labels, Progress, Reported
+    from curate.report import Absent, Audited, Facts, Labels, Progress, Reported
 
 
 class Reports(Remotes, Releases):
@@ -57,6 +57,7 @@ class Reports(Remotes, Releases):
             agreement=self._agreement(),
             ledger=self.ledger(),
             checks=checks,
+            audit=self._audited(),
             gate=self.gate(checks),
             conflicts=tuple(self.conflicts()),
             splits=self.split_parts(),
@@ -79,6 +80,18 @@ class Reports(Remotes, Releases):
             known = tx.releases()
             heads = (revision for _, revision in tx.heads())
             return report.labels(heads, self.schema.names, known[0] if known else None)
+
+    def _audited(self) -> Audited | None:
+        from curate import report, suspicion
+
+        found = suspicion.read(self.state)
+        if found is None:
+            return None
+        with self.store.begin() as tx:
+            suspects, newer = suspicion.unseen(found, (head for _, head in tx.heads()))
+            keys = dict.fromkeys(each.document for each in suspects[: report.SHOWN])
+            texts = {key: document for key in keys if (document := tx.document(key))}
+        return report.audited(found, suspects, newer, texts)
 
     def _agreement(self) -> Agreement | Absent:
         from curate.agreement import Options

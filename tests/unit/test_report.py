@@ -147,6 +147,14 @@ def test_findings_and_gate_are_what_the_commands_say(corpus, page):
         assert what.startswith(verdict["found"])
 
 
+def test_the_audit_is_what_its_file_says_and_the_gold_is_not_newer(page, written):
+    ((key, row),) = page.table("The likeliest").items()
+    assert row == ["label", "« Oran » LOC", "« Oran » ORG", "0.750", "the model says ORG"]
+    assert len(key) == 16
+    assert "2 likely errors, 1 of them in gold that nobody changed since" in written
+    assert "5 documents with gold that it did not see" in written
+
+
 def test_conflicts_splits_and_releases_are_what_the_commands_say(corpus, page):
     (conflict,) = told(corpus, "conflicts")
     ((name, row),) = page.table("Places that both sides changed").items()
@@ -211,7 +219,7 @@ def test_the_same_corpus_at_the_same_time_gives_the_same_page(corpus, written, t
 
 def test_every_address_within_the_page_is_there(written):
     names = re.findall(r'href="#([^"]+)"', written)
-    assert len(names) == 10
+    assert len(names) == 11
     assert all(f'id="{name}"' in written for name in names)
 
 
@@ -229,6 +237,7 @@ def test_an_empty_corpus_says_in_words_what_would_fill_each_section(tmp_path):
         "The gold has no span yet.",
         "Agreement takes two annotators, here is nobody. Give a file for each, or let two",
         "Nothing was confirmed yet that had been pre-annotated.",
+        "No audit was made yet. Make one with curate audit .",
         "There is no open conflict.",
         "No splits were drawn yet. Draw them with curate split .",
         "Nothing was released yet. Cut the first release with curate release .",
