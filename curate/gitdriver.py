@@ -24,6 +24,7 @@ import msgspec
 from curate import jsonl
 from curate.diff import common
 from curate.errors import CurateError, InputError
+from curate.gitsides import Leader, leaders
 from curate.history import fork
 from curate.history.scan import CURE, KINDS, Key, Row, key_of
 from curate.merge import Conflict, merge
@@ -40,6 +41,7 @@ ATTRIBUTES = (
 
 Rows = dict[Key, Row]
 Found = tuple[list[Row], list[Problem]]
+Lead = Mapping[str, Leader]
 
 
 class SetUp(Record, frozen=True, kw_only=True):
@@ -94,12 +96,12 @@ def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem
     try:
         if kind not in KINDS:
             raise InputError(f"{name} is no file of a corpus", "see `curate git-setup`")
-        sides = [_rows(path, kind, name) for path in (base, ours, theirs)]
+        parted, mine, others = (_rows(path, kind, name) for path in (base, ours, theirs))
     except InputError:
         both = ours.read_bytes(), theirs.read_bytes()
         jsonl.write(ours, b"<<<<<<< ours\n%b=======\n%b>>>>>>> theirs\n" % both)
         raise
-    rows, problems = _MERGERS[kind](*sides)
+    rows, problems = _MERGERS[kind](parted, mine, others, leaders(ours, theirs, name))
     jsonl.write(ours, b"".join(jsonl.lines(sorted(rows, key=key_of))))
     return problems
 
@@ -132,7 +134,7 @@ def text(path: Path, annotations: Path) -> Iterator[str]:
 # -- merging
 
 
-def _once(base: Rows, ours: Rows, theirs: Rows) -> Found:
+def _once(base: Rows, ours: Rows, theirs: Rows, _lead: Lead) -> Found:
     """Lines that have no history: of each the side that changed it, else a merge of both."""
     rows: list[Row] = []
     problems: list[Problem] = []
@@ -185,14 +187,16 @@ def _fields(
     return merged, clean
 
 
-def _gold(base: Rows, ours: Rows, theirs: Rows) -> Found:
+def _gold(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
     """The newest revisions: where both branches have new ones, their chains are joined."""
     rows: list[Row] = []
     problems: list[Problem] = []
     sides = [_by_document(side) for side in (base, ours, theirs)]
     for key in sorted(sides[1].keys() | sides[2].keys()):
         before, a, b = (side.get(key, []) for side in sides)
-        if not a or not b or a == b or b == before:
+        if key in lead:  # nothing is to be joined: one branch has all of the other's
+            rows += a if lead[key] == "ours" else b
+        elif not a or not b or a == b or b == before:
             rows += a or b
         elif a == before:
             rows += b
@@ -218,13 +222,15 @@ def _joined(
     return [*ours[:-1], ends[0], *between, *ends[1:]], problems
 
 
-def _history(base: Rows, ours: Rows, theirs: Rows) -> Found:
+def _history(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
     """Older revisions: theirs are counted on from ours where both branches have new ones."""
     rows: list[Row] = []
     sides = [_by_document(side) for side in (base, ours, theirs)]
     for key in sorted(sides[1].keys() | sides[2].keys()):
         before, a, b = (side.get(key, []) for side in sides)
-        if not a or not b or a == b or b == before:
+        if key in lead:  # nothing is to be joined: one branch has all of the other's
+            rows += a if lead[key] == "ours" else b
+        elif not a or not b or a == b or b == before:
             rows += a or b
         elif a == before:
             rows += b

@@ -165,6 +165,16 @@ def chain(settled: Iterable[Revision], newest: Sequence[Revision], where: str) -
     return result
 
 
+def unless_known(found: Sequence[Revision], stored: Sequence[Revision]) -> Sequence[Revision]:
+    """A chain from files, without a merge at its end of two revisions that never were apart.
+
+    Git's files alone may not tell that one of the two came after the other; a store that has both
+    in one chain, and no merge of them, knows it.
+    """
+    merged = bool(found) and fork_of(found[-1]) is not None
+    return stored if merged and list(found[:-1]) == list(stored) else found
+
+
 def parents(chain: Iterable[Revision]) -> dict[int, tuple[int, ...]]:
     """By the number of each revision, those it came from, the nearest first."""
     found: dict[int, tuple[int, ...]] = {}

@@ -163,7 +163,8 @@ class _Work:
         place = where(self._folder / "gold" / shard)
         self._chain(key, stored, fork.chain(settled, newest, place))
 
-    def _chain(self, key: str, stored: list[Revision], found: list[Revision]) -> None:
+    def _chain(self, key: str, stored: list[Revision], lines: list[Revision]) -> None:
+        found = list(fork.unless_known(lines, stored))
         same = fork.common_length(stored, found)
         if same == len(stored):
             for revision in found[same:]:
