@@ -3,11 +3,14 @@
 ``annotations/adjudication.jsonl`` has one decision a line, sorted by document and place. A region
 in it is settled for good: a later run takes it as it stands, whatever the versions say by then.
 Lines may be taken out by hand, to have a region decided again.
+
+In a corpus, gold that people made (in a Doccano adjudication project, say) is a decision about the
+whole document. What a run settles is what adjudicators find in Doccano the next time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,10 +23,11 @@ from curate.measure import Voices, stored
 from curate.model import Annotation, Document, Problem, Record, Revision, Span
 from curate.store import Store
 from curate.store.transaction import Transaction
+from curate.tasks import ADJUDICATED
 
 FILE = "adjudication.jsonl"
-LAYER = "adjudicated"
-REASON = "adjudicated"
+LAYER = ADJUDICATED
+REASON = "adjudicated by "  # begins the reason of each revision that a strategy made
 PERSON = "person"
 Name = Literal["unanimous", "majority", "weighted", "role"]
 Place = tuple[int, int]
@@ -116,7 +120,14 @@ class Decisions:
         return jsonl.write(self.path, b"".join(jsonl.lines(ordered)))
 
 
-def run(voices: Voices, plan: Plan, decisions: Decisions, by: str, at: str) -> Outcome:
+def run(
+    voices: Voices,
+    plan: Plan,
+    decisions: Decisions,
+    by: str,
+    at: str,
+    gold: Mapping[str, Annotation] | None = None,
+) -> Outcome:
     """Adjudicate every document that has a version; the new decisions are added to ``decisions``.
 
     Args:
@@ -125,14 +136,18 @@ def run(voices: Voices, plan: Plan, decisions: Decisions, by: str, at: str) -> O
         decisions: what was decided before.
         by: who runs it.
         at: when.
+        gold: what people decided of whole documents, by document.
     """
     if plan.again:
         decisions.forget()
     versions = _by_document(voices)
     measured = adjudicate.reliability(versions.values()) if plan.strategy == "weighted" else None
     strategy = _strategy(plan, measured)
+    known = gold or {}
     found = tuple(
-        adjudicate.adjudicate(own, strategy, decisions.of(key), document=key, layer=LAYER)
+        adjudicate.as_gold(own, known[key], layer=LAYER)
+        if key in known
+        else adjudicate.adjudicate(own, strategy, decisions.of(key), document=key, layer=LAYER)
         for key, own in sorted(versions.items())
     )
     for each in found:
@@ -141,7 +156,7 @@ def run(voices: Voices, plan: Plan, decisions: Decisions, by: str, at: str) -> O
         strategy=plan.strategy,
         documents=len(found),
         settled=sum(len(each.settled) for each in found),
-        kept=sum(region.how == "decided" for each in found for region in each.settled),
+        kept=sum(region.how == adjudicate.DECIDED for each in found for region in each.settled),
         open=sum(len(each.open) for each in found),
         found=found,
         reliability=measured,
@@ -159,19 +174,17 @@ def in_store(
         at: when.
         schema: ``<name>@<version>``, for the revisions.
     """
-    outcome = run(stored(store), plan, decisions, by, at)
+    with store.begin() as tx:
+        gold = {r.document: r.annotation for _, r in tx.heads() if _by_people(r)}
+    outcome = run(stored(store), plan, decisions, by, at, gold)
     made: list[str] = []
-    problems = list(outcome.problems)
     with store.begin() as tx:
         for each in outcome.found:
             tx.put_annotation(each.annotation)
             if plan.gold and not _anything_open(each):
                 done = _gild(tx, each.annotation, by=by, at=at, schema=schema, how=plan.strategy)
-                if isinstance(done, Problem):
-                    problems.append(done)
-                elif done is not None:
-                    made.append(done.document)
-    return msgspec.structs.replace(outcome, gold=tuple(made), problems=tuple(problems))
+                made += [done.document] if done else []
+    return msgspec.structs.replace(outcome, gold=tuple(made))
 
 
 def decide(voices: Voices, document: str, place: Place, take: str, *, by: str, at: str) -> Decision:
@@ -233,33 +246,28 @@ def _strategy(plan: Plan, measured: Reliability | None) -> Strategy:
     return adjudicate.unanimous() if plan.strategy == "unanimous" else adjudicate.majority()
 
 
+def _by_people(revision: Revision) -> bool:
+    return not revision.deleted and not revision.reason.startswith(REASON)
+
+
 def _anything_open(found: Adjudicated) -> bool:
     return bool(found.open or found.open_relations or found.open_categories)
 
 
 def _gild(
     tx: Transaction, annotation: Annotation, *, by: str, at: str, schema: str, how: str
-) -> Revision | Problem | None:
-    """Make it gold; None if it is already, a problem if a person's gold stands there."""
+) -> Revision | None:
+    """Make it gold; None if it is already."""
     head = tx.head(annotation.document)
     gold = msgspec.structs.replace(annotation, layer="gold")
-    if head is not None and not head.deleted:
-        if head.annotation.content == gold.content:
-            return None
-        if not head.reason.startswith(REASON):
-            return Problem(
-                code="adjudicate.gold",
-                severity="warning",
-                document=annotation.document,
-                message="has gold that did not come from adjudication; it was left alone",
-                cure="compare it with `curate show DOCUMENT --layer adjudicated`",
-            )
+    if head is not None and not head.deleted and head.annotation.content == gold.content:
+        return None
     made = msgspec.structs.replace(
         _revision(gold),
         number=head.number + 1 if head else 1,
         author=f"curator:{by}",
         at=at,
-        reason=f"{REASON} by {how}",
+        reason=f"{REASON}{how}",
         schema=schema,
         confirmed_by=by,
         confirmed_at=at,
@@ -274,7 +282,7 @@ def _revision(annotation: Annotation) -> Revision:
         number=1,
         author="adjudication",
         at="",
-        reason=REASON,
+        reason="adjudicated",
         schema="",
         spans=annotation.spans,
         relations=annotation.relations,

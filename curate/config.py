@@ -249,14 +249,22 @@ def load(root: Path, environment: Mapping[str, str] = os.environ) -> Config:
     Raises:
         ConfigError: the file is missing or wrong; the message names the setting.
     """
-    path = root / FILE
+    found = read(root / FILE)
+    curator = environment.get(CURATOR) or found.corpus.curator
+    corpus = msgspec.structs.replace(found.corpus, curator=curator)
+    return msgspec.structs.replace(found, corpus=corpus)
+
+
+def read(path: Path) -> Config:
+    """Read a file of settings.
+
+    Raises:
+        ConfigError: the file is missing or wrong; the message names the setting.
+    """
     try:
-        found = msgspec.toml.decode(path.read_bytes(), type=Config)
+        return msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError as error:
-        raise ConfigError(f"{root} has no {FILE}", "run `curate init` to make one") from error
+        told = f"{path.parent} has no {path.name}"
+        raise ConfigError(told, "run `curate init` to make one") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "correct the setting it names") from error
-    corpus = msgspec.structs.replace(
-        found.corpus, curator=environment.get(CURATOR) or found.corpus.curator
-    )
-    return msgspec.structs.replace(found, corpus=corpus)

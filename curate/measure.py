@@ -57,7 +57,7 @@ def read(sources: list[Path], format: str = "", options: ingest.Options | None =
 
 
 def stored(store: Store) -> Voices:
-    """What the annotators of a corpus say, as far as they confirmed it."""
+    """What the annotators of a corpus say, as far as they confirmed it and it was not withdrawn."""
     with store.begin() as tx:
         return _stored(tx)
 
@@ -239,19 +239,22 @@ def _different(name: str, found: Mapping[str, str]) -> Problem:
 
 def _stored(tx: Transaction) -> Voices:
     assignments = tx.assignments()
+    withdrawn = {revision.document for _, revision in tx.heads() if revision.deleted}
     said: dict[str, list[Annotation]] = {}
     problems: list[Problem] = []
     for annotation in tx.said_by_people():
-        name = annotation.layer.removeprefix(PREFIX)
-        if _open(assignments.get(annotation.document), name):
-            problems.append(_unconfirmed(annotation.document, name))
+        document, name = annotation.document, annotation.layer.removeprefix(PREFIX)
+        if document in withdrawn:
+            problems.append(_left_out(document, "it was withdrawn"))
+        elif _open(assignments.get(document), name):
+            problems.append(_left_out(document, f"{name} has not confirmed it"))
         else:
             said.setdefault(name, []).append(annotation)
     wanted = {annotation.document for own in said.values() for annotation in own}
     return Voices(
         documents=tuple(document for document in tx.documents() if document.id in wanted),
         annotations={name: tuple(own) for name, own in sorted(said.items())},
-        problems=tuple(problems),
+        problems=tuple(dict.fromkeys(problems)),
     )
 
 
@@ -260,12 +263,12 @@ def _open(assignment: Assignment | None, name: str) -> bool:
     return asked and assignment is not None and name not in assignment.done
 
 
-def _unconfirmed(document: str, name: str) -> Problem:
+def _left_out(document: str, why: str) -> Problem:
     return Problem(
         code="agreement.left-out",
         severity="info",
         document=document,
-        message=f"left out: {name} has not confirmed it",
+        message=f"left out: {why}",
     )
 
 

@@ -242,6 +242,22 @@ class Asked(Record, frozen=True, kw_only=True):
     confirmed: bool = False
 
 
+class Written(Record, frozen=True, kw_only=True):
+    """A comment as it stands on a server.
+
+    Args:
+        number: the server's own id of it.
+        example: that of the example it is written to.
+        text: what it says.
+        own: whether the account that asks wrote it.
+    """
+
+    number: int
+    example: int
+    text: str
+    own: bool
+
+
 class Comment(Record, frozen=True, kw_only=True):
     """What a person wrote about a document in Doccano: ``by`` is the account, ``at`` the time."""
 

@@ -120,9 +120,9 @@ def admin(doccano: EmbeddedServer) -> Session:
 
 @pytest.fixture(scope="session")
 def people(run_folder: Path, doccano: EmbeddedServer, admin: Session) -> dict[str, Session]:
-    """Two annotators and an adjudicator, logged in."""
+    """Three annotators and an adjudicator, logged in."""
     sessions: dict[str, Session] = {}
-    for name in ("anna", "bela", "carla"):
+    for name in ("anna", "bela", "carla", "dora"):
         with lock.hold(run_folder / "lock", "making accounts"):
             kept = run_folder / f"{name}-password"
             if not kept.exists():

@@ -3,7 +3,15 @@
 Pure: versions in, one annotation out, with what was settled, how, and what stays open.
 """
 
-from curate.adjudicate.decide import Adjudicated, Decision, Region, adjudicate, decided
+from curate.adjudicate.decide import (
+    DECIDED,
+    Adjudicated,
+    Decision,
+    Region,
+    adjudicate,
+    as_gold,
+    decided,
+)
 from curate.adjudicate.reliability import Reliability, dawid_skene, reliability
 from curate.adjudicate.strategies import (
     Strategy,
@@ -14,12 +22,14 @@ from curate.adjudicate.strategies import (
 )
 
 __all__ = [
+    "DECIDED",
     "Adjudicated",
     "Decision",
     "Region",
     "Reliability",
     "Strategy",
     "adjudicate",
+    "as_gold",
     "by_role",
     "dawid_skene",
     "decided",

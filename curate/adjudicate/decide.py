@@ -20,10 +20,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import accumulate
 from typing import NamedTuple
 
+import msgspec
+
 from curate.adjudicate.strategies import Strategy, Versions, spans
 from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
 
 Place = tuple[int, int]
+DECIDED = "decided"
 
 
 class Region(Record, frozen=True, kw_only=True):
@@ -130,6 +133,33 @@ def adjudicate(
     )
 
 
+def as_gold(versions: Versions, gold: Annotation, *, layer: str = "adjudicated") -> Adjudicated:
+    """The regions of a document that somebody decided as a whole: what its gold has is settled.
+
+    Args:
+        versions: annotations of the document, by annotator.
+        gold: what was decided.
+        layer: the layer of the result.
+    """
+    keys = {span.key for span in gold.spans}
+    both = {**spans(versions), **{span.key: span for span in gold.spans}}
+    regions = []
+    for group in _regions(both.values()):
+        start, end = min(span.start for span in group), max(span.end for span in group)
+        regions.append(
+            Region(
+                start=start,
+                end=end,
+                how=DECIDED,
+                taken=tuple(span for span in group if span.key in keys),
+                dropped=tuple(span for span in group if span.key not in keys),
+                versions=_within(versions, start, end),
+            )
+        )
+    annotation = msgspec.structs.replace(gold, layer=layer).sorted()
+    return Adjudicated(annotation=annotation, settled=tuple(regions))
+
+
 def decided(found: Adjudicated, by: str, at: str) -> list[Decision]:
     """The settled regions as decisions that a later run keeps."""
     return [
@@ -143,7 +173,7 @@ def decided(found: Adjudicated, by: str, at: str) -> list[Decision]:
             spans=region.taken,
         )
         for region in found.settled
-        if region.how != "decided"
+        if region.how != DECIDED
     ]
 
 
@@ -152,7 +182,7 @@ def _kept(known: Mapping[Place, Sequence[Span]], versions: Versions) -> list[Reg
         Region(
             start=start,
             end=end,
-            how="decided",
+            how=DECIDED,
             taken=tuple(there),
             versions=_within(versions, start, end),
         )

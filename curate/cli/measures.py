@@ -52,6 +52,9 @@ def agreement(
     period: Annotated[Period, typer.Option(help="Of the drift.")] = Period.week,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    confusion: Annotated[bool, typer.Option("--confusion", help="Also who gives which label.")] = (
+        False
+    ),
     svg: Annotated[Path | None, typer.Option(help="Draw the heat map into this file.")] = None,
     root: Root = HERE,
     json: Json = False,
@@ -68,7 +71,7 @@ def agreement(
     agreed = _agreement(sources, read_as, root, options)
     if svg is not None:
         _draw(agreed, svg)
-    emit(agreed, json, tell_measures.agreement)
+    emit(agreed, json, tell_measures.confused if confusion else tell_measures.agreement)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from curate.cli import reading, tell_quality
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit
+from curate.cli.output import emit, progress
 
 if TYPE_CHECKING:
     from curate.quality import Report
@@ -20,7 +20,13 @@ Files = Annotated[
 JUnit = Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML into this file.")]
 Docs = Annotated[Path | None, typer.Option(help="With FILE...: write HTML into this folder.")]
 Labels = Annotated[Path | None, typer.Option("--schema", help="With FILE...: a label schema.")]
+Settings = Annotated[
+    Path | None, typer.Option(help="With FILE...: a curate.toml, whose levels and waivers hold.")
+]
 Catalogue = Annotated[bool, typer.Option("--list", help="Only list the checks there are.")]
+Push = Annotated[bool, typer.Option("--push", help="Tell the findings as comments in Doccano.")]
+Infos = Annotated[bool, typer.Option("--infos", help="With --push: also findings of level info.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --push: only tell, write nothing.")]
 Layer = Annotated[str, typer.Option(help="With FILE...: the layer to check.")]
 
 
@@ -30,8 +36,12 @@ def validate(
     read_as: reading.From = "",
     layer: Layer = "",
     schema: Labels = None,
+    settings: Settings = None,
     docs: Docs = None,
     junit: JUnit = None,
+    push: Push = False,
+    infos: Infos = False,
+    dry_run: DryRun = False,
     catalogue: Catalogue = False,
     root: Root = HERE,
     json: Json = False,
@@ -42,9 +52,13 @@ def validate(
     """
     if catalogue:
         return _list(json)
-    report = _files(sources, read_as, layer, schema, docs) if sources else _gold(root)
+    if sources and push:
+        raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
+    report = _files(sources, read_as, layer, schema, settings, docs) if sources else _gold(root)
     if junit is not None:
         _write(report, junit)
+    if push:
+        report = _note(root, report, infos, dry_run)
     emit(report, json, tell_quality.report)
     raise typer.Exit(0 if report.passed else 1)
 
@@ -53,13 +67,28 @@ def _gold(root: Path) -> Report:
     return workspace(root).validate()
 
 
+def _note(root: Path, report: Report, infos: bool, dry_run: bool) -> Report:
+    from curate.notes import Push as Asked
+
+    with progress() as tell:
+        return workspace(root).note(report, Asked(infos=infos, dry_run=dry_run), tell)
+
+
 def _files(
-    sources: list[Path], read_as: str, layer: str, labels: Path | None, docs: Path | None
+    sources: list[Path],
+    read_as: str,
+    layer: str,
+    labels: Path | None,
+    settings: Path | None,
+    docs: Path | None,
 ) -> Report:
-    from curate import schema, validate
+    from curate import config, schema, validate
 
     known = schema.load(labels) if labels else None
-    return validate.files(sources, read_as=read_as, layer=layer, schema=known, docs_folder=docs)
+    checks = config.read(settings).checks if settings else None
+    return validate.files(
+        sources, read_as=read_as, layer=layer, schema=known, settings=checks, docs_folder=docs
+    )
 
 
 def _write(report: Report, target: Path) -> None:

@@ -58,6 +58,22 @@ def agreement(found: Agreement) -> None:
     _left_out(found.left_out)
 
 
+def confused(found: Agreement) -> None:
+    """``curate agreement --confusion``: a table a pair, the first annotator's labels downwards."""
+    agreement(found)
+    for pair in found.pairs:
+        cells = {(cell.first, cell.second): cell.count for cell in pair.confusion}
+        labels = sorted(
+            {label for key in cells for label in key}, key=lambda name: (not name, name)
+        )
+        table = grid(escape(f"{pair.first} ↓ {pair.second} →"), *map(_label, labels))
+        for first in labels:
+            counts = (cells.get((first, second), 0) for second in labels)
+            table.add_row(_label(first), *(f"{count:,}" if count else "" for count in counts))
+        say("")
+        tabular(table)
+
+
 def evaluation(found: Evaluation) -> None:
     """``curate evaluate``."""
     say(f"{counted(found.documents, 'document')} with gold and prediction")
@@ -151,6 +167,10 @@ def grid(first: str, *others: str) -> Table:
     for name in others:
         table.add_column(name, justify="right")
     return table
+
+
+def _label(name: str) -> str:
+    return escape(name) or "not marked"
 
 
 def number(value: float | None) -> str:

@@ -11,6 +11,7 @@ from curate.cli.output import counted, problems, say
 if TYPE_CHECKING:
     from curate.quality import Report
     from curate.quality.check import Check
+    from curate.quality.report import Noted
 
 
 def report(found: Report) -> None:
@@ -29,6 +30,8 @@ def report(found: Report) -> None:
     for spare in found.spare:
         say(f"[dim]no finding needs the waiver[/] {escape(spare)}")
     _sum(found)
+    if found.noted is not None:
+        _noted(found.noted)
 
 
 def _sum(found: Report) -> None:
@@ -40,6 +43,17 @@ def _sum(found: Report) -> None:
         f"{verdict}: {counted(len(found.made), 'check')} on {counts}; "
         f"{counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}{more}"
     )
+
+
+def _noted(done: Noted) -> None:
+    """``curate validate --push``."""
+    for document in done.elsewhere:
+        say(f"[yellow]not in Doccano[/] {document}: run `curate sync`, then push again")
+    counts = (
+        f"{counted(done.put, 'comment')} put, {done.changed:,} changed, {done.erased:,} erased, "
+        f"{done.known:,} there already"
+    )
+    say(f"{counts}; nothing written" if done.dry_run else counts)
 
 
 def catalogue(found: tuple[Check, ...]) -> None:

@@ -2,10 +2,11 @@
 
 What the rows rest on: Doccano's pages count UTF-16 units and its server keeps the numbers it is
 given; ``example_uuid`` becomes the example's unique key, so that a row sent twice is refused and
-not doubled; every other field becomes metadata, and the export writes metadata fields at the top
-level of its rows, so that they must not take the export's own names, and every row must have the
-same ones. Where there are relations, spans have numbers: those of an import hold within its row,
-those of an export are the server's. Both serve only to find the spans that a relation joins.
+not doubled; ``filename`` is searched by its pages, so that an address can name a document; every
+other field becomes metadata, and the export writes metadata fields at the top level of its rows, so
+that they must not take the export's own names, and every row must have the same ones. Where there
+are relations, spans have numbers: those of an import hold within its row, those of an export are
+the server's. Both serve only to find the spans that a relation joins.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ def example_uuid(marker: str, document: str) -> str:
     return str(uuid.UUID(bytes=name[:16], version=4))
 
 
+def address(url: str, project: int, document: str, kind: Kind = SPANS) -> str:
+    """Where people find a document that was pushed: the page of a project that has it alone.
+
+    A page of Doccano is the n-th example that a search finds, and an example's own number is no
+    part of its address (read in the page's script, 1.8.4).
+    """
+    return f"{url}/projects/{project}/{kind.page}?page=1&q={document}"
+
+
 def encode(
     document: Document, annotation: Annotation, marker: str, kind: Kind = SPANS
 ) -> dict[str, Any]:
@@ -48,6 +58,7 @@ def encode(
         "text": document.text,
         **_columns(document.text, annotation, kind),
         "example_uuid": example_uuid(marker, document.id),
+        "filename": document.id,
         ID_FIELD: document.id,
         **{name: document.meta.get(name, "") for name in META},
     }

@@ -21,6 +21,12 @@ from curate.errors import ConfigError
 from curate.model import Annotation, Record
 from curate.schema import Schema
 
+_PAGES = {
+    "SequenceLabeling": "sequence-labeling",
+    "DocumentClassification": "text-classification",
+    "IntentDetectionAndSlotFilling": "intent-detection-and-slot-filling",
+}
+
 
 class Kind(Record, frozen=True, kw_only=True):
     """A kind of project.
@@ -42,6 +48,11 @@ class Kind(Record, frozen=True, kw_only=True):
     categories: str = ""
     overlap: bool = False
     exclusive: bool = False
+
+    @property
+    def page(self) -> str:
+        """Name of the page on which people annotate, as its address has it."""
+        return _PAGES[self.type]
 
     @property
     def numbered(self) -> bool:

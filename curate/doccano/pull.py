@@ -15,6 +15,7 @@ import requests
 from doccano_client.models.data_download import Option
 from doccano_client.repositories.data_download import DataDownloadRepository
 
+from curate import sign
 from curate.diff import followed, moves
 from curate.doccano import numbers
 from curate.doccano.codec import decode, to_span
@@ -260,6 +261,7 @@ def _comments(rows: Iterable[dict[str, Any]], names: Names) -> tuple[Comment, ..
     return tuple(
         Comment(text=str(row["text"]), by=names.user(row["user"]), at=utc(row["created_at"]))
         for row in found
+        if not sign.written(str(row["text"]))  # a finding, and nothing that a person says
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from curate.doccano.session import Session
+from curate.model import Written
 
 
 def rewrite(session: Session, project: int, example: int, text: str) -> None:
@@ -16,6 +19,31 @@ def remark(session: Session, project: int, example: int, texts: tuple[str, ...])
     have = {str(row["text"]).strip() for row in rows}
     for text in texts:
         if text.strip() not in have:
-            session.post(
-                f"projects/{project}/comments", params={"example": example}, json={"text": text}
-            )
+            write(session, project, example, text)
+
+
+def written(session: Session, project: int) -> Iterator[Written]:
+    """All comments of a project, in pages."""
+    for row in session.pages(f"projects/{project}/comments"):
+        yield Written(
+            number=int(row["id"]),
+            example=int(row["example"]),
+            text=str(row["text"]),
+            own=row["user"] == session.user_id,
+        )
+
+
+def write(session: Session, project: int, example: int, text: str) -> None:
+    """Put a comment to an example."""
+    session.post(f"projects/{project}/comments", params={"example": example}, json={"text": text})
+
+
+def reword(session: Session, project: int, comment: int, text: str) -> None:
+    """Change the text of a comment of this account."""
+    session.patch(f"projects/{project}/comments/{comment}", json={"text": text})
+
+
+def erase(session: Session, project: int, comments: tuple[int, ...]) -> None:
+    """Delete comments of this account; Doccano leaves those of others alone."""
+    if comments:  # without one, nothing would be deleted either
+        session.delete(f"projects/{project}/comments", json={"ids": list(comments)})

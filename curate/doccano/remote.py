@@ -13,11 +13,11 @@ from curate.doccano.kinds import kind_of
 from curate.doccano.names import Names
 from curate.doccano.pull import attribute, remarks_each, snapshot
 from curate.doccano.push import push
-from curate.doccano.remarks import remark, rewrite
+from curate.doccano.remarks import erase, remark, reword, rewrite, write, written
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.migrate import Chain, Reading
-from curate.model import Annotation, Asked, Attribution, Document, Example, Problem
+from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Written
 from curate.schema import Schema
 
 
@@ -117,6 +117,22 @@ class DoccanoRemote:
     def remark(self, example: int, texts: tuple[str, ...]) -> None:
         """Put comments to an example; those that stand there already are not doubled."""
         remark(self._session, self.project, example, texts)
+
+    def written(self) -> Iterator[Written]:
+        """All comments that stand in the project."""
+        return written(self._session, self.project)
+
+    def write(self, example: int, text: str) -> None:
+        """Put a comment to an example."""
+        write(self._session, self.project, example, text)
+
+    def reword(self, comment: int, text: str) -> None:
+        """Change the text of an own comment."""
+        reword(self._session, self.project, comment, text)
+
+    def erase(self, comments: tuple[int, ...]) -> None:
+        """Delete own comments."""
+        erase(self._session, self.project, comments)
 
     def remove(self, example: int) -> None:
         """Delete an example; one that is gone already is no error."""

@@ -16,9 +16,11 @@ class Beside(NamedTuple):
         assignments: who was asked, by document.
         release: the last one.
         names: what lists of names say: the label of each name, as written.
+        lengths: code points of every document that is there, with and without gold.
     """
 
     layers: Iterable[Annotation] = ()
     assignments: Mapping[str, Assignment] = {}
     release: Release | None = None
     names: Mapping[str, str] = {}
+    lengths: Mapping[str, int] = {}

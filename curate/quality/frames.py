@@ -203,7 +203,7 @@ class _Gatherer:
             kind: _counted(tables[name]["label"])
             for kind, name in (("relation", "relations"), ("category", "categories"))
         }
-        tables["layers"] = marks.layers(beside.layers, lengths, schema)
+        tables["layers"] = marks.layers(beside.layers, {**beside.lengths, **lengths}, schema)
         tables["schema"] = marks.vocabulary(schema, uses)
         tables["mentions"] = mentions.named(
             spans, list(self.surfaces), list(self.labels), beside.names

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable
 from html import escape
+from itertools import repeat
 from pathlib import Path
 
 from curate.model import Problem
@@ -25,12 +26,17 @@ _FOREIGN = re.compile(
 _FOOTER = re.compile(r"<footer\b.*?</footer>", re.IGNORECASE | re.DOTALL)
 
 _STYLE = """\
+@charset "utf-8";
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border: 1px solid #8886; }
-.found { font-weight: bold; }
-.d-none, .modal, button { display: none; }
+.found td { font-weight: bold; }
+.d-none, .modal, button, [data-toggle="collapse"], .card:has([type="radio"]) { display: none; }
+.fa-check-circle::before { content: "✓"; }
+.fa-times::before { content: "✗"; }
+.text-success { color: light-dark(#07661f, #6c6); }
+.text-danger { color: light-dark(#b3001b, #f88); font-weight: bold; }
 """
 
 
@@ -77,10 +83,10 @@ def _front(report: Report, links: Iterable[str]) -> str:
     )
     spare = "".join(f"<li>{escape(each)}</li>" for each in report.spare)
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Checks of the gold corpus</title>
+<html lang="en"><head><meta charset="utf-8"><title>Checks of annotated documents</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="static/curate.css"></head><body>
-<h1>Checks of the gold corpus: {verdict}</h1>
+<h1>Checks of annotated documents: {verdict}</h1>
 <p>{counts}; {report.errors:,} errors, {report.warnings:,} warnings, {report.infos:,} infos,
 {len(report.waived):,} waived.</p>
 <h2>Checks</h2>{_checks(report)}
@@ -102,7 +108,8 @@ def _checks(report: Report) -> str:
             found += f", {check.waived:,} waived"
         why = f"{check.why} (Set here: {check.reason})" if check.reason else check.why
         rows.append((escape(check.code), check.severity, escape(found), escape(why)))
-    return _table(("check", "level", "findings", "why"), rows)
+    marked = [bool(check.findings) for check in report.checks]
+    return _table(("check", "level", "findings", "why"), rows, marked)
 
 
 def _row(report: Report, problem: Problem, last: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,8 +123,13 @@ def _row(report: Report, problem: Problem, last: tuple[str, ...]) -> tuple[str, 
     return (escape(problem.code), problem.severity, document, *map(escape, rest))
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table; the cells of ``rows`` are HTML."""
+def _table(
+    heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], marked: Iterable[bool] = repeat(False)
+) -> str:
+    """A table; the cells of ``rows`` are HTML, and those of marked rows are bold."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>\n" for row in rows)
+    body = "".join(
+        f"<tr{' class=found' if mark else ''}>{''.join(f'<td>{text}</td>' for text in row)}</tr>\n"
+        for row, mark in zip(rows, marked, strict=False)
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"

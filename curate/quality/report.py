@@ -40,6 +40,26 @@ class Waived(Record, frozen=True, kw_only=True):
     reason: str
 
 
+class Noted(Record, frozen=True, kw_only=True):
+    """What was told to annotators, in all projects together.
+
+    Args:
+        put: comments that were put.
+        changed: comments whose finding says something else now.
+        erased: comments whose finding is gone.
+        known: findings whose comment stood there already.
+        elsewhere: documents with findings that are in no project, sorted.
+        dry_run: whether nothing was written.
+    """
+
+    put: int = 0
+    changed: int = 0
+    erased: int = 0
+    known: int = 0
+    elsewhere: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
 class Report(Record, frozen=True, kw_only=True):
     """What the checks say of a corpus.
 
@@ -51,6 +71,7 @@ class Report(Record, frozen=True, kw_only=True):
         spare: waivers that no finding needs any more, in words.
         links: for documents with findings, the address of their example in Doccano, where known.
         seconds: how long it took.
+        noted: what was told to annotators, where that was asked for.
     """
 
     problems: tuple[Problem, ...]
@@ -60,6 +81,7 @@ class Report(Record, frozen=True, kw_only=True):
     spare: tuple[str, ...] = ()
     links: dict[str, str] = {}
     seconds: float = 0.0
+    noted: Noted | None = None
 
     @property
     def errors(self) -> int:

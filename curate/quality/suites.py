@@ -15,7 +15,7 @@ from curate.schema import Schema
 LEAST = 30  # of a group whose lengths are compared
 SIZE = 50  # documents from which a corpus is judged as a whole
 COUNTED = {"labels": 100, "languages": SIZE, "lengths": SIZE}
-_LAYER = r"^(?:gold|proposal|remote|annotator:.+|(?:model|rules):[^@]+@.+)$"
+_LAYER = r"^(?:gold|proposal|remote|adjudicated|(?:annotator|rebased):.+|(?:model|rules):[^@]+@.+)$"
 
 
 class Expect(Record, frozen=True):

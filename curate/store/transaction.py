@@ -108,6 +108,11 @@ class Transaction:
         query = select(c.layer).where(c.document == document).order_by(c.layer)
         return list(self._c.execute(query).scalars())
 
+    def every_layer(self) -> Iterator[Annotation]:
+        """All layers of all documents, gold left out, sorted by both, streamed."""
+        c = t.layers.c
+        return self._stream(select(c.data).order_by(c.document, c.layer), Annotation)
+
     def said_by_people(self) -> Iterator[Annotation]:
         """The layers of annotators, sorted by document and name, streamed."""
         c = t.layers.c
@@ -226,6 +231,12 @@ class Transaction:
         c = t.tracked.c
         rows = self._c.execute(select(c.document, c.confirmed).where(c.marker == marker))
         return {row.document: bool(row.confirmed) for row in rows}
+
+    def examples(self, marker: str) -> dict[str, int]:
+        """The examples in a Doccano project, by document, sorted."""
+        c = t.tracked.c
+        query = select(c.document, c.example).where(c.marker == marker, c.example.is_not(None))
+        return {row.document: row.example for row in self._c.execute(query.order_by(c.document))}
 
     def tracked(self, marker: str, document: str) -> Tracked | None:
         """What is known of one document in a Doccano project."""

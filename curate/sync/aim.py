@@ -17,7 +17,7 @@ from curate.diff import common
 from curate.model import Annotation, Assignment, Document, Span
 from curate.store.records import Local
 from curate.store.transaction import Transaction
-from curate.tasks import usefulness
+from curate.tasks import ADJUDICATED, usefulness
 
 VERSIONS = ("annotators", "versions")
 """Metadata that an adjudicator is shown beside the document's own."""
@@ -107,7 +107,11 @@ class Apart(Gold):
 
 
 class Adjudication(Gold):
-    """The project in which adjudicators decide: what annotators agree on stands in it already."""
+    """The project in which adjudicators decide.
+
+    What stands in it already is what annotators agree on, or, where a curator ran
+    ``curate adjudicate``, what that settled: the adjudicator is left with what is open.
+    """
 
     reason = "adjudicated in Doccano"
 
@@ -125,10 +129,11 @@ class Adjudication(Gold):
         return found
 
     def outgoing(self, tx: Transaction, document: str) -> Annotation:
-        """The gold, else what all annotators say."""
+        """The gold, else what `curate adjudicate` settled, else what all annotators say."""
         head = tx.head(document)
-        if head is not None:
-            return _remote(document, head.annotation)
+        settled = head.annotation if head else tx.annotation(document, ADJUDICATED)
+        if settled is not None:
+            return _remote(document, settled)
         said = _said(tx, document)
         return _remote(document, reduce(common, said.values()) if said else None)
 

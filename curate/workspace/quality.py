@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.model import Annotation
     from curate.quality import Beside, Report
-    from curate.quality.remarks import Noted, Remarks
     from curate.store.transaction import Transaction
 
 
@@ -23,29 +20,48 @@ class Quality(Core):
         Raises:
             ConfigError: ``curate.toml`` sets a check that there is not, or gives no reason.
         """
-        from curate import quality
+        from curate import notes, quality
 
+        url = self._server_url()
         with self.store.begin() as tx:
+            places = notes.addresses(tx, self._projects(), url, self.schema)
             return quality.validate(
                 tx.heads(),
                 self.schema,
                 self.state / "docs" if docs else None,
                 settings=self.config.checks,
                 beside=self._beside(tx),
-                link=self.example_url,
+                link=lambda document: places.get(document, ""),
             )
 
     def example_url(self, document: str) -> str:
-        """Address of the document's example in Doccano; empty where none is known."""
-        return ""
+        """Address of the document in Doccano; empty where it was not pushed.
 
-    def note(self, report: Report, server: Remarks) -> Noted:
-        """Put the findings to the documents in Doccano as comments; a second time adds nothing."""
-        from curate.quality import remarks
+        Raises:
+            InputError: there is no such document.
+        """
+        from curate import notes
 
+        key, url = self._find(document), self._server_url()
         with self.store.begin() as tx:
-            ids = tx.document_ids()
-        return remarks.push(report, server, ids)
+            return notes.addresses(tx, self._projects(), url, self.schema).get(key, "")
+
+    def _projects(self) -> list[str]:
+        """Names of the corpus's projects, the one in which gold is mended before the others."""
+        project, tasks = self.config.project, self.config.tasks
+        if tasks.mode == "shared":
+            return [project]
+        return [f"{project}-{name}" for name in ("adjudication", *tasks.annotators)]
+
+    def _server_url(self) -> str:
+        """Address of the Doccano server; empty where none is known."""
+        from curate.doccano.credentials import resolve
+        from curate.errors import CredentialsError
+
+        try:
+            return resolve(self.config.doccano.url, self.server.credentials).url
+        except CredentialsError:
+            return ""
 
     def _beside(self, tx: Transaction) -> Beside:
         from curate import validate
@@ -54,17 +70,9 @@ class Quality(Core):
         releases = tx.releases()
         rules = [self.root / path for path in self.config.preannotate.rules]
         return Beside(
-            layers=_layers(tx),
+            layers=tx.every_layer(),
             assignments=tx.assignments(),
             release=releases[0] if releases else None,
             names=validate.names(rules, self.schema),
+            lengths={document.id: len(document.text) for document in tx.documents()},
         )
-
-
-def _layers(tx: Transaction) -> Iterator[Annotation]:
-    """The layers of what is checked: of documents without gold there is nothing to hold against."""
-    for document in [head.document for _, head in tx.heads() if not head.deleted]:
-        for layer in tx.layers(document):
-            found = tx.annotation(document, layer)
-            if found is not None:
-                yield found

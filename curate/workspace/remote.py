@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from curate.errors import ConfigError
 from curate.model import Revision
 from curate.results import Conflicts, Preannotated, Preview, Resolved, Status, Synced
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from curate.doccano.server import ServerStatus
     from curate.link import Desk
     from curate.merge import Side
+    from curate.notes import Push
+    from curate.quality import Report
     from curate.relabel import Migrated
     from curate.resolve import Stamp
     from curate.sync.plan import Outcome, Plan
@@ -114,6 +118,27 @@ class Remotes(Articles):
                 f"{todo[0].before}",
                 "see `curate migrate --dry-run`, and run `curate migrate`",
             )
+
+    def note(self, report: Report, push: Push, progress: Progress = silent) -> Report:
+        """Tell the findings of the checks as comments to the documents in Doccano.
+
+        Returns the report, with what was told.
+
+        Args:
+            report: what the checks say.
+            push: what is told, or whether nothing is written.
+            progress: is told how far it is.
+
+        Raises:
+            RemoteError: the server refuses, or cannot be reached.
+        """
+        from curate import notes
+
+        with self._locked("validate --push"):
+            desks = self._desks(lambda: progress("Doccano", 0, 0))
+            projects = [desk.remote for desk in desks]
+            noted = notes.note(self.store, projects, report, push, progress)
+        return msgspec.structs.replace(report, noted=noted)
 
     def status(self) -> Status:
         """Where the documents stand; without a server, as far as the store knows."""

@@ -112,8 +112,12 @@ class AnnotatorPage:
         # Clicked before the project has loaded, the button leads to a page that does not exist.
         self.page.locator("header").get_by_text(project).wait_for()
         self.page.get_by_role("button", name="Start Annotation").click()
-        self.page.locator("#container svg g line").first.wait_for(state="attached")
-        self._settle()
+        self._drawn()
+
+    def visit(self, address: str) -> None:
+        """Open a document by its address."""
+        self.page.goto(address)
+        self._drawn()
 
     # -- reading
 
@@ -234,6 +238,10 @@ class AnnotatorPage:
         """Wait until the server has taken what is done, and the page has drawn what it holds."""
         with self.page.expect_response(_spans_listed), self.page.expect_response(_written):
             yield
+        self._settle()
+
+    def _drawn(self) -> None:
+        self.page.locator("#container svg g line").first.wait_for(state="attached")
         self._settle()
 
     def _settle(self) -> None:

@@ -20,7 +20,8 @@ class Annotator:
     """
 
     def __init__(self, session: Session, project: int) -> None:
-        self._s = session
+        self.session = self._s = session
+        self.project = project
         self._base = f"projects/{project}"
         types = session.get(f"{self._base}/span-types").json()
         self._types = {row["text"]: row["id"] for row in types}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from test_loop import TEXT, gold, propose
 
+from curate.adjudication import Plan
 from curate.doccano.session import Session
 from curate.model import Annotation
 from curate.workspace import Workspace
@@ -21,6 +22,7 @@ adjudicators = ["carla"]
 overlap = 1.0
 """
 PER, ORG, LOC = (0, 11, "PER"), (19, 26, "ORG"), (19, 26, "LOC")
+DATE = (38, 44, "DATE")
 
 
 def layer(workspace: Workspace, key: str, name: str) -> Annotation:
@@ -153,3 +155,41 @@ def test_a_preview_counts_what_would_be_assigned_and_keeps_nothing(apart):
     assert [len(plan.push) for plan in seen.parts.values()] == [1, 1, 0]
     with workspace.store.begin() as tx:
         assert tx.assignments() == {}
+
+
+def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_there_is_kept(
+    apart, at_work
+):
+    settings = APART.replace('["anna", "bela"]', '["anna", "bela", "dora"]').replace(
+        "overlap = 1.0", "overlap = 1.0\neach = 3"
+    )
+    workspace = apart(settings)
+    key = propose(workspace, TEXT)
+    workspace.sync()
+    marked = {"anna": (PER, LOC), "bela": (PER, ORG), "dora": (LOC, DATE)}
+    for name, spans in marked.items():
+        person = at_work(workspace, name, f"-{name}")
+        (example,) = person.examples()
+        for span in spans:
+            person.add(example["id"], *span)
+        person.confirm(example["id"])
+    assert workspace.sync().differing == 1  # nothing is common to all three
+
+    done = workspace.adjudicate(Plan(strategy="majority"))
+    assert (done.settled, done.open) == (3, 0)
+    workspace.sync()  # newer proposals reach what nobody has touched
+    carla = at_work(workspace, "carla", "-adjudication")
+    (example,) = carla.examples()
+    there = {(r["start_offset"], r["end_offset"]): r["id"] for r in carla.spans(example["id"])}
+    assert {*there} == {PER[:2], LOC[:2]}
+    carla.remove(example["id"], there[PER[:2]])
+    carla.add(example["id"], *DATE)
+    carla.confirm(example["id"])
+    workspace.sync()
+    decided = {LOC, DATE}
+    assert {*gold(workspace, key)} == decided
+
+    again = workspace.adjudicate(Plan(strategy="majority", gold=True, again=True))
+    assert (again.gold, again.open, again.kept) == ((), 0, 3)
+    assert {*gold(workspace, key)} == decided
+    assert workspace.sync().outcome.carried == 0

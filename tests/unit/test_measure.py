@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -252,25 +253,42 @@ def test_roles_come_from_the_settings(workspace):
     assert [s.key for s in spans[ids[TEXT]]] == [(0, 12, "PER"), (22, 27, "ORG")]
 
 
-def test_gold_that_a_person_made_is_left_alone_and_named(workspace):
+@pytest.mark.parametrize(
+    "reason", ["pulled from Doccano: 1 kept", "adjudicated in Doccano: 1 added"]
+)
+def test_gold_that_people_made_is_a_decision_about_the_whole_document(workspace, reason):
     made, ids = workspace
+    gold = Revision(
+        document=ids[TEXT],
+        number=1,
+        author="annotator:dora",
+        at=AT,
+        reason=reason,
+        schema=made.schema.id,
+        spans=(Span(0, 12, "ORG"),),
+    )
     with made.store.begin() as tx:
-        tx.add_revision(
-            Revision(
-                document=ids[OTHER],
-                number=1,
-                author="annotator:dora",
-                at=AT,
-                reason="confirmed in Doccano",
-                schema=made.schema.id,
-                spans=(Span(3, 14, "LOC"),),
-            )
-        )
+        tx.add_revision(gold)
     done = made.adjudicate(adjudication.Plan(gold=True))
-    assert done.gold == ()
-    assert [(p.code, p.document) for p in done.problems] == [("adjudicate.gold", ids[OTHER])]
+    found = {each.annotation.document: each for each in done.found}[ids[TEXT]]
+    assert (found.open, found.annotation.spans) == ((), gold.spans)
+    assert {region.how for region in found.settled} == {"decided"}
+    assert (done.open, done.kept) == (0, len(found.settled))
+    assert done.gold == (ids[OTHER],)
     with made.store.begin() as tx:
-        assert tx.head(ids[OTHER]).number == 1
+        assert tx.head(ids[TEXT]) == gold
+
+
+def test_a_withdrawn_document_is_neither_measured_nor_made_gold_again(workspace):
+    made, ids = workspace
+    made.adjudicate(adjudication.Plan(gold=True))
+    made.withdraw(ids[OTHER], "not ours")
+    done = made.adjudicate(adjudication.Plan(gold=True))
+    assert done.gold == () and ids[OTHER] not in {e.annotation.document for e in done.found}
+    assert [(p.document, p.message) for p in done.problems] == [
+        (ids[OTHER], "left out: it was withdrawn")
+    ]
+    assert made.agreement(PLAIN).documents == 1
 
 
 def test_a_decision_that_cuts_a_span_or_has_no_version_is_refused(workspace):
@@ -286,6 +304,10 @@ def test_a_decision_that_cuts_a_span_or_has_no_version_is_refused(workspace):
 
 
 def test_agreement_is_told(files, tmp_path):
+    table = run("agreement", *files, "--from", "jsonl", "--resamples", 0, "--confusion").output
+    rows = [line.split() for line in table.splitlines()]
+    place = rows.index("anna ↓ bela → LOC ORG PER".split())
+    assert rows[place + 1 : place + 3] == [["LOC", "1"], ["PER", "2"]]
     drawn = tmp_path / "heat.svg"
     told = run("agreement", *files, "--from", "jsonl", "--resamples", 50, "--svg", drawn)
     assert told.exit_code == 0, told.output

@@ -107,6 +107,9 @@ def test_categories(names, wanted):
     [
         (Annotation(document="?", layer="model:fr@3.8", spans=(PER,)), set()),
         (Annotation(document="?", layer="somebody"), {"layer.name"}),
+        (Annotation(document="?", layer="adjudicated", spans=(PER,)), set()),
+        (Annotation(document="?", layer="rebased:gold", spans=(PER,)), set()),
+        (Annotation(document="?", layer="rebased:anna"), set()),
         (Annotation(document="0" * 16, layer="proposal"), {"layer.document"}),
         (
             Annotation(document="?", layer="proposal", spans=(Span(50, 80, "PER"),)),

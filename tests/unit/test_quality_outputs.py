@@ -11,15 +11,15 @@ import pytest
 from test_quality_checks import LOC, PER, SCHEMA, TEXT, clean, found, pair
 from typer.testing import CliRunner
 
-from curate import config
+from curate import config, sign
 from curate import validate as on_files
 from curate.cli.commands import app
 from curate.config import CheckSetting, Waiver
 from curate.errors import ConfigError, InputError
-from curate.model import Annotation, Span
+from curate.model import Annotation, Span, Written
 from curate.quality import CHECKS, validate
 from curate.quality.junit import junit
-from curate.quality.remarks import plan, push, wanted
+from curate.quality.remarks import Steps, plan, wanted
 from curate.quality.suites import Asked, expects
 from curate.workspace import Workspace
 
@@ -214,38 +214,52 @@ def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
 # -- comments
 
 
-class Server:
-    """Documents that take comments, as the remote does."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, list[str]] = {}
-
-    def comments(self, document: str) -> list[str]:
-        return self.held.get(document, [])
-
-    def comment(self, document: str, texts: tuple[str, ...]) -> None:
-        self.held.setdefault(document, []).extend(texts)
+def there(*texts: str, own: bool = True) -> list[Written]:
+    return [
+        Written(number=n, example=1, text=text, own=own) for n, text in enumerate(texts, start=1)
+    ]
 
 
-def test_findings_are_commented_once_however_often_they_are_pushed():
-    server, report = Server(), validate([BAD, clean()], SCHEMA)
-    documents = [BAD[0].id, clean()[0].id, "unknown"]
-    first = push(report, server, documents)
-    assert (first.documents, first.comments, first.known) == (1, 2, 0)
-    server.held[BAD[0].id][0] = "Vu. " + server.held[BAD[0].id][0] + " Merci"
-    again = push(validate([clean(), BAD], SCHEMA), server, documents)
-    assert (again.documents, again.comments, again.known) == (0, 0, 2)
-    assert [*server.held] == [BAD[0].id]
-    assert "' parle'" in server.held[BAD[0].id][0]
+def comments(infos: bool = False, **settings: CheckSetting) -> dict[str, str]:
+    """What is to be said of the document that has findings, by check and place."""
+    codes = {code.replace("_", "."): value for code, value in settings.items()}
+    return wanted(validate([BAD, clean()], SCHEMA, settings=codes), infos)[BAD[0].id]
 
 
-def test_only_documents_that_are_there_are_commented_and_infos_on_demand():
-    report = validate(
-        [BAD], SCHEMA, settings={"span.label": CheckSetting(level="info", reason="r")}
-    )
-    assert len(plan(report, {BAD[0].id: ()})[BAD[0].id]) == 1
-    assert len(plan(report, {BAD[0].id: ()}, infos=True)[BAD[0].id]) == 2
-    assert plan(report, {}) == {}
+def test_findings_are_put_once_however_often_they_are_pushed():
+    asked = comments()
+    assert len(asked) == 2 and {*wanted(validate([BAD, clean()], SCHEMA))} == {BAD[0].id}
+    first = plan(asked, ())
+    assert first == Steps(put=tuple(asked.values()))
+    assert "' parle'" in first.put[0] and first.put[0].endswith("]")
+    assert plan(asked, there(*first.put)) == Steps(known=2)
+    # also after somebody wrote into them, or where another account put them
+    touched = ["Vu. " + first.put[0], first.put[1] + " Merci"]
+    assert plan(asked, there(*touched)) == Steps(known=2)
+    assert plan(asked, there(*first.put, own=False)) == Steps(known=2)
+
+
+def test_a_comment_goes_with_its_finding_and_follows_its_words():
+    texts = tuple(comments().values())
+    assert plan({}, there(*texts)) == Steps(erase=(1, 2))
+    assert plan(comments(), there(*texts, texts[0])) == Steps(erase=(3,), known=2)
+    (key, text), *_ = comments().items()
+    older = sign.sign("As it was told before.", key)
+    assert plan({key: text}, there(older)) == Steps(change={1: text})
+
+
+def test_what_people_wrote_is_left_alone():
+    text = next(iter(comments().values()))
+    people = ["Marco Rubio ?", f"Non : {text}", text.replace("parle", "dit"), "[curate check]"]
+    assert plan({}, there(*people)) == Steps()
+    assert plan({}, there(text, own=False)) == Steps()
+    assert not any(map(sign.written, people)) and sign.written(f" {text}\n")
+
+
+def test_infos_are_told_on_demand():
+    mild = CheckSetting(level="info", reason="r")
+    assert len(comments(span_label=mild)) == 1
+    assert len(comments(infos=True, span_label=mild)) == 2
 
 
 def test_marks_tell_places_apart_and_outlive_a_new_revision():
@@ -280,6 +294,23 @@ def test_a_workspace_checks_its_gold_by_its_own_settings(tmp_path):
     assert (workspace.state / "docs" / "index.html").exists()
 
 
+def test_layers_of_documents_without_gold_are_checked_and_not_taken_for_stray(tmp_path):
+    Workspace.init(tmp_path)
+    workspace = Workspace(tmp_path)
+    (document, revision), (waiting, _) = clean(), pair(text="Personne ne l’a lu.")
+    inside, outside = Span(0, 8, "PER"), Span(0, 80, "PER")
+    with workspace.store.begin() as tx:
+        tx.add_document(document)
+        tx.add_revision(revision)
+        tx.add_document(waiting)
+        for layer, span in (("proposal", inside), ("adjudicated", inside), ("model:m@1", outside)):
+            tx.put_annotation(Annotation(document=waiting.id, layer=layer, spans=(span,)))
+    report = workspace.validate(docs=False)
+    assert [(p.code, p.document) for p in report.problems if p.code.startswith("layer.")] == [
+        ("layer.offsets", waiting.id)
+    ]
+
+
 def test_names_of_rules_files_are_taken_where_they_agree(tmp_path):
     path = tmp_path / "rules.yaml"
     path.write_text(
@@ -312,6 +343,17 @@ def test_files_are_checked_without_a_workspace(tmp_path):
     strict = msgspec.structs.replace(SCHEMA, labels=SCHEMA.labels[:1])
     codes = {p.code for p in on_files.files([source], read_as="doccano", schema=strict).problems}
     assert codes == {"read.out-of-range", "span.edges", "span.label", "span.overlap"}
+
+
+def test_files_are_held_against_the_settings_that_are_named(tmp_path):
+    source, settings = tmp_path / "a.jsonl", tmp_path / "curate.toml"
+    source.write_text(json.dumps({"text": TEXT, "label": [[11, 17, "PER"]]}), encoding="utf-8")
+    waive = '[corpus]\nname = "x"\n[[checks.waive]]\nid = "span.edges"\nreason = "typewriter"\n'
+    settings.write_text(waive, encoding="utf-8")
+    words = ("validate", source, "--from", "doccano", "--settings", settings)
+    done = CliRunner().invoke(app, [*map(str, words)])
+    assert done.exit_code == 0 and "(typewriter)" in done.output and "1 waived" in done.output
+    assert CliRunner().invoke(app, [*map(str, words[:4])]).exit_code == 1
 
 
 def test_files_of_several_layers_ask_for_one(tmp_path):

@@ -27,7 +27,7 @@ def test_pages_need_no_network_and_the_front_page_lists_the_findings(tmp_path):
     labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
     report = validate([(document, revision)], labels, docs_folder=tmp_path)
     front = (tmp_path / "index.html").read_text("utf-8")
-    assert "Checks of the gold corpus: failed" in front
+    assert "Checks of annotated documents: failed" in front
     for problem in report.problems:
         assert problem.code in front
     assert "&lt;b&gt;" in front

@@ -1,0 +1,56 @@
+"""The mark at the end of a comment that curate writes into Doccano; by it, comments are told apart.
+
+It holds what the comment is about, and a digest of the comment: so one that somebody changed by
+hand is told from one as curate wrote it, whoever reads it later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NamedTuple
+
+_MARK = re.compile(r"\[curate check ([\w.]+ [0-9a-f]{8}) ([0-9a-f]{8})\]")
+
+
+class Signed(NamedTuple):
+    """What the mark of a comment says.
+
+    Args:
+        key: what the comment is about.
+        untouched: whether the comment is as it was written.
+    """
+
+    key: str
+    untouched: bool
+
+
+def sign(body: str, key: str) -> str:
+    """A comment with its mark.
+
+    Args:
+        body: the comment.
+        key: what it is about: a check, a blank, and the ``digest`` of a place.
+    """
+    body = body.strip()
+    return f"{body} [curate check {key} {digest(body)}]"
+
+
+def read(text: str) -> Signed | None:
+    """The mark of a comment, wherever in it that stands; None if it has none."""
+    match = _MARK.search(text)
+    if match is None:
+        return None
+    body, rest = text[: match.start()].strip(), text[match.end() :].strip()
+    return Signed(match[1], not rest and digest(body) == match[2])
+
+
+def written(text: str) -> bool:
+    """Whether a comment is one of curate's, as it was written."""
+    found = read(text)
+    return found is not None and found.untouched
+
+
+def digest(text: str) -> str:
+    """Eight hex digits of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
