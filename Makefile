@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help demo demo-clean story story-clean test postgres-test slow-test browser-test fault-test check soak bench \
-	docs site schemas clean
+	docs site pictures schemas clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
@@ -14,6 +14,7 @@ help:
 	@echo "make check       ruff and mypy"
 	@echo "make docs        write the reference page, run the examples of the docs"
 	@echo "make site        the documentation as a site, in site/"
+	@echo "make pictures    the pictures of the docs, from the running tool; needs Chromium"
 	@echo "make schemas     write the JSON Schemas of the file formats"
 	@echo "make postgres-test  every test that uses a store, on PostgreSQL"
 	@echo "make slow-test   the tests that take longer"
@@ -80,6 +81,10 @@ docs: .venv/.dev
 site: .venv/.dev
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir site
 	@echo "site/index.html"
+
+pictures: .venv/.dev
+	$(BIN)/python docs/images/make.py $(WINER)
+	CURATE_PICTURES=docs/images $(PYTEST) tests/browser
 
 schemas: .venv/.dev
 	$(BIN)/python -m curate.formats schemas
