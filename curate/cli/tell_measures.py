@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from curate.adjudication import Outcome
     from curate.agreement import Agreement, Assistance, Disagreement, Evaluation, Score, Value
 
+_FEW = 3  # documents that are named where one reason leaves out many
 _SHOWN = 10
 _NAMES = {
     "fleiss": "Fleiss' kappa",
@@ -216,9 +217,16 @@ def common(found: Iterable[Disagreement]) -> None:
 
 
 def _left_out(found: Iterable[Problem]) -> None:
+    """What does not count: warnings one by one, what is usual by its reason."""
     told = list(found)
     problems(each for each in told if each.severity != "info")
-    quiet = [each for each in told if each.severity == "info"]
-    problems(quiet[:_SHOWN])
-    if len(quiet) > _SHOWN:
-        say(f"… and {len(quiet) - _SHOWN:,} more left out; --json names them all")
+    quiet: dict[str, list[Problem]] = {}
+    for each in told:
+        if each.severity == "info":
+            quiet.setdefault(each.message, []).append(each)
+    for reason, same in quiet.items():
+        if len(same) <= _FEW:
+            problems(same)
+        else:
+            named = ", ".join(each.document for each in same[:_FEW])
+            say(f"{len(same):,} left out ({named} …): {escape(reason)}; --json names them all")

@@ -197,3 +197,10 @@ def test_a_wrong_setting_is_named(root):
     result = curate("status", "-C", root)
     assert result.returncode == 1
     assert "curate.toml: Object contains unknown field `colour`" in result.stderr
+
+
+def test_the_help_lists_the_commands_in_the_order_of_the_work():
+    from curate.cli.commands import ORDER, name
+
+    shown = {name(command) for command in app.registered_commands if not command.hidden}
+    assert shown <= {*ORDER}
