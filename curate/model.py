@@ -351,6 +351,16 @@ class Problem(Record, frozen=True, kw_only=True):
     cure: str = ""
 
 
+def in_words(item: Span | Relation | Category, text: str) -> str:
+    """What an annotation of a text says, in words: « France » LOC."""
+    if isinstance(item, Span):
+        return f"« {text[item.start : item.end]} » {item.label}"
+    if isinstance(item, Relation):
+        head, tail = (text[end[0] : end[1]] for end in (item.head, item.tail))
+        return f"« {head} » → « {tail} » {item.label}"
+    return item.label
+
+
 def _canonical(items: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
     first: dict[Any, Keyed] = {}
     for item in items:

@@ -21,6 +21,7 @@ from curate.agreement.values import (
     Score,
     SpanScores,
     Value,
+    called,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Value",
     "agreement",
     "assistance",
+    "called",
     "evaluate",
     "svg",
 ]

@@ -8,6 +8,22 @@ from __future__ import annotations
 
 from curate.model import Problem, Record
 
+CALLED = {
+    "fleiss": "Fleiss' kappa",
+    "krippendorff": "Krippendorff's alpha",
+    "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2": "Gwet's AC2",
+    "unitizing": "alpha-unitizing",
+    "gamma": "gamma",
+}
+"""What the coefficients are called."""
+
+
+def called(name: str) -> str:
+    """What a coefficient is called, with what it is measured on where that is not everything."""
+    base = name.removesuffix("_marked")
+    return CALLED[base] + (" (marked tokens)" if base != name else "")
+
 
 class Value(Record, frozen=True, kw_only=True):
     """A measure.

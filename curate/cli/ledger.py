@@ -60,7 +60,9 @@ def _table(what: str, rows: Mapping[str, Row]) -> None:
     for name in ("proposed", *_KINDS, "precision", "recall", "saved"):
         table.add_column(name, justify="right")
     for name, row in rows.items():
-        counts = (f"{getattr(row.outcome, kind):,}" for kind in ("proposed", *_KINDS))
+        counts = [f"{getattr(row.outcome, kind):,}" for kind in ("proposed", *_KINDS)]
+        if row.people is None:
+            counts[-1] = "–"  # a single rule is not asked for all spans of a label
         shares = (_share(row.precision), _share(row.recall))
         table.add_row(escape(name), *counts, *shares, f"{row.saved:,}")
     tabular(table)

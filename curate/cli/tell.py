@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from curate.cli.output import counted, err, out, problems, say
-from curate.model import Category, Problem, Relation, Revision, Span
+from curate.model import Category, Problem, Relation, Revision, Span, in_words
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -170,16 +170,7 @@ def conflicts(found: list[Conflicts]) -> None:
 
 
 def _versions(items: tuple[Span | Relation | Category, ...], text: str) -> str:
-    return escape(", ".join(_version(item, text) for item in items) or "nothing marked")
-
-
-def _version(item: Span | Relation | Category, text: str) -> str:
-    if isinstance(item, Span):
-        return f"« {text[item.start : item.end]} » {item.label}"
-    if isinstance(item, Relation):
-        head, tail = (text[end[0] : end[1]] for end in (item.head, item.tail))
-        return f"« {head} » → « {tail} » {item.label}"
-    return item.label
+    return escape(", ".join(in_words(item, text) for item in items) or "nothing marked")
 
 
 def resolved(done: Resolved) -> None:
@@ -267,7 +258,7 @@ def shown(found: Shown, schema: Schema) -> None:
         surface = document.text[span.start : span.end]
         say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{span.by}[/]")
     for relation in found.annotation.relations:
-        say(f"relation {escape(_version(relation, document.text))} [dim]{relation.by}[/]")
+        say(f"relation {escape(in_words(relation, document.text))} [dim]{relation.by}[/]")
     for category in found.annotation.categories:
         say(f"category {escape(category.label)} [dim]{category.by}[/]")
     for comment in found.comments:

@@ -18,18 +18,13 @@ if TYPE_CHECKING:
 
 _FEW = 3  # documents that are named where one reason leaves out many
 _SHOWN = 10
-_NAMES = {
-    "fleiss": "Fleiss' kappa",
-    "krippendorff": "Krippendorff's alpha",
-    "gwet_ac1": "Gwet's AC1",
-    "gwet_ac2": "Gwet's AC2",
-    "unitizing": "alpha-unitizing",
-    "gamma": "gamma",
-}
 
 
 def agreement(found: Agreement) -> None:
     """``curate agreement``."""
+
+    from curate.agreement import called
+
     who = ", ".join(f"{name} {many}" for name, many in found.annotators.items())
     say(f"{counted(found.documents, 'document')} that two or more annotated ({escape(who)})")
     table = grid("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
@@ -49,9 +44,7 @@ def agreement(found: Agreement) -> None:
         spread = "" if over.deviation is None else f" ± {over.deviation:.3f}"
         say(f"{name} F1 over {counted(over.pairs, 'pair')}: {number(over.mean)}{spread}")
     for name, value in found.coefficients.items():
-        base = name.removesuffix("_marked")
-        where = " (marked tokens)" if name.endswith("_marked") else ""
-        say(f"{_NAMES[base]}{where}: {valued(value)}")
+        say(f"{called(name)}: {valued(value)}")
     common(found.disagreements)
     for drift in found.drift:
         if drift.slope.value is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from curate import charts, page
-from curate.agreement import Agreement, Disagreement, Pair, svg
+from curate.agreement import Agreement, Disagreement, Pair, called, svg
 from curate.charts import Part
 from curate.ledger import Ledger, Row
 from curate.page import Column, Html
@@ -13,14 +13,6 @@ from curate.report import words
 from curate.report.facts import Absent, Facts
 
 _SHOWN = 10
-_NAMES = {
-    "fleiss": "Fleiss' kappa",
-    "krippendorff": "Krippendorff's alpha",
-    "gwet_ac1": "Gwet's AC1",
-    "gwet_ac2": "Gwet's AC2",
-    "unitizing": "Alpha-unitizing",
-    "gamma": "Gamma",
-}
 _PARTS: tuple[tuple[Part, str], ...] = (
     ("solid", "accepted"),
     ("hatched", "edited"),
@@ -44,6 +36,7 @@ def agreement(found: Facts) -> Html:
             _coefficients(told),
             _heat(told),
             _disagreements(told.disagreements),
+            _drift(told),
             page.paragraph(why, class_="soft") if told.left_out else "",
         )
     )
@@ -102,11 +95,9 @@ def _coefficients(found: Agreement) -> Html:
     columns = [Column("Coefficient"), page.chart("0 to 1"), *page.numbers("Value", "95%")]
     rows = []
     for name, value in found.coefficients.items():
-        base = name.removesuffix("_marked")
-        where = ", marked tokens" if name.endswith("_marked") else ""
         drawn = charts.interval(value.value, value.low, value.high)
         told = words.decimal(value.value) if value.value is not None else f"– ({value.reason})"
-        rows.append((_NAMES[base] + where, drawn, told, words.between(value.low, value.high)))
+        rows.append((called(name), drawn, told, words.between(value.low, value.high)))
     return page.table("All annotators together", columns, rows)
 
 
@@ -117,6 +108,12 @@ def _heat(found: Agreement) -> Html | str:
                      role="group", aria_label="Heat map of annotators")  # fmt: skip
     caption = page.tag("figcaption", "Strict F1 of every two annotators; darker is higher.")
     return page.tag("figure", page.joined((drawn, caption)))
+
+
+def _drift(found: Agreement) -> Html | str:
+    rows = [(each.annotator, words.valued(each.slope)) for each in found.drift]
+    told = "Change of each annotator's F1 a week, against the others"
+    return page.table(told, [Column("Annotator"), Column("F1 a week")], rows) if rows else ""
 
 
 def _disagreements(found: tuple[Disagreement, ...]) -> Html | str:

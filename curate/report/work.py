@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from curate import charts, page
 from curate.merge import Conflict
-from curate.model import Category, Document, Relation, Span
+from curate.model import Category, Document, Relation, Span, in_words
 from curate.page import Column, Html
 from curate.report import words
 from curate.report.facts import Facts
@@ -96,14 +96,5 @@ def _conflicts(document: Document, found: tuple[Conflict, ...]) -> Iterator[tupl
 
 
 def _version(text: str, items: tuple[Span | Relation | Category, ...], by: str) -> str:
-    told = ", ".join(_item(text, item) for item in items) or "nothing"
+    told = ", ".join(in_words(item, text) for item in items) or "nothing"
     return f"{told} ({by})" if by else told
-
-
-def _item(text: str, item: Span | Relation | Category) -> str:
-    if isinstance(item, Span):
-        return f"« {text[item.start : item.end]} » {item.label}"
-    if isinstance(item, Relation):
-        head, tail = (text[end[0] : end[1]] for end in (item.head, item.tail))
-        return f"« {head} » → « {tail} » {item.label}"
-    return item.label

@@ -36,6 +36,7 @@ COMMANDS = [
     "agreement",
     "evaluate",
     "ledger",
+    "report",
     "adjudicate",
     "split",
     "release",
