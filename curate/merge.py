@@ -49,12 +49,13 @@ class Conflict(Record, frozen=True, kw_only=True):
     ``relation``: both changed a relation differently, or one deleted a span to which the other put
     a relation. ``category``: both changed the category of a document that has one at most.
     ``document-deleted`` and ``text-changed`` concern the document as a whole: it was deleted in
-    Doccano, or its text was changed there.
+    one project of Doccano, or its text was changed there.
 
     Args:
         links: each side's relations on the spans, or its categories, that go with its version.
         ours_by: who made our version, ``annotator:…`` or ``curator:…``; ``ours_at`` when.
         theirs_by: who made theirs, as far as Doccano tells; ``theirs_at`` when.
+        project: marker of the project, where the document as a whole is concerned.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Conflict(Record, frozen=True, kw_only=True):
     ours_at: str = ""
     theirs_by: str = ""
     theirs_at: str = ""
+    project: str = ""
 
     def version(self, side: Side) -> tuple[Span | Relation | Category, ...]:
         """Everything that a side has in this place."""
@@ -149,14 +151,17 @@ def outstanding(
     """Conflicts that are open after a merge: the new ones, and the old ones nobody settled since.
 
     An old one is settled when both sides say the same in its place now, and replaced when a new one
-    overlaps it.
+    overlaps it. One about the document as a whole is not for a merge to settle.
     """
     fresh = tuple(new)
     kept = [
         conflict
         for conflict in old
-        if not any(_touch(conflict, other) for other in fresh)
-        and _within(gold, conflict) != _within(theirs, conflict)
+        if conflict.whole
+        or (
+            not any(_touch(conflict, other) for other in fresh)
+            and within(gold, conflict) != within(theirs, conflict)
+        )
     ]
     return (*kept, *fresh)
 
@@ -173,8 +178,8 @@ def _touch(first: Conflict, second: Conflict) -> bool:
     )
 
 
-def _within(annotation: Annotation, conflict: Conflict) -> tuple[set[SpanKey], set[str], set[str]]:
-    """What an annotation says in the place of a conflict."""
+def within(annotation: Annotation, conflict: Conflict) -> tuple[set[SpanKey], set[str], set[str]]:
+    """What an annotation says in the place of a conflict: spans, and labels of the rest."""
     places = _places(conflict)
     spans = {s.key for s in annotation.spans if any(s.overlaps(place) for place in places)}
     if conflict.kind == "category":

@@ -104,7 +104,7 @@ def _settle_whole(
     if conflict.kind == "document-deleted" and take == "theirs":
         return withdraw(tx, document, "deleted in Doccano", stamp)
     if conflict.kind == "document-deleted":
-        tx.forget(document)  # and so the next sync pushes it again
+        tx.forget(document, conflict.project)  # and so the next sync pushes it again
     elif take == "theirs":
         raise InputError(
             f"the text of {document} never changes, as its id is made from it",

@@ -114,7 +114,8 @@ def _planned(plan: Plan) -> None:
     for key in plan.push:
         say(f"  push {key}")
     for pull in plan.pull:
-        say(f"  pull {pull.document} (example {pull.example})")
+        merges = ", merge and carry back" if pull.merges else ""
+        say(f"  pull {pull.document} (example {pull.example}){merges}")
     for update in plan.update:
         say(f"  carry {update.document} (example {update.example})")
     for update in plan.withdraw:

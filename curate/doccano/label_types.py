@@ -6,6 +6,7 @@ Nothing is ever deleted here: deleting a label type deletes every label that has
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from doccano_client.models.label_type import LabelType
@@ -17,6 +18,7 @@ from doccano_client.repositories.label_type import (
 )
 
 from curate.doccano.session import Session
+from curate.doccano.steps import Step
 from curate.migrate import Reading
 from curate.schema import Label, RelationType, Schema, text_colour
 
@@ -34,71 +36,64 @@ class _Part(NamedTuple):
     """The label types of one kind: what is wanted, and what is there by name."""
 
     kind: str
+    project: int | None
     types: LabelTypeRepository
     marks: tuple[Mark, ...]
     have: dict[str, LabelType]
 
-
-def changes(session: Session, project: int, schema: Schema) -> list[str]:
-    """What ``mend`` would do, without doing it."""
-    return [
-        f"set {part.kind} {mark.name}"
-        for part in _parts(session, project, schema)
-        for mark in part.marks
-        if not _alike(part.have.get(mark.name), mark)
-    ]
+    def put(self, row: LabelType, verbs: tuple[str, str], what: str) -> Step:
+        """The step that makes or sets a label type; the steps after it count with it."""
+        self.have[row.text] = row
+        send = self.types.create if row.id is None else self.types.update
+        return Step(f"{verbs[0]} {what}", f"{verbs[1]} {what}", partial(send, self.project, row))
 
 
-def mend(
-    session: Session, project: int, schema: Schema, reading: Reading | None = None
-) -> list[str]:
-    """Make the label types that are missing, and set those that differ; returns what was done.
+def changes(
+    session: Session, project: int | None, schema: Schema, reading: Reading | None = None
+) -> Iterator[Step]:
+    """What makes the label types that are missing, and sets those that differ.
 
     Args:
+        project: number of the project, None if it is still to be made.
         reading: what became of earlier labels. One that was renamed is renamed here, with all that
             has it; one that is no more is drawn in grey and loses its key.
     """
     parts = list(_parts(session, project, schema))
-    done = [said for part in parts for said in _renamed(part, project, reading)]
-    done += [said for part in parts for said in _retired(part, project, reading)]
-    done += [said for part in parts for said in _free_keys(part, project, schema)]
     for part in parts:
-        for mark in part.marks:
-            current = part.have.get(mark.name)
-            if _alike(current, mark):
-                continue
-            wanted = _label_type(mark, current.id if current else None)
-            part.types.update(project, wanted) if current else part.types.create(project, wanted)
-            done.append(f"{'set' if current else 'made'} {part.kind} {mark.name}")
-    return done
+        yield from _renamed(part, reading)
+    for part in parts:
+        yield from _retired(part, reading)
+    for part in parts:
+        yield from _free_keys(part, schema)
+    for part in parts:
+        yield from _set(part)
 
 
-def _renamed(part: _Part, project: int, reading: Reading | None) -> Iterator[str]:
+def _parts(session: Session, project: int | None, schema: Schema) -> Iterator[_Part]:
+    for kind, marks in schema.marks.items():
+        if marks:
+            types = _REPOSITORIES[kind](session)
+            rows = types.list(project) if project is not None else []
+            yield _Part(kind, project, types, marks, {row.text: row for row in rows})
+
+
+def _renamed(part: _Part, reading: Reading | None) -> Iterator[Step]:
     wanted = {mark.name for mark in part.marks}
     for old, new in reading.renames.items() if reading else ():
         if old in part.have and old not in wanted and new in wanted and new not in part.have:
             row = part.have.pop(old).copy(update={"text": new})
-            part.have[new] = part.types.update(project, row)
-            yield f"renamed {part.kind} {old} to {new}"
+            yield part.put(row, ("rename", "renamed"), f"{part.kind} {old} to {new}")
 
 
-def _retired(part: _Part, project: int, reading: Reading | None) -> Iterator[str]:
+def _retired(part: _Part, reading: Reading | None) -> Iterator[Step]:
     for name in sorted(part.have.keys() & (reading.old if reading else set())):
         look = {"suffix_key": None, "background_color": _GREY, "text_color": text_colour(_GREY)}
         row = part.have[name].copy(update=look)
         if row != part.have[name]:
-            part.have[name] = part.types.update(project, row)
-            yield f"retired {part.kind} {name}"
+            yield part.put(row, ("retire", "retired"), f"{part.kind} {name}")
 
 
-def _parts(session: Session, project: int, schema: Schema) -> Iterator[_Part]:
-    for kind, marks in schema.marks.items():
-        if marks:
-            types = _REPOSITORIES[kind](session)
-            yield _Part(kind, types, marks, {row.text: row for row in types.list(project)})
-
-
-def _free_keys(part: _Part, project: int, schema: Schema) -> Iterator[str]:
+def _free_keys(part: _Part, schema: Schema) -> Iterator[Step]:
     """Take shortcuts from label types for which the schema does not mean them.
 
     Doccano refuses a shortcut that another label of the kind still has.
@@ -109,11 +104,20 @@ def _free_keys(part: _Part, project: int, schema: Schema) -> Iterator[str]:
         for mark in marks
         if mark.key
     }
-    for name, row in part.have.items():
+    for name, row in list(part.have.items()):
         mine = (part.kind, name)
         if row.suffix_key and owners.get(row.suffix_key, mine) != mine:
-            part.have[name] = part.types.update(project, row.copy(update={"suffix_key": None}))
-            yield f"took the shortcut from {part.kind} {name}"
+            what = f"the shortcut from {part.kind} {name}"
+            yield part.put(row.copy(update={"suffix_key": None}), ("take", "took"), what)
+
+
+def _set(part: _Part) -> Iterator[Step]:
+    for mark in part.marks:
+        current = part.have.get(mark.name)
+        if not _alike(current, mark):
+            verbs = ("set", "set") if current else ("make", "made")
+            row = _label_type(mark, current.id if current else None)
+            yield part.put(row, verbs, f"{part.kind} {mark.name}")
 
 
 def _label_type(mark: Mark, number: int | None) -> LabelType:

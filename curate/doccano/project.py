@@ -7,23 +7,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from doccano_client.models.member import Member
 from doccano_client.models.project import Project as ProjectSettings
 from doccano_client.models.project import ProjectType
-from doccano_client.repositories.member import MemberRepository
 from doccano_client.repositories.project import ProjectRepository
-from doccano_client.repositories.role import RoleRepository
-from doccano_client.repositories.user import UserRepository
 
 from curate.doccano import label_types, twins
 from curate.doccano.kinds import CATEGORIES, RELATIONS, SPANS, SPANS_AND_CATEGORIES, Kind, kind_of
 from curate.doccano.session import Session
+from curate.doccano.steps import Step, take, told
 from curate.errors import RemoteError
 from curate.migrate import Reading
-from curate.model import Problem, Record
+from curate.model import Record
 from curate.schema import Schema, guidelines
-
-ROLES = ("annotator", "annotation_approver", "project_admin")
 
 
 def describe(marker: str) -> str:
@@ -144,28 +139,32 @@ def ensure(
         done = [f"made project {name}"]
     else:
         pending = reading is not None and bool(reading.pending)
-        done = _mend_settings(session, found.number, wanted, ("guideline",) if pending else ())
+        later = ("guideline",) if pending else ()
+        done = take(_mended(session, found.number, wanted, later))
     kind = kind_of(schema)
     found = msgspec.structs.replace(found, type=kind.type, relations=kind.numbered)
-    return found, done + label_types.mend(session, found.number, schema, reading)
+    return found, done + take(label_types.changes(session, found.number, schema, reading))
 
 
 def finish(session: Session, found: Found, name: str, schema: Schema) -> list[str]:
     """Set the guidelines, which say that everything there is under the schema's version."""
-    return _mend_settings(session, found.number, _settings(name, found.marker, schema))
+    return take(_mended(session, found.number, _settings(name, found.marker, schema)))
 
 
 def changes(
-    session: Session, found: Found | None, name: str, marker: str, schema: Schema
+    session: Session,
+    found: Found | None,
+    name: str,
+    marker: str,
+    schema: Schema,
+    reading: Reading | None = None,
 ) -> list[str]:
-    """What ``ensure`` would do, without doing it."""
+    """What ``ensure`` and ``finish`` would do, without doing it."""
+    number = found.number if found else None
+    labels = told(label_types.changes(session, number, schema, reading))
     if found is None:
-        every = sum(len(marks) for marks in schema.marks.values())
-        return [f"make project {name} with {every} labels and the guidelines"]
-    current = session.get(f"projects/{found.number}").json()
-    wanted = _settings(name, marker, schema)
-    settings = [f"set {field} of the project" for field in _differences(current, wanted)]
-    return settings + label_types.changes(session, found.number, schema)
+        return [f"make project {name}", *labels]
+    return told(_mended(session, found.number, _settings(name, marker, schema))) + labels
 
 
 def _settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
@@ -192,6 +191,7 @@ _FIELDS = (
     "allow_overlapping",  # this and the next two: only where spans are all there is
     "grapheme_mode",
     "use_relation",
+    "random_order",  # or the order of work would be lost
 )
 
 
@@ -204,61 +204,16 @@ def _clean(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _mend_settings(
+def _mended(
     session: Session, project: int, wanted: ProjectSettings, later: tuple[str, ...] = ()
-) -> list[str]:
+) -> list[Step]:
+    """What sets the settings back that differ; ``later`` are those to leave alone for now."""
     current = session.get(f"projects/{project}").json()
-    differing = [field for field in _differences(current, wanted) if field not in later]
-    if differing:
-        values = {field: getattr(wanted, field) for field in differing}
-        session.patch(f"projects/{project}", json={"resourcetype": wanted.resource_type, **values})
-    return [f"set {field} of the project" for field in differing]
+    fields = [field for field in _differences(current, wanted) if field not in later]
+    return [_set(session, project, wanted, field) for field in fields]
 
 
-def ensure_members(
-    session: Session, project: int, members: Mapping[str, str]
-) -> tuple[list[str], list[Problem]]:
-    """Give accounts that exist their role in the project; name those that do not exist."""
-    users = {user.username: user.id for user in UserRepository(session).list()}
-    roles = {role.name: role.id for role in RoleRepository(session).list()}
-    repository = MemberRepository(session)
-    have = {member.username: member for member in repository.list(project)}
-    done: list[str] = []
-    problems: list[Problem] = []
-    for name, role in sorted(members.items()):
-        if role not in ROLES:
-            problems.append(_bad_member(name, f"has the unknown role {role!r}", ROLES_CURE))
-        elif name not in users:
-            problems.append(_bad_member(name, "has no account on the server", ACCOUNT_CURE))
-        elif name not in have:
-            repository.create(project, Member(user=users[name], role=roles[role]))
-            done.append(f"made {name} {role} of the project")
-        elif have[name].rolename != role:
-            repository.update(project, have[name].copy(update={"role": roles[role]}))
-            done.append(f"made {name} {role} of the project")
-    return done, problems
-
-
-def member_changes(session: Session, project: int | None, members: Mapping[str, str]) -> list[str]:
-    """What ``ensure_members`` would do, without doing it."""
-    found = MemberRepository(session).list(project) if project is not None else []
-    have = {member.username: member.rolename for member in found}
-    users = {user.username for user in UserRepository(session).list()}
-    return [
-        f"make {name} {role} of the project"
-        for name, role in sorted(members.items())
-        if name in users and role in ROLES and have.get(name) != role
-    ]
-
-
-ROLES_CURE = "use one of " + ", ".join(ROLES)
-ACCOUNT_CURE = "make one in Doccano's admin pages, or take the name out of [doccano.members]"
-
-
-def _bad_member(name: str, what: str, cure: str) -> Problem:
-    return Problem(
-        code="remote.member",
-        severity="warning",
-        message=f"member {name} of [doccano.members] {what}",
-        cure=cure,
-    )
+def _set(session: Session, project: int, wanted: ProjectSettings, field: str) -> Step:
+    told = f"set {field} of the project"
+    values = {"resourcetype": wanted.resource_type, field: getattr(wanted, field)}
+    return Step(told, told, lambda: session.patch(f"projects/{project}", json=values))

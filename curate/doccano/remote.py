@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from curate.doccano import members, twins
 from curate.doccano import project as projects
-from curate.doccano import twins
 from curate.doccano.change import change, remove
 from curate.doccano.gather import gather
 from curate.doccano.kinds import kind_of
@@ -15,6 +15,7 @@ from curate.doccano.pull import attribute, remarks_each, snapshot
 from curate.doccano.push import push
 from curate.doccano.remarks import erase, remark, reword, rewrite, write, written
 from curate.doccano.session import Session
+from curate.doccano.steps import Step, take, told
 from curate.errors import RemoteError
 from curate.migrate import Chain, Reading
 from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Written
@@ -28,7 +29,7 @@ class DoccanoRemote:
         session: a logged-in session.
         name: name of the project.
         schema: label schema the project must match.
-        members: accounts to give a role in the project.
+        people: accounts to give a role in the project.
         markers: identities of the projects this corpus was synced with before.
         fresh: identity of the project if it is to be made.
         tick: called while the server works.
@@ -41,7 +42,7 @@ class DoccanoRemote:
         session: Session,
         name: str,
         schema: Schema,
-        members: Mapping[str, str],
+        people: Mapping[str, str],
         markers: Collection[str],
         fresh: str,
         tick: Callable[[], None] = lambda: None,
@@ -51,7 +52,7 @@ class DoccanoRemote:
         self._session = session
         self.name = name
         self._schema = schema
-        self._members = members
+        self._people = people
         self._tick = tick
         self._extra = extra
         self._kind = kind_of(schema)
@@ -80,21 +81,29 @@ class DoccanoRemote:
         """Whether the project is there already."""
         return self._found is not None
 
-    def changes(self) -> list[str]:
-        """What ``prepare`` would do."""
-        spare = twins.changes(self._session, self._found.twins) if self._found else []
-        there = projects.changes(self._session, self._found, self.name, self.marker, self._schema)
+    def changes(self) -> tuple[list[str], list[Problem]]:
+        """What ``prepare`` and ``finish`` would do, and what they could not."""
         number = self._found.number if self._found else None
-        return spare + there + projects.member_changes(self._session, number, self._members)
+        spare, held = self._spare()
+        there = projects.changes(
+            self._session, self._found, self.name, self.marker, self._schema, self._reading
+        )
+        roles, problems = members.changes(self._session, number, self._people)
+        return told(spare) + there + told(roles), held + problems
 
     def prepare(self) -> tuple[list[str], list[Problem]]:
         """Make the project or mend it, and its members; take empty ones with its marker away."""
         self._found, done = projects.ensure(
             self._session, self._found, self.name, self.marker, self._schema, self._reading
         )
-        spare, held = twins.clear(self._session, self.project, self._found.twins)
-        more, problems = projects.ensure_members(self._session, self.project, self._members)
-        return spare + done + more, held + problems
+        spare, held = self._spare()
+        roles, problems = members.changes(self._session, self.project, self._people)
+        return take(spare) + done + take(roles), held + problems
+
+    def _spare(self) -> tuple[list[Step], list[Problem]]:
+        if self._found is None:
+            return [], []
+        return twins.changes(self._session, self.project, self._found.twins)
 
     def finish(self) -> list[str]:
         """Say in the project that everything there is under the schema's version now."""

@@ -7,8 +7,10 @@ made the project; and people can clone a project in Doccano, its marker included
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from curate.doccano.session import Refused, Session
+from curate.doccano.steps import Step
 from curate.model import Problem
 
 
@@ -30,22 +32,20 @@ def documents(session: Session, project: int) -> int:
     return int(session.get(f"projects/{project}/examples", params={"limit": 1}).json()["count"])
 
 
-def changes(session: Session, twins: Sequence[int]) -> list[str]:
-    """What ``clear`` would do, without doing it."""
-    return [_said("remove", twin) for twin in twins if not documents(session, twin)]
-
-
-def clear(session: Session, chosen: int, twins: Sequence[int]) -> tuple[list[str], list[Problem]]:
-    """Remove the empty ones of the other projects; what was done, and those that hold something."""
-    done: list[str] = []
+def changes(
+    session: Session, chosen: int, twins: Sequence[int]
+) -> tuple[list[Step], list[Problem]]:
+    """What removes the empty ones of the other projects, and those that hold something."""
+    steps: list[Step] = []
     problems: list[Problem] = []
     for twin in twins:
         if held := documents(session, twin):
             problems.append(_held(chosen, twin, held))
         else:
-            _remove(session, twin)
-            done.append(_said("removed", twin))
-    return done, problems
+            what = f"project {twin}, an empty second one with the same marker"
+            make = partial(_remove, session, twin)
+            steps.append(Step(f"remove {what}", f"removed {what}", make))
+    return steps, problems
 
 
 def _remove(session: Session, project: int) -> None:
@@ -54,10 +54,6 @@ def _remove(session: Session, project: int) -> None:
     except Refused as error:
         if error.status != 404:
             raise
-
-
-def _said(what: str, twin: int) -> str:
-    return f"{what} project {twin}, an empty second one with the same marker"
 
 
 def _held(chosen: int, twin: int, held: int) -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, true, update
 
 from curate import jsonl
 from curate.errors import StoreError
@@ -222,9 +222,11 @@ class Transaction:
         }
         self._replace(t.tracked, {"marker": marker, "document": state.document}, values)
 
-    def forget(self, document: str) -> None:
-        """Know nothing any more of a document in any Doccano project; it is pushed again."""
-        self._c.execute(delete(t.tracked).where(t.tracked.c.document == document))
+    def forget(self, document: str, marker: str = "") -> None:
+        """Forget a document in one Doccano project, or in all; it is pushed again."""
+        c = t.tracked.c
+        here = c.marker == marker if marker else true()
+        self._c.execute(delete(t.tracked).where(c.document == document, here))
 
     def tracked_documents(self, marker: str) -> dict[str, bool]:
         """Documents that are in a Doccano project, and whether they were confirmed when seen."""

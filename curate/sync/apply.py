@@ -104,8 +104,10 @@ def preview(
         sides = (aim or Gold()).sides(tx, remote.marker)
     examples = remote.snapshot() if remote.exists() else iter(())
     found = plan(sides, examples, settings.include_unconfirmed)
-    return remote.changes(), msgspec.structs.replace(
+    changes, problems = remote.changes()
+    return changes, msgspec.structs.replace(
         found,
+        problems=(*problems, *found.problems),
         push=found.push if settings.push else (),
         update=found.update if settings.push else (),
         withdraw=found.withdraw if settings.push else (),

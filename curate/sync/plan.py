@@ -47,12 +47,21 @@ class Side(Protocol):
 
 
 class Pull(Record, frozen=True, kw_only=True):
-    """A document whose state in Doccano is to be taken; ``changed`` if it says other than base."""
+    """A document whose state in Doccano is to be taken.
+
+    Args:
+        document: id of the document.
+        example: the server's own id of it.
+        confirmed: whether a person confirmed it.
+        changed: whether it says other than base.
+        merges: whether the gold changed too, so that what both give together is carried back.
+    """
 
     document: str
     example: int
     confirmed: bool
     changed: bool = True
+    merges: bool = False
 
     def ahead(self) -> Update:
         """The update that carries what was merged back to where it was taken."""
@@ -223,8 +232,14 @@ class _Found:
         elif side.updating or state == "ahead" or (state == "pushed" and is_stale(side)):
             self._update.append(Update(document=key, example=number, begun=side.updating))
         elif state == "confirmed" or (state == "annotating" and self._include_unconfirmed):
-            changed = not side.base or example.annotation.content != side.base
-            found = Pull(document=key, example=number, confirmed=example.confirmed, changed=changed)
+            content = example.annotation.content
+            found = Pull(
+                document=key,
+                example=number,
+                confirmed=example.confirmed,
+                changed=not side.base or content != side.base,
+                merges=bool(side.gold) and side.gold not in (side.base, content),
+            )
             self._pull.append(found)
 
     def _take_out(self, side: Side, example: Example) -> None:

@@ -19,8 +19,8 @@ class Remote(Protocol):
     def marker(self) -> str:
         """Identity of the project."""
 
-    def changes(self) -> list[str]:
-        """What ``prepare`` would do."""
+    def changes(self) -> tuple[list[str], list[Problem]]:
+        """What ``prepare`` and ``finish`` would do, and what they could not."""
 
     def exists(self) -> bool:
         """Whether the project is there already."""

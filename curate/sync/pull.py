@@ -10,11 +10,11 @@ import msgspec
 from curate.batches import batched
 from curate.diff import common, compare, in_words
 from curate.errors import RemoteError
-from curate.merge import Conflict, Merged, Side, merge, outstanding, settle
+from curate.merge import Conflict, merge, outstanding
 from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Pull
-from curate.sync.protocol import Settings
+from curate.sync.policy import by_policy, tell
 from curate.sync.run import Run
 
 _Conflicts = tuple[Conflict, ...]
@@ -119,76 +119,22 @@ def _merge(
     run: Run, tx: Transaction, pull: Pull, shown: Annotation, theirs: Attribution, fresh: bool
 ) -> None:
     head = tx.head(pull.document)
-    ours = head.annotation if head else shown
-    # A project that this store never pushed to has no base: what both sides say is the
-    # safest one, because then neither side is taken to have deleted anything.
-    base = common(ours, theirs.annotation) if fresh else shown
+    base = shown
+    if fresh:
+        # A project that this store never pushed to has no base: what both sides say is the
+        # safest one, because then neither side is taken to have deleted anything. A proposal is
+        # no side, and what nobody saw there does not become gold.
+        base = common(head.annotation, theirs.annotation) if head else theirs.annotation
+    ours = head.annotation if head else base
     found = merge(base, ours, theirs.annotation, run.settings.exclusive)
-    told = tuple(_told(conflict, head, theirs) for conflict in found.conflicts)
-    merged = _by_policy(msgspec.structs.replace(found, conflicts=told), run.settings, head, theirs)
+    history = tx.revisions(pull.document) if found.conflicts else []
+    told = tuple(tell(conflict, history, theirs) for conflict in found.conflicts)
+    merged = by_policy(msgspec.structs.replace(found, conflicts=told), run.settings)
     before = msgspec.json.decode(tx.conflicts_of(pull.document), type=_Conflicts)
     still = outstanding(before, merged.conflicts, merged.annotation, theirs.annotation)
     _commit(run, tx, pull, shown, head, theirs, merged.annotation)
     tx.put_conflicts(pull.document, run.id, still)
     run.conflicts += bool(still)
-
-
-def _told(conflict: Conflict, head: Revision | None, theirs: Attribution) -> Conflict:
-    """A conflict with who made each version, and when.
-
-    A deletion leaves no name on a span: it is put down to whoever made the revision, or confirmed
-    the document.
-    """
-    ours = max(conflict.version("ours"), key=lambda item: item.at, default=None)
-    there = max(conflict.version("theirs"), key=lambda item: item.at, default=None)
-    person = f"annotator:{theirs.confirmed_by}" if theirs.confirmed_by else ""
-    dated = ours is not None and ours.at
-    return msgspec.structs.replace(
-        conflict,
-        ours_by=ours.by if ours and dated else (head.author if head else ""),
-        ours_at=ours.at if ours and dated else (head.at if head else ""),
-        theirs_by=there.by if there and there.at else person,
-        theirs_at=there.at if there and there.at else theirs.confirmed_at,
-    )
-
-
-def _by_policy(
-    merged: Merged, settings: Settings, head: Revision | None, theirs: Attribution
-) -> Merged:
-    """Settle conflicts as the settings say; ``ask`` leaves them."""
-    annotation = merged.annotation
-    left: list[Conflict] = []
-    for conflict in merged.conflicts:
-        winner = _winner(settings, conflict, head, theirs)
-        if winner is None:
-            left.append(conflict)
-        else:
-            annotation = settle(annotation, conflict, winner)
-    return Merged(annotation=annotation, conflicts=tuple(left))
-
-
-def _winner(
-    settings: Settings, conflict: Conflict, head: Revision | None, theirs: Attribution
-) -> Side | None:
-    if settings.policy == "ask":
-        return None
-    if settings.policy == "prefer-doccano":
-        return "theirs"
-    if settings.policy == "prefer-gold":
-        return "ours"
-    if settings.policy == "prefer-newest":
-        # A deletion leaves no time on a span; the confirmation then tells when theirs was made.
-        at = max((each.at for each in conflict.version("theirs")), default="")
-        at = at or theirs.confirmed_at
-        return "theirs" if head is None or at >= head.at else "ours"
-    ours, there = (_rank(settings, by) for by in (conflict.ours_by, conflict.theirs_by))
-    return None if ours == there else ("ours" if ours < there else "theirs")
-
-
-def _rank(settings: Settings, by: str) -> int:
-    """Rank of ``annotator:<name>`` or ``curator:<name>``; who has no role comes last."""
-    kind, _, name = by.partition(":")
-    return settings.ranks.get(kind if kind == "curator" else name, len(settings.ranks) + 1)
 
 
 def _commit(

@@ -219,9 +219,12 @@ class Remotes(Articles):
         with self.store.begin() as tx:
             conflicts = resolve.chosen(tx, key, number).values()
             document = tx.document(key)
-        if document is None or all(one.kind != "text-changed" for one in conflicts):
+        where = {one.project for one in conflicts if one.kind == "text-changed"}
+        if document is None or not where:
             return
         for _, remote in self._desks(lambda: None):
+            if not where & {remote.marker, ""}:
+                continue
             with self.store.begin() as tx:
                 known = tx.tracked(remote.marker, key)
             if known is not None and known.example is not None:

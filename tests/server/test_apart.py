@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from test_loop import TEXT, gold, propose
+from test_whole import project_of
 
 from curate.adjudication import Plan
 from curate.doccano.session import Session
@@ -193,3 +194,27 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
     assert (again.gold, again.open, again.kept) == ((), 0, 3)
     assert {*gold(workspace, key)} == decided
     assert workspace.sync().outcome.carried == 0
+
+
+def test_a_document_gone_from_one_project_waits_though_the_other_has_it(apart, at_work, admin):
+    workspace = apart()
+    key = propose(workspace, TEXT, PER)
+    workspace.sync()
+    anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
+    (hers,) = bela.examples()
+    bela.confirm(hers["id"])
+    admin.delete(f"{project_of(admin, workspace, '-anna')}/examples/{anna.examples()[0]['id']}")
+    for _ in range(2):  # and the sync of bela's project, which comes after, leaves it open
+        assert [p.code for p in workspace.sync().outcome.problems] == ["remote.gone"]
+        assert [c.kind for each in workspace.conflicts() for c in each.conflicts] == [
+            "document-deleted"
+        ]
+    workspace.resolve(key, 1, "ours")
+    again = workspace.sync()
+    assert [part.pushed for part in again.parts.values()] == [1, 0, 0]
+    assert (again.outcome.pulled, again.outcome.problems) == (0, ())
+    assert workspace.conflicts() == []
+    (new,) = anna.examples()
+    anna.confirm(new["id"])
+    assert workspace.sync().settled == 1
+    assert gold(workspace, key) == {PER: "model:test@1"}

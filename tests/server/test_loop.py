@@ -195,6 +195,7 @@ def test_the_project_is_set_up_from_the_schema_and_mended(new_workspace, admin):
     admin.patch(f"{base}", json={"guideline": "gone", "resourcetype": "SequenceLabelingProject"})
     assert set(workspace.preview().project) == {
         "set guideline of the project",
+        "take the shortcut from label LOC",
         "set label PER",
         "set label LOC",
     }
@@ -266,6 +267,27 @@ def test_a_fresh_clone_is_restored_and_finds_its_project_again(new_workspace, at
         (0, 11, "PER"): "model:test@1",
         (30, 34, "LOC"): "annotator:anna",
     }
+
+
+def test_a_proposal_made_anew_is_no_side_of_a_merge(new_workspace, at_work):
+    """The store is lost before anything was gold, and the models say other things than before."""
+    workspace = new_workspace()
+    key = propose(workspace, TEXT, (0, 11, "PER"), (19, 26, "ORG"))
+    workspace.sync()
+    anna = at_work(workspace)
+    number = anna.examples()[0]["id"]
+    anna.remove(number, anna.spans(number)[1]["id"])
+    anna.confirm(number)
+
+    clone = workspace.root.parent / "clone"
+    shutil.copytree(workspace.root, clone, ignore=shutil.ignore_patterns(".curate"))
+    Workspace.init(clone)
+    other = Workspace(clone)
+    assert propose(other, TEXT, (0, 11, "PER"), (19, 26, "ORG"), (30, 34, "LOC")) == key
+    done = other.sync().outcome
+    assert (done.pulled, done.carried, done.conflicts) == (1, 0, 0)
+    assert list(gold(other, key)) == [(0, 11, "PER")]
+    assert len(anna.spans(number)) == 1
 
 
 def test_a_wrong_password_is_said_without_telling_it(new_workspace, monkeypatch):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from test_loop import gold, propose
+from test_plan_applied import past
 from test_sync_hard import spans_there
 from test_whole import project_of
 
@@ -61,7 +62,9 @@ def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
 
     workspace = migrated(workspace)
     assert workspace.migrate().revisions == 1
+    ahead = workspace.preview().project
     first = workspace.sync().outcome
+    assert sorted(first.project) == sorted(map(past, ahead))
     assert first.problems == ()
     assert "renamed label NORP to GROUP" in first.project
     assert "retired label DATE" in first.project

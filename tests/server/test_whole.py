@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 RUBIO, UKRAINE, KIEV = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC")
 
 
-def project_of(admin, workspace: Workspace) -> str:
-    rows = admin.pages("projects")
-    number = next(row["id"] for row in rows if row["name"] == workspace.config.project)
+def project_of(admin, workspace: Workspace, part: str = "") -> str:
+    name = workspace.config.project + part
+    number = next(row["id"] for row in admin.pages("projects") if row["name"] == name)
     return f"projects/{number}"
 
 
