@@ -97,6 +97,25 @@ class ExpectColumnToBeFalse(RowsExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("column",)
 
 
+class _Outside(RowsMissing):
+    metric_name = "table.curate_outside"
+
+    @classmethod
+    def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
+        before, behind = table["start"] < 0, table["end"] > table["length"]
+        return (before | behind).to_numpy()
+
+
+class ExpectSpansToLieInTheText(RowsExpectation):
+    """Expect that no span begins before its text or ends behind it.
+
+    The built-in ExpectColumnValuesToBeBetween calls a Python function for each row: a tenth of
+    the time that all checks together take.
+    """
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_Outside.metric_name,)
+
+
 class _BlankEdges(RowsMissing):
     metric_name = "table.curate_blank_edges"
 
