@@ -38,17 +38,23 @@ __all__ = [
 ]
 
 
-def load(workspace: Workspace | Path | str, version: str = "") -> Corpus:
-    """Open a release of a corpus, verified; see ``curate.loading``.
+def load(source: Workspace | Path | str, version: str = "") -> Corpus:
+    """Open a release of a corpus as documents, a pandas frame, spaCy Docs or a ``Dataset``.
+
+    A workspace is read from its ``annotations/``, each line held against the manifest of the
+    release while it is read; no store is needed or made. An export is held against the account
+    beside it, every byte, before anything of it is given.
 
     Args:
-        workspace: a workspace, or its folder.
-        version: the release; the newest where it is empty.
+        source: a workspace, its folder, or a file or folder that ``curate export`` wrote.
+        version: the release; the newest where it is empty. Of an export, the one it must be of.
 
     Raises:
-        ConfigError: the folder is no workspace.
-        ReleaseError: there is no such release, or it does not match its digest.
+        ConfigError: the settings or the schema of the workspace are wrong.
+        InputError: the path is neither, or the export cannot be read back.
+        ReleaseError: there is no such release, or something is not as the digest says; the message
+            names file and line.
     """
     from curate import loading
 
-    return loading.load(workspace, version)
+    return loading.load(source, version)

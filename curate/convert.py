@@ -22,7 +22,7 @@ from curate.export.common import Exported, Pair, reason
 from curate.ingest import Found, Options, files, read_annotated
 from curate.ingest.readers import Refusal
 from curate.model import Annotation, Problem, Record, Revision
-from curate.schema import Label, RelationType, Schema
+from curate.schema import Schema, bare
 
 EACH = "each"
 GOLD = "gold"
@@ -191,27 +191,7 @@ class _Survey:
     def schema(self, lang: str) -> Schema:
         """A label schema of the labels that were met, for the formats that write one."""
         marks, arrows, categories = (sorted(self._labels[kind]) for kind in self._labels)
-        return Schema(
-            name="converted",
-            version="0.0.0",
-            language=lang or "xx",
-            title="Labels of the source",
-            introduction="",
-            labels=tuple(_label(name) for name in marks),
-            relations=tuple(
-                RelationType(name=name, title=name, description=name, colour=_GREY)
-                for name in arrows
-            ),
-            categories=tuple(_label(name) for name in categories),
-            overlap=True,
-        )
-
-
-_GREY = "#808080"
-
-
-def _label(name: str) -> Label:
-    return Label(name=name, title=name, description=name, colour=_GREY)
+        return bare("converted@0.0.0", lang or "xx", marks, arrows, categories)
 
 
 def _pairs(

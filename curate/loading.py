@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate import link, release
-from curate.errors import ReleaseError
-from curate.model import Document, Release, Revision
+from curate.config import FILE
+from curate.errors import InputError, ReleaseError
+from curate.export.account import sidecar
+from curate.model import Document, Record, Release, Revision
+from curate.schema import Schema, bare
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -17,55 +19,104 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from spacy.tokens import Doc
 
+Pair = tuple[Document, Revision]
 
-class Corpus:
-    """One release of a workspace.
 
-    Every method reads the release anew and holds each document against the manifest; what does
-    not match raises a ``ReleaseError``. Offsets count Unicode code points and are half-open.
+class Source(Record, frozen=True, kw_only=True):
+    """Where a corpus comes from.
 
     Args:
-        workspace: where the release is kept.
-        found: the release.
+        version: of the release.
+        digest: of the release.
+        schema: the label schema.
+        splits: the split of each document that is in one, by id.
     """
 
-    def __init__(self, workspace: Workspace, found: Release) -> None:
-        self.release = found
-        self._workspace = workspace
+    version: str
+    digest: str
+    schema: Schema
+    splits: dict[str, str] = {}
+
+
+class Corpus:
+    """One release, from a workspace or an export.
+
+    Every method reads the documents anew. What does not match the digests raises a
+    ``ReleaseError`` that names the place. Offsets count Unicode code points and are half-open.
+
+    Args:
+        source: what is known of the release.
+        read: gives the documents with their gold, sorted by id.
+        manifest: the manifest of the release, where it comes from a workspace.
+    """
+
+    def __init__(
+        self, source: Source, read: Callable[[], Iterator[Pair]], manifest: Release | None = None
+    ) -> None:
+        self.release = manifest
+        self._source = source
+        self._read = read
 
     @property
     def version(self) -> str:
         """The version of the release."""
-        return self.release.version
+        return self._source.version
 
-    def documents(self) -> Iterator[tuple[Document, Revision]]:
-        """Each document with its gold, sorted by id, read one by one."""
-        pairs = link.entries(self._workspace.store, self.release)
-        return (pair for pair in pairs if not pair[1].deleted)
+    @property
+    def digest(self) -> str:
+        """The digest of the release, 64 hex digits."""
+        return self._source.digest
 
-    def frame(self) -> pd.DataFrame:
+    @property
+    def schema(self) -> Schema:
+        """The label schema; of a release made under an earlier one, its labels alone."""
+        return self._source.schema
+
+    @property
+    def splits(self) -> Mapping[str, str]:
+        """The split of each document that is in one, by id."""
+        return self._source.splits
+
+    def documents(self, split: str = "") -> Iterator[Pair]:
+        """Each document with its gold, sorted by id, read one by one.
+
+        Args:
+            split: only the documents of this split, such as ``train``.
+
+        Raises:
+            ReleaseError: a document is not what the release holds, or there is no such split.
+        """
+        if split and split not in self.splits.values():
+            known = ", ".join(sorted(set(self.splits.values()))) or "none"
+            raise ReleaseError(f"release {self.version} has no split {split!r}", f"it has {known}")
+        return (
+            (document, revision)
+            for document, revision in self._read()
+            if not split or self.splits.get(document.id) == split
+        )
+
+    def frame(self, split: str = "") -> pd.DataFrame:
         """A row a span: what is known of its document, its offsets, label and surface.
 
         A document without spans has no row; see ``dataset`` for a row a document.
         """
         import pandas as pd
 
-        place = {key: name for name, ids in self.release.splits.items() for key in ids}
         meta = ("source", "published")
         rows = [
             (
                 *(document.id, document.title, document.lang),
                 *(document.meta.get(name, "") for name in meta),
-                place.get(document.id, ""),
+                self.splits.get(document.id, ""),
                 *(span.start, span.end, span.label, document.text[span.start : span.end]),
             )
-            for document, revision in self.documents()
+            for document, revision in self.documents(split)
             for span in revision.spans
         ]
         columns = ["document", "title", "lang", *meta, "split", "start", "end", "label", "surface"]
         return pd.DataFrame(rows, columns=columns).astype({"start": "int64", "end": "int64"})
 
-    def docs(self) -> Iterator[Doc]:
+    def docs(self, split: str = "") -> Iterator[Doc]:
         """spaCy Docs as the export ``spacy`` has them, one by one.
 
         Spans that fit no tokens, or overlap a longer one, are not in them; an export tells which.
@@ -74,42 +125,94 @@ class Corpus:
         from curate.export.common import Tally
         from curate.export.tokens import tokenise
 
-        schema = self._workspace.schema
-        for item in tokenise(self.documents(), schema, Tally()):
-            docbin.annotate(item, schema)
+        for item in tokenise(self.documents(split), self.schema, Tally(), lasting=True):
+            docbin.annotate(item, self.schema)
             yield item.doc
 
-    def dataset(self) -> Dataset:
-        """A row a document, in memory, with the columns of the export ``parquet``."""
-        import pyarrow.parquet as pq
+    def dataset(self, split: str = "") -> Dataset:
+        """A row a document, in memory, with the columns of ``documents`` in ``huggingface``.
+
+        Labels are class labels. Needs the extra ``datasets``.
+        """
         from datasets import Dataset
         from datasets.table import InMemoryTable
 
-        from curate.export import Job, parquet
+        from curate.export import Job, huggingface
 
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "corpus.parquet"
-            parquet.write(self.documents(), path, Job(self._workspace.schema))
-            return Dataset(InMemoryTable(pq.read_table(path, memory_map=False)))
+        found = huggingface.documents(self.documents(split), Job(self.schema))
+        return Dataset(InMemoryTable(found))
 
 
-def load(workspace: Workspace | Path | str, version: str = "") -> Corpus:
-    """Open a release of a corpus.
+def load(source: Workspace | Path | str, version: str = "") -> Corpus:
+    """Open a release of a corpus; see ``curate.load``.
 
     Args:
-        workspace: a workspace, or its folder.
-        version: the release; the newest where it is empty.
-
-    Raises:
-        ConfigError: the folder is no workspace.
-        ReleaseError: there is no such release, or its manifest does not match its digest.
+        source: a workspace, its folder, or an exported file or folder.
+        version: the release; the newest where it is empty. Of an export, the one it must be of.
     """
-    opened = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
-    with opened.store.begin() as tx:
-        found = release.pick(tx.releases(), version)
-    if release.digest(found.entries, found.schema_digest, found.digest_rule) != found.digest:
-        raise ReleaseError(
-            f"the entries of release {found.version} do not give its digest",
-            "see `curate verify`, and restore annotations/ from version control",
-        )
-    return Corpus(opened, found)
+    if isinstance(source, Workspace):
+        return _of_workspace(source, version)
+    path = Path(source)
+    if (path / FILE).exists():
+        return _of_workspace(Workspace(path), version)
+    if sidecar(path).exists():
+        return _of_export(path, version)
+    raise InputError(
+        f"no workspace and no export: it has no {FILE}, and no {sidecar(path).name} beside it",
+        "name the folder of a workspace, or a file or folder that `curate export` wrote",
+        str(path),
+    )
+
+
+def _of_workspace(workspace: Workspace, version: str) -> Corpus:
+    """A release as ``annotations/`` has it; one that is not there yet, as the store has it."""
+    from curate.history import rebuild
+
+    folder = workspace.annotations
+    there = rebuild.releases(folder)
+    stored = version not in {"", *(each.version for each in there)} or not there
+    if stored:
+        with workspace.store.begin() as tx:
+            there = tx.releases()
+    found = rebuild.sound(release.pick(there, version))
+    source = Source(
+        version=found.version,
+        digest=found.digest,
+        schema=_schema(found, workspace.schema),
+        splits={one: name for name, ids in found.splits.items() for one in ids},
+    )
+
+    def read() -> Iterator[Pair]:
+        return link.entries(workspace.store, found) if stored else rebuild.entries(folder, found)
+
+    return Corpus(source, read, found)
+
+
+def _schema(found: Release, now: Schema) -> Schema:
+    """The schema of a release: as it is now, if it did not change since; or else what it lists."""
+    if now.digest == found.schema_digest:
+        return now
+    used = tuple(f"span:{name[6:]}" for name in found.counts if name.startswith("label:"))
+    names = {
+        kind: [it.partition(":")[2] for it in found.labels or used if it.startswith(f"{kind}:")]
+        for kind in ("span", "relation", "category")
+    }
+    return bare(found.schema, now.language, *names.values())
+
+
+def _of_export(path: Path, version: str) -> Corpus:
+    """An export, held against its account before anything of it is given."""
+    from curate import exported
+    from curate.export import checking
+
+    told = checking.account(path)
+    origin = told.release or checking.Origin(version="", digest="")
+    if version and version != origin.version:
+        holds = f"release {origin.version}" if origin.version else "no release"
+        raise ReleaseError(f"{path} is of {holds}", "name another export, or leave the version out")
+    checking.check(path, told)
+    found = exported.survey(path, told)
+    source = Source(
+        version=origin.version, digest=origin.digest, schema=found.schema, splits=found.splits
+    )
+    return Corpus(source, lambda: exported.pairs(path, told))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -111,6 +112,10 @@ class RelationType(Record, frozen=True, kw_only=True):
         return ""
 
 
+Mark = TypeVar("Mark", Label, RelationType)
+_GREY = "#808080"
+
+
 class Schema(Record, frozen=True, kw_only=True):
     """A label schema.
 
@@ -178,6 +183,32 @@ def load(path: Path) -> Schema:
         raise ConfigError(f"{path}: {error}", "see the reference page of schemas") from error
     _check(schema, path)
     return schema
+
+
+def bare(
+    id: str,
+    language: str,
+    labels: Iterable[str],
+    relations: Iterable[str] = (),
+    categories: Iterable[str] = (),
+) -> Schema:
+    """A schema of which only the names are known; ``id`` is ``<name>@<version>``."""
+    name, _, version = id.rpartition("@")
+    return Schema(
+        name=name,
+        version=version,
+        language=language,
+        title=name,
+        introduction="",
+        labels=tuple(_plain(Label, it) for it in labels),
+        relations=tuple(_plain(RelationType, it) for it in relations),
+        categories=tuple(_plain(Label, it) for it in categories),
+        overlap=True,
+    )
+
+
+def _plain(kind: type[Mark], name: str) -> Mark:
+    return kind(name=name, title=name, description=name, colour=_GREY)
 
 
 def _check(schema: Schema, path: Path) -> None:

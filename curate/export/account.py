@@ -76,6 +76,7 @@ def write(
         "format": exported.format,
         "release": {"version": release.version, "digest": release.digest} if release else None,
         "schema": schema.id,
+        "language": schema.language,
         "counts": {"documents": exported.documents, "spans": exported.spans},
         "lost": exported.lost,
         "without": without,

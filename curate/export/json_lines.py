@@ -15,7 +15,6 @@ from curate import jsonl
 from curate.export.common import Exported, Job, Pair, Tally, living
 from curate.export.files import replacing
 from curate.model import Category, Document, Record, Relation, Revision, Span, SpanKey
-from curate.schema import Schema
 
 
 class Arrow(Record, frozen=True, kw_only=True):
@@ -75,15 +74,15 @@ def _row(document: Document, revision: Revision) -> Row:
     )
 
 
-def pair(row: Row, schema: Schema) -> Pair:
-    """A row as a document with its gold, as far as the row tells it."""
+def pair(row: Row, schema: str) -> Pair:
+    """A row as a document with its gold, as far as it tells it, under ``<name>@<version>``."""
     return Document(id=row.id, text=row.text, lang=row.lang, meta=row.meta), Revision(
         document=row.id,
         number=row.revision,
         author="",
         at="",
         reason="",
-        schema=schema.id,
+        schema=schema,
         spans=row.spans,
         relations=tuple(
             Relation(it.head.key, it.tail.key, it.label, it.by, it.at) for it in row.relations

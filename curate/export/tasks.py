@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from curate import jsonl
 from curate.export.common import Exported, Job, Pair, living
 from curate.export.files import replacing
-from curate.export.tokens import parse
+from curate.export.tokens import edges, parse
 from curate.model import Document, Relation, Revision, Span, SpanKey
 from curate.offsets import align
 
@@ -92,8 +92,7 @@ def _doccano(document: Document, revision: Revision) -> dict[str, Any]:
 
 
 def _prodigy(document: Document, revision: Revision, doc: Doc) -> dict[str, Any]:
-    starts = [token.idx for token in doc]
-    ends = [token.idx + len(token) for token in doc]
+    starts, ends = edges(doc)
     marks: dict[SpanKey, dict[str, Any]] = {}
     for span in revision.spans:
         found = align(span, starts, ends)

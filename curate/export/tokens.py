@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
+from curate.batches import batched
 from curate.export.common import Pair, Tally, living
 from curate.model import Document, Problem, Revision, Span
 from curate.offsets import align, outermost
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 FALLBACK = "xx"
+ZONE = 200  # documents whose words are forgotten together
 OPENING = "-DOCSTART-"
 """Opens a document in CoNLL files, so that a text which has it is cut there in two tokens."""
 
@@ -51,9 +54,18 @@ class Tokenised(NamedTuple):
     chunks: tuple[Chunk, ...]
 
 
-def tokenise(pairs: Iterable[Pair], schema: Schema, tally: Tally) -> Iterator[Tokenised]:
-    """Tokenise documents one by one; what is kept and lost is counted in ``tally``."""
-    for document, revision, doc in parse(pairs, schema, tally):
+def tokenise(
+    pairs: Iterable[Pair], schema: Schema, tally: Tally, lasting: bool = False
+) -> Iterator[Tokenised]:
+    """Tokenise documents one by one; what is kept and lost is counted in ``tally``.
+
+    Args:
+        pairs: the documents.
+        schema: tells the language of those that do not.
+        tally: where it is counted.
+        lasting: whether the Docs are to be kept; otherwise each lives until the next is asked for.
+    """
+    for document, revision, doc in parse(pairs, schema, tally, lasting):
         chunks = _chunks(document, revision.spans, doc, tally)
         _join(doc, chunks)
         tally.documents += 1
@@ -61,14 +73,26 @@ def tokenise(pairs: Iterable[Pair], schema: Schema, tally: Tally) -> Iterator[To
         yield Tokenised(document, revision, doc, chunks)
 
 
-def parse(pairs: Iterable[Pair], schema: Schema, tally: Tally) -> Iterator[Parsed]:
-    """Find tokens and sentences, document by document; a language without a tokenizer is told."""
+def parse(
+    pairs: Iterable[Pair], schema: Schema, tally: Tally, lasting: bool = False
+) -> Iterator[Parsed]:
+    """Find tokens and sentences, document by document; a language without a tokenizer is told.
+
+    spaCy keeps every word it ever saw; in a memory zone (https://spacy.io/usage/memory-management)
+    it forgets those of some documents, and the Docs with them.
+    """
     pipelines: dict[str, Language] = {}
-    for document, revision in living(pairs):
-        lang = document.lang or schema.language
-        if lang not in pipelines:
-            pipelines[lang] = _pipeline(lang, tally)
-        yield Parsed(document, revision, pipelines[lang](document.text))
+    for batch in batched(living(pairs), ZONE):
+        with ExitStack() as zones:
+            inside: set[str] = set()
+            for document, revision in batch:
+                lang = document.lang or schema.language
+                if lang not in pipelines:
+                    pipelines[lang] = _pipeline(lang, tally)
+                if not lasting and lang not in inside:
+                    zones.enter_context(pipelines[lang].memory_zone())
+                    inside.add(lang)
+                yield Parsed(document, revision, pipelines[lang](document.text))
 
 
 def _pipeline(lang: str, tally: Tally) -> Language:
@@ -94,8 +118,7 @@ def _pipeline(lang: str, tally: Tally) -> Language:
 
 
 def _chunks(document: Document, spans: Iterable[Span], doc: Doc, tally: Tally) -> tuple[Chunk, ...]:
-    starts = [token.idx for token in doc]
-    ends = [token.idx + len(token) for token in doc]
+    starts, ends = edges(doc)
     ranges = {span.key: _range(span, doc, starts, ends) for span in spans}
     kept, nested, crossing = outermost([span for span in spans if ranges[span.key]])
     tally.lose(document, "misaligned", (span for span in spans if not ranges[span.key]))
@@ -104,6 +127,12 @@ def _chunks(document: Document, spans: Iterable[Span], doc: Doc, tally: Tally) -
     return tuple(
         Chunk(*found, span.label) for span in kept if (found := ranges[span.key]) is not None
     )
+
+
+def edges(doc: Doc) -> tuple[list[int], list[int]]:
+    """Where the tokens of a Doc start and end, in code points."""
+    found = doc.to_array(["IDX", "LENGTH"])
+    return found[:, 0].tolist(), found.sum(axis=1).tolist()
 
 
 def _range(span: Span, doc: Doc, starts: list[int], ends: list[int]) -> tuple[int, int] | None:

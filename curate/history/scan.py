@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from curate import jsonl
-from curate.model import Annotation, Assignment, Document, Problem, Revision
+from curate.model import Annotation, Assignment, Document, Entry, Problem, Revision
 
 Row = Document | Revision | Assignment | Annotation
 Key = tuple[str, str | int]
@@ -70,6 +71,14 @@ def scan(folder: Path, kind: str, shard: str) -> Iterator[Line | Problem]:
         yield from _wrong(row, here, before, line, place, shard)
         yield Line(place, here, row, line)
         before = here
+
+
+def line_entry(document: Line, revision: Line) -> Entry | None:
+    """What a release would say of a document and a revision, by their lines as they stand there."""
+    if isinstance(document.row, Document) and isinstance(revision.row, Revision):
+        digest = hashlib.sha256(document.data + b"\n" + revision.data).hexdigest()
+        return Entry(document=document.row.id, revision=revision.row.number, digest=digest)
+    return None
 
 
 def where(path: Path, number: int = 0) -> str:

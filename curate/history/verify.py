@@ -5,7 +5,6 @@ Every finding names what differs: the file and line, the document and revision, 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Any
 import msgspec
 
 from curate import release
-from curate.history.scan import Key, Line, label, problem, scan, shards, where
-from curate.model import Document, Entry, Problem, Record, Release, Revision
+from curate.history.scan import Key, Line, label, line_entry, problem, scan, shards, where
+from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
 from curate.store.files import derived
 from curate.store.transaction import Transaction
@@ -222,16 +221,9 @@ def _rebuilt(
             if document is None or revision is None:
                 place = f"annotations/*/{shard}"
                 yield problem("release", f"{name} is not in the files", place, entry.document)
-            elif _entry(document, revision) != entry:
+            elif line_entry(document, revision) != entry:
                 what = f"{name} is not in the files what it holds"
                 yield problem("release", what, revision.where, entry.document)
-
-
-def _entry(document: Line, revision: Line) -> Entry | None:
-    if isinstance(document.row, Document) and isinstance(revision.row, Revision):
-        digest = hashlib.sha256(document.data + b"\n" + revision.data).hexdigest()
-        return Entry(document=document.row.id, revision=revision.row.number, digest=digest)
-    return None
 
 
 def _derived(releases: list[Release], folder: Path) -> Iterator[Problem]:

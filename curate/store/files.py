@@ -77,7 +77,7 @@ def load(tx: Transaction, folder: Path) -> int:
         tx.add_revision(revision)
     take_people(tx, folder)
     for path in sorted((folder / "releases").glob("*.json")):
-        tx.add_release(_read_release(path))
+        tx.add_release(read_release(path))
     return len(revisions)
 
 
@@ -117,7 +117,12 @@ def _check(document: Document, path: Path) -> None:
         )
 
 
-def _read_release(path: Path) -> Release:
+def read_release(path: Path) -> Release:
+    """The manifest in a file.
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Release)
     except msgspec.MsgspecError as error:

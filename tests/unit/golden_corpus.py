@@ -39,7 +39,7 @@ SCHEMA = Schema(
 )
 
 
-CORPUS: list[Pair] = [pair(row, SCHEMA) for row in jsonl.read(GOLDEN / "corpus.jsonl", Row)]
+CORPUS: list[Pair] = [pair(row, SCHEMA.id) for row in jsonl.read(GOLDEN / "corpus.jsonl", Row)]
 _IDS = [document.id for document, _ in CORPUS]
 RELEASE = Release(
     version="1.2.0",

@@ -59,6 +59,7 @@ LEVEL = {
     "export": 4,
     "sync": 4,
     "convert": 5,
+    "exported": 5,
     "duplicates": 5,
     "revised": 5,
     "results": 5,

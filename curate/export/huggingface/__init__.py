@@ -19,7 +19,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -31,10 +31,13 @@ from curate.export.files import folder
 from curate.export.huggingface.card import readme
 from curate.export.huggingface.columns import Columns
 from curate.export.huggingface.croissant import metadata
-from curate.export.huggingface.tables import Contents, Table, survey
+from curate.export.huggingface.tables import WHOLE, Contents, Table, survey
 from curate.export.json_lines import Row
 from curate.export.parquet import plain
 from curate.export.tokens import tokenise
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TABLES = ("documents", "tokens")
 
@@ -56,6 +59,18 @@ def write(pairs: Iterable[Pair], target: Path, job: Job) -> Exported:
         made.write("croissant.json", metadata(job, contents, tables))
     also = (tally.exported(target, "huggingface/tokens"),)
     return msgspec.structs.replace(exported, path=str(target), format="huggingface", also=also)
+
+
+def documents(pairs: Iterable[Pair], job: Job) -> pa.Table:
+    """The table ``documents`` in memory, of all splits together."""
+    import pyarrow as pa
+
+    with tempfile.TemporaryDirectory() as temporary:
+        spool = Path(temporary) / "rows.jsonl"
+        json_lines.write(pairs, spool, job)
+        contents = survey(spool, job.schema, None)
+        table = Table(TABLES[0], _documents(contents), [])
+        return pa.Table.from_batches(table.batches(_rows(spool, contents, WHOLE)), table.schema)
 
 
 def _documents(contents: Contents) -> Columns:
@@ -113,7 +128,7 @@ def _sentences(
 ) -> Iterator[dict[str, Any]]:
     """The sentences of a split, with numbers for tags."""
     numbers = {tag: number for number, tag in enumerate(_tags(contents))}
-    pairs = (json_lines.pair(row, job.schema) for row in _of(spool, contents, split))
+    pairs = (json_lines.pair(row, job.schema.id) for row in _of(spool, contents, split))
     for item in tokenise(pairs, job.schema, tally):
         tags = iob2(item)
         for number, words in enumerate(sentences(item), 1):

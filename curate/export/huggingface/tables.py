@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curate import jsonl
 from curate.batches import batched
@@ -15,6 +15,9 @@ from curate.export.huggingface.columns import Columns, arrow
 from curate.export.json_lines import Row
 from curate.model import Release
 from curate.schema import Schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GROUP = 1000
 """Rows of a row group: as many of each split are in memory."""
@@ -109,11 +112,23 @@ class Table:
         self.rows = dict.fromkeys(splits, 0)
         self.bytes = dict.fromkeys(self.rows, 0)
 
+    @property
+    def schema(self) -> pa.Schema:
+        """Its columns to Arrow."""
+        return arrow(self.columns)
+
+    def batches(self, rows: Iterable[dict[str, Any]]) -> Iterator[pa.RecordBatch]:
+        """Rows as groups of rows."""
+        import pyarrow as pa
+
+        schema = self.schema
+        return (pa.RecordBatch.from_pylist(group, schema) for group in batched(rows, GROUP))
+
     def write(self, folder: Folder, split: str, rows: Iterable[dict[str, Any]]) -> None:
         """Write the rows of a split; one file at least, so that each split can be loaded."""
-        groups = batched(rows, GROUP)
+        batches = self.batches(rows)
         for number in count():
-            shard = islice(groups, SHARD)
+            shard = islice(batches, SHARD)
             first = list(islice(shard, 1))
             if number and not first:
                 return
@@ -121,17 +136,14 @@ class Table:
             self._write(folder, name, split, chain(first, shard))
 
     def _write(
-        self, folder: Folder, name: str, split: str, groups: Iterable[list[dict[str, Any]]]
+        self, folder: Folder, name: str, split: str, batches: Iterable[pa.RecordBatch]
     ) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = arrow(self.columns)
         path = folder.path(name)
-        with pq.ParquetWriter(path, schema) as writer:
-            for group in groups:
-                batch = pa.RecordBatch.from_pylist(group, schema)
+        with pq.ParquetWriter(path, self.schema) as writer:
+            for batch in batches:
                 writer.write_batch(batch)
-                self.rows[split] += len(group)
+                self.rows[split] += batch.num_rows
                 self.bytes[split] += batch.nbytes
         self.files.append(File(name, folder.seal(name), path.stat().st_size))

@@ -22,20 +22,28 @@ _BATCH = 1024
 def read(source: Source, options: Options) -> Iterator[Item]:
     """Each row as a document; rows count from 1."""
     import pyarrow as pa
+
+    try:
+        for number, row in enumerate(table(source), 1):
+            yield from rows.items(row, source.at(number), rows.told(row), options)
+    except pa.ArrowException as error:
+        yield refuse("unreadable", f"not a Parquet file ({error})", str(source))
+
+
+def table(source: Source) -> Iterator[dict[str, Any]]:
+    """The rows of the file, with names for class labels.
+
+    Raises:
+        pyarrow.ArrowException: it is no Parquet file.
+    """
     import pyarrow.parquet as pq
 
     plain = source.path.suffix.lower() == ".parquet" and not source.is_input
-    try:
-        number = 0
-        with pq.ParquetFile(source.path if plain else io.BytesIO(source.data())) as file:
-            features = _features(file.schema_arrow.metadata or {})
-            for batch in file.iter_batches(batch_size=_BATCH):
-                for row in batch.to_pylist():
-                    number += 1
-                    row = _named(row, features) if features else row
-                    yield from rows.items(row, source.at(number), rows.told(row), options)
-    except pa.ArrowException as error:
-        yield refuse("unreadable", f"not a Parquet file ({error})", str(source))
+    with pq.ParquetFile(source.path if plain else io.BytesIO(source.data())) as file:
+        features = _features(file.schema_arrow.metadata or {})
+        for batch in file.iter_batches(batch_size=_BATCH):
+            for row in batch.to_pylist():
+                yield _named(row, features) if features else row
 
 
 def _features(metadata: dict[bytes, bytes]) -> Any:
