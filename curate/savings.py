@@ -5,7 +5,8 @@ came of the pre-annotation under their hands. What curators, migrations and late
 of it is no longer the annotator's effort. Where they work apart, each annotator's confirmed layer
 is a work of its own, and the adjudicated gold is none.
 
-A document's pre-annotation is its layer ``proposal``, which is never renewed once there is gold.
+A document's pre-annotation is its layer ``proposal``, which is never renewed once somebody
+annotated the document.
 """
 
 from __future__ import annotations

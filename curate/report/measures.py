@@ -57,6 +57,7 @@ def savings(found: Facts) -> Html:
             _outcomes("By label", "Label", {**labels, "all": ledger.total}, "total"),
             _outcomes("By model and rules file", "Model, rules file", _by_saved(ledger.layers)),
             _rules(ledger.rules),
+            _outcomes("By person", "Person", ledger.people) if len(ledger.people) > 1 else "",
         )
     last = page.paragraph(notes, class_="soft") if ledger.left_out else ""
     return page.joined((*tables, _control(ledger), last))

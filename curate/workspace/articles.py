@@ -46,7 +46,9 @@ class Articles(Core):
         return made
 
     def preannotate(self, again: bool = False, progress: Progress = silent) -> Preannotated:
-        """Run the models and rules over documents that have no gold and lack their layers.
+        """Run the models and rules over documents that nobody annotated and that lack their layers.
+
+        What people annotated keeps the pre-annotation that they were shown.
 
         Args:
             again: also over documents that have them already.
@@ -81,14 +83,15 @@ class Articles(Core):
         return setups.pop(""), setups
 
     def _unannotated(self, again: bool) -> list[str]:
-        """Documents without gold that lack a layer of their language's setup, sorted."""
+        """Documents that nobody annotated and that lack a layer of their setup, sorted."""
         from curate import preannotate
 
         default, languages = self._setups()
         setups = {"": default, **languages}
         layers = {code: preannotate.layers(x.models, x.rules) for code, x in setups.items()}
         with self.store.begin() as tx:
-            fresh = {key for key, side in tx.locals("").items() if not side.gold}
+            done = {key for key, each in tx.assignments().items() if each.done}
+            fresh = {key for key, side in tx.locals("").items() if not side.gold} - done
             if again:
                 return sorted(fresh)
             lacking = {code: set(tx.without_layers(names)) for code, names in layers.items()}

@@ -272,6 +272,21 @@ def test_where_people_work_apart_each_confirmed_layer_is_a_work_and_the_gold_is_
     assert (found.documents, found.works, list(found.people)) == (1, 2, ["anna", "bela"])
 
 
+def test_what_an_annotator_confirmed_keeps_the_pre_annotation_that_was_shown(tmp_path):
+    Workspace.init(tmp_path, "corpus", now=lambda: AT)
+    path = tmp_path / "curate.toml"
+    path.write_text(
+        '[corpus]\nname = "corpus"\n[preannotate]\nmodels = []\nrules = ["schemas/rules-fr.yaml"]\n'
+    )
+    made = Workspace(tmp_path, now=lambda: AT)
+    with made.store.begin() as tx:
+        tx.add_document(Document(id=KEY, text=TEXT, lang="fr"))
+    assert made.preannotate(again=True).documents == 1
+    with made.store.begin() as tx:
+        tx.assign(Assignment(document=KEY, annotators=("anna", "bela"), done={"anna": AT}))
+    assert made.preannotate(again=True).documents == 0
+
+
 def test_a_control_document_of_the_store(workspace):
     with workspace.store.begin() as tx:
         tx.put_annotation(layer("annotator:anna", *MADE))

@@ -97,6 +97,7 @@ def test_what_pre_annotation_saves_is_what_the_ledger_says(corpus, page):
     rows = {
         "By label": {**found["labels"], "all": found["total"]},
         "By model and rules file": found["layers"],
+        "By person": found["people"],
         "Rules that save most": found["rules"],
     }
     for caption, expected in rows.items():
