@@ -14,6 +14,8 @@ from curate.page import Html, text
 
 Part = Literal["solid", "hatched", "hollow", "dotted"]
 
+_FEW = 6  # columns, so that a single one is no block
+
 PATTERNS = Html(
     '<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
     '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -79,7 +81,7 @@ def interval(value: float | None, low: float | None, high: float | None) -> Html
 
 def columns(values: Sequence[int], highest: int) -> Html:
     """One column for each value, beside one another; ``highest`` is as high as there is room."""
-    room = 100 / max(len(values), 1)
+    room = 100 / max(len(values), _FEW)
     drawn = '<line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>'
     for number, value in enumerate(values):
         high = 100 * value / max(highest, 1)

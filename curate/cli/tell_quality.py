@@ -35,12 +35,11 @@ def report(found: Report) -> None:
 
 
 def _sum(found: Report) -> None:
-    counts = ", ".join(counted(n, _one(name), name) for name, n in found.counts.items())
     verdict = "[green]passed[/]" if found.passed else "[red]failed[/]"
     more = f", {counted(found.infos, 'info')}" if found.infos else ""
     more += f", {len(found.waived):,} waived" if found.waived else ""
     say(
-        f"{verdict}: {counted(len(found.made), 'check')} on {counts}; "
+        f"{verdict}: {counted(len(found.made), 'check')} on {found.looked_at}; "
         f"{counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}{more}"
     )
 
@@ -62,7 +61,3 @@ def catalogue(found: tuple[Check, ...]) -> None:
         limit = f" (limit {check.limit:g}: {check.bound})" if check.limit is not None else ""
         say(f"[bold]{check.code}[/] {check.severity}{escape(limit)}")
         say(f"  {escape(check.why)} [dim]{escape(check.cure)}[/]")
-
-
-def _one(name: str) -> str:
-    return "category" if name == "categories" else name.removesuffix("s")

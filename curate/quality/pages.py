@@ -71,7 +71,6 @@ def _link(folder: Path, page: Path, what: str) -> str:
 
 
 def _front(report: Report, links: Iterable[str]) -> str:
-    counts = ", ".join(f"{count:,} {name}" for name, count in report.counts.items())
     verdict = "passed" if report.passed else "failed"
     findings = _table(
         ("check", "level", "document", "place", "what", "cure"),
@@ -87,7 +86,7 @@ def _front(report: Report, links: Iterable[str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="static/curate.css"></head><body>
 <h1>Checks of annotated documents: {verdict}</h1>
-<p>{counts}; {report.errors:,} errors, {report.warnings:,} warnings, {report.infos:,} infos,
+<p>{report.looked_at}; {report.errors:,} errors, {report.warnings:,} warnings, {report.infos:,} infos,
 {len(report.waived):,} waived.</p>
 <h2>Checks</h2>{_checks(report)}
 <h2>Findings</h2>{findings if report.problems else "<p>None.</p>"}

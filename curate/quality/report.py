@@ -84,6 +84,14 @@ class Report(Record, frozen=True, kw_only=True):
     noted: Noted | None = None
 
     @property
+    def looked_at(self) -> str:
+        """What was looked at, in words: ``2 documents, 29 spans``."""
+        told = (
+            f"{many:,} {_one(name) if many == 1 else name}" for name, many in self.counts.items()
+        )
+        return ", ".join(told)
+
+    @property
     def errors(self) -> int:
         """Number of findings that stop a release."""
         return self._many("error")
@@ -110,3 +118,7 @@ class Report(Record, frozen=True, kw_only=True):
 
     def _many(self, severity: Severity) -> int:
         return sum(problem.severity == severity for problem in self.problems)
+
+
+def _one(name: str) -> str:
+    return "category" if name == "categories" else name.removesuffix("s")

@@ -87,6 +87,8 @@ class Reported(Record, frozen=True, kw_only=True):
 def empty(found: Facts) -> dict[str, Absent]:
     """The sections that have nothing to tell, by name: why, and what would fill them."""
     confirm = "confirm documents in Doccano, then run `curate sync`"
+    left = len(found.ledger.left_out)
+    apart = found.agreement if isinstance(found.agreement, Absent) else None
     told = {
         "progress": (
             not found.progress.people,
@@ -94,10 +96,11 @@ def empty(found: Facts) -> dict[str, Absent]:
             confirm,
         ),
         "labels": (not found.labels.spans, "the gold has no span yet", confirm),
+        "agreement": (apart is not None, apart.why if apart else "", apart.cure if apart else ""),
         "savings": (
             not found.ledger.works and found.ledger.control is None,
             "nothing was confirmed yet that had been pre-annotated",
-            confirm,
+            f"`curate ledger` says why {left:,} works do not count" if left else confirm,
         ),
         "audit": (found.audit is None, "no audit was made yet", "make one with `curate audit`"),
         "conflicts": (
@@ -116,9 +119,6 @@ def empty(found: Facts) -> dict[str, Absent]:
             "cut the first release with `curate release`",
         ),
     }
-    made = {
+    return {
         name: Absent(why=why, cure=cure) for name, (nothing, why, cure) in told.items() if nothing
     }
-    if isinstance(found.agreement, Absent):
-        made["agreement"] = found.agreement
-    return made

@@ -22,9 +22,8 @@ _LEVELS = {"error": "bad", "warning": "warn", "info": "soft"}
 def checks(found: Facts) -> Html:
     """What the checks found."""
     report = found.checks
-    counts = words.listed(f"{many:,} {name}" for name, many in report.counts.items())
     told = (
-        f"{words.counted(len(report.made), 'check')} on {counts}: "
+        f"{words.counted(len(report.made), 'check')} on {report.looked_at}: "
         f"{words.counted(report.errors, 'error')}, {words.counted(report.warnings, 'warning')}, "
         f"{words.counted(report.infos, 'note')}, {len(report.waived):,} waived."
     )

@@ -19,7 +19,7 @@ _SHOWN = 20
 def progress(found: Facts) -> Html:
     """What each person confirmed, by week."""
     done, status = found.progress, found.status
-    told = f"{status.gold:,} of {words.counted(status.documents, 'document')} have gold."
+    told = f"Documents with gold: {status.gold:,} of {status.documents:,}."
     undated = f"{words.counted(done.undated, 'act')} without a time." if done.undated else ""
     share = page.tag("div", charts.bar(status.gold / max(status.documents, 1)), class_="meter")
     return page.joined((page.paragraph(told, undated), share, _people(done), _weeks(done)))
