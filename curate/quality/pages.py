@@ -86,8 +86,8 @@ def _front(report: Report, links: Iterable[str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="static/curate.css"></head><body>
 <h1>Checks of annotated documents: {verdict}</h1>
-<p>{report.looked_at}; {report.errors:,} errors, {report.warnings:,} warnings, {report.infos:,} infos,
-{len(report.waived):,} waived.</p>
+<p>{report.looked_at}; {report.errors:,} errors, {report.warnings:,} warnings,
+{report.infos:,} infos, {len(report.waived):,} waived.</p>
 <h2>Checks</h2>{_checks(report)}
 <h2>Findings</h2>{findings if report.problems else "<p>None.</p>"}
 <h2>Waived</h2>{waived if report.waived else "<p>None.</p>"}
