@@ -2,19 +2,19 @@
 
 Great Expectations' pages load style sheets and scripts from several hosts, and its front page is
 empty without them. Here those are taken out, a small style sheet is put in their place, and the
-front page is a plain table of the checks and their findings.
+front page has the frame of all pages, with the checks and their findings in tables.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
-from html import escape
-from itertools import repeat
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from curate import page
 from curate.model import Problem
+from curate.page import Column, Html
 from curate.quality.report import Report
 
 _FOREIGN = re.compile(
@@ -31,7 +31,6 @@ _STYLE = """\
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border: 1px solid #8886; }
-.found td { font-weight: bold; }
 .d-none, .modal, button, [data-toggle="collapse"], .card:has([type="radio"]) { display: none; }
 .fa-check-circle::before { content: "✓"; }
 .fa-times::before { content: "✗"; }
@@ -47,17 +46,17 @@ def finish(folder: Path, report: Report) -> Path:
     style.write_text(_STYLE, encoding="utf-8")
     results = sorted((folder / "validations").rglob("*.html"))
     suites = sorted((folder / "expectations").rglob("*.html"))
-    for page in (*results, *suites):
-        page.write_text(_cleaned(page.read_text("utf-8"), _to(page, style)), encoding="utf-8")
+    for each in (*results, *suites):
+        each.write_text(_cleaned(each.read_text("utf-8"), _to(each, style)), encoding="utf-8")
     index = folder / "index.html"
-    links = [_link(folder, page, "results") for page in results]
-    links += [_link(folder, page, "checks") for page in suites]
+    links = [_link(folder, each, "results") for each in results]
+    links += [_link(folder, each, "checks") for each in suites]
     index.write_text(_front(report, links), encoding="utf-8")
     return index
 
 
-def _to(page: Path, target: Path) -> str:
-    return Path(os.path.relpath(target, page.parent)).as_posix()
+def _to(here: Path, target: Path) -> str:
+    return Path(os.path.relpath(target, here.parent)).as_posix()
 
 
 def _cleaned(html: str, style: str) -> str:
@@ -65,70 +64,57 @@ def _cleaned(html: str, style: str) -> str:
     return html.replace("</head>", f'<link rel="stylesheet" href="{style}"></head>', 1)
 
 
-def _link(folder: Path, page: Path, what: str) -> str:
-    name = page.stem.split("-")[-1]
-    return f'<a href="{page.relative_to(folder).as_posix()}">{what} of {escape(name)}</a>'
+def _link(folder: Path, target: Path, what: str) -> Html:
+    name = target.stem.split("-")[-1]
+    return page.link(target.relative_to(folder).as_posix(), f"{what} of {name}")
 
 
-def _front(report: Report, links: Iterable[str]) -> str:
+def _front(report: Report, links: Iterable[Html]) -> str:
     verdict = "passed" if report.passed else "failed"
-    findings = _table(
-        ("check", "level", "document", "place", "what", "cure"),
-        [_row(report, each, (each.cure,)) for each in report.problems],
+    told = (
+        f"{report.looked_at}; {report.errors:,} errors, {report.warnings:,} warnings, "
+        f"{report.infos:,} infos, {len(report.waived):,} waived."
     )
-    waived = _table(
-        ("check", "level", "document", "place", "what", "why it stands"),
-        [_row(report, each.problem, (each.reason,)) for each in report.waived],
+    findings = [(*_row(report, each), each.cure) for each in report.problems]
+    waived = [(*_row(report, each.problem), each.reason) for each in report.waived]
+    spare = page.tag("ul", page.joined(page.tag("li", each) for each in report.spare))
+    parts = (
+        page.section("checks", "Checks", _checks(report)),
+        page.section("findings", "Findings", _problems("Findings", "cure", findings)),
+        page.section("waived", "Waived", _problems("Findings that stand", "why", waived)),
+        page.section("spare", "Waivers that nothing needs", spare) if report.spare else "",
+        page.section("pages", "Pages of Great Expectations", page.joined(links, " · ")),
     )
-    spare = "".join(f"<li>{escape(each)}</li>" for each in report.spare)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Checks of annotated documents</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="static/curate.css"></head><body>
-<h1>Checks of annotated documents: {verdict}</h1>
-<p>{report.looked_at}; {report.errors:,} errors, {report.warnings:,} warnings,
-{report.infos:,} infos, {len(report.waived):,} waived.</p>
-<h2>Checks</h2>{_checks(report)}
-<h2>Findings</h2>{findings if report.problems else "<p>None.</p>"}
-<h2>Waived</h2>{waived if report.waived else "<p>None.</p>"}
-{f"<h2>Waivers that nothing needs</h2><ul>{spare}</ul>" if spare else ""}
-<h2>Pages of Great Expectations</h2><p>{" · ".join(links)}</p>
-</body></html>
-"""
+    title = "Checks of annotated documents"
+    head = (page.tag("h1", f"{title}: {verdict}"), page.paragraph(told, class_="soft"))
+    return page.document(title, page.joined(parts), head=page.joined(head))
 
 
-def _checks(report: Report) -> str:
+def _checks(report: Report) -> Html:
     rows = []
     for check in report.checks:
-        found = f"{check.findings:,}" if check.findings else "none"
+        found = page.tag("strong", f"{check.findings:,}") if check.findings else "none"
         if check.skipped:
             found = f"not made: {check.skipped}"
         elif check.waived:
-            found += f", {check.waived:,} waived"
+            found = page.joined((found, f"{check.waived:,} waived"), ", ")
         why = f"{check.why} (Set here: {check.reason})" if check.reason else check.why
-        rows.append((escape(check.code), check.severity, escape(found), escape(why)))
-    marked = [bool(check.findings) for check in report.checks]
-    return _table(("check", "level", "findings", "why"), rows, marked)
+        rows.append((check.code, check.severity, found, why))
+    columns = [Column(name) for name in ("check", "level", "findings", "why")]
+    return page.table("What was checked", columns, rows)
 
 
-def _row(report: Report, problem: Problem, last: tuple[str, ...]) -> tuple[str, ...]:
-    document = escape(problem.document or problem.where)
+def _problems(caption: str, last: str, rows: Sequence[Sequence[object]]) -> Html:
+    if not rows:
+        return page.paragraph("None.")
+    columns = ("check", "level", "document", "place", "what", last)
+    return page.table(caption, [Column(name) for name in columns], rows)
+
+
+def _row(report: Report, problem: Problem) -> tuple[object, ...]:
+    document: object = problem.document or problem.where
     if problem.document in report.links:
-        address = escape(report.links[problem.document], quote=True)
-        document = f'<a href="{address}">{document}</a>'
+        document = page.link(report.links[problem.document], problem.document)
     span = problem.span
     place = f"{span[0]}–{span[1]} {span[2]}" if span else ""
-    rest = (place, problem.message, *last)
-    return (escape(problem.code), problem.severity, document, *map(escape, rest))
-
-
-def _table(
-    heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], marked: Iterable[bool] = repeat(False)
-) -> str:
-    """A table; the cells of ``rows`` are HTML, and those of marked rows are bold."""
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(
-        f"<tr{' class=found' if mark else ''}>{''.join(f'<td>{text}</td>' for text in row)}</tr>\n"
-        for row, mark in zip(rows, marked, strict=False)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"
+    return problem.code, problem.severity, document, place, problem.message

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 CHECKS = (Path(__file__).parent / "accessible.js").read_text("utf-8")
-NAMES = ("report", "diff", "layers", "empty", "heat")
+NAMES = ("report", "diff", "layers", "checks", "empty", "heat")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     corpus = report_corpus.build(folder / "corpus")
     found = {name: folder / f"{name}.html" for name in NAMES}
     corpus.report(found["report"])
+    corpus.validate()
+    found["checks"] = corpus.state / "docs" / "index.html"
     frame.write(found["diff"], html(corpus.diff("0.1.0", "gold")))
     corpus.show_layers(report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"])
     Workspace.init(folder / "none", "none")
