@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNKNOWN = ""
+NOTHING = "zxx"  # ISO 639-2: no linguistic content
 LEAST_CONFIDENCE = 0.85
 SAMPLE = 1000  # code points; more changes no answer on the shared data and takes longer
+BEGINNING = 200  # code points that are looked at first, and alone where they are
+SURE = 0.95  # enough: on the shared data none that was so sure was wrong
 
 
 class Language(Record, frozen=True):
@@ -37,7 +40,8 @@ def detect(text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDEN
     """The language of a text.
 
     Args:
-        text: the text; its first ``SAMPLE`` code points count.
+        text: the text; its first ``BEGINNING`` code points count, or ``SAMPLE`` of them where
+            these do not make it sure.
         among: codes of the languages that it may be in; any by default.
         least: confidence below which the language is unknown, as it is for most texts of less than
             ten words.
@@ -45,13 +49,20 @@ def detect(text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDEN
     Raises:
         ConfigError: one of ``among`` is not known.
     """
-    sample = text[:SAMPLE]
+    found = _classified(text[:BEGINNING], among)
+    enough = found.confidence >= max(least, SURE) and found.code != NOTHING
+    if not enough and len(text) > BEGINNING:
+        found = _classified(text[:SAMPLE], among)
+    sure = found.confidence >= least and found.code != NOTHING
+    return found if sure else Language(UNKNOWN, found.confidence)
+
+
+def _classified(sample: str, among: tuple[str, ...]) -> Language:
+    """The likeliest language, however sure that is."""
     if not any(char.isalpha() for char in sample):
         return Language()
     code, probability = _identifier(among).classify(sample)
-    confidence = round(float(probability), 4)
-    sure = confidence >= least and code != "zxx"  # ISO 639-2: no linguistic content
-    return Language(str(code) if sure else UNKNOWN, confidence)
+    return Language(str(code), round(float(probability), 4))
 
 
 @cache

@@ -12,6 +12,7 @@ import msgspec
 
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Problem, Span
+from curate.preannotate import fast
 from curate.preannotate.clean import clean
 from curate.schema import Schema
 
@@ -23,7 +24,7 @@ NER = "ner"
 RELEASE = "3.8.0"  # of the pipelines that spaCy 3.8 publishes
 LISTENER = "Listener"  # spacy.Tok2VecListener.v1, spacy-transformers.TransformerListener.v1
 PIECE = 50_000  # characters that are read at once; a newspaper article has 5,000
-BATCH_CHARACTERS = 200_000  # characters in a batch, so that long articles take no more memory
+BATCH_TOKENS = 40_000  # tokens in a batch, so that long articles take no more memory
 Place = tuple[int, int]  # number of the document in its batch, offset of the piece in it
 # What a pipeline may raise over one text; components are other people's code.
 FAILURES = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
@@ -60,7 +61,7 @@ class Model:
             One value a document: its spans, or a Problem (``preannotate.failed``, a warning) if it
             makes the pipeline fail. One document that fails never costs another its annotation.
         """
-        with self.nlp.memory_zone():  # or else every new word would stay in memory for ever
+        with fast.batch(self.nlp):
             return self._annotated(documents)
 
     def _annotated(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
@@ -165,6 +166,7 @@ def load(name: str, schema: Schema) -> Model:
             f"no label of {name} ({', '.join(labels)}) is mapped to schema {schema.name}",
             f"map them under models: {name}: in the schema",
         )
+    fast.quicken(nlp)
     return Model(nlp, described.layer, described.lang, mapping)
 
 
@@ -208,8 +210,8 @@ def _config(folder: Path, name: str, version: str) -> Path:
 
 
 def _batch_size(docs: Sequence[tuple[Doc, Place]]) -> int:
-    longest = max((len(doc.text) for doc, _ in docs), default=1)
-    return max(1, min(len(docs), BATCH_CHARACTERS // max(longest, 1)))
+    longest = max((len(doc) for doc, _ in docs), default=1)
+    return max(1, min(len(docs), BATCH_TOKENS // max(longest, 1)))
 
 
 def _problem(document: Document, layer: str, error: BaseException) -> Problem:

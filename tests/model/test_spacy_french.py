@@ -18,7 +18,7 @@ from curate import preannotate
 from curate import schema as schemas
 from curate.jsonl import document_id
 from curate.model import Annotation, Document, Problem
-from curate.preannotate import article, ensemble, models, rules
+from curate.preannotate import article, ensemble, fast, models, rules
 from curate.preannotate.models import Model
 
 pytestmark = [
@@ -202,3 +202,42 @@ def _benchmark() -> Any:
     sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+def _stock_and_quick(texts: list[str]) -> tuple[list[Any], list[Any]]:
+    """What the entity recogniser finds as spaCy runs it, and as we do."""
+    import spacy
+
+    def found(nlp: Any, batch: list[str]) -> list[Any]:
+        docs = nlp.pipe(batch, batch_size=64)
+        return [[(ent.start, ent.end, ent.label_) for ent in doc.ents] for doc in docs]
+
+    whole = spacy.util.load_config(models._config(models._folder(NAME), NAME, "3.8.0"))
+    stock = spacy.load(NAME, exclude=[p for p in whole["nlp"]["pipeline"] if p != "ner"])
+    quick = models.load(NAME, SCHEMA).nlp
+    said: list[Any] = []
+    for at in range(0, len(texts), 64):
+        with fast.batch(quick):
+            said += found(quick, texts[at : at + 64])
+    return found(stock, texts), said
+
+
+def test_the_quick_pipeline_finds_what_spacy_finds(seed_file: Path) -> None:
+    text = seed_file.read_text(encoding="utf-8")
+    stock, quick = _stock_and_quick([text, *text.split("\n\n"), ""])
+    assert stock == quick
+    assert sum(map(len, stock)) > 40
+
+
+@pytest.mark.slow
+def test_the_quick_pipeline_finds_what_spacy_finds_in_all_of_winer_and_europeana(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast, "WORDS", 20_000)  # so that words are forgotten on the way, too
+    news = [p.read_text("utf-8") for p in sorted((shared_data / "winer-fr-2016").glob("*/*.txt"))]
+    lines = (shared_data / "europeana-fr" / "enp_FR.bnf.bio").read_text("utf-8").splitlines()
+    words = [line.split()[0] for line in lines if line.strip()]
+    printed = [" ".join(words[at : at + 300]) for at in range(0, len(words), 300)]
+    stock, quick = _stock_and_quick(news + printed)
+    assert stock == quick
+    assert sum(map(len, stock)) > 20_000

@@ -20,7 +20,7 @@ from curate import schema as schemas
 from curate.errors import ConfigError
 from curate.jsonl import document_id
 from curate.model import Annotation, Document, Problem
-from curate.preannotate import models, rules
+from curate.preannotate import fast, models, rules
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schemas.load(ROOT / "schemas" / "news-fr.yaml")
@@ -121,7 +121,10 @@ def test_pieces_are_the_whole_text(text: str, limit: int) -> None:
     assert all(start < end for start, end in found) or found == [(0, 0)]
 
 
-def test_memory_does_not_grow_with_the_words_that_were_read(folder: Path) -> None:
+def test_memory_does_not_grow_with_the_words_that_were_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast, "WORDS", 0)
     model = models.load(str(folder), SCHEMA)
     model.annotate(_documents("un mot"))
     before = len(model.nlp.vocab.strings)
