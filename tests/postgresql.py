@@ -18,10 +18,12 @@ from pathlib import Path
 PASSWORD = "secret?/@:"
 _SETTINGS = """
 listen_addresses = ''
+max_connections = 200
+"""
+_QUICK = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-max_connections = 200
 """
 _LOGINS = """
 local all sealed scram-sha-256
@@ -40,8 +42,11 @@ class Cluster:
         self.folder = folder
 
     @classmethod
-    def make(cls) -> Cluster:
+    def make(cls, safe: bool = False) -> Cluster:
         """Make and start one.
+
+        Args:
+            safe: whether it waits for the disk, as one does that is in use.
 
         Raises:
             Absent: there is no PostgreSQL on this machine, or nobody whom it would run as.
@@ -55,7 +60,9 @@ class Cluster:
         _run(*initdb, "--encoding=UTF8", *languages)
         (made.data / "pg_hba.conf").write_text(_LOGINS, encoding="utf-8")
         with (made.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
-            settings.write(f"{_SETTINGS}unix_socket_directories = '{made.folder}'\n")
+            settings.write(
+                f"{_SETTINGS}{'' if safe else _QUICK}unix_socket_directories = '{made.folder}'\n"
+            )
         made.start()
         made.tell("CREATE ROLE curate LOGIN")
         made.tell(f"CREATE ROLE sealed LOGIN PASSWORD '{PASSWORD}'")

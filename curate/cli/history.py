@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -62,10 +63,9 @@ def diff(
 
     Example: curate diff 0.1.0 gold
     """
-    found = workspace(root).diff(first, second)
-    if html is not None:
-        tell.write_page(found, html)
-    emit(found, json, tell.delta)
+    from curate.cli import tell_diff
+
+    tell_diff.told(partial(workspace(root).compare, first, second), json, html)
 
 
 @app.command()

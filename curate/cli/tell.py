@@ -250,10 +250,14 @@ def shown(found: Shown, schema: Schema) -> None:
     """``curate show``."""
     document, revision = found.document, found.revision
     say(f"[bold]{document.id}[/] {escape(document.title)}")
-    say(f"[dim]layer {found.annotation.layer} of {', '.join(found.layers)}[/]")
+    shown = found.annotation.layer
+    others = ", ".join(name for name in found.layers if name != shown)
+    say(f"[dim]layer {shown}{f'; others: {others}' if others else ''}[/]")
     if revision:
-        who = revision.confirmed_by or "nobody"
-        say(f"[dim]revision {revision.number}, confirmed by {who} {revision.confirmed_at}[/]")
+        what = "withdrawn" if revision.deleted else f"revision {revision.number}"
+        confirmed = f"{revision.confirmed_by} {revision.confirmed_at}".strip() or "nobody"
+        say(f"[dim]{what} by {revision.author} {revision.at} ({escape(revision.reason)})[/]")
+        say(f"[dim]confirmed by {confirmed}[/]")
     out.print(_painted(document.text, found.annotation.spans, schema))
     for span in found.annotation.spans:
         surface = document.text[span.start : span.end]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -16,14 +15,10 @@ from curate.model import Problem, Release, Revision
 if TYPE_CHECKING:
     from curate.gitdriver import SetUp
     from curate.history.blame import Blame, Blamed, Told
-    from curate.history.delta import Change, Delta
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.trace import Event
     from curate.history.verify import Verified
-
-_SHOWN = 40  # documents of a comparison that a terminal is told of; --json and --html have all
-_COLOUR = {"added": "green", "removed": "red"}
 
 
 def place(document: str, span: str) -> tuple[int, int, str]:
@@ -42,16 +37,24 @@ def place(document: str, span: str) -> tuple[int, int, str]:
 def log(found: tuple[list[Release], list[Revision]]) -> None:
     """``curate log``."""
     releases, revisions = found
-    for made in releases:
-        spans = counted(made.counts.get("spans", 0), "span")
-        say(f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}")
-    for revision in revisions:
-        say(
-            f"{revision.document}@{revision.number} {revision.at} {escape(revision.author)} "
-            f"[dim]{escape(revision.reason)}[/]"
-        )
-    if not releases and not revisions:
+    told = [(made.created, _release(made)) for made in releases]
+    told += [(revision.at, _revision(revision)) for revision in revisions]
+    for _, line in sorted(told, key=lambda pair: pair[0], reverse=True):
+        say(line)
+    if not told:
         say("nothing yet")
+
+
+def _release(made: Release) -> str:
+    spans = counted(made.counts.get("spans", 0), "span")
+    return f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}"
+
+
+def _revision(revision: Revision) -> str:
+    return (
+        f"{revision.document}@{revision.number} {revision.at} {escape(revision.author)} "
+        f"[dim]{escape(revision.reason)}[/]"
+    )
 
 
 def told(found: list[Told]) -> None:
@@ -80,34 +83,6 @@ def blamed(found: Blame) -> None:
         say(f"       [dim]{escape(_behind(each))}[/]")
     if not found.spans:
         say("withdrawn" if revision.deleted else "nothing marked")
-
-
-def delta(found: Delta) -> None:
-    """``curate diff``."""
-    from curate.history.page import summary
-
-    for each in found.documents[:_SHOWN]:
-        numbers = " → ".join(f"@{n}" for n in (each.before, each.after) if n)
-        say(f"[bold]{each.state} {each.id}[/] {escape(each.title[:60])} [dim]{numbers}[/]")
-        for change in each.changes:
-            say(f"  {_change(change)}")
-    if len(found.documents) > _SHOWN:
-        say(f"… and {counted(len(found.documents) - _SHOWN, 'document')} more, see --html, --json")
-    for title, table in (("label", found.labels), ("author", found.authors)):
-        for name, sums in table.items():
-            say(f"{title} {escape(name)}: {counts(sums)}")
-    if found.relabelled:
-        say("relabelled: " + escape(", ".join(f"{k} {n}" for k, n in found.relabelled.items())))
-    say(escape(f"{found.first} → {found.second}: {summary(found)}"))
-
-
-def write_page(found: Delta, path: Path) -> None:
-    """``curate diff --html``."""
-    from curate import page
-    from curate.history.page import html
-
-    page.write(path, html(found))
-    err.print(f"wrote {escape(str(path))}")
 
 
 def restored(done: Restored) -> None:
@@ -189,17 +164,6 @@ def _behind(each: Blamed) -> str:
     parts.append(f"since revision {each.since}")
     parts.append(f"in release {each.release}" if each.release else "in no release yet")
     return ", ".join(parts)
-
-
-def _change(change: Change) -> str:
-    names = [s.label for s in (change.before, change.after) if s is not None]
-    kind = change.kind.replace("-", " ")
-    text = " → ".join(dict.fromkeys(filter(None, (change.old, change.new))))
-    colour = next((c for name, c in _COLOUR.items() if change.kind.endswith(name)), "yellow")
-    left, right = escape(_flat(change.left[-20:])), escape(_flat(change.right[:20]))
-    marked = f"[dim]{left}[/][{colour}]«{escape(_flat(text))}»[/][dim]{right}[/]"
-    who = f" [dim]({escape(change.by)})[/]" if change.by else ""
-    return f"[{colour}]{kind}[/] {escape(' → '.join(dict.fromkeys(names)))} {marked}{who}"
 
 
 def _flat(text: str) -> str:

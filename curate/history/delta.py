@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from itertools import chain as joined
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import msgspec
 
 from curate.diff import compare
 from curate.errors import InputError
@@ -56,12 +57,11 @@ class Differing(Record, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
 
 
-class Delta(Record, frozen=True, kw_only=True):
-    """How the second side differs from the first.
+class Sums(Record, frozen=True, kw_only=True):
+    """How the second side differs from the first, in numbers.
 
     Args:
         first: its name; ``second``: the other's.
-        documents: those that differ, sorted by id.
         same: number of documents that do not.
         skipped: number of documents that only one side has, where a layer is compared, which may
             merely not have looked at them.
@@ -73,7 +73,6 @@ class Delta(Record, frozen=True, kw_only=True):
 
     first: str
     second: str
-    documents: tuple[Differing, ...] = ()
     same: int = 0
     skipped: int = 0
     counts: dict[str, int] = {}
@@ -82,45 +81,91 @@ class Delta(Record, frozen=True, kw_only=True):
     authors: dict[str, dict[str, int]] = {}
 
 
-def delta(tx: Transaction, first: str, second: str, root: Path) -> Delta:
-    """Compare two sides; see ``curate.history.sides.side`` for their names.
+class Delta(Sums, frozen=True, kw_only=True):
+    """The same with the documents that differ, sorted by id."""
+
+    documents: tuple[Differing, ...] = ()
+
+    @classmethod
+    def of(cls, sums: Sums, documents: Iterable[Differing]) -> Delta:
+        """Sums with the documents that they are of."""
+        return cls(**msgspec.structs.asdict(sums), documents=tuple(documents))
+
+
+class Comparison:
+    """Two sides that are compared: to be gone through once, whereupon ``sums`` is known.
+
+    Neither a side nor what differs is held in memory.
+
+    Args:
+        tx: the transaction that everything is read in.
+        first: a side, see ``curate.history.sides.side``; ``second``: the other one.
+        root: the folder that paths start from.
 
     Raises:
         InputError: there is nothing of one of these names, or a file cannot be read.
         ReleaseError: there is no such release.
     """
-    sides = side(tx, first, root), side(tx, second, root)
-    if len({each.only for each in sides if each.only}) > 1:
-        raise InputError(f"{first} and {second} are two documents", "compare revisions of one")
-    found: list[Differing] = []
-    counts: Counter[str] = Counter()
-    partial = any(each.partial for each in sides)
-    for before, after in _pairs(*sides):
-        if partial and (before is None or after is None):
-            counts["skipped"] += 1
-        elif (each := _differing(tx, before, after)) is None:
-            counts["same"] += 1
-        else:
-            found.append(each)
-    return _summed(sides, found, counts["same"], counts["skipped"])
+
+    def __init__(self, tx: Transaction, first: str, second: str, root: Path) -> None:
+        self._tx = tx
+        self._sides = side(tx, first, root), side(tx, second, root)
+        if len({each.only for each in self._sides if each.only}) > 1:
+            raise InputError(f"{first} and {second} are two documents", "compare revisions of one")
+        self._documents: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._labels: dict[str, Counter[str]] = defaultdict(Counter)
+        self._authors: dict[str, Counter[str]] = defaultdict(Counter)
+        self._pairs: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Differing]:
+        partial = any(each.partial for each in self._sides)
+        for before, after in _pairs(*self._sides):
+            if partial and (before is None or after is None):
+                self._documents["skipped"] += 1
+            elif (each := _differing(self._tx, before, after)) is None:
+                self._documents["same"] += 1
+            else:
+                self._add(each)
+                yield each
+
+    @property
+    def sums(self) -> Sums:
+        """The sums of all that was gone through."""
+        first, second = self._sides
+        return Sums(
+            first=first.name,
+            second=second.name,
+            same=self._documents["same"],
+            skipped=self._documents["skipped"],
+            counts=dict(sorted(self._counts.items())),
+            labels={name: dict(counter) for name, counter in sorted(self._labels.items())},
+            relabelled=dict(sorted(self._pairs.items())),
+            authors={name: dict(counter) for name, counter in sorted(self._authors.items())},
+        )
+
+    def _add(self, found: Differing) -> None:
+        self._counts[f"documents_{found.state}"] += 1
+        for change in found.changes:
+            self._counts[_named(change.kind)] += 1
+            for label in labels_of(change):
+                self._labels[label][change.kind] += 1
+            if change.before and change.after and change.before.label != change.after.label:
+                self._pairs[f"{change.before.label} → {change.after.label}"] += 1
+            self._authors[change.by or "unknown"][change.kind] += 1
 
 
 def counts(tx: Transaction, first: str, second: str, root: Path) -> dict[str, int]:
-    """The counts of a comparison alone; no difference is kept in memory."""
-    found: dict[str, int] = {}
-    for before, after in _pairs(side(tx, first, root), side(tx, second, root)):
-        if (each := _differing(tx, before, after)) is not None:
-            found = totals(found, each)
-    return found
+    """The counts of a comparison alone."""
+    comparison = Comparison(tx, first, second, root)
+    for _ in comparison:
+        pass
+    return comparison.sums.counts
 
 
-def totals(documents: Mapping[str, int] | None = None, *found: Differing) -> dict[str, int]:
-    """Documents by state and changes by kind, added to what was counted before."""
-    counts = Counter(documents or {})
-    for each in found:
-        counts[f"documents_{each.state}"] += 1
-        counts.update(_named(change.kind) for change in each.changes)
-    return dict(sorted(counts.items()))
+def labels_of(change: Change) -> list[str]:
+    """The labels of the span that changed, before and after, sorted."""
+    return sorted({span.label for span in (change.before, change.after) if span is not None})
 
 
 def _named(kind: str) -> str:
@@ -251,26 +296,3 @@ def _makers(tx: Transaction, document: str, before: Item | None, after: Item | N
             if span is not None:
                 made.found[span.key] = (event.who, event.when)
     return made
-
-
-def _summed(sides: tuple[Side, Side], found: list[Differing], same: int, skipped: int) -> Delta:
-    labels: dict[str, Counter[str]] = defaultdict(Counter)
-    authors: dict[str, Counter[str]] = defaultdict(Counter)
-    pairs: Counter[str] = Counter()
-    for change in joined.from_iterable(each.changes for each in found):
-        for label in sorted({s.label for s in (change.before, change.after) if s is not None}):
-            labels[label][change.kind] += 1
-        if change.before and change.after and change.before.label != change.after.label:
-            pairs[f"{change.before.label} → {change.after.label}"] += 1
-        authors[change.by or "unknown"][change.kind] += 1
-    return Delta(
-        first=sides[0].name,
-        second=sides[1].name,
-        documents=tuple(found),
-        same=same,
-        skipped=skipped,
-        counts=totals(None, *found),
-        labels={name: dict(counter) for name, counter in sorted(labels.items())},
-        relabelled=dict(sorted(pairs.items())),
-        authors={name: dict(counter) for name, counter in sorted(authors.items())},
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from curate.model import Release, Revision
@@ -10,7 +11,7 @@ from curate.workspace.core import Core
 if TYPE_CHECKING:
     from curate.gitdriver import SetUp
     from curate.history.blame import Blame, Told
-    from curate.history.delta import Delta
+    from curate.history.delta import Delta, Differing, Sums
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.verify import Verified
@@ -72,12 +73,31 @@ class History(Core):
         Raises:
             InputError, ReleaseError: there is nothing of such a name.
         """
+        from curate.history import delta
+
+        found: list[Differing] = []
+        sums = self.compare(first, second, found.append)
+        return delta.Delta.of(sums, found)
+
+    def compare(self, first: str, second: str, tell: Callable[[Differing], None]) -> Sums:
+        """The same for a comparison of any size: what differs is told, and not kept.
+
+        Args:
+            first: the newest release if it is empty.
+            tell: is given each document that differs, sorted by id.
+
+        Raises:
+            InputError, ReleaseError: there is nothing of such a name.
+        """
         from curate import release
         from curate.history import delta
 
-        with self.store.begin() as tx:
+        with self.store.read() as tx:
             name = first or release.pick(tx.releases(), "").version
-            return delta.delta(tx, name, second, self.root)
+            comparison = delta.Comparison(tx, name, second, self.root)
+            for each in comparison:
+                tell(each)
+            return comparison.sums
 
     def restore(
         self, source: str, documents: tuple[str, ...] = (), exact: bool = False

@@ -107,6 +107,34 @@ def test_the_first_tab_leads_past_the_navigation_and_tab_reaches_every_wide_tabl
     assert reached == tables  # one after the other, and at nothing else
 
 
+def test_a_diff_is_narrowed_by_the_keyboard_without_a_script(opened, written):
+    assert "<script" not in written["diff"].read_text("utf-8")
+    shown = opened("diff")
+    documents = shown.locator("section.part")
+    assert shown.locator("section.part:visible").count() == documents.count() > 1
+    shown.locator("fieldset input").first.focus()
+    kinds = shown.locator("fieldset").first.locator("input")
+    for _ in range(kinds.count()):
+        shown.keyboard.press("Space")
+        shown.keyboard.press("Tab")
+    assert shown.locator("section.part:visible").count() == 0
+    box = kinds.first
+    box.focus()
+    shown.keyboard.press("Space")
+    only = box.evaluate("e => e.parentElement.textContent.trim()")
+    seen = shown.locator("section.part li:visible")
+    assert seen.count() > 0
+    assert all(each.startswith(only) for each in seen.all_inner_texts())
+    summary = shown.locator("details.list summary")
+    if not shown.locator("details.list[open]").count():
+        summary.click()
+    link = shown.locator("details.list a:visible").first
+    link.focus()
+    shown.keyboard.press("Enter")
+    target = link.get_attribute("href").removeprefix("#")
+    assert shown.evaluate("location.hash") == f"#{target}"
+
+
 def test_the_two_schemes_differ(browser, written):
     colours = []
     for scheme in ("light", "dark"):

@@ -178,7 +178,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         addresses = [value for name, value in attrs if name in ("src", "href")]
         self.loads += [value for value in addresses if not value.startswith("#")]
-        if tag != "meta":
+        if tag not in ("meta", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -207,6 +207,29 @@ def test_the_page_shows_texts_as_texts(tmp_path):
     page = html(corpus.diff(f"{key}@1", f"{key}@2"))
     assert "<script" not in page
     assert "&lt;/script&gt; &amp; " in page
+
+
+def test_the_page_tells_what_part_of_a_span_is_new(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    text = "Le comte Otto de Berne dort."
+    key = h.add(
+        corpus,
+        text,
+        h.revision(text, 1, h.span(text, "comte Otto", "PER"), h.span(text, "Berne", "LOC")),
+        h.revision(text, 2, h.span(text, "Otto de Berne", "PER"), h.span(text, "Berne", "ORG")),
+    )
+    page = html(corpus.diff(f"{key}@1", f"{key}@2"))
+    assert "<del>comte </del><mark>Otto</mark><ins> de Berne</ins>" in page
+    assert "<mark>Berne</mark>" in page
+    assert "relabelled <strong>LOC → ORG</strong>" in page
+
+
+def test_a_comparison_is_told_document_by_document_and_summed_at_last(corpus):
+    whole = corpus.diff("0.1.0")
+    told = []
+    sums = corpus.compare("0.1.0", "gold", told.append)
+    assert Delta.of(sums, told) == whole
+    assert len(told) == len(whole.documents) > 1
 
 
 spans = st.builds(
