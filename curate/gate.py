@@ -48,7 +48,8 @@ class Verdict(Record, frozen=True, kw_only=True):
         gate: its name.
         state: what came of it.
         found: what was found, or why it was not asked, in words.
-        short: by how much it is missed, in its own unit; 0 where it holds.
+        short: by how much it is missed: findings, conflicts or suspects too many, the part of the
+            measure that is lacking, distributions that drifted; 0 where it holds.
         cure: what to do about it; empty where nothing is to be done.
         reason: why it is waived.
         notes: what is to be known beside it, such as findings that ``curate.toml`` waives.

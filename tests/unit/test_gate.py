@@ -321,6 +321,23 @@ def test_a_release_is_refused_with_every_gate_that_fails_and_cut_where_all_are_w
     assert kept["gate"]["drift"].startswith("not asked: ")
 
 
+def test_gold_that_drifted_since_the_last_release_is_refused_with_how_far(tmp_path):
+    made = h.workspace(tmp_path)
+    texts = [f"Anna Weiss visite Paris le jour {number}." for number in range(60)]
+    with made.store.begin() as tx:
+        for text in texts:
+            tx.add_document(h.document(text))
+            tx.add_revision(h.revision(text, 1, Span(0, 4, "PER"), Span(18, 23, "LOC")))
+    made._save()
+    h.cut(made)
+    with made.store.begin() as tx:
+        for text in texts[:40]:
+            tx.add_revision(h.revision(text, 2, Span(0, 4, "PER"), Span(18, 23, "ORG")))
+    (failed,) = made.gate().failed
+    assert failed.gate == "drift"
+    assert failed.found == "the labels lie 0.230 bits from the last release, above 0.05"
+
+
 def test_a_rehearsal_says_what_else_would_be_refused(tmp_path):
     made, _ = corpus(tmp_path)
     made.release("0.2.0")
