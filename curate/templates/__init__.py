@@ -43,6 +43,11 @@ policy = "ask"
 # overlap = 0.2                  # share of the documents that two annotators get
 # control = 0.05                 # share that goes out without pre-annotation
 
+# What a release is held against; see docs/gate.md.
+# [gate]
+# agreement = 0.8                # least strict F1 of the annotators
+# audit = 20                     # most suspects that `curate audit` may leave open
+
 [server]
 port = 8765
 """
