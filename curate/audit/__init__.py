@@ -1,0 +1,79 @@
+"""Likely label errors of annotated documents, the likeliest first.
+
+Four methods give suspects; ``rank`` makes one list of them. Everything is computed from what is
+given, with a seed for what is drawn: the same documents and seed give the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from curate.audit import edges, layers, model, rank, surfaces
+from curate.audit.rank import WEIGHTS, Weights
+from curate.audit.values import METHODS, Evidence, Item, Kind, Method, Read, Sign, Suspect, read
+
+__all__ = [
+    "METHODS",
+    "WEIGHTS",
+    "Evidence",
+    "Item",
+    "Kind",
+    "Method",
+    "Suspect",
+    "Tell",
+    "Weights",
+    "signs",
+    "suspects",
+]
+
+Tell = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def suspects(
+    items: Iterable[Item],
+    methods: Sequence[Method] = METHODS,
+    seed: int = 0,
+    tell: Tell = silent,
+    weights: Weights = WEIGHTS,
+) -> list[Suspect]:
+    """Rank the likely label errors.
+
+    Args:
+        items: the documents with their gold; sorted by document here, so that their order does not
+            matter.
+        methods: those to use.
+        seed: draws the folds.
+        tell: is told of the progress.
+        weights: of the methods in the ranking.
+
+    Returns:
+        The likeliest errors first.
+
+    Raises:
+        CurateError: a library that a method needs is not installed.
+    """
+    corpus = [read(item) for item in sorted(items, key=lambda item: item.document.id)]
+    return rank.ranked(corpus, signs(corpus, methods, seed, tell), weights)
+
+
+def signs(
+    corpus: Sequence[Read], methods: Sequence[Method], seed: int, tell: Tell = silent
+) -> dict[Method, list[Sign]]:
+    """What each method says, unranked."""
+    found: dict[Method, list[Sign]] = {}
+    for method in METHODS:
+        if method in methods:
+            found[method] = list(_BY[method](corpus, seed, tell))
+    return found
+
+
+_BY: dict[Method, Callable[[Sequence[Read], int, Tell], Iterable[Sign]]] = {
+    "model": model.suspects,
+    "layers": lambda corpus, seed, tell: layers.suspects(corpus),
+    "surfaces": lambda corpus, seed, tell: surfaces.suspects(corpus),
+    "edges": lambda corpus, seed, tell: edges.suspects(corpus),
+}
