@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from curate.audit import edges, layers, model, rank, surfaces
+from curate.audit import edges, folds, layers, model, rank, surfaces
 from curate.audit.rank import WEIGHTS, Weights
 from curate.audit.values import METHODS, Evidence, Item, Kind, Method, Read, Sign, Suspect, read
 
@@ -19,11 +19,14 @@ __all__ = [
     "Item",
     "Kind",
     "Method",
+    "Read",
     "Suspect",
     "Tell",
     "Weights",
+    "prepare",
     "signs",
     "suspects",
+    "trainable",
 ]
 
 Tell = Callable[[str, int, int], None]
@@ -33,8 +36,13 @@ def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+def prepare(items: Iterable[Item]) -> list[Read]:
+    """The documents in tokens, sorted by id, so that their order does not matter."""
+    return [read(item) for item in sorted(items, key=lambda item: item.document.id)]
+
+
 def suspects(
-    items: Iterable[Item],
+    corpus: Sequence[Read],
     methods: Sequence[Method] = METHODS,
     seed: int = 0,
     tell: Tell = silent,
@@ -43,8 +51,7 @@ def suspects(
     """Rank the likely label errors.
 
     Args:
-        items: the documents with their gold; sorted by document here, so that their order does not
-            matter.
+        corpus: the documents with their gold, see ``prepare``.
         methods: those to use.
         seed: draws the folds.
         tell: is told of the progress.
@@ -56,8 +63,12 @@ def suspects(
     Raises:
         CurateError: a library that a method needs is not installed.
     """
-    corpus = [read(item) for item in sorted(items, key=lambda item: item.document.id)]
     return rank.ranked(corpus, signs(corpus, methods, seed, tell), weights)
+
+
+def trainable(corpus: Sequence[Read]) -> bool:
+    """Whether a model can be trained on a part of the corpus to judge the rest."""
+    return len(folds.pieces(corpus)) > 1 and any(one.gold for one in corpus)
 
 
 def signs(

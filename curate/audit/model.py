@@ -107,7 +107,7 @@ def _crossed(
             likely[out, known[0]] = 1
             continue
         model = LogisticRegression(C=C, max_iter=STEPS)
-        with _unfinished():
+        with _quietly():
             model.fit(table[~out], given[~out])
         likely[np.ix_(out, model.classes_)] = model.predict_proba(table[out])
     tell("cross-validation", len(every), len(every))
@@ -119,7 +119,7 @@ def _errors(given: NDArray[Any], likely: NDArray[Any]) -> NDArray[Any]:
         from cleanlab.filter import find_label_issues
     except ImportError as error:
         raise _lacking("cleanlab") from error
-    return find_label_issues(given, likely, n_jobs=1)  # type: ignore[no-any-return]
+    return find_label_issues(given, likely, min_examples_per_class=0, n_jobs=1)  # type: ignore[no-any-return]
 
 
 def _lifted(number: int, one: Read, judged: Judged, place: slice) -> Iterator[Sign]:
@@ -158,10 +158,15 @@ def _lacking(name: str) -> CurateError:
 
 
 @contextmanager
-def _unfinished() -> Iterator[None]:
-    """The steps are bounded on purpose; scikit-learn need not warn of it."""
-    from sklearn.exceptions import ConvergenceWarning
+def _quietly() -> Iterator[None]:
+    """Train on one thread, and without a word of the steps, which are bounded on purpose.
 
-    with warnings.catch_warnings():
+    The products are of sparse matrices; threads for the small rest wait for one another, and their
+    number would show in the last digits.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield

@@ -38,7 +38,16 @@ class Weights(Record, frozen=True, kw_only=True):
     sure: float
 
 
-WEIGHTS = Weights(bias=-3.5, methods=dict.fromkeys(METHODS, (0.0, 1.0)), sure=0.5)
+WEIGHTS = Weights(
+    bias=-4.73,
+    methods={
+        "model": (-0.02, 0.46),
+        "layers": (-0.97, 0.54),
+        "surfaces": (2.26, 0.65),
+        "edges": (-0.09, 0.72),
+    },
+    sure=0.41,
+)
 
 
 def ranked(

@@ -14,6 +14,7 @@ from curate.cli import (  # isort: skip
     remote,
     quality,
     measures,
+    audit,
     ledger,
     splits,
     releases,
@@ -46,6 +47,7 @@ app.registered_commands.sort(key=lambda command: (*ORDER, name(command)).index(n
 __all__ = [
     "ORDER",
     "app",
+    "audit",
     "convert",
     "corpus",
     "dedup",

@@ -49,6 +49,7 @@ LEVEL = {
     "takeover": 7,
     "learning_curve": 7,
     "agreement": 4,
+    "audit": 4,
     "ledger": 4,
     "adjudicate": 4,
     "quality": 4,
@@ -66,6 +67,7 @@ LEVEL = {
     "link": 5,
     "gate": 5,
     "suspicion": 6,
+    "audits": 7,
     "notes": 6,
     "history": 5,
     "gitsides": 6,
@@ -102,6 +104,9 @@ HEAVY = {
     "feedparser",
     "trafilatura",
     "zstandard",
+    "sklearn",
+    "cleanlab",
+    "scipy",
 }
 
 

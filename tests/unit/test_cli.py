@@ -38,6 +38,7 @@ COMMANDS = [
     "ledger",
     "report",
     "adjudicate",
+    "audit",
     "split",
     "release",
     "log",

@@ -1,0 +1,77 @@
+"""The command that looks for label errors."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curate.cli import reading, tell_audit
+from curate.cli.app import HERE, Json, Root, app
+from curate.cli.output import emit, progress
+from curate.cli.tell import exit_code
+
+if TYPE_CHECKING:
+    from curate.audits import Asked, Audited
+
+
+class Method(StrEnum):
+    """What an audit can look at."""
+
+    model = "model"
+    layers = "layers"
+    surfaces = "surfaces"
+    edges = "edges"
+
+
+Files = Annotated[
+    list[Path] | None, typer.Argument(metavar="[FILE...]", help="None for the workspace.")
+]
+Top = Annotated[int, typer.Option(min=0, help="How many suspects to list; 0 for all.")]
+Methods = Annotated[
+    list[Method] | None, typer.Option("--method", help="Use this alone; may repeat.")
+]
+Seed = Annotated[int, typer.Option(help="Draws the folds of the cross-validation.")]
+Layer = Annotated[str, typer.Option(help="With FILE...: the layer to audit.")]
+
+
+@app.command()
+def audit(
+    sources: Files = None,
+    read_as: reading.From = "",
+    layer: Layer = "",
+    column: reading.Column = None,
+    encoding: reading.Encoding = "",
+    top: Top = 50,
+    method: Methods = None,
+    seed: Seed = 0,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Rank the likely label errors of annotated files, the likeliest first.
+
+    Example: curate audit gold.conll --from conll --top 20
+    """
+    from curate.audits import Asked
+
+    asked = Asked(methods=tuple(each.value for each in method or ()), seed=seed, top=top)
+    found = _files(sources or [], asked, read_as, layer, column, encoding)
+    emit(found, json, tell_audit.audited)
+    raise typer.Exit(exit_code(found.problems))
+
+
+def _files(
+    sources: list[Path],
+    asked: Asked,
+    read_as: str,
+    layer: str,
+    column: list[str] | None,
+    encoding: str,
+) -> Audited:
+    from curate import audits
+
+    how = reading.options(column, encoding=encoding)
+    with progress() as bar:
+        return audits.files(sources, asked, read_as=read_as, layer=layer, options=how, tell=bar)
