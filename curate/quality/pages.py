@@ -99,7 +99,7 @@ def _checks(report: Report) -> Html:
         elif check.waived:
             found = page.joined((found, f"{check.waived:,} waived"), ", ")
         why = f"{check.why} (Set here: {check.reason})" if check.reason else check.why
-        rows.append((check.code, check.severity, found, why))
+        rows.append((page.tag("code", check.code), check.severity, found, why))
     columns = [Column(name) for name in ("check", "level", "findings", "why")]
     return page.table("What was checked", columns, rows)
 
@@ -117,4 +117,5 @@ def _row(report: Report, problem: Problem) -> tuple[object, ...]:
         document = page.link(report.links[problem.document], problem.document)
     span = problem.span
     place = f"{span[0]}–{span[1]} {span[2]}" if span else ""
-    return problem.code, problem.severity, document, place, problem.message
+    code = page.tag("code", problem.code)
+    return code, problem.severity, document, place, problem.message
