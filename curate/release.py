@@ -193,13 +193,21 @@ def pick(releases: list[Release], version: str) -> Release:
     Raises:
         ReleaseError: there is none.
     """
-    known = {release.version: release for release in releases}
+    chosen = choose([release.version for release in releases], version)
+    return next(release for release in releases if release.version == chosen)
+
+
+def choose(known: Sequence[str], version: str) -> str:
+    """The version that is asked for, or the first of those that are known.
+
+    Raises:
+        ReleaseError: there is none.
+    """
     if not known:
         raise ReleaseError("there is no release yet", "run `curate release 0.1.0`")
-    found = known.get(version) if version else releases[0]
-    if found is None:
+    if version and version not in known:
         raise ReleaseError(f"there is no release {version}", f"choose of {', '.join(known)}")
-    return found
+    return version or known[0]
 
 
 def tools() -> dict[str, str]:

@@ -73,7 +73,7 @@ class _Words:
             say(f"… and {counted(self._number - _SHOWN, 'document')} more, see --html, --json")
         for title, table in (("label", sums.labels), ("author", sums.authors)):
             for name, counts in table.items():
-                say(f"{title} {escape(name)}: {_counts(counts)}")
+                say(f"{title} {escape(name)}: {counts_told(counts)}")
         if sums.relabelled:
             say("relabelled: " + escape(", ".join(f"{k} {n}" for k, n in sums.relabelled.items())))
         say(escape(f"{sums.first} → {sums.second}: {summary(sums)}"))
@@ -122,7 +122,8 @@ class _Page:
         err.print(f"wrote {escape(str(self._path))}")
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def counts_told(counts: Mapping[str, int]) -> str:
+    """Counts in words."""
     return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in counts.items())
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from curate.cli.output import counted, err, problems, say
+from curate.cli.tell_diff import counts_told
 from curate.errors import InputError
-from curate.model import Problem, Release, Revision
+from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.gitdriver import SetUp
     from curate.history.blame import Blame, Blamed, Told
+    from curate.history.log import Cut, Logged
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.trace import Event
@@ -34,27 +36,26 @@ def place(document: str, span: str) -> tuple[int, int, str]:
     return int(match[1]), int(match[2]), match[3] or ""
 
 
-def log(found: tuple[list[Release], list[Revision]]) -> None:
+def log(found: tuple[list[Cut], list[Logged]]) -> None:
     """``curate log``."""
     releases, revisions = found
-    told = [(made.created, _release(made)) for made in releases]
-    told += [(revision.at, _revision(revision)) for revision in revisions]
+    told = [(made.created, _cut(made)) for made in releases]
+    told += [(revision.at, _logged(revision)) for revision in revisions]
     for _, line in sorted(told, key=lambda pair: pair[0], reverse=True):
         say(line)
     if not told:
         say("nothing yet")
 
 
-def _release(made: Release) -> str:
+def _cut(made: Cut) -> str:
     spans = counted(made.counts.get("spans", 0), "span")
     return f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}"
 
 
-def _revision(revision: Revision) -> str:
-    return (
-        f"{revision.document}@{revision.number} {revision.at} {escape(revision.author)} "
-        f"[dim]{escape(revision.reason)}[/]"
-    )
+def _logged(found: Logged) -> str:
+    name = f"{found.document}@{found.number} {found.at} {escape(found.author)}"
+    reason = escape(f"({found.reason})") if found.reason else ""
+    return f"{name} {counts_told(found.changes) or 'no span changed'} [dim]{reason}[/]"
 
 
 def told(found: list[Told]) -> None:

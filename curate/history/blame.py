@@ -11,6 +11,7 @@ from curate.errors import InputError
 from curate.history.fork import parents
 from curate.history.trace import Event, find, gone, trace
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
+from curate.store.history import each_release
 from curate.store.transaction import Transaction
 
 _PROPOSERS = ("model:", "rules:")
@@ -86,7 +87,7 @@ def blame(tx: Transaction, document: str, number: int = 0) -> Blame:
     if wanted is None:
         raise InputError(f"{document} has no revision {number}", f"it has {len(chain)} of them")
     proposals = _proposals(tx, document)
-    releases = _holding(tx.releases(), document)
+    releases = _holding(each_release(tx), document)
     spans = tuple(_blamed(span, text, chain, wanted, proposals, releases) for span in wanted.spans)
     return Blame(document=text, revision=wanted, spans=spans)
 
@@ -136,10 +137,10 @@ def _proposals(tx: Transaction, document: str) -> dict[str, Annotation]:
 def _holding(releases: Iterable[Release], document: str) -> dict[int, str]:
     """The lowest release that holds each revision of a document, by revision."""
     found: dict[int, str] = {}
-    for each in sorted(releases, key=lambda r: release.key(r.version)):
+    for each in releases:  # the highest comes first, the lowest has the last word
         for entry in each.entries:
             if entry.document == document:
-                found.setdefault(entry.revision, each.version)
+                found[entry.revision] = each.version
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from curate.history.trace import Event, events
-from curate.model import Record, Release, Revision
+from curate.history.trace import KINDS, Event, events
+from curate.model import Record, Revision
+from curate.store.history import each_release
 from curate.store.transaction import Transaction
 
 
@@ -26,13 +28,43 @@ class Wanted(Record, frozen=True, kw_only=True):
     author: str = ""
     sync: str = ""
 
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is filtered."""
-        return self == Wanted()
+
+class Logged(Record, frozen=True, kw_only=True):
+    """A revision without its marks.
+
+    Args:
+        document: id of its document; ``number`` counts from 1.
+        author: who made it, ``at`` what time, and for what ``reason``.
+        sync: the sync that brought it, empty if none did.
+        confirmed_by: who confirmed the document, empty if nobody did.
+        deleted: whether it withdrew the document.
+        changes: spans by what happened to them: ``added``, ``relabelled``, …
+    """
+
+    document: str
+    number: int
+    author: str
+    at: str
+    reason: str
+    sync: str = ""
+    confirmed_by: str = ""
+    deleted: bool = False
+    changes: dict[str, int] = {}
 
 
-def log(tx: Transaction, wanted: Wanted) -> tuple[list[Release], list[Revision]]:
+class Cut(Record, frozen=True, kw_only=True):
+    """A release without its entries; the fields are those of ``curate.model.Release``."""
+
+    version: str
+    created: str
+    author: str
+    message: str = ""
+    digest: str = ""
+    counts: dict[str, int] = {}
+    changes: dict[str, int] = {}
+
+
+def log(tx: Transaction, wanted: Wanted) -> tuple[list[Cut], list[Logged]]:
     """Releases (where nothing is filtered but the author) and revisions, the newest first."""
     chains: Iterable[list[Revision]]
     if wanted.document:
@@ -44,16 +76,20 @@ def log(tx: Transaction, wanted: Wanted) -> tuple[list[Release], list[Revision]]
     return _releases(tx, wanted), found
 
 
-def _releases(tx: Transaction, wanted: Wanted) -> list[Release]:
+def _releases(tx: Transaction, wanted: Wanted) -> list[Cut]:
     if wanted.document or wanted.label or wanted.sync:
         return []
-    return [r for r in tx.releases() if _is(wanted.author, r.author)]
+    return [
+        Cut(**{name: getattr(each, name) for name in Cut.__struct_fields__})
+        for each in each_release(tx)
+        if _is(wanted.author, each.author)
+    ]
 
 
-def _matching(chain: list[Revision], wanted: Wanted) -> Iterator[Revision]:
+def _matching(chain: list[Revision], wanted: Wanted) -> Iterator[Logged]:
     before: Revision | None = None
     for revision in chain:
-        happened = events(before, revision) if wanted.label or wanted.author else []
+        happened = events(before, revision)
         by_author = _is(wanted.author, revision.author) or any(
             event.after is not None and event.after.at and _is(wanted.author, event.who)
             for event in happened
@@ -63,8 +99,15 @@ def _matching(chain: list[Revision], wanted: Wanted) -> Iterator[Revision]:
             and wanted.sync in ("", revision.sync)
             and (not wanted.label or any(_concerns(event, wanted.label) for event in happened))
         ):
-            yield revision
+            yield _logged(revision, happened)
         before = revision
+
+
+def _logged(revision: Revision, happened: list[Event]) -> Logged:
+    names = (name for name in Logged.__struct_fields__ if name != "changes")
+    counts = Counter(event.kind for event in happened)
+    changes = {kind: counts[kind] for kind in KINDS if counts[kind]}
+    return Logged(**{name: getattr(revision, name) for name in names}, changes=changes)
 
 
 def _is(wanted: str, author: str) -> bool:

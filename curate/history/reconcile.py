@@ -9,6 +9,7 @@ somebody merged our branch there, are ours still: then the store only counts ane
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ from curate.history.scan import CURE, KINDS, Line, Row, scan, where
 from curate.merge import Conflict
 from curate.model import Annotation, Assignment, Document, Problem, Record, Release, Revision
 from curate.store import files
-from curate.store.history import renumber
+from curate.store.history import each_release, renumber
 from curate.store.transaction import Transaction
 
 _STAMPS = "annotations"
@@ -192,10 +193,17 @@ class _Work:
 
     def _released(self, key: str, same: int) -> str:
         """The release of ours that holds a revision beyond the common ones, which has to stay."""
-        for found in self._tx.releases():
-            if any(e.document == key and e.revision > same for e in found.entries):
-                return found.version
-        return ""
+        held = self._held.get(key, {})
+        return next((version for number, version in held.items() if number > same), "")
+
+    @cached_property
+    def _held(self) -> dict[str, dict[int, str]]:
+        """The highest release that holds each revision of each document."""
+        found: dict[str, dict[int, str]] = defaultdict(dict)
+        for each in each_release(self._tx):
+            for entry in each.entries:
+                found[entry.document].setdefault(entry.revision, each.version)
+        return found
 
     def _task(self, row: Row) -> None:
         if isinstance(row, Assignment) and self._tx.assignment(row.document) != row:

@@ -8,7 +8,7 @@ import msgspec
 
 from curate import migrate, release
 from curate.errors import InputError, ReleaseError
-from curate.history.sides import identify, named_revision, whole
+from curate.history.sides import identify, named_release, named_revision, whole
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema
 from curate.store.history import taken_out
@@ -61,7 +61,7 @@ def restore(
         if wanted or exact:
             raise InputError(f"{source} is one revision", "name no documents beside it")
         return _restored(tx, source, [named_revision(tx, source)], doing, "")
-    found = release.pick(tx.releases(), source)
+    found = named_release(tx, source)
     missing = sorted(set(wanted) - {entry.document for entry in found.entries})
     if missing:
         raise InputError(f"release {source} does not hold {', '.join(missing)}", "name others")
@@ -109,21 +109,22 @@ def _held(
 def _others(tx: Transaction, found: Release, done: Restored, doing: Doing, exact: bool) -> Restored:
     """What is gold now and was not in the release: withdrawn, or left and named."""
     held = {entry.document for entry in found.entries}
-    later = [head for _, head in tx.heads() if head.document not in held and not head.deleted]
-    names = tuple(head.document for head in later)
+    heads = (head for _, head in tx.heads() if not head.deleted)
+    later = {head.document: head.number for head in heads if head.document not in held}
+    names = tuple(later)
     if not exact:
         return msgspec.structs.replace(done, left=names)
     made = [
         Revision(
-            document=head.document,
-            number=head.number + 1,
+            document=key,
+            number=number + 1,
             author=doing.author,
             at=doing.at,
             reason=f"withdrawn: not in release {found.version}",
             schema=doing.schema.id,
             deleted=True,
         )
-        for head in later
+        for key, number in later.items()
     ]
     for each in made:
         tx.add_revision(each)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from curate import jsonl, release
 from curate.errors import InputError
 from curate.model import Annotation, Document, Problem, Release, Revision
-from curate.store.history import layer_names
+from curate.store.history import layer_names, versions
 from curate.store.transaction import Transaction
 
 Kind = Literal["release", "gold", "revision", "layer", "file"]
@@ -56,7 +56,7 @@ def side(tx: Transaction, name: str, root: Path) -> Side:
     if name == "gold":
         return Side(name, "gold", lambda: _gold(tx))
     if _RELEASE.fullmatch(name):
-        found = release.pick(tx.releases(), name)
+        found = named_release(tx, name)
         return Side(name, "release", lambda: _release(tx, found))
     if match := _REVISION.fullmatch(name):
         return _revision(tx, match[1], int(match[2]))
@@ -66,9 +66,20 @@ def side(tx: Transaction, name: str, root: Path) -> Side:
     layers = layer_names(tx)
     if name in layers:
         return Side(name, "layer", lambda: _layer(tx, name))
-    known = ["gold", *(r.version for r in tx.releases()), *layers]
+    known = ["gold", *versions(tx), *layers]
     cure = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
     raise InputError(f"nothing here is called {name!r}", cure)
+
+
+def named_release(tx: Transaction, version: str) -> Release:
+    """The release with this version, or the newest one where it is empty.
+
+    Raises:
+        ReleaseError: there is none.
+    """
+    found = tx.release(release.choose(versions(tx), version))
+    assert found is not None
+    return found
 
 
 def identify(tx: Transaction, prefix: str) -> str:

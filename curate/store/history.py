@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import delete, func, select
 
-from curate.model import Revision
+from curate.model import Release, Revision
 from curate.store import tables as t
 from curate.store.transaction import Transaction
 
@@ -15,6 +15,19 @@ def layer_names(tx: Transaction) -> list[str]:
     """Names of all layers that some document has, sorted; gold is none of them."""
     query = select(t.layers.c.layer).distinct().order_by(t.layers.c.layer)
     return list(tx._c.execute(query).scalars())
+
+
+def versions(tx: Transaction) -> list[str]:
+    """Versions of all releases, the highest first."""
+    found = tx._c.execute(select(t.releases.c.version)).scalars()
+    return sorted(found, key=lambda v: [int(n) for n in v.split(".")], reverse=True)
+
+
+def each_release(tx: Transaction) -> Iterator[Release]:
+    """All releases, the highest version first, one in memory at a time."""
+    for version in versions(tx):
+        if (found := tx.release(version)) is not None:
+            yield found
 
 
 def revision_count(tx: Transaction) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from curate.model import Release, Revision
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
     from curate.gitdriver import SetUp
     from curate.history.blame import Blame, Told
     from curate.history.delta import Delta, Differing, Sums
+    from curate.history.log import Cut, Logged
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.verify import Verified
@@ -22,7 +22,7 @@ class History(Core):
 
     def log(
         self, document: str = "", label: str = "", author: str = "", sync: str = ""
-    ) -> tuple[list[Release], list[Revision]]:
+    ) -> tuple[list[Cut], list[Logged]]:
         """Releases and revisions, the newest first.
 
         Args:
@@ -35,7 +35,7 @@ class History(Core):
 
         key = self._find(document) if document else ""
         wanted = log.Wanted(document=key, label=label, author=author, sync=sync)
-        with self.store.begin() as tx:
+        with self.store.read() as tx:
             return log.log(tx, wanted)
 
     def told(self, document: str, start: int, end: int, label: str = "") -> list[Told]:
@@ -47,7 +47,7 @@ class History(Core):
         from curate.history import blame
 
         key = self._find(document)
-        with self.store.begin() as tx:
+        with self.store.read() as tx:
             return blame.told(tx, key, start, end, label)
 
     def blame(self, document: str) -> Blame:
@@ -58,7 +58,7 @@ class History(Core):
         """
         from curate.history import blame, sides
 
-        with self.store.begin() as tx:
+        with self.store.read() as tx:
             if "@" in document:
                 found, revision = sides.named_revision(tx, document)
                 return blame.blame(tx, found.id, revision.number)
@@ -89,11 +89,10 @@ class History(Core):
         Raises:
             InputError, ReleaseError: there is nothing of such a name.
         """
-        from curate import release
-        from curate.history import delta
+        from curate.history import delta, sides
 
         with self.store.read() as tx:
-            name = first or release.pick(tx.releases(), "").version
+            name = first or sides.named_release(tx, "").version
             comparison = delta.Comparison(tx, name, second, self.root)
             for each in comparison:
                 tell(each)
@@ -132,6 +131,7 @@ class History(Core):
         with self.opened.begin() as tx:
             if tx.is_empty():
                 reconcile.take_up(tx, self.annotations)
+        with self.opened.read() as tx:
             return verify.verify(tx, self.annotations, self.schema, version)
 
     def reconcile(self, merge: bool = False) -> Taken:
