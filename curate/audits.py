@@ -12,7 +12,7 @@ from curate.errors import InputError
 from curate.model import Annotation, Document, Problem, Record
 
 if TYPE_CHECKING:
-    from curate.audit import Item, Method, Suspect, Tell
+    from curate.audit import Item, Method, Read, Suspect, Tell
 
 GOLD = "gold"
 MACHINES = ("model:", "rules:")
@@ -64,6 +64,10 @@ class Audited(Record, frozen=True, kw_only=True):
         lines: the likeliest errors, the likeliest first.
         methods: those that were used.
         problems: what could not be read, and what could not be done.
+        settled: how many suspects were left out because a person reviewed or dismissed them.
+        at: when the corpus was audited, where it is one; ``known`` if nothing changed since, and
+            the list is the one of then.
+        known: see ``at``.
     """
 
     documents: int
@@ -72,6 +76,9 @@ class Audited(Record, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     methods: tuple[Method, ...]
     problems: tuple[Problem, ...] = ()
+    settled: int = 0
+    at: str = ""
+    known: bool = False
 
 
 def files(
@@ -120,27 +127,20 @@ def files(
     return _audited(items, asked, found.where, tuple(found.problems), tell)
 
 
-def audited(
-    items: Sequence[Item], asked: Asked, tell: Tell
-) -> tuple[list[Suspect], tuple[Method, ...], tuple[Problem, ...]]:
-    """The suspects, the methods that were used, and what could not be done.
+def usable(corpus: Sequence[Read], asked: Asked) -> tuple[tuple[Method, ...], tuple[Problem, ...]]:
+    """The methods that can be used on a corpus, and why others that were asked for cannot."""
+    from curate.audit import METHODS, trainable
 
-    Raises:
-        CurateError: a library that a method needs is not installed.
-    """
-    from curate.audit import METHODS, prepare, suspects, trainable
-
-    corpus = prepare(items)
     methods = asked.methods or METHODS
     problems: list[Problem] = []
-    if "layers" in methods and not any(item.layers for item in items):
+    if "layers" in methods and not any(one.item.layers for one in corpus):
         methods = tuple(method for method in methods if method != "layers")
         if "layers" in asked.methods:
             problems.append(_without("layers", "no layer of a model or of rules is there"))
     if "model" in methods and not trainable(corpus):
         methods = tuple(method for method in methods if method != "model")
         problems.append(_without("model", "there is too little gold to train on a part of it"))
-    return suspects(corpus, methods, asked.seed, tell), methods, tuple(problems)
+    return methods, tuple(problems)
 
 
 def alike(documents: Iterable[Document]) -> dict[str, str]:
@@ -178,7 +178,11 @@ def _audited(
     problems: tuple[Problem, ...],
     tell: Tell,
 ) -> Audited:
-    found, methods, more = audited(items, asked, tell)
+    from curate.audit import prepare, suspects
+
+    corpus = prepare(items)
+    methods, more = usable(corpus, asked)
+    found = suspects(corpus, methods, asked.seed, tell)
     texts = {item.document.id: item.document.text for item in items}
     top = found[: asked.top or None]
     return Audited(

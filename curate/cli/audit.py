@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.cli import reading, tell_audit
-from curate.cli.app import HERE, Json, Root, app
+from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, progress
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
     from curate.audits import Asked, Audited
+    from curate.ingest import Options
 
 
 class Method(StrEnum):
@@ -34,6 +35,10 @@ Methods = Annotated[
     list[Method] | None, typer.Option("--method", help="Use this alone; may repeat.")
 ]
 Seed = Annotated[int, typer.Option(help="Draws the folds of the cross-validation.")]
+Dismiss = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="This suspect is no error; may repeat.")
+]
+Reason = Annotated[str, typer.Option(help="With --dismiss: why not.")]
 Layer = Annotated[str, typer.Option(help="With FILE...: the layer to audit.")]
 
 
@@ -47,19 +52,29 @@ def audit(
     top: Top = 50,
     method: Methods = None,
     seed: Seed = 0,
+    dismiss: Dismiss = None,
+    reason: Reason = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Rank the likely label errors of annotated files, the likeliest first.
+    """Rank the likely label errors of the gold, or of annotated files, the likeliest first.
 
-    Example: curate audit gold.conll --from conll --top 20
+    Example: curate audit --top 20
     """
     from curate.audits import Asked
 
+    if dismiss:
+        return emit(workspace(root).dismiss(dismiss, reason), json, tell_audit.dismissed)
     asked = Asked(methods=tuple(each.value for each in method or ()), seed=seed, top=top)
-    found = _files(sources or [], asked, read_as, layer, column, encoding)
+    how = reading.options(column, encoding=encoding)
+    found = _files(sources, asked, read_as, layer, how) if sources else _gold(root, asked)
     emit(found, json, tell_audit.audited)
     raise typer.Exit(exit_code(found.problems))
+
+
+def _gold(root: Path, asked: Asked) -> Audited:
+    with progress() as bar:
+        return workspace(root).audit(asked, bar)
 
 
 def _files(
@@ -67,11 +82,9 @@ def _files(
     asked: Asked,
     read_as: str,
     layer: str,
-    column: list[str] | None,
-    encoding: str,
+    how: Options,
 ) -> Audited:
     from curate import audits
 
-    how = reading.options(column, encoding=encoding)
     with progress() as bar:
         return audits.files(sources, asked, read_as=read_as, layer=layer, options=how, tell=bar)

@@ -11,6 +11,7 @@ from curate.cli.output import counted, problems, say
 from curate.model import SpanKey
 
 if TYPE_CHECKING:
+    from curate.auditing import Settled
     from curate.audits import Audited, Line
 
 _BLANKS = re.compile(r"\s+")
@@ -28,10 +29,19 @@ def audited(found: Audited) -> None:
     for number, line in enumerate(found.lines, 1):
         _line(number, line)
     methods = ", ".join(found.methods) or "no method"
+    settled = f"; {found.settled:,} reviewed or dismissed before" if found.settled else ""
     say(
         f"{counted(found.documents, 'document')}, {counted(found.spans, 'span')}: "
-        f"{counted(found.found, 'suspect')} by {methods}"
+        f"{counted(found.found, 'suspect')} by {methods}{settled}"
     )
+    if found.known:
+        say(f"[dim]nothing changed since the audit of {found.at}; this is its list[/]")
+
+
+def dismissed(done: tuple[Settled, ...]) -> None:
+    """``curate audit --dismiss``."""
+    for each in done:
+        say(f"dismissed {each.id}: {each.document} {each.place[0]}–{each.place[1]}")
 
 
 def _line(number: int, line: Line) -> None:
