@@ -108,6 +108,8 @@ class Tasks(Record, frozen=True, kw_only=True):
         adjudicators: the accounts that decide where annotators differ.
         order: what annotators find first: the most ``useful`` (where models and rules are least
             sure), the ``newest`` by the date of publication, or none (``id``).
+        open: so many documents at most wait in a project for an annotator, and the rest comes in
+            that order as they are confirmed; 0 sends all at once.
     """
 
     mode: Literal["shared", "independent"] = "shared"
@@ -119,6 +121,7 @@ class Tasks(Record, frozen=True, kw_only=True):
     stratify: tuple[str, ...] = ("source",)
     adjudicators: tuple[str, ...] = ()
     order: Literal["useful", "newest", "id"] = "useful"
+    open: int = 0
 
 
 class Split(Record, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from curate.store import Store
 
 if TYPE_CHECKING:
     from curate.preannotate import Setup
+    from curate.store.transaction import Transaction
 
 MADE = "pool.json"
 
@@ -177,9 +178,6 @@ def select(
 def take_in(store: Store, folder: Path, name: str, choice: Choice, at: str) -> Drawn:
     """Take a part of a written pool into the corpus, whole or not at all.
 
-    The documents come without the spans that the pool has: those were made on another day, perhaps
-    under other models and rules, and the corpus's own pre-annotation makes every layer of them.
-
     Args:
         store: of the corpus.
         folder: the written pool.
@@ -190,30 +188,37 @@ def take_in(store: Store, folder: Path, name: str, choice: Choice, at: str) -> D
     Raises:
         InputError: the folder has no partitions, or one cannot be read.
     """
-    added: list[str] = []
-    known: list[str] = []
-    problems: list[Problem] = []
     with store.begin() as tx:
         have = set(tx.document_ids()) if choice.new else set()
         chosen = choose(folder, choice.count, choice.by, choice.seed, have.__contains__)
-        versions = revised.Versions(tx)
-        digest = cache(_digest)  # many rows are of one partition
-        for row in chosen.rows:
-            document = _document(row)
-            if isinstance(document, Problem):
-                problems.append(document)
-            elif tx.document(document.id) is not None:
-                known.append(document.id)
-            else:
-                document = versions.link(
-                    _stamped(document, row, name, digest(folder / row.partition), at)
-                )
-                tx.add_document(document)
-                problems += revised.carry(tx, document)
-                added.append(document.id)
-    return Drawn(
-        added=tuple(added), known=tuple(known), problems=tuple(problems), articles=chosen.articles
-    )
+        done = take_rows(tx, folder, name, chosen.rows, at)
+    return msgspec.structs.replace(done, articles=chosen.articles)
+
+
+def take_rows(tx: Transaction, folder: Path, name: str, rows: Iterable[Row], at: str) -> Drawn:
+    """Take rows of a written pool into the corpus.
+
+    The documents come without the spans that the pool has: those were made on another day, perhaps
+    under other models and rules, and the corpus's own pre-annotation makes every layer of them.
+    """
+    added: list[str] = []
+    known: list[str] = []
+    problems: list[Problem] = []
+    versions = revised.Versions(tx)
+    digest = cache(_digest)  # many rows are of one partition
+    for row in rows:
+        document = _document(row)
+        if isinstance(document, Problem):
+            problems.append(document)
+        elif tx.document(document.id) is not None:
+            known.append(document.id)
+        else:
+            stamped = _stamped(document, row, name, digest(folder / row.partition), at)
+            document = versions.link(stamped)
+            tx.add_document(document)
+            problems += revised.carry(tx, document)
+            added.append(document.id)
+    return Drawn(added=tuple(added), known=tuple(known), problems=tuple(problems))
 
 
 def _document(row: Row) -> Document | Problem:

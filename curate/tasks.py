@@ -1,4 +1,4 @@
-"""Who annotates what, and what comes first. Pure; nothing here knows of a server.
+"""Who annotates what. Pure; nothing here knows of a server.
 
 Shares are drawn by systematic sampling within each stratum: of the documents of a stratum, in an
 order that the seed decides, every one at which the running sum of the share passes a whole number
@@ -15,7 +15,7 @@ from math import floor
 
 from curate.config import Tasks
 from curate.errors import ConfigError
-from curate.model import Annotation, Assignment, Document
+from curate.model import Assignment, Document
 
 ADJUDICATED = "adjudicated"
 """The layer that holds what strategies and people settled of what annotators say differently."""
@@ -37,6 +37,8 @@ def check(tasks: Tasks) -> None:
         raise ConfigError("[tasks] annotators names somebody twice", "name each once")
     if tasks.each < 0 or tasks.each == 1 or tasks.each > max(len(tasks.annotators), 2):
         raise ConfigError(f"[tasks] each is {tasks.each}", "give 2 or more, or 0 for all of them")
+    if tasks.open < 0:
+        raise ConfigError(f"[tasks] open is {tasks.open}", "give a number of documents, or 0")
     both = set(tasks.annotators) & set(tasks.adjudicators)
     if both:
         raise ConfigError(
@@ -86,21 +88,3 @@ def _taken(number: int, share: float, phase: float) -> bool:
     Two shares with different phases do not fall on the same documents first.
     """
     return floor((number + 1) * share + phase) > floor(number * share + phase)
-
-
-def usefulness(layers: Iterable[Annotation], length: int) -> float:
-    """How much a person's look at a document is worth: how unsure its proposers are, by its length.
-
-    A span that all layers but one lack counts fully, one that all have counts nothing; a proposer's
-    own doubt (1 - score) is added. This is the vote entropy of query by committee (Dagan and
-    Engelson 1995) in its simplest form: the share of the committee that disagrees.
-
-    Args:
-        layers: what each model and rule file says.
-        length: characters of the document.
-    """
-    found = list(layers)
-    votes = Counter(span.key for layer in found for span in layer.spans)
-    doubt = sum(1 - votes[key] / len(found) for key in votes)
-    doubt += sum(1 - s.score for layer in found for s in layer.spans if s.score is not None)
-    return doubt * 1000 / max(length, 1)

@@ -1,7 +1,7 @@
 """What to annotate next: where proposers may be wrong, and what a look at it is worth."""
 
 from curate.choose.places import Place, entropy, places
-from curate.choose.rank import By, Candidate, Chosen, Known, Ranking, Settings, rank
+from curate.choose.rank import By, Candidate, Chosen, Known, Ranking, Settings, draw, rank, worth
 
 __all__ = [
     "By",
@@ -11,7 +11,9 @@ __all__ = [
     "Place",
     "Ranking",
     "Settings",
+    "draw",
     "entropy",
     "places",
     "rank",
+    "worth",
 ]

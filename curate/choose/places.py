@@ -11,8 +11,8 @@ Two signals, each between 0 (sure) and 1 (as unsure as can be), in bits of entro
 - low **confidence** of what is proposed: the entropy of the probability that a person accepts it
   (uncertainty sampling: Lewis and Gale 1994, "A sequential algorithm for training text
   classifiers"; least confidence of sequences: Culotta and McCallum 2005, "Reducing labeling effort
-  for structured prediction tasks"; normalised by length, as here by cost: Shen, Yun, Lipton, Kronrod
-  and Anandkumar 2018, "Deep active learning for named entity recognition").
+  for structured prediction tasks"; normalised by length, as here by cost: Shen, Yun, Lipton,
+  Kronrod and Anandkumar 2018, "Deep active learning for named entity recognition").
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from typing import NamedTuple
 from curate.model import Annotation, Span, SpanKey
 
 MODEL = "model:"
-RULES = "rules:"
 
 
 class Place(NamedTuple):
@@ -87,6 +86,7 @@ def _disagreement(
     votes = []
     for layer, spans in said.items():
         there = [span for span in spans if span.start < key[1] and key[0] < span.end]
-        if layer.startswith(MODEL) and key[2] in speaks.get(layer, ()) or layer.startswith(RULES) and there:
+        votes_here = key[2] in speaks.get(layer, ()) if layer.startswith(MODEL) else bool(there)
+        if votes_here:
             votes.append(any(span.key == key for span in there))
     return entropy(sum(votes) / len(votes)) if len(votes) > 1 else 0.0

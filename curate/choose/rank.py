@@ -24,6 +24,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from curate.choose.places import Place
+from curate.errors import ConfigError
 from curate.model import Record
 
 By = Literal["hour", "document"]
@@ -123,6 +124,18 @@ class Ranking(Record, frozen=True, kw_only=True):
     copies: tuple[str, ...] = ()
 
 
+def check(settings: Settings) -> None:
+    """Refuse settings that make no sense.
+
+    Raises:
+        ConfigError: the message names the setting.
+    """
+    if not 0 <= settings.chance <= 1:
+        raise ConfigError(f"the share by chance is {settings.chance}", "give a share, 0 to 1")
+    if settings.count < 0:
+        raise ConfigError(f"{settings.count} documents are asked for", "give a number, or 0")
+
+
 def rank(candidates: Iterable[Candidate], known: Known, settings: Settings) -> Ranking:
     """Put documents into the order in which a person's time is worth most on them.
 
@@ -130,11 +143,15 @@ def rank(candidates: Iterable[Candidate], known: Known, settings: Settings) -> R
         candidates: with different ids, in any order.
         known: what the gold has.
         settings: how to choose.
+
+    Raises:
+        ConfigError: the settings make no sense.
     """
+    check(settings)
     everything = sorted(candidates, key=lambda each: each.document)
-    weigh = weights(known.labels, everything)
+    weigh = weights(known.labels)
     batch = _Batch(everything, known, weigh, settings)
-    drawn = iter(sorted(everything, key=lambda each: _draw(settings.seed, each.document)))
+    drawn = iter(sorted(everything, key=lambda each: draw(settings.seed, each.document)))
     limit = settings.count or len(everything)
     chosen: list[Chosen] = []
     while len(chosen) < limit:
@@ -146,18 +163,22 @@ def rank(candidates: Iterable[Candidate], known: Known, settings: Settings) -> R
     return Ranking(chosen=tuple(chosen), candidates=len(everything), copies=tuple(batch.copies))
 
 
-def weights(labels: Mapping[str, int], candidates: Sequence[Candidate]) -> Mapping[str, float]:
+def weights(labels: Mapping[str, int]) -> Mapping[str, float]:
     """How much a place of each label counts: the root of how much rarer than the mean it is.
 
-    It is between a third and three; without gold every label counts one.
+    It is between a third and three; one that the gold has not at all counts three. Without gold
+    there are none, and every label counts one.
     """
-    names = {*labels, *(place.label for each in candidates for place in each.places)}
     total = sum(labels.values())
     if not total:
-        return dict.fromkeys(sorted(names), 1.0)
-    mean = total / len(names)
-    found = {name: math.sqrt((mean + 1) / (labels.get(name, 0) + 1)) for name in sorted(names)}
+        return {}
+    mean = total / len(labels)
+    found = {name: math.sqrt(mean / number) for name, number in sorted(labels.items()) if number}
     return {name: min(_RAREST, max(1 / _RAREST, weight)) for name, weight in found.items()}
+
+
+def _weight(weigh: Mapping[str, float], label: str) -> float:
+    return weigh.get(label, _RAREST) if weigh else 1.0
 
 
 class _Batch:
@@ -187,7 +208,7 @@ class _Batch:
             if candidate is None or self._is_copy(candidate):
                 continue
             worth = self._worth(candidate)
-            if self._heap and -worth > self._heap[0][0]:
+            if self._heap and (-worth, document) > self._heap[0]:
                 heapq.heappush(self._heap, (-worth, document))  # it was worth more before
                 continue
             return self._taken(candidate, worth, chance=False)
@@ -219,7 +240,7 @@ class _Batch:
     def _told(
         self, candidate: Candidate, unsure: Sequence[Place], worth: float, chance: bool
     ) -> Chosen:
-        rare = Counter(p.label for p in candidate.places if self._weigh.get(p.label, 1.0) > 1.0)
+        rare = Counter(p.label for p in candidate.places if _weight(self._weigh, p.label) > 1)
         return Chosen(
             document=candidate.document,
             title=candidate.title,
@@ -235,15 +256,29 @@ class _Batch:
         )
 
     def _worth(self, candidate: Candidate) -> float:
-        gain = sum(
-            place.unsure * self._weigh.get(place.label, 1.0) / (1 + self._seen[place.surface])
-            for place in candidate.places
-            if place.unsure > 0
-        )
-        return gain / (candidate.words + OPENING if self._by == "hour" else 1)
+        return _worth(candidate, self._weigh, self._seen, self._by)
 
 
-def _draw(seed: int, document: str) -> str:
+def worth(candidate: Candidate, known: Known, by: By) -> float:
+    """What a candidate is worth by itself, before anything else is chosen."""
+    return _worth(candidate, weights(known.labels), known.surfaces, by)
+
+
+def _worth(
+    candidate: Candidate, weigh: Mapping[str, float], seen: Mapping[str, int], by: By
+) -> float:
+    gain = 0.0
+    here: Counter[str] = Counter()  # what an article says twenty times is worth little more
+    for place in sorted(candidate.places, key=lambda each: -each.unsure):
+        if place.unsure > 0:
+            before = seen.get(place.surface, 0) + here[place.surface]
+            gain += place.unsure * _weight(weigh, place.label) / (1 + before)
+            here[place.surface] += 1
+    return gain / (candidate.words + OPENING if by == "hour" else 1)
+
+
+def draw(seed: int, document: str) -> str:
+    """A document's lot; those with the lowest are drawn."""
     return hashlib.sha256(f"{seed}/{document}".encode()).hexdigest()
 
 

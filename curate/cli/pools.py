@@ -33,23 +33,30 @@ def ingest_pool(
     sample: Annotated[int, typer.Option(help="So many articles by chance.", min=0)] = 0,
     lowest: Annotated[int, typer.Option(help="So many of the lowest score.", min=0)] = 0,
     highest: Annotated[int, typer.Option(help="So many of the highest score.", min=0)] = 0,
+    useful: Annotated[
+        int, typer.Option(help="So many by `curate next`; the corpus's own are left out.", min=0)
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Another one gives another sample.")] = 0,
     new: Annotated[bool, typer.Option("--new", help="Leave out what the corpus has.")] = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Take a part of a pre-annotated pool into the corpus: a sample, or by score.
+    """Take a part of a pre-annotated pool into the corpus: a sample, by score, or what is useful.
 
     Example: curate ingest-pool annotated/ --lowest 100
     """
+    from curate.choose import Settings
     from curate.pools import Choice
 
     given: dict[By, int] = {"sample": sample, "lowest": lowest, "highest": highest}
     asked = [(by, count) for by, count in given.items() if count]
-    if len(asked) != 1:
-        raise typer.BadParameter("give one of --sample, --lowest and --highest")
-    choice = Choice(by=asked[0][0], count=asked[0][1], seed=seed, new=new)
-    done = workspace(root).ingest_pool(folder, choice)
+    if len(asked) + bool(useful) != 1:
+        raise typer.BadParameter("give one of --sample, --lowest, --highest and --useful")
+    if useful:
+        done = workspace(root).ingest_useful(folder, Settings(count=useful, seed=seed))
+    else:
+        choice = Choice(by=asked[0][0], count=asked[0][1], seed=seed, new=new)
+        done = workspace(root).ingest_pool(folder, choice)
     emit(done, json, drawn)
     raise typer.Exit(exit_code(done.problems))
 

@@ -75,6 +75,7 @@ def synced(done: Synced) -> None:
     problems(outcome.problems)
     carried = f", carried {outcome.carried}" if outcome.carried else ""
     say(f"pushed {counted(outcome.pushed, 'document')}, pulled {outcome.pulled}{carried}")
+    _held(outcome.held)
     if outcome.pulled:
         spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
         say(f"people's work: {spans or 'nothing marked'}")
@@ -103,11 +104,17 @@ def preview(found: Preview) -> None:
     if found.assign:
         say(f"would assign {counted(found.assign, 'document')} to annotators")
     say(f"would push {counted(len(found.plan.push), 'document')}, pull {len(found.plan.pull)}")
+    _held(found.plan.held)
     for name, plan in found.parts.items() or [("", found.plan)]:
         if name:
             say(f"{escape(name)}:")
         _planned(plan)
     problems(found.plan.problems)
+
+
+def _held(number: int) -> None:
+    if number:
+        say(f"{counted(number, 'document')} wait here until more are confirmed ([tasks] open)")
 
 
 def _planned(plan: Plan) -> None:

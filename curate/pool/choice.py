@@ -66,11 +66,7 @@ def choose(
     Raises:
         InputError: the folder has no partitions, or one cannot be read.
     """
-    paths = sorted(folder.glob("*.parquet"))
-    if not paths:
-        raise InputError(
-            "no partitions of a pool are there", "run `curate preannotate --input`", str(folder)
-        )
+    paths = _partitions(folder)
     best: dict[str, tuple[Key, Path, int]] = {}
     articles = 0
     for path in paths:
@@ -82,6 +78,34 @@ def choose(
                 best[document] = (_key(document, score, by, seed), path, number)
         best = _lowest(best, count)
     return Chosen(rows=tuple(_rows(best)), articles=articles)
+
+
+def articles(folder: Path) -> Iterator[tuple[Row, str]]:
+    """All articles of a written pool with their spans as JSON, streamed; each of them once.
+
+    Raises:
+        InputError: the folder has no partitions, or one cannot be read.
+    """
+    seen: set[str] = set()
+    for path in _partitions(folder):
+        number = 0
+        with _opened(path) as file:
+            for batch in file.iter_batches(_BATCH, columns=[*_NEEDED, "spans"]):
+                for row in batch.to_pylist():
+                    number += 1
+                    spans = row.pop("spans")
+                    if row["id"] and row["id"] not in seen:
+                        seen.add(row["id"])
+                        yield Row(**row, partition=path.name, number=number), spans
+
+
+def _partitions(folder: Path) -> list[Path]:
+    found = sorted(folder.glob("*.parquet"))
+    if not found:
+        raise InputError(
+            "no partitions of a pool are there", "run `curate preannotate --input`", str(folder)
+        )
+    return found
 
 
 def _key(document: str, score: float, by: By, seed: int) -> Key:

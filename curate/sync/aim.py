@@ -17,7 +17,7 @@ from curate.diff import common
 from curate.model import Annotation, Assignment, Document, Span
 from curate.store.records import Local
 from curate.store.transaction import Transaction
-from curate.tasks import ADJUDICATED, usefulness
+from curate.tasks import ADJUDICATED
 
 VERSIONS = ("annotators", "versions")
 """Metadata that an adjudicator is shown beside the document's own."""
@@ -172,32 +172,6 @@ def versions(tx: Transaction, assignment: Assignment) -> dict[str, Annotation]:
 def differ(said: Iterable[Annotation]) -> bool:
     """Whether annotations of one document say different things."""
     return len({each.content for each in said}) > 1
-
-
-def ordered(tx: Transaction, documents: Iterable[str], order: str) -> list[str]:
-    """Documents in the order in which people are to find them.
-
-    Doccano lists documents in the order of their arrival, so this holds within one push.
-
-    Args:
-        order: ``useful``, ``newest`` or ``id``.
-    """
-    if order == "id":
-        return sorted(documents)
-    rank = _published if order == "newest" else _useful
-    return sorted(sorted(documents), key=lambda key: rank(tx, key), reverse=True)
-
-
-def _useful(tx: Transaction, document: str) -> float:
-    names = [name for name in tx.layers(document) if name.startswith(("model:", "rules:"))]
-    layers = [found for name in names if (found := tx.annotation(document, name))]
-    text = tx.document(document)
-    return usefulness(layers, len(text.text) if text else 0)
-
-
-def _published(tx: Transaction, document: str) -> str:
-    found = tx.document(document)
-    return found.meta.get("published", "") if found else ""
 
 
 def _remote(document: str, found: Annotation | None) -> Annotation:

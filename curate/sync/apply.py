@@ -12,12 +12,12 @@ from collections.abc import Callable
 import msgspec
 
 from curate.store import Store
-from curate.sync.aim import Aim, Gold, ordered
+from curate.sync.aim import Aim, Gold
 from curate.sync.carry import carry, undouble, unite, withdraw
 from curate.sync.plan import Outcome, Plan, is_ahead, plan
 from curate.sync.protocol import Progress, Remote, Settings
 from curate.sync.pull import pull
-from curate.sync.push import arrived_all, confirm, push
+from curate.sync.push import arrived_all, confirm, due, push
 from curate.sync.run import Run
 from curate.sync.whole import note
 
@@ -49,10 +49,11 @@ def sync(
     run.problems += problems
     first = run.look()
     current = _mended(run, first)
-    pushed = _push(run, current) if settings.push else 0
+    chosen = _due(run, current) if settings.push else Plan()
+    pushed = push(run, chosen.push)
     if pushed:
         current = _mended(run, run.look())
-        arrived_all(current)
+        arrived_all(current, {*chosen.push})
     confirm(run, current)
     note(run, current)
     pulled = pull(run, current.pull) if settings.pull else 0
@@ -62,6 +63,7 @@ def sync(
         sync=run.id,
         project=tuple(done),
         pushed=pushed,
+        held=chosen.held,
         pulled=pulled,
         carried=carried,
         revisions=run.revisions,
@@ -72,10 +74,9 @@ def sync(
     )
 
 
-def _push(run: Run, found: Plan) -> int:
+def _due(run: Run, found: Plan) -> Plan:
     with run.store.begin() as tx:
-        documents = ordered(tx, found.push, run.settings.order)
-    return push(run, tuple(documents))
+        return due(tx, found, run.aim.sides(tx, run.remote.marker), run.settings)
 
 
 def _mended(run: Run, found: Plan) -> Plan:
@@ -104,11 +105,14 @@ def preview(
         sides = (aim or Gold()).sides(tx, remote.marker)
     examples = remote.snapshot() if remote.exists() else iter(())
     found = plan(sides, examples, settings.include_unconfirmed)
+    with store.begin() as tx:
+        found = due(tx, found, sides, settings)
     changes, problems = remote.changes()
     return changes, msgspec.structs.replace(
         found,
         problems=(*problems, *found.problems),
         push=found.push if settings.push else (),
+        held=found.held if settings.push else 0,
         update=found.update if settings.push else (),
         withdraw=found.withdraw if settings.push else (),
         pull=found.pull if settings.pull else (),

@@ -108,7 +108,8 @@ class Plan(Record, frozen=True, kw_only=True):
     """What a sync will do.
 
     Args:
-        push: ids of the documents to push, sorted.
+        push: ids of the documents to push.
+        held: how many more wait here, because enough wait in the project for an annotator.
         pull: the documents to take.
         update: the documents whose gold changed here and is to be carried there, and those nobody
             touched whose pre-annotation is newer here.
@@ -124,6 +125,7 @@ class Plan(Record, frozen=True, kw_only=True):
     """
 
     push: tuple[str, ...] = ()
+    held: int = 0
     pull: tuple[Pull, ...] = ()
     update: tuple[Update, ...] = ()
     withdraw: tuple[Update, ...] = ()
@@ -148,6 +150,7 @@ class Outcome(Record, frozen=True, kw_only=True):
         sync: id of the sync, recorded in the revisions it made.
         project: what was made or mended in the project.
         pushed: documents pushed and read back.
+        held: documents that wait here, because enough wait in the project for an annotator.
         pulled: documents taken.
         carried: documents whose gold was carried to Doccano.
         revisions: new gold revisions.
@@ -160,6 +163,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     sync: str
     project: tuple[str, ...] = ()
     pushed: int = 0
+    held: int = 0
     pulled: int = 0
     carried: int = 0
     revisions: int = 0

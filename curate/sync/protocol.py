@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Literal, Protocol
 
 from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Record
+from curate.store.transaction import Transaction
 
 Row = tuple[Document, Annotation]
 Progress = Callable[[str, int, int], None]
@@ -61,6 +62,14 @@ class Remote(Protocol):
         """Delete an example; one that is gone already is no error."""
 
 
+Order = Callable[[Transaction, Iterable[str]], list[str]]
+
+
+def by_id(tx: Transaction, documents: Iterable[str]) -> list[str]:
+    """Documents by their ids."""
+    return sorted(documents)
+
+
 class Settings(Record, frozen=True, kw_only=True):
     """What a sync is to do.
 
@@ -71,7 +80,8 @@ class Settings(Record, frozen=True, kw_only=True):
         include_unconfirmed: also take what was changed and not confirmed.
         policy: who wins where both sides changed the same place; ``ask`` keeps a conflict.
         ranks: rank of each person for ``by-role``, the lower the more weight; by account name.
-        order: what annotators find first: ``useful``, ``newest`` or ``id``.
+        order: puts documents into the order in which annotators are to find them.
+        open: so many documents at most wait in the project for an annotator; 0 for no limit.
         exclusive: whether a document has one category at most.
     """
 
@@ -81,5 +91,6 @@ class Settings(Record, frozen=True, kw_only=True):
     include_unconfirmed: bool = False
     policy: Policy = "ask"
     ranks: dict[str, int] = {}
-    order: Literal["useful", "newest", "id"] = "id"
+    order: Order = by_id
+    open: int = 0
     exclusive: bool = False

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+
+import msgspec
 
 from curate.batches import batched
 from curate.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
 from curate.model import Annotation, Problem
+from curate.store.records import Local
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Arrived, Plan
-from curate.sync.protocol import Row
+from curate.sync.protocol import Row, Settings
 from curate.sync.run import Run
 
 # One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that
@@ -51,15 +55,31 @@ def _push_batch(run: Run, ids: list[str], rows: list[Row]) -> None:
             raise
 
 
-def arrived_all(found: Plan) -> None:
+def due(tx: Transaction, found: Plan, sides: Mapping[str, Local], settings: Settings) -> Plan:
+    """The plan with what is to be pushed in the order in which people are to find it.
+
+    Where only so many documents may wait for an annotator, the rest is held back; documents with
+    gold wait for nobody.
+    """
+    golden = [key for key in found.push if sides[key].gold]
+    fresh = settings.order(tx, [key for key in found.push if not sides[key].gold])
+    if settings.open:
+        there = found.states.get("pushed", 0) + found.states.get("annotating", 0)
+        fresh = fresh[: max(0, settings.open - there)]
+    push = (*fresh, *golden)
+    return msgspec.structs.replace(found, push=push, held=len(found.push) - len(push))
+
+
+def arrived_all(found: Plan, pushed: Collection[str]) -> None:
     """Refuse to go on where a push was answered well and its documents are not there.
 
     Raises:
         TaskFailed: some are missing; the next sync sends them again.
     """
-    if found.push:
+    missing = [key for key in found.push if key in pushed]
+    if missing:
         raise TaskFailed(
-            f"{len(found.push)} documents were pushed and are not in Doccano ({found.push[0]}, …)",
+            f"{len(missing)} documents were pushed and are not in Doccano ({missing[0]}, …)",
             "run the command again; nothing was lost",
         )
 

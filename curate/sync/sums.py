@@ -19,6 +19,7 @@ def outcomes(found: Sequence[Outcome]) -> Outcome:
         sync=found[-1].sync,
         project=tuple(chain.from_iterable(each.project for each in found)),
         pushed=sum(each.pushed for each in found),
+        held=sum(each.held for each in found),
         pulled=sum(each.pulled for each in found),
         carried=sum(each.carried for each in found),
         revisions=sum(each.revisions for each in found),
@@ -41,6 +42,7 @@ def plans(found: Sequence[Plan]) -> Plan:
             waiting.setdefault(state, set()).update(documents)
     return Plan(
         push=all_of(lambda plan: plan.push),
+        held=sum(plan.held for plan in found),
         pull=all_of(lambda plan: plan.pull),
         update=all_of(lambda plan: plan.update),
         withdraw=all_of(lambda plan: plan.withdraw),

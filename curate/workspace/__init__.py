@@ -6,6 +6,7 @@ The verbs stand in one module an area; each is a few lines, the work is done bel
 from __future__ import annotations
 
 from curate.workspace.audits import Audits
+from curate.workspace.choosing import Choosing
 from curate.workspace.core import Progress, silent
 from curate.workspace.dedup import Dedup
 from curate.workspace.exports import Exports
@@ -18,5 +19,5 @@ from curate.workspace.views import Views
 __all__ = ["Progress", "Workspace", "silent"]
 
 
-class Workspace(Audits, Reports, History, Exports, Pools, Dedup, Training, Views):
+class Workspace(Choosing, Audits, Reports, History, Exports, Pools, Dedup, Training, Views):
     """One corpus in one folder, with every verb; see ``curate.workspace.core.Core``."""

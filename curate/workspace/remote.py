@@ -246,6 +246,7 @@ class Remotes(Articles):
         return settle(self.store, self.schema.id, self._now)
 
     def _settings(self, push: bool, pull: bool, include_unconfirmed: bool) -> Settings:
+        from curate import choosing
         from curate.sync.protocol import Settings
 
         ranks = {role: rank for rank, role in enumerate(self.config.merge.roles)}
@@ -259,7 +260,8 @@ class Remotes(Articles):
             include_unconfirmed=include_unconfirmed,
             policy=self.config.merge.policy,
             ranks={**people, "curator": ranks.get("curator", len(ranks))},
-            order=self.config.tasks.order,
+            order=choosing.order(self.config.tasks.order),
+            open=self.config.tasks.open,
             exclusive=self.schema.exclusive,
         )
 

@@ -139,11 +139,27 @@ def test_the_most_useful_documents_come_first(new_workspace, at_work):
     sure = [propose(workspace, f"{TEXT} {number}", RUBIO) for number in range(3)]
     unsure = propose(workspace, TEXT, RUBIO)
     with workspace.store.begin() as tx:
-        tx.put_annotation(Annotation(document=unsure, layer="rules:test@1"))
+        other = Span(*RUBIO[:2], "LOC")
+        tx.put_annotation(Annotation(document=unsure, layer="rules:test@1", spans=(other,)))
     workspace.sync()
     order = [row["meta"]["curate_id"] for row in at_work(workspace).examples()]
     assert order[0] == unsure
     assert sorted(order[1:]) == sorted(sure)
+
+
+def test_only_so_many_wait_in_doccano_at_a_time(new_workspace, at_work):
+    workspace = new_workspace(settings="\n[tasks]\nopen = 2\n")
+    for number in range(5):
+        propose(workspace, f"{TEXT} {number}", RUBIO)
+    assert workspace.preview().plan.held == 3
+    outcome = workspace.sync().outcome
+    assert (outcome.pushed, outcome.held) == (2, 3)
+    assert (workspace.sync().outcome.pushed, workspace.sync().outcome.held) == (0, 3)
+    anna = at_work(workspace)
+    first = next(iter(anna.examples()))
+    anna.confirm(first["id"])
+    outcome = workspace.sync().outcome
+    assert (outcome.pulled, outcome.pushed, outcome.held) == (1, 1, 2)
 
 
 def test_the_role_decides_where_the_settings_say_so(synced, admin):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from curate import jsonl
 from curate.config import Tasks
 from curate.errors import ConfigError
-from curate.model import Annotation, Assignment, Document, Span
-from curate.tasks import assign, check, usefulness
+from curate.model import Assignment, Document
+from curate.tasks import assign, check
 
 THREE = ("anna", "bela", "carla")
 
@@ -97,14 +97,3 @@ def test_all_annotators_get_a_document_where_each_is_zero():
 def test_settings_that_make_no_sense_are_refused(settings, told):
     with pytest.raises(ConfigError, match=told):
         check(Tasks(**settings))
-
-
-def test_documents_whose_proposers_differ_are_the_most_useful():
-    sure = Annotation(document="d", layer="a", spans=(Span(0, 4, "LOC"),))
-    other = Annotation(document="d", layer="b", spans=(Span(0, 4, "ORG"),))
-    unsure = Annotation(document="d", layer="a", spans=(Span(0, 4, "LOC", score=0.6),))
-    assert usefulness([sure, sure], 100) == 0
-    assert usefulness([sure, other], 100) == pytest.approx(10)
-    assert usefulness([unsure, sure], 100) == pytest.approx(4)
-    assert usefulness([sure, other], 200) < usefulness([sure, other], 100)
-    assert usefulness([], 0) == 0

@@ -26,6 +26,7 @@ COMMANDS = [
     "pull",
     "sync",
     "train",
+    "next",
     "status",
     "conflicts",
     "resolve",
