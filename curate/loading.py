@@ -125,7 +125,7 @@ class Corpus:
         from curate.export.common import Tally
         from curate.export.tokens import tokenise
 
-        for item in tokenise(self.documents(split), self.schema, Tally(), lasting=True):
+        for item in tokenise(self.documents(split), self.schema, Tally(), one_vocabulary=True):
             docbin.annotate(item, self.schema)
             yield item.doc
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
-from curate.batches import batched
 from curate.export.common import Pair, Tally, living
 from curate.model import Document, Problem, Revision, Span
 from curate.offsets import align, outermost
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 FALLBACK = "xx"
-ZONE = 200  # documents whose words are forgotten together
+WORDS = 100_000  # that a vocabulary may know, half a kilobyte each
 OPENING = "-DOCSTART-"
 """Opens a document in CoNLL files, so that a text which has it is cut there in two tokens."""
 
@@ -55,7 +53,7 @@ class Tokenised(NamedTuple):
 
 
 def tokenise(
-    pairs: Iterable[Pair], schema: Schema, tally: Tally, lasting: bool = False
+    pairs: Iterable[Pair], schema: Schema, tally: Tally, one_vocabulary: bool = False
 ) -> Iterator[Tokenised]:
     """Tokenise documents one by one; what is kept and lost is counted in ``tally``.
 
@@ -63,9 +61,9 @@ def tokenise(
         pairs: the documents.
         schema: tells the language of those that do not.
         tally: where it is counted.
-        lasting: whether the Docs are to be kept; otherwise each lives until the next is asked for.
+        one_vocabulary: whether all Docs of a language share one, however large it grows.
     """
-    for document, revision, doc in parse(pairs, schema, tally, lasting):
+    for document, revision, doc in parse(pairs, schema, tally, one_vocabulary):
         chunks = _chunks(document, revision.spans, doc, tally)
         _join(doc, chunks)
         tally.documents += 1
@@ -74,41 +72,38 @@ def tokenise(
 
 
 def parse(
-    pairs: Iterable[Pair], schema: Schema, tally: Tally, lasting: bool = False
+    pairs: Iterable[Pair], schema: Schema, tally: Tally, one_vocabulary: bool = False
 ) -> Iterator[Parsed]:
     """Find tokens and sentences, document by document; a language without a tokenizer is told.
 
-    spaCy keeps every word it ever saw; in a memory zone (https://spacy.io/usage/memory-management)
-    it forgets those of some documents, and the Docs with them.
+    spaCy keeps every word that it ever saw. Where it knows too many, it begins anew, which takes it
+    some hundredths of a second; in a memory zone it would remember no word from text to text.
     """
     pipelines: dict[str, Language] = {}
-    for batch in batched(living(pairs), ZONE):
-        with ExitStack() as zones:
-            inside: set[str] = set()
-            for document, revision in batch:
-                lang = document.lang or schema.language
-                if lang not in pipelines:
-                    pipelines[lang] = _pipeline(lang, tally)
-                if not lasting and lang not in inside:
-                    zones.enter_context(pipelines[lang].memory_zone())
-                    inside.add(lang)
-                yield Parsed(document, revision, pipelines[lang](document.text))
+    for document, revision in living(pairs):
+        lang = document.lang or schema.language
+        if lang not in pipelines:
+            pipelines[lang] = _pipeline(lang, tally)
+        elif len(pipelines[lang].vocab) > WORDS and not one_vocabulary:
+            pipelines[lang] = _pipeline(lang)
+        yield Parsed(document, revision, pipelines[lang](document.text))
 
 
-def _pipeline(lang: str, tally: Tally) -> Language:
+def _pipeline(lang: str, tally: Tally | None = None) -> Language:
     import spacy
 
     try:
         nlp = spacy.blank(lang)
     except ImportError:  # an unknown language, or one whose tokenizer is a package of its own
-        tally.problems.append(
-            Problem(
-                code="export.language",
-                message=f"spaCy has no tokenizer for the language {lang!r} here; used {FALLBACK!r}",
-                severity="info",
-                cure="correct the language of the documents, or install its tokenizer",
+        if tally:
+            tally.problems.append(
+                Problem(
+                    code="export.language",
+                    message=f"spaCy has no tokenizer for {lang!r} here; used {FALLBACK!r}",
+                    severity="info",
+                    cure="correct the language of the documents, or install its tokenizer",
+                )
             )
-        )
         nlp = spacy.blank(FALLBACK)
     nlp.add_pipe("sentencizer")
     if hasattr(nlp.tokenizer, "add_special_case"):  # not those of languages without blanks

@@ -15,6 +15,7 @@ Reference: https://inception-project.github.io/releases/32.0/docs/user-guide.htm
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -144,7 +145,9 @@ class _Page:
 
     def _covered(self, span: Span) -> list[Unit]:
         """The rows of a span; none if an edge of it is not within a token."""
-        found = [t for t in self._tokens if t.start < span.end and span.start < t.end]
+        first = bisect_right(self._tokens, span.start, key=lambda token: token.end)
+        last = bisect_left(self._tokens, span.end, key=lambda token: token.start)
+        found = self._tokens[first:last]
         if not found or not (found[0].start <= span.start < span.end <= found[-1].end):
             return []
         return [self._part(t, max(t.start, span.start), min(t.end, span.end)) for t in found]
