@@ -98,6 +98,8 @@ soak: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/sync.py --memory 1000 10000
+	$(BIN)/python tests/benchmarks/store.py
+	$(BIN)/python tests/benchmarks/store.py --memory 1000 10000
 	$(BIN)/python tests/benchmarks/preannotate.py
 	$(BIN)/python tests/benchmarks/checks.py
 	$(BIN)/python tests/benchmarks/agreement.py
