@@ -34,6 +34,11 @@ _FOREIGN_LEAST = 3
 _MIXED = re.compile(f"[a-zA-Z]{_FOREIGN.pattern}|{_FOREIGN.pattern}[a-zA-Z]")
 _COMMON = frozenset(("latin-1", "sloppy-windows-1252"))
 _A_GRAVE = re.compile("Ã(?: (?= )|(?= [^ ]))")
+# A letter of UTF-8 read byte by byte is two characters or more that are not ASCII, but for no-break
+# spaces among them that became spaces. A line that has nothing like it needs no closer look.
+_PAIR = re.compile(
+    "[^\x00-\x7f](?: ?[^\x00-\x7f]|  )|[\u00c2-\u00df\u0100-\u017f\u0218-\u021b\u0370-\u042f] "
+)
 _EXPLAINED = 0.5
 _RARE = re.compile("[\u0180-\u0217\u021c-\u02ff]")  # Latin letters beyond those of Europe
 
@@ -58,7 +63,7 @@ def repairs(text: str) -> Iterator[Edit]:
     at = 0
     found: list[_Reading] = []
     for line in text.split("\n"):
-        if not line.isascii() and is_bad(line):
+        if _PAIR.search(line) and is_bad(line):
             found += (reading.moved(at) for reading in _line(line))
         at += len(line) + 1
     kept = _believed(text, found)

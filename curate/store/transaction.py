@@ -62,10 +62,8 @@ class Transaction:
 
     def add_document(self, document: Document) -> bool:
         """Add a document; False if it is there already (the text is the same by its id)."""
-        if self.document(document.id) is not None:
-            return False
-        self._c.execute(insert(t.documents).values(id=document.id, data=_text(document)))
-        return True
+        values = {"id": document.id, "data": _text(document)}
+        return self._c.execute(st.NEW_DOCUMENT, values).rowcount > 0
 
     def document(self, document: str) -> Document | None:
         """The document with this id."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import ftfy.bad_codecs
 import msgspec
 import pytest
+from ftfy.chardata import CHARMAP_ENCODINGS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate import ingest, jsonl
+from curate.ingest import mojibake
 from curate.ingest.normalise import STEPS, Normalised, normalise
 from curate.model import Document
 
@@ -132,6 +136,19 @@ def test_a_garbled_text_is_read_again_character_by_character(encodings):
         start, end = done.map.back(at, at + 1)
         assert raw[start:end] == garble(char, *encodings)
         assert done.map.carry(start, end) == (at, at + 1)
+
+
+def test_no_garbled_letter_escapes_the_first_look():
+    """Every letter, read in every encoding that ftfy knows, no-break spaces kept or lost."""
+    letters = [chr(code) for code in (*range(0x80, 0xD800), *range(0xE000, 0x11000))]
+    for encoding in CHARMAP_ENCODINGS:
+        for letter in letters:
+            if encoding == "macroman" and mojibake._RARE.match(letter):
+                continue  # Mac Roman is never believed to have been one of these
+            with contextlib.suppress(UnicodeDecodeError):
+                garbled = letter.encode("utf-8").decode(encoding)
+                for line in (f"a{garbled}b", f"a{garbled} b".replace("\xa0", " ")):
+                    assert mojibake._PAIR.search(line), (encoding, letter)
 
 
 def test_mac_roman_is_not_taken_for_windows():
