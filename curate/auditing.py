@@ -9,7 +9,7 @@ there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -17,14 +17,21 @@ from typing import Literal
 import msgspec
 
 from curate import __version__, jsonl
-from curate.audit import Item, Method, Suspect, Tell, prepare, suspects
+from curate.audit import Item, Kind, Method, Suspect, Tell, prepare, suspects
 from curate.audits import MACHINES, Asked, Audited, alike, identity, line, usable
 from curate.errors import InputError
-from curate.model import Record, Revision, Span, SpanKey
+from curate.model import Problem, Record, Revision, Span, SpanKey
+from curate.sign import sign
 from curate.store.transaction import Transaction
 from curate.suspicion import FILE
 
 MOST = 1000  # suspects that are kept
+_QUESTION: dict[Kind, str] = {
+    "label": "Is this label right?",
+    "boundary": "Are these edges right?",
+    "missing": "Is something missing here?",
+    "spurious": "Should this be marked?",
+}
 How = Literal["reviewed", "dismissed"]
 
 
@@ -96,6 +103,28 @@ class Kept(Record, frozen=True, kw_only=True):
     found: int = 0
     settled: tuple[Settled, ...] = ()
     requests: tuple[Request, ...] = ()
+
+
+class Asking(Record, frozen=True, kw_only=True):
+    """What ``audit --push`` did, or would do.
+
+    Args:
+        project: the project for reviews.
+        suspects: how many suspects people are asked about there.
+        asked: documents that they were not asked about before, sorted.
+        waiting: how many documents were in review already.
+        pushed: how many documents were pushed.
+        problems: what was found wrong on the server.
+        dry_run: whether nothing was written.
+    """
+
+    project: str
+    suspects: int
+    asked: tuple[str, ...] = ()
+    waiting: int = 0
+    pushed: int = 0
+    problems: tuple[Problem, ...] = ()
+    dry_run: bool = False
 
 
 class Looked(Record, frozen=True, kw_only=True):
@@ -223,6 +252,53 @@ def dismiss(kept: Kept, ids: Iterable[str], by: str, at: str, reason: str) -> Ke
         suspects=tuple(suspect for suspect in kept.suspects if suspect not in gone),
         settled=_sorted([*kept.settled, *settled]),
     )
+
+
+def asked(state: Path) -> dict[str, tuple[str, ...]]:
+    """What people are asked to review, a sentence a suspect, the most urgent document first.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    kept = load(state)
+    found = sorted(kept.requests if kept else (), key=lambda each: -each.suspects[0].score)
+    return {each.document: tuple(map(question, each.suspects)) for each in found}
+
+
+def question(suspect: Suspect) -> str:
+    """What a reviewer is asked, with the mark by which curate knows its own comments."""
+    place = f"{suspect.place[0]}–{suspect.place[1]}"
+    why = "; ".join(each.words for each in suspect.evidence)
+    body = f"{_QUESTION[suspect.kind]} ({place}, {suspect.score:.2f})"
+    if suspect.suggestion:
+        body += f", rather {suspect.suggestion[2]} {suspect.suggestion[0]}–{suspect.suggestion[1]}"
+    return sign(f"{body}: {why}", f"audit.{suspect.kind} {identity(suspect)}")
+
+
+def request(kept: Kept, top: int, reviewed: Collection[str], at: str) -> tuple[Kept, list[str]]:
+    """Ask people about the likeliest errors.
+
+    Args:
+        kept: the last audit.
+        top: how many suspects; 0 for all.
+        reviewed: documents whose review is done: they are asked about anew, if at all.
+        at: the time.
+
+    Returns:
+        The audit with its requests, and the documents that were not asked about before.
+    """
+    open_ = {each.document: each for each in kept.requests if each.document not in reviewed}
+    fresh: list[str] = []
+    for suspect in kept.suspects[: top or None]:
+        known = open_.get(suspect.document)
+        if known is None:
+            fresh.append(suspect.document)
+            known = Request(document=suspect.document, at=at, suspects=())
+        if identity(suspect) not in map(identity, known.suspects):
+            known = msgspec.structs.replace(known, suspects=(*known.suspects, suspect))
+        open_[suspect.document] = known
+    requests = tuple(open_[key] for key in sorted(open_))
+    return msgspec.structs.replace(kept, requests=requests), fresh
 
 
 def settle(kept: Kept, heads: Mapping[str, Revision]) -> Kept:

@@ -124,6 +124,15 @@ class Tasks(Record, frozen=True, kw_only=True):
     open: int = 0
 
 
+class Audit(Record, frozen=True, kw_only=True):
+    """``[audit]``: who reviews what ``curate audit --push`` asks about.
+
+    ``reviewers`` are account names; the members of ``[doccano.members]`` where there are none.
+    """
+
+    reviewers: tuple[str, ...] = ()
+
+
 class Split(Record, frozen=True, kw_only=True):
     """``[split]``: which documents models are trained, tuned and tested on.
 
@@ -232,6 +241,7 @@ class Config(Record, frozen=True, kw_only=True):
     doccano: Doccano = Doccano()
     merge: Merge = Merge()
     tasks: Tasks = Tasks()
+    audit: Audit = Audit()
     split: Split = Split()
     gate: Gate = Gate()
     server: Server = Server()

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from curate.sync.protocol import Settings
 
 
+REVIEW = "-review"
+"""What the name of the project for reviews ends in."""
+
+
 class Desk(NamedTuple):
     """A project with what it is for."""
 
@@ -38,14 +42,27 @@ def desks(
     tick: Callable[[], None],
     assignments: Mapping[str, Assignment],
     migrations: Chain = (),
+    reviews: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Desk]:
     """Log in, and find the projects of a corpus, in the order in which they are to be synced.
+
+    Args:
+        store: the corpus.
+        config: its settings.
+        schema: its labels.
+        account: the server, and who logs in.
+        tick: called while the server works.
+        assignments: who annotates what.
+        migrations: of the schema.
+        reviews: what people are asked to review, by document. The project for it comes first, so
+            that what comes of it is carried to the others; there is none where nobody was asked.
 
     Raises:
         RemoteError: the server cannot be reached or refuses, or a project is somebody else's.
     """
     from curate.doccano.session import connect as log_in
     from curate.sync.aim import VERSIONS, Adjudication, Apart, Gold
+    from curate.sync.review import SUSPECTS, Review
 
     session = log_in(account.url, account.username, account.password)
     with store.begin() as tx:
@@ -70,9 +87,16 @@ def desks(
         )
 
     roles, tasks = config.doccano.members, config.tasks
+    found: list[Desk] = []
+    name = f"{config.project}{REVIEW}"
+    if reviews or any(remote.name == name for remote in known):
+        reviewers = {
+            each: roles.get(each, "annotation_approver") for each in config.audit.reviewers
+        }
+        found.append(Desk(Review(reviews or {}), project(name, reviewers or roles, SUSPECTS)))
     if tasks.mode == "shared":
-        return [Desk(Gold(), project(config.project, roles))]
-    found = [
+        return [*found, Desk(Gold(), project(config.project, roles))]
+    found += [
         Desk(
             Apart(name, assignments),
             project(f"{config.project}-{name}", {name: roles.get(name, "annotator")}),

@@ -63,7 +63,7 @@ class Item(Record, frozen=True, kw_only=True):
         document: the document.
         spans: its gold.
         layers: what models and rules say of it, by the name of the layer.
-        group: what it is alike; documents of one group are never held against each other.
+        group: what it is alike; the model judges documents of one group together, unseen.
     """
 
     document: Document

@@ -35,6 +35,8 @@ Methods = Annotated[
     list[Method] | None, typer.Option("--method", help="Use this alone; may repeat.")
 ]
 Seed = Annotated[int, typer.Option(help="Draws the folds of the cross-validation.")]
+Push = Annotated[bool, typer.Option("--push", help="Ask people about them in Doccano.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --push: only tell, write nothing.")]
 Dismiss = Annotated[
     list[str] | None, typer.Option(metavar="ID", help="This suspect is no error; may repeat.")
 ]
@@ -52,6 +54,8 @@ def audit(
     top: Top = 50,
     method: Methods = None,
     seed: Seed = 0,
+    push: Push = False,
+    dry_run: DryRun = False,
     dismiss: Dismiss = None,
     reason: Reason = "",
     root: Root = HERE,
@@ -65,9 +69,13 @@ def audit(
 
     if dismiss:
         return emit(workspace(root).dismiss(dismiss, reason), json, tell_audit.dismissed)
+    if sources and push:
+        raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
     asked = Asked(methods=tuple(each.value for each in method or ()), seed=seed, top=top)
     how = reading.options(column, encoding=encoding)
     found = _files(sources, asked, read_as, layer, how) if sources else _gold(root, asked)
+    if push:
+        return _ask(root, top, dry_run, json)
     emit(found, json, tell_audit.audited)
     raise typer.Exit(exit_code(found.problems))
 
@@ -75,6 +83,13 @@ def audit(
 def _gold(root: Path, asked: Asked) -> Audited:
     with progress() as bar:
         return workspace(root).audit(asked, bar)
+
+
+def _ask(root: Path, top: int, dry: bool, json: bool) -> None:
+    with progress() as bar:
+        done = workspace(root).push_audit(top, dry, bar)
+    emit(done, json, tell_audit.asking)
+    raise typer.Exit(exit_code(done.problems))
 
 
 def _files(

@@ -11,7 +11,7 @@ from curate.cli.output import counted, problems, say
 from curate.model import SpanKey
 
 if TYPE_CHECKING:
-    from curate.auditing import Settled
+    from curate.auditing import Asking, Settled
     from curate.audits import Audited, Line
 
 _BLANKS = re.compile(r"\s+")
@@ -36,6 +36,20 @@ def audited(found: Audited) -> None:
     )
     if found.known:
         say(f"[dim]nothing changed since the audit of {found.at}; this is its list[/]")
+
+
+def asking(done: Asking) -> None:
+    """``curate audit --push``."""
+    problems(done.problems)
+    would = "would ask" if done.dry_run else "asked"
+    for document in done.asked:
+        say(f"  {document}")
+    say(
+        f"{would} about {counted(len(done.asked), 'more document')} in {escape(done.project)}; "
+        f"{done.waiting} in review already, {counted(done.suspects, 'suspect')} in all"
+    )
+    if not done.dry_run:
+        say(f"pushed {counted(done.pushed, 'document')}")
 
 
 def dismissed(done: tuple[Settled, ...]) -> None:

@@ -226,6 +226,11 @@ class Transaction:
         here = c.marker == marker if marker else true()
         self._c.execute(delete(t.tracked).where(c.document == document, here))
 
+    def untrack(self, marker: str, document: str) -> None:
+        """Know nothing any more of a document in one Doccano project."""
+        c = t.tracked.c
+        self._c.execute(delete(t.tracked).where(c.marker == marker, c.document == document))
+
     def tracked_documents(self, marker: str) -> dict[str, bool]:
         """Documents that are in a Doccano project, and whether they were confirmed when seen."""
         c = t.tracked.c

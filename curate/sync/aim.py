@@ -17,6 +17,7 @@ from curate.diff import common
 from curate.model import Annotation, Assignment, Document, Span
 from curate.store.records import Local
 from curate.store.transaction import Transaction
+from curate.sync.protocol import Settings
 from curate.tasks import ADJUDICATED
 
 VERSIONS = ("annotators", "versions")
@@ -34,6 +35,10 @@ class Aim(Protocol):
     def reason(self) -> str:
         """What a revision that comes of it gives as its reason."""
 
+    @property
+    def decides(self) -> bool:
+        """Whether a confirmation is kept as a revision even where it changes nothing."""
+
     def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
         """The local side of the documents that belong in the project."""
 
@@ -46,12 +51,16 @@ class Aim(Protocol):
     def remarks(self, tx: Transaction, document: Document) -> tuple[str, ...]:
         """Comments to put to the document when it arrives."""
 
+    def paced(self, settings: Settings) -> Settings:
+        """The settings, as far as another order or number of documents holds in this project."""
+
 
 class Gold:
     """One project for everybody: the gold, or the proposal where there is no gold yet."""
 
     layer = ""
     reason = "pulled from Doccano"
+    decides = False
 
     def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
         """Every document."""
@@ -69,6 +78,10 @@ class Gold:
     def remarks(self, tx: Transaction, document: Document) -> tuple[str, ...]:
         """None."""
         return ()
+
+    def paced(self, settings: Settings) -> Settings:
+        """As they are."""
+        return settings
 
 
 class Apart(Gold):

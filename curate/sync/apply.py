@@ -18,6 +18,7 @@ from curate.sync.plan import Outcome, Plan, is_ahead, plan
 from curate.sync.protocol import Progress, Remote, Settings
 from curate.sync.pull import pull
 from curate.sync.push import arrived_all, confirm, due, push
+from curate.sync.review import let_go
 from curate.sync.run import Run
 from curate.sync.whole import note
 
@@ -55,7 +56,10 @@ def sync(
         current = _mended(run, run.look())
         arrived_all(current, {*chosen.push})
     confirm(run, current)
-    note(run, current)
+    if run.aim.decides:
+        current = let_go(run, current)
+    else:
+        note(run, current)
     pulled = pull(run, current.pull) if settings.pull else 0
     carried = _carry(run, current) if settings.push else 0
     done += remote.finish() if settings.push else []
@@ -101,12 +105,13 @@ def preview(
     store: Store, remote: Remote, settings: Settings, aim: Aim | None = None
 ) -> tuple[list[str], Plan]:
     """What a sync would do: changes of the project, and the plan. Writes nothing anywhere."""
+    kind = aim or Gold()
     with store.begin() as tx:
-        sides = (aim or Gold()).sides(tx, remote.marker)
+        sides = kind.sides(tx, remote.marker)
     examples = remote.snapshot() if remote.exists() else iter(())
     found = plan(sides, examples, settings.include_unconfirmed)
     with store.begin() as tx:
-        found = due(tx, found, sides, settings)
+        found = due(tx, found, sides, kind.paced(settings))
     changes, problems = remote.changes()
     return changes, msgspec.structs.replace(
         found,

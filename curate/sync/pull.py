@@ -146,11 +146,21 @@ def _commit(
     theirs: Attribution,
     gold: Annotation,
 ) -> None:
-    if head is None or gold.content != head.annotation.content or head.deleted:
+    same = head is not None and gold.content == head.annotation.content and not head.deleted
+    if not same or (run.aim.decides and not _taken(run, tx, pull.document, theirs)):
         before = head.annotation if head else shown
         tx.add_revision(_revision(run, pull, before, head, theirs, gold))
         run.revisions += 1
     _track(run, tx, pull, theirs)
+
+
+def _taken(run: Run, tx: Transaction, document: str, theirs: Attribution) -> bool:
+    """Whether there is a revision of this confirmation already, or nothing was confirmed."""
+    mine = (theirs.confirmed_by, theirs.confirmed_at)
+    return not theirs.confirmed_by or any(
+        (each.confirmed_by, each.confirmed_at) == mine and each.reason.startswith(run.aim.reason)
+        for each in tx.revisions(document)
+    )
 
 
 def _track(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:

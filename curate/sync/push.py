@@ -145,7 +145,8 @@ def _track(run: Run, tx: Transaction, example: Arrived, base: Annotation) -> Non
         document=example.document,
         base=base,
         example=example.example,
-        confirmed=example.confirmed,
+        # Where a confirmation decides, it counts as seen only once it was taken.
+        confirmed=example.confirmed and not run.aim.decides,
     )
     tx.track(run.remote.marker, state)
 

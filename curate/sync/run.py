@@ -39,7 +39,7 @@ class Run:
         self.store = store
         self.remote = remote
         self.aim = aim
-        self.settings = settings
+        self.settings = aim.paced(settings)
         self.clock = clock
         self.progress = progress
         self.id = f"{clock().replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"

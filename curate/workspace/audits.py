@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from curate.workspace.core import Core, Progress, silent
+import msgspec
+
+from curate.workspace.core import Progress, silent
+from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
-    from curate.auditing import Settled
+    from curate.auditing import Asking, Kept, Settled
     from curate.audits import Asked, Audited
 
 
-class Audits(Core):
+class Audits(Remotes):
     """Verbs that look for label errors."""
 
     def audit(self, asked: Asked, progress: Progress = silent) -> Audited:
@@ -51,3 +54,57 @@ class Audits(Core):
             kept = auditing.dismiss(before, ids, by, at, reason)
             auditing.save(self.state, kept)
         return tuple(each for each in kept.settled if each not in before.settled)
+
+    def push_audit(self, top: int, dry: bool = False, progress: Progress = silent) -> Asking:
+        """Ask people in Doccano about the likeliest errors of the last audit.
+
+        The documents go to the project for reviews, with their gold and what is suspected; what
+        people confirm there comes back with the next sync. Running it again doubles nothing.
+
+        Args:
+            top: how many suspects; 0 for all.
+            dry: only tell what would be done.
+            progress: is told how far it is.
+
+        Raises:
+            InputError: the corpus was never audited.
+            RemoteError: the server refuses, or cannot be reached.
+        """
+        from curate import auditing, link
+        from curate.sync import review
+
+        self._up_to_date()
+        with self._locked("audit --push"):
+            before = auditing.known(self.state)
+            kept, fresh = auditing.request(before, top, self._reviewed(), self._now())
+            told = self._asking(kept, fresh)
+            if dry or not kept.requests:
+                return msgspec.structs.replace(told, dry_run=dry)
+            auditing.save(self.state, kept)
+            desk = next(desk for desk in self._desks(lambda: None) if desk.aim.decides)
+            review.reopen(self.store, desk.remote, fresh)
+            settings = self._settings(push=True, pull=False, include_unconfirmed=False)
+            done = link.sync(self.store, desk, settings, self._now, progress)
+            review.remind(self.store, desk.remote, auditing.asked(self.state))
+        return msgspec.structs.replace(told, pushed=done.pushed, problems=done.problems)
+
+    def _asking(self, kept: Kept, fresh: list[str]) -> Asking:
+        from curate.auditing import Asking
+        from curate.link import REVIEW
+
+        return Asking(
+            project=f"{self.config.project}{REVIEW}",
+            suspects=sum(len(each.suspects) for each in kept.requests),
+            asked=tuple(sorted(fresh)),
+            waiting=len(kept.requests) - len(fresh),
+        )
+
+    def _reviewed(self) -> set[str]:
+        """The documents whose review is done."""
+        from curate.link import REVIEW
+
+        name = f"{self.config.project}{REVIEW}"
+        with self.store.begin() as tx:
+            mine = [remote.marker for remote in tx.remotes() if remote.name == name]
+            seen = [tx.tracked_documents(marker) for marker in mine]
+        return {key for found in seen for key, confirmed in found.items() if confirmed}

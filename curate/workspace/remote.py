@@ -136,7 +136,7 @@ class Remotes(Articles):
 
         with self._locked("validate --push"):
             desks = self._desks(lambda: progress("Doccano", 0, 0))
-            projects = [desk.remote for desk in desks]
+            projects = [desk.remote for desk in desks if not desk.aim.decides]
             noted = notes.note(self.store, projects, report, push, progress)
         return msgspec.structs.replace(report, noted=noted)
 
@@ -266,7 +266,7 @@ class Remotes(Articles):
         )
 
     def _desks(self, tick: Callable[[], None]) -> list[Desk]:
-        from curate import link
+        from curate import auditing, link
 
         everything, _ = link.assignments(self.store, self.config.tasks)
         return link.desks(
@@ -277,4 +277,5 @@ class Remotes(Articles):
             tick,
             everything,
             self.migrations,
+            auditing.asked(self.state),
         )

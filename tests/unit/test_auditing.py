@@ -157,6 +157,29 @@ def test_on_the_command_line(workspace):
     assert run("--dismiss", "zzzz").exit_code == 1
 
 
+def test_what_would_be_asked_is_told_without_a_server(workspace):
+    document, _, _ = workspace.spoiled
+    words = ["audit", "--method", "surfaces", "--push", "--dry-run", "-C", str(workspace.root)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert document.id in done.output
+    assert "would ask about 1 more document in" in done.output
+    assert auditing.known(workspace.state).requests == ()
+    refused = CliRunner().invoke(app, ["audit", "gold.conll", "--push"])
+    assert refused.exit_code == 2 and "no documents in Doccano" in refused.output
+
+
+def test_people_are_asked_once_about_a_suspect_and_a_document_has_one_request(workspace):
+    workspace.audit(QUICK)
+    kept = auditing.known(workspace.state)
+    once, fresh = auditing.request(kept, 1, (), TIMES[5])
+    assert fresh == [kept.suspects[0].document]
+    twice, more = auditing.request(once, 1, (), TIMES[6])
+    assert (twice, more) == (once, [])
+    anew, again = auditing.request(once, 1, fresh, TIMES[6])
+    assert again == fresh and anew.requests[0].at == TIMES[6]
+
+
 def test_without_an_audit_there_is_nothing_to_dismiss_and_a_damaged_file_is_named(workspace):
     with pytest.raises(InputError, match="never audited"):
         workspace.dismiss(["0"])
