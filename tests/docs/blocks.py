@@ -97,10 +97,11 @@ def run(command: list[str], folder: Path, where: str) -> str:
     """Run a command as a reader would, with this Python's ``curate`` on the path."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CURATE_DOC")}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    offline = {"HF_HOME": str(folder / ".huggingface"), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**kept, "PATH": path, "PYTHONUTF8": "1"},
+        env={**kept, "PATH": path, "PYTHONUTF8": "1", **offline},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -306,3 +307,11 @@ def test_spacy_debug_data_accepts_the_file(tmp_path: Path) -> None:
 
 def _marks(document: Document, revision: Revision) -> list[tuple[str, str]]:
     return [(document.text[span.start : span.end], span.label) for span in revision.spans]
+
+
+def test_the_page_of_formats_says_what_each_is_without() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+    told = page.partition("## Exports")[2].partition("What a format is without")[0]
+    rows = [line.split(" | ") for line in told.splitlines() if line.startswith("| `")]
+    found = {row[0].strip("| `"): tuple(re.findall(r"`(\w+)`", row[2])) for row in rows}
+    assert found == {name: format.without for name, format in export.FORMATS.items()}
