@@ -56,7 +56,7 @@ def world(
     account = doccano.credentials()
     assert account is not None
     people = {}
-    for name in ("anna", "bela"):
+    for name in ("anna", "bela", "carla"):
         password = secrets.token_urlsafe(16)
         doccano.create_user(name, password)
         people[name] = connect(account.url, name, password)

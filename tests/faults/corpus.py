@@ -34,17 +34,26 @@ ROLES = {
     "copies": True,  # imported once more by hand; both copies are worked on
     "doubled": False,  # one span stands twice
     "gone": True,  # deleted on the server
+    "anew": False,  # left alone, and the models propose something else meanwhile
+    "withdrawn": True,  # taken out of the corpus
     "new": False,  # comes only after the first sync
     "new-gold": True,
 }
 LATER = ("new", "new-gold")
+# Where annotators work apart: what becomes of a document that each of them has.
+TOGETHER = {
+    "alike": False,  # both confirm the same
+    "differ": False,  # they say different things, and an adjudicator is asked
+    "half": False,  # one has not got to it yet
+}
 SHAPES: dict[str, tuple[str, ...]] = {
     "one": ("worked",),
     "gold": ("merge",),
     "three": ("worked", "ahead", "new"),
     "mixed": ("conflict", "unconfirmed", "empty"),
     "copies": ("copy", "copies", "doubled"),
-    "twelve": tuple(ROLES),
+    "all": tuple(ROLES),
+    "apart": tuple(TOGETHER),
 }
 
 _OPENINGS = (
@@ -76,6 +85,13 @@ labels:
   - {name: PER, title: Personne, description: Personne., colour: "#0072B2", key: p}
   - {name: LOC, title: Lieu, description: Lieu., colour: "#009E73", key: l}
   - {name: ORG, title: Organisation, description: Organisation., colour: "#D55E00", key: o}
+"""
+_APART = """\
+[tasks]
+mode = "independent"
+annotators = ["anna", "bela"]
+adjudicators = ["carla"]
+overlap = 1.0
 """
 _CONFIG = """\
 [corpus]
@@ -117,7 +133,7 @@ def make(root: Path, name: str, shape: str) -> None:
     """A workspace with the documents of a shape."""
     (root / "schemas").mkdir(parents=True)
     (root / "schemas" / "small.yaml").write_text(_SCHEMA, encoding="utf-8")
-    (root / "curate.toml").write_text(_CONFIG.format(name=name), encoding="utf-8")
+    _configure(root, name, shape)
     workspace = Workspace(root)
     for role in roles(shape):
         if role.name not in LATER:
@@ -125,21 +141,32 @@ def make(root: Path, name: str, shape: str) -> None:
     workspace.store.close()
 
 
-def copy(template: Path, root: Path, name: str) -> None:
-    """The same workspace under another name, and so with a project of its own."""
+def copy(template: Path, root: Path, name: str, shape: str) -> None:
+    """The same workspace under another name, and so with projects of its own."""
     shutil.copytree(template, root)
-    (root / "curate.toml").write_text(_CONFIG.format(name=name), encoding="utf-8")
+    _configure(root, name, shape)
+
+
+def _configure(root: Path, name: str, shape: str) -> None:
+    text = _CONFIG.format(name=name) + (_APART if shape == "apart" else "")
+    (root / "curate.toml").write_text(text, encoding="utf-8")
 
 
 def _add(workspace: Workspace, role: Role) -> None:
     marks = () if role.name == "empty" else PROPOSED
     with workspace.store.begin() as tx:
         tx.add_document(Document(id=role.key, text=role.text, lang="fr"))
-        if ROLES[role.name]:
+        if ROLES.get(role.name):
             tx.add_revision(_revision(role, 1, marks, "import:archive"))
         else:
             spans = role.spans(marks, "model:test@1")
             tx.put_annotation(Annotation(document=role.key, layer="proposal", spans=spans))
+
+
+def _propose(workspace: Workspace, role: Role, marks: tuple[Mark, ...]) -> None:
+    spans = role.spans(marks, "model:test@2")
+    with workspace.store.begin() as tx:
+        tx.put_annotation(Annotation(document=role.key, layer="proposal", spans=spans))
 
 
 def _revision(role: Role, number: int, marks: tuple[Mark, ...], author: str) -> Revision:
@@ -160,6 +187,10 @@ def work_here(root: Path, shape: str) -> None:
     for role in roles(shape):
         if role.name in LATER:
             _add(workspace, role)
+        elif role.name == "withdrawn":
+            workspace.withdraw(role.key, "an advertisement")
+        elif role.name == "anew":
+            _propose(workspace, role, (*PROPOSED, ("Berne", "LOC")))
         elif role.name in _EDITED:
             with workspace.store.begin() as tx:
                 head = tx.head(role.key)
@@ -198,6 +229,16 @@ class Work:
             if role.name not in LATER:
                 examples = self._server.examples(self._project, role.key)
                 getattr(self, f"_{role.name}", self._nothing)(role, *examples)
+
+    def do_apart(self, shape: str, who: str) -> None:
+        """All that happens in the project of one of two annotators who work apart."""
+        for role in roles(shape):
+            (example,) = self._server.examples(self._project, role.key)
+            if (role.name, who) == ("differ", "anna"):
+                self._change(role, example, "Paris", who, label=self._types["LOC"])
+                self._mark(role, example, "Berne", "LOC", who)
+            if (role.name, who) != ("half", "bela"):
+                self._confirm(example, who)
 
     def _nothing(self, role: Role, *examples: int) -> None:
         pass

@@ -53,3 +53,37 @@ def test_the_schedule_has_every_fault_at_every_request(world: World, shape: str)
         }
         assert lacking == set()
         assert "death" in {fault.kind for fault in schedule}
+
+
+def test_the_first_300_kill_at_every_step_and_break_every_kind_of_request(world: World) -> None:
+    """What is run by CI is a part of the schedule, and no kind of thing is left out of it."""
+    struck: dict[str, set[object]] = {"kinds": set(), "requests": set(), "deaths": set()}
+    wanted: dict[str, set[object]] = {
+        "kinds": {*scenarios.KINDS},
+        "requests": set(),
+        "deaths": set(),
+    }
+    for shape in scenarios.SHAPES:
+        clean = scenarios.clean_run(world, shape)
+        for turn, (points, every) in enumerate(zip(clean.requests, clean.schedules, strict=True)):
+            wanted["requests"] |= {(point.method, point.path) for point in points}
+            wanted["deaths"] |= {(shape, turn, f.point.nth) for f in every if f.kind == "death"}
+    for number in range(300):
+        scenario = scenarios.pick(world, number)
+        for turn, fault in enumerate(scenario.faults):
+            if fault.kind == "death":
+                struck["deaths"].add((scenario.shape, turn, fault.point.nth))
+            else:
+                struck["kinds"].add(fault.kind)
+                struck["requests"].add((fault.point.method, fault.point.path))
+    assert {name: wanted[name] - struck[name] for name in wanted} == {
+        name: set() for name in wanted
+    }
+
+
+@pytest.mark.parametrize("shape", [_halved(s, n) for n, s in enumerate(scenarios.SHAPES)])
+def test_a_confirmation_is_never_sent(world: World, shape: str) -> None:
+    """Doccano's call is a toggle: sent again, it takes the confirmation back."""
+    clean = scenarios.clean_run(world, shape)
+    points = [point for requests in clean.requests for point in requests]
+    assert not [p for p in points if p.path.endswith("/states") and p.method != "GET"]

@@ -81,7 +81,7 @@ def test_a_sync_that_was_killed_is_finished_by_the_next(
     world: World, check: Check, number: int
 ) -> None:
     """``kill -9`` at a request that a seed chose, before it is forwarded or once it is answered."""
-    shape = ("three", "twelve", "copies")[number % 3]
+    shape = ("three", "all", "copies")[number % 3]
     rng = random.Random(scenarios.SEED + number)
     lengths = iter(len(points) for points in scenarios.clean_run(world, shape).requests)
 
@@ -112,10 +112,10 @@ def test_a_disk_that_is_full_stops_a_sync_and_loses_nothing(check: Check, kiloby
         case.world.proxy.arm()
         return finish(case, start(case, kilobytes * 1000))
 
-    check(f"no file beyond {kilobytes} kB", "twelve", full)
+    check(f"no file beyond {kilobytes} kB", "all", full)
 
 
-@pytest.mark.parametrize("shape", ["copies", "twelve"])
+@pytest.mark.parametrize("shape", ["copies", "all"])
 def test_two_syncs_at_once_do_what_one_does(check: Check, shape: str) -> None:
     def both(case: Case) -> Sync:
         case.world.proxy.arm()

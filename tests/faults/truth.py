@@ -25,6 +25,7 @@ Key = tuple[Any, ...]
 Fact = tuple[Key, Any]
 Facts = Counter[Fact]
 _CHANGING = ("at", "sync", "confirmed_at", "created")
+_TIMES = ("done",)  # values are times, and keys are people
 
 
 @dataclass
@@ -89,6 +90,13 @@ class Server:
     def projects(self, name: str) -> list[int]:
         return [row[0] for row in self.rows("select id from projects_project where name=?", name)]
 
+    def named(self, name: str) -> dict[str, int]:
+        """The projects of a corpus, by what follows its name in theirs."""
+        query = (
+            "select substr(name, ?), id from projects_project where name like ? || '%' order by id"
+        )
+        return dict(self.rows(query, len(name) + 1, name))
+
     def examples(self, project: int, document: str) -> list[int]:
         """Numbers of a document's examples, the oldest first."""
         query = (
@@ -103,12 +111,13 @@ class Server:
         return int(number)
 
     def facts(self, name: str) -> Facts:
-        """All that stands in the projects of this name."""
+        """All that stands in the projects of a corpus."""
         found: Facts = Counter()
-        for area, query in _QUERIES.items():
-            for row in self.rows(query, name):
-                split = _KEYS[area]
-                found[(area, *row[:split]), row[split:]] += 1
+        for part in self.named(name):
+            for area, query in _QUERIES.items():
+                for row in self.rows(query, name + part):
+                    split = _KEYS[area]
+                    found[(area + part, *row[:split]), row[split:]] += 1
         return found
 
 
@@ -126,6 +135,9 @@ _QUERIES = {
     "confirmed there": f"select {_DOCUMENT}, u.username from examples_examplestate s "
     "join auth_user u on u.id=s.confirmed_by_id join examples_example e on e.id=s.example_id "
     f"{_PROJECT}e.project_id",
+    "comment there": f"select {_DOCUMENT}, c.text, u.username from examples_comment c "
+    "join auth_user u on u.id=c.user_id join examples_example e on e.id=c.example_id "
+    f"{_PROJECT}e.project_id",
     "span there": f"select {_DOCUMENT}, s.start_offset, s.end_offset, t.text, u.username "
     "from labels_span s join auth_user u on u.id=s.user_id "
     "join label_types_spantype t on t.id=s.label_id join examples_example e on e.id=s.example_id "
@@ -137,6 +149,7 @@ _KEYS = {  # how many columns are the key
     "member": 1,
     "document there": 1,
     "confirmed there": 2,
+    "comment there": 2,
     "span there": 4,
 }
 
@@ -174,8 +187,9 @@ def _conflicts(tx: Transaction, found: Facts) -> None:
 
 def _tracked(tx: Transaction, found: Facts, server: Server, name: str) -> None:
     for remote in tx.remotes():
-        known = remote.project in server.projects(name)
-        found[("remote",), known] += 1
+        part = remote.name.removeprefix(name)
+        known = remote.project in server.projects(remote.name)
+        found[("remote" + part,), known] += 1
         for document in tx.document_ids():
             state = tx.tracked(remote.marker, document)
             if state is not None:
@@ -183,7 +197,7 @@ def _tracked(tx: Transaction, found: Facts, server: Server, name: str) -> None:
                     remote.project, document
                 )
                 base = tuple(span.key for span in state.base.spans)
-                found[("tracked", document), (there, state.confirmed, base)] += 1
+                found[("tracked" + part, document), (there, state.confirmed, base)] += 1
 
 
 def _journal(tx: Transaction, found: Facts) -> None:
@@ -207,5 +221,6 @@ def _files(folder: Path, found: Facts) -> None:
 def _steady(value: Any) -> Any:
     """A value of a file without times and ids of syncs, which no two runs share."""
     if isinstance(value, dict):
-        return {k: _steady(v) for k, v in value.items() if k not in _CHANGING}
+        kept = {k: v for k, v in value.items() if k not in _CHANGING}
+        return {k: sorted(v) if k in _TIMES else _steady(v) for k, v in kept.items()}
     return [_steady(each) for each in value] if isinstance(value, list) else value
