@@ -30,7 +30,7 @@ import pycrfsuite
 import rules_winer as winer
 import spacy
 
-from curate import chart
+from curate import line_chart
 from curate.choose import Candidate, Known, Settings, places, rank
 from curate.model import Annotation, Span
 from curate.preannotate import rules
@@ -276,12 +276,13 @@ def drawn(results: dict[str, list[list[Round]]], whole: Round, axis: str) -> str
         scores = [[each.f1 for each in same] for same in rounds]
         points = tuple((x, sum(f1) / len(f1)) for x, f1 in zip(xs, scores, strict=True))
         band = tuple((x, min(f1), max(f1)) for x, f1 in zip(xs, scores, strict=True))
-        lines.append(chart.Line(name, points, band=band, colour=colour))
+        lines.append(line_chart.Line(name, points, band=band, colour=colour))
     seeds = len(next(iter(results.values())))
     told = f"WiNER-fr 2016, months as rounds, mean and range of {seeds} seeds, test months apart"
-    rule = chart.Rule(f"all {getattr(whole, axis):,} {axis}: {whole.f1:.3f}", whole.f1)
+    rule = line_chart.Rule(f"all {getattr(whole, axis):,} {axis}: {whole.f1:.3f}", whole.f1)
     title = f"F1 by {axis} annotated"
-    return chart.svg(chart.Chart(title, f"{axis} annotated", "F1", tuple(lines), told, (rule,)))
+    drawn = line_chart.Chart(title, f"{axis} annotated", "F1", tuple(lines), told, (rule,))
+    return line_chart.svg(drawn)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ LEVEL = {
     "model": 0,
     "errors": 0,
     "jsonl": 1,
-    "chart": 1,
+    "line_chart": 1,
     "clock": 1,
     "page": 1,
     "charts": 2,

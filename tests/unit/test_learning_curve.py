@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from curate import chart, learning_curve
+from curate import learning_curve, line_chart
 from curate.cli.commands import app
 from curate.train.curve import SHARES, Law, fit, foretell, subset
 
@@ -110,11 +110,11 @@ def test_the_curve_is_drawn_kept_and_goes_on_where_it_ended(tmp_path, monkeypatc
 
 def test_a_chart_is_well_formed_and_names_everything():
     lines = (
-        chart.Line("next <1>", ((0, 0.1), (10, 0.5)), band=((0, 0.0, 0.2), (10, 0.4, 0.6))),
-        chart.Line("chance", ((0, 0.1), (10, 0.49)), dashed=True, colour=1),
+        line_chart.Line("next <1>", ((0, 0.1), (10, 0.5)), band=((0, 0.0, 0.2), (10, 0.4, 0.6))),
+        line_chart.Line("chance", ((0, 0.1), (10, 0.49)), dashed=True, colour=1),
     )
-    drawn = chart.svg(
-        chart.Chart("F & more", "documents", "F1", lines, rules=(chart.Rule("all", 0.5),))
+    drawn = line_chart.svg(
+        line_chart.Chart("F & more", "documents", "F1", lines, rules=(line_chart.Rule("all", 0.5),))
     )
     root = ElementTree.fromstring(drawn)
     told = [each.text for each in root.iter() if each.tag.endswith("text")]
@@ -129,10 +129,11 @@ def test_a_chart_is_well_formed_and_names_everything():
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
 def test_ticks_span_the_range(low, size):
-    found = chart.ticks(low, low + size)
+    found = line_chart.ticks(low, low + size)
     assert found[0] <= low + size * 1e-6 and found[-1] >= low + size * (1 - 1e-6)
     assert 2 <= len(found) <= 10 and found == sorted(found)
 
 
 def test_one_value_alone_can_be_drawn():
-    assert "svg" in chart.svg(chart.Chart("t", "x", "y", (chart.Line("", ((3, 0.5),)),)))
+    alone = line_chart.Line("", ((3, 0.5),))
+    assert "svg" in line_chart.svg(line_chart.Chart("t", "x", "y", (alone,)))
