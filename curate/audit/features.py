@@ -3,8 +3,7 @@
 The features are the usual ones of linear taggers for names (Ratinov and Roth 2009, "Design
 Challenges and Misconceptions in Named Entity Recognition", section 3). They are hashed into columns
 (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning"), and only columns
-that two pieces of the corpus share are kept: one that a single piece has says nothing of another,
-and nine in ten are such.
+that two pieces of the corpus share are kept: one that a single piece has says nothing of another.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any
 
 from curate.audit.tokens import Text
 
-_COLUMNS = 1 << 22  # of the hash; 1.2 million different features fall on 1.1 million of them
+_COLUMNS = 1 << 22  # of the hash
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r"(.)\1{2,}")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 C = 1.0  # inverse strength of the regularisation
-STEPS = 40  # of L-BFGS; stopping early regularises too, and 80 do not rank better
+STEPS = 40  # of L-BFGS at most; stopping early regularises too
 _LEAST = 1e-6
 Tell = Callable[[str, int, int], None]
 

@@ -6,9 +6,9 @@ Usage: ``python tests/benchmarks/audit.py CORPUS [--from brat] [--seeds 1 2 3] [
 Errors are put into 5% of the spans (``planted.py``). A suspect is right if it touches an error;
 each error counts once, a second suspect of it is wrong. Natural errors of the corpus count as
 wrong, so that the figures are lower bounds; ``--show`` prints the first of them, for people to
-judge. ``--layers`` pre-annotates the corpus first, for the method ``layers``. ``--learn`` prints
-weights of the ranking that are learned on the seeds; those in ``curate/audit/rank.py`` are from
-seeds 11, 12 and 13, with layers.
+judge. ``--layers`` pre-annotates the corpus first, for the method ``layers``. Each seed is ranked
+with weights learned on the others. ``--learn`` prints those learned on all of them; those in ``curate/audit/rank.py`` are from
+seeds 11 and 12, with layers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -162,6 +162,34 @@ def learn(runs: Sequence[Run]) -> rank.Weights:
     )
 
 
+def measured(runs: Sequence[Run]) -> dict[str, list[dict[str, float]]]:
+    """The figures of each ranking, a row a seed; weights are learned on the other seeds.
+
+    Where there is a single seed, those of curate are used.
+    """
+    figures: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for number, found in enumerate(runs):
+        others = [*runs[:number], *runs[number + 1 :]]
+        for method in found.signs:
+            figures[method].append(score(found, alone(found, method)))
+        figures["fused"].append(score(found, fused(found)))
+        figures["combined"].append(score(found, ranked(found, others)))
+        for left in found.signs:
+            rest = [_without(each, left) for each in others]
+            figures[f"without {left}"].append(score(found, ranked(_without(found, left), rest)))
+    return figures
+
+
+def ranked(found: Run, others: Sequence[Run]) -> list[Suspect]:
+    """The ranking with weights learned on others."""
+    weights = learn(others) if others else rank.WEIGHTS
+    return rank.ranked(found.corpus, found.signs, weights)
+
+
+def _without(found: Run, left: Method) -> Run:
+    return replace(found, signs={m: s for m, s in found.signs.items() if m != left})
+
+
 def _touches(found: Run, said: rank.Said) -> bool:
     sign = next(iter(said.values()))
     one = found.corpus[sign.item]
@@ -200,20 +228,10 @@ def main() -> None:
     corpus = load(asked.corpus, asked.read_as)
     layers = annotate(corpus) if asked.layers else {}
     clock: Counter[str] = Counter()
-    figures: dict[str, list[dict[str, float]]] = defaultdict(list)
-    runs = []
-    for seed in asked.seeds:
-        found = run(corpus, layers, seed, clock)
-        for method in found.signs:
-            figures[method].append(score(found, alone(found, method)))
-        figures["fused"].append(score(found, fused(found)))
-        figures["combined"].append(score(found, rank.ranked(found.corpus, found.signs)))
-        for left in found.signs:
-            rest = {m: s for m, s in found.signs.items() if m != left}
-            figures[f"without {left}"].append(score(found, rank.ranked(found.corpus, rest)))
-        if asked.show:
-            show(found, asked.show)
-        runs = [*runs, found] if asked.learn else []
+    runs = [run(corpus, layers, seed, clock) for seed in asked.seeds]
+    figures = measured(runs)
+    if asked.show:
+        show(runs[0], asked.show)
     names = list(figures["combined"][0])
     print(f"{'':<20}" + "".join(f"{name:>9}" for name in names))
     for what, rows in figures.items():
@@ -221,7 +239,7 @@ def main() -> None:
         print(f"{what:<20}" + "".join(f"{mean:>9.3f}" for mean in means))
     spans = sum(len(spans) for _, spans in corpus)
     print(f"{len(corpus)} documents, {spans:,} spans, {round(spans * SHARE)} errors put in")
-    for method in found.signs:
+    for method in runs[0].signs:
         wall, cpu = (clock[name] / len(asked.seeds) for name in (method, f"{method} cpu"))
         print(f"{method}: {wall:.1f} s, {cpu:.1f} s of CPU")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
