@@ -7,8 +7,8 @@ Errors are put into 5% of the spans (``planted.py``). A suspect is right if it t
 each error counts once, a second suspect of it is wrong. Natural errors of the corpus count as
 wrong, so that the figures are lower bounds; ``--show`` prints the first of them, for people to
 judge. ``--layers`` pre-annotates the corpus first, for the method ``layers``. Each seed is ranked
-with weights learned on the others. ``--learn`` prints those learned on all of them; those in ``curate/audit/rank.py`` are from
-seeds 11 and 12, with layers.
+with weights learned on the others. ``--learn`` prints those learned on all of them; those in
+``curate/audit/rank.py`` are from seeds 11 and 12, with layers.
 """
 
 from __future__ import annotations
