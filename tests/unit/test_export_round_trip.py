@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,8 +14,8 @@ from test_readers_round_trip import SCHEMA, Pair, pairs, written_and_read
 
 from curate import export
 from curate.convert import convert
-from curate.ingest.readers import Found, Options, read_annotated
-from curate.model import Document, Revision
+from curate.ingest.readers import Found, Options, files, read_annotated
+from curate.model import Document, Revision, SpanKey
 
 EVERYTHING = ["doccano", "label-studio", "prodigy"]
 
@@ -30,6 +31,66 @@ def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -
         expected = revision.annotation.sorted()
         assert (layer.spans, layer.relations) == (expected.spans, expected.relations)
         assert layer.categories == expected.categories
+
+
+def gone(exported: export.Exported, document: Document) -> set[SpanKey]:
+    """The spans of a document that an export lost."""
+    return {it.span for it in exported.problems if it.span and it.document == document.id}
+
+
+def read_folder(path: Path, format: str) -> dict[str, Found]:
+    """What stands in a folder, by the id in the files' names."""
+    items = {
+        file.stem: item
+        for file in files([path], format)
+        for item in read_annotated(file, format, Options())
+        if isinstance(item, Found) or item.severity != "info"
+    }
+    assert all(isinstance(item, Found) for item in items.values()), items
+    return items  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("format", ["brat", "webanno"])
+@settings(deadline=None, max_examples=60)
+@given(made=st.lists(pairs(), min_size=1, max_size=2, unique_by=lambda it: it[0].id))
+def test_folders_give_back_what_they_did_not_lose(format: str, made: list[Pair]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corpus"
+        exported = export.write(format, made, path, SCHEMA)
+        found = read_folder(path, format)
+    assert len(found) == len(made)
+    names = {new: old for old, new in exported.renamed.items()}
+    for document, revision in made:
+        item = found[document.id]
+        assert item.document.text == document.text
+        kept = {s.key for s in revision.spans} - gone(exported, document)
+        (said,) = item.layers
+        assert {span.key for span in said.spans} == kept
+        drawn = {r.key for r in revision.relations if {r.head, r.tail} <= kept}
+        assert {(r.head, r.tail, names.get(r.label, r.label)) for r in said.relations} == drawn
+
+
+@pytest.mark.parametrize("format", ["brat", "webanno"])
+def test_all_of_winer_comes_back_from_folders(
+    format: str, shared_data: Path, tmp_path: Path
+) -> None:
+    made = articles(shared_data, 600)
+    spans = [span for _, revision in made for span in revision.spans]
+    nested = sum(
+        any(a is not b and a.start <= b.start and b.end <= a.end for a in revision.spans)
+        for _, revision in made
+        for b in revision.spans
+    )
+    assert (len(spans), nested > 10) == (9442, True)
+    path = tmp_path / "corpus"
+    exported = export.write(format, made, path, SCHEMA)
+    found = read_folder(path, format)
+    assert exported.spans + sum(exported.lost.values()) == 9442
+    for document, revision in made:
+        item = found[document.id]
+        assert item.document.text == document.text
+        kept = {span.key for span in revision.spans} - gone(exported, document)
+        assert {span.key for layer in item.layers for span in layer.spans} == kept
 
 
 def articles(shared_data: Path, many: int) -> list[Pair]:
