@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate import release
+from curate.batches import batched
 from curate.config import Config, Tasks
 from curate.errors import ReleaseError
 from curate.migrate import Chain
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 REVIEW = "-review"
 """What the name of the project for reviews ends in."""
+
+
+_TOGETHER = 100  # documents of a release that are read at once
 
 
 class Desk(NamedTuple):
@@ -177,13 +181,16 @@ def entries(store: Store, found: Release) -> Iterator[tuple[Document, Revision]]
     Raises:
         ReleaseError: the store has not what the manifest says.
     """
-    for entry in found.entries:
-        with store.begin() as tx:
-            document = tx.document(entry.document)
-            revision = tx.revision(entry.document, entry.revision)
-        if document is None or revision is None or release.entry(document, revision) != entry:
-            raise ReleaseError(
-                f"{entry.document}@{entry.revision} is not what release {found.version} holds",
-                "restore annotations/ from version control",
-            )
-        yield document, revision
+    for batch in batched(found.entries, _TOGETHER):
+        with store.read() as tx:
+            pairs = [
+                (tx.document(entry.document), tx.revision(entry.document, entry.revision))
+                for entry in batch
+            ]
+        for entry, (document, revision) in zip(batch, pairs, strict=True):
+            if document is None or revision is None or release.entry(document, revision) != entry:
+                raise ReleaseError(
+                    f"{entry.document}@{entry.revision} is not what release {found.version} holds",
+                    "restore annotations/ from version control",
+                )
+            yield document, revision

@@ -7,13 +7,14 @@ import re
 import shutil
 from pathlib import Path
 
+import history_corpus as h
 import msgspec
 import pytest
 from golden_corpus import CORPUS, RELEASE, SCHEMA, account
 from typer.testing import CliRunner
 
 import curate
-from curate import CurateError, export, jsonl
+from curate import CurateError, export, jsonl, release
 from curate.cli.commands import app
 from curate.errors import ReleaseError
 from curate.export import FORMATS, Selection, checking, files
@@ -235,3 +236,43 @@ def test_the_command_takes_filters(folder: Path) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)[0]["spans"] == 4
+
+
+def test_a_split_of_a_release_is_exported(tmp_path: Path) -> None:
+    corpus = h.workspace(tmp_path / "corpus")
+    texts = (h.ANNA, h.KIEV, h.BERNE)
+    ids = [
+        h.add(corpus, text, h.revision(text, 1, h.span(text, text[:4], "LOC"))) for text in texts
+    ]
+    with corpus.store.begin() as tx:
+        tx.add_release(
+            release.build(
+                "1.0.0",
+                tx.heads(),
+                schema=corpus.schema,
+                created="2026-03-01T00:00:00Z",
+                author="curator",
+                message="",
+                earlier=[],
+                validation={},
+                tools={},
+                splits={"train": ids[:1], "test": ids[1:2]},
+            )
+        )
+    corpus._save()
+    arguments = ["export", "-C", str(corpus.root), "-f", "jsonl", "-f", "huggingface"]
+    done = CliRunner().invoke(app, [*arguments, "--split", "test", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert [Path(one["path"]).name for one in told] == [
+        "corpus-test.jsonl",
+        "corpus-test.huggingface",
+    ]
+    assert [one["documents"] for one in told] == [1, 1]
+    loaded = curate.load(told[1]["path"], "1.0.0")
+    assert loaded.splits == {ids[1]: "test"}
+    assert [document.id for document, _ in curate.load(corpus).documents("train")] == ids[:1]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    whole = corpus.root / "exports" / "1.0.0" / "corpus.huggingface"
+    parts = sorted(path.parent.name for path in whole.rglob("documents/*/*.parquet"))
+    assert parts == ["test", "train", "unassigned"]

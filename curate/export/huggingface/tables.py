@@ -25,6 +25,7 @@ SHARD = 20
 """Row groups of a file."""
 WHOLE = "train"
 """The split of a corpus that has none, which is where ``datasets`` would put it."""
+_USUAL = (WHOLE, "dev", "test")
 REST = "unassigned"
 """The split of the documents that a release has in none."""
 
@@ -74,9 +75,14 @@ def survey(spool: Path, schema: Schema, release: Release | None) -> Contents:
         meta=tuple(sorted(meta)),
         labels={kind: _ordered(known[kind], used[kind]) for kind in used},
         languages=languages,
-        documents={name: counts[name] for name in (*splits, REST, WHOLE) if counts[name]},
+        documents={name: counts[name] for name in _order(splits) if counts[name]},
         split=place,
     )
+
+
+def _order(splits: Iterable[str]) -> list[str]:
+    """Names of splits, the usual ones as they are used, the others after them."""
+    return list(dict.fromkeys((*_USUAL, *sorted(splits), REST)))
 
 
 def _ordered(known: tuple[str, ...], used: set[str]) -> tuple[str, ...]:
