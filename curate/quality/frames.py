@@ -183,7 +183,7 @@ class _Gatherer:
                     for values in (self._starts, self._ends, self._labels, self._surfaces)
                 ],
                 self._from,
-                bool(self.figures),
+                self.figures,
             )
         )
         self._from, self._size = len(self.texts), 0
@@ -272,7 +272,7 @@ class _Part(NamedTuple):
         counts: NDArray[Any],
         columns: list[NDArray[Any]],
         offset: int,
-        figures: bool,
+        figures: Collection[str],
     ) -> _Part:
         import numpy as np
 
@@ -308,7 +308,9 @@ class _Part(NamedTuple):
         loose = (np.empty(0, np.int64),) * 3
         if figures:
             covered = (base[at] + low)[held], (base[at] + high)[held]
-            doc, begin, stop = mentions.loose(codes, base, counts > 0, *covered)
+            doc, begin, stop = mentions.loose(
+                codes, base, counts > 0, *covered, "number" in figures
+            )
             loose = (doc + offset, begin, stop)
         return cls(spans, lie.gap, loose)
 

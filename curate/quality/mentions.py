@@ -26,6 +26,9 @@ _MONTH = (
     r"|january|february|march|april|may|june|july|august|september|october|november|december)"
 )
 _MONTHS = frozenset(_MONTH.removeprefix("(?:").removesuffix(")").split("|"))
+# What may stand right behind the first digits of a date, and how the names of months begin.
+_SIGNS = tuple(map(ord, "-/.:hHeEsSnNrRtT"))
+_HEADS = tuple({ord(name[0]) << 8 | ord(name[1]) | 0x20 for name in _MONTHS})
 # What a date looks like from its first digit on.
 _DATE = re.compile(
     rf"\d{{1,2}}(?:er|st|nd|rd|th)?\s{_MONTH}\b(?:\s\d{{4}})?"
@@ -127,6 +130,7 @@ def loose(
     annotated: NDArray[Any],
     low: NDArray[Any],
     high: NDArray[Any],
+    numbers: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Runs of digits (0 to 9) that no span touches, in documents that are annotated at all.
 
@@ -136,6 +140,7 @@ def loose(
         annotated: for each text, whether it has spans.
         low: where spans begin in the code points.
         high: where they end.
+        numbers: whether all runs are asked for, or those alone with which a date could begin.
 
     Returns:
         For each run the number of its text, and its offsets there.
@@ -153,8 +158,33 @@ def loose(
         reach = np.maximum.accumulate(high[order])
         before = np.searchsorted(low[order], stop, side="left")  # spans that begin before its end
         free &= (before == 0) | (reach[before - 1] <= begin)
+    if not numbers:
+        free &= _dated(codes, begin, stop)
     doc, begin, stop = doc[free], begin[free], stop[free]
     return doc, begin - base[doc], stop - base[doc]
+
+
+def _dated(codes: NDArray[Any], begin: NDArray[Any], stop: NDArray[Any]) -> NDArray[Any]:
+    """Which runs of digits a date could begin with: all that ``_date`` would take, and some more.
+
+    By their length and the two or three code points behind them, so that few are looked at one by
+    one. Code points beyond ASCII are taken for whatever they could be.
+    """
+    import numpy as np
+
+    def behind(step: int) -> NDArray[Any]:
+        found: NDArray[Any] = codes[np.minimum(stop + step, len(codes) - 1)]
+        return found
+
+    first, second, third = behind(0), behind(1), behind(2)
+    sign = np.isin(first, _SIGNS) | (first >= 0x80)
+    wide = (second >= 0x80) | (third >= 0x80)
+    word = wide | (second | 0x20 == ord("h")) | np.isin((second | 0x20) << 8 | third | 0x20, _HEADS)
+    blank = (first <= ord(" ")) | (first >= 0x80)
+    size = stop - begin
+    year = (size == 4) | (first == ord(",")) | (blank & (second - np.uint32(ord("0")) < 10))
+    found: NDArray[Any] = sign | (blank & word) | year
+    return found
 
 
 def unmarked(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curate import jsonl
 from curate.model import Document, Revision, Span
@@ -15,8 +17,8 @@ from curate.quality.frames import DOCUMENTS, SPANS, build
 TEXT = " L’Élysée 👩🏽‍⚕️ à Paris\u00a0"
 
 
-def pair(*spans: Span, deleted: bool = False) -> tuple[Document, Revision]:
-    document = Document(id=jsonl.document_id(TEXT), text=TEXT, lang="fr")
+def pair(*spans: Span, deleted: bool = False, text: str = TEXT) -> tuple[Document, Revision]:
+    document = Document(id=jsonl.document_id(text), text=text, lang="fr")
     revision = Revision(
         document=document.id,
         number=3,
@@ -99,3 +101,23 @@ def test_the_package_does_not_load_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+_FIGURES = st.lists(
+    st.sampled_from(
+        [*"0123456789", "12", "2016", " ", "\u202f", ",", ".", "-", "/", ":", "h", "er", "Th", "é"]
+        + ["mars", "Août", "février", "ſeptember", "fois", "en ", "mai ", "décembre", "x"]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(st.lists(_FIGURES, min_size=1, max_size=4))
+@settings(max_examples=400, deadline=None)
+def test_figures_passed_over_unread_are_no_dates(texts: list[str]) -> None:
+    """Where numbers are not asked for, few figures are read; the dates found are the same."""
+    pairs = [pair(Span(0, 1, "LOC"), text=f"A {text}") for text in texts]
+    read = build(pairs, figures=["date", "number"]).tables["unmarked"]
+    quick = build(pairs, figures=["date"]).tables["unmarked"]
+    dates = read[read["date"]].reset_index(drop=True)
+    assert quick.to_dict("list") == dates.to_dict("list")
