@@ -1,12 +1,14 @@
 """Scenarios: a sync under a fault, people's work, a sync under another fault, and the comparison.
 
 The schedule is every fault kind at every request of the clean run's first and second sync, and a
-death at every moment at which the journal asks the clock, shuffled by a fixed seed. Scenario
-number ``n`` is always the same one, however many are run.
+death at every moment at which the journal asks the clock, shuffled by a seed, which
+``CURATE_FAULT_SEED`` sets. Scenario number ``n`` of a seed is always the same one, however many are
+run.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import time
@@ -29,7 +31,7 @@ from curate.errors import CurateError
 from curate.results import Synced
 from curate.workspace import Workspace
 
-SEED = 20260727
+SEED = int(os.environ.get("CURATE_FAULT_SEED") or 20260727)
 LASTING = ("status-503", "close-before", "lost-502", "close-after")
 TOO_LATE = ("slow", "late", "later")
 READ_SECONDS = 1.0  # in syncs in which an answer is to come too late
