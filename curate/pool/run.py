@@ -21,7 +21,7 @@ Work = Callable[[Partition, "Settings"], "Done"]
 TRIES = 3
 """How often a partition is given to a worker before it is told as a problem."""
 
-BREAK_EVEN = 500_000
+BREAK_EVEN = 800_000
 """Bytes of texts for which one more process pays; measured, see ``docs/pools.md``."""
 
 MEMORY = 1_000_000_000
