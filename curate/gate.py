@@ -282,7 +282,7 @@ def _audit(settings: Settings, found: Suspicion | None) -> Verdict:
         state="failed",
         found=f"{told}, {found.open - budget:,} above the budget of {budget:,}",
         short=found.open - budget,
-        cure="look at the first of `curate audit` and mend them",
+        cure="mend the first of `curate audit`, or take them from its list with `--dismiss`",
         notes=notes,
     )
 
