@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate import release
@@ -17,17 +18,15 @@ from curate.schema import Schema
 if TYPE_CHECKING:
     from curate.doccano.credentials import Credentials
     from curate.doccano.remote import DoccanoRemote
+    from curate.doccano.session import Session
     from curate.store import Store
     from curate.store.transaction import Remote
     from curate.sync.aim import Aim
     from curate.sync.plan import Outcome
     from curate.sync.protocol import Settings
 
-
 REVIEW = "-review"
 """What the name of the project for reviews ends in."""
-
-
 _TOGETHER = 100  # documents of a release that are read at once
 
 
@@ -71,25 +70,7 @@ def desks(
     session = log_in(account.url, account.username, account.password)
     with store.begin() as tx:
         known = [remote for remote in tx.remotes() if remote.url == session.url]
-
-    def project(
-        name: str, members: Mapping[str, str], extra: tuple[str, ...] = ()
-    ) -> DoccanoRemote:
-        from curate.doccano.remote import DoccanoRemote
-
-        mine = [remote for remote in known if remote.name == name]
-        return DoccanoRemote(
-            session,
-            name,
-            schema,
-            members,
-            markers=[remote.marker for remote in mine],
-            fresh=_fresh_marker(mine),
-            tick=tick,
-            extra=extra,
-            migrations=migrations,
-        )
-
+    project = partial(_project, session, known, schema, tick, migrations)
     roles, tasks = config.doccano.members, config.tasks
     found: list[Desk] = []
     name = f"{config.project}{REVIEW}"
@@ -112,6 +93,33 @@ def desks(
         there = project(f"{config.project}-adjudication", who, VERSIONS)
         found.append(Desk(Adjudication(), there))
     return found
+
+
+def _project(
+    session: Session,
+    known: Sequence[Remote],
+    schema: Schema,
+    tick: Callable[[], None],
+    migrations: Chain,
+    name: str,
+    members: Mapping[str, str],
+    extra: tuple[str, ...] = (),
+) -> DoccanoRemote:
+    """The project of a name, found again by the markers that the store knows of it."""
+    from curate.doccano.remote import DoccanoRemote
+
+    mine = [remote for remote in known if remote.name == name]
+    return DoccanoRemote(
+        session,
+        name,
+        schema,
+        members,
+        markers=[remote.marker for remote in mine],
+        fresh=_fresh_marker(mine),
+        tick=tick,
+        extra=extra,
+        migrations=migrations,
+    )
 
 
 def assignments(store: Store, tasks: Tasks) -> tuple[dict[str, Assignment], list[Assignment]]:
@@ -137,7 +145,7 @@ def assignments(store: Store, tasks: Tasks) -> tuple[dict[str, Assignment], list
     return {**known, **{each.document: each for each in fresh}}, fresh
 
 
-def _fresh_marker(known: list[Remote]) -> str:
+def _fresh_marker(known: Sequence[Remote]) -> str:
     """The marker of a project that is to be made.
 
     One that was chosen before and never came to be made is used, so that a project whose making was

@@ -281,8 +281,8 @@ def drawn(results: dict[str, list[list[Round]]], whole: Round, axis: str) -> str
     told = f"WiNER-fr 2016, months as rounds, mean and range of {seeds} seeds, test months apart"
     rule = line_chart.Rule(f"all {getattr(whole, axis):,} {axis}: {whole.f1:.3f}", whole.f1)
     title = f"F1 by {axis} annotated"
-    drawn = line_chart.Chart(title, f"{axis} annotated", "F1", tuple(lines), told, (rule,))
-    return line_chart.svg(drawn)
+    chart = line_chart.Chart(title, f"{axis} annotated", "F1", tuple(lines), told, (rule,))
+    return line_chart.svg(chart)
 
 
 def main() -> None:
@@ -314,6 +314,7 @@ def main() -> None:
                 f"{name} {seed}: {last.documents} documents, {last.words} words, {told}", flush=True
             )
     if asked.draw:
+        asked.draw.mkdir(parents=True, exist_ok=True)
         for axis in ("documents", "words"):
             path = asked.draw / f"next-{axis}.svg"
             path.write_text(drawn(results, whole, axis), encoding="utf-8")
