@@ -104,6 +104,8 @@ bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/checks.py
 	$(BIN)/python tests/benchmarks/agreement.py
 	$(BIN)/python tests/benchmarks/dedup.py
+	$(BIN)/python tests/benchmarks/exports.py
+	$(BIN)/python tests/benchmarks/exports.py --against
 	$(BIN)/python tests/benchmarks/report.py
 
 clean: demo-clean story-clean

@@ -128,13 +128,11 @@ def measure(what: str, source: Path) -> dict[str, float]:
             BASELINES[what](source, Path(folder))
         else:
             exported(what, source, Path(folder))
-        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        seconds = time.process_time() - before
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        files = (path for path in Path(folder).rglob("*") if path.is_file())
         size = sum(path.stat().st_size for path in files)
-    return {
-        "seconds": time.process_time() - before,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "size": size / 1e6,
-    }
+    return {"seconds": seconds, "peak": peak, "size": size / 1e6}
 
 
 def apart(what: str, source: Path) -> dict[str, float]:
