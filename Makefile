@@ -100,7 +100,7 @@ bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/sync.py --memory 1000 10000
 	$(BIN)/python tests/benchmarks/store.py
 	$(BIN)/python tests/benchmarks/store.py --memory 1000 10000
-	$(BIN)/python tests/benchmarks/preannotate.py
+	$(BIN)/python tests/benchmarks/preannotate.py 1000 5000 20000 --sample 1000
 	$(BIN)/python tests/benchmarks/checks.py
 	$(BIN)/python tests/benchmarks/agreement.py
 	$(BIN)/python tests/benchmarks/dedup.py

@@ -260,6 +260,8 @@ def shown(found: Shown, schema: Schema) -> None:
     shown = found.annotation.layer
     others = ", ".join(name for name in found.layers if name != shown)
     say(f"[dim]layer {shown}{f'; others: {others}' if others else ''}[/]")
+    if earlier := document.meta.get("supersedes"):
+        say(f"[dim]a new version of {escape(earlier)}[/]")
     if revision:
         what = "withdrawn" if revision.deleted else f"revision {revision.number}"
         confirmed = f"{revision.confirmed_by} {revision.confirmed_at}".strip() or "nobody"
@@ -268,7 +270,8 @@ def shown(found: Shown, schema: Schema) -> None:
     out.print(_painted(document.text, found.annotation.spans, schema))
     for span in found.annotation.spans:
         surface = document.text[span.start : span.end]
-        say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{span.by}[/]")
+        by = span.by if span.score is None else f"{span.by} {span.score:.2f}"
+        say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{escape(by)}[/]")
     for relation in found.annotation.relations:
         say(f"relation {escape(in_words(relation, document.text))} [dim]{relation.by}[/]")
     for category in found.annotation.categories:

@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
+from curate.model import Annotation, Span
 from curate.workspace import Workspace
 
 COMMANDS = [
@@ -182,6 +183,22 @@ def test_doctor_names_what_is_wrong_and_the_command_that_mends_it(root):
     assert found["store"]["ok"]
     assert not found["credentials"]["ok"]
     assert "curate server start" in found["credentials"]["cure"]
+
+
+def test_show_says_how_sure_a_span_is_and_what_an_article_is_a_version_of(root, tmp_path):
+    rows = [{"text": "Paris dort.", "url": "u"}, {"text": "Paris veille.", "url": "u"}]
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    workspace = Workspace(root)
+    first, second = workspace.ingest([source]).added
+    spans = (Span(0, 5, "LOC", by="model:m@1", score=0.875), Span(6, 12, "ROLE", by="rules:r@1/x"))
+    with workspace.store.begin() as tx:
+        tx.put_annotation(Annotation(document=second, layer="proposal", spans=spans))
+    shown = curate("show", second, "-C", root).stdout
+    assert f"a new version of {first}" in shown
+    assert "Paris model:m@1 0.88\n" in shown
+    assert "veille rules:r@1/x\n" in shown
+    assert "a new version" not in curate("show", first, "-C", root).stdout
 
 
 def test_show_of_an_unknown_document_says_so(root):
