@@ -12,18 +12,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from golden_corpus import docs, tree
+from golden_corpus import docs, label, tree
 
 from curate import export, jsonl
 from curate.errors import CurateError
 from curate.model import Category, Document, Relation, Release, Revision, Span
-from curate.schema import Label, Schema
+from curate.schema import Schema
 
 Pair = tuple[Document, Revision]
-
-
-def label(name: str) -> Label:
-    return Label(name=name, title=name, description=name, colour="#336699")
 
 
 SCHEMA = Schema(

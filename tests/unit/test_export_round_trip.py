@@ -33,6 +33,21 @@ def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -
         assert layer.categories == expected.categories
 
 
+@settings(deadline=None, max_examples=15)  # each finds tokens as well
+@given(st.lists(pairs(), min_size=1, max_size=2, unique_by=lambda it: it[0].id))
+def test_a_data_set_folder_gives_everything_back(made: list[Pair]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corpus"
+        exported = export.write("huggingface", made, path, SCHEMA)
+        (file,) = files([path / "data" / "documents"], "parquet")
+        items = [it for it in read_annotated(file, "parquet", Options()) if isinstance(it, Found)]
+    assert exported.lost == {}
+    for (document, revision), item in zip(made, items, strict=True):
+        assert item.document == document
+        (layer,) = item.layers
+        assert layer.content == revision.annotation.content
+
+
 def gone(exported: export.Exported, document: Document) -> set[SpanKey]:
     """The spans of a document that an export lost."""
     return {it.span for it in exported.problems if it.span and it.document == document.id}
