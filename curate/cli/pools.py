@@ -75,7 +75,7 @@ def ran(done: Ran) -> None:
     spans = sum(each.spans for each in done.done)
     refused = sum(each.refused for each in done.done)
     known = f", {done.known} there before" if done.known else ""
-    told = f", {refused} rows refused, each with its reason" if refused else ""
+    told = f", {counted(refused, 'row')} refused, each with its reason" if refused else ""
     say(f"wrote {counted(len(done.done), 'partition')}{known}")
     say(f"{counted(rows, 'row')}, {counted(spans, 'span')}{told}")
 
