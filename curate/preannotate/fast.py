@@ -37,15 +37,15 @@ def quicken(nlp: Language) -> None:
     Two thirds of the time of ``ner`` are products of matrices. thinc's default for them is the
     BLIS that comes with it; the OpenBLAS that comes with NumPy needs a third of the time. Sums are
     made in another order, so that scores may differ in their last bits. Only thinc's default is
-    replaced: a pipeline on a GPU or with Apple's library stays as it is.
+    replaced: Apple's library multiplies as before, and a pipeline on a GPU is left as it is.
     """
     from thinc.api import Model, NumpyOps
 
     ops = NumpyOps(use_blis=False)
     for name, pipe in nlp.pipeline:
         model = getattr(pipe, "model", None)
-        if not isinstance(model, Model):
-            continue
+        if not isinstance(model, Model) or not isinstance(model.ops, NumpyOps):
+            continue  # it has no weights, or they are on a GPU
         if _lexical(nlp.get_pipe_config(name).get("model", {})):
             for node in list(model.walk()):
                 if node.has_ref("embed"):
@@ -63,7 +63,7 @@ def batch(nlp: Language) -> Iterator[None]:
     another; more cores are for more processes.
 
     spaCy keeps every word form that it meets, and how it was cut into tokens. In a memory zone it
-    forgets them at the end, and cuts each word anew, which is ten times slower. So the first
+    forgets them at the end, and cuts each word anew, which takes several times as long. So the first
     ``WORDS`` forms, the frequent ones among them, are kept, and zones begin after these.
     """
     with ExitStack() as stack:

@@ -9,7 +9,7 @@ import pytest
 import spacy
 from spacy.language import Language
 from spacy.training import Example
-from thinc.api import NumpyOps, fix_random_seed
+from thinc.api import NumpyOps, Ops, fix_random_seed
 from threadpoolctl import threadpool_info
 
 from curate.preannotate import fast
@@ -136,6 +136,17 @@ def test_other_ways_to_compute_are_left_alone() -> None:
         node.ops = other
     fast.quicken(nlp)
     assert all(n.ops is other for n in nlp.get_pipe("ner").model.walk() if n.name != "remembered")
+
+
+def test_a_pipeline_that_computes_elsewhere_is_left_as_it_is() -> None:
+    nlp = _pipeline()
+    nodes = list(nlp.get_pipe("ner").model.walk())
+    elsewhere = Ops()
+    for node in nodes:
+        node.ops = elsewhere
+    fast.quicken(nlp)
+    assert list(nlp.get_pipe("ner").model.walk()) == nodes
+    assert all(node.ops is elsewhere for node in nodes)
 
 
 def test_a_component_without_a_model_is_no_hindrance() -> None:
