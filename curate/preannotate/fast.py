@@ -63,8 +63,8 @@ def batch(nlp: Language) -> Iterator[None]:
     another; more cores are for more processes.
 
     spaCy keeps every word form that it meets, and how it was cut into tokens. In a memory zone it
-    forgets them at the end, and cuts each word anew, which takes several times as long. So the first
-    ``WORDS`` forms, the frequent ones among them, are kept, and zones begin after these.
+    forgets them at the end, and cuts each word anew, which takes several times as long. So the
+    first ``WORDS`` forms, the frequent ones among them, are kept, and zones begin after these.
     """
     with ExitStack() as stack:
         stack.enter_context(_libraries().limit(limits=1, user_api="blas"))
