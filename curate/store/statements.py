@@ -31,9 +31,10 @@ def rows_of(table: Table, columns: Sequence[str], keys: Sequence[str]) -> Select
 
 DOCUMENT = rows_of(t.documents, ["data"], ["id"])
 _ID, _DATA = (bindparam(name, type_=t.documents.c[name].type) for name in ("id", "data"))
-NEW_DOCUMENT = insert(t.documents).from_select(  # one statement asks and adds
+_NEW = insert(t.documents).from_select(  # one statement asks and adds
     ["id", "data"], select(_ID, _DATA).where(~exists().where(t.documents.c.id == _ID))
 )
+NEW_DOCUMENT = _NEW.execution_options(preserve_rowcount=True)  # or PostgreSQL's is lost
 ANNOTATION = rows_of(t.layers, ["data"], ["document", "layer"])
 REVISIONS = rows_of(t.revisions, ["data"], ["document"]).order_by(t.revisions.c.number.desc())
 NUMBER = select(func.max(t.revisions.c.number)).where(
