@@ -48,6 +48,8 @@ class Written(Record, frozen=True, kw_only=True):
     layer: str
     documents: int
     spans: int
+    relations: int = 0
+    categories: int = 0
     lost: dict[str, int] = {}
 
 
@@ -108,13 +110,17 @@ def convert(
             survey.take(read_annotated(path, read_as, chosen))
         wanted = survey.layers if layer == EACH else [layer or survey.default()]
         schema = survey.schema(chosen.lang)
-        exported: list[tuple[str, Exported]] = []
+        written: list[Written] = []
+        problems: list[Problem] = []
         for done, name in enumerate(wanted):
             progress("write", done, len(wanted))
-            pairs = _pairs(found, read_as, chosen, name, alone=not layer)
+            links: Counter[str] = Counter()
+            pairs = _counted(_pairs(found, read_as, chosen, name, alone=not layer), links)
             path = _named(target, name) if layer == EACH else target
-            exported.append((name, export.FORMATS[writer].write(pairs, path, export.Job(schema))))
-    return _account(survey, exported, asked=bool(layer))
+            made = export.FORMATS[writer].write(pairs, path, export.Job(schema))
+            written.append(_written(made, name, links))
+            problems += made.problems
+    return _account(survey, written, problems, asked=bool(layer))
 
 
 def _format(target: Path, write_as: str) -> str:
@@ -207,6 +213,26 @@ def _pairs(
                 yield item.document, _revision(item, found, path)
 
 
+def _counted(pairs: Iterator[Pair], links: Counter[str]) -> Iterator[Pair]:
+    """The documents as they go to a writer, which itself counts no more than spans."""
+    for document, revision in pairs:
+        links["relations"] += len(revision.relations)
+        links["categories"] += len(revision.categories)
+        yield document, revision
+
+
+def _written(made: Exported, layer: str, links: Counter[str]) -> Written:
+    return Written(
+        path=made.path,
+        format=made.format,
+        layer=layer,
+        documents=made.documents,
+        spans=made.spans,
+        lost=made.lost,
+        **{kind: many - made.lost.get(kind, 0) for kind, many in links.items()},
+    )
+
+
 def _revision(item: Found, layer: Annotation | None, path: Path) -> Revision:
     said = layer or Annotation(document=item.document.id, layer=GOLD)
     return Revision(
@@ -228,38 +254,27 @@ def _named(target: Path, layer: str) -> Path:
     return target.with_name(f"{target.stem}.{kept}{target.suffix}") if kept else target
 
 
-def _account(survey: _Survey, exported: list[tuple[str, Exported]], asked: bool) -> Converted:
+def _account(
+    survey: _Survey, written: list[Written], made: list[Problem], asked: bool
+) -> Converted:
     lost: Counter[str] = Counter()
-    noted: Counter[str] = Counter()
-    problems = [*survey.problems]
+    noted = Counter(reason(it) for it in made if it.severity == "info")
     for problem in survey.problems:
         if problem.severity == "warning":
             lost[problem.code.removeprefix("read.")] += 1
         elif problem.severity == "info":
             noted[problem.code.removeprefix("read.")] += 1
-    for _, done in exported:
-        lost.update(done.lost)
-        problems += done.problems
-        noted.update(reason(it) for it in done.problems if it.severity == "info")
-    if beside := survey.beside({layer for layer, _ in exported}):
+    for file in written:
+        lost.update(file.lost)
+    if beside := survey.beside({file.layer for file in written}):
         (noted if asked else lost)["other-layer"] = beside
     return Converted(
         read=survey.counts(),
-        written=tuple(
-            Written(
-                path=done.path,
-                format=done.format,
-                layer=layer,
-                documents=done.documents,
-                spans=done.spans,
-                lost=done.lost,
-            )
-            for layer, done in exported
-        ),
+        written=tuple(written),
         refused=sum(problem.severity == "error" for problem in survey.problems),
         lost=dict(sorted(lost.items())),
         noted=dict(sorted(noted.items())),
-        problems=tuple(problems),
+        problems=(*survey.problems, *made),
     )
 
 

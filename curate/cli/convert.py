@@ -13,7 +13,7 @@ from curate.cli.app import Json, app
 from curate.cli.output import counted, emit, problems, progress, say
 
 if TYPE_CHECKING:
-    from curate.convert import Converted
+    from curate.convert import Converted, Counts, Written
 
 _SHOWN = 20
 
@@ -60,20 +60,25 @@ def converted(done: Converted) -> None:
     problems(others[:_SHOWN])
     if len(others) > _SHOWN:
         say(f"… and {len(others) - _SHOWN:,} more; --json names them all")
-    read = done.read
-    marks = [counted(read.spans, "span"), counted(read.relations, "relation")]
-    marks.append(counted(read.categories, "category", "categories"))
-    told = ", ".join(mark for mark in marks if not mark.startswith("0 ")) or "no annotations"
-    say(f"read    {counted(read.documents, 'document')}, {told}")
+    say(f"read    {_marks(done.read)}")
     for file in done.written:
         layer = f" of {escape(file.layer)}" if file.layer not in ("", "gold") else ""
-        what = f"{counted(file.documents, 'document')}, {counted(file.spans, 'span')}{layer}"
-        say(f"wrote   {what} as {file.format} to {escape(file.path)}")
+        say(f"wrote   {_marks(file)}{layer} as {file.format} to {escape(file.path)}")
     say(f"lost    {escape(_reasons(done.lost)) or 'nothing'}")
     if done.noted:
         say(f"noted   {escape(_reasons(done.noted))}")
     if done.refused:
         say(f"refused {counted(done.refused, 'line')}")
+
+
+def _marks(found: Counts | Written) -> str:
+    marks = [
+        counted(found.spans, "span"),
+        counted(found.relations, "relation"),
+        counted(found.categories, "category", "categories"),
+    ]
+    told = ", ".join(mark for mark in marks if not mark.startswith("0 ")) or "no annotations"
+    return f"{counted(found.documents, 'document')}, {told}"
 
 
 def _reasons(counts: dict[str, int]) -> str:

@@ -54,6 +54,11 @@ def validate(
         return _list(json)
     if sources and push:
         raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
+    if not sources:
+        _no_files(
+            {"--from": read_as, "--layer": layer, "--schema": schema, "--settings": settings,
+             "--docs": docs}
+        )  # fmt: skip
     report = _files(sources, read_as, layer, schema, settings, docs) if sources else _gold(root)
     if junit is not None:
         _write(report, junit)
@@ -61,6 +66,14 @@ def validate(
         report = _note(root, report, infos, dry_run)
     emit(report, json, tell_quality.report)
     raise typer.Exit(0 if report.passed else 1)
+
+
+def _no_files(options: dict[str, object]) -> None:
+    """Refuse what says how files are read where the workspace is checked."""
+    for name, value in options.items():
+        if value:
+            cure = "is for files only; name one, or leave it out"
+            raise typer.BadParameter(cure, param_hint=name)
 
 
 def _gold(root: Path) -> Report:

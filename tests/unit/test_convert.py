@@ -59,6 +59,32 @@ def test_what_was_read_written_and_lost_is_told(source, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "lost"),
+    [
+        ("o.jsonl", "wrote   1 document, 2 spans, 1 relation, 1 category as jsonl", "nothing"),
+        ("o.conll", "wrote   1 document, 2 spans as conll", "1 categories, 1 relations"),
+    ],
+)
+def test_relations_and_categories_are_counted_where_they_are_written(tmp_path, name, told, lost):
+    row = {
+        "text": TEXT,
+        "entities": [
+            {"id": 1, "label": "PER", "start_offset": 0, "end_offset": 8},
+            {"id": 2, "label": "LOC", "start_offset": 16, "end_offset": 20},
+        ],
+        "relations": [{"id": 1, "from_id": 1, "to_id": 2, "type": "lives"}],
+        "cats": ["calm"],
+    }
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    result = CliRunner().invoke(app, ["convert", str(path), str(tmp_path / name)])
+    assert result.exit_code == 0
+    assert "read    1 document, 2 spans, 1 relation, 1 category\n" in result.stdout
+    assert told in result.stdout
+    assert f"lost    {lost}\n" in result.stdout
+
+
 def test_spacy_json_holds_the_text_and_biluo_tags(source, tmp_path):
     convert([source], tmp_path / "out", write_as="spacy-json")
     first, second = json.loads((tmp_path / "out").read_text("utf-8"))

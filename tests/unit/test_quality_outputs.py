@@ -379,6 +379,22 @@ def test_the_command_checks_a_file_and_writes_junit(tmp_path):
     held_against_the_schema(ET.fromstring(xml.read_bytes()))
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--from", "brat"),
+        ("--layer", "gold"),
+        ("--schema", "s.yaml"),
+        ("--settings", "c.toml"),
+        ("--docs", "d"),
+    ],
+)
+def test_how_files_are_read_is_not_said_where_there_are_none(option):
+    done = CliRunner().invoke(app, ["validate", *option])
+    assert done.exit_code == 2
+    assert option[0] in done.output and "files" in done.output
+
+
 def test_the_command_lists_the_checks():
     done = CliRunner().invoke(app, ["validate", "--list", "--json"])
     assert {row["code"] for row in json.loads(done.output)} == {*CHECKS}
