@@ -63,12 +63,14 @@ def candidates(
     ids = sorted(documents)
     speaks: defaultdict[str, set[str]] = defaultdict(set)
     for key in ids:
-        for layer in _layers(tx, key):
+        for layer in tx.said(key):
             speaks[layer.layer].update(span.label for span in layer.spans)
     for key in ids:
         document = tx.document(key)
         if document is not None:
-            layers, proposal = _layers(tx, key), tx.annotation(key, "proposal")
+            said = tx.said(key)
+            layers = [each for each in said if each.layer.startswith(_MODELS_AND_RULES)]
+            proposal = next((each for each in said if each.layer == "proposal"), None)
             yield Candidate(
                 document=key,
                 words=len(document.text.split()),
@@ -76,11 +78,6 @@ def candidates(
                 cluster=(clusters or {}).get(key, ""),
                 title=document.meta.get("title", ""),
             )
-
-
-def _layers(tx: Transaction, document: str) -> list[Annotation]:
-    names = [name for name in tx.layers(document) if name.startswith(_MODELS_AND_RULES)]
-    return [found for name in names if (found := tx.annotation(document, name))]
 
 
 def hear(store: Store, setup: Setup, schema: Schema, progress: Progress) -> None:
@@ -176,6 +173,8 @@ def order(name: str) -> Order:
 def _useful(tx: Transaction, documents: Iterable[str]) -> list[str]:
     """The most useful first; near copies come last."""
     ids = sorted(documents)
+    if len(ids) < 2:  # there is no order, and to look for copies reads the whole corpus
+        return ids
     clusters = near_copies(tx.documents())
     made = rank(candidates(tx, ids, clusters), known(tx, clusters), Settings())
     return [*(each.document for each in made.chosen), *made.copies]

@@ -21,7 +21,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from curate.model import Annotation, Span, SpanKey
+from curate.model import Annotation, SpanKey
 
 MODEL = "model:"
 
@@ -61,9 +61,9 @@ def places(
         proposal: what people would see.
         speaks: the labels that each model gives, by layer.
     """
-    said = {layer.layer: layer.spans for layer in layers}
+    said = {layer.layer: {span.key for span in layer.spans} for layer in layers}
     scores = {span.key: span.score for span in (proposal.spans if proposal else ())}
-    keys = {span.key for spans in said.values() for span in spans if span.label} | scores.keys()
+    keys = {key for spans in said.values() for key in spans if key[2]} | scores.keys()
     found = []
     for key in sorted(keys):
         score = scores.get(key)
@@ -81,12 +81,15 @@ def entropy(share: float) -> float:
 
 
 def _disagreement(
-    key: SpanKey, said: Mapping[str, tuple[Span, ...]], speaks: Mapping[str, Collection[str]]
+    key: SpanKey, said: Mapping[str, Collection[SpanKey]], speaks: Mapping[str, Collection[str]]
 ) -> float:
     votes = []
     for layer, spans in said.items():
-        there = [span for span in spans if span.start < key[1] and key[0] < span.end]
-        votes_here = key[2] in speaks.get(layer, ()) if layer.startswith(MODEL) else bool(there)
+        agrees = key in spans
+        if layer.startswith(MODEL):
+            votes_here = key[2] in speaks.get(layer, ())
+        else:
+            votes_here = agrees or any(start < key[1] and key[0] < end for start, end, _ in spans)
         if votes_here:
-            votes.append(any(span.key == key for span in there))
+            votes.append(agrees)
     return entropy(sum(votes) / len(votes)) if len(votes) > 1 else 0.0
