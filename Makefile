@@ -19,7 +19,7 @@ help:
 	@echo "make postgres-test  every test that uses a store, on PostgreSQL"
 	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
-	@echo "make fault-test  syncs with injected faults, 300 scenarios"
+	@echo "make fault-test  syncs with injected faults, 400 scenarios"
 	@echo "make soak        syncs with injected faults, 1,000 scenarios (CURATE_FAULTS sets how many)"
 	@echo "make bench       benchmarks"
 	@echo "make clean       remove environments and caches"
@@ -90,7 +90,7 @@ schemas: .venv/.dev
 	$(BIN)/python -m curate.formats schemas
 
 fault-test: .venv/.dev
-	CURATE_FAULTS=$${CURATE_FAULTS:-300} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
+	CURATE_FAULTS=$${CURATE_FAULTS:-400} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
 
 soak: .venv/.dev
 	CURATE_FAULTS=$${CURATE_FAULTS:-1000} $(PYTEST) tests/faults -n 2 -p no:cacheprovider

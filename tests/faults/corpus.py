@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from truth import Server
@@ -16,7 +17,8 @@ from truth import Server
 from curate import jsonl
 from curate.doccano.push import push
 from curate.doccano.session import Session
-from curate.model import Annotation, Document, Revision, Span
+from curate.merge_links import Links
+from curate.model import Annotation, Category, Document, Relation, Revision, Span
 from curate.offsets import to_utf16
 from curate.workspace import Workspace
 
@@ -39,12 +41,29 @@ ROLES = {
     "new": False,  # comes only after the first sync
     "new-gold": True,
 }
-LATER = ("new", "new-gold")
+LATER = ("new", "new-gold", "late")
 # Where annotators work apart: what becomes of a document that each of them has.
 TOGETHER = {
     "alike": False,  # both confirm the same
     "differ": False,  # they say different things, and an adjudicator is asked
     "half": False,  # one has not got to it yet
+}
+# Where spans are joined by relations.
+JOINED = {
+    "linked": False,  # one is drawn, one relabelled, one taken away
+    "cut": False,  # a span is deleted, and Doccano takes its relation with it
+    "here": True,  # only gold changes: one comes, one goes
+    "both": True,  # one comes on either side
+    "crossed": True,  # the same one changed on both sides
+    "late": False,  # comes only after the first sync
+}
+# Where a document has a category beside its spans.
+FILED = {
+    "filed": False,  # another category, and a span relabelled
+    "bare": False,  # its category is taken away
+    "here": True,
+    "crossed": True,
+    "late": False,
 }
 SHAPES: dict[str, tuple[str, ...]] = {
     "one": ("worked",),
@@ -54,6 +73,8 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "copies": ("copy", "copies", "doubled"),
     "all": tuple(ROLES),
     "apart": tuple(TOGETHER),
+    "joined": tuple(JOINED),
+    "filed": tuple(FILED),
 }
 
 _OPENINGS = (
@@ -75,6 +96,17 @@ _EDITED: dict[str, tuple[Mark, ...]] = {
     "copies": (("Anna", "PER"), ("Kiev", "LOC"), ("Paris", "ORG"), ("Oslo", "LOC")),
 }
 
+# What a shape has beside spans: as it is proposed, and as gold is edited here.
+Arrow = tuple[str, str, str]
+ARROWS: tuple[Arrow, ...] = (("Anna", "Kiev", "visits"), ("Anna", "Paris", "visits"))
+TOPIC = "monde"
+_EDITED_ARROWS: dict[str, tuple[Arrow, ...]] = {
+    "here": (("Anna", "Kiev", "visits"), ("puis", "Paris", "seats")),
+    "both": (*ARROWS, ("puis", "Kiev", "seats")),
+    "crossed": (("Anna", "Kiev", "seats"), ("Anna", "Paris", "visits")),
+}
+_EDITED_TOPIC = {"here": "sport", "crossed": "sport"}
+
 _SCHEMA = """\
 name: small
 version: 1.0.0
@@ -86,6 +118,19 @@ labels:
   - {name: LOC, title: Lieu, description: Lieu., colour: "#009E73", key: l}
   - {name: ORG, title: Organisation, description: Organisation., colour: "#D55E00", key: o}
 """
+_BESIDE = {
+    "joined": """\
+relations:
+  - {name: visits, title: visite, description: Qui est là., colour: "#6A1B9A"}
+  - {name: seats, title: siège, description: Où est le siège., colour: "#2E7D32"}
+""",
+    "filed": """\
+exclusive: true
+categories:
+  - {name: monde, title: Monde, description: Ailleurs., colour: "#6A1B9A", key: m}
+  - {name: sport, title: Sport, description: Les jeux., colour: "#2E7D32", key: s}
+""",
+}
 _APART = """\
 [tasks]
 mode = "independent"
@@ -110,6 +155,7 @@ bela = "annotator"
 class Role:
     """A document of a shape."""
 
+    shape: str
     name: str
     text: str
 
@@ -121,10 +167,18 @@ class Role:
         places = ((self.text.index(word), word, label) for word, label in marks)
         return tuple(Span(at, at + len(word), label, by=by) for at, word, label in places)
 
+    def links(self, arrows: tuple[Arrow, ...], topic: str, by: str = "") -> Links:
+        """Its relations, or its category, as far as the shape has any."""
+        if self.shape == "joined":
+            key = {word: self.spans(((word, label),))[0].key for word, label in PROPOSED}
+            made = (Relation(key[head], key[tail], label, by=by) for head, tail, label in arrows)
+            return Links(relations=tuple(sorted(made, key=lambda each: each.key)))
+        return Links(categories=(Category(topic, by=by),)) if self.shape == "filed" else Links()
+
 
 def roles(shape: str) -> list[Role]:
     return [
-        Role(name, f"{_OPENINGS[number % len(_OPENINGS)]}{name}. {_SENTENCE}")
+        Role(shape, name, f"{_OPENINGS[number % len(_OPENINGS)]}{name}. {_SENTENCE}")
         for number, name in enumerate(SHAPES[shape])
     ]
 
@@ -132,7 +186,8 @@ def roles(shape: str) -> list[Role]:
 def make(root: Path, name: str, shape: str) -> None:
     """A workspace with the documents of a shape."""
     (root / "schemas").mkdir(parents=True)
-    (root / "schemas" / "small.yaml").write_text(_SCHEMA, encoding="utf-8")
+    schema = _SCHEMA + _BESIDE.get(shape, "")
+    (root / "schemas" / "small.yaml").write_text(schema, encoding="utf-8")
     _configure(root, name, shape)
     workspace = Workspace(root)
     for role in roles(shape):
@@ -156,20 +211,29 @@ def _add(workspace: Workspace, role: Role) -> None:
     marks = () if role.name == "empty" else PROPOSED
     with workspace.store.begin() as tx:
         tx.add_document(Document(id=role.key, text=role.text, lang="fr"))
-        if ROLES.get(role.name):
-            tx.add_revision(_revision(role, 1, marks, "import:archive"))
+        if _has_gold(role):
+            links = role.links(ARROWS, TOPIC, "import:archive")
+            tx.add_revision(_revision(role, 1, marks, links, "import:archive"))
         else:
-            spans = role.spans(marks, "model:test@1")
-            tx.put_annotation(Annotation(document=role.key, layer="proposal", spans=spans))
+            tx.put_annotation(_proposal(role, marks, "model:test@1"))
 
 
-def _propose(workspace: Workspace, role: Role, marks: tuple[Mark, ...]) -> None:
-    spans = role.spans(marks, "model:test@2")
-    with workspace.store.begin() as tx:
-        tx.put_annotation(Annotation(document=role.key, layer="proposal", spans=spans))
+def _has_gold(role: Role) -> bool:
+    return {"joined": JOINED, "filed": FILED}.get(role.shape, ROLES).get(role.name, False)
 
 
-def _revision(role: Role, number: int, marks: tuple[Mark, ...], author: str) -> Revision:
+def _proposal(role: Role, marks: tuple[Mark, ...], by: str) -> Annotation:
+    return Annotation(
+        document=role.key,
+        layer="proposal",
+        spans=role.spans(marks, by),
+        **_parts(role.links(ARROWS, TOPIC, by)),
+    )
+
+
+def _revision(
+    role: Role, number: int, marks: tuple[Mark, ...], links: Links, author: str
+) -> Revision:
     return Revision(
         document=role.key,
         number=number,
@@ -178,7 +242,12 @@ def _revision(role: Role, number: int, marks: tuple[Mark, ...], author: str) -> 
         reason="made here",
         schema="small@1.0.0",
         spans=role.spans(marks, author),
+        **_parts(links),
     )
+
+
+def _parts(links: Links) -> dict[str, Any]:
+    return {"relations": links.relations, "categories": links.categories}
 
 
 def work_here(root: Path, shape: str) -> None:
@@ -190,14 +259,23 @@ def work_here(root: Path, shape: str) -> None:
         elif role.name == "withdrawn":
             workspace.withdraw(role.key, "an advertisement")
         elif role.name == "anew":
-            _propose(workspace, role, (*PROPOSED, ("Berne", "LOC")))
-        elif role.name in _EDITED:
+            marks = (*PROPOSED, ("Berne", "LOC"))
             with workspace.store.begin() as tx:
-                head = tx.head(role.key)
-                assert head is not None
-                made = _revision(role, head.number + 1, _EDITED[role.name], "curator:c")
-                tx.add_revision(msgspec.structs.replace(made, confirmed_by=head.confirmed_by))
+                tx.put_annotation(_proposal(role, marks, "model:test@2"))
+        elif role.name in (*_EDITED, *_EDITED_ARROWS):
+            _edit(workspace, role)
     workspace.store.close()
+
+
+def _edit(workspace: Workspace, role: Role) -> None:
+    marks = _EDITED.get(role.name, PROPOSED)
+    arrows = _EDITED_ARROWS.get(role.name, ARROWS)
+    links = role.links(arrows, _EDITED_TOPIC.get(role.name, TOPIC), "curator:c")
+    with workspace.store.begin() as tx:
+        head = tx.head(role.key)
+        assert head is not None
+        made = _revision(role, head.number + 1, marks, links, "curator:c")
+        tx.add_revision(msgspec.structs.replace(made, confirmed_by=head.confirmed_by))
 
 
 class Work:
@@ -218,8 +296,11 @@ class Work:
         self._base = f"projects/{self._project}"
         self._admin = admin
         self._people = people
-        rows = admin.get(f"{self._base}/span-types").json()
-        self._types = {row["text"]: row["id"] for row in rows}
+        self._types = {
+            row["text"]: row["id"]
+            for kind in ("span", "relation", "category")
+            for row in admin.get(f"{self._base}/{kind}-types").json()
+        }
 
     def do(self, shape: str) -> None:
         """All that happens on the server."""
@@ -288,6 +369,36 @@ class Work:
     def _gone(self, role: Role, example: int) -> None:
         self._admin.delete(f"{self._base}/examples/{example}")
 
+    def _linked(self, role: Role, example: int) -> None:
+        self._link(role, example, ("puis", "Kiev", "seats"))
+        self._turn(role, example, ("Anna", "Kiev"), "seats")
+        self._people["anna"].delete(self._arrow(role, example, ("Anna", "Paris")))
+        self._confirm(example)
+
+    def _cut(self, role: Role, example: int) -> None:
+        self._remove(role, example, "Paris")
+        self._confirm(example)
+
+    def _both(self, role: Role, example: int) -> None:
+        self._link(role, example, ("puis", "Paris", "seats"))
+        self._confirm(example)
+
+    def _crossed(self, role: Role, example: int) -> None:
+        if role.shape == "filed":
+            self._file(example, "")
+        else:
+            self._people["anna"].delete(self._arrow(role, example, ("Anna", "Kiev")))
+        self._confirm(example)
+
+    def _filed(self, role: Role, example: int) -> None:
+        self._file(example, "sport")
+        self._change(role, example, "Paris", label=self._types["LOC"])
+        self._confirm(example)
+
+    def _bare(self, role: Role, example: int) -> None:
+        self._file(example, "")
+        self._confirm(example, "bela")
+
     # -- single acts
 
     def _import_copies(self, copied: list[Role]) -> None:
@@ -319,8 +430,35 @@ class Work:
         self._people[who].delete(self._span(role, example, word))
 
     def _span(self, role: Role, example: int, word: str) -> str:
-        number = self._server.span_at(example, to_utf16(role.text, role.text.index(word)))
-        return f"{self._base}/examples/{example}/spans/{number}"
+        return f"{self._base}/examples/{example}/spans/{self._number(role, example, word)}"
+
+    def _number(self, role: Role, example: int, word: str) -> int:
+        return self._server.span_at(example, to_utf16(role.text, role.text.index(word)))
+
+    def _link(self, role: Role, example: int, arrow: Arrow) -> None:
+        head, tail, label = arrow
+        body = {
+            "from_id": self._number(role, example, head),
+            "to_id": self._number(role, example, tail),
+            "type": self._types[label],
+        }
+        self._people["anna"].post(f"{self._base}/examples/{example}/relations", json=body)
+
+    def _turn(self, role: Role, example: int, ends: tuple[str, str], label: str) -> None:
+        body = {"type": self._types[label]}
+        self._people["anna"].patch(self._arrow(role, example, ends), json=body)
+
+    def _arrow(self, role: Role, example: int, ends: tuple[str, str]) -> str:
+        numbers = (self._number(role, example, word) for word in ends)
+        return f"{self._base}/examples/{example}/relations/{self._server.arrow_between(*numbers)}"
+
+    def _file(self, example: int, label: str) -> None:
+        """The page of a project with several categories: one is taken away, another put."""
+        where = f"{self._base}/examples/{example}/categories"
+        for row in self._people["anna"].get(where).json():
+            self._people["anna"].delete(f"{where}/{row['id']}")
+        if label:
+            self._people["anna"].post(where, json={"label": self._types[label]})
 
     def _confirm(self, example: int, who: str = "anna") -> None:
         self._people[who].post(f"{self._base}/examples/{example}/states")

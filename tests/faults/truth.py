@@ -110,6 +110,12 @@ class Server:
         ((number,),) = self.rows(query, example, start)
         return int(number)
 
+    def arrow_between(self, head: int, tail: int) -> int:
+        """Number of the relation from one span to another."""
+        query = "select id from labels_relation where from_id_id=? and to_id_id=?"
+        ((number,),) = self.rows(query, head, tail)
+        return int(number)
+
     def facts(self, name: str) -> Facts:
         """All that stands in the projects of a corpus."""
         found: Facts = Counter()
@@ -125,9 +131,14 @@ _PROJECT = "join projects_project p on p.name=? and p.id="
 _DOCUMENT = "json_extract(e.meta, '$.curate_id')"
 _QUERIES = {
     "project": "select length(guideline), collaborative_annotation, allow_overlapping, "
-    "grapheme_mode from projects_project p join projects_sequencelabelingproject s "
+    "grapheme_mode, use_relation, single_class_classification, project_type "
+    "from projects_project p left join projects_sequencelabelingproject s "
     "on s.project_ptr_id=p.id where p.name=?",
     "label type": "select text, suffix_key, background_color from label_types_spantype t "
+    f"{_PROJECT}t.project_id",
+    "relation type": "select text, suffix_key, background_color from label_types_relationtype t "
+    f"{_PROJECT}t.project_id",
+    "category type": "select text, suffix_key, background_color from label_types_categorytype t "
     f"{_PROJECT}t.project_id",
     "member": "select u.username, r.name from projects_member m join auth_user u on "
     f"u.id=m.user_id join roles_role r on r.id=m.role_id {_PROJECT}m.project_id",
@@ -142,15 +153,28 @@ _QUERIES = {
     "from labels_span s join auth_user u on u.id=s.user_id "
     "join label_types_spantype t on t.id=s.label_id join examples_example e on e.id=s.example_id "
     f"{_PROJECT}e.project_id",
+    "relation there": f"select {_DOCUMENT}, h.start_offset, h.end_offset, t.start_offset, "
+    "t.end_offset, k.text, u.username from labels_relation r "
+    "join auth_user u on u.id=r.user_id join examples_example e on e.id=r.example_id "
+    "join label_types_relationtype k on k.id=r.type_id "
+    f"join labels_span h on h.id=r.from_id_id join labels_span t on t.id=r.to_id_id "
+    f"{_PROJECT}e.project_id",
+    "category there": f"select {_DOCUMENT}, k.text, u.username from labels_category c "
+    "join auth_user u on u.id=c.user_id join examples_example e on e.id=c.example_id "
+    f"join label_types_categorytype k on k.id=c.label_id {_PROJECT}e.project_id",
 }
 _KEYS = {  # how many columns are the key
     "project": 0,
     "label type": 1,
+    "relation type": 1,
+    "category type": 1,
     "member": 1,
     "document there": 1,
     "confirmed there": 2,
     "comment there": 2,
     "span there": 4,
+    "relation there": 6,
+    "category there": 2,
 }
 
 
@@ -175,13 +199,19 @@ def _gold(tx: Transaction, found: Facts) -> None:
     for _, head in tx.heads():
         for span in head.spans:
             found[("gold span", head.document, *span.key), span.by] += 1
+        for relation in head.relations:
+            found[("gold relation", head.document, relation.key), relation.by] += 1
+        for category in head.categories:
+            found[("gold category", head.document, category.key), category.by] += 1
 
 
 def _conflicts(tx: Transaction, found: Facts) -> None:
     for document, data in tx.conflicts().items():
         for conflict in msgspec.json.decode(data, type=tuple[Conflict, ...]):
-            ours = tuple((*span.key, span.by) for span in conflict.ours)
-            theirs = tuple((*span.key, span.by) for span in conflict.theirs)
+            ours, theirs = (
+                tuple((each.key, each.by) for each in conflict.version(side))
+                for side in ("ours", "theirs")
+            )
             found[("conflict", document), (conflict.kind, ours, theirs)] += 1
 
 
@@ -196,7 +226,8 @@ def _tracked(tx: Transaction, found: Facts, server: Server, name: str) -> None:
                 there = remote.project is not None and state.example in server.examples(
                     remote.project, document
                 )
-                base = tuple(span.key for span in state.base.spans)
+                parts = (state.base.spans, state.base.relations, state.base.categories)
+                base = tuple(each.key for part in parts for each in part)
                 found[("tracked" + part, document), (there, state.confirmed, base)] += 1
 
 
