@@ -295,6 +295,8 @@ class Release(Record, frozen=True, kw_only=True):
             with one digest hold the same gold.
         digest_rule: ``lines`` is the SHA-256 of all entries, ``merkle`` the root of a hash tree
             over them (see ``curate.release.digest``).
+        seal: over all else that the manifest says, splits, counts and gate among it (see
+            ``curate.release.seal``); empty in those made before there was one.
         parent: version before it, empty for the first.
         schema: ``<name>@<version>``; ``schema_digest`` is the SHA-256 of the schema's content.
         labels: what the schema lets people mark, as ``span:<label>``, ``relation:<type>`` and
@@ -317,6 +319,7 @@ class Release(Record, frozen=True, kw_only=True):
     schema_digest: str
     entries: tuple[Entry, ...]
     digest_rule: Literal["lines", "merkle"] = "lines"
+    seal: str = ""
     parent: str = ""
     message: str = ""
     labels: tuple[str, ...] = ()

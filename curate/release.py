@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+import msgspec
+
 from curate import jsonl, merkle
 from curate.errors import ReleaseError
 from curate.model import Document, Entry, Record, Release, Revision
@@ -78,6 +80,20 @@ def digest(entries: Iterable[Entry], schema_digest: str, rule: Rule = "merkle") 
     return hashlib.sha256((schema_digest + "\n" + "".join(lines)).encode()).hexdigest()
 
 
+def seal(release: Release) -> str:
+    """SHA-256 of the manifest in canonical JSON without its seal: what the digest does not cover.
+
+    The digest is of gold alone, so that equal gold has equal digests whoever releases it, and when.
+    """
+    bare = msgspec.structs.replace(release, seal="")
+    return hashlib.sha256(jsonl.canonical(bare)).hexdigest()
+
+
+def sealed(release: Release) -> bool:
+    """Whether a manifest is as it was made, as far as its seal tells."""
+    return not release.seal or release.seal == seal(release)
+
+
 def proof(release: Release, document: str) -> tuple[str, ...]:
     """The hashes by which the release's digest alone proves that it holds a document as it is.
 
@@ -133,7 +149,7 @@ def build(
     if not entries:
         raise ReleaseError("there is no gold to release", "confirm documents, then `curate sync`")
     chosen = _chosen(version, propose(known, entries, schema))
-    return Release(
+    made = Release(
         version=chosen,
         created=created,
         author=author,
@@ -153,6 +169,7 @@ def build(
         tools=dict(tools),
         entries=entries,
     )
+    return msgspec.structs.replace(made, seal=seal(made))
 
 
 def propose(earlier: Iterable[Release], entries: Iterable[Entry], schema: Schema) -> Proposal:

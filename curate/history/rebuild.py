@@ -28,14 +28,19 @@ def releases(folder: Path) -> list[Release]:
 
 
 def sound(found: Release) -> Release:
-    """A release whose digest is that of its entries.
+    """A release whose digest is that of its entries, and whose manifest is as it was made.
 
     Raises:
         ReleaseError: it is not.
     """
+    what = ""
     if release.digest(found.entries, found.schema_digest, found.digest_rule) != found.digest:
+        what = "the entries do not give the digest"
+    elif not release.sealed(found):
+        what = "its splits, counts or other facts are not those it was made with"
+    if what:
         raise ReleaseError(
-            f"annotations/releases/{found.version}.json: the entries do not give the digest",
+            f"annotations/releases/{found.version}.json: {what}",
             "see `curate verify`, and restore annotations/ from version control",
         )
     return found

@@ -80,6 +80,9 @@ def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Ite
     computed = release.digest(found.entries, found.schema_digest, found.digest_rule)
     if computed != found.digest:
         yield problem("digest", f"{name}: the digest of its entries is {computed}", _file(found))
+    if not release.sealed(found):
+        what = f"{name}: its splits, counts or other facts are not those it was made with"
+        yield problem("seal", what, _file(found))
     ids = [entry.document for entry in found.entries]
     if ids != sorted(set(ids)):
         yield problem(

@@ -212,6 +212,8 @@ def replaced(corpus, version, **fields):
         ({"counts": {"documents": 9}}, "verify.counts"),
         ({"parent": "0.0.9"}, "verify.parent"),
         ({"splits": {"test": ("ff",)}}, "verify.splits"),
+        ({"splits": {"train": ()}}, "verify.seal"),
+        ({"author": "curator:mallory"}, "verify.seal"),
     ],
 )
 def test_a_manifest_that_says_what_is_not_so_is_found(corpus, fields, code):

@@ -14,11 +14,12 @@ from golden_corpus import CORPUS, RELEASE, SCHEMA, account
 from typer.testing import CliRunner
 
 import curate
-from curate import CurateError, export, jsonl, release
+from curate import CurateError, card, export, jsonl, release
 from curate.cli.commands import app
 from curate.errors import ReleaseError
 from curate.export import FORMATS, Selection, checking, files
 from curate.exported import UNREAD
+from curate.model import Release
 from curate.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,19 @@ def test_a_manifest_that_was_changed_is_refused(folder: Path) -> None:
     manifest["digest"] = "0" * 64
     path.write_bytes(msgspec.json.encode(manifest))
     with pytest.raises(ReleaseError, match=r"annotations/releases/0\.1\.0\.json: .*digest"):
+        curate.load(folder, "0.1.0")
+
+
+def test_a_split_that_was_changed_is_refused(folder: Path) -> None:
+    path = folder / "annotations" / "releases" / "0.1.0.json"
+    found = msgspec.json.decode(path.read_bytes(), type=Release)
+    one = found.entries[0].document
+    split = msgspec.structs.replace(found, splits={"test": (one,)})
+    split = msgspec.structs.replace(split, seal=release.seal(split))
+    path.write_bytes(card.manifest(split))
+    assert curate.load(folder, "0.1.0").release == split
+    path.write_bytes(card.manifest(msgspec.structs.replace(split, splits={"train": (one,)})))
+    with pytest.raises(ReleaseError, match=r"0\.1\.0\.json: its splits"):
         curate.load(folder, "0.1.0")
 
 
