@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -55,3 +56,21 @@ def timed(work: Callable[[], Any]) -> float:
 def row(what: str, seconds: float, baseline: str, other: float) -> Row:
     """A line of the table."""
     return what, f"{seconds:.2f} s", f"{baseline} {other:.2f} s", f"{seconds / other:.3f}"
+
+
+def asked(
+    description: str | None,
+    rows: Callable[[int], Iterator[Row]],
+    memory: Callable[[list[int]], Iterator[str]],
+) -> None:
+    """The command line of a benchmark that compares seconds, or tells memory by size."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--documents", type=int, default=5000)
+    parser.add_argument("--memory", type=int, nargs="+", metavar="DOCUMENTS")
+    wanted = parser.parse_args()
+    if wanted.memory:
+        for line in memory(wanted.memory):
+            print(line, flush=True)
+        return
+    for what, seconds, baseline, ratio in rows(wanted.documents):
+        print(f"{what:<58}{seconds:>10}  {baseline:<44}{ratio:>7}", flush=True)

@@ -8,7 +8,6 @@ settings (``fsync`` on), asked over a socket. On a network each question takes i
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from common import ROOT, Row, articles, row, spans, timed
+from common import ROOT, Row, articles, asked, row, spans, timed
 
 from curate import release
 from curate.model import Annotation, Revision
@@ -195,19 +194,5 @@ def _peak(made: Workspace, command: tuple[str, ...]) -> str:
     return done.stderr.split()[-1]
 
 
-def main() -> None:
-    """Print what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=int, default=5000)
-    parser.add_argument("--memory", type=int, nargs="+", metavar="DOCUMENTS")
-    asked = parser.parse_args()
-    if asked.memory:
-        for line in memory(asked.memory):
-            print(line, flush=True)
-        return
-    for what, seconds, baseline, ratio in rows(asked.documents):
-        print(f"{what:<58}{seconds:>10}  {baseline:<30}{ratio:>7}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    asked(__doc__, rows, memory)

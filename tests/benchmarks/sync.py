@@ -9,7 +9,6 @@ because doing it by requests would take longer than all that is measured.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sqlite3
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from common import Row, articles, row, spans, timed
+from common import Row, articles, asked, row, spans, timed
 
 from curate.doccano.codec import encode
 from curate.doccano.session import Session, connect
@@ -264,19 +263,5 @@ def _peak(made: Workspace) -> str:
     return f"{peak} MB ({pushed} pushed, {pulled} pulled)"
 
 
-def main() -> None:
-    """Print what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=int, default=5000)
-    parser.add_argument("--memory", type=int, nargs="+", metavar="DOCUMENTS")
-    asked = parser.parse_args()
-    if asked.memory:
-        for line in memory(asked.memory):
-            print(line, flush=True)
-        return
-    for what, seconds, baseline, ratio in rows(asked.documents):
-        print(f"{what:<58}{seconds:>10}  {baseline:<44}{ratio:>7}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    asked(__doc__, rows, memory)
