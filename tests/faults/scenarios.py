@@ -154,10 +154,23 @@ def _schedule(sync: Sync, name: str) -> list[Fault]:
     deaths = [Fault("death", Point("journal", "tick", tick)) for tick in range(ticks)]
     rng.shuffle(faults)
     rng.shuffle(deaths)
+    faults = _each_request_first(faults)
     writes = [fault for fault in faults if fault.point.method in WRITES]
     reads = [fault for fault in faults if fault.point.method not in WRITES]
     # Few of the requests and all of the deaths are among the first, of which CI runs some hundred.
     return _mix(*[deaths] * 3, writes, *[deaths] * 3, reads)
+
+
+def _each_request_first(faults: list[Fault]) -> list[Fault]:
+    """In an order whose end, from which faults are taken, has every kind of request once."""
+    many: Counter[tuple[str, str]] = Counter()
+    ranks = []
+    for fault in faults:
+        request = (fault.point.method, fault.point.path)
+        ranks.append(many[request])
+        many[request] += 1
+    order = sorted(range(len(faults)), key=lambda place: ranks[place], reverse=True)
+    return [faults[place] for place in order]
 
 
 def _mix(*turns: list[Fault]) -> list[Fault]:
