@@ -9,7 +9,7 @@ there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ from curate import __version__, jsonl
 from curate.audit import Item, Kind, Method, Suspect, Tell, prepare, suspects
 from curate.audits import MACHINES, Asked, Audited, alike, identity, line, usable
 from curate.errors import InputError
-from curate.model import Problem, Record, Revision, Span, SpanKey
+from curate.model import Problem, Record, Revision, SpanKey
 from curate.sign import sign
 from curate.store.transaction import Transaction
 from curate.suspicion import FILE
@@ -192,7 +192,7 @@ def look(tx: Transaction) -> Looked:
             Item(
                 document=document,
                 spans=revision.spans,
-                layers=dict(_machines(tx, key)),
+                layers={each.layer: each.spans for each in tx.said(key, *MACHINES)},
                 group=groups.get(key, ""),
             )
             for key, (document, revision) in heads.items()
@@ -349,13 +349,6 @@ def _kept(
         settled=settled,
         requests=before.requests if before else (),
     )
-
-
-def _machines(tx: Transaction, document: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
-    for name in tx.layers(document):
-        said = tx.annotation(document, name) if name.startswith(MACHINES) else None
-        if said is not None:
-            yield name, said.spans
 
 
 def _chosen(kept: Kept, start: str) -> Suspect:

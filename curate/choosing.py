@@ -63,7 +63,7 @@ def candidates(
     ids = sorted(documents)
     speaks: defaultdict[str, set[str]] = defaultdict(set)
     for key in ids:
-        for layer in tx.said(key):
+        for layer in tx.said(key, *_MODELS_AND_RULES):
             speaks[layer.layer].update(span.label for span in layer.spans)
     for key in ids:
         document = tx.document(key)

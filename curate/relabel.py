@@ -127,10 +127,8 @@ def _rest(tx: Transaction, todo: Chain) -> None:
         if document is None:
             continue
         text = document.text
-        for name in tx.layers(key):
-            layer = tx.annotation(key, name)
-            if layer is not None:
-                tx.put_annotation(migrate.apply(todo, layer, text))
+        for layer in tx.said(key):
+            tx.put_annotation(migrate.apply(todo, layer, text))
         for remote in tx.remotes():
             known = tx.tracked(remote.marker, key)
             if known is not None:

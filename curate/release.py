@@ -25,6 +25,7 @@ Level = Literal["first", "major", "minor", "patch", "none"]
 Rule = Literal["lines", "merkle"]
 
 FIRST = "0.1.0"
+BROKEN_SEAL = "its splits, counts or other facts are not those it was made with"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _MOST = 20  # values of a fact that are named; the rarer ones are counted together
 
@@ -85,8 +86,7 @@ def seal(release: Release) -> str:
 
     The digest is of gold alone, so that equal gold has equal digests whoever releases it, and when.
     """
-    bare = msgspec.structs.replace(release, seal="")
-    return hashlib.sha256(jsonl.canonical(bare)).hexdigest()
+    return jsonl.digest(msgspec.structs.replace(release, seal=""))
 
 
 def sealed(release: Release) -> bool:

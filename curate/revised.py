@@ -81,8 +81,7 @@ def carry(tx: Transaction, document: Document) -> tuple[Problem, ...]:
     old = tx.document(earlier) if earlier else None
     if old is None:
         return ()
-    said = [layer for name in tx.layers(old.id) if (layer := tx.annotation(old.id, name))]
-    people = [layer for layer in said if layer.layer.startswith((_PEOPLE, REBASED))]
+    people = tx.said(old.id, _PEOPLE, REBASED)
     head = tx.head(old.id)
     if head is not None and not head.deleted:
         people.insert(0, head.annotation)

@@ -116,9 +116,8 @@ def _held(
 
 
 def _machines(tx: Transaction, document: Document, reading: Reading) -> tuple[Annotation, ...]:
-    names = [name for name in tx.layers(document.id) if name.startswith(_MACHINES)]
-    found = (tx.annotation(document.id, name) for name in names)
-    return tuple(reading.layer(said, document.text) for said in found if said is not None)
+    found = tx.said(document.id, *_MACHINES)
+    return tuple(reading.layer(said, document.text) for said in found)
 
 
 def _renewed(proposal: Annotation, made: Annotation) -> bool:

@@ -55,10 +55,8 @@ def validate(
     if sources and push:
         raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
     if not sources:
-        _no_files(
-            {"--from": read_as, "--layer": layer, "--schema": schema, "--settings": settings,
-             "--docs": docs}
-        )  # fmt: skip
+        only = {"--from": read_as, "--layer": layer, "--schema": schema, "--settings": settings}
+        _no_files({**only, "--docs": docs})
     report = _files(sources, read_as, layer, schema, settings, docs) if sources else _gold(root)
     if junit is not None:
         _write(report, junit)

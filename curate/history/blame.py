@@ -130,8 +130,7 @@ def _chain(tx: Transaction, document: str) -> tuple[Document, list[Revision]]:
 
 
 def _proposals(tx: Transaction, document: str) -> dict[str, Annotation]:
-    names = [name for name in tx.layers(document) if name.startswith(_PROPOSERS)]
-    return {name: found for name in names if (found := tx.annotation(document, name)) is not None}
+    return {found.layer: found for found in tx.said(document, *_PROPOSERS)}
 
 
 def _holding(releases: Iterable[Release], document: str) -> dict[int, str]:

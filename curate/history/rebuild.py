@@ -37,7 +37,7 @@ def sound(found: Release) -> Release:
     if release.digest(found.entries, found.schema_digest, found.digest_rule) != found.digest:
         what = "the entries do not give the digest"
     elif not release.sealed(found):
-        what = "its splits, counts or other facts are not those it was made with"
+        what = release.BROKEN_SEAL
     if what:
         raise ReleaseError(
             f"annotations/releases/{found.version}.json: {what}",

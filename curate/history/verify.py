@@ -81,8 +81,7 @@ def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Ite
     if computed != found.digest:
         yield problem("digest", f"{name}: the digest of its entries is {computed}", _file(found))
     if not release.sealed(found):
-        what = f"{name}: its splits, counts or other facts are not those it was made with"
-        yield problem("seal", what, _file(found))
+        yield problem("seal", f"{name}: {release.BROKEN_SEAL}", _file(found))
     ids = [entry.document for entry in found.entries]
     if ids != sorted(set(ids)):
         yield problem(
@@ -200,8 +199,8 @@ def _expected(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
         kept["history"].update({(key, r.number): r for r in revisions[1:]})
         if (assignment := tx.assignment(key)) is not None:
             kept["tasks"][key, 0] = assignment
-        people = [name for name in tx.layers(key) if name.startswith("annotator:")]
-        kept["layers"].update({(key, name): tx.annotation(key, name) for name in people})
+        people = tx.said(key, "annotator:")
+        kept["layers"].update({(key, said.layer): said for said in people})
         if revisions or people or assignment is not None:
             kept["documents"][key, 0] = tx.document(key)
     return kept

@@ -106,10 +106,11 @@ class Transaction:
         query = select(c.layer).where(c.document == document).order_by(c.layer)
         return list(self._c.execute(query).scalars())
 
-    def said(self, document: str) -> list[Annotation]:
-        """The layers of a document, gold left out, sorted by name."""
-        found = self._c.execute(st.SAID, {"document": document}).scalars()
-        return [msgspec.json.decode(data, type=Annotation) for data in found]
+    def said(self, document: str, *kinds: str) -> list[Annotation]:
+        """The layers of a document, gold left out, by name; of ``kinds`` such as ``model:``."""
+        found = self._c.execute(st.SAID, {"document": document})
+        chosen = (data for name, data in found if not kinds or name.startswith(kinds))
+        return [msgspec.json.decode(data, type=Annotation) for data in chosen]
 
     def every_layer(self) -> Iterator[Annotation]:
         """All layers of all documents, gold left out, sorted by both, streamed."""

@@ -61,7 +61,6 @@ class Views(Core):
         """A document and all that is said about it; its gold may be that of one revision."""
         shown = self.show(name)
         with self.store.begin() as tx:
-            key = shown.document.id
-            found = [tx.annotation(key, layer) for layer in tx.layers(key)]
+            found = tx.said(shown.document.id)
         gold = [shown.annotation] if shown.revision and not shown.revision.deleted else []
-        return shown.document, [*(each for each in found if each is not None), *gold]
+        return shown.document, [*found, *gold]

@@ -164,13 +164,12 @@ def _schedule(sync: Sync, name: str) -> list[Fault]:
 def _each_request_first(faults: list[Fault]) -> list[Fault]:
     """In an order whose end, from which faults are taken, has every kind of request once."""
     many: Counter[tuple[str, str]] = Counter()
-    ranks = []
+    ranked: list[tuple[int, Fault]] = []
     for fault in faults:
         request = (fault.point.method, fault.point.path)
-        ranks.append(many[request])
+        ranked.append((many[request], fault))
         many[request] += 1
-    order = sorted(range(len(faults)), key=lambda place: ranks[place], reverse=True)
-    return [faults[place] for place in order]
+    return [fault for _, fault in sorted(ranked, key=lambda each: each[0], reverse=True)]
 
 
 def _mix(*turns: list[Fault]) -> list[Fault]:

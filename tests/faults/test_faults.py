@@ -68,7 +68,7 @@ def test_what_ci_runs_kills_at_every_step_and_breaks_every_kind_of_request(world
         for turn, (points, every) in enumerate(zip(clean.requests, clean.schedules, strict=True)):
             wanted["requests"] |= {(point.method, point.path) for point in points}
             wanted["deaths"] |= {(shape, turn, f.point.nth) for f in every if f.kind == "death"}
-    for number in range(400):  # CURATE_FAULTS of .ci/run
+    for number in range(400):  # as many as `make fault-test`
         scenario = scenarios.pick(world, number)
         for turn, fault in enumerate(scenario.faults):
             if fault.kind == "death":

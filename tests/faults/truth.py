@@ -157,7 +157,7 @@ _QUERIES = {
     "t.end_offset, k.text, u.username from labels_relation r "
     "join auth_user u on u.id=r.user_id join examples_example e on e.id=r.example_id "
     "join label_types_relationtype k on k.id=r.type_id "
-    f"join labels_span h on h.id=r.from_id_id join labels_span t on t.id=r.to_id_id "
+    "join labels_span h on h.id=r.from_id_id join labels_span t on t.id=r.to_id_id "
     f"{_PROJECT}e.project_id",
     "category there": f"select {_DOCUMENT}, k.text, u.username from labels_category c "
     "join auth_user u on u.id=c.user_id join examples_example e on e.id=c.example_id "
