@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from config.settings.production import *  # noqa: F403
+from django.db.backends.sqlite3.base import DatabaseWrapper as _Wrapper
 from kombu.transport import sqlalchemy as _queue
 
 _HOME = Path(os.environ["CURATE_SERVER_HOME"])
@@ -30,6 +31,10 @@ DATABASES = {
         "OPTIONS": {"timeout": 60},
     }
 }
+# "timeout" does not help a transaction that has read and then wants to write: if somebody wrote in
+# between, SQLite fails it at once, and Doccano answers 500 (cloning a project does). One that takes
+# the write lock at its beginning waits. Django has a setting for it from 5.1 (transaction_mode).
+_Wrapper._start_transaction_under_autocommit = lambda self: self.cursor().execute("BEGIN IMMEDIATE")
 MEDIA_ROOT = DJANGO_DRF_FILEPOND_FILE_STORE_PATH = str(_HOME / "media")
 # The default lies inside the installed package, which all workspaces of a user share.
 DJANGO_DRF_FILEPOND_UPLOAD_TMP = str(_HOME / "uploads")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -184,6 +187,32 @@ def test_an_account_is_made_once(server: EmbeddedServer, running: ServerStatus) 
     with sign_in(running.url, "ana", "first-pass-word") as session:
         me = session.get(f"{running.url}/v1/me", timeout=TIMEOUT_SECONDS).json()
     assert (me["username"], me["is_staff"], me["is_superuser"]) == ("ana", False, False)
+
+
+def test_a_request_that_reads_and_then_writes_waits_for_another_writer(
+    server: EmbeddedServer, running: ServerStatus, root: Path
+) -> None:
+    """A clone reads its project first; it answered 500 when somebody wrote meanwhile."""
+    found = account(server)
+    database = sqlite3.connect(root / "db.sqlite3", isolation_level=None, timeout=TIMEOUT_SECONDS)
+    with (
+        sign_in(found.url, found.username, found.password) as session,
+        ThreadPoolExecutor(1) as pool,
+        contextlib.closing(database),
+    ):
+        page = session.get(f"{found.url}/v1/projects?limit=100", timeout=TIMEOUT_SECONDS).json()
+        kept = next(row["id"] for row in page["results"] if row["name"] == "kept")
+        database.execute("begin immediate")
+        database.execute("update projects_project set description = 'other' where id = ?", [kept])
+        url = f"{found.url}/v1/projects/{kept}/clone"
+        answer = pool.submit(session.post, url, timeout=TIMEOUT_SECONDS)
+        with pytest.raises(TimeoutError):
+            answer.result(timeout=1)  # it has come as far as it can
+        database.execute("commit")
+        reply = answer.result()
+        assert reply.status_code == 201, reply.text
+        assert reply.json()["description"] == "other"
+        session.delete(f"{found.url}/v1/projects/{reply.json()['id']}", timeout=TIMEOUT_SECONDS)
 
 
 def test_a_killed_worker_is_noticed_and_replaced(
