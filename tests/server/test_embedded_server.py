@@ -47,7 +47,7 @@ def server(root: Path) -> Iterator[EmbeddedServer]:
 def running(server: EmbeddedServer) -> ServerStatus:
     """The server started, whatever the test before has left."""
     status = server.start(None if server.status().url else 0)
-    if "kept" not in project_names(server):
+    if "kept" not in projects(server):
         assert import_texts(server, "kept", 3) == 3
     return status
 
@@ -68,11 +68,12 @@ def sign_in(url: str, username: str, password: str) -> requests.Session:
     return session
 
 
-def project_names(server: EmbeddedServer) -> list[str]:
+def projects(server: EmbeddedServer) -> dict[str, int]:
+    """Numbers by name."""
     found = account(server)
     with sign_in(found.url, found.username, found.password) as session:
         page = session.get(f"{found.url}/v1/projects?limit=100", timeout=TIMEOUT_SECONDS).json()
-    return [project["name"] for project in page["results"]]
+    return {project["name"]: project["id"] for project in page["results"]}
 
 
 def import_texts(server: EmbeddedServer, name: str, texts: int) -> int:
@@ -130,7 +131,7 @@ def test_a_start_gives_a_server_that_takes_uploads(
     assert account(server).url == running.url
     assert account(server).source == "server"
     assert import_texts(server, "kept", 3) == 3
-    assert PROBE_PROJECT not in project_names(server)
+    assert PROBE_PROJECT not in projects(server)
 
 
 def test_it_listens_on_loopback_only(running: ServerStatus) -> None:
@@ -193,15 +194,13 @@ def test_a_request_that_reads_and_then_writes_waits_for_another_writer(
     server: EmbeddedServer, running: ServerStatus, root: Path
 ) -> None:
     """A clone reads its project first; it answered 500 when somebody wrote meanwhile."""
-    found = account(server)
+    found, kept = account(server), projects(server)["kept"]
     database = sqlite3.connect(root / "db.sqlite3", isolation_level=None, timeout=TIMEOUT_SECONDS)
     with (
         sign_in(found.url, found.username, found.password) as session,
         ThreadPoolExecutor(1) as pool,
         contextlib.closing(database),
     ):
-        page = session.get(f"{found.url}/v1/projects?limit=100", timeout=TIMEOUT_SECONDS).json()
-        kept = next(row["id"] for row in page["results"] if row["name"] == "kept")
         database.execute("begin immediate")
         database.execute("update projects_project set description = 'other' where id = ?", [kept])
         url = f"{found.url}/v1/projects/{kept}/clone"
@@ -246,7 +245,7 @@ def test_a_killed_web_server_comes_back_at_its_address(
     mended = server.start()
     assert mended.running
     assert (mended.url, mended.worker_pid) == (running.url, running.worker_pid)
-    assert "kept" in project_names(server)
+    assert "kept" in projects(server)
 
 
 def test_a_lost_state_file_loses_nothing(
@@ -257,7 +256,7 @@ def test_a_lost_state_file_loses_nothing(
     assert mended.running
     assert mended.web_pid != running.web_pid
     assert len(programs(mended)) == len(carrying(root))
-    assert "kept" in project_names(server)
+    assert "kept" in projects(server)
 
 
 def test_two_servers_run_side_by_side(
@@ -269,7 +268,7 @@ def test_two_servers_run_side_by_side(
         assert status.running
         assert status.url != running.url
         assert import_texts(other, "second", 2) == 2
-        assert "second" not in project_names(server)
+        assert "second" not in projects(server)
     finally:
         assert other.stop()
     assert server.status() == running
@@ -320,7 +319,7 @@ def test_a_changed_password_is_told_and_can_be_set_anew(
     assert carrying(root) == []
     kept.unlink()
     assert server.start().running
-    assert "kept" in project_names(server)
+    assert "kept" in projects(server)
 
 
 def test_a_stop_ends_everything_and_keeps_the_data(
@@ -334,4 +333,4 @@ def test_a_stop_ends_everything_and_keeps_the_data(
     assert server.stop() is False
     again = server.start()
     assert again.url == running.url
-    assert "kept" in project_names(server)
+    assert "kept" in projects(server)
