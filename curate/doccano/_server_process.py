@@ -27,6 +27,7 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8765
 _START_TOLERANCE_SECONDS = 2.0
 _CLOSING_SECONDS = 2.0
+_LISTINGS = 10
 
 # The shell ends at once and leaves the program to init: it outlives curate, and a long-lived
 # caller does not have to reap it.
@@ -113,20 +114,32 @@ def family(process: psutil.Process | None) -> list[psutil.Process]:
 
 
 def end(
-    masters: Iterable[psutil.Process], others: Iterable[psutil.Process], grace_seconds: float
-) -> None:
-    """Ask the masters to end, wait, then kill whatever is left of both groups.
+    home: Path,
+    masters: Iterable[psutil.Process],
+    grace_seconds: float,
+    spared: Iterable[psutil.Process] = (),
+) -> bool:
+    """Ask the masters to end, wait, then end whatever else runs for ``home``; False if none ran.
 
-    Only the masters get the request: a pool child that got it would drop the task it runs.
+    Only the masters get the request first: a pool child that got it would drop the task it runs.
+    The rest is listed again until there is none, because a listing misses the child that is being
+    forked meanwhile, which would outlive its parent.
     """
-    asked = list(masters)
-    rest = [process for process in others if process not in asked]
+    asked, kept = list(masters), list(spared)
+    found = {process for master in asked for process in family(master)} | set(carrying(home))
     _signal(asked, "terminate")
     wait_gone(asked, grace_seconds)
-    _signal(rest, "terminate")
-    wait_gone(rest, 2.0)
-    _signal([p for p in (*asked, *rest) if is_alive(p)], "kill")
-    wait_gone([*asked, *rest], 5.0)
+    _signal(asked, "kill")
+    left = found
+    for _ in range(_LISTINGS):
+        left = {p for p in left | set(carrying(home)) if p not in kept and is_alive(p)}
+        if not left:
+            break
+        _signal(left, "terminate")
+        wait_gone(left, 2.0)
+        _signal(left, "kill")
+        wait_gone(left, 5.0)
+    return not found.issubset(kept)
 
 
 def _signal(processes: Iterable[psutil.Process], how: str) -> None:

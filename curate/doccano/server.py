@@ -36,7 +36,6 @@ from curate.doccano._server_home import (
 from curate.doccano._server_process import (
     DEFAULT_PORT,
     LOOPBACK,
-    carrying,
     choose_port,
     end,
     family,
@@ -230,7 +229,7 @@ class EmbeddedServer:
     def _tidied(self, state: State) -> State:
         """End every process of this server that a state does not know; forget its dead ones."""
         known = family(find(state.web)) + family(find(state.worker))
-        end([], [p for p in carrying(self._home.root) if p not in known], STOP_SECONDS)
+        end(self._home.root, [], STOP_SECONDS, spared=known)
         dead = {name: None for name in _PROGRAMS if find(getattr(state, name)) is None}
         return _with(state, ready=False, **dead)
 
@@ -287,10 +286,7 @@ class EmbeddedServer:
 
     def _end_all(self, state: State) -> bool:
         masters = [p for p in (find(state.web), find(state.worker)) if p is not None]
-        everyone = carrying(self._home.root)
-        everyone += [p for master in masters for p in family(master) if p not in everyone]
-        end(masters, everyone, STOP_SECONDS)
-        return bool(everyone)
+        return end(self._home.root, masters, STOP_SECONDS)
 
     def _problems(self, state: State, answering: bool) -> list[str]:
         problems = []

@@ -68,7 +68,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made = Home(tmp_path / "server")
     made.prepare()
     yield made
-    end([], carrying(made.root), 0)
+    end(made.root, [], 0)
 
 
 def start(home: Home, command: list[str], name: str = "web") -> ProcessRecord:
@@ -138,7 +138,7 @@ def test_children_are_found_by_family_and_by_environment(home: Home) -> None:
         time.sleep(0.01)
     assert sorted(p.pid for p in family(master)) == sorted(p.pid for p in carrying(home.root))
     master.kill()
-    end([], carrying(home.root), 0)
+    assert end(home.root, [], 0)
     assert carrying(home.root) == []
 
 
@@ -147,8 +147,33 @@ def test_a_process_that_ignores_the_request_is_killed(home: Home) -> None:
     assert process is not None
     while "up" not in last_line(home.logs / "web.log"):
         time.sleep(0.01)
-    end([process], [process], grace_seconds=0.2)
+    assert end(home.root, [process], grace_seconds=0.2)
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_child_made_while_its_parent_is_ended_is_ended_too(home: Home) -> None:
+    heir = f"import os; os.execv({sys.executable!r}, {SLEEP!r})"
+    command = [
+        sys.executable,
+        "-c",
+        "import os, signal, subprocess, sys\n"
+        f"def die(*_): subprocess.Popen([sys.executable, '-c', {heir!r}]); os._exit(0)\n"
+        "signal.signal(signal.SIGTERM, die); print('up', flush=True); signal.pause()",
+    ]
+    process = find(start(home, command))
+    assert process is not None
+    while "up" not in last_line(home.logs / "web.log"):
+        time.sleep(0.01)
+    assert end(home.root, [], 0)
+    assert carrying(home.root) == []
+    assert not end(home.root, [], 0)
+
+
+def test_what_is_spared_goes_on(home: Home) -> None:
+    process = find(start(home, SLEEP))
+    assert process is not None
+    assert not end(home.root, [], 0, spared=[process])
+    assert carrying(home.root) == [process]
 
 
 # -- ports ---------------------------------------------------------------------------------
