@@ -61,7 +61,7 @@ STORE_TESTS = $(shell grep -lE 'orkspace\b|curate\.store|history_corpus|"-m", "c
 	tests/unit/test_*.py tests/server/test_*.py)
 
 postgres-test: .venv/.dev
-	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2 -m "not slow"
+	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2
 
 slow-test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "slow and not browser and not faults"

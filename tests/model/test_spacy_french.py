@@ -131,6 +131,7 @@ def articles(shared_data: Path) -> list[Any]:
     return list(found)
 
 
+@pytest.mark.slow
 def test_f1_on_the_test_months(articles: list[Any]) -> None:
     winer, votes = _benchmark(), preannotate.read_votes(VOTES)
     steps = [
@@ -146,6 +147,7 @@ def test_f1_on_the_test_months(articles: list[Any]) -> None:
     assert f1[-1] >= 0.84, f1  # measured: 0.755, 0.776, 0.827, 0.835, 0.842
 
 
+@pytest.mark.slow
 def test_confidence_is_calibrated_on_the_test_months(articles: list[Any]) -> None:
     winer, votes = _benchmark(), preannotate.read_votes(VOTES)
     scored = [
@@ -159,6 +161,7 @@ def test_confidence_is_calibrated_on_the_test_months(articles: list[Any]) -> Non
     assert error < 0.05, error  # measured: 0.034
 
 
+@pytest.mark.slow
 def test_a_threshold_trades_recall_for_precision(articles: list[Any]) -> None:
     winer, votes = _benchmark(), preannotate.read_votes(VOTES)
     low, high = (
@@ -167,6 +170,7 @@ def test_a_threshold_trades_recall_for_precision(articles: list[Any]) -> None:
     assert high[0] > low[0] + 0.05 and high[1] < low[1] - 0.05, (low, high)
 
 
+@pytest.mark.slow
 def test_dates_and_hours_on_the_test_months(articles: list[Any]) -> None:
     winer = _benchmark()
     file = rules.load(RULES[0], winer.WITH_HOURS)

@@ -101,6 +101,7 @@ def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin)
     assert len(carla.comments(example["id"])) == 2
 
 
+@pytest.mark.slow
 def test_the_shares_of_overlap_and_control_reach_the_projects(apart, at_work):
     workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.5\ncontrol = 0.25"))
     keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(8)]
@@ -158,6 +159,7 @@ def test_a_preview_counts_what_would_be_assigned_and_keeps_nothing(apart):
         assert tx.assignments() == {}
 
 
+@pytest.mark.slow
 def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_there_is_kept(
     apart, at_work
 ):
@@ -196,6 +198,7 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
     assert workspace.sync().outcome.carried == 0
 
 
+@pytest.mark.slow
 def test_a_document_gone_from_one_project_waits_though_the_other_has_it(apart, at_work, admin):
     workspace = apart()
     key = propose(workspace, TEXT, PER)

@@ -99,6 +99,7 @@ def test_the_words_of_a_finding_are_followed_and_what_is_not_in_doccano_is_named
     assert report.links == {key: workspace.example_url(key)} and key in report.links[key]
 
 
+@pytest.mark.slow
 def test_where_annotators_work_apart_each_project_that_has_the_document_is_told(
     new_workspace, at_work
 ):

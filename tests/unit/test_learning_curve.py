@@ -82,6 +82,7 @@ def test_a_smaller_share_is_part_of_a_larger_one(documents, seed):
     assert found[-1] == tuple(sorted(documents))
 
 
+@pytest.mark.slow
 def test_the_curve_is_drawn_kept_and_goes_on_where_it_ended(tmp_path, monkeypatch):
     corpus = t.workspace(tmp_path / "gazette")
     t.fill(corpus, range(48))
