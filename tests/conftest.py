@@ -1,8 +1,7 @@
 """Fixtures that the whole suite shares.
 
 ``CURATE_TEST_DATABASE=postgresql`` keeps every store of the tests in a PostgreSQL server of their
-own (``tests/postgresql.py``), a schema each; where there is none they are skipped, or fail with
-``CURATE_TEST_ABSENT=fail``.
+own (``tests/postgresql.py``), a schema each.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from absent import absent
 from postgresql import Absent, Cluster
 
 from curate import lock
@@ -43,9 +43,7 @@ def cluster(run_folder: Path, worker_id: str) -> Iterator[Cluster]:
         try:
             found = Cluster(Path(kept.read_text("utf-8"))) if kept.exists() else Cluster.make()
         except Absent as reason:
-            (pytest.fail if os.environ.get("CURATE_TEST_ABSENT") == "fail" else pytest.skip)(
-                str(reason)
-            )
+            absent(str(reason))
         kept.write_text(str(found.folder), encoding="utf-8")
         guests.mkdir(exist_ok=True)
         (guests / worker_id).touch()

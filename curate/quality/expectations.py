@@ -11,6 +11,7 @@ itself imported only inside a function (``great.load``), after the settings made
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,9 +50,9 @@ class RowsMissing(TableMetricProvider):  # type: ignore[misc]
         return {"rows": found.tolist(), "total": len(table), "sample": sample}
 
     @classmethod
+    @abstractmethod
     def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
         """For each row, whether it misses the expectation."""
-        raise NotImplementedError
 
 
 class RowsExpectation(BatchExpectation):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from absent import absent
 from annotator_page import AnnotatorPage
 
 from curate import jsonl
@@ -32,9 +33,10 @@ def browser() -> Iterator[Browser]:
     """The system's Chromium; nothing is downloaded."""
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
-        pytest.skip(f"none of {', '.join(_NAMES)} is installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
+        absent(f"none of {', '.join(_NAMES)} is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=program, args=_OPTIONS)
         yield chromium
         chromium.close()

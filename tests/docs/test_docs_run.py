@@ -10,6 +10,7 @@ from pathlib import Path
 
 import blocks
 import pytest
+from absent import absent
 
 from curate.doccano.session import connect
 from curate.workspace import Workspace
@@ -69,20 +70,24 @@ def correct(folder: Path) -> None:
     session.post(f"{base}/states")
 
 
+def needs_its_model(page):
+    if FRENCH in page.read_text("utf-8") and find_spec(FRENCH) is None:
+        absent(f"{FRENCH} is not installed")
+
+
 HOOKS = {"in a clone": in_a_clone, "any port": on_any_port, "correct in Doccano": correct}
 
 
 @pytest.mark.parametrize("page", playable(server=False), ids=blocks.name)
 def test_what_a_page_shows_is_what_happens(page, tmp_path):
-    if FRENCH in page.read_text("utf-8") and find_spec(FRENCH) is None:
-        pytest.skip(f"{FRENCH} is not installed")
+    needs_its_model(page)
     blocks.play(page, tmp_path, HOOKS)
 
 
 @pytest.mark.server
-@pytest.mark.skipif(find_spec(FRENCH) is None, reason=f"{FRENCH} is not installed")
 @pytest.mark.parametrize("page", playable(server=True), ids=blocks.name)
 def test_the_tutorial_from_start_to_end(page, tmp_path):
+    needs_its_model(page)
     try:
         blocks.play(page, tmp_path, HOOKS)
     finally:

