@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate import link, release
+from curate import release
 from curate.config import FILE
 from curate.errors import InputError, ReleaseError
 from curate.export.account import sidecar
+from curate.joints import link
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema, bare
 from curate.workspace import Workspace
@@ -202,8 +203,8 @@ def _schema(found: Release, now: Schema) -> Schema:
 
 def _of_export(path: Path, version: str) -> Corpus:
     """An export, held against its account before anything of it is given."""
-    from curate import exported
     from curate.export import checking
+    from curate.joints import exported
 
     told = checking.account(path)
     origin = told.release or checking.Origin(version="", digest="")

@@ -12,9 +12,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from curate import jsonl
+from curate.joints.suspicion import FILE
 from curate.merge import merge
 from curate.model import Annotation, Assignment, Document, Revision, Span
-from curate.suspicion import FILE
 from curate.workspace import Workspace
 
 CITIES = ("Rabat", "Oran", "Tunis", "Paris", "Lyon", "Berne", "Vienne", "Quito")

@@ -53,7 +53,7 @@ def ingest(
 
     Example: curate ingest seeds/
     """
-    from curate.intake import Asked
+    from curate.joints.intake import Asked
 
     how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous, layer)
     with progress() as bar:

@@ -15,7 +15,7 @@ from curate.cli.output import counted, emit, problems, progress, say
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
-    from curate.duplicates import Duplicates
+    from curate.joints.duplicates import Duplicates
 
 _SHOWN = 20
 
@@ -47,7 +47,7 @@ def dedup(
 
     Example: curate dedup pool/ --keep longest --to unique.jsonl
     """
-    from curate import duplicates
+    from curate.joints import duplicates
 
     if to and not sources:
         raise typer.BadParameter("only what is kept of files can be written", param_hint="--to")

@@ -13,8 +13,8 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit
 
 if TYPE_CHECKING:
-    from curate.adjudication import Outcome, Plan
     from curate.agreement import Agreement, Options
+    from curate.joints.adjudication import Outcome, Plan
 
 
 class Period(StrEnum):
@@ -109,8 +109,8 @@ def evaluate(
         return
     if gold is None or predicted is None:
         raise typer.BadParameter("give GOLD and PRED, or --model")
-    from curate import measure
     from curate.agreement import Resampler
+    from curate.joints import measure
 
     found = measure.evaluation(
         gold, predicted, format=read_as, layer=layer, min_overlap=min_overlap,
@@ -158,7 +158,7 @@ def _options(gamma: bool, resamples: int, seed: int, period: Period) -> Options:
 
 
 def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Options) -> Agreement:
-    from curate import measure
+    from curate.joints import measure
 
     if not sources:
         return workspace(root).agreement(options)
@@ -175,7 +175,7 @@ def _draw(found: Agreement, target: Path) -> None:
 def _plan(
     strategy: Strategy, confidence: float, role: list[str] | None, again: bool, gold: bool
 ) -> Plan:
-    from curate.adjudication import Plan
+    from curate.joints.adjudication import Plan
 
     roles = reading.pairs(role, "--role")
     return Plan(strategy=strategy.value, confidence=confidence, roles=roles, again=again, gold=gold)
@@ -193,7 +193,8 @@ def _place(text: str) -> tuple[str, int, int, str]:
 
 
 def _on_files(sources: list[Path], read_as: str, plan: Plan, output: Path | None) -> Outcome:
-    from curate import adjudication, clock, measure
+    from curate import clock
+    from curate.joints import adjudication, measure
 
     voices = measure.read(sources, read_as)
     kept = output.with_suffix(".decisions.jsonl") if output else None

@@ -13,9 +13,9 @@ from curate.cli.output import counted, emit, problems, say
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
-    from curate.layers_page import Page
+    from curate.joints.layers_page import Page
+    from curate.joints.pools import Drawn
     from curate.pool import By, Ran
-    from curate.pools import Drawn
 
 Input = Annotated[
     str, typer.Option("--input", help="A pool outside the corpus, such as 'pool/*.parquet'.")
@@ -46,7 +46,7 @@ def ingest_pool(
     Example: curate ingest-pool annotated/ --lowest 100
     """
     from curate.choose import Settings
-    from curate.pools import Choice
+    from curate.joints.pools import Choice
 
     given: dict[By, int] = {"sample": sample, "lowest": lowest, "highest": highest}
     asked = [(by, count) for by, count in given.items() if count]

@@ -79,7 +79,7 @@ def _gold(root: Path) -> Report:
 
 
 def _note(root: Path, report: Report, infos: bool, dry_run: bool) -> Report:
-    from curate.notes import Push as Asked
+    from curate.joints.notes import Push as Asked
 
     with progress() as tell:
         return workspace(root).note(report, Asked(infos=infos, dry_run=dry_run), tell)
@@ -93,7 +93,8 @@ def _files(
     settings: Path | None,
     docs: Path | None,
 ) -> Report:
-    from curate import config, schema, validate
+    from curate import config, schema
+    from curate.joints import validate
 
     known = schema.load(labels) if labels else None
     checks = config.read(settings).checks if settings else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from curate.doccano.server import ServerStatus
     from curate.doctor import Finding
     from curate.export import Exported
-    from curate.relabel import Migrated
+    from curate.joints.relabel import Migrated
     from curate.results import (
         Conflicts,
         Initialised,

@@ -11,8 +11,8 @@ from curate.cli.output import counted, problems, say
 from curate.model import SpanKey
 
 if TYPE_CHECKING:
-    from curate.auditing import Asking, Settled
-    from curate.audits import Audited, Line
+    from curate.joints.auditing import Asking, Settled
+    from curate.joints.audits import Audited, Line
 
 _BLANKS = re.compile(r"\s+")
 _WHAT = {

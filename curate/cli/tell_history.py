@@ -14,13 +14,13 @@ from curate.errors import InputError
 from curate.model import Problem
 
 if TYPE_CHECKING:
-    from curate.gitdriver import SetUp
     from curate.history.blame import Blame, Blamed, Told
     from curate.history.log import Cut, Logged
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.trace import Event
     from curate.history.verify import Verified
+    from curate.joints.gitdriver import SetUp
 
 
 def place(document: str, span: str) -> tuple[int, int, str]:

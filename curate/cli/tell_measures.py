@@ -13,8 +13,8 @@ from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.adjudicate import Decision, Region
-    from curate.adjudication import Outcome
     from curate.agreement import Agreement, Assistance, Disagreement, Evaluation, Score, Value
+    from curate.joints.adjudication import Outcome
 
 _FEW = 3  # documents that are named where one reason leaves out many
 _SHOWN = 10

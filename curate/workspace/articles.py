@@ -10,7 +10,7 @@ from curate.results import Preannotated
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
-    from curate.intake import Asked, Intake
+    from curate.joints.intake import Asked, Intake
     from curate.preannotate import Setup
 
 
@@ -31,7 +31,7 @@ class Articles(Core):
             InputError: a path does not exist, or there is no such format.
         """
         from curate import ingest
-        from curate.intake import Intaker, request
+        from curate.joints.intake import Intaker, request
 
         wanted = request(asked, self.config.corpus.language)
         paths = list(ingest.files(sources, wanted.format))
@@ -55,7 +55,8 @@ class Articles(Core):
         """
         from collections import Counter
 
-        from curate import preannotate, revised
+        from curate import preannotate
+        from curate.joints import revised
 
         setup, languages = self._setups()
         spans: Counter[str] = Counter()

@@ -10,8 +10,8 @@ from curate.workspace.core import Progress, silent
 from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
-    from curate.auditing import Asking, Kept, Settled
-    from curate.audits import Asked, Audited
+    from curate.joints.auditing import Asking, Kept, Settled
+    from curate.joints.audits import Asked, Audited
 
 
 class Audits(Remotes):
@@ -26,7 +26,7 @@ class Audits(Remotes):
         Raises:
             CurateError: a library that a method needs is not installed.
         """
-        from curate import auditing
+        from curate.joints import auditing
 
         with self._locked("audit"):
             with self.store.begin() as tx:
@@ -46,7 +46,7 @@ class Audits(Remotes):
         Raises:
             InputError: there was no audit, or there is no such suspect.
         """
-        from curate import auditing
+        from curate.joints import auditing
 
         with self._locked("audit"):
             before = auditing.known(self.state)
@@ -70,7 +70,7 @@ class Audits(Remotes):
             InputError: the corpus was never audited.
             RemoteError: the server refuses, or cannot be reached.
         """
-        from curate import auditing, link
+        from curate.joints import auditing, link
         from curate.sync import review
 
         self._up_to_date()
@@ -89,8 +89,8 @@ class Audits(Remotes):
         return msgspec.structs.replace(told, pushed=done.pushed, problems=done.problems)
 
     def _asking(self, kept: Kept, fresh: list[str]) -> Asking:
-        from curate.auditing import Asking
-        from curate.link import REVIEW
+        from curate.joints.auditing import Asking
+        from curate.joints.link import REVIEW
 
         return Asking(
             project=f"{self.config.project}{REVIEW}",
@@ -101,7 +101,7 @@ class Audits(Remotes):
 
     def _reviewed(self) -> set[str]:
         """The documents whose review is done."""
-        from curate.link import REVIEW
+        from curate.joints.link import REVIEW
 
         name = f"{self.config.project}{REVIEW}"
         with self.store.begin() as tx:

@@ -12,7 +12,7 @@ from curate.workspace.core import Progress, silent
 
 if TYPE_CHECKING:
     from curate.choose import Ranking, Settings
-    from curate.pools import Drawn
+    from curate.joints.pools import Drawn
 
 
 class Choosing(Articles):
@@ -35,7 +35,7 @@ class Choosing(Articles):
             ConfigError: the settings contradict themselves, or a model is missing.
             InputError: the folder has no partitions, or one cannot be read.
         """
-        from curate import choosing
+        from curate.joints import choosing
 
         if pool is not None:
             with self.store.begin() as tx:
@@ -56,7 +56,7 @@ class Choosing(Articles):
             ConfigError: the settings contradict themselves.
             InputError: the folder has no partitions, or one cannot be read.
         """
-        from curate import choosing, pools
+        from curate.joints import choosing, pools
 
         with self._locked("ingest"), self.store.begin() as tx:
             ranking, rows = choosing.in_pool(tx, folder, settings)
@@ -65,7 +65,8 @@ class Choosing(Articles):
 
     def _committee(self, progress: Progress) -> None:
         """Let the models of the settings say what they see, where a trained model proposes."""
-        from curate import choosing, train
+        from curate import train
+        from curate.joints import choosing
         from curate.preannotate import Setup
 
         if train.current(self.models) is None:

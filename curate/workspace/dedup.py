@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.duplicates import Asked, Duplicates
+    from curate.joints.duplicates import Asked, Duplicates
 
 
 class Dedup(Core):
@@ -21,7 +21,7 @@ class Dedup(Core):
         Raises:
             ConfigError: the threshold makes no sense.
         """
-        from curate import duplicates
+        from curate.joints import duplicates
 
         with self._locked("dedup"):
             with self.store.begin() as tx:
@@ -36,6 +36,6 @@ class Dedup(Core):
 
         Documents of one cluster belong in one part of a split.
         """
-        from curate import duplicates
+        from curate.joints import duplicates
 
         return duplicates.clusters(duplicates.load(self.state))

@@ -41,7 +41,8 @@ class Exports(Core):
             CurateError: a format or split is unknown, or the selection refuses overlapping spans.
             ReleaseError: there is no such release, or the store has not what it says.
         """
-        from curate import export, link, release
+        from curate import export, release
+        from curate.joints import link
 
         with self.store.begin() as tx:
             found = release.pick(tx.releases(), version)

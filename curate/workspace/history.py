@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.gitdriver import SetUp
     from curate.history.blame import Blame, Told
     from curate.history.delta import Delta, Differing, Sums
     from curate.history.log import Cut, Logged
     from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.verify import Verified
+    from curate.joints.gitdriver import SetUp
 
 
 class History(Core):
@@ -158,6 +158,6 @@ class History(Core):
         Raises:
             CurateError: the workspace is not in a git repository.
         """
-        from curate import gitdriver
+        from curate.joints import gitdriver
 
         return gitdriver.set_up(self.root)

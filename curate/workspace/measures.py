@@ -11,8 +11,8 @@ from curate.workspace.core import Core
 
 if TYPE_CHECKING:
     from curate.adjudicate import Decision
-    from curate.adjudication import Outcome, Plan
     from curate.agreement import Agreement, Assistance, Options
+    from curate.joints.adjudication import Outcome, Plan
     from curate.ledger import Ledger
 
 
@@ -25,7 +25,7 @@ class Measures(Core):
         Raises:
             InputError: fewer than two annotators have confirmed anything.
         """
-        from curate import measure
+        from curate.joints import measure
 
         return measure.agreement(measure.stored(self.store), options)
 
@@ -40,7 +40,7 @@ class Measures(Core):
         Raises:
             InputError: there is no such layer, or nothing of these people.
         """
-        from curate import measure
+        from curate.joints import measure
 
         return measure.assistance(self.store, layer, people, options)
 
@@ -50,7 +50,7 @@ class Measures(Core):
         Raises:
             ConfigError: the corpus is annotated under a newer version than the schema's.
         """
-        from curate import relabel, savings
+        from curate.joints import relabel, savings
 
         with self.store.begin() as tx:
             kept = relabel.version(tx, self.schema)
@@ -63,7 +63,7 @@ class Measures(Core):
         Roles are those of ``[doccano.members]`` and ``[tasks] adjudicators``, in the order of
         ``[merge] roles``, unless the plan has its own.
         """
-        from curate import adjudication
+        from curate.joints import adjudication
 
         if plan.strategy == "role" and not plan.roles:
             plan = msgspec.structs.replace(plan, roles=self._roles(), order=self.config.merge.roles)
@@ -87,7 +87,7 @@ class Measures(Core):
         Raises:
             InputError: there is no such document, or version of it.
         """
-        from curate import adjudication, measure
+        from curate.joints import adjudication, measure
 
         with self._locked("adjudicate"):
             decisions = adjudication.Decisions(self._decisions)
@@ -113,6 +113,6 @@ class Measures(Core):
 
     @property
     def _decisions(self) -> Path:
-        from curate.adjudication import FILE
+        from curate.joints.adjudication import FILE
 
         return self.annotations / FILE

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
+    from curate.joints.pools import Choice, Drawn
     from curate.pool import Ran
-    from curate.pools import Choice, Drawn
 
 
 class Pools(Core):
@@ -37,7 +37,8 @@ class Pools(Core):
                 that were made with other models, rules or another schema.
             ConfigError: a model, the rules or the schema are missing or wrong.
         """
-        from curate import pool, pools
+        from curate import pool
+        from curate.joints import pools
 
         settings = pool.Settings(
             pipelines=self._pipelines(),
@@ -66,7 +67,7 @@ class Pools(Core):
         Raises:
             InputError: the folder has no partitions, or one cannot be read.
         """
-        from curate import pools
+        from curate.joints import pools
 
         with self._locked("ingest"):
             return pools.take_in(self.store, folder, self._name(folder), choice, self._now())

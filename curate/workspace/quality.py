@@ -20,7 +20,8 @@ class Quality(Core):
         Raises:
             ConfigError: ``curate.toml`` sets a check that there is not, or gives no reason.
         """
-        from curate import notes, quality
+        from curate import quality
+        from curate.joints import notes
 
         url = self._server_url()
         with self.store.begin() as tx:
@@ -40,7 +41,7 @@ class Quality(Core):
         Raises:
             InputError: there is no such document.
         """
-        from curate import notes
+        from curate.joints import notes
 
         key, url = self._find(document), self._server_url()
         with self.store.begin() as tx:
@@ -64,7 +65,7 @@ class Quality(Core):
             return ""
 
     def _beside(self, tx: Transaction) -> Beside:
-        from curate import validate
+        from curate.joints import validate
         from curate.quality import Beside
 
         releases = tx.releases()

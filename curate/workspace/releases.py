@@ -12,7 +12,7 @@ from curate.workspace.splits import Splits
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.gate import Gate, Rehearsal, Suspicion
+    from curate.joints.gate import Gate, Rehearsal, Suspicion
     from curate.model import Problem
     from curate.quality import Report
     from curate.release import Proposal
@@ -35,7 +35,7 @@ class Releases(Quality, Measures, Splits):
                 gold.
             ConfigError: ``[gate]`` waives without a reason.
         """
-        from curate import gate
+        from curate.joints import gate
 
         with self._locked("release"):
             report = self.validate(docs=False)
@@ -57,7 +57,7 @@ class Releases(Quality, Measures, Splits):
         Raises:
             ConfigError: ``[gate]`` waives without a reason.
         """
-        from curate import gate
+        from curate.joints import gate
 
         report = self.validate(docs=False)
         judged, proposal = self.gate(report), self.proposal()
@@ -78,7 +78,7 @@ class Releases(Quality, Measures, Splits):
         Raises:
             ConfigError: ``[gate]`` waives without a reason.
         """
-        from curate import gate
+        from curate.joints import gate
 
         evidence = gate.Evidence(
             report=report or self.validate(docs=False),
@@ -127,8 +127,8 @@ class Releases(Quality, Measures, Splits):
 
     def _agreed(self) -> Agreement | None:
         """Agreement of the annotators; None where fewer than two have confirmed anything."""
-        from curate import measure
         from curate.agreement import Options
+        from curate.joints import measure
 
         voices = measure.stored(self.store)
         if len(voices.annotations) < 2:
@@ -137,7 +137,7 @@ class Releases(Quality, Measures, Splits):
 
     def _suspicion(self) -> Suspicion | None:
         """What the last audit left open; not looked for where nothing is asked of it."""
-        from curate import suspicion
+        from curate.joints import suspicion
 
         if self.config.gate.audit is None:
             return None
@@ -146,7 +146,7 @@ class Releases(Quality, Measures, Splits):
             return suspicion.load(self.state, heads, self.config.gate.audit_score)
 
     def _disputed(self) -> list[Conflicts]:
-        from curate import resolve
+        from curate.joints import resolve
 
         return resolve.listed(self.store)
 

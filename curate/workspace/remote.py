@@ -16,12 +16,12 @@ from curate.workspace.core import Progress, silent
 if TYPE_CHECKING:
     from curate.doccano.credentials import Credentials
     from curate.doccano.server import ServerStatus
-    from curate.link import Desk
+    from curate.joints.link import Desk
+    from curate.joints.notes import Push
+    from curate.joints.relabel import Migrated
+    from curate.joints.resolve import Stamp
     from curate.merge import Side
-    from curate.notes import Push
     from curate.quality import Report
-    from curate.relabel import Migrated
-    from curate.resolve import Stamp
     from curate.sync.plan import Outcome, Plan
     from curate.sync.protocol import Settings
 
@@ -38,7 +38,7 @@ class Remotes(Articles):
         progress: Progress = silent,
     ) -> Synced:
         """Pre-annotate what is new, push it, pull what was confirmed, merge, write the files."""
-        from curate import link, relabel
+        from curate.joints import link, relabel
         from curate.sync import sums
 
         self._up_to_date()
@@ -71,7 +71,7 @@ class Remotes(Articles):
         self, push: bool = True, pull: bool = True, include_unconfirmed: bool = False
     ) -> Preview:
         """What ``sync`` would do; nothing is written, here or there."""
-        from curate import link
+        from curate.joints import link
         from curate.sync import sums
         from curate.sync.apply import preview
 
@@ -99,7 +99,7 @@ class Remotes(Articles):
         Raises:
             ConfigError: a migration is wrong, or the corpus is under a newer version.
         """
-        from curate import relabel
+        from curate.joints import relabel
 
         with self._locked("migrate"):
             done = relabel.carry_out(self.store, self.schema, self.migrations, self._stamp(), dry)
@@ -109,7 +109,7 @@ class Remotes(Articles):
 
     def _up_to_date(self) -> None:
         """Refuse to sync a corpus that is annotated under another version of the schema."""
-        from curate import relabel
+        from curate.joints import relabel
 
         todo = relabel.pending(self.store, self.schema, self.migrations)
         if any(migration.steps for migration in todo):
@@ -132,7 +132,7 @@ class Remotes(Articles):
         Raises:
             RemoteError: the server refuses, or cannot be reached.
         """
-        from curate import notes
+        from curate.joints import notes
 
         with self._locked("validate --push"):
             desks = self._desks(lambda: progress("Doccano", 0, 0))
@@ -142,8 +142,8 @@ class Remotes(Articles):
 
     def status(self) -> Status:
         """Where the documents stand; without a server, as far as the store knows."""
-        from curate import views
         from curate.errors import RemoteError
+        from curate.joints import views
 
         try:
             return views.status(self.store, self.preview().plan, self.credentials().url)
@@ -171,7 +171,7 @@ class Remotes(Articles):
 
     def conflicts(self) -> list[Conflicts]:
         """Where gold and Doccano changed the same place, and nobody decided yet."""
-        from curate import resolve
+        from curate.joints import resolve
 
         return resolve.listed(self.store)
 
@@ -181,7 +181,7 @@ class Remotes(Articles):
         Raises:
             InputError: there is no such document or conflict.
         """
-        from curate import resolve
+        from curate.joints import resolve
 
         key = self._find(document)
         with self._locked("resolve"):
@@ -197,7 +197,7 @@ class Remotes(Articles):
         Raises:
             InputError: there is no such document, or it was withdrawn before.
         """
-        from curate import resolve
+        from curate.joints import resolve
 
         key = self._find(document)
         with self._locked("withdraw"):
@@ -207,14 +207,14 @@ class Remotes(Articles):
         return made
 
     def _stamp(self) -> Stamp:
-        from curate.resolve import Stamp
+        from curate.joints.resolve import Stamp
 
         author = f"curator:{self.config.corpus.curator}"
         return Stamp(author=author, at=self._now(), schema=self.schema.id)
 
     def _put_text_back(self, key: str, number: int | None) -> None:
         """Undo in Doccano what changed the text of a document there."""
-        from curate import resolve
+        from curate.joints import resolve
 
         with self.store.begin() as tx:
             conflicts = resolve.chosen(tx, key, number).values()
@@ -232,7 +232,7 @@ class Remotes(Articles):
 
     def _assign(self) -> int:
         """Keep who is asked to annotate what is new; returns how many documents."""
-        from curate import link
+        from curate.joints import link
 
         fresh = link.assignments(self.store, self.config.tasks)[1]
         with self.store.begin() as tx:
@@ -246,7 +246,7 @@ class Remotes(Articles):
         return settle(self.store, self.schema.id, self._now)
 
     def _settings(self, push: bool, pull: bool, include_unconfirmed: bool) -> Settings:
-        from curate import choosing
+        from curate.joints import choosing
         from curate.sync.protocol import Settings
 
         ranks = {role: rank for rank, role in enumerate(self.config.merge.roles)}
@@ -266,7 +266,7 @@ class Remotes(Articles):
         )
 
     def _desks(self, tick: Callable[[], None]) -> list[Desk]:
-        from curate import auditing, link
+        from curate.joints import auditing, link
 
         everything, _ = link.assignments(self.store, self.config.tasks)
         return link.desks(

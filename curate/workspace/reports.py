@@ -10,7 +10,7 @@ from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.report import Absent, Audited, Facts, Labels, Progress, Reported
+    from curate.joints.report import Absent, Audited, Facts, Labels, Progress, Reported
 
 
 class Reports(Remotes, Releases):
@@ -25,7 +25,8 @@ class Reports(Remotes, Releases):
         Raises:
             InputError: the file cannot be written.
         """
-        from curate import page, report
+        from curate import page
+        from curate.joints import report
 
         found = self.facts()
         page.write(path, report.html(found))
@@ -39,7 +40,8 @@ class Reports(Remotes, Releases):
 
     def facts(self) -> Facts:
         """What the report tells: every value is that of the verb that tells it alone."""
-        from curate import __version__, report, views
+        from curate import __version__
+        from curate.joints import report, views
 
         checks = self.validate(docs=False)
         with self.store.begin() as tx:
@@ -67,14 +69,14 @@ class Reports(Remotes, Releases):
 
     def progress(self) -> Progress:
         """What each person confirmed and revised, week by week."""
-        from curate import report
+        from curate.joints import report
 
         with self.store.begin() as tx:
             return report.progress(tx.history(), tx.assignments())
 
     def labels(self) -> Labels:
         """The labels of the gold, beside those of the last release."""
-        from curate import report
+        from curate.joints import report
 
         with self.store.begin() as tx:
             known = tx.releases()
@@ -82,7 +84,7 @@ class Reports(Remotes, Releases):
             return report.labels(heads, self.schema.names, known[0] if known else None)
 
     def _audited(self) -> Audited | None:
-        from curate import report, suspicion
+        from curate.joints import report, suspicion
 
         found = suspicion.read(self.state)
         if found is None:
@@ -96,7 +98,7 @@ class Reports(Remotes, Releases):
     def _agreement(self) -> Agreement | Absent:
         from curate.agreement import Options
         from curate.errors import InputError
-        from curate.report import Absent
+        from curate.joints.report import Absent
 
         try:
             return self.agreement(Options())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
+    from curate.joints.splitting import Division, Part
     from curate.model import Problem
     from curate.splits import Name
-    from curate.splitting import Division, Part
 
 
 class Splits(Core):
@@ -28,7 +28,7 @@ class Splits(Core):
             InputError: a file of splits is damaged, or what is to be moved has no gold.
             ReleaseError: a test document that a release holds would be moved.
         """
-        from curate import splitting
+        from curate.joints import splitting
 
         with self._locked("split"):
             found = {self._find(prefix): name for prefix, name in (moves or {}).items()}
@@ -37,7 +37,7 @@ class Splits(Core):
 
     def splits(self) -> dict[str, tuple[str, ...]]:
         """The documents of each split that have gold; empty if none were drawn."""
-        from curate import splitting
+        from curate.joints import splitting
 
         with self.store.begin() as tx:
             gold = {document.id for document, revision in tx.heads() if not revision.deleted}
@@ -49,7 +49,7 @@ class Splits(Core):
         Raises:
             InputError: a file of splits is damaged.
         """
-        from curate import splitting
+        from curate.joints import splitting
 
         with self.store.begin() as tx:
             return splitting.parts(tx, self.annotations, self.config.split)
@@ -61,7 +61,7 @@ class Splits(Core):
             ConfigError: ``[split]`` contradicts itself.
             InputError: a file of splits is damaged.
         """
-        from curate import splitting
+        from curate.joints import splitting
 
         with self.store.begin() as tx:
             return splitting.sound(tx, self.annotations, self.config.split)

@@ -11,10 +11,10 @@ from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
     from curate.config import Pipelines
-    from curate.learning_curve import Curve
-    from curate.takeover import Graded, Promotion
+    from curate.joints.learning_curve import Curve
+    from curate.joints.takeover import Graded, Promotion
+    from curate.joints.training import Corpus, Made
     from curate.train import Current, Settings, Trained
-    from curate.training import Corpus, Made
 
 
 class Training(Core):
@@ -41,7 +41,7 @@ class Training(Core):
             ConfigError: the pipeline to start from is not there, or has nothing to start from.
             StoreError: another training runs in this workspace.
         """
-        from curate import training
+        from curate.joints import training
         from curate.train import Settings
 
         chosen = settings or Settings(base=self.start())
@@ -65,8 +65,9 @@ class Training(Core):
             ReleaseError: the store has no longer what the release says.
             StoreError: another training runs in this workspace.
         """
-        from curate import learning_curve, train, training
+        from curate import train
         from curate.agreement import Resampler
+        from curate.joints import learning_curve, training
 
         corpus = self._corpus()
         found = train.find(self.models, model)
@@ -110,8 +111,9 @@ class Training(Core):
             InputError: there is no such split.
             ConfigError: there is no such model.
         """
-        from curate import takeover, train, training
+        from curate import train
         from curate.agreement import Resampler
+        from curate.joints import takeover, training
         from curate.preannotate import Setup
 
         return takeover.grade(
@@ -146,8 +148,8 @@ class Training(Core):
             InputError: there is no such model, or no test document that is new to both.
             ReleaseError: there is no such release, or the store has not what it says.
         """
-        from curate import takeover, training
         from curate.agreement import Resampler
+        from curate.joints import takeover, training
 
         corpus = self._corpus()
         with self._locked("promote"):
@@ -178,7 +180,8 @@ class Training(Core):
 
     def _with(self, model: str) -> Pipelines:
         """The settings of the corpus's language with a model in the place of its own."""
-        from curate import takeover, train
+        from curate import train
+        from curate.joints import takeover
 
         if model == takeover.NOW:
             return self._of_language(self._pipelines())
@@ -194,8 +197,8 @@ class Training(Core):
         return found.get(self.config.corpus.language, found[""])
 
     def _corpus(self) -> Corpus:
-        from curate import splitting
-        from curate.training import Corpus
+        from curate.joints import splitting
+        from curate.joints.training import Corpus
 
         return Corpus(
             store=self.store,

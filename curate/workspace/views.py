@@ -10,7 +10,7 @@ from curate.results import Listed, Shown
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.layers_page import Page
+    from curate.joints.layers_page import Page
 
 
 class Views(Core):
@@ -18,7 +18,7 @@ class Views(Core):
 
     def documents(self) -> list[Listed]:
         """Every document in a line, sorted by id."""
-        from curate import views
+        from curate.joints import views
 
         return views.listed(self.store)
 
@@ -29,7 +29,7 @@ class Views(Core):
             document: the beginning of its id; ``1a2e@3`` for its third revision.
             layer: a layer's name, to see that one.
         """
-        from curate import views
+        from curate.joints import views
 
         if "@" in document:
             return self._revision(document)
@@ -52,7 +52,7 @@ class Views(Core):
         Raises:
             InputError: there is no such document, or the file cannot be written.
         """
-        from curate import layers_page
+        from curate.joints import layers_page
 
         found, layers = self._layers(document)
         return layers_page.write(path, found, layers, self.schema)

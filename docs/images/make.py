@@ -21,7 +21,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from curate.intake import Asked
+from curate.joints.intake import Asked
 from curate.merge import merge
 from curate.model import Annotation, Document, Revision, Span
 from curate.offsets import outermost

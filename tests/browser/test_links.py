@@ -8,8 +8,8 @@ import pytest
 from annotator_page import AnnotatorPage
 
 from curate import jsonl
+from curate.joints.notes import Push
 from curate.model import Annotation, Document, Span
-from curate.notes import Push
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from curate import pool, pools, preannotate
+from curate import pool, preannotate
 from curate.config import Pipelines
 from curate.errors import InputError
+from curate.joints import pools
 from curate.pool import Done, Partition, Settings
 from curate.pool import partitions as cuts
 from curate.workspace import Workspace

@@ -8,8 +8,8 @@ import pytest
 from test_loop import TEXT, gold, propose
 from test_whole import project_of
 
-from curate.adjudication import Plan
 from curate.doccano.session import Session
+from curate.joints.adjudication import Plan
 from curate.model import Annotation
 from curate.workspace import Workspace
 

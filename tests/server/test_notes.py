@@ -10,7 +10,7 @@ from test_loop import TEXT, propose
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
-from curate.notes import Push
+from curate.joints.notes import Push
 from curate.quality import Report
 
 pytestmark = pytest.mark.server

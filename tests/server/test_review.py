@@ -9,10 +9,11 @@ from test_loop import TEXT
 from test_whole import project_of
 from typer.testing import CliRunner
 
-from curate import auditing, jsonl
-from curate.audits import Asked
+from curate import jsonl
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.joints import auditing
+from curate.joints.audits import Asked
 from curate.model import Document, Revision, Span
 from curate.workspace import Workspace
 

@@ -9,12 +9,12 @@ import pytest
 from audit_corpus import changed, find, regular
 from typer.testing import CliRunner
 
-from curate import auditing, suspicion
 from curate.audit import Suspect
-from curate.auditing import Kept
-from curate.audits import Asked, identity
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.joints import auditing, suspicion
+from curate.joints.auditing import Kept
+from curate.joints.audits import Asked, identity
 from curate.model import Annotation, Revision, Span
 from curate.workspace import Workspace
 

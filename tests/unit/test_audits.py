@@ -10,10 +10,10 @@ import pytest
 from audit_corpus import changed, find, regular
 from typer.testing import CliRunner
 
-from curate import audits
-from curate.audits import Asked
 from curate.cli.commands import app
 from curate.errors import CurateError, InputError
+from curate.joints import audits
+from curate.joints.audits import Asked
 
 
 def run(*words):

@@ -11,9 +11,10 @@ import pytest
 import trained_corpus as t
 from typer.testing import CliRunner
 
-from curate import choosing, train
+from curate import train
 from curate.choose import Settings
 from curate.cli.commands import app
+from curate.joints import choosing
 from curate.model import Annotation, Span
 from curate.pool.frame import COLUMNS
 from curate.sync.plan import Plan

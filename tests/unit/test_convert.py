@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
-from curate.convert import Counts, convert
 from curate.errors import CurateError, InputError
 from curate.ingest import Options
+from curate.joints.convert import Counts, convert
 
 TEXT = "Anna Elm dort à Rome.\nElle rêve"
 ROW = {

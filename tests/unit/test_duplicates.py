@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from curate import duplicates, ingest, jsonl
+from curate import ingest, jsonl
 from curate.cli.commands import app
-from curate.duplicates import Asked, Source
 from curate.errors import InputError
+from curate.joints import duplicates
+from curate.joints.duplicates import Asked, Source
 from curate.workspace import Workspace
 
 LONG = (

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from test_readers_round_trip import SCHEMA, Pair, pairs, written_and_read
 
 from curate import export
-from curate.convert import convert
 from curate.ingest.readers import Found, Options, files, read_annotated
+from curate.joints.convert import convert
 from curate.model import Document, Revision, SpanKey
 
 EVERYTHING = ["doccano", "label-studio", "prodigy"]

@@ -10,12 +10,13 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from curate import card, config, gate, splitting, suspicion
+from curate import card, config
 from curate.agreement import Options, agreement
 from curate.cli.commands import app
 from curate.config import Let
 from curate.errors import ConfigError, InputError, ValidationFailed
-from curate.gate import Evidence, Suspicion
+from curate.joints import gate, splitting, suspicion
+from curate.joints.gate import Evidence, Suspicion
 from curate.merge import Conflict
 from curate.model import Annotation, Document, Problem, Span
 from curate.quality import Outcome, Report, Waived

@@ -9,9 +9,10 @@ from pathlib import Path
 import history_corpus as h
 import pytest
 
-from curate import gitdriver, jsonl
+from curate import jsonl
 from curate.errors import CurateError, InputError
 from curate.history.fork import fork_of, holds
+from curate.joints import gitdriver
 from curate.model import Revision
 from curate.workspace import Workspace
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate import gitdriver, jsonl
+from curate import jsonl
 from curate.errors import InputError, ReleaseError, StoreError
 from curate.history import fork, reconcile
 from curate.history.fork import fork_of
+from curate.joints import gitdriver
 from curate.model import Revision
 from curate.store import files, opened
 from curate.workspace import Workspace

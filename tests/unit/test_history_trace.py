@@ -7,8 +7,8 @@ import pytest
 
 from curate.errors import InputError
 from curate.history import fork
+from curate.joints.resolve import Stamp, withdraw
 from curate.model import Annotation
-from curate.resolve import Stamp, withdraw
 
 PARIS = h.ANNA.index("Paris")
 WHEN = "2026-02-03T07:30:00Z"

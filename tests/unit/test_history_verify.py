@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curate import card, export, jsonl, link
+from curate import card, export, jsonl
 from curate.history.verify import difference
+from curate.joints import link
 from curate.model import Annotation, Assignment
 from curate.store import tables as t
 from curate.workspace import Workspace

@@ -13,7 +13,7 @@ import pytest
 
 from curate import __version__, ingest
 from curate.ingest.readers.common import Found, Marks
-from curate.intake import Asked, Intake
+from curate.joints.intake import Asked, Intake
 from curate.model import Problem
 from curate.workspace import Workspace
 

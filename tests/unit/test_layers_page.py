@@ -9,7 +9,7 @@ import pytest
 
 from curate import jsonl
 from curate.errors import InputError
-from curate.layers_page import html, ordered, places
+from curate.joints.layers_page import html, ordered, places
 from curate.model import Annotation, Category, Document, Relation, Revision, Span
 from curate.schema import load
 from curate.workspace import Workspace

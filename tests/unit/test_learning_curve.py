@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from curate import learning_curve, line_chart
+from curate import line_chart
 from curate.cli.commands import app
+from curate.joints import learning_curve
 from curate.train.curve import SHARES, Law, fit, foretell, subset
 
 SIZES = [60, 120, 180, 240]

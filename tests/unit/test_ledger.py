@@ -13,10 +13,10 @@ from curate import jsonl
 from curate.agreement import Resampler, assistance
 from curate.cli.commands import app
 from curate.diff import compare
+from curate.joints.savings import Reading, works
 from curate.ledger import ACTIONS, Cost, Work, ledger, steps
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.outcome import fates, proposers
-from curate.savings import Reading, works
 from curate.workspace import Workspace
 
 TEXT = "Marie Dupont arrive à Rabat avec Ali et Omar."

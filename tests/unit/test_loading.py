@@ -18,7 +18,7 @@ from curate import CurateError, card, export, jsonl, release
 from curate.cli.commands import app
 from curate.errors import ReleaseError
 from curate.export import FORMATS, Selection, checking, files
-from curate.exported import UNREAD
+from curate.joints.exported import UNREAD
 from curate.model import Release
 from curate.workspace import Workspace
 

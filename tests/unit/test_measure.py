@@ -7,10 +7,11 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from curate import adjudication, jsonl, measure
+from curate import jsonl
 from curate.agreement import Options
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.joints import adjudication, measure
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.workspace import Workspace
 

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from curate import jsonl, pool, pools
+from curate import jsonl, pool
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.joints import pools
+from curate.joints.pools import Choice
 from curate.model import Document, Problem, Revision, Span
-from curate.pools import Choice
 from curate.workspace import Workspace
 
 

@@ -12,10 +12,10 @@ from test_quality_checks import LOC, PER, SCHEMA, TEXT, clean, found, pair
 from typer.testing import CliRunner
 
 from curate import config, sign
-from curate import validate as on_files
 from curate.cli.commands import app
 from curate.config import CheckSetting, Waiver
 from curate.errors import ConfigError, InputError
+from curate.joints import validate as on_files
 from curate.model import Annotation, Span, Written
 from curate.quality import CHECKS, validate
 from curate.quality.junit import junit

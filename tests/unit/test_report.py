@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.joints.report import labels, progress
+from curate.joints.report.words import decimal, number, percent, signed
 from curate.model import Assignment, Release, Revision, Span
 from curate.quality import measures
-from curate.report import labels, progress
-from curate.report.words import decimal, number, percent, signed
 from curate.workspace import Workspace
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from curate import revised
-from curate.intake import Asked, Intake
+from curate.joints import revised
+from curate.joints.intake import Asked, Intake
 from curate.model import Annotation, Category, Document, Relation, Span
 from curate.workspace import Workspace
 

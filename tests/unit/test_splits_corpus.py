@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from curate import ingest, jsonl, splitting
+from curate import ingest, jsonl
 from curate.cli.commands import app
 from curate.config import Split
 from curate.errors import InputError, ReleaseError
+from curate.joints import splitting
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
 from curate.store import Store, opened

@@ -10,11 +10,12 @@ import pytest
 import trained_corpus as t
 from typer.testing import CliRunner
 
-from curate import takeover, train, training
+from curate import train
 from curate.agreement import Resampler
 from curate.agreement.breakdown import paired
 from curate.cli.commands import app
 from curate.errors import ConfigError, InputError, ReleaseError, StoreError
+from curate.joints import takeover, training
 from curate.model import Annotation, Span
 from curate.train import Settings, loop
 from curate.workspace import Workspace

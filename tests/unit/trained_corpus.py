@@ -8,7 +8,7 @@ from pathlib import Path
 
 import history_corpus as h
 
-from curate import splitting
+from curate.joints import splitting
 from curate.model import Document, Revision, Span
 from curate.workspace import Workspace
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from curate import charts, page
 from curate.agreement import Agreement, Disagreement, Pair, called, svg
 from curate.charts import Part
+from curate.joints.report import words
+from curate.joints.report.facts import Absent, Facts
 from curate.ledger import Ledger, Row
 from curate.page import Column, Html
-from curate.report import words
-from curate.report.facts import Absent, Facts
 
 _SHOWN = 10
 _PARTS: tuple[tuple[Part, str], ...] = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from curate.joints.suspicion import Audit, Suspect
 from curate.model import Document, Record, SpanKey
-from curate.suspicion import Audit, Suspect
 
 SHOWN = 20
 

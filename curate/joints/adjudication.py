@@ -19,7 +19,7 @@ import msgspec
 from curate import adjudicate, jsonl
 from curate.adjudicate import Adjudicated, Decision, Reliability, Strategy
 from curate.errors import InputError
-from curate.measure import Voices, stored
+from curate.joints.measure import Voices, stored
 from curate.model import Annotation, Document, Problem, Record, Revision, Span
 from curate.store import Store
 from curate.store.transaction import Transaction

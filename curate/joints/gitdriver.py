@@ -24,9 +24,9 @@ import msgspec
 from curate import jsonl
 from curate.diff import common
 from curate.errors import CurateError, InputError
-from curate.gitsides import Leader, leaders
 from curate.history import fork
 from curate.history.scan import CURE, KINDS, Key, Row, key_of
+from curate.joints.gitsides import Leader, leaders
 from curate.merge import Conflict, merge
 from curate.model import Annotation, Assignment, Document, Problem, Record, Revision
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from curate import page
-from curate.gate import Verdict
+from curate.joints.gate import Verdict
+from curate.joints.report import words
+from curate.joints.report.facts import Facts
 from curate.model import Problem
 from curate.page import Column, Html
 from curate.quality.report import Outcome
-from curate.report import words
-from curate.report.facts import Facts
 
 _SHOWN = 20
 _OF_EACH = 5

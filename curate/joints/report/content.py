@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from curate import charts, page
+from curate.joints.report import words
+from curate.joints.report.facts import Facts
+from curate.joints.report.labels import Label, Labels
+from curate.joints.report.soundness import problems
 from curate.model import Release
 from curate.page import Column, Html
-from curate.report import words
-from curate.report.facts import Facts
-from curate.report.labels import Label, Labels
-from curate.report.soundness import problems
 
 _SHOWN = 20
 

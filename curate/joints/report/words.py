@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from curate import page
 from curate.agreement import Value
+from curate.joints.report.facts import Absent
 from curate.page import Html
-from curate.report.facts import Absent
 
 T = TypeVar("T")
 NONE = "–"

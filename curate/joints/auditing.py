@@ -1,6 +1,6 @@
 """The audit of a corpus: kept at ``.curate/audit.json``, with what people made of it.
 
-The gate and the report read the file by ``curate.suspicion``, which looks at ``at``,
+The gate and the report read the file by ``curate.joints.suspicion``, which looks at ``at``,
 ``revisions`` and ``suspects`` alone. A suspect that a person reviewed or dismissed is not in
 ``suspects`` any more, but in ``settled``, and does not come back as long as the gold has the same
 there.
@@ -18,12 +18,12 @@ import msgspec
 
 from curate import __version__, jsonl
 from curate.audit import Item, Kind, Method, Suspect, Tell, prepare, suspects
-from curate.audits import MACHINES, Asked, Audited, alike, identity, line, usable
 from curate.errors import InputError
+from curate.joints.audits import MACHINES, Asked, Audited, alike, identity, line, usable
+from curate.joints.suspicion import FILE
 from curate.model import Problem, Record, Revision, SpanKey
 from curate.sign import sign
 from curate.store.transaction import Transaction
-from curate.suspicion import FILE
 
 MOST = 1000  # suspects that are kept
 _QUESTION: dict[Kind, str] = {

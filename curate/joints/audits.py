@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate import duplicates, ingest
+from curate import ingest
 from curate.errors import InputError
+from curate.joints import duplicates
 from curate.model import Annotation, Document, Problem, Record
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from collections import Counter
 import msgspec
 
 from curate import migrate
+from curate.joints.resolve import Stamp, next_revision
 from curate.merge import Conflict
 from curate.migrate import Chain
 from curate.model import Annotation, Record, Revision
-from curate.resolve import Stamp, next_revision
 from curate.schema import Schema
 from curate.store import Store
 from curate.store.transaction import Transaction

@@ -17,12 +17,12 @@ from curate import jsonl, line_chart
 from curate.agreement import Resampler
 from curate.agreement.spans import counts, f1, pooled, strict
 from curate.errors import InputError
+from curate.joints.training import Corpus, Gold, Pair, Progress, learn, said, working
 from curate.model import Record
 from curate.preannotate import Setup
 from curate.schema import Schema
 from curate.train import Trained
 from curate.train.curve import SHARES, Floats, Forecast, Law, foretell, subset
-from curate.training import Corpus, Gold, Pair, Progress, learn, said, working
 
 FILE = "curve.json"
 DRAWING = "curve.svg"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from curate import page
+from curate.joints.report import words
+from curate.joints.report.facts import Absent, Facts
 from curate.page import Html
-from curate.report import words
-from curate.report.facts import Absent, Facts
 
 
 def head(found: Facts) -> Html:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from curate import charts, page
+from curate.joints.report import words
+from curate.joints.report.facts import Facts
+from curate.joints.report.progress import Progress
 from curate.merge import Conflict
 from curate.model import Category, Document, Relation, Span, in_words
 from curate.page import Column, Html
-from curate.report import words
-from curate.report.facts import Facts
-from curate.report.progress import Progress
 
 _WEEKS = 12
 _SHOWN = 20

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from curate.agreement import Agreement
-from curate.gate import Gate
+from curate.joints.gate import Gate
+from curate.joints.report.audited import Audited
+from curate.joints.report.labels import Labels
+from curate.joints.report.progress import Progress
+from curate.joints.splitting import Part
 from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
 from curate.quality import Report
 from curate.release import Proposal
-from curate.report.audited import Audited
-from curate.report.labels import Labels
-from curate.report.progress import Progress
 from curate.results import Conflicts, Status
-from curate.splitting import Part
 
 
 class Absent(Record, frozen=True, kw_only=True):

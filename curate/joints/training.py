@@ -101,7 +101,7 @@ def gold(corpus: Corpus, version: str) -> Gold:
             that the schema lacks.
         InputError: the documents are in no splits.
     """
-    from curate import link
+    from curate.joints import link
 
     with corpus.store.begin() as tx:
         found = release.pick(tx.releases(), version)

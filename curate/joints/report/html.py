@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from curate import charts, page
-from curate.report import content, measures, overview, soundness, words, work
-from curate.report.facts import Facts, empty
+from curate.joints.report import content, measures, overview, soundness, words, work
+from curate.joints.report.facts import Facts, empty
 
 _SECTIONS = {
     "progress": ("Progress", work.progress),

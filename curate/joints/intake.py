@@ -10,7 +10,7 @@ the document's gold, by ``import:<file>``, if gold is asked for; a document that
 Otherwise it is the layer ``annotator:<file>``, of which a person may make use later.
 
 A text that does not name its language has the one it is found to be in, or else that of the corpus.
-A new version of an article names the one before (``supersedes``); see ``curate.revised``.
+A new version of an article names the one before (``supersedes``); see ``curate.joints.revised``.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from curate import __version__, ingest, jsonl, revised
+from curate import __version__, ingest, jsonl
 from curate.errors import InputError
 from curate.ingest.language import detect
 from curate.ingest.readers import Refusal, guess, pick, refuse
 from curate.ingest.readers.source import STDIN
+from curate.joints import revised
 from curate.model import Annotation, Document, Problem, Record, Revision
 from curate.results import Ingested
 from curate.schema import Schema

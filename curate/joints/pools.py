@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate import __version__, jsonl, revised, schema
+from curate import __version__, jsonl, schema
 from curate.errors import InputError
+from curate.joints import revised
 from curate.model import Annotation, Document, Problem, Record
 from curate.pool import By, Done, Partition, Settings, annotate, choose
 from curate.pool.choice import Row

@@ -13,11 +13,11 @@ from curate.agreement import Evaluation, Resampler, evaluate
 from curate.agreement.breakdown import Breakdown, Paired, breakdown, paired
 from curate.config import Pipelines
 from curate.errors import InputError
+from curate.joints.training import Corpus, Gold, Pair, Said, said
 from curate.model import Annotation, Problem, Record
 from curate.preannotate import PROPOSAL, Setup
 from curate.schema import Schema
 from curate.train import Current, Trained, current, find, registered, take_over, with_model
-from curate.training import Corpus, Gold, Pair, Said, said
 
 NOW = "current"
 FEW = 20  # documents of which a difference says little

@@ -14,9 +14,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from curate import duplicates, jsonl
+from curate import jsonl
 from curate.config import Split
 from curate.errors import InputError
+from curate.joints import duplicates
 from curate.model import Document, Problem, Record
 from curate.splits import (
     NAMES,

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from curate import duplicates, preannotate
+from curate import preannotate
 from curate.choose import Candidate, Known, Ranking, Settings, draw, places, rank, worth
+from curate.joints import duplicates
 from curate.model import Annotation, Document, Span
 from curate.pool.choice import Row, articles
 from curate.preannotate import Setup, models

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from curate.errors import InputError
-from curate.gate import Suspicion
+from curate.joints.gate import Suspicion
 from curate.model import Revision, SpanKey
 
 FILE = "audit.json"
