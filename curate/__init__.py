@@ -16,12 +16,11 @@ from curate.model import (
     Revision,
     Span,
 )
+from curate.version import __version__
 
 if TYPE_CHECKING:
     from curate.loading import Corpus
     from curate.workspace import Workspace
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Annotation",

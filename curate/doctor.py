@@ -7,11 +7,12 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from curate import __version__, config
+from curate import config
 from curate.errors import CurateError
 from curate.model import Record
 from curate.preannotate import layers
 from curate.store.address import PASSWORD, has_password
+from curate.version import __version__
 from curate.workspace import Workspace
 
 _PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalchemy")

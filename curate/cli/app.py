@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate import __version__
 from curate.cli.output import say, waiting
+from curate.version import __version__
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace

@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from curate import __version__, jsonl
+from curate import jsonl
 from curate.audit import Item, Kind, Method, Suspect, Tell, prepare, suspects
 from curate.errors import InputError
 from curate.joints.audits import MACHINES, Asked, Audited, alike, identity, line, usable
@@ -24,6 +24,7 @@ from curate.joints.suspicion import FILE
 from curate.model import Problem, Record, Revision, SpanKey
 from curate.sign import sign
 from curate.store.transaction import Transaction
+from curate.version import __version__
 
 MOST = 1000  # suspects that are kept
 _QUESTION: dict[Kind, str] = {

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from curate import __version__, ingest, jsonl
+from curate import ingest, jsonl
 from curate.errors import InputError
 from curate.ingest.language import detect
 from curate.ingest.readers import Refusal, guess, pick, refuse
@@ -35,6 +35,7 @@ from curate.results import Ingested
 from curate.schema import Schema
 from curate.store import Store
 from curate.store.transaction import Transaction
+from curate.version import __version__
 
 GOLD = "gold"
 REJECTS = "rejects.jsonl"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate import __version__, jsonl, schema
+from curate import jsonl, schema
 from curate.errors import InputError
 from curate.joints import revised
 from curate.model import Annotation, Document, Problem, Record
@@ -21,6 +21,7 @@ from curate.pool.partitions import read
 from curate.pool.run import write
 from curate.results import Ingested
 from curate.store import Store
+from curate.version import __version__
 
 if TYPE_CHECKING:
     from curate.preannotate import Setup

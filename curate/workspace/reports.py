@@ -40,8 +40,8 @@ class Reports(Remotes, Releases):
 
     def facts(self) -> Facts:
         """What the report tells: every value is that of the verb that tells it alone."""
-        from curate import __version__
         from curate.joints import report, views
+        from curate.version import __version__
 
         checks = self.validate(docs=False)
         with self.store.begin() as tx:

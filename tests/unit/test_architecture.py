@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2] / "curate"
 LEVEL = {
     "errors": 0,
     "model": 0,
+    "version": 0,
     "batches": 1,
     "clock": 1,
     "jsonl": 1,
