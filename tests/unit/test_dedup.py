@@ -104,20 +104,34 @@ def test_signatures_estimate_the_similarity():
     assert abs(sum(wrong) / len(wrong)) < 0.05
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from([0.5, 0.7, 0.9]))
-def test_groups_are_those_of_comparing_all(seed, threshold):
+def copies(seed: int) -> list[str]:
+    """Six articles, each in three versions of its own edits, and three texts without words."""
     chance = random.Random(seed)
     texts: list[str] = []
     for number in range(6):
         text = article(seed + number, chance.choice((3, 30, 120)))
         texts += [edited(text, seed + each, chance.randint(0, 3)) for each in range(3)]
     chance.shuffle(texts)
-    texts += ["", "…", "—"]  # without words they are no near copies of one another
-    found = grouped(find(texts, threshold))
+    return [*texts, "", "…", "—"]  # without words they are no near copies of one another
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.5, 0.7, 0.9]))
+def test_groups_are_never_more_than_those_of_comparing_all(seed, threshold):
+    texts = copies(seed)
     expected = slow_groups(texts, threshold)
-    assert all(any(each <= whole for whole in expected) for each in found)  # never too much
-    assert sum(map(len, found)) >= 0.9 * sum(map(len, expected))  # and hardly anything missed
+    assert all(any(each <= whole for whole in expected) for each in grouped(find(texts, threshold)))
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.7, 0.9])
+def test_hardly_any_copy_is_missed(threshold):
+    """A pair is missed by chance, so that only many together say something."""
+    found = wanted = 0
+    for seed in range(40):
+        texts = copies(seed)
+        found += sum(map(len, grouped(find(texts, threshold))))
+        wanted += sum(map(len, slow_groups(texts, threshold)))
+    assert found >= 0.98 * wanted
 
 
 def test_a_chain_of_near_copies_is_one_group():
