@@ -141,12 +141,13 @@ def _drawn(line: Line, frame: _Frame) -> Iterable[str]:
 
 
 def _names(lines: Sequence[Line], frame: _Frame) -> Iterable[str]:
-    """Names at the ends of lines, moved apart where they would touch."""
+    """Names at the ends of lines, moved apart, and off a line that goes on."""
     last = -math.inf
     named = [line for line in lines if line.name]
     for line in sorted(named, key=lambda each: frame.y(each.points[-1][1])):
         x, y = line.points[-1]
-        place = max(frame.y(y) + 4, last + 16)
+        passed = any(other.points[-1][0] > x for other in lines)
+        place = max(frame.y(y) + (20 if passed else 4), last + 16)
         last = place
         colour = COLOURS[line.colour % len(COLOURS)]
         yield f'<text x="{frame.x(x) + 9}" y="{place}" fill="{colour}">{escape(line.name)}</text>'
