@@ -54,7 +54,7 @@ def url(cluster: Cluster) -> str:
 
 @pytest.fixture
 def second(cluster: Cluster) -> Iterator[Cluster]:
-    """Another server, for the tests that stop it."""
+    """Another server, for the tests that stop it or look at all who use it."""
     made = Cluster.make()
     yield made
     made.remove()
@@ -111,12 +111,12 @@ def end_holders(cluster: Cluster) -> None:
     )
 
 
-def test_whoever_lost_the_store_writes_nothing_more_once_somebody_else_took_over(cluster, url):
-    mine, theirs = Store(url), Store(url)
+def test_whoever_lost_the_store_writes_nothing_more_once_somebody_else_took_over(second):
+    mine, theirs = Store(second.url(schema="news")), Store(second.url(schema="news"))
     with mine.hold("sync"):
         with mine.begin() as tx:
             tx.add_document(Document(id="00", text="a"))
-        end_holders(cluster)
+        end_holders(second)
         with mine.begin() as tx:  # nobody else was there: nothing is in the way
             tx.add_document(Document(id="01", text="b"))
         with theirs.hold("release", timeout_seconds=10):
@@ -272,14 +272,14 @@ def test_a_long_look_does_not_hinder_those_who_write(url):
         assert sum(1 for _ in documents) == 1199
 
 
-def test_connections_are_given_back(cluster, url):
+def test_connections_are_given_back(second):
     def count() -> int:
-        ((number,),) = cluster.tell("SELECT count(*) FROM pg_stat_activity WHERE usename='curate'")
+        ((number,),) = second.tell("SELECT count(*) FROM pg_stat_activity WHERE usename='curate'")
         return int(str(number))
 
     before = count()
     for _ in range(5):
-        with Store(url).begin() as tx:
+        with Store(second.url(schema="news")).begin() as tx:
             assert tx.is_empty()
     deadline = time.monotonic() + 10
     while count() > before and time.monotonic() < deadline:
