@@ -16,7 +16,7 @@ import shlex
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,8 @@ ATTRIBUTES = (
 Rows = dict[Key, Row]
 Found = tuple[list[Row], list[Problem]]
 Lead = Mapping[str, Leader]
+Chain = Sequence[Revision]
+Join = Callable[[Chain, Chain, Chain], tuple[list[Revision], list[Problem]]]
 
 
 class SetUp(Record, frozen=True, kw_only=True):
@@ -189,11 +191,16 @@ def _fields(
 
 def _gold(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
     """The newest revisions: where both branches have new ones, their chains are joined."""
+    return _either((base, ours, theirs), lead, _joined)
+
+
+def _either(sides: tuple[Rows, Rows, Rows], lead: Lead, join: Join) -> Found:
+    """Each document's rows: of the branch that has new ones, or of both, joined."""
     rows: list[Row] = []
     problems: list[Problem] = []
-    sides = [_by_document(side) for side in (base, ours, theirs)]
-    for key in sorted(sides[1].keys() | sides[2].keys()):
-        before, a, b = (side.get(key, []) for side in sides)
+    base, ours, theirs = map(_by_document, sides)
+    for key in sorted(ours.keys() | theirs.keys()):
+        before, a, b = (side.get(key, []) for side in (base, ours, theirs))
         if key in lead:  # nothing is to be joined: one branch has all of the other's
             rows += a if lead[key] == "ours" else b
         elif not a or not b or a == b or b == before:
@@ -201,15 +208,13 @@ def _gold(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
         elif a == before:
             rows += b
         else:
-            joined, more = _joined(before, a, b)
+            joined, more = join(before, a, b)
             rows += joined
             problems += more
     return rows, problems
 
 
-def _joined(
-    before: Sequence[Revision], ours: Sequence[Revision], theirs: Sequence[Revision]
-) -> tuple[list[Revision], list[Problem]]:
+def _joined(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
     base = before[-1] if before else None
     parted = base.number if base else 0
     between = fork.beyond([*before, *ours], theirs[:-1], parted, ours[-1].number)
@@ -224,20 +229,12 @@ def _joined(
 
 def _history(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
     """Older revisions: theirs are counted on from ours where both branches have new ones."""
-    rows: list[Row] = []
-    sides = [_by_document(side) for side in (base, ours, theirs)]
-    for key in sorted(sides[1].keys() | sides[2].keys()):
-        before, a, b = (side.get(key, []) for side in sides)
-        if key in lead:  # nothing is to be joined: one branch has all of the other's
-            rows += a if lead[key] == "ours" else b
-        elif not a or not b or a == b or b == before:
-            rows += a or b
-        elif a == before:
-            rows += b
-        else:
-            parted = before[-1].number + 1 if before else int(a[0] == b[0])
-            rows += [*a, *fork.beyond([*before, *a], b, parted, a[-1].number + 1)]
-    return rows, []
+    return _either((base, ours, theirs), lead, _counted_on)
+
+
+def _counted_on(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
+    parted = before[-1].number + 1 if before else int(ours[0] == theirs[0])
+    return [*ours, *fork.beyond([*before, *ours], theirs, parted, ours[-1].number + 1)], []
 
 
 _MERGERS = {

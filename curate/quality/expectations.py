@@ -29,8 +29,8 @@ _SAMPLE = 20  # rows that Data Docs show
 _PLACE = ("document", "start", "end", "label")
 
 
-class RowsMissing(TableMetricProvider):  # type: ignore[misc]
-    """Base of metrics: which rows miss an expectation; a subclass says so in ``rows``."""
+class Looked(TableMetricProvider):  # type: ignore[misc]
+    """Base of metrics that are found by one look at the table; a subclass looks."""
 
     @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(
@@ -44,7 +44,21 @@ class RowsMissing(TableMetricProvider):  # type: ignore[misc]
         table, _, _ = execution_engine.get_compute_domain(
             domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
         )
-        (found,) = np.nonzero(cls.rows(table, **metric_value_kwargs))
+        return cls.look(table, **metric_value_kwargs)
+
+    @classmethod
+    @abstractmethod
+    def look(cls, table: pd.DataFrame, **arguments: Any) -> dict[str, Any]:
+        """What is found, by name."""
+
+
+class RowsMissing(Looked):
+    """Base of metrics: which rows miss an expectation; a subclass says so in ``rows``."""
+
+    @classmethod
+    def look(cls, table: pd.DataFrame, **arguments: Any) -> dict[str, Any]:
+        """The numbers of the rows, how many rows there are, and where the first ones stand."""
+        (found,) = np.nonzero(cls.rows(table, **arguments))
         shown = table.iloc[found[:_SAMPLE]][[name for name in _PLACE if name in table.columns]]
         sample = [" ".join(map(str, row)) for row in shown.itertuples(index=False, name=None)]
         return {"rows": found.tolist(), "total": len(table), "sample": sample}
@@ -244,23 +258,13 @@ class ExpectRelationsToJoinAllowedLabels(RowsExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("allowed",)
 
 
-class _Divergence(TableMetricProvider):  # type: ignore[misc]
+class _Divergence(Looked):
     metric_name = "table.curate_divergence"
     value_keys = ("kind",)
 
-    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(
-        cls,
-        execution_engine: Any,
-        metric_domain_kwargs: dict[str, Any],
-        metric_value_kwargs: dict[str, Any],
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any],
-    ) -> dict[str, Any]:
-        table, _, _ = execution_engine.get_compute_domain(
-            domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
-        )
-        part = table[table["kind"] == metric_value_kwargs["kind"]]
+    @classmethod
+    def look(cls, table: pd.DataFrame, **arguments: Any) -> dict[str, Any]:
+        part = table[table["kind"] == arguments["kind"]]
         now, before = part["now"].to_numpy(), part["before"].to_numpy()
         fewest = int(min(now.sum(), before.sum())) if len(part) else 0
         bits = measures.divergence(now, before) if fewest else 0.0
