@@ -61,6 +61,20 @@ def read(path: Path, kind: type[T]) -> Iterator[T]:
                     ) from error
 
 
+def load(path: Path, kind: type[T], cure: str) -> T | None:
+    """Decode a file that holds one value; None if there is no such file.
+
+    Raises:
+        InputError: it is not a ``kind``; the message names the file, and how to mend it.
+    """
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"damaged ({error})", cure, str(path)) from error
+
+
 def write(path: Path, data: bytes) -> bool:
     """Write a file whole or not at all; leave it alone if it holds these bytes already.
 

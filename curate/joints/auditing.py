@@ -157,14 +157,8 @@ def load(state: Path) -> Kept | None:
     Raises:
         InputError: the file is damaged.
     """
-    path = state / FILE
-    if not path.exists():
-        return None
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Kept)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        cure = "delete it and run `curate audit` again; what was dismissed is then forgotten"
-        raise InputError(f"damaged ({error})", cure, str(path)) from error
+    cure = "delete it and run `curate audit` again; what was dismissed is then forgotten"
+    return jsonl.load(state / FILE, Kept, cure)
 
 
 def known(state: Path) -> Kept:

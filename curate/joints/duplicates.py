@@ -157,13 +157,7 @@ def load(folder: Path) -> Duplicates | None:
     Raises:
         InputError: the file is damaged.
     """
-    path = folder / FILE
-    if not path.exists():
-        return None
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Duplicates)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"damaged ({error})", "run `curate dedup` again", str(path)) from error
+    return jsonl.load(folder / FILE, Duplicates, "run `curate dedup` again")
 
 
 def clusters(found: Duplicates | None) -> dict[str, str]:

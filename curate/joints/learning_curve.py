@@ -16,7 +16,6 @@ import numpy as np
 from curate import jsonl, line_chart
 from curate.agreement import Resampler
 from curate.agreement.spans import counts, f1, pooled, strict
-from curate.errors import InputError
 from curate.joints.training import Corpus, Gold, Pair, Progress, learn, said, working
 from curate.model import Record
 from curate.preannotate import Setup
@@ -85,7 +84,7 @@ def draw(
         InputError: what is kept of the curve is damaged.
     """
     folder = corpus.models / model.id
-    stops = _kept(folder / FILE)
+    stops = jsonl.load(folder / FILE, list[Stop], "remove it, and run it again") or []
     for number, share in enumerate(SHARES, 1):
         if share not in {stop.share for stop in stops}:
             stops.append(_stop(corpus, material, model, share, resampler, _named(progress, number)))
@@ -100,15 +99,6 @@ def draw(
     )
     jsonl.write(folder / DRAWING, line_chart.svg(charted(made)).encode("utf-8"))
     return made
-
-
-def _kept(path: Path) -> list[Stop]:
-    if not path.exists():
-        return []
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=list[Stop])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"damaged ({error})", "remove it, and run it again", str(path)) from error
 
 
 def _named(progress: Progress, number: int) -> Progress:

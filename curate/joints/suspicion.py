@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from curate.errors import InputError
+from curate import jsonl
 from curate.joints.gate import Suspicion
 from curate.model import Revision, SpanKey
 
@@ -48,13 +48,7 @@ def read(state: Path) -> Audit | None:
     Raises:
         InputError: the file is damaged.
     """
-    path = state / FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Audit)
-    except FileNotFoundError:
-        return None
-    except msgspec.MsgspecError as error:
-        raise InputError(str(error), "run `curate audit` again", str(path)) from error
+    return jsonl.load(state / FILE, Audit, "run `curate audit` again")
 
 
 def unseen(audit: Audit, heads: Iterable[Revision]) -> tuple[list[Suspect], int]:
