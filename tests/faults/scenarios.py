@@ -31,7 +31,8 @@ from curate.errors import CurateError
 from curate.results import Synced
 from curate.workspace import Workspace
 
-SEED = int(os.environ.get("CURATE_FAULT_SEED") or 20260727)
+CI_SEED = 20260727
+SEED = int(os.environ.get("CURATE_FAULT_SEED") or CI_SEED)
 LASTING = ("status-503", "close-before", "lost-502", "close-after")
 TOO_LATE = ("slow", "late", "later")
 READ_SECONDS = 1.0  # in syncs in which an answer is to come too late
