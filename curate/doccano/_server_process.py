@@ -125,21 +125,22 @@ def end(
     The rest is listed again until there is none, because a listing misses the child that is being
     forked meanwhile, which would outlive its parent.
     """
-    asked, kept = list(masters), list(spared)
-    found = {process for master in asked for process in family(master)} | set(carrying(home))
+    asked, kept = list(masters), set(spared)
+    families = {process for master in asked for process in family(master)}
+    found = families | (set(carrying(home)) - kept)
     _signal(asked, "terminate")
     wait_gone(asked, grace_seconds)
     _signal(asked, "kill")
     left = found
     for _ in range(_LISTINGS):
-        left = {p for p in left | set(carrying(home)) if p not in kept and is_alive(p)}
+        left = {each for each in left | (set(carrying(home)) - kept) if is_alive(each)}
         if not left:
             break
         _signal(left, "terminate")
         wait_gone(left, 2.0)
         _signal(left, "kill")
         wait_gone(left, 5.0)
-    return not found.issubset(kept)
+    return bool(found)
 
 
 def _signal(processes: Iterable[psutil.Process], how: str) -> None:

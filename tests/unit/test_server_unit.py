@@ -152,12 +152,11 @@ def test_a_process_that_ignores_the_request_is_killed(home: Home) -> None:
 
 
 def test_a_child_made_while_its_parent_is_ended_is_ended_too(home: Home) -> None:
-    heir = f"import os; os.execv({sys.executable!r}, {SLEEP!r})"
     command = [
         sys.executable,
         "-c",
-        "import os, signal, subprocess, sys\n"
-        f"def die(*_): subprocess.Popen([sys.executable, '-c', {heir!r}]); os._exit(0)\n"
+        "import os, signal, subprocess\n"
+        f"def die(*_): subprocess.Popen({SLEEP!r}); os._exit(0)\n"
         "signal.signal(signal.SIGTERM, die); print('up', flush=True); signal.pause()",
     ]
     process = find(start(home, command))
