@@ -128,6 +128,20 @@ class Annotation(Record, frozen=True, kw_only=True):
         keys = [[item.key for item in part] for part in self._parts()]
         return hashlib.sha256(msgspec.json.encode(keys)).hexdigest()[:32]
 
+    def revision(self, author: str = "", reason: str = "", schema: str = "") -> Revision:
+        """A first revision that says the same; it has no time, since none is known."""
+        return Revision(
+            document=self.document,
+            number=1,
+            author=author,
+            at="",
+            reason=reason,
+            schema=schema,
+            spans=self.spans,
+            relations=self.relations,
+            categories=self.categories,
+        )
+
     def _parts(self) -> tuple[tuple[Span | Relation | Category, ...], ...]:
         ordered = self.sorted()
         return ordered.spans, ordered.relations, ordered.categories

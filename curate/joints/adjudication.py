@@ -222,7 +222,10 @@ def write(outcome: Outcome, documents: Sequence[Document], target: Path) -> None
     schema = Schema(name=LAYER, version="1.0.0", language="", title=LAYER, introduction="")
     texts = {document.id: document for document in documents}
     FORMATS["jsonl"].write(
-        ((texts[each.annotation.document], _revision(each.annotation)) for each in outcome.found),
+        (
+            (texts[said.document], said.revision("adjudication", "adjudicated"))
+            for said in (each.annotation for each in outcome.found)
+        ),
         target,
         Job(schema),
     )
@@ -263,28 +266,11 @@ def _gild(
     if head is not None and not head.deleted and head.annotation.content == gold.content:
         return None
     made = msgspec.structs.replace(
-        _revision(gold),
+        gold.revision(f"curator:{by}", f"{REASON}{how}", schema),
         number=head.number + 1 if head else 1,
-        author=f"curator:{by}",
         at=at,
-        reason=f"{REASON}{how}",
-        schema=schema,
         confirmed_by=by,
         confirmed_at=at,
     )
     tx.add_revision(made)
     return made
-
-
-def _revision(annotation: Annotation) -> Revision:
-    return Revision(
-        document=annotation.document,
-        number=1,
-        author="adjudication",
-        at="",
-        reason="adjudicated",
-        schema="",
-        spans=annotation.spans,
-        relations=annotation.relations,
-        categories=annotation.categories,
-    )

@@ -235,17 +235,8 @@ def _written(made: Exported, layer: str, links: Counter[str]) -> Written:
 
 def _revision(item: Found, layer: Annotation | None, path: Path) -> Revision:
     said = layer or Annotation(document=item.document.id, layer=GOLD)
-    return Revision(
-        document=item.document.id,
-        number=1,
-        author=f"import:{path.name}",
-        at="",  # when it was said is not known, and two conversions give the same bytes
-        reason=f"converted from {path.name}",
-        schema="converted@0.0.0",
-        spans=said.spans,
-        relations=said.relations,
-        categories=said.categories,
-    )
+    # Without a time, so that two conversions give the same bytes.
+    return said.revision(f"import:{path.name}", f"converted from {path.name}", "converted@0.0.0")
 
 
 def _named(target: Path, layer: str) -> Path:

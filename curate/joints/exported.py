@@ -95,14 +95,4 @@ def _annotated(path: Path, reader: str, schema: str) -> Iterator[Pair]:
 
 def _revision(item: Found, schema: str) -> Revision:
     said = item.layers[0] if item.layers else Annotation(document=item.document.id, layer="gold")
-    return Revision(
-        document=item.document.id,
-        number=1,
-        author="",
-        at="",
-        reason="",
-        schema=schema,
-        spans=said.spans,
-        relations=said.relations,
-        categories=said.categories,
-    )
+    return said.revision(schema=schema)

@@ -100,7 +100,8 @@ class _Taken:
                 self._refused(item)
             else:
                 self._where.setdefault(item.document.id, item.where)
-                yield item.document, _revision(item.document, self._chosen(item))
+                said = self._chosen(item) or Annotation(document=item.document.id, layer=GOLD)
+                yield item.document, said.revision("import:file", "read from a file")
 
     def placed(self, problem: Problem) -> Problem:
         """The problem with the file and line of its document."""
@@ -123,17 +124,3 @@ class _Taken:
             told = ", ".join(sorted(self._seen))
             raise InputError(f"the sources have several layers: {told}", "choose one with --layer")
         return item.layers[0]
-
-
-def _revision(document: Document, said: Annotation | None) -> Revision:
-    return Revision(
-        document=document.id,
-        number=1,
-        author="import:file",
-        at="",
-        reason="read from a file",
-        schema="",
-        spans=said.spans if said else (),
-        relations=said.relations if said else (),
-        categories=said.categories if said else (),
-    )
