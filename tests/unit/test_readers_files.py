@@ -378,6 +378,17 @@ def test_webanno_stacked_escaped_and_sub_token_annotations(tmp_path):
     assert surfaces(found) == [("Anna\\Elm", "NOUN"), ("vs.", "X"), ("Bank", "NOUN")]
 
 
+@pytest.mark.parametrize("cells", ["", "\tA", "\tA\tPER"])
+def test_webanno_refuses_a_row_with_fewer_columns_than_the_header_names(tmp_path, cells):
+    path = tmp_path / "a.tsv"
+    head = [f"#T_SP={NE}|value", f"#T_RL=custom.Order|label|BT_{NE}"]
+    rows = ["#Text=Anna Elm", f"1-1\t0-4\tAnna{cells}", "1-2\t5-8\tElm\tPER\t_\t_"]
+    (found,), (problem,) = webanno(path, head, rows)
+    assert surfaces(found) == [("Elm", "PER")]
+    assert (problem.code, problem.where) == ("read.malformed", f"{path}:7")
+    assert f"{3 + cells.count(chr(9))} columns, where the header names 6" in problem.message
+
+
 def test_webanno_refuses_lines_that_are_none_and_counts_slots_and_chains(tmp_path):
     path = tmp_path / "a.tsv"
     head = [

@@ -65,8 +65,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     for number, line in source.lines():
         where = source.at(number)
         if head := _HEAD.fullmatch(line):
-            column = layers[-1].column + len(layers[-1].features) if layers else 3
-            layers.append(Layer(head[1], head[2], tuple(head[3].split("|")), column))
+            layers.append(Layer(head[1], head[2], tuple(head[3].split("|")), _width(layers)))
         elif line.startswith("#Text="):
             text.sentence(_unescape(line.removeprefix("#Text=")))
         elif broken(line) or not (line.startswith("#") or not line.strip() or _TOKEN.match(line)):
@@ -74,15 +73,24 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         elif found := _TOKEN.match(line):
             fields = line.split("\t")
             word = Word(fields[0], int(found[1]), int(found[2]), fields, where)
-            if text.holds(word):
-                words.append(word)
-            else:
+            wanted = _width(layers)
+            if not text.holds(word):
                 told = f"{fields[2]!r} does not stand at {fields[1]} of the sentences' text"
                 refused.append(refuse("malformed", told, where, line))
+            elif len(fields) < wanted:
+                told = f"{len(fields)} columns, where the header names {wanted}"
+                refused.append(refuse("malformed", told, where, line))
+            else:
+                words.append(word)
     marks = Marks(text.whole, str(source), options)
     _Document(marks, layers, words, options).annotate()
     yield from emit(marks, {})
     yield from refused
+
+
+def _width(layers: list[Layer]) -> int:
+    """How many columns a row has: number, offsets and token, and those of the layers."""
+    return layers[-1].column + len(layers[-1].features) if layers else 3
 
 
 class _Text:
