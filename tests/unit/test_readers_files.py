@@ -389,6 +389,14 @@ def test_webanno_refuses_a_row_with_fewer_columns_than_the_header_names(tmp_path
     assert f"{3 + cells.count(chr(9))} columns, where the header names 6" in problem.message
 
 
+def test_webanno_refuses_a_layer_below_the_rows(tmp_path):
+    path = tmp_path / "a.tsv"
+    rows = ["#Text=Anna", "1-1\t0-4\tAnna\tPER", f"#T_RL=custom.Order|label|BT_{NE}"]
+    (found,), (problem,) = webanno(path, [f"#T_SP={NE}|value"], rows)
+    assert surfaces(found) == [("Anna", "PER")]
+    assert (problem.code, problem.where) == ("read.malformed", f"{path}:7")
+
+
 def test_webanno_refuses_lines_that_are_none_and_counts_slots_and_chains(tmp_path):
     path = tmp_path / "a.tsv"
     head = [

@@ -64,7 +64,10 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     refused: list[Item] = []
     for number, line in source.lines():
         where = source.at(number)
-        if head := _HEAD.fullmatch(line):
+        if (head := _HEAD.fullmatch(line)) and words:
+            told = "a layer of the header stands below rows"
+            refused.append(refuse("malformed", told, where, line))
+        elif head:
             layers.append(Layer(head[1], head[2], tuple(head[3].split("|")), _width(layers)))
         elif line.startswith("#Text="):
             text.sentence(_unescape(line.removeprefix("#Text=")))
