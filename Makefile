@@ -57,8 +57,8 @@ test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
 
 # What makes a workspace, opens a store, or runs the command line.
-STORE_TESTS = $(shell grep -lE 'orkspace\b|curate\.store|history_corpus|"-m", "curate"|cluster' \
-	tests/unit/test_*.py tests/server/test_*.py)
+STORE_TESTS = $(shell grep -rlE 'orkspace\b|curate\.store|history_corpus|"-m", "curate"|cluster' \
+	--include='test_*.py' --exclude-dir=browser --exclude-dir=docs --exclude-dir=faults tests)
 
 postgres-test: .venv/.dev
 	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2
@@ -87,7 +87,7 @@ pictures: .venv/.dev
 	CURATE_PICTURES=docs/images $(PYTEST) tests/browser
 
 schemas: .venv/.dev
-	$(BIN)/python -m curate.formats schemas
+	$(BIN)/python -m curate.json_schemas schemas
 
 fault-test: .venv/.dev
 	CURATE_FAULTS=$${CURATE_FAULTS:-400} $(PYTEST) tests/faults -n 2 -p no:cacheprovider

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from curate import release
 from curate.config import FILE
 from curate.errors import InputError, ReleaseError
-from curate.export.account import sidecar
-from curate.joints import link
+from curate.formats.writers.account import sidecar
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema, bare
+from curate.sync import targets
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ class Corpus:
 
         Spans that fit no tokens, or overlap a longer one, are not in them; an export tells which.
         """
-        from curate.export import docbin
-        from curate.export.common import Tally
-        from curate.export.tokens import tokenise
+        from curate.formats.writers import docbin
+        from curate.formats.writers.common import Tally
+        from curate.formats.writers.tokens import tokenise
 
         for item in tokenise(self.documents(split), self.schema, Tally(), one_vocabulary=True):
             docbin.annotate(item, self.schema)
@@ -138,7 +138,7 @@ class Corpus:
         from datasets import Dataset
         from datasets.table import InMemoryTable
 
-        from curate.export import Job, huggingface
+        from curate.formats.writers import Job, huggingface
 
         found = huggingface.documents(self.documents(split), Job(self.schema))
         return Dataset(InMemoryTable(found))
@@ -167,7 +167,7 @@ def load(source: Workspace | Path | str, version: str = "") -> Corpus:
 
 def _of_workspace(workspace: Workspace, version: str) -> Corpus:
     """A release as ``annotations/`` has it; one that is not there yet, as the store has it."""
-    from curate.history import rebuild
+    from curate.store import rebuild
 
     folder = workspace.annotations
     there = rebuild.releases(folder)
@@ -184,7 +184,7 @@ def _of_workspace(workspace: Workspace, version: str) -> Corpus:
     )
 
     def read() -> Iterator[Pair]:
-        return link.entries(workspace.store, found) if stored else rebuild.entries(folder, found)
+        return targets.entries(workspace.store, found) if stored else rebuild.entries(folder, found)
 
     return Corpus(source, read, found)
 
@@ -203,8 +203,8 @@ def _schema(found: Release, now: Schema) -> Schema:
 
 def _of_export(path: Path, version: str) -> Corpus:
     """An export, held against its account before anything of it is given."""
-    from curate.export import checking
-    from curate.joints import exported
+    from curate.formats import exported
+    from curate.formats.writers import checking
 
     told = checking.account(path)
     origin = told.release or checking.Origin(version="", digest="")

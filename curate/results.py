@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curate.merge import Conflict
+from curate.annotations.merge import Conflict
 from curate.model import Annotation, Comment, Document, Problem, Record, Revision
 from curate.sync.plan import Outcome, Plan
 

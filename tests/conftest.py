@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from absent import absent
-from postgresql import Absent, Cluster
+from support.absent import absent
+from support.postgresql import Absent, Cluster
 
-from curate import lock
 from curate.doccano.credentials import PASSWORD, URL, USER
-from curate.doccano.server import EmbeddedServer
+from curate.doccano.embedded.server import EmbeddedServer
 from curate.doccano.session import Session, connect
 from curate.store.address import VARIABLE
+from curate.util import lock
 from curate.workspace import Workspace
+
+pytest_plugins = ["support.annotators"]
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_POSTGRESQL = os.environ.get("CURATE_TEST_DATABASE", "") == "postgresql"

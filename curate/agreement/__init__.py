@@ -5,9 +5,20 @@ Pure: annotations in, values out. The definitions, with their sources, stand in 
 """
 
 from curate.agreement.bootstrap import Resampler
+from curate.agreement.dawid_skene import Reliability, dawid_skene, reliability
 from curate.agreement.evaluation import Evaluation, evaluate
 from curate.agreement.heat import svg
 from curate.agreement.proposal import Anchoring, Assistance, assistance
+from curate.agreement.regions import (
+    DECIDED,
+    Adjudicated,
+    Decision,
+    Region,
+    adjudicate,
+    as_gold,
+    decided,
+)
+from curate.agreement.strategies import Strategy, by_role, majority, unanimous, weighted
 from curate.agreement.study import Options, agreement
 from curate.agreement.values import (
     Across,
@@ -26,10 +37,13 @@ from curate.agreement.values import (
 
 __all__ = [
     "Across",
+    "Adjudicated",
     "Agreement",
     "Anchoring",
     "Assistance",
     "Cell",
+    "DECIDED",
+    "Decision",
     "Disagreement",
     "Drift",
     "Evaluation",
@@ -37,13 +51,25 @@ __all__ = [
     "Options",
     "Pair",
     "Period",
+    "Region",
+    "Reliability",
     "Resampler",
     "Score",
     "SpanScores",
+    "Strategy",
     "Value",
+    "adjudicate",
     "agreement",
+    "as_gold",
     "assistance",
+    "by_role",
     "called",
+    "dawid_skene",
+    "decided",
     "evaluate",
+    "majority",
+    "reliability",
     "svg",
+    "unanimous",
+    "weighted",
 ]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from curate.agreement.values import Cell, Disagreement
-from curate.diff import Changes, compare
+from curate.annotations.diff import Changes, compare
 from curate.model import Annotation, Document, Span
 
 Couple = tuple[str, Annotation, Annotation]  # text, first version, second version
@@ -21,7 +21,7 @@ def changes(first: Annotation, second: Annotation) -> Changes:
 def confusion(couples: Iterable[Changes]) -> tuple[Cell, ...]:
     """Labels of the first version against labels of the second, the most frequent cells first.
 
-    Spans are paired as in ``curate.diff.compare``: the same edges first, then the same label with
+    Spans are paired as in ``curate.annotations.diff.compare``: the same edges first, then the same label with
     edges that overlap, then any that overlap. What has no partner is paired with the empty label.
     """
     total: Counter[tuple[str, str]] = Counter()

@@ -16,8 +16,8 @@ import numpy as np
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.spans import Counts, f1, pooled
 from curate.agreement.values import Drift, Period, Score, Value, score
-from curate.clock import Length, instant, start
 from curate.model import Annotation
+from curate.util.clock import Length, instant, start
 
 _WEEK = timedelta(weeks=1).total_seconds()
 

@@ -1,7 +1,7 @@
 """People against a model: what pre-annotation got right, and whether it pulls people along.
 
 Every comparison reads the proposal first and what people made of it second; what became of each
-span is told in the words of ``curate.outcome``.
+span is told in the words of ``curate.annotations.corrections``.
 
 Anchoring bias is measured with a control: documents that were sent without the proposal. The
 proposal is made for them all the same and people never see it. If they agree with it more where
@@ -15,13 +15,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from curate import outcome
 from curate.agreement import disagreement, spans
 from curate.agreement import drift as over_time
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.values import Cell, Disagreement, Drift, Score, Value, score
+from curate.annotations import corrections
+from curate.annotations.corrections import Fate, Outcome
 from curate.model import Annotation, Document, Problem, Record
-from curate.outcome import Fate, Outcome
 
 
 class Anchoring(Record, frozen=True, kw_only=True):
@@ -107,9 +107,9 @@ def assistance(
         layer=layer,
         documents=len(shown),
         score=_score(shown, people, proposals, draw)[0],
-        outcome=outcome.outcome(fate.kind for fate in became),
-        labels=outcome.by_label(became),
-        sources=outcome.by_proposer(became),
+        outcome=corrections.outcome(fate.kind for fate in became),
+        labels=corrections.by_label(became),
+        sources=corrections.by_proposer(became),
         confusion=disagreement.confusion(reverse.values()),
         commonest=disagreement.commonest(documents, reverse.items(), limit),
         drift=_drift(layer, shown, people, proposals, draw),
@@ -119,7 +119,7 @@ def assistance(
 
 
 def _fates(proposal: Annotation, made: Annotation) -> Iterator[Fate]:
-    return outcome.fates(disagreement.changes(proposal, made), proposal.spans)
+    return corrections.fates(disagreement.changes(proposal, made), proposal.spans)
 
 
 def _missing(

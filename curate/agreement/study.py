@@ -14,9 +14,9 @@ from curate.agreement.bootstrap import Resampler
 from curate.agreement.spans import Counts
 from curate.agreement.tokens import Ratings
 from curate.agreement.values import Across, Agreement, Drift, Pair, Value
-from curate.clock import Length
-from curate.diff import Changes
+from curate.annotations.diff import Changes
 from curate.model import Annotation, Document, Problem
+from curate.util.clock import Length
 
 Versions = Mapping[str, Mapping[str, Annotation]]
 

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from curate.agreement.bootstrap import Figures, Measure, Resampler
 from curate.agreement.values import Value
 from curate.model import Annotation, Problem, Span
-from curate.offsets import outermost
+from curate.text.offsets import outermost
 
 Ints = NDArray[np.int64]
 _HEAD = 5  # columns before those of the lengths: Σδ², N, Σ(2l³-3l²+l), Σl(l-1), L

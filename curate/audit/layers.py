@@ -16,7 +16,7 @@ from curate.audit.spans import Difference, differences
 from curate.audit.tokens import Stretch
 from curate.audit.values import Read, Sign
 from curate.model import Span
-from curate.offsets import outermost
+from curate.text.offsets import outermost
 
 K = 2.0
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from curate.audit.tokens import Stretch, Text, tokenise
 from curate.model import Document, Record, Span, SpanKey
-from curate.offsets import outermost
+from curate.text.offsets import outermost
 
 Kind = Literal["label", "boundary", "missing", "spurious"]
 Method = Literal["model", "layers", "surfaces", "edges"]

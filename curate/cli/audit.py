@@ -14,8 +14,8 @@ from curate.cli.output import emit, progress
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
+    from curate.audit.files import Asked, Audited
     from curate.ingest import Options
-    from curate.joints.audits import Asked, Audited
 
 
 class Method(StrEnum):
@@ -65,7 +65,7 @@ def audit(
 
     Example: curate audit --top 20
     """
-    from curate.joints.audits import Asked
+    from curate.audit.files import Asked
 
     if dismiss:
         return emit(workspace(root).dismiss(dismiss, reason), json, tell_audit.dismissed)
@@ -99,7 +99,7 @@ def _files(
     layer: str,
     how: Options,
 ) -> Audited:
-    from curate.joints import audits
+    from curate.audit import files
 
     with progress() as bar:
-        return audits.files(sources, asked, read_as=read_as, layer=layer, options=how, tell=bar)
+        return files.files(sources, asked, read_as=read_as, layer=layer, options=how, tell=bar)

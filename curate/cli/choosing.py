@@ -13,7 +13,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, progress, say
 
 if TYPE_CHECKING:
-    from curate.choose import Chosen, Ranking
+    from curate.ranking import Chosen, Ranking
 
 
 class Cost(StrEnum):
@@ -39,7 +39,7 @@ def next_(
 
     Example: curate next --count 50
     """
-    from curate.choose import Settings
+    from curate.ranking import Settings
 
     settings = Settings(count=count, seed=seed, chance=chance, by=by.value)
     with progress() as bar:

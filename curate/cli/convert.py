@@ -13,7 +13,7 @@ from curate.cli.app import Json, app
 from curate.cli.output import counted, emit, problems, progress, say
 
 if TYPE_CHECKING:
-    from curate.joints.convert import Converted, Counts, Written
+    from curate.formats.convert import Converted, Counts, Written
 
 _SHOWN = 20
 
@@ -40,7 +40,7 @@ def convert(
 
     Example: curate convert corpus/ corpus.conll --from brat
     """
-    from curate.joints import convert as conversion
+    from curate.formats import convert as conversion
 
     how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous)
     with progress() as bar:

@@ -53,7 +53,7 @@ def ingest(
 
     Example: curate ingest seeds/
     """
-    from curate.joints.intake import Asked
+    from curate.ingest.importer import Asked
 
     how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous, layer)
     with progress() as bar:

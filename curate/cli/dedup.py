@@ -15,7 +15,7 @@ from curate.cli.output import counted, emit, problems, progress, say
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
-    from curate.joints.duplicates import Duplicates
+    from curate.dedup.corpus import Duplicates
 
 _SHOWN = 20
 
@@ -47,18 +47,18 @@ def dedup(
 
     Example: curate dedup pool/ --keep longest --to unique.jsonl
     """
-    from curate.joints import duplicates
+    from curate.dedup import corpus
 
     if to and not sources:
         raise typer.BadParameter("only what is kept of files can be written", param_hint="--to")
-    asked = duplicates.Asked(threshold=threshold, words=words, keep=keep.value)
+    asked = corpus.Asked(threshold=threshold, words=words, keep=keep.value)
     if not sources:
         done = workspace(root).dedup(asked)
     else:
         how = reading.options(column, encoding=encoding)
-        source = duplicates.Source(paths=tuple(sources), format=read_as, options=how)
+        source = corpus.Source(paths=tuple(sources), format=read_as, options=how)
         with progress() as bar:
-            done = duplicates.in_files(source, asked, to, bar)
+            done = corpus.in_files(source, asked, to, bar)
     emit(done, json, told)
     raise typer.Exit(exit_code(done.problems))
 

@@ -10,7 +10,7 @@ import typer
 from curate.cli import tell
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, progress
-from curate.export.selection import Overlap, Selection
+from curate.formats.writers.selection import Overlap, Selection
 
 
 @app.command()

@@ -136,7 +136,7 @@ def git_merge(
 
     Example: curate git-merge %O %A %B %P
     """
-    from curate.joints.gitdriver import merge_files
+    from curate.history.git_driver import merge_files
 
     problems = merge_files(base, ours, theirs, name)
     emit(problems, json, tell.git_conflicts)
@@ -153,6 +153,6 @@ def git_diff(
 
     Example: curate git-diff annotations/gold/1a.jsonl
     """
-    from curate.joints.gitdriver import text
+    from curate.history.git_driver import text
 
     emit(list(text(path, root / "annotations")), json, tell.plain)

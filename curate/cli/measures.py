@@ -14,7 +14,7 @@ from curate.cli.output import emit
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement, Options
-    from curate.joints.adjudication import Outcome, Plan
+    from curate.agreement.adjudication import Outcome, Plan
 
 
 class Period(StrEnum):
@@ -109,10 +109,9 @@ def evaluate(
         return
     if gold is None or predicted is None:
         raise typer.BadParameter("give GOLD and PRED, or --model")
-    from curate.agreement import Resampler
-    from curate.joints import measure
+    from curate.agreement import Resampler, sources
 
-    found = measure.evaluation(
+    found = sources.evaluation(
         gold, predicted, format=read_as, layer=layer, min_overlap=min_overlap,
         options=reading.options(unit=unit), resampler=Resampler(resamples, seed),
     )  # fmt: skip
@@ -158,7 +157,7 @@ def _options(gamma: bool, resamples: int, seed: int, period: Period) -> Options:
 
 
 def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Options) -> Agreement:
-    from curate.joints import measure
+    from curate.agreement import sources as measure
 
     if not sources:
         return workspace(root).agreement(options)
@@ -166,8 +165,8 @@ def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Op
 
 
 def _draw(found: Agreement, target: Path) -> None:
-    from curate import jsonl
     from curate.agreement import svg
+    from curate.util import jsonl
 
     jsonl.write(target, svg(found.heat).encode("utf-8"))
 
@@ -175,7 +174,7 @@ def _draw(found: Agreement, target: Path) -> None:
 def _plan(
     strategy: Strategy, confidence: float, role: list[str] | None, again: bool, gold: bool
 ) -> Plan:
-    from curate.joints.adjudication import Plan
+    from curate.agreement.adjudication import Plan
 
     roles = reading.pairs(role, "--role")
     return Plan(strategy=strategy.value, confidence=confidence, roles=roles, again=again, gold=gold)
@@ -193,8 +192,9 @@ def _place(text: str) -> tuple[str, int, int, str]:
 
 
 def _on_files(sources: list[Path], read_as: str, plan: Plan, output: Path | None) -> Outcome:
-    from curate import clock
-    from curate.joints import adjudication, measure
+    from curate.agreement import adjudication
+    from curate.agreement import sources as measure
+    from curate.util import clock
 
     voices = measure.read(sources, read_as)
     kept = output.with_suffix(".decisions.jsonl") if output else None

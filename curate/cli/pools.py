@@ -13,9 +13,9 @@ from curate.cli.output import counted, emit, problems, say
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
-    from curate.joints.layers_page import Page
-    from curate.joints.pools import Drawn
     from curate.pool import By, Ran
+    from curate.pool.corpus import Drawn
+    from curate.report.layers_page import Page
 
 Input = Annotated[
     str, typer.Option("--input", help="A pool outside the corpus, such as 'pool/*.parquet'.")
@@ -45,8 +45,8 @@ def ingest_pool(
 
     Example: curate ingest-pool annotated/ --lowest 100
     """
-    from curate.choose import Settings
-    from curate.joints.pools import Choice
+    from curate.pool.corpus import Choice
+    from curate.ranking import Settings
 
     given: dict[By, int] = {"sample": sample, "lowest": lowest, "highest": highest}
     asked = [(by, count) for by, count in given.items() if count]

@@ -79,7 +79,7 @@ def _gold(root: Path) -> Report:
 
 
 def _note(root: Path, report: Report, infos: bool, dry_run: bool) -> Report:
-    from curate.joints.notes import Push as Asked
+    from curate.sync.comments import Push as Asked
 
     with progress() as tell:
         return workspace(root).note(report, Asked(infos=infos, dry_run=dry_run), tell)
@@ -94,18 +94,18 @@ def _files(
     docs: Path | None,
 ) -> Report:
     from curate import config, schema
-    from curate.joints import validate
+    from curate.quality import files
 
     known = schema.load(labels) if labels else None
     checks = config.read(settings).checks if settings else None
-    return validate.files(
+    return files.files(
         sources, read_as=read_as, layer=layer, schema=known, settings=checks, docs_folder=docs
     )
 
 
 def _write(report: Report, target: Path) -> None:
-    from curate import clock, jsonl
     from curate.quality.junit import junit
+    from curate.util import clock, jsonl
 
     jsonl.write(target, junit(report, clock.now()))
 

@@ -12,7 +12,7 @@ from curate.cli.output import counted, emit, say
 from curate.cli.tell_history import counts
 
 if TYPE_CHECKING:
-    from curate.joints.gate import Rehearsal, State
+    from curate.gate import Rehearsal, State
     from curate.model import Release
     from curate.release import Proposal
 

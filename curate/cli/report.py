@@ -12,7 +12,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, say
 
 if TYPE_CHECKING:
-    from curate.joints.report import Reported
+    from curate.report import Reported
 
 
 @app.command()

@@ -12,8 +12,8 @@ from curate.cli.output import counted, emit, problems, say
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
-    from curate.joints.splitting import Division
     from curate.splits import Name
+    from curate.splits.corpus import Division
 
 _SHOWN = 10
 

@@ -14,10 +14,9 @@ from curate.model import Category, Problem, Relation, Revision, Span, in_words
 from curate.schema import Schema
 
 if TYPE_CHECKING:
-    from curate.doccano.server import ServerStatus
+    from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
-    from curate.export import Exported
-    from curate.joints.relabel import Migrated
+    from curate.formats.writers import Exported
     from curate.results import (
         Conflicts,
         Initialised,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
         Status,
         Synced,
     )
+    from curate.sync.migrate import Migrated
     from curate.sync.plan import Plan
 
 _FILES = 4  # more written files than these are counted, not named

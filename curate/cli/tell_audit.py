@@ -11,8 +11,8 @@ from curate.cli.output import counted, problems, say
 from curate.model import SpanKey
 
 if TYPE_CHECKING:
-    from curate.joints.auditing import Asking, Settled
-    from curate.joints.audits import Audited, Line
+    from curate.audit.corpus import Asking, Settled
+    from curate.audit.files import Audited, Line
 
 _BLANKS = re.compile(r"\s+")
 _WHAT = {

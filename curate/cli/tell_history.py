@@ -15,12 +15,12 @@ from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.history.blame import Blame, Blamed, Told
+    from curate.history.git_driver import SetUp
     from curate.history.log import Cut, Logged
-    from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.trace import Event
     from curate.history.verify import Verified
-    from curate.joints.gitdriver import SetUp
+    from curate.store.reconcile import Taken
 
 
 def place(document: str, span: str) -> tuple[int, int, str]:

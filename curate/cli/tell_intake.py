@@ -9,7 +9,7 @@ from rich.markup import escape
 from curate.cli.output import counted, problems, say
 
 if TYPE_CHECKING:
-    from curate.joints.intake import Intake
+    from curate.ingest.importer import Intake
 
 _SHOWN = 20
 

@@ -12,9 +12,17 @@ from curate.cli.output import counted, problems, say, tabular
 from curate.model import Problem
 
 if TYPE_CHECKING:
-    from curate.adjudicate import Decision, Region
-    from curate.agreement import Agreement, Assistance, Disagreement, Evaluation, Score, Value
-    from curate.joints.adjudication import Outcome
+    from curate.agreement import (
+        Agreement,
+        Assistance,
+        Decision,
+        Disagreement,
+        Evaluation,
+        Region,
+        Score,
+        Value,
+    )
+    from curate.agreement.adjudication import Outcome
 
 _FEW = 3  # documents that are named where one reason leaves out many
 _SHOWN = 10

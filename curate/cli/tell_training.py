@@ -14,10 +14,10 @@ from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.agreement.breakdown import Part
-    from curate.joints.learning_curve import Curve
-    from curate.joints.takeover import Graded, Promotion
-    from curate.joints.training import Made
     from curate.train import Current, Trained
+    from curate.train.learning_curve import Curve
+    from curate.train.promotion import Graded, Promotion
+    from curate.train.training import Made
 
 _SHOWN = 10
 

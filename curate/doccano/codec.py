@@ -16,11 +16,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from curate import jsonl
-from curate.doccano.kinds import SPANS, Kind
+from curate.doccano.project_types import SPANS, Kind
 from curate.errors import RemoteError
 from curate.model import Annotation, Category, Document, Example, Relation, Span
-from curate.offsets import Utf16
+from curate.text.offsets import Utf16
+from curate.util import jsonl
 
 ID_FIELD = "curate_id"
 META = ("title", "source", "published", "url")

@@ -17,10 +17,10 @@ from doccano_client.repositories.label_type import (
     SpanTypeRepository,
 )
 
+from curate.doccano.changes import Step
 from curate.doccano.session import Session
-from curate.doccano.steps import Step
-from curate.migrate import Reading
 from curate.schema import Label, RelationType, Schema, text_colour
+from curate.schema.migrations import Reading
 
 Mark = Label | RelationType
 _GREY = "#9e9e9e"

@@ -10,8 +10,8 @@ from doccano_client.repositories.member import MemberRepository
 from doccano_client.repositories.role import RoleRepository
 from doccano_client.repositories.user import UserRepository
 
+from curate.doccano.changes import Step
 from curate.doccano.session import Session
-from curate.doccano.steps import Step
 from curate.model import Problem
 
 ROLES = ("annotator", "annotation_approver", "project_admin")

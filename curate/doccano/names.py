@@ -13,10 +13,10 @@ from doccano_client.repositories.label_type import (
 )
 from doccano_client.repositories.user import UserRepository
 
-from curate.doccano.kinds import SPANS, Kind
+from curate.doccano.project_types import SPANS, Kind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-from curate.migrate import Reading
+from curate.schema.migrations import Reading
 
 
 class Types:

@@ -11,14 +11,21 @@ from doccano_client.models.project import Project as ProjectSettings
 from doccano_client.models.project import ProjectType
 from doccano_client.repositories.project import ProjectRepository
 
-from curate.doccano import label_types, twins
-from curate.doccano.kinds import CATEGORIES, RELATIONS, SPANS, SPANS_AND_CATEGORIES, Kind, kind_of
+from curate.doccano import duplicate_projects, label_types
+from curate.doccano.changes import Step, take, told
+from curate.doccano.project_types import (
+    CATEGORIES,
+    RELATIONS,
+    SPANS,
+    SPANS_AND_CATEGORIES,
+    Kind,
+    kind_of,
+)
 from curate.doccano.session import Session
-from curate.doccano.steps import Step, take, told
 from curate.errors import RemoteError
-from curate.migrate import Reading
 from curate.model import Record
 from curate.schema import Schema, guidelines
+from curate.schema.migrations import Reading
 
 
 def describe(marker: str) -> str:
@@ -62,7 +69,7 @@ def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
     """The project with one of these markers, or else one with this name that curate made.
 
     A fresh clone of a corpus finds the project that the first one made by its name, and takes
-    over its marker. Of several with one marker, see ``curate.doccano.twins``.
+    over its marker. Of several with one marker, see ``curate.doccano.duplicate_projects``.
 
     Raises:
         RemoteError: a project has the name that curate did not make.
@@ -73,7 +80,7 @@ def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
     mine = mine or [match[1] for _, match in named if match]
     if mine:
         same = [int(row["id"]) for row, match in rows if match and match[1] == mine[0]]
-        number, others = twins.first(session, same)
+        number, others = duplicate_projects.first(session, same)
         row = next(row for row, _ in rows if int(row["id"]) == number)
         return Found(
             number=number,

@@ -15,15 +15,13 @@ import requests
 from doccano_client.models.data_download import Option
 from doccano_client.repositories.data_download import DataDownloadRepository
 
-from curate import sign
-from curate.diff import followed, moves
-from curate.doccano import numbers
+from curate.annotations.diff import followed, moves
+from curate.doccano import comment_marker, example_ids
 from curate.doccano.codec import decode, to_span
-from curate.doccano.kinds import SPANS, Kind
 from curate.doccano.names import Names
+from curate.doccano.project_types import SPANS, Kind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-from curate.migrate import Reading
 from curate.model import (
     Annotation,
     Asked,
@@ -35,7 +33,8 @@ from curate.model import (
     Span,
     SpanKey,
 )
-from curate.offsets import Utf16
+from curate.schema.migrations import Reading
+from curate.text.offsets import Utf16
 
 Row = dict[str, Any]
 
@@ -54,7 +53,7 @@ def snapshot(
     compared is always the content. Of the confirmed and the others the fewer are listed, for a
     row of the listing costs the server more than one of the export; an example that went away in
     between can so be seen as confirmed, which ``gather`` finds out when it asks by whom. The
-    numbers are the server's own, see ``curate.doccano.numbers``.
+    numbers are the server's own, see ``curate.doccano.example_ids``.
 
     Raises:
         RemoteError: the export failed, or is not the file it should be.
@@ -76,8 +75,8 @@ def _numbered(session: Session, project: int, archive: Path) -> Iterator[tuple[R
     for row in session.pages(f"projects/{project}/examples", **asked):
         listed.add(int(row["id"]))
         hidden = hidden or "id" in (row["meta"] or {})
-    if hidden or numbers.are_hidden(_lines(archive), numbers.newest(session, project)):
-        yield from numbers.matched(session, project, _rows(archive))
+    if hidden or example_ids.are_hidden(_lines(archive), example_ids.newest(session, project)):
+        yield from example_ids.matched(session, project, _rows(archive))
     else:
         yield from ((row, (int(row["id"]) in listed) is few) for row in _rows(archive))
 
@@ -261,7 +260,7 @@ def _comments(rows: Iterable[dict[str, Any]], names: Names) -> tuple[Comment, ..
     return tuple(
         Comment(text=str(row["text"]), by=names.user(row["user"]), at=utc(row["created_at"]))
         for row in found
-        if not sign.written(str(row["text"]))  # a finding, and nothing that a person says
+        if not comment_marker.written(str(row["text"]))  # a finding, and nothing that a person says
     )
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from doccano_client.repositories.data_upload import DataUploadRepository
 
-from curate import jsonl
 from curate.doccano.codec import ID_FIELD, encode
-from curate.doccano.kinds import SPANS, Kind
+from curate.doccano.project_types import SPANS, Kind
 from curate.doccano.session import Session
 from curate.errors import RemoteError, TaskFailed
 from curate.model import Annotation, Document
+from curate.util import jsonl
 
 # SQLite takes 32,766 values in one query, unless it was built to take more.
 SPANS_IN_A_FILE = 30_000

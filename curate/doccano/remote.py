@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from curate.doccano import members, twins
+from curate.doccano import duplicate_projects, members
 from curate.doccano import project as projects
-from curate.doccano.change import change, remove
-from curate.doccano.gather import gather
-from curate.doccano.kinds import kind_of
+from curate.doccano.attribution import gather
+from curate.doccano.changes import Step, take, told
+from curate.doccano.comments import erase, remark, reword, rewrite, write, written
+from curate.doccano.examples import change, remove
 from curate.doccano.names import Names
+from curate.doccano.project_types import kind_of
 from curate.doccano.pull import attribute, remarks_each, snapshot
 from curate.doccano.push import push
-from curate.doccano.remarks import erase, remark, reword, rewrite, write, written
 from curate.doccano.session import Session
-from curate.doccano.steps import Step, take, told
 from curate.errors import RemoteError
-from curate.migrate import Chain, Reading
 from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Written
 from curate.schema import Schema
+from curate.schema.migrations import Chain, Reading
 
 
 class DoccanoRemote:
@@ -103,7 +103,7 @@ class DoccanoRemote:
     def _spare(self) -> tuple[list[Step], list[Problem]]:
         if self._found is None:
             return [], []
-        return twins.changes(self._session, self.project, self._found.twins)
+        return duplicate_projects.changes(self._session, self.project, self._found.twins)
 
     def finish(self) -> list[str]:
         """Say in the project that everything there is under the schema's version now."""
@@ -162,7 +162,7 @@ class DoccanoRemote:
     def attributions(
         self, asked: Iterable[Asked], count: int
     ) -> Generator[Attribution | None, None, None]:
-        """Who did what in many examples, in their order; see ``curate.doccano.gather``."""
+        """Who did what in many examples, in their order; see ``curate.doccano.attribution``."""
         return gather(self._session, self.project, self._names, asked, count)
 
     @cached_property

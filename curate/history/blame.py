@@ -8,9 +8,9 @@ from itertools import takewhile
 
 from curate import release
 from curate.errors import InputError
-from curate.history.fork import parents
 from curate.history.trace import Event, find, gone, trace
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
+from curate.store.fork import parents
 from curate.store.history import each_release
 from curate.store.transaction import Transaction
 

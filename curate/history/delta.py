@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from curate.diff import compare
+from curate.annotations.diff import compare
 from curate.errors import InputError
 from curate.history.sides import Item, Side, side
 from curate.history.trace import events

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise, product
 from typing import TextIO
 
-from curate import page
 from curate.history.delta import Change, Delta, Differing, Sums, labels_of
-from curate.page import Column, Html
+from curate.html import page
+from curate.html.page import Column, Html
 
 _STYLE = """
 section.part ul, details.list ul { list-style: none; padding: 0; margin: .75rem 0 0; }

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from curate import migrate, release
+from curate import release
 from curate.errors import InputError, ReleaseError
 from curate.history.sides import identify, named_release, named_revision, whole
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema
+from curate.schema import migrations as migrate
 from curate.store.history import taken_out
 from curate.store.transaction import Transaction
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from curate import jsonl, release
+from curate import release
 from curate.errors import InputError
 from curate.model import Annotation, Document, Problem, Release, Revision
 from curate.store.history import layer_names, versions
 from curate.store.transaction import Transaction
+from curate.util import jsonl
 
 Kind = Literal["release", "gold", "revision", "layer", "file"]
 

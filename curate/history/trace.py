@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from curate.diff import compare
-from curate.history.fork import parents
+from curate.annotations.diff import compare
 from curate.model import Annotation, Record, Revision, Span, SpanKey
+from curate.store.fork import parents
 
 KINDS = ("relabelled", "moved", "replaced", "added", "removed")
 

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from curate import release
-from curate.history.scan import Key, Line, label, line_entry, problem, scan, shards, where
 from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
 from curate.store.files import derived
+from curate.store.scan import Key, Line, label, line_entry, problem, scan, shards, where
 from curate.store.transaction import Transaction
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from curate.ingest.normalise import normalise
-from curate.ingest.readers import FORMATS, Found, Options, files, read_annotated
-from curate.ingest.take import Taken, make, take
+from curate.formats.readers import FORMATS, Found, Options, files, read_annotated
+from curate.formats.to_document import Taken, make, take
 from curate.model import Document, Problem
+from curate.text.normalise import normalise
 
 __all__ = [
     "FORMATS",

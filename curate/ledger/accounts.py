@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from curate.diff import compare
+from curate.annotations.corrections import Kind, Outcome, fates, outcome, proposers
+from curate.annotations.diff import compare
 from curate.ledger.actions import ACTIONS, NOTHING, Cost, Step, steps
 from curate.model import Annotation, Problem, Record, SpanKey
-from curate.outcome import Kind, Outcome, fates, outcome, proposers
 
 _ARTICLE = "article:"
 _LAYERS = ("model:", "rules:")

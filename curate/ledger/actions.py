@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from curate.annotations.corrections import Fate
 from curate.model import Record
-from curate.outcome import Fate
 
 _KEY, _POINT, _BUTTON = 0.28, 1.1, 0.2
 SECONDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from curate import jsonl
 from curate.model import Annotation, Document, Problem
+from curate.util import jsonl
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from curate.batches import batched
 from curate.config import Pipelines
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Problem, Record, Span
@@ -23,6 +22,7 @@ from curate.preannotate import rules as _rules
 from curate.preannotate.combine import PROPOSAL
 from curate.preannotate.ensemble import Votes
 from curate.schema import Schema
+from curate.util.batches import batched
 
 __all__ = [
     "BATCH",

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from curate.model import Span
-from curate.offsets import trim
 from curate.preannotate.words import GAP, Words
+from curate.text.offsets import trim
 
 Spans = list[Span]
 Settle = Callable[[str, Spans, Words], Spans]

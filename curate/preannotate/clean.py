@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from curate.model import Span
-from curate.offsets import trim
+from curate.text.offsets import trim
 
 Edges = tuple[int, int]
 Edge = Callable[[str, str, int, int], Edges]

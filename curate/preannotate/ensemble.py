@@ -27,9 +27,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from curate.annotations.corrections import proposers
 from curate.errors import ConfigError
 from curate.model import Record, Span, SpanKey
-from curate.outcome import proposers
 from curate.preannotate.combine import UNSCORED
 
 ARTICLE = "article"

@@ -23,7 +23,7 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from numpy.typing import NDArray
 
-from curate.quality import chars, measures
+from curate.quality import code_points, measures
 
 _SAMPLE = 20  # rows that Data Docs show
 _PLACE = ("document", "start", "end", "label")
@@ -136,8 +136,8 @@ class _BlankEdges(RowsMissing):
 
     @classmethod
     def rows(cls, table: pd.DataFrame, **arguments: Any) -> NDArray[Any]:
-        found: NDArray[Any] = chars.blank(table["first"].to_numpy())
-        found |= chars.blank(table["last"].to_numpy())
+        found: NDArray[Any] = code_points.blank(table["first"].to_numpy())
+        found |= code_points.blank(table["last"].to_numpy())
         return found
 
 
@@ -158,8 +158,8 @@ class _CutWords(RowsMissing):
         found = np.zeros(len(table), dtype=bool)
         for outside, inside in (("before", "first"), ("after", "last")):
             out, into = table[outside].to_numpy(), table[inside].to_numpy()
-            cut = chars.word(out) & chars.word(into)
-            found |= cut & ~chars.spaceless(out) & ~chars.spaceless(into)
+            cut = code_points.word(out) & code_points.word(into)
+            found |= cut & ~code_points.spaceless(out) & ~code_points.spaceless(into)
         return found
 
 

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from curate import jsonl
 from curate.model import Document, Revision
-from curate.offsets import trim
-from curate.quality import chars, marks, measures, mentions, twins
-from curate.quality.beside import Beside
+from curate.quality import code_points, duplicates, measures, relation_tables, surface_tables
+from curate.quality.context import Beside
 from curate.schema import Schema
+from curate.text.offsets import trim
+from curate.util import jsonl
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,7 @@ class _Gatherer:
             name: [] for name in ("document", "digest", "visible", "revision", "schema", "by")
         }
         self.lengths: list[int] = []
-        self.marks = marks.Marks()
+        self.marks = relation_tables.Marks()
         # They number what they are asked for, in the order in which they first see it.
         self.labels: dict[str, int] = defaultdict(count().__next__)
         self.surfaces: dict[str, int] = defaultdict(count().__next__)
@@ -175,7 +175,7 @@ class _Gatherer:
         lengths = np.array(self.lengths[here], dtype=np.int64)
         self._parts.append(
             _Part.of(
-                chars.points(self.texts[here]),
+                code_points.points(self.texts[here]),
                 lengths,
                 np.array(self.counts[here], dtype=np.int64),
                 [
@@ -203,20 +203,22 @@ class _Gatherer:
             kind: _counted(tables[name]["label"])
             for kind, name in (("relation", "relations"), ("category", "categories"))
         }
-        tables["layers"] = marks.layers(beside.layers, {**beside.lengths, **lengths}, schema)
-        tables["schema"] = marks.vocabulary(schema, uses)
-        tables["mentions"] = mentions.named(
+        tables["layers"] = relation_tables.layers(
+            beside.layers, {**beside.lengths, **lengths}, schema
+        )
+        tables["schema"] = relation_tables.vocabulary(schema, uses)
+        tables["mentions"] = surface_tables.named(
             spans, list(self.surfaces), list(self.labels), beside.names
         )
         tables["spans"] = spans.drop(columns=["left", "right"])
-        tables["unmarked"] = mentions.unmarked(
+        tables["unmarked"] = surface_tables.unmarked(
             _joined([part.loose[0] for part in self._parts]),
             _joined([part.loose[1] for part in self._parts]),
             _joined([part.loose[2] for part in self._parts]),
             self.texts,
             "number" in self.figures,
         )
-        tables["corpus"] = marks.distributions(
+        tables["corpus"] = relation_tables.distributions(
             labels, Counter(lang or "unknown" for lang in self.langs), lengths, beside.release
         )
         return Frames(tables, ids, self.texts)
@@ -232,7 +234,7 @@ class _Gatherer:
         return spans
 
     def _documents(self, ids: list[str], beside: Beside) -> pd.DataFrame:
-        twin, like = twins.twins(ids, self.texts)
+        twin, like = duplicates.twins(ids, self.texts)
         tasks = [beside.assignments.get(key) for key in ids]
         marked = [count > 0 for count in self.counts]
         gap_start, gap_end = (_joined([part.gap[end] for part in self._parts]) for end in (0, 1))
@@ -254,7 +256,7 @@ class _Gatherer:
             "twin": twin,
             "like": like,
         }
-        return marks.frame(columns, DOCUMENTS)
+        return relation_tables.frame(columns, DOCUMENTS)
 
 
 class _Part(NamedTuple):
@@ -284,7 +286,7 @@ class _Part(NamedTuple):
         held = high > low
 
         def char(place: NDArray[Any], inside: NDArray[Any]) -> NDArray[Any]:
-            found = np.full(len(place), chars.NONE, dtype=np.uint32)
+            found = np.full(len(place), code_points.NONE, dtype=np.uint32)
             found[inside] = codes[(base[at] + place)[inside]]
             return found
 
@@ -302,13 +304,15 @@ class _Part(NamedTuple):
             "reach": lie.reach,
             "repeat": lie.repeat,
             "surface": surface.astype(np.int32),
-            "left": mentions.context(codes, np.where(low > 0, base[at] + low - 1, -1), -1),
-            "right": mentions.context(codes, np.where(high < lengths[at], base[at] + high, -1), 1),
+            "left": surface_tables.context(codes, np.where(low > 0, base[at] + low - 1, -1), -1),
+            "right": surface_tables.context(
+                codes, np.where(high < lengths[at], base[at] + high, -1), 1
+            ),
         }
         loose = (np.empty(0, np.int64),) * 3
         if figures:
             covered = (base[at] + low)[held], (base[at] + high)[held]
-            doc, begin, stop = mentions.loose(
+            doc, begin, stop = surface_tables.loose(
                 codes, base, counts > 0, *covered, "number" in figures
             )
             loose = (doc + offset, begin, stop)

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from curate import page
+from curate.html import page
+from curate.html.page import Column, Html
 from curate.model import Problem
-from curate.page import Column, Html
 from curate.quality.report import Report
 
 _FOREIGN = re.compile(

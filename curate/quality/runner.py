@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from curate.model import Document, Problem, Revision, SpanKey
 from curate.quality import catalogue, frames, pages, suites
-from curate.quality.beside import Beside
 from curate.quality.check import Check, Need, Table
+from curate.quality.context import Beside
 from curate.quality.frames import Frames
 from curate.quality.report import Outcome, Report, Waived
 from curate.quality.settings import Given, Settings
@@ -67,20 +67,20 @@ def validate(
         ConfigError: the settings name a check that there is not, or give no reason.
         CurateError: a check could not run.
     """
-    from curate.quality import great
+    from curate.quality import gx
 
     chosen = Settings(settings)
     run = _Run(schema, chosen, beside or Beside(), corpus)
-    great.load()
+    gx.load()
     start = time.perf_counter()
     found = frames.build(pairs, schema, run.beside, figures=run.figures)
     run.note(first)
-    context = great.context()
+    context = gx.context()
     for table in catalogue.ORDER:
         run.table(context, table, found, docs=docs_folder is not None)
     report = run.report(found, link, time.perf_counter() - start)
     if docs_folder is not None:
-        great.write_docs(context, docs_folder)
+        gx.write_docs(context, docs_folder)
         pages.finish(docs_folder, report)
     return report
 
@@ -108,7 +108,7 @@ class _Run:
 
     def table(self, context: Any, name: Table, found: Frames, docs: bool) -> None:
         """Make the checks of one table, all in one pass."""
-        from curate.quality import great
+        from curate.quality import gx
 
         wanted: dict[str, tuple[Check, str, str]] = {}
         for plain in catalogue.CHECKS.values():
@@ -122,9 +122,9 @@ class _Run:
             if not missing
         ]
         frame = found.tables[name]
-        said = great.run(context, name, _shown(frame, found) if docs else frame, made, docs=docs)
+        said = gx.run(context, name, _shown(frame, found) if docs else frame, made, docs=docs)
         for check, reason, missing in wanted.values():
-            answer = said.get(check.code, great.Answer())
+            answer = said.get(check.code, gx.Answer())
             self._tell(check, reason, missing, _findings(check, frame, answer, found, asked))
 
     def _tell(

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate import lock
 from curate.errors import StoreError
 from curate.store import address
+from curate.util import lock
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection

@@ -19,9 +19,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from curate import lock
 from curate.errors import ConfigError, StoreError
 from curate.store import tables as t
+from curate.util import lock
 
 _WRITES, _HOLDS = 0x63757231, 0x63757232  # key spaces of the advisory locks, "cur1" and "cur2"
 _HOLDER = "holder"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
 
-from curate import lock
+from curate.util import lock
 
 _READS = "curate_reads"
 

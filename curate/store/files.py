@@ -24,10 +24,11 @@ from pathlib import Path
 
 import msgspec
 
-from curate import card, jsonl
 from curate.errors import InputError
 from curate.model import Annotation, Assignment, Document, Release, Revision
+from curate.release import card
 from curate.store.transaction import Transaction
+from curate.util import jsonl
 
 
 def save(tx: Transaction, folder: Path) -> list[Path]:

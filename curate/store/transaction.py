@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, true, update
 
-from curate import jsonl
 from curate.errors import StoreError
 from curate.model import (
     Annotation,
@@ -22,6 +21,7 @@ from curate.store import statements as st
 from curate.store import tables as t
 from curate.store.records import Local, Remote, Step, Tracked
 from curate.store.upgrade import upgrade
+from curate.util import jsonl
 
 __all__ = ["Local", "Remote", "Step", "Tracked", "Transaction"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from curate.merge import Conflict, Merged, Side, settle, within
+from curate.annotations.merge import Conflict, Merged, Side, settle, within
 from curate.model import Attribution, Category, Relation, Revision, Span
 from curate.sync.protocol import Settings
 

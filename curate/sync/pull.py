@@ -7,15 +7,15 @@ from contextlib import closing
 
 import msgspec
 
-from curate.batches import batched
-from curate.diff import common, compare, in_words
+from curate.annotations.diff import common, compare, in_words
+from curate.annotations.merge import Conflict, merge, outstanding
 from curate.errors import RemoteError
-from curate.merge import Conflict, merge, outstanding
 from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Pull
 from curate.sync.policy import by_policy, tell
 from curate.sync.run import Run
+from curate.util.batches import batched
 
 _Conflicts = tuple[Conflict, ...]
 Answered = tuple[Pull, Attribution | None]

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
-from curate.batches import batched
-from curate.diff import between, in_words, unfinished
+from curate.annotations.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
 from curate.model import Annotation, Problem
 from curate.store.records import Local
@@ -17,6 +16,7 @@ from curate.store.transaction import Tracked, Transaction
 from curate.sync.plan import Arrived, Plan
 from curate.sync.protocol import Row, Settings
 from curate.sync.run import Run
+from curate.util.batches import batched
 
 # One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that
 # a unique key that is there already refuses the whole file and adds nothing.

@@ -10,9 +10,9 @@ from curate.model import Document
 from curate.store import Store
 from curate.store.records import Local
 from curate.store.transaction import Transaction
-from curate.sync.aim import Gold
 from curate.sync.plan import Plan
 from curate.sync.protocol import Remote, Settings
+from curate.sync.roles import Gold
 from curate.sync.run import Run
 
 SUSPECTS = ("suspects",)

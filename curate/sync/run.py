@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from curate.model import Annotation, Problem
 from curate.store import Store
 from curate.store.transaction import Transaction
-from curate.sync.aim import Aim
 from curate.sync.plan import Plan, plan
 from curate.sync.protocol import Progress, Remote, Settings
+from curate.sync.roles import Aim
 
 
 class Run:

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import msgspec
 
-from curate import jsonl
 from curate.config import Pipelines
 from curate.errors import ConfigError, InputError
 from curate.model import Record
 from curate.train.config import Settings
+from curate.util import jsonl
 
 FOLDER = "models"
 RECORD = "training.json"

@@ -10,7 +10,7 @@ from curate.results import Preannotated
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
-    from curate.joints.intake import Asked, Intake
+    from curate.ingest.importer import Asked, Intake
     from curate.preannotate import Setup
 
 
@@ -31,7 +31,7 @@ class Articles(Core):
             InputError: a path does not exist, or there is no such format.
         """
         from curate import ingest
-        from curate.joints.intake import Intaker, request
+        from curate.ingest.importer import Intaker, request
 
         wanted = request(asked, self.config.corpus.language)
         paths = list(ingest.files(sources, wanted.format))
@@ -56,7 +56,7 @@ class Articles(Core):
         from collections import Counter
 
         from curate import preannotate
-        from curate.joints import revised
+        from curate.ingest import versions
 
         setup, languages = self._setups()
         spans: Counter[str] = Counter()
@@ -72,7 +72,7 @@ class Articles(Core):
                 problems += bad
                 with self.store.begin() as tx:
                     for layer in layers:
-                        tx.put_annotation(revised.proposed(tx, layer))
+                        tx.put_annotation(versions.proposed(tx, layer))
                         spans[layer.layer] += len(layer.spans)
         return Preannotated(documents=len(todo), spans=dict(spans), problems=tuple(problems))
 

@@ -10,8 +10,8 @@ from curate.workspace.core import Progress, silent
 from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
-    from curate.joints.auditing import Asking, Kept, Settled
-    from curate.joints.audits import Asked, Audited
+    from curate.audit.corpus import Asking, Kept, Settled
+    from curate.audit.files import Asked, Audited
 
 
 class Audits(Remotes):
@@ -26,14 +26,14 @@ class Audits(Remotes):
         Raises:
             CurateError: a library that a method needs is not installed.
         """
-        from curate.joints import auditing
+        from curate.audit import corpus
 
         with self._locked("audit"):
             with self.store.begin() as tx:
-                looked = auditing.look(tx)
-            before = auditing.load(self.state)
-            kept, found = auditing.audit(looked, before, asked, self._now(), progress)
-            auditing.save(self.state, kept)
+                looked = corpus.look(tx)
+            before = corpus.load(self.state)
+            kept, found = corpus.audit(looked, before, asked, self._now(), progress)
+            corpus.save(self.state, kept)
         return found
 
     def dismiss(self, ids: list[str], reason: str = "") -> tuple[Settled, ...]:
@@ -46,13 +46,13 @@ class Audits(Remotes):
         Raises:
             InputError: there was no audit, or there is no such suspect.
         """
-        from curate.joints import auditing
+        from curate.audit import corpus
 
         with self._locked("audit"):
-            before = auditing.known(self.state)
+            before = corpus.known(self.state)
             by, at = self.config.corpus.curator, self._now()
-            kept = auditing.dismiss(before, ids, by, at, reason)
-            auditing.save(self.state, kept)
+            kept = corpus.dismiss(before, ids, by, at, reason)
+            corpus.save(self.state, kept)
         return tuple(each for each in kept.settled if each not in before.settled)
 
     def push_audit(self, top: int, dry: bool = False, progress: Progress = silent) -> Asking:
@@ -70,27 +70,27 @@ class Audits(Remotes):
             InputError: the corpus was never audited.
             RemoteError: the server refuses, or cannot be reached.
         """
-        from curate.joints import auditing, link
-        from curate.sync import review
+        from curate.audit import corpus
+        from curate.sync import review, targets
 
         self._up_to_date()
         with self._locked("audit --push"):
-            before = auditing.known(self.state)
-            kept, fresh = auditing.request(before, top, self._reviewed(), self._now())
+            before = corpus.known(self.state)
+            kept, fresh = corpus.request(before, top, self._reviewed(), self._now())
             told = self._asking(kept, fresh)
             if dry or not kept.requests:
                 return msgspec.structs.replace(told, dry_run=dry)
-            auditing.save(self.state, kept)
+            corpus.save(self.state, kept)
             desk = next(desk for desk in self._desks(lambda: None) if desk.aim.decides)
             review.reopen(self.store, desk.remote, fresh)
             settings = self._settings(push=True, pull=False, include_unconfirmed=False)
-            done = link.sync(self.store, desk, settings, self._now, progress)
-            review.remind(self.store, desk.remote, auditing.asked(self.state))
+            done = targets.sync(self.store, desk, settings, self._now, progress)
+            review.remind(self.store, desk.remote, corpus.asked(self.state))
         return msgspec.structs.replace(told, pushed=done.pushed, problems=done.problems)
 
     def _asking(self, kept: Kept, fresh: list[str]) -> Asking:
-        from curate.joints.auditing import Asking
-        from curate.joints.link import REVIEW
+        from curate.audit.corpus import Asking
+        from curate.sync.targets import REVIEW
 
         return Asking(
             project=f"{self.config.project}{REVIEW}",
@@ -101,7 +101,7 @@ class Audits(Remotes):
 
     def _reviewed(self) -> set[str]:
         """The documents whose review is done."""
-        from curate.joints.link import REVIEW
+        from curate.sync.targets import REVIEW
 
         name = f"{self.config.project}{REVIEW}"
         with self.store.begin() as tx:

@@ -11,8 +11,8 @@ from curate.workspace.articles import Articles
 from curate.workspace.core import Progress, silent
 
 if TYPE_CHECKING:
-    from curate.choose import Ranking, Settings
-    from curate.joints.pools import Drawn
+    from curate.pool.corpus import Drawn
+    from curate.ranking import Ranking, Settings
 
 
 class Choosing(Articles):
@@ -35,15 +35,15 @@ class Choosing(Articles):
             ConfigError: the settings contradict themselves, or a model is missing.
             InputError: the folder has no partitions, or one cannot be read.
         """
-        from curate.joints import choosing
+        from curate.ranking import corpus
 
         if pool is not None:
             with self.store.begin() as tx:
-                return choosing.in_pool(tx, pool, settings)[0]
+                return corpus.in_pool(tx, pool, settings)[0]
         self.preannotate(progress=progress)
         self._committee(progress)
         with self.store.begin() as tx:
-            return choosing.in_corpus(tx, settings)
+            return corpus.in_corpus(tx, settings)
 
     def ingest_useful(self, folder: Path, settings: Settings) -> Drawn:
         """Take those articles of a written pool into the corpus that are worth most.
@@ -56,18 +56,19 @@ class Choosing(Articles):
             ConfigError: the settings contradict themselves.
             InputError: the folder has no partitions, or one cannot be read.
         """
-        from curate.joints import choosing, pools
+        from curate.pool import corpus as pools
+        from curate.ranking import corpus
 
         with self._locked("ingest"), self.store.begin() as tx:
-            ranking, rows = choosing.in_pool(tx, folder, settings)
+            ranking, rows = corpus.in_pool(tx, folder, settings)
             done = pools.take_rows(tx, folder, self._name(folder), rows, self._now())
         return msgspec.structs.replace(done, articles=ranking.candidates)
 
     def _committee(self, progress: Progress) -> None:
         """Let the models of the settings say what they see, where a trained model proposes."""
         from curate import train
-        from curate.joints import choosing
         from curate.preannotate import Setup
+        from curate.ranking import corpus
 
         if train.current(self.models) is None:
             return
@@ -75,4 +76,4 @@ class Choosing(Articles):
         code = self.config.corpus.language
         models = settled.get(code, settled[""]).models
         with self._locked("next"):
-            choosing.hear(self.store, Setup(models=models), self.schema, progress)
+            corpus.hear(self.store, Setup(models=models), self.schema, progress)

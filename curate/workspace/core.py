@@ -8,13 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate import clock, config, lock, migrate, schema, templates
+from curate import config, schema, templates
 from curate.errors import InputError
 from curate.model import Document
 from curate.results import Initialised
+from curate.schema import migrations as migrate
+from curate.util import clock, lock
 
 if TYPE_CHECKING:
-    from curate.doccano.server import EmbeddedServer
+    from curate.doccano.embedded.server import EmbeddedServer
     from curate.store import Store
 
 Progress = Callable[[str, int, int], None]
@@ -82,8 +84,7 @@ class Core:
         Raises:
             StoreError: store and files went apart; ``curate reconcile`` tells how.
         """
-        from curate.history import reconcile
-        from curate.store import files
+        from curate.store import files, reconcile
 
         with self.opened.begin() as tx:
             reconcile.take_up(tx, self.annotations)
@@ -103,7 +104,7 @@ class Core:
     @cached_property
     def server(self) -> EmbeddedServer:
         """The embedded Doccano server of this workspace."""
-        from curate.doccano.server import EmbeddedServer
+        from curate.doccano.embedded.server import EmbeddedServer
 
         return EmbeddedServer(self.state / "server")
 
@@ -162,8 +163,7 @@ class Core:
         return str(resolved.relative_to(self.root)) if inside else path.name
 
     def _save(self) -> list[str]:
-        from curate.history import reconcile
-        from curate.store import files
+        from curate.store import files, reconcile
 
         with self.opened.begin() as tx:
             saved = files.save(tx, self.annotations)

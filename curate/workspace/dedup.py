@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.joints.duplicates import Asked, Duplicates
+    from curate.dedup.corpus import Asked, Duplicates
 
 
 class Dedup(Core):
@@ -21,14 +21,14 @@ class Dedup(Core):
         Raises:
             ConfigError: the threshold makes no sense.
         """
-        from curate.joints import duplicates
+        from curate.dedup import corpus
 
         with self._locked("dedup"):
             with self.store.begin() as tx:
-                ages = sorted(duplicates.age(document) for document in tx.documents())
+                ages = sorted(corpus.age(document) for document in tx.documents())
             documents = self._documents([age[-1] for age in ages])
-            found = duplicates.in_corpus(documents, asked, self._now())
-            duplicates.save(self.state, found)
+            found = corpus.in_corpus(documents, asked, self._now())
+            corpus.save(self.state, found)
         return found
 
     def clusters(self) -> dict[str, str]:
@@ -36,6 +36,6 @@ class Dedup(Core):
 
         Documents of one cluster belong in one part of a split.
         """
-        from curate.joints import duplicates
+        from curate.dedup import corpus
 
-        return duplicates.clusters(duplicates.load(self.state))
+        return corpus.clusters(corpus.load(self.state))

@@ -11,7 +11,7 @@ from curate.errors import CurateError
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
-    from curate.export import Exported, Selection
+    from curate.formats.writers import Exported, Selection
     from curate.model import Release
 
 
@@ -41,15 +41,16 @@ class Exports(Core):
             CurateError: a format or split is unknown, or the selection refuses overlapping spans.
             ReleaseError: there is no such release, or the store has not what it says.
         """
-        from curate import export, release
-        from curate.joints import link
+        from curate import release
+        from curate.formats import writers
+        from curate.sync import targets
 
         with self.store.begin() as tx:
             found = release.pick(tx.releases(), version)
         selection = _of_split(found, split, selection) if split else selection
         target = (folder or self.root / "exports" / found.version).resolve()
         corpus = self.config.corpus
-        about = export.About(
+        about = writers.About(
             name=corpus.name,
             license=corpus.license,
             homepage=corpus.homepage,
@@ -58,16 +59,16 @@ class Exports(Core):
         done: list[Exported] = []
         for name in formats:
             progress("export", len(done), len(formats))
-            pairs = link.entries(self.store, found)
+            pairs = targets.entries(self.store, found)
             stem = f"{self.config.corpus.name}-{split}" if split else self.config.corpus.name
             path = target / f"{stem}.{name}"
-            done.append(export.write(name, pairs, path, self.schema, found, selection, about))
+            done.append(writers.write(name, pairs, path, self.schema, found, selection, about))
         return done
 
 
 def _of_split(found: Release, split: str, selection: Selection | None) -> Selection:
     """A selection narrowed to a split of the release."""
-    from curate.export import Selection
+    from curate.formats.writers import Selection
 
     if split not in found.splits:
         known = ", ".join(found.splits) or "none"

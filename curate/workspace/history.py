@@ -10,11 +10,11 @@ from curate.workspace.core import Core
 if TYPE_CHECKING:
     from curate.history.blame import Blame, Told
     from curate.history.delta import Delta, Differing, Sums
+    from curate.history.git_driver import SetUp
     from curate.history.log import Cut, Logged
-    from curate.history.reconcile import Taken
     from curate.history.restore import Restored
     from curate.history.verify import Verified
-    from curate.joints.gitdriver import SetUp
+    from curate.store.reconcile import Taken
 
 
 class History(Core):
@@ -125,7 +125,8 @@ class History(Core):
 
     def verify(self, version: str = "") -> Verified:
         """Compute one release, or all, again from the store and from ``annotations/``."""
-        from curate.history import reconcile, verify
+        from curate.history import verify
+        from curate.store import reconcile
 
         # Not ``store``: what went apart must be told here, and not stand in the way.
         with self.opened.begin() as tx:
@@ -144,7 +145,7 @@ class History(Core):
             StoreError: store and files went apart, and ``merge`` is not asked for.
             InputError: a file cannot be read.
         """
-        from curate.history import reconcile
+        from curate.store import reconcile
 
         with self._locked("reconcile"):
             with self.opened.begin() as tx:
@@ -158,6 +159,6 @@ class History(Core):
         Raises:
             CurateError: the workspace is not in a git repository.
         """
-        from curate.joints import gitdriver
+        from curate.history import git_driver
 
-        return gitdriver.set_up(self.root)
+        return git_driver.set_up(self.root)

@@ -10,9 +10,8 @@ import msgspec
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.adjudicate import Decision
-    from curate.agreement import Agreement, Assistance, Options
-    from curate.joints.adjudication import Outcome, Plan
+    from curate.agreement import Agreement, Assistance, Decision, Options
+    from curate.agreement.adjudication import Outcome, Plan
     from curate.ledger import Ledger
 
 
@@ -25,9 +24,9 @@ class Measures(Core):
         Raises:
             InputError: fewer than two annotators have confirmed anything.
         """
-        from curate.joints import measure
+        from curate.agreement import sources
 
-        return measure.agreement(measure.stored(self.store), options)
+        return sources.agreement(sources.stored(self.store), options)
 
     def assistance(self, layer: str, people: str, options: Options) -> Assistance:
         """What a layer proposed against what people made of it, and whether it pulled them along.
@@ -40,9 +39,9 @@ class Measures(Core):
         Raises:
             InputError: there is no such layer, or nothing of these people.
         """
-        from curate.joints import measure
+        from curate.agreement import sources
 
-        return measure.assistance(self.store, layer, people, options)
+        return sources.assistance(self.store, layer, people, options)
 
     def ledger(self) -> Ledger:
         """What people made of the pre-annotation, per model, rule and label, and what it saved.
@@ -50,11 +49,12 @@ class Measures(Core):
         Raises:
             ConfigError: the corpus is annotated under a newer version than the schema's.
         """
-        from curate.joints import relabel, savings
+        from curate.ledger import corpus
+        from curate.sync import migrate
 
         with self.store.begin() as tx:
-            kept = relabel.version(tx, self.schema)
-            return savings.account(tx, savings.Reading(self.schema, self.migrations, kept))
+            kept = migrate.version(tx, self.schema)
+            return corpus.account(tx, corpus.Reading(self.schema, self.migrations, kept))
 
     def adjudicate(self, plan: Plan) -> Outcome:
         """Make one version of what the annotators say, and keep the decisions.
@@ -63,7 +63,7 @@ class Measures(Core):
         Roles are those of ``[doccano.members]`` and ``[tasks] adjudicators``, in the order of
         ``[merge] roles``, unless the plan has its own.
         """
-        from curate.joints import adjudication
+        from curate.agreement import adjudication
 
         if plan.strategy == "role" and not plan.roles:
             plan = msgspec.structs.replace(plan, roles=self._roles(), order=self.config.merge.roles)
@@ -87,12 +87,12 @@ class Measures(Core):
         Raises:
             InputError: there is no such document, or version of it.
         """
-        from curate.joints import adjudication, measure
+        from curate.agreement import adjudication, sources
 
         with self._locked("adjudicate"):
             decisions = adjudication.Decisions(self._decisions)
             made = adjudication.decide(
-                measure.stored(self.store),
+                sources.stored(self.store),
                 self._find(document),
                 (start, end),
                 take,
@@ -113,6 +113,6 @@ class Measures(Core):
 
     @property
     def _decisions(self) -> Path:
-        from curate.joints.adjudication import FILE
+        from curate.agreement.adjudication import FILE
 
         return self.annotations / FILE

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
-    from curate.joints.pools import Choice, Drawn
     from curate.pool import Ran
+    from curate.pool.corpus import Choice, Drawn
 
 
 class Pools(Core):
@@ -38,7 +38,7 @@ class Pools(Core):
             ConfigError: a model, the rules or the schema are missing or wrong.
         """
         from curate import pool
-        from curate.joints import pools
+        from curate.pool import corpus
 
         settings = pool.Settings(
             pipelines=self._pipelines(),
@@ -47,11 +47,11 @@ class Pools(Core):
             output=str(output.resolve()),
         )
         partitions = pool.plan(pattern)
-        pools.claim(settings)
+        corpus.claim(settings)
         return pool.run(
             partitions,
             settings,
-            pools.work,
+            corpus.work,
             workers=workers,
             scheduler=scheduler,
             progress=progress,
@@ -67,7 +67,7 @@ class Pools(Core):
         Raises:
             InputError: the folder has no partitions, or one cannot be read.
         """
-        from curate.joints import pools
+        from curate.pool import corpus
 
         with self._locked("ingest"):
-            return pools.take_in(self.store, folder, self._name(folder), choice, self._now())
+            return corpus.take_in(self.store, folder, self._name(folder), choice, self._now())

@@ -21,11 +21,11 @@ class Quality(Core):
             ConfigError: ``curate.toml`` sets a check that there is not, or gives no reason.
         """
         from curate import quality
-        from curate.joints import notes
+        from curate.sync import comments
 
         url = self._server_url()
         with self.store.begin() as tx:
-            places = notes.addresses(tx, self._projects(), url, self.schema)
+            places = comments.addresses(tx, self._projects(), url, self.schema)
             return quality.validate(
                 tx.heads(),
                 self.schema,
@@ -41,11 +41,11 @@ class Quality(Core):
         Raises:
             InputError: there is no such document.
         """
-        from curate.joints import notes
+        from curate.sync import comments
 
         key, url = self._find(document), self._server_url()
         with self.store.begin() as tx:
-            return notes.addresses(tx, self._projects(), url, self.schema).get(key, "")
+            return comments.addresses(tx, self._projects(), url, self.schema).get(key, "")
 
     def _projects(self) -> list[str]:
         """Names of the corpus's projects, the one in which gold is mended before the others."""
@@ -65,8 +65,7 @@ class Quality(Core):
             return ""
 
     def _beside(self, tx: Transaction) -> Beside:
-        from curate.joints import validate
-        from curate.quality import Beside
+        from curate.quality import Beside, files
 
         releases = tx.releases()
         rules = [self.root / path for path in self.config.preannotate.rules]
@@ -74,6 +73,6 @@ class Quality(Core):
             layers=tx.every_layer(),
             assignments=tx.assignments(),
             release=releases[0] if releases else None,
-            names=validate.names(rules, self.schema),
+            names=files.names(rules, self.schema),
             lengths={document.id: len(document.text) for document in tx.documents()},
         )

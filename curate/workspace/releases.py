@@ -12,7 +12,7 @@ from curate.workspace.splits import Splits
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.joints.gate import Gate, Rehearsal, Suspicion
+    from curate.gate import Gate, Rehearsal, Suspicion
     from curate.model import Problem
     from curate.quality import Report
     from curate.release import Proposal
@@ -35,7 +35,7 @@ class Releases(Quality, Measures, Splits):
                 gold.
             ConfigError: ``[gate]`` waives without a reason.
         """
-        from curate.joints import gate
+        from curate import gate
 
         with self._locked("release"):
             report = self.validate(docs=False)
@@ -57,7 +57,7 @@ class Releases(Quality, Measures, Splits):
         Raises:
             ConfigError: ``[gate]`` waives without a reason.
         """
-        from curate.joints import gate
+        from curate import gate
 
         report = self.validate(docs=False)
         judged, proposal = self.gate(report), self.proposal()
@@ -78,7 +78,7 @@ class Releases(Quality, Measures, Splits):
         Raises:
             ConfigError: ``[gate]`` waives without a reason.
         """
-        from curate.joints import gate
+        from curate import gate
 
         evidence = gate.Evidence(
             report=report or self.validate(docs=False),
@@ -127,28 +127,27 @@ class Releases(Quality, Measures, Splits):
 
     def _agreed(self) -> Agreement | None:
         """Agreement of the annotators; None where fewer than two have confirmed anything."""
-        from curate.agreement import Options
-        from curate.joints import measure
+        from curate.agreement import Options, sources
 
-        voices = measure.stored(self.store)
+        voices = sources.stored(self.store)
         if len(voices.annotations) < 2:
             return None
-        return measure.agreement(voices, Options(resamples=0))
+        return sources.agreement(voices, Options(resamples=0))
 
     def _suspicion(self) -> Suspicion | None:
         """What the last audit left open; not looked for where nothing is asked of it."""
-        from curate.joints import suspicion
+        from curate.audit import last_audit
 
         if self.config.gate.audit is None:
             return None
         with self.store.begin() as tx:
             heads = (revision for _, revision in tx.heads())
-            return suspicion.load(self.state, heads, self.config.gate.audit_score)
+            return last_audit.load(self.state, heads, self.config.gate.audit_score)
 
     def _disputed(self) -> list[Conflicts]:
-        from curate.joints import resolve
+        from curate.sync import conflicts
 
-        return resolve.listed(self.store)
+        return conflicts.listed(self.store)
 
     def _unsound(self) -> tuple[Problem, ...] | None:
         """What is wrong with the splits; None if none were ever drawn."""

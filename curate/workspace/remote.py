@@ -14,16 +14,16 @@ from curate.workspace.articles import Articles
 from curate.workspace.core import Progress, silent
 
 if TYPE_CHECKING:
+    from curate.annotations.merge import Side
     from curate.doccano.credentials import Credentials
-    from curate.doccano.server import ServerStatus
-    from curate.joints.link import Desk
-    from curate.joints.notes import Push
-    from curate.joints.relabel import Migrated
-    from curate.joints.resolve import Stamp
-    from curate.merge import Side
+    from curate.doccano.embedded.server import ServerStatus
     from curate.quality import Report
+    from curate.sync.comments import Push
+    from curate.sync.conflicts import Stamp
+    from curate.sync.migrate import Migrated
     from curate.sync.plan import Outcome, Plan
     from curate.sync.protocol import Settings
+    from curate.sync.targets import Desk
 
 
 class Remotes(Articles):
@@ -38,8 +38,7 @@ class Remotes(Articles):
         progress: Progress = silent,
     ) -> Synced:
         """Pre-annotate what is new, push it, pull what was confirmed, merge, write the files."""
-        from curate.joints import link, relabel
-        from curate.sync import sums
+        from curate.sync import migrate, targets, totals
 
         self._up_to_date()
         self.credentials()  # without a server, say so before the models have run
@@ -53,13 +52,15 @@ class Remotes(Articles):
             for desk in desks:
                 if not desk.aim.layer:  # what annotators agree on needs no adjudicator
                     settled += self._settle()[0]
-                parts[desk.remote.name] = link.sync(self.store, desk, settings, self._now, progress)
+                parts[desk.remote.name] = targets.sync(
+                    self.store, desk, settings, self._now, progress
+                )
             more, differing = self._settle()
-            relabel.settle(self.store, self.schema)
+            migrate.settle(self.store, self.schema)
             files = self._save()
         return Synced(
             preannotated=done,
-            outcome=sums.outcomes(list(parts.values())),
+            outcome=totals.outcomes(list(parts.values())),
             parts=parts if len(parts) > 1 else {},
             assigned=assigned,
             settled=settled + more,
@@ -71,8 +72,7 @@ class Remotes(Articles):
         self, push: bool = True, pull: bool = True, include_unconfirmed: bool = False
     ) -> Preview:
         """What ``sync`` would do; nothing is written, here or there."""
-        from curate.joints import link
-        from curate.sync import sums
+        from curate.sync import targets, totals
         from curate.sync.apply import preview
 
         self._up_to_date()
@@ -85,9 +85,9 @@ class Remotes(Articles):
         return Preview(
             preannotate=len(self._unannotated(False)) if push else 0,
             project=tuple(changes),
-            plan=sums.plans(list(parts.values())),
+            plan=totals.plans(list(parts.values())),
             parts=parts if len(parts) > 1 else {},
-            assign=len(link.assignments(self.store, self.config.tasks)[1]) if push else 0,
+            assign=len(targets.assignments(self.store, self.config.tasks)[1]) if push else 0,
         )
 
     def migrate(self, dry: bool = False) -> Migrated:
@@ -99,19 +99,19 @@ class Remotes(Articles):
         Raises:
             ConfigError: a migration is wrong, or the corpus is under a newer version.
         """
-        from curate.joints import relabel
+        from curate.sync import migrate
 
         with self._locked("migrate"):
-            done = relabel.carry_out(self.store, self.schema, self.migrations, self._stamp(), dry)
+            done = migrate.carry_out(self.store, self.schema, self.migrations, self._stamp(), dry)
             if not dry:
                 self._save()
         return done
 
     def _up_to_date(self) -> None:
         """Refuse to sync a corpus that is annotated under another version of the schema."""
-        from curate.joints import relabel
+        from curate.sync import migrate
 
-        todo = relabel.pending(self.store, self.schema, self.migrations)
+        todo = migrate.pending(self.store, self.schema, self.migrations)
         if any(migration.steps for migration in todo):
             raise ConfigError(
                 f"the schema is {self.schema.id} now, and the corpus is still annotated under "
@@ -132,23 +132,23 @@ class Remotes(Articles):
         Raises:
             RemoteError: the server refuses, or cannot be reached.
         """
-        from curate.joints import notes
+        from curate.sync import comments
 
         with self._locked("validate --push"):
             desks = self._desks(lambda: progress("Doccano", 0, 0))
             projects = [desk.remote for desk in desks if not desk.aim.decides]
-            noted = notes.note(self.store, projects, report, push, progress)
+            noted = comments.note(self.store, projects, report, push, progress)
         return msgspec.structs.replace(report, noted=noted)
 
     def status(self) -> Status:
         """Where the documents stand; without a server, as far as the store knows."""
         from curate.errors import RemoteError
-        from curate.joints import views
+        from curate.sync import status
 
         try:
-            return views.status(self.store, self.preview().plan, self.credentials().url)
+            return status.status(self.store, self.preview().plan, self.credentials().url)
         except RemoteError as error:
-            return views.status(self.store, None, unreachable=str(error))
+            return status.status(self.store, None, unreachable=str(error))
 
     def credentials(self) -> Credentials:
         """The account and the server to use.
@@ -171,9 +171,9 @@ class Remotes(Articles):
 
     def conflicts(self) -> list[Conflicts]:
         """Where gold and Doccano changed the same place, and nobody decided yet."""
-        from curate.joints import resolve
+        from curate.sync import conflicts
 
-        return resolve.listed(self.store)
+        return conflicts.listed(self.store)
 
     def resolve(self, document: str, number: int | None, take: Side) -> Resolved:
         """Settle a conflict, or all of a document's; the next sync carries it to Doccano.
@@ -181,13 +181,13 @@ class Remotes(Articles):
         Raises:
             InputError: there is no such document or conflict.
         """
-        from curate.joints import resolve
+        from curate.sync import conflicts
 
         key = self._find(document)
         with self._locked("resolve"):
             if take == "ours":
                 self._put_text_back(key, number)
-            done = resolve.resolve(self.store, key, number, take, self._stamp())
+            done = conflicts.resolve(self.store, key, number, take, self._stamp())
             self._save()
         return done
 
@@ -197,24 +197,24 @@ class Remotes(Articles):
         Raises:
             InputError: there is no such document, or it was withdrawn before.
         """
-        from curate.joints import resolve
+        from curate.sync import conflicts
 
         key = self._find(document)
         with self._locked("withdraw"):
             with self.store.begin() as tx:
-                made = resolve.withdraw(tx, key, reason, self._stamp())
+                made = conflicts.withdraw(tx, key, reason, self._stamp())
             self._save()
         return made
 
     def _stamp(self) -> Stamp:
-        from curate.joints.resolve import Stamp
+        from curate.sync.conflicts import Stamp
 
         author = f"curator:{self.config.corpus.curator}"
         return Stamp(author=author, at=self._now(), schema=self.schema.id)
 
     def _put_text_back(self, key: str, number: int | None) -> None:
         """Undo in Doccano what changed the text of a document there."""
-        from curate.joints import resolve
+        from curate.sync import conflicts as resolve
 
         with self.store.begin() as tx:
             conflicts = resolve.chosen(tx, key, number).values()
@@ -232,21 +232,21 @@ class Remotes(Articles):
 
     def _assign(self) -> int:
         """Keep who is asked to annotate what is new; returns how many documents."""
-        from curate.joints import link
+        from curate.sync import targets
 
-        fresh = link.assignments(self.store, self.config.tasks)[1]
+        fresh = targets.assignments(self.store, self.config.tasks)[1]
         with self.store.begin() as tx:
             for assignment in fresh:
                 tx.assign(assignment)
         return len(fresh)
 
     def _settle(self) -> tuple[int, int]:
-        from curate.sync.settle import settle
+        from curate.sync.consensus import settle
 
         return settle(self.store, self.schema.id, self._now)
 
     def _settings(self, push: bool, pull: bool, include_unconfirmed: bool) -> Settings:
-        from curate.joints import choosing
+        from curate.ranking import corpus
         from curate.sync.protocol import Settings
 
         ranks = {role: rank for rank, role in enumerate(self.config.merge.roles)}
@@ -260,16 +260,17 @@ class Remotes(Articles):
             include_unconfirmed=include_unconfirmed,
             policy=self.config.merge.policy,
             ranks={**people, "curator": ranks.get("curator", len(ranks))},
-            order=choosing.order(self.config.tasks.order),
+            order=corpus.order(self.config.tasks.order),
             open=self.config.tasks.open,
             exclusive=self.schema.exclusive,
         )
 
     def _desks(self, tick: Callable[[], None]) -> list[Desk]:
-        from curate.joints import auditing, link
+        from curate.audit import corpus
+        from curate.sync import targets
 
-        everything, _ = link.assignments(self.store, self.config.tasks)
-        return link.desks(
+        everything, _ = targets.assignments(self.store, self.config.tasks)
+        return targets.desks(
             self.store,
             self.config,
             self.schema,
@@ -277,5 +278,5 @@ class Remotes(Articles):
             tick,
             everything,
             self.migrations,
-            auditing.asked(self.state),
+            corpus.asked(self.state),
         )

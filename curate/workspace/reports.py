@@ -10,7 +10,7 @@ from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.joints.report import Absent, Audited, Facts, Labels, Progress, Reported
+    from curate.report import Absent, Audited, Facts, Labels, Progress, Reported
 
 
 class Reports(Remotes, Releases):
@@ -25,8 +25,8 @@ class Reports(Remotes, Releases):
         Raises:
             InputError: the file cannot be written.
         """
-        from curate import page
-        from curate.joints import report
+        from curate import report
+        from curate.html import page
 
         found = self.facts()
         page.write(path, report.html(found))
@@ -40,7 +40,8 @@ class Reports(Remotes, Releases):
 
     def facts(self) -> Facts:
         """What the report tells: every value is that of the verb that tells it alone."""
-        from curate.joints import report, views
+        from curate import report
+        from curate.sync import status
         from curate.version import __version__
 
         checks = self.validate(docs=False)
@@ -52,7 +53,7 @@ class Reports(Remotes, Releases):
             schema=self.schema.id,
             made=self._now(),
             version=__version__,
-            status=views.status(self.store, None),
+            status=status.status(self.store, None),
             proposal=self.proposal(),
             progress=self.progress(),
             labels=self.labels(),
@@ -69,14 +70,14 @@ class Reports(Remotes, Releases):
 
     def progress(self) -> Progress:
         """What each person confirmed and revised, week by week."""
-        from curate.joints import report
+        from curate import report
 
         with self.store.begin() as tx:
             return report.progress(tx.history(), tx.assignments())
 
     def labels(self) -> Labels:
         """The labels of the gold, beside those of the last release."""
-        from curate.joints import report
+        from curate import report
 
         with self.store.begin() as tx:
             known = tx.releases()
@@ -84,13 +85,14 @@ class Reports(Remotes, Releases):
             return report.labels(heads, self.schema.names, known[0] if known else None)
 
     def _audited(self) -> Audited | None:
-        from curate.joints import report, suspicion
+        from curate import report
+        from curate.audit import last_audit
 
-        found = suspicion.read(self.state)
+        found = last_audit.read(self.state)
         if found is None:
             return None
         with self.store.begin() as tx:
-            suspects, newer = suspicion.unseen(found, (head for _, head in tx.heads()))
+            suspects, newer = last_audit.unseen(found, (head for _, head in tx.heads()))
             keys = dict.fromkeys(each.document for each in suspects[: report.SHOWN])
             texts = {key: document for key in keys if (document := tx.document(key))}
         return report.audited(found, suspects, newer, texts)
@@ -98,7 +100,7 @@ class Reports(Remotes, Releases):
     def _agreement(self) -> Agreement | Absent:
         from curate.agreement import Options
         from curate.errors import InputError
-        from curate.joints.report import Absent
+        from curate.report import Absent
 
         try:
             return self.agreement(Options())

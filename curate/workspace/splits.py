@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.joints.splitting import Division, Part
     from curate.model import Problem
     from curate.splits import Name
+    from curate.splits.corpus import Division, Part
 
 
 class Splits(Core):
@@ -28,20 +28,20 @@ class Splits(Core):
             InputError: a file of splits is damaged, or what is to be moved has no gold.
             ReleaseError: a test document that a release holds would be moved.
         """
-        from curate.joints import splitting
+        from curate.splits import corpus
 
         with self._locked("split"):
             found = {self._find(prefix): name for prefix, name in (moves or {}).items()}
             with self.store.begin() as tx:
-                return splitting.split(tx, self.annotations, self.config.split, found, dry_run)
+                return corpus.split(tx, self.annotations, self.config.split, found, dry_run)
 
     def splits(self) -> dict[str, tuple[str, ...]]:
         """The documents of each split that have gold; empty if none were drawn."""
-        from curate.joints import splitting
+        from curate.splits import corpus
 
         with self.store.begin() as tx:
             gold = {document.id for document, revision in tx.heads() if not revision.deleted}
-        return splitting.named(splitting.load(self.annotations), gold)
+        return corpus.named(corpus.load(self.annotations), gold)
 
     def split_parts(self) -> tuple[Part, ...]:
         """What is in each split as it is kept; nothing is drawn.
@@ -49,10 +49,10 @@ class Splits(Core):
         Raises:
             InputError: a file of splits is damaged.
         """
-        from curate.joints import splitting
+        from curate.splits import corpus
 
         with self.store.begin() as tx:
-            return splitting.parts(tx, self.annotations, self.config.split)
+            return corpus.parts(tx, self.annotations, self.config.split)
 
     def check_splits(self) -> tuple[Problem, ...]:
         """What is wrong with the splits; nothing if none were ever drawn.
@@ -61,7 +61,7 @@ class Splits(Core):
             ConfigError: ``[split]`` contradicts itself.
             InputError: a file of splits is damaged.
         """
-        from curate.joints import splitting
+        from curate.splits import corpus
 
         with self.store.begin() as tx:
-            return splitting.sound(tx, self.annotations, self.config.split)
+            return corpus.sound(tx, self.annotations, self.config.split)

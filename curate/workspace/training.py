@@ -11,10 +11,10 @@ from curate.workspace.core import Core, Progress, silent
 
 if TYPE_CHECKING:
     from curate.config import Pipelines
-    from curate.joints.learning_curve import Curve
-    from curate.joints.takeover import Graded, Promotion
-    from curate.joints.training import Corpus, Made
     from curate.train import Current, Settings, Trained
+    from curate.train.learning_curve import Curve
+    from curate.train.promotion import Graded, Promotion
+    from curate.train.training import Corpus, Made
 
 
 class Training(Core):
@@ -41,8 +41,7 @@ class Training(Core):
             ConfigError: the pipeline to start from is not there, or has nothing to start from.
             StoreError: another training runs in this workspace.
         """
-        from curate.joints import training
-        from curate.train import Settings
+        from curate.train import Settings, training
 
         chosen = settings or Settings(base=self.start())
         corpus = self._corpus()
@@ -67,7 +66,7 @@ class Training(Core):
         """
         from curate import train
         from curate.agreement import Resampler
-        from curate.joints import learning_curve, training
+        from curate.train import learning_curve, training
 
         corpus = self._corpus()
         found = train.find(self.models, model)
@@ -113,17 +112,17 @@ class Training(Core):
         """
         from curate import train
         from curate.agreement import Resampler
-        from curate.joints import takeover, training
         from curate.preannotate import Setup
+        from curate.train import promotion, training
 
-        return takeover.grade(
+        return promotion.grade(
             training.gold(self._corpus(), version),
             split,
             self.schema,
             Setup.of(self._with(model)),
             model,
             known=train.registered(self.models),
-            proposal=proposal or model == takeover.NOW,
+            proposal=proposal or model == promotion.NOW,
             resampler=Resampler(resamples, seed),
         )
 
@@ -149,11 +148,11 @@ class Training(Core):
             ReleaseError: there is no such release, or the store has not what it says.
         """
         from curate.agreement import Resampler
-        from curate.joints import takeover, training
+        from curate.train import promotion, training
 
         corpus = self._corpus()
         with self._locked("promote"):
-            return takeover.promote(
+            return promotion.promote(
                 corpus,
                 training.gold(corpus, version),
                 model,
@@ -181,9 +180,9 @@ class Training(Core):
     def _with(self, model: str) -> Pipelines:
         """The settings of the corpus's language with a model in the place of its own."""
         from curate import train
-        from curate.joints import takeover
+        from curate.train import promotion
 
-        if model == takeover.NOW:
+        if model == promotion.NOW:
             return self._of_language(self._pipelines())
         settings = self._of_language(self._settled())
         known = {name: each for each in train.registered(self.models) for name in each.names}
@@ -197,12 +196,12 @@ class Training(Core):
         return found.get(self.config.corpus.language, found[""])
 
     def _corpus(self) -> Corpus:
-        from curate.joints import splitting
-        from curate.joints.training import Corpus
+        from curate.splits import corpus
+        from curate.train.training import Corpus
 
         return Corpus(
             store=self.store,
-            splits=splitting.load(self.annotations),
+            splits=corpus.load(self.annotations),
             models=self.models,
             schema=self.schema,
             name=self.config.corpus.name,

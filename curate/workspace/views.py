@@ -10,7 +10,7 @@ from curate.results import Listed, Shown
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.joints.layers_page import Page
+    from curate.report.layers_page import Page
 
 
 class Views(Core):
@@ -18,9 +18,9 @@ class Views(Core):
 
     def documents(self) -> list[Listed]:
         """Every document in a line, sorted by id."""
-        from curate.joints import views
+        from curate.sync import status
 
-        return views.listed(self.store)
+        return status.listed(self.store)
 
     def show(self, document: str, layer: str = "") -> Shown:
         """A document with its gold, or with its pre-annotation where it has no gold yet.
@@ -29,11 +29,11 @@ class Views(Core):
             document: the beginning of its id; ``1a2e@3`` for its third revision.
             layer: a layer's name, to see that one.
         """
-        from curate.joints import views
+        from curate.sync import status
 
         if "@" in document:
             return self._revision(document)
-        return views.show(self.store, self._find(document), layer)
+        return status.show(self.store, self._find(document), layer)
 
     def _revision(self, name: str) -> Shown:
         from curate.history import sides
@@ -52,7 +52,7 @@ class Views(Core):
         Raises:
             InputError: there is no such document, or the file cannot be written.
         """
-        from curate.joints import layers_page
+        from curate.report import layers_page
 
         found, layers = self._layers(document)
         return layers_page.write(path, found, layers, self.schema)

@@ -87,7 +87,7 @@ def told(text: str, before: Mark | None, after: Mark | None) -> str:
 
 def account(folder: Path) -> None:
     """What happened, in a few lines."""
-    from curate.diff import compare
+    from curate.annotations.diff import compare
 
     workspace = Workspace(folder)
     with workspace.store.begin() as tx:

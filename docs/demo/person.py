@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from curate.doccano.codec import ID_FIELD
 from curate.doccano.session import connect
-from curate.offsets import Utf16
+from curate.text.offsets import Utf16
 from curate.workspace import Workspace
 
 Mark = tuple[int, int, str]

@@ -25,7 +25,7 @@ from person import Mark, Person
 
 from curate.agreement.evaluation import evaluate
 from curate.model import Annotation
-from curate.offsets import outermost
+from curate.text.offsets import outermost
 from curate.workspace import Workspace
 
 HERE = Path(__file__).resolve().parent

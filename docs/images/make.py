@@ -21,10 +21,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from curate.joints.intake import Asked
-from curate.merge import merge
+from curate.annotations.merge import merge
+from curate.ingest.importer import Asked
 from curate.model import Annotation, Document, Revision, Span
-from curate.offsets import outermost
+from curate.text.offsets import outermost
 from curate.workspace import Workspace
 
 MONTHS = ("06", "10")
@@ -74,7 +74,7 @@ class Annotators:
 
     def annotate(self, keys: list[str]) -> None:
         """Annotate documents, and let the third decide where the two differ."""
-        from curate.sync.settle import settle
+        from curate.sync.consensus import settle
 
         for key in keys:
             self._work_on(key)
@@ -192,7 +192,7 @@ def build(root: Path, corpus: Path) -> Workspace:
 
 def take_in(workspace: Workspace, folder: Path, corpus: Path) -> dict[str, list[Span]]:
     """Ingest the articles; returns WiNER's spans by document."""
-    from curate import jsonl
+    from curate.util import jsonl
 
     folder.mkdir()
     gold: dict[str, list[Span]] = {}
@@ -232,8 +232,8 @@ def disagree(workspace: Workspace, keys: list[str]) -> None:
 
 def pages(workspace: Workspace, folder: Path) -> dict[str, Path]:
     """The pages that curate writes of the corpus, by the name of their picture."""
-    from curate import page
     from curate.history.page import html
+    from curate.html import page
 
     found = {name: folder / f"{name}.html" for name in ("report", "diff", "layers")}
     workspace.report(found["report"])

@@ -14,10 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from curate import jsonl
-from curate.adjudicate import adjudicate, majority, reliability, weighted
-from curate.agreement import Options, Resampler, agreement, evaluate
+from curate.agreement import (
+    Options,
+    Resampler,
+    adjudicate,
+    agreement,
+    dawid_skene,
+    evaluate,
+    majority,
+    weighted,
+)
 from curate.model import Annotation, Document, Span
+from curate.util import jsonl
 
 Row = tuple[str, str, str, str]
 LABELS = ("PER", "LOC", "ORG", "DATE", "EVENT")
@@ -101,7 +109,7 @@ def bench_adjudicate(count: int) -> Iterator[Row]:
     ]
 
     def by_weight() -> None:
-        strategy = weighted(reliability(versions))
+        strategy = weighted(dawid_skene(versions))
         for each in versions:
             adjudicate(each, strategy)
 

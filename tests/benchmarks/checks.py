@@ -23,8 +23,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from curate import jsonl, schema
+from curate import schema
 from curate.model import Document, Revision, Span
+from curate.util import jsonl
 
 ROOT = Path(__file__).resolve().parents[2]
 PER_ARTICLE = 30

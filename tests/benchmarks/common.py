@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from curate import jsonl
 from curate.model import Document, Revision, Span
+from curate.util import jsonl
 
 ROOT = Path(__file__).resolve().parents[2]
 Row = tuple[str, str, str, str]

@@ -26,10 +26,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from curate import export, jsonl, schema
-from curate.export import json_lines
-from curate.export.json_lines import Row
+from curate import schema
+from curate.formats import writers
+from curate.formats.writers import json_lines
+from curate.formats.writers.json_lines import Row
 from curate.model import Document, Revision, Span
+from curate.util import jsonl
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = ["Anna", "Paul", "Marie", "Jean", "Luc", "Eva", "Karim", "Léa"]
@@ -84,7 +86,7 @@ def pairs(source: Path) -> Iterator[tuple[Document, Revision]]:
 def exported(format: str, source: Path, folder: Path) -> None:
     """What is measured."""
     labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
-    export.write(format, pairs(source), folder / f"c.{format}", labels)
+    writers.write(format, pairs(source), folder / f"c.{format}", labels)
 
 
 def tokenised(source: Path, folder: Path) -> None:
@@ -151,7 +153,7 @@ def sources(folder: Path, counts: list[int]) -> dict[int, Path]:
         draw = random.Random(7)
         made = (article(number, draw) for number in range(count))
         found[count] = folder / f"{count}.jsonl"
-        export.write("jsonl", made, found[count], labels)
+        writers.write("jsonl", made, found[count], labels)
     return found
 
 
@@ -188,7 +190,7 @@ def against(files: dict[int, Path], repeat: int) -> None:
     print("".join(f"{head:>15}" for head in heads))
     for count, source in files.items():
         labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
-        export.write("conll", pairs(source), source.with_suffix(".conll"), labels)
+        writers.write("conll", pairs(source), source.with_suffix(".conll"), labels)
         for what, baseline in (
             ("spacy", "spacy-tokenise"),
             ("spacy", "spacy-convert"),
@@ -210,7 +212,7 @@ def main() -> None:
     """Run what is asked for and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", default="10000,30000,100000")
-    parser.add_argument("--formats", default=",".join(export.FORMATS))
+    parser.add_argument("--formats", default=",".join(writers.FORMATS))
     parser.add_argument("--against", action="store_true")
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--one", default="", help=argparse.SUPPRESS)

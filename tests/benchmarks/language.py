@@ -5,7 +5,7 @@ Usage: ``python tests/benchmarks/language.py [--every N]``; with N, every Nth te
 French is ``winer-fr-2016``, whole articles and pieces of some words; English is
 ``doccano-multiuser-novels``; old print is ``europeana-fr`` in pieces of 200 words; other languages
 are sentences written for this. ``right`` and ``wrong`` are shares of all texts with the confidence
-that ``curate.ingest.language`` asks for; the rest is unknown. Speed is by seconds of a core.
+that ``curate.text.language`` asks for; the rest is unknown. Speed is by seconds of a core.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from curate.ingest.language import LEAST_CONFIDENCE, SAMPLE, detect
+from curate.text.language import LEAST_CONFIDENCE, SAMPLE, detect
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 LENGTHS = (2, 3, 5, 8, 12, 20, 40)

@@ -5,7 +5,7 @@ Usage: ``python tests/benchmarks/next_winer.py CORPUS [--seeds N] [--share S] [-
 CORPUS is the folder of the twelve months. The months of ``rules_winer.TEST`` are the test and are
 never chosen from. The other eight are rounds: the articles of a month arrive, some of all that wait
 are annotated (the human gold is the annotator), and a model is trained on all that is annotated so
-far. ``share`` of what arrives is annotated in each round, chosen by ``curate.choose`` or by chance;
+far. ``share`` of what arrives is annotated in each round, by ``curate.ranking`` or by chance;
 the line to reach is a model of all the articles.
 
 The learner is a linear-chain conditional random field (Lafferty, McCallum and Pereira 2001) over
@@ -30,10 +30,10 @@ import pycrfsuite
 import rules_winer as winer
 import spacy
 
-from curate import line_chart
-from curate.choose import Candidate, Known, Settings, places, rank
+from curate.html import line_chart
 from curate.model import Annotation, Span
 from curate.preannotate import rules
+from curate.ranking import Candidate, Known, Settings, rank, uncertainty
 
 Words = list[tuple[str, int, int]]
 Choose = Callable[[Sequence["Item"], int, "Learner | None", list["Item"], int], list["Item"]]
@@ -222,7 +222,7 @@ def candidate(item: Item, learner: Learner | None, speaks: dict[str, Any]) -> Ca
         proposal = Annotation(
             document=item.id, layer="proposal", spans=(*said, *learner.missed(item))
         )
-    return Candidate(item.id, len(text.split()), places(text, layers, proposal, speaks))
+    return Candidate(item.id, len(text.split()), uncertainty(text, layers, proposal, speaks))
 
 
 def gold_of(known: Sequence[Item]) -> Known:

@@ -86,9 +86,9 @@ def quick(pool: Path) -> None:
     import pandas as pd
 
     from curate import schema
-    from curate.jsonl import document_id
     from curate.model import Document
     from curate.preannotate import BATCH, models
+    from curate.util.jsonl import document_id
 
     model = models.load(MODEL, schema.load(ROOT / "schemas" / "news-fr.yaml"))
     read = pd.read_parquet(pool)["text"]

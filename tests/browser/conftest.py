@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from absent import absent
-from annotator_page import AnnotatorPage
+from support.absent import absent
+from support.annotator_page import AnnotatorPage
 
-from curate import jsonl
-from curate.doccano.server import EmbeddedServer
+from curate.doccano.embedded.server import EmbeddedServer
 from curate.model import Annotation, Document, Span
+from curate.util import jsonl
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from annotator_page import AnnotatorPage
+from support.annotator_page import AnnotatorPage
 
 from curate.workspace import Workspace
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from annotator_page import AnnotatorPage, Mark
+from support.annotator_page import AnnotatorPage, Mark
 
 from curate.workspace import Workspace
 

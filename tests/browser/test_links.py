@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from annotator_page import AnnotatorPage
+from support.annotator_page import AnnotatorPage
 
-from curate import jsonl
-from curate.joints.notes import Push
 from curate.model import Annotation, Document, Span
+from curate.sync.comments import Push
+from curate.util import jsonl
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import report_corpus
+from support import report_corpus
 
-from curate import page as frame
 from curate.agreement import Heat, svg
 from curate.history.page import html
-from curate.page import Html
+from curate.html import page as frame
+from curate.html.page import Html
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import blocks
 import pytest
-from absent import absent
+from support import blocks
+from support.absent import absent
 
 from curate.doccano.session import connect
 from curate.workspace import Workspace

@@ -10,10 +10,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import blocks
 import msgspec
 import pytest
 import typer
+from support import blocks
 
 from curate.cli.commands import app
 from curate.config import Config

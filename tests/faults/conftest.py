@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import scenarios
-from proxy import Proxy
-from scenarios import Result, World
-from truth import Server
+from support.faults import scenarios
+from support.faults.proxy import Proxy
+from support.faults.scenarios import Result, World
+from support.faults.truth import Server
 
 from curate.doccano import session
-from curate.doccano._server_settings import SETTINGS
 from curate.doccano.credentials import PASSWORD, URL, USER
-from curate.doccano.server import EmbeddedServer
+from curate.doccano.embedded.server import EmbeddedServer
+from curate.doccano.embedded.settings import SETTINGS
 from curate.doccano.session import connect
 
 _TUNING = """
@@ -39,7 +39,7 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 def doccano(
     tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch
 ) -> Iterator[EmbeddedServer]:
-    patch.setattr("curate.doccano._server_home.SETTINGS", SETTINGS + _TUNING)
+    patch.setattr("curate.doccano.embedded.home.SETTINGS", SETTINGS + _TUNING)
     patch.setattr(session, "BACKOFF_SECONDS", 0.0)
     patch.setattr(session, "TASK_SECONDS", 60.0)  # a test that waits in vain is to fail
     server = EmbeddedServer(tmp_path_factory.mktemp("doccano") / "home")

@@ -12,11 +12,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-import scenarios
-from proxy import Fault, Point
-from scenarios import Case, Result, Scenario, Sync, World
+from support.faults import scenarios
+from support.faults.proxy import Fault, Point
+from support.faults.scenarios import Case, Result, Scenario, Sync, World
 
-from curate.doccano.server import EmbeddedServer
+from curate.doccano.embedded.server import EmbeddedServer
 from curate.doccano.session import Refused
 from curate.errors import TaskFailed
 

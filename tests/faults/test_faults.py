@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import scenarios
-from scenarios import Result, World
+from support.faults import scenarios
+from support.faults.scenarios import Result, World
 
 pytestmark = [
     pytest.mark.server,

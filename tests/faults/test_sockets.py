@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from proxy import KINDS, Fault, Point, Proxy
-from test_proxy import proxy, seen
+from support.faults.proxy import KINDS, Fault, Point, Proxy
+from support.faults.upstream import proxy, seen
 
 from curate.doccano import session
 from curate.doccano.pull import download

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from truth import Facts, compare
+from support.faults.truth import Facts, compare
 
 pytestmark = pytest.mark.faults
 

@@ -1,0 +1,158 @@
+"""Annotations of a text onto a revised text, where they still hold. Pure.
+
+The two texts are compared line by line, and what differs word by word (Ratcliff and Metzener 1988,
+as in Python's ``difflib``). A span holds if no code point of it changed, and at least one of the
+three words before it or after it is still there and still near: the same name in another sentence
+is another mention. What does not hold is named, and nothing is searched for elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+import msgspec
+
+from curate.model import Annotation, Problem, Relation, Span, SpanKey
+from curate.text.offset_map import Edit, OffsetMap
+from curate.util import jsonl
+
+# Blanks go with what they follow: alone they would match anywhere, and end every match.
+_LINE = re.compile(r"[^\n]*\n\s*|[^\n]+")
+_TOKEN = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
+_WORD = re.compile(r"\w+")
+NEIGHBOURS = 3  # words on each side
+SLACK = 40  # code points that may have come between a span and such a word
+_MANY = 5000  # words beyond which those that stand everywhere are no anchors, to save time
+
+
+def rebase(
+    annotation: Annotation, old_text: str, new_text: str, changes: OffsetMap | None = None
+) -> tuple[Annotation, tuple[Problem, ...]]:
+    """Carry an annotation over to a revised text.
+
+    Args:
+        annotation: of the old text.
+        old_text: the text it was made on.
+        new_text: the text that takes its place.
+        changes: how one became the other, where that is known; else they are compared.
+
+    Returns:
+        The annotation of the new text with what holds, and a problem for each span and relation
+        that does not. Categories are kept: they speak of the article.
+    """
+    found = compare(old_text, new_text) if changes is None else changes
+    carry = _Carry(annotation.document, old_text, found)
+    moved = {span.key: carry.span(span) for span in annotation.spans}
+    relations = [carry.relation(relation, moved) for relation in annotation.relations]
+    rebased = msgspec.structs.replace(
+        annotation,
+        document=jsonl.document_id(new_text),
+        spans=tuple(span for span in moved.values() if span is not None),
+        relations=tuple(relation for relation in relations if relation is not None),
+    )
+    return rebased.sorted(), tuple(carry.problems)
+
+
+def compare(old: str, new: str) -> OffsetMap:
+    """How one text became another, with words as the smallest thing that moves."""
+    edits: list[Edit] = []
+    for at, before, after in _differences(_LINE.findall(old), _LINE.findall(new)):
+        for inside, out, put in _differences(_TOKEN.findall(before), _TOKEN.findall(after)):
+            edits += _trimmed(at + inside, out, put)
+    return OffsetMap(tuple(edits))
+
+
+def _differences(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Where two sequences differ: offset in the old text, what stood there, what stands there."""
+    matcher = SequenceMatcher(None, old, new, autojunk=len(new) > _MANY)
+    starts = [0]
+    for piece in old:
+        starts.append(starts[-1] + len(piece))
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind != "equal":
+            yield starts[i], "".join(old[i:j]), "".join(new[k:m])
+
+
+def _trimmed(at: int, old: str, new: str) -> Iterator[Edit]:
+    """The edit without what both sides begin and end with, whole words of it."""
+    if old == new:
+        return
+    shorter = min(len(old), len(new))
+    head = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    while head and (_cuts(old, head) or _cuts(new, head)):
+        head -= 1
+    shorter -= head
+    tail = next((n for n in range(shorter) if old[-1 - n] != new[-1 - n]), shorter)
+    while tail and (_cuts(old, len(old) - tail) or _cuts(new, len(new) - tail)):
+        tail -= 1
+    yield Edit(at + head, old[head : len(old) - tail], new[head : len(new) - tail])
+
+
+def _cuts(text: str, at: int) -> bool:
+    """Whether an offset is inside a word: ``Paris`` does not hold in ``Parisiens``."""
+    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+
+
+class _Carry:
+    """Carries the parts of one annotation, and collects what does not hold."""
+
+    def __init__(self, document: str, text: str, changes: OffsetMap) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+        self._text = text
+        self._changes = changes
+        self._words = [match.span() for match in _WORD.finditer(text)]
+
+    def span(self, span: Span) -> Span | None:
+        """The span in the new text, if it holds."""
+        place = self._changes.carry(span.start, span.end)
+        if place is None or not self._changes.kept(span.start, span.end):
+            why = "was changed or taken out"
+        elif not self._has_neighbour(span, place):
+            why = "stands among other words"
+        else:
+            return msgspec.structs.replace(span, start=place[0], end=place[1])
+        self._lose(f"{self._text[span.start : span.end]!r} ({span.label}) {why}", span.key)
+        return None
+
+    def relation(self, old: Relation, moved: dict[SpanKey, Span | None]) -> Relation | None:
+        """The relation between the spans in the new text, if both hold."""
+        head, tail = moved.get(old.head), moved.get(old.tail)
+        if head is not None and tail is not None:
+            return msgspec.structs.replace(old, head=head.key, tail=tail.key)
+        self._lose(f"{old.label}: one of its two spans does not hold", old.head)
+        return None
+
+    def _has_neighbour(self, span: Span, place: tuple[int, int]) -> bool:
+        """Whether a word near the span is where it was; a text of one span has no words around."""
+        around = list(self._around(span))
+        for start, end in around:
+            moved = self._changes.carry(start, end)
+            if moved is None or not self._changes.kept(start, end):
+                continue
+            gap = start - span.end if start >= span.end else span.start - end
+            now = moved[0] - place[1] if start >= span.end else place[0] - moved[1]
+            if now <= gap + SLACK:
+                return True
+        return not around
+
+    def _around(self, span: Span) -> Iterator[tuple[int, int]]:
+        before = bisect_right(self._words, span.start, key=lambda word: word[1])
+        after = bisect_left(self._words, span.end, key=lambda word: word[0])
+        yield from reversed(self._words[max(0, before - NEIGHBOURS) : before])
+        yield from self._words[after : after + NEIGHBOURS]
+
+    def _lose(self, message: str, span: SpanKey) -> None:
+        self.problems.append(
+            Problem(
+                code="rebase.lost",
+                message=f"{message} in the revised text",
+                severity="warning",
+                document=self._document,
+                span=span,
+                cure="annotate it in the revised article if it is still there",
+            )
+        )

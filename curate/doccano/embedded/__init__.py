@@ -1,0 +1,1 @@
+"""The Doccano server that curate installs, starts and stops for one workspace."""

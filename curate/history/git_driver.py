@@ -1,0 +1,349 @@
+"""What git does with ``annotations/``: merge two branches of a corpus, and show readable diffs.
+
+Git calls the merge driver for each file that both branches changed, one file at a time; so each is
+merged without a look at the others. Lines are matched by what they are of and not by their place:
+lines of different documents never conflict. Where both branches changed one document, its two
+chains of revisions are made one (``curate.store.fork``).
+
+What a driver writes is valid at all times, in a conflict too: the gold keeps our side, theirs stays
+as a revision, and the exit code 1 makes git hold the merge. The first curate command after it takes
+both up and opens the conflict, to be settled by ``curate resolve``.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from curate.annotations.diff import common
+from curate.annotations.merge import Conflict, merge
+from curate.errors import CurateError, InputError
+from curate.history.git_sides import Leader, leaders
+from curate.model import Annotation, Assignment, Document, Problem, Record, Revision
+from curate.store import fork
+from curate.store.scan import CURE, KINDS, Key, Row, key_of
+from curate.util import jsonl
+
+NAME = "curate"
+ATTRIBUTES = (
+    "annotations/** -text",
+    *(f"annotations/{kind}/*.jsonl merge={NAME} diff={NAME}" for kind in KINDS),
+    "annotations/CHANGELOG.md merge=union",
+)
+"""Lines of ``.gitattributes``: bytes as they are, our drivers, and a changelog that never conflicts
+(the next save writes it anew)."""
+
+Rows = dict[Key, Row]
+Found = tuple[list[Row], list[Problem]]
+Lead = Mapping[str, Leader]
+Chain = Sequence[Revision]
+Join = Callable[[Chain, Chain, Chain], tuple[list[Revision], list[Problem]]]
+
+
+class SetUp(Record, frozen=True, kw_only=True):
+    """What ``git-setup`` did: the files and settings it changed; none if all was there."""
+
+    repository: str
+    changed: tuple[str, ...] = ()
+
+
+def set_up(root: Path) -> SetUp:
+    """Write ``.gitattributes`` in the workspace, and name the drivers to this clone's git.
+
+    Attributes are shared with everybody who clones; the settings are this clone's own, as git takes
+    no commands from a repository, so each clone runs this once.
+
+    Raises:
+        CurateError: the workspace is not in a git repository, or there is no git.
+    """
+    top = Path(_git(root, "rev-parse", "--show-toplevel"))
+    command = f"{shlex.quote(sys.executable)} -m curate"
+    here = shlex.quote(str(root))
+    settings = {
+        f"merge.{NAME}.name": "three-way merge of a gold corpus",
+        f"merge.{NAME}.driver": f"{command} git-merge %O %A %B %P",
+        f"diff.{NAME}.textconv": f"{command} git-diff -C {here}",
+    }
+    changed = [".gitattributes"] if _attributes(root / ".gitattributes") else []
+    for name, value in settings.items():
+        if _git(root, "config", "--local", "--default", "", "--get", name) != value:
+            _git(root, "config", "--local", name, value)
+            changed.append(name)
+    return SetUp(repository=str(top), changed=tuple(changed))
+
+
+def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem]:
+    """Merge three versions of one file of ``annotations/``; the result takes the place of ours.
+
+    Args:
+        base: the version both grew from; empty where there was none.
+        ours: our version.
+        theirs: the other branch's.
+        name: path of the file in the repository; its folder says what its lines are.
+
+    Returns:
+        What both changed differently in one place; git is to hold the merge where there is any.
+
+    Raises:
+        InputError: it is none of these files, or a line cannot be read. Then both versions stand in
+            the file one after the other, between the marks that git uses, so that neither is lost.
+    """
+    kind = Path(name).parent.name
+    try:
+        if kind not in KINDS:
+            raise InputError(f"{name} is no file of a corpus", "see `curate git-setup`")
+        parted, mine, others = (_rows(path, kind, name) for path in (base, ours, theirs))
+    except InputError:
+        both = ours.read_bytes(), theirs.read_bytes()
+        jsonl.write(ours, b"<<<<<<< ours\n%b=======\n%b>>>>>>> theirs\n" % both)
+        raise
+    rows, problems = _MERGERS[kind](parted, mine, others, leaders(ours, theirs, name))
+    jsonl.write(ours, b"".join(jsonl.lines(sorted(rows, key=key_of))))
+    return problems
+
+
+def text(path: Path, annotations: Path) -> Iterator[str]:
+    """A file as lines that people can compare: one a span, with the text that it marks.
+
+    Args:
+        path: any version of a file of ``annotations/``.
+        annotations: where the texts are; texts never change under an id, so any version will do.
+    """
+    kind = _guess(path)
+    if kind is None:
+        yield from path.read_text("utf-8", errors="replace").splitlines()
+        return
+    texts: dict[str, Document] = {}
+    for key, row in sorted(_rows(path, kind, path.name).items()):
+        if isinstance(row, Document):
+            yield from _document(row)
+        elif isinstance(row, Revision | Annotation):
+            shard = f"{key[0][:2]}.jsonl"
+            if key[0] not in texts and (annotations / "documents" / shard).exists():
+                found = jsonl.read(annotations / "documents" / shard, Document)
+                texts = {each.id: each for each in found}
+            yield from _marks(row, texts.get(key[0]))
+        else:
+            yield f"{key[0]} {jsonl.canonical(row).decode()}"
+
+
+# -- merging
+
+
+def _once(base: Rows, ours: Rows, theirs: Rows, _lead: Lead) -> Found:
+    """Lines that have no history: of each the side that changed it, else a merge of both."""
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for key in ours.keys() | theirs.keys():  # nothing is ever deleted from these files
+        a, b, before = ours.get(key), theirs.get(key), base.get(key)
+        if a is None or b is None:
+            rows += [row for row in (a, b) if row is not None]
+        elif a == b or b == before:
+            rows.append(a)
+        elif a == before:
+            rows.append(b)
+        else:
+            row, clean = _both(before, a, b)
+            rows.append(row)
+            if not clean:
+                problems.append(_problem(key[0], "both branches changed it; ours was kept"))
+    return rows, problems
+
+
+def _both(base: Row | None, ours: Row, theirs: Row) -> tuple[Row, bool]:
+    """One line that both sides changed: the merged one, and whether nothing was in the way."""
+    if isinstance(ours, Annotation) and isinstance(theirs, Annotation):
+        before = base if isinstance(base, Annotation) else common(ours, theirs)
+        merged = merge(before, ours, theirs)
+        return merged.annotation, not merged.conflicts
+    if isinstance(ours, Document) and isinstance(theirs, Document):
+        known = base.meta if isinstance(base, Document) else {}
+        meta, clean = _fields(known, ours.meta, theirs.meta)
+        return msgspec.structs.replace(ours, meta=meta), clean and ours.text == theirs.text
+    if isinstance(ours, Assignment) and isinstance(theirs, Assignment):
+        known = base.done if isinstance(base, Assignment) else {}
+        done, clean = _fields(known, ours.done, theirs.done)
+        people = tuple(sorted({*ours.annotators, *theirs.annotators}))
+        found = msgspec.structs.replace(ours, annotators=people, done=done)
+        return found, clean and ours.control == theirs.control
+    return ours, False
+
+
+def _fields(
+    base: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[str, str]
+) -> tuple[dict[str, str], bool]:
+    merged: dict[str, str] = {}
+    clean = True
+    for name in sorted(ours.keys() | theirs.keys()):
+        a, b, before = ours.get(name), theirs.get(name), base.get(name)
+        taken = b if a == before else a
+        clean = clean and (a == b or before in (a, b))
+        if taken is not None:
+            merged[name] = taken
+    return merged, clean
+
+
+def _gold(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
+    """The newest revisions: where both branches have new ones, their chains are joined."""
+    return _either((base, ours, theirs), lead, _joined)
+
+
+def _either(sides: tuple[Rows, Rows, Rows], lead: Lead, join: Join) -> Found:
+    """Each document's rows: of the branch that has new ones, or of both, joined."""
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    base, ours, theirs = map(_by_document, sides)
+    for key in sorted(ours.keys() | theirs.keys()):
+        before, a, b = (side.get(key, []) for side in (base, ours, theirs))
+        if key in lead:  # nothing is to be joined: one branch has all of the other's
+            rows += a if lead[key] == "ours" else b
+        elif not a or not b or a == b or b == before:
+            rows += a or b
+        elif a == before:
+            rows += b
+        else:
+            joined, more = join(before, a, b)
+            rows += joined
+            problems += more
+    return rows, problems
+
+
+def _joined(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
+    base = before[-1] if before else None
+    parted = base.number if base else 0
+    between = fork.beyond([*before, *ours], theirs[:-1], parted, ours[-1].number)
+    taken = between[-1].number if between else 0
+    ends, conflicts = fork.join(base, ours[-1], theirs[-1], taken)
+    problems = [_told(ours[-1].document, conflict) for conflict in conflicts]
+    if fork.differ_on_withdrawal(base, ours[-1], theirs[-1]):
+        what = "one branch withdrew it and the other one changed it; it was kept"
+        problems.append(_problem(ours[-1].document, what))
+    return [*ours[:-1], ends[0], *between, *ends[1:]], problems
+
+
+def _history(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
+    """Older revisions: theirs are counted on from ours where both branches have new ones."""
+    return _either((base, ours, theirs), lead, _counted_on)
+
+
+def _counted_on(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
+    parted = before[-1].number + 1 if before else int(ours[0] == theirs[0])
+    return [*ours, *fork.beyond([*before, *ours], theirs, parted, ours[-1].number + 1)], []
+
+
+_MERGERS = {
+    "documents": _once,
+    "gold": _gold,
+    "history": _history,
+    "tasks": _once,
+    "layers": _once,
+}
+
+
+def _by_document(rows: Rows) -> dict[str, list[Revision]]:
+    found: dict[str, list[Revision]] = defaultdict(list)
+    for _, row in sorted(rows.items()):
+        if isinstance(row, Revision):
+            found[row.document].append(row)
+    return found
+
+
+def _told(document: str, conflict: Conflict) -> Problem:
+    sides = (
+        ", ".join(f"{s.label} {s.start}–{s.end}" for s in spans) or "nothing"
+        for spans in (conflict.ours, conflict.theirs)
+    )
+    ours, theirs = sides
+    what = f"{conflict.kind}: ours {ours}, theirs {theirs}; ours was kept"
+    return _problem(document, what)
+
+
+def _problem(document: str, message: str) -> Problem:
+    cure = "see `curate conflicts`, settle it with `curate resolve`, then add and commit"
+    return Problem(code="git.conflict", message=message, document=document, cure=cure)
+
+
+# -- reading
+
+
+def _rows(path: Path, kind: str, name: str) -> Rows:
+    decoder = msgspec.json.Decoder(KINDS[kind])
+    found: Rows = {}
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if line.strip():
+            try:
+                row = decoder.decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                what = f"not a valid {KINDS[kind].__name__.lower()} ({error})"
+                raise InputError(what, CURE, where=f"{name}:{number}") from error
+            found[key_of(row)] = row
+    return found
+
+
+def _guess(path: Path) -> str | None:
+    """What the lines of a file are, told by the first one that is not blank."""
+    first = next((line for line in path.read_bytes().splitlines() if line.strip()), b"")
+    for kind in ("documents", "gold", "tasks", "layers"):
+        try:
+            msgspec.json.decode(first, type=KINDS[kind])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+        return kind
+    return None
+
+
+def _document(row: Document) -> Iterator[str]:
+    yield f"{row.id} {row.lang} {row.title}"
+    for name, value in sorted(row.meta.items()):
+        yield f"{row.id}   {name}: {value}"
+    for line in row.text.split("\n"):
+        yield f"{row.id}   | {line}"
+
+
+def _marks(row: Revision | Annotation, document: Document | None) -> Iterator[str]:
+    if isinstance(row, Revision):
+        key = f"{row.document}@{row.number}"
+        gone = " withdrawn" if row.deleted else ""
+        confirmed = f", confirmed by {row.confirmed_by}" if row.confirmed_by else ""
+        yield f"{key}{gone} {row.at} {row.author}: {row.reason}{confirmed}"
+    else:
+        key = f"{row.document} {row.layer}"
+        yield key
+    whole = document.text if document else ""
+    for span in row.spans:
+        marked = whole[span.start : span.end].replace("\n", "⏎")
+        by = " ".join(filter(None, (span.by, span.at)))
+        yield f"{row.document}   {span.start}–{span.end} {span.label} « {marked} » {by}".rstrip()
+    for relation in row.relations:
+        yield f"{row.document}   {relation.label} {relation.head} → {relation.tail}"
+    for category in row.categories:
+        yield f"{row.document}   {category.label}"
+
+
+# -- git
+
+
+def _attributes(path: Path) -> bool:
+    there = path.read_text("utf-8").splitlines() if path.exists() else []
+    missing = [line for line in ATTRIBUTES if line not in there]
+    if missing:
+        path.write_text("\n".join([*there, *missing]) + "\n", encoding="utf-8")
+    return bool(missing)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise CurateError("there is no git on this machine", "install it") from error
+    if done.returncode:
+        what = done.stderr.strip() or f"git {arguments[0]} failed"
+        raise CurateError(what, "run it in a git repository; `git init` makes one")
+    return done.stdout.strip()

@@ -1,0 +1,50 @@
+"""JSON Schemas of every file curate writes or reads as settings, made from the types themselves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from curate.config import Config
+from curate.model import Annotation, Assignment, Document, Release, Revision
+from curate.preannotate.ensemble import Votes
+from curate.preannotate.rules import RuleFile
+from curate.schema import Schema
+from curate.util import jsonl
+
+TYPES: dict[str, tuple[type[Any], str]] = {
+    "assignment": (Assignment, "a line of annotations/tasks/*.jsonl"),
+    "config": (Config, "curate.toml, the settings of a workspace"),
+    "document": (Document, "a line of annotations/documents/*.jsonl"),
+    "layer": (Annotation, "a line of annotations/layers/*.jsonl"),
+    "labels": (Schema, "a label schema, such as schemas/news-fr.yaml"),
+    "release": (Release, "annotations/releases/<version>.json"),
+    "revision": (Revision, "a line of annotations/gold/*.jsonl and annotations/history/*.jsonl"),
+    "votes": (Votes, "learned weights of layers, such as schemas/votes-fr.yaml"),
+    "rules": (RuleFile, "a rules file, such as schemas/rules-fr.yaml"),
+}
+
+
+def schemas() -> dict[str, bytes]:
+    """The schemas as files (JSON Schema 2020-12), by file name."""
+    made: dict[str, bytes] = {}
+    for name, (kind, title) in TYPES.items():
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": title,
+            **msgspec.json.schema(kind),
+        }
+        made[f"{name}.schema.json"] = msgspec.json.format(jsonl.canonical(schema)) + b"\n"
+    return made
+
+
+def write(folder: Path) -> list[str]:
+    """Write the schemas into a folder; returns the names of those that changed."""
+    return [name for name, data in schemas().items() if jsonl.write(folder / name, data)]
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

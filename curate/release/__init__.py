@@ -1,0 +1,41 @@
+"""Releases: the manifest, its version and digests, and the data card."""
+
+from curate.release.manifest import (
+    BROKEN_SEAL,
+    FIRST,
+    Proposal,
+    build,
+    choose,
+    count,
+    digest,
+    entry,
+    key,
+    pick,
+    proof,
+    propose,
+    proves,
+    seal,
+    sealed,
+    tools,
+    vocabulary,
+)
+
+__all__ = [
+    "BROKEN_SEAL",
+    "FIRST",
+    "Proposal",
+    "build",
+    "choose",
+    "count",
+    "digest",
+    "entry",
+    "key",
+    "pick",
+    "proof",
+    "propose",
+    "proves",
+    "seal",
+    "sealed",
+    "tools",
+    "vocabulary",
+]

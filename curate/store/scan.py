@@ -1,0 +1,114 @@
+"""The lines of ``annotations/``, read as bytes, with everything that is wrong with their layout."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from curate.model import Annotation, Assignment, Document, Entry, Problem, Revision
+from curate.util import jsonl
+
+Row = Document | Revision | Assignment | Annotation
+Key = tuple[str, str | int]
+
+CURE = "restore the file from version control, or write it anew from the store"
+
+KINDS: dict[str, type[Row]] = {
+    "documents": Document,
+    "gold": Revision,
+    "history": Revision,
+    "tasks": Assignment,
+    "layers": Annotation,
+}
+"""The folders of ``annotations/`` whose files are JSON Lines, and what a line of each is."""
+
+
+class Line(NamedTuple):
+    """A line that could be read: where it stands, what it is, and its bytes without the end."""
+
+    where: str
+    key: Key
+    row: Row
+    data: bytes
+
+
+def key_of(row: Row) -> Key:
+    """What the lines of a file are sorted by, and what no two of them share."""
+    if isinstance(row, Document):
+        return row.id, 0
+    if isinstance(row, Revision):
+        return row.document, row.number
+    return row.document, row.layer if isinstance(row, Annotation) else 0
+
+
+def shards(folder: Path) -> list[str]:
+    """Names of all shards of a corpus, sorted."""
+    return sorted({path.name for kind in KINDS for path in (folder / kind).glob("*.jsonl")})
+
+
+def scan(folder: Path, kind: str, shard: str) -> Iterator[Line | Problem]:
+    """Lines of one file, and what is wrong with the file; both in the order of the lines."""
+    path = folder / kind / shard
+    if not path.exists():
+        return
+    data = path.read_bytes()
+    if data and not data.endswith(b"\n"):
+        yield problem("bytes", "the last line has no end", where(path, data.count(b"\n") + 1))
+    decoder = msgspec.json.Decoder(KINDS[kind])
+    before: Key | None = None
+    for number, line in enumerate(data.removesuffix(b"\n").split(b"\n"), 1):
+        place = where(path, number)
+        try:
+            row = decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            yield problem("line", f"not a valid {KINDS[kind].__name__.lower()} ({error})", place)
+            continue
+        here = key_of(row)
+        yield from _wrong(row, here, before, line, place, shard)
+        yield Line(place, here, row, line)
+        before = here
+
+
+def line_entry(document: Line, revision: Line) -> Entry | None:
+    """What a release would say of a document and a revision, by their lines as they stand there."""
+    if isinstance(document.row, Document) and isinstance(revision.row, Revision):
+        digest = hashlib.sha256(document.data + b"\n" + revision.data).hexdigest()
+        return Entry(document=document.row.id, revision=revision.row.number, digest=digest)
+    return None
+
+
+def where(path: Path, number: int = 0) -> str:
+    """A place in a file of the corpus, from ``annotations/`` on."""
+    name = "/".join(path.parts[-3:])
+    return f"{name}:{number}" if number else name
+
+
+def problem(code: str, message: str, place: str = "", document: str = "") -> Problem:
+    """A finding of verification."""
+    return Problem(
+        code=f"verify.{code}", message=message, where=place, document=document, cure=CURE
+    )
+
+
+def label(key: Key) -> str:
+    """How a line is called in a message: ``1a2e…@3``."""
+    return f"{key[0]}@{key[1]}" if key[1] else key[0]
+
+
+def _wrong(
+    row: Row, here: Key, before: Key | None, line: bytes, place: str, shard: str
+) -> Iterator[Problem]:
+    if line != jsonl.canonical(row):
+        yield problem("bytes", f"{label(here)} is written otherwise than curate writes it", place)
+    if here[0][:2] != shard.removesuffix(".jsonl"):
+        yield problem("shard", f"{label(here)} belongs in {here[0][:2]}.jsonl", place)
+    if before is not None and here == before:
+        yield problem("twice", f"{label(here)} stands there twice", place)
+    elif before is not None and here < before:
+        yield problem("order", f"{label(here)} stands after {label(before)}", place)
+    if isinstance(row, Document) and jsonl.document_id(row.text) != row.id:
+        yield problem("text", "its text is not the one its id was made from", place, row.id)

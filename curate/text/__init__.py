@@ -1,0 +1,1 @@
+"""Texts: offsets, normalisation, language and statistics. Pure."""

@@ -1,0 +1,1 @@
+"""Small helpers without a subject: time, locks, canonical JSON, batches."""

@@ -1,0 +1,99 @@
+"""Who annotates what: exact shares, evenly spread, and never changed once drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.annotations.assignments import assign, check
+from curate.config import Tasks
+from curate.errors import ConfigError
+from curate.model import Assignment, Document
+from curate.util import jsonl
+
+THREE = ("anna", "bela", "carla")
+
+
+def documents(many: int, sources: int = 1, first: int = 0) -> list[Document]:
+    texts = (f"Article {number}." for number in range(first, first + many))
+    return [
+        Document(id=jsonl.document_id(t), text=t, meta={"source": f"s{n % sources}"})
+        for n, t in enumerate(texts)
+    ]
+
+
+def by_id(assignments: list[Assignment]) -> dict[str, Assignment]:
+    return {each.document: each for each in assignments}
+
+
+@given(
+    many=st.integers(0, 60),
+    sources=st.integers(1, 4),
+    overlap=st.floats(0, 1),
+    control=st.floats(0, 1),
+    seed=st.integers(0, 5),
+)
+def test_every_stratum_gets_its_shares_to_within_one_document(
+    many, sources, overlap, control, seed
+):
+    tasks = Tasks(mode="independent", annotators=THREE, overlap=overlap, control=control, seed=seed)
+    found = documents(many, sources)
+    made = by_id(assign(found, tasks, {}))
+    assert made.keys() == {document.id for document in found}
+    for source in range(sources):
+        stratum = [made[d.id] for d in found if d.meta["source"] == f"s{source}"]
+        several = sum(len(each.annotators) == 2 for each in stratum)
+        assert all(len(each.annotators) in (1, 2) for each in stratum)
+        assert abs(several - overlap * len(stratum)) <= 1
+        assert abs(sum(each.control for each in stratum) - control * len(stratum)) <= 1
+
+
+@given(seed=st.integers(0, 3), overlap=st.floats(0, 1))
+def test_the_work_is_spread_evenly(seed, overlap):
+    tasks = Tasks(mode="independent", annotators=THREE, overlap=overlap, seed=seed)
+    made = assign(documents(60, 3), tasks, {})
+    load = Counter(name for each in made for name in each.annotators)
+    assert max(load.values()) - min(load.values()) <= 1
+
+
+def test_what_was_assigned_stays_when_documents_are_added():
+    tasks = Tasks(mode="independent", annotators=THREE, overlap=0.3, control=0.2)
+    first = by_id(assign(documents(20), tasks, {}))
+    more = by_id(assign(documents(50), tasks, first))
+    assert not first.keys() & more.keys()
+    assert len(first) + len(more) == 50
+    both = {**first, **more}
+    assert sum(len(each.annotators) == 2 for each in both.values()) == 15
+    assert assign(documents(50), tasks, both) == []
+
+
+def test_the_seed_decides_and_nothing_else():
+    tasks = Tasks(mode="independent", annotators=THREE)
+    assert assign(documents(30), tasks, {}) == assign(documents(30)[::-1], tasks, {})
+    other = Tasks(mode="independent", annotators=THREE, seed=1)
+    assert assign(documents(30), tasks, {}) != assign(documents(30), other, {})
+
+
+def test_all_annotators_get_a_document_where_each_is_zero():
+    tasks = Tasks(mode="independent", annotators=THREE, overlap=1, each=0)
+    assert {each.annotators for each in assign(documents(5), tasks, {})} == {THREE}
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"overlap": 1.5}, "overlap is 1.5"),
+        ({"control": -0.1}, "control is -0.1"),
+        ({"mode": "independent", "annotators": ("anna",)}, "names 1 annotators"),
+        ({"annotators": ("anna", "anna")}, "twice"),
+        ({"mode": "independent", "annotators": THREE, "each": 1}, "each is 1"),
+        ({"mode": "independent", "annotators": THREE, "each": 4}, "each is 4"),
+        ({"annotators": THREE, "adjudicators": ("bela",)}, "bela would decide on their own work"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, told):
+    with pytest.raises(ConfigError, match=told):
+        check(Tasks(**settings))

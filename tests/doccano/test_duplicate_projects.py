@@ -1,0 +1,71 @@
+"""Several projects with one marker: made by a late request, or by Doccano's clone button."""
+
+from __future__ import annotations
+
+import pytest
+from support.sync_corpus import TEXT, propose
+
+from curate.doccano.project import describe
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+
+@pytest.fixture
+def synced(new_workspace, people):
+    """A workspace with one document pushed."""
+    workspace = new_workspace()
+    propose(workspace, TEXT, (0, 11, "PER"))
+    workspace.sync()
+    return workspace
+
+
+def numbers(admin, workspace) -> list[int]:
+    rows = admin.pages("projects")
+    return sorted(r["id"] for r in rows if r["name"].startswith(workspace.config.project))
+
+
+def make_again(admin, workspace) -> int:
+    """What a request to make the project does that arrives after the project was made."""
+    with workspace.store.begin() as tx:
+        (remote,) = tx.remotes()
+    body = {
+        "name": workspace.config.project,
+        "description": describe(remote.marker),
+        "project_type": "SequenceLabeling",
+        "resourcetype": "SequenceLabelingProject",
+        "collaborative_annotation": True,
+    }
+    return int(admin.post("projects", json=body).json()["id"])
+
+
+def test_an_empty_second_project_is_removed(synced, admin):
+    (first,) = numbers(admin, synced)
+    second = make_again(admin, synced)
+    said = f"project {second}, an empty second one with the same marker"
+    assert synced.preview().project == (f"remove {said}",)
+    assert numbers(admin, synced) == [first, second]
+    outcome = synced.sync().outcome
+    assert (outcome.project, outcome.pushed, outcome.problems) == ((f"removed {said}",), 0, ())
+    assert numbers(admin, synced) == [first]
+    assert synced.sync().outcome.project == ()
+
+
+def test_the_one_that_holds_documents_is_used_though_it_is_younger(synced, admin):
+    (first,) = numbers(admin, synced)
+    admin.delete(f"projects/{first}/examples", json={"ids": []})
+    second = make_again(admin, synced)
+    admin.post(f"projects/{second}/examples", json={"text": "Ein Satz."})
+    outcome = synced.sync().outcome
+    assert numbers(admin, synced) == [second]
+    assert "remote.foreign" in [problem.code for problem in outcome.problems]
+
+
+def test_a_clone_with_documents_is_left_alone_and_named(synced, admin):
+    (first,) = numbers(admin, synced)
+    clone = int(admin.post(f"projects/{first}/clone").json()["id"])
+    outcome = synced.sync().outcome
+    (problem,) = outcome.problems
+    assert problem.code == "remote.project"
+    assert f"project {clone} in Doccano has the marker of project {first}" in problem.message
+    assert numbers(admin, synced) == [first, clone]
+    assert (outcome.pushed, outcome.pulled) == (0, 0)

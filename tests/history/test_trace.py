@@ -1,0 +1,195 @@
+"""Who is behind a span, since when it is what it is, and which revisions a log tells of."""
+
+from __future__ import annotations
+
+import pytest
+from support import history_corpus as h
+
+from curate.errors import InputError
+from curate.model import Annotation
+from curate.store import fork
+from curate.sync.conflicts import Stamp, withdraw
+
+PARIS = h.ANNA.index("Paris")
+WHEN = "2026-02-03T07:30:00Z"
+
+
+def paris(label="LOC", **more):
+    return h.span(h.ANNA, "Paris", label, **more)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Anna's text: Paris proposed as ORG, made LOC in 3; Weiss widened in 2; Otto gone in 4."""
+    made = h.workspace(tmp_path / "c")
+    weiss = h.span(h.ANNA, "Weiss", "PER", by=h.MODEL)
+    name = h.span(h.ANNA, "Anna Weiss", "PER", by="annotator:anna", at="2026-02-02T07:00:00Z")
+    otto = h.span(h.ANNA, "Otto", "PER", by=h.MODEL)
+    org, loc = paris("ORG", by=h.MODEL), paris(by="annotator:bela", at=WHEN)
+    h.add(
+        made,
+        h.ANNA,
+        h.revision(h.ANNA, 1, weiss, org, otto, sync="s1"),
+        h.revision(h.ANNA, 2, name, org, otto, sync="s2"),
+        h.revision(h.ANNA, 3, name, loc, otto, author="annotator:bela", confirmed_by="bela"),
+        h.revision(
+            h.ANNA, 4, name, loc, author="curator:eva", reason="conflict settled: took ours"
+        ),
+    )
+    with made.store.begin() as tx:
+        layer = Annotation(document=h.document(h.ANNA).id, layer=h.MODEL, spans=(weiss, org, otto))
+        tx.put_annotation(layer)
+    return made
+
+
+def test_since_when_is_this_span_loc(corpus):
+    (found, before) = corpus.told(h.document(h.ANNA).id, PARIS, PARIS + 5)
+    assert (found.span.label, found.since.revision, found.since.who, found.since.when) == (
+        "LOC",
+        3,
+        "annotator:bela",
+        WHEN,
+    )
+    assert [(e.revision, e.kind) for e in found.events] == [(3, "relabelled"), (1, "added")]
+    assert found.gone is None
+    assert (before.span.label, before.last, before.since.revision) == ("ORG", 2, 1)
+    assert (before.gone.revision, before.gone.after.label) == (3, "LOC")
+
+
+def test_a_place_that_never_was_a_span_is_refused(corpus):
+    with pytest.raises(InputError, match="has a LOC at 0:4; see `curate blame"):
+        corpus.told(h.document(h.ANNA).id, 0, 4, "LOC")
+
+
+def test_a_span_that_moved_keeps_the_time_of_its_label(corpus):
+    start = h.ANNA.index("Anna Weiss")
+    (found,) = corpus.told(h.document(h.ANNA).id, start, start + 10)
+    assert [(e.revision, e.kind) for e in found.events] == [(2, "moved"), (1, "added")]
+    assert found.since.revision == 1
+
+
+def test_blame_names_proposer_changer_decider_and_release(corpus):
+    with corpus.store.begin() as tx:  # a release that holds revision 3
+        head = tx.head(h.document(h.ANNA).id)
+        assert head.number == 4
+    h.cut(corpus, "0.1.0")
+    found = {each.text: each for each in corpus.blame(h.document(h.ANNA).id[:4]).spans}
+    assert set(found) == {"Anna Weiss", "Paris"}
+    name = found["Anna Weiss"]
+    assert name.proposed == (h.MODEL,)
+    assert (name.changed_by, name.changed_at) == ("annotator:anna", "2026-02-02T07:00:00Z")
+    assert (name.since, name.confirmed_by, name.release) == (2, "anna", "0.1.0")
+    town = found["Paris"]
+    assert (town.changed_by, town.since, town.confirmed_by) == ("annotator:bela", 3, "bela")
+    assert town.adjudicated_by == ""
+
+
+def test_the_release_is_the_first_of_the_unbroken_run(corpus):
+    h.cut(corpus, "0.1.0")
+    key = h.document(h.ANNA).id
+    with corpus.store.begin() as tx:
+        spans = tx.head(key).spans
+        tx.add_revision(h.revision(h.ANNA, 5, *spans, h.span(h.ANNA, "Otto", "PER")))
+    h.cut(corpus, "0.2.0")
+    found = {each.text: each for each in corpus.blame(key).spans}
+    assert {text: each.release for text, each in found.items()} == {
+        "Anna Weiss": "0.1.0",
+        "Paris": "0.1.0",
+        "Otto": "0.2.0",
+    }
+    assert found["Otto"].since == 5
+    assert {each.release for each in corpus.blame(f"{key}@3").spans} == {""}
+
+
+@pytest.mark.parametrize(
+    ("more", "who"),
+    [
+        ({"author": "curator:eva", "reason": "conflict settled: took theirs"}, "curator:eva"),
+        (
+            {"reason": "adjudicated in Doccano: 1 added", "confirmed_by": "carla"},
+            "annotator:carla",
+        ),
+        ({"author": "adjudication:unanimous", "confirmed_by": ""}, "adjudication:unanimous"),
+    ],
+)
+def test_who_decided_is_named(tmp_path, more, who):
+    corpus = h.workspace(tmp_path / "c")
+    key = h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, h.span(h.KIEV, "Kiev", "LOC"), **more))
+    (found,) = corpus.blame(key).spans
+    assert (found.adjudicated_by, found.adjudicated_at) == (who, "2026-02-01T08:00:00Z")
+
+
+def test_a_document_without_gold_has_nobody_to_blame(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    key = h.add(corpus, h.KIEV)
+    with pytest.raises(InputError, match="has no gold yet"):
+        corpus.blame(key)
+
+
+def numbers(corpus, **wanted):
+    return [revision.number for revision in corpus.log(**wanted)[1]]
+
+
+def test_a_log_is_filtered_by_label_author_and_sync(corpus):
+    assert numbers(corpus) == [4, 3, 2, 1]
+    assert numbers(corpus, label="LOC") == [3]
+    assert numbers(corpus, label="ORG") == [3, 1]
+    assert numbers(corpus, label="PER") == [4, 2, 1]
+    assert numbers(corpus, author="eva") == [4]
+    assert numbers(corpus, author="annotator:bela") == [3]
+    assert numbers(corpus, sync="s2") == [2]
+    assert numbers(corpus, author="anna", label="ORG") == [1]
+
+
+def test_a_log_of_a_person_has_revisions_by_others_that_hold_their_work(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    mine = h.span(h.KIEV, "Kiev", "LOC", by="annotator:bela", at=WHEN)
+    h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, mine), h.revision(h.KIEV, 2, mine))
+    assert numbers(corpus, author="bela") == [1]
+
+
+def test_releases_are_told_where_no_document_is_named(corpus):
+    h.cut(corpus, "0.1.0")
+    assert [made.version for made in corpus.log()[0]] == ["0.1.0"]
+    assert corpus.log(document=h.document(h.ANNA).id)[0] == []
+    assert corpus.log(label="PER")[0] == []
+
+
+def test_a_span_that_was_restored_is_traced_through_the_gap(corpus):
+    key = h.document(h.ANNA).id
+    stamp = Stamp(author="curator:eva", at="2026-02-05T00:00:00Z", schema="news-fr@1.0.0")
+    with corpus.store.begin() as tx:
+        withdraw(tx, key, "wrong article", stamp)
+    corpus.restore(f"{key}@4")
+    (found, _) = corpus.told(key, PARIS, PARIS + 5)
+    assert [(e.revision, e.kind) for e in found.events] == [
+        (6, "restored"),
+        (3, "relabelled"),
+        (1, "added"),
+    ]
+    assert found.since.revision == 3
+
+
+def test_a_revision_can_be_shown(corpus):
+    key = h.document(h.ANNA).id
+    shown = corpus.show(f"{key[:4]}@1")
+    assert shown.revision.number == 1
+    assert {span.label for span in shown.annotation.spans} == {"PER", "ORG"}
+    with pytest.raises(InputError, match=f"{key} has no revision 9"):
+        corpus.show(f"{key}@9")
+
+
+def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
+    """Ours dropped Otto, theirs kept him and relabelled Paris; both branches are in the chain."""
+    otto, weiss = h.span(h.ANNA, "Otto", "PER"), h.span(h.ANNA, "Weiss", "PER")
+    base = h.revision(h.ANNA, 1, otto, paris("ORG"))
+    ours = h.revision(h.ANNA, 2, paris("ORG"), weiss)
+    theirs = h.revision(h.ANNA, 2, otto, paris("LOC"), author="annotator:bela")
+    chain, conflicts = fork.graft([base, ours], [base, theirs])
+    assert conflicts == ()
+    corpus = h.workspace(tmp_path / "c")
+    key = h.add(corpus, h.ANNA, *chain)
+    now = {each.text: each.since for each in corpus.blame(key).spans}
+    assert now == {"Weiss": 2, "Paris": 3}
+    then = {each.text: each.since for each in corpus.blame(f"{key}@3").spans}
+    assert then == {"Otto": 1, "Paris": 3}

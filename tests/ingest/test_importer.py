@@ -1,0 +1,219 @@
+"""Sources into a workspace: layers, gold, provenance and rejects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curate import __version__, ingest
+from curate.formats.readers.common import Found, Marks
+from curate.ingest.importer import Asked, Intake
+from curate.model import Problem
+from curate.workspace import Workspace
+
+NOW = "2026-01-02T03:04:05Z"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    Workspace.init(tmp_path / "corpus")
+    return Workspace(tmp_path / "corpus", now=lambda: NOW)
+
+
+def write(path: Path, *rows: Any) -> Path:
+    lines = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def take(workspace: Workspace, *paths: Path, gold: bool | None = None, **options: Any) -> Intake:
+    asked = Asked(options=ingest.Options(**options), gold=gold)
+    return workspace.ingest(list(paths), asked=asked)
+
+
+def rejects(workspace: Workspace) -> list[dict[str, Any]]:
+    path = workspace.root / ".curate" / "rejects.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+ROW = {"text": "Anna dort", "label": [[0, 4, "PER"]]}
+
+
+def test_a_document_keeps_where_it_came_from(workspace, tmp_path):
+    path = write(workspace.root / "in.jsonl", {"text": "Un"}, {"text": "Deux\r\nlignes"})
+    done = take(workspace, path)
+    with workspace.store.begin() as tx:
+        document = tx.document(done.added[1])
+    assert document is not None
+    assert document.meta == {
+        "file": "in.jsonl",
+        "row": "2",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "ingested": NOW,
+        "curate": __version__,
+        "normalised": "newlines",
+        "edits": '[[4,"\\r\\n","\\n"]]',
+    }
+    assert document.lang == "fr"  # that of the corpus
+
+
+def test_annotated_formats_bring_gold_and_taking_them_in_again_changes_nothing(workspace, tmp_path):
+    path = write(tmp_path / "in.jsonl", ROW, {"text": "Rien", "label": []})
+    done = take(workspace, path)
+    assert (len(done.added), done.gold, done.layers) == (2, 1, {"gold": 1})
+    with workspace.store.begin() as tx:
+        ((document, revision),) = tx.heads()
+    assert (document.text, revision.number, revision.at) == ("Anna dort", 1, NOW)
+    assert (revision.author, revision.schema) == ("import:in.jsonl", workspace.schema.id)
+    assert [(s.key, s.by) for s in revision.spans] == [((0, 4, "PER"), "import:in.jsonl")]
+    assert revision.confirmed_by == ""
+    saved = list((workspace.root / "annotations" / "gold").glob("*.jsonl"))
+    assert len(saved) == 1
+    again = take(workspace, path)
+    assert (len(again.known), again.gold, again.layers, again.problems) == (2, 0, {}, ())
+    with workspace.store.begin() as tx:
+        assert len(tx.revisions(document.id)) == 1
+        assert tx.layers(document.id) == []
+
+
+def test_gold_that_is_there_stays_and_other_gold_becomes_a_layer(workspace, tmp_path):
+    take(workspace, write(tmp_path / "a.jsonl", ROW))
+    done = take(workspace, write(tmp_path / "b.jsonl", {**ROW, "label": [[0, 4, "LOC"]]}))
+    (problem,) = done.problems
+    assert (problem.code, problem.severity) == ("ingest.gold", "warning")
+    (document,) = done.known
+    with workspace.store.begin() as tx:
+        head, layer = tx.head(document), tx.annotation(document, "annotator:b")
+    assert head is not None
+    assert layer is not None
+    assert [span.label for span in head.spans] == ["PER"]
+    assert [(span.label, span.by) for span in layer.spans] == [("LOC", "annotator:b")]
+
+
+def test_gold_can_be_asked_for_and_declined(workspace, tmp_path):
+    spans = [{"start": 0, "end": 4, "label": "PER"}]
+    plain = write(tmp_path / "plain.jsonl", {"text": "Anna rit", "spans": spans})
+    assert take(workspace, plain).layers == {"annotator:plain": 1}
+    assert take(workspace, plain, gold=True).gold == 1
+    declined = take(workspace, write(tmp_path / "in.jsonl", ROW), gold=False)
+    assert (declined.gold, declined.layers) == (0, {"annotator:in": 1})
+
+
+def test_annotators_are_layers_and_a_text_that_comes_twice_keeps_both(workspace, tmp_path):
+    def row(*marks: tuple[int, int, int]) -> dict[str, Any]:
+        made = [
+            {"label": "PER", "start_offset": start, "end_offset": end, "user": user}
+            for start, end, user in marks
+        ]
+        return {"text": "Anna et Otto", "annotations": made}
+
+    path = write(tmp_path / "in.jsonl", row((0, 4, 1), (0, 4, 2)), row((8, 12, 1)))
+    done = take(workspace, path)
+    assert (len(done.added), len(done.known), done.gold) == (1, 1, 0)
+    assert done.layers == {"annotator:1": 2, "annotator:2": 1}
+    with workspace.store.begin() as tx:
+        first = tx.annotation(done.added[0], "annotator:1")
+    assert first is not None
+    assert [span.key for span in first.spans] == [(0, 4, "PER"), (8, 12, "PER")]
+
+
+def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
+    path = write(tmp_path / "in.jsonl", ROW, "{broken", {"text": "Oh", "label": [[0, 9, "PER"]]})
+    other = tmp_path / "notes.pdf"
+    other.write_bytes(b"%PDF")
+    done = take(workspace, path, other)
+    assert (len(done.added), done.refused) == (2, 2)
+    (pdf,) = (problem for problem in done.problems if problem.where == str(other))
+    assert "give one of .ann" in pdf.cure
+    assert done.rejects == str(workspace.root / ".curate" / "rejects.jsonl")
+    kept = [(line["code"], line["where"], line.get("row")) for line in rejects(workspace)]
+    assert kept == [
+        ("read.malformed", f"{path}:2", "{broken"),
+        ("read.out-of-range", f"{path}:3", None),
+        ("read.unreadable", str(other), None),
+    ]
+    assert {line["at"] for line in rejects(workspace)} == {NOW}
+    take(workspace, path)
+    assert len(rejects(workspace)) == 5  # appended, not replaced
+
+
+def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path):
+    rows = [{"text": f"Anna {n}", "label": [[0, 4, "Person"]]} for n in range(3)]
+    path = write(tmp_path / "in.jsonl", *rows)
+    (problem,) = take(workspace, path).problems
+    assert "label Person is not in news-fr@" in problem.message
+    assert "(3 spans)" in problem.message
+    assert "--label Person=NAME" in problem.cure
+    assert not (workspace.root / ".curate" / "rejects.jsonl").exists()
+    rows = [{"text": f"Otto {n}", "label": [[0, 4, "Person"]]} for n in range(3)]
+    renamed = take(workspace, write(path, *rows), labels={"Person": "PER"})
+    assert renamed.problems == ()
+
+
+def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_path):
+    text = "\ufeff  Anna\r\ne\u0301crit a\u0300 Zoe\u0308 \u200b"
+    name = "Zoe\u0308"
+    marks = Marks(text, "here:1", ingest.Options())
+    anna = marks.span(3, 7, "PER")
+    zoe = marks.span(text.index(name), text.index(name) + len(name), "PER")
+    gone = marks.span(len(text) - 1, len(text), "X")
+    marks.relation(anna, zoe, "writes")
+    marks.relation(anna, gone, "lost")
+    taken = ingest.take(marks.found({}))
+    assert isinstance(taken, ingest.Taken)
+    document, (layer,) = taken.item.document, taken.item.layers
+    assert document.text == "Anna\nécrit à Zoë"
+    assert [document.text[s.start : s.end] for s in layer.spans] == ["Anna", "Zoë"]
+    assert [(r.head, r.tail, r.label) for r in layer.relations] == [
+        (layer.spans[0].key, layer.spans[1].key, "writes")
+    ]
+    assert [p.code for p in taken.problems] == ["read.normalised-away", "read.normalised-away"]
+    assert layer.document == document.id
+
+
+def test_a_text_of_which_nothing_is_left_is_refused():
+    found = Marks("\u200b\u200b", "here:1", ingest.Options()).found({})
+    assert isinstance(found, Found)
+    taken = ingest.take(found)
+    assert isinstance(taken, Problem)
+    assert (taken.code, taken.where) == ("read.no-text", "here:1")
+
+
+def test_real_annotators_come_in_as_layers(workspace, shared_data):
+    done = take(workspace, shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl")
+    assert set(done.layers) == {"annotator:1", "annotator:2", "annotator:3"}
+    assert (done.refused, done.gold) == (0, 0)
+    with workspace.store.begin() as tx:
+        assert tx.layers(done.added[0]) == ["annotator:1", "annotator:2", "annotator:3"]
+
+
+def test_the_command_reads_the_standard_input_and_tells_what_came_of_it(workspace):
+    rows = (
+        '{"body": "Anna dort à Rome.", "spans": [{"start": 0, "end": 4, "label": "Person"}]}\n{\n'
+    )
+    options = ["--from", "jsonl", "--column", "text=body", "--label", "Person=PER", "--gold"]
+    command = [sys.executable, "-m", "curate", "ingest", "-", *options]
+    done = subprocess.run(
+        [*command, "-C", str(workspace.root)],
+        input=rows,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "standard input:2" in done.stdout
+    assert "gold: 1 annotation\n" in done.stdout
+    assert "ingested 1 document, 1 with gold, 0 known before, 1 refused" in done.stdout
+    assert "rejects.jsonl" in done.stdout
+    told = subprocess.run(
+        [*command[:-7], "-C", str(workspace.root)], input=rows, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert told.returncode == 1
+    assert "what standard input holds cannot be told; say it with --from FORMAT" in told.stderr

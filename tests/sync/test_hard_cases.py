@@ -1,0 +1,230 @@
+"""What a sync does when both sides moved, and about what a server does behind one's back."""
+
+from __future__ import annotations
+
+import pytest
+from support.sync_corpus import TEXT, edit_gold, gold, propose, spans_there
+
+from curate.doccano.push import push
+from curate.errors import TaskFailed
+from curate.workspace import Workspace
+
+pytestmark = pytest.mark.server
+
+RUBIO = (0, 11, "PER")
+UKRAINE = (19, 26, "LOC")
+KIEV = (30, 34, "LOC")
+
+
+@pytest.fixture
+def confirmed(new_workspace, at_work):
+    """A synced workspace with one confirmed document, its key, and anna at work on it."""
+    workspace = new_workspace()
+    key = propose(workspace, TEXT, RUBIO, UKRAINE)
+    workspace.sync()
+    anna = at_work(workspace)
+    number = anna.examples()[0]["id"]
+    anna.confirm(number)
+    workspace.sync()
+    return workspace, key, anna, number
+
+
+def test_gold_that_changed_here_is_carried_to_doccano(confirmed, admin):
+    workspace, key, _, number = confirmed
+    edit_gold(workspace, key, (0, 5, "PER"), (19, 26, "ORG"), KIEV)
+    assert workspace.status().states == {"ahead": 1}
+    assert workspace.sync().outcome.carried == 1
+    wanted = [(0, 5, "PER"), (19, 26, "ORG"), KIEV]
+    assert spans_there(admin, workspace, number) == wanted
+    assert workspace.status().states == {"gold": 1}
+    assert workspace.sync().outcome.carried == 0
+
+
+def test_a_change_that_was_carried_half_way_is_carried_on(confirmed, admin):
+    workspace, key, anna, number = confirmed
+    edit_gold(workspace, key, (0, 5, "PER"), KIEV)
+    with workspace.store.begin() as tx:
+        tx.start_step("died", "update", key, "2026-01-01T00:00:00Z")
+    rows = {(r["start_offset"], r["end_offset"]): r["id"] for r in anna.spans(number)}
+    anna.remove(number, rows[19, 26])  # what the dead sync had done
+    assert workspace.sync().outcome.problems == ()
+    assert spans_there(admin, workspace, number) == [(0, 5, "PER"), KIEV]
+    assert set(gold(workspace, key)) == {(0, 5, "PER"), KIEV}
+    assert workspace.conflicts() == []
+
+
+def test_changes_in_different_places_on_both_sides_are_merged(confirmed, admin):
+    workspace, key, anna, number = confirmed
+    edit_gold(workspace, key, RUBIO, (19, 26, "ORG"))
+    anna.add(number, *KIEV)
+    outcome = workspace.sync().outcome
+    assert (outcome.pulled, outcome.carried, outcome.conflicts) == (1, 1, 0)
+    both = {RUBIO, (19, 26, "ORG"), KIEV}
+    assert set(gold(workspace, key)) == both == set(spans_there(admin, workspace, number))
+
+
+def both_change_ukraine(confirmed):
+    workspace, key, anna, number = confirmed
+    edit_gold(workspace, key, RUBIO, (19, 26, "ORG"))
+    rows = {(r["start_offset"], r["end_offset"]): r["id"] for r in anna.spans(number)}
+    anna.change(number, rows[19, 26], label="MISC")
+    return workspace, key, number
+
+
+def test_a_conflict_waits_for_a_decision_and_the_decision_goes_to_doccano(confirmed, admin):
+    workspace, key, number = both_change_ukraine(confirmed)
+    outcome = workspace.sync().outcome
+    assert (outcome.conflicts, outcome.carried) == (1, 0)
+    assert set(gold(workspace, key)) == {RUBIO, (19, 26, "ORG")}
+    assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, "MISC")]
+    assert workspace.status().states == {"conflict": 1}
+    (found,) = workspace.conflicts()
+    (conflict,) = found.conflicts
+    assert conflict.kind == "relabel"
+    assert [s.by for s in conflict.theirs] == ["annotator:anna"]
+    assert [s.by for s in conflict.ours] == ["curator:c"]
+
+    assert workspace.sync().outcome.pulled == 0
+    assert len(workspace.conflicts()) == 1
+
+    done = workspace.resolve(key[:6], 1, "ours")
+    assert (done.settled, done.open, done.revision) == (1, 0, None)
+    assert workspace.sync().outcome.carried == 1
+    assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, "ORG")]
+    assert workspace.status().states == {"gold": 1}
+
+
+def test_taking_theirs_makes_a_revision_and_agrees_with_doccano(confirmed, admin):
+    workspace, key, number = both_change_ukraine(confirmed)
+    workspace.sync()
+    done = workspace.resolve(key, None, "theirs")
+    assert done.revision is not None
+    assert done.revision.author == "curator:curator"
+    assert gold(workspace, key) == {RUBIO: "curator:c", (19, 26, "MISC"): "annotator:anna"}
+    assert workspace.sync().outcome.carried == 0
+    assert workspace.status().states == {"gold": 1}
+
+
+def test_a_conflict_stays_open_when_another_place_is_changed(confirmed, at_work):
+    workspace, key, number = both_change_ukraine(confirmed)
+    workspace.sync()
+    at_work(workspace).add(number, *KIEV)
+    assert workspace.sync().outcome.conflicts == 1
+    assert len(workspace.conflicts()) == 1
+    assert KIEV in gold(workspace, key)
+
+
+@pytest.mark.parametrize(
+    ("policy", "label"),
+    [("prefer-doccano", "MISC"), ("prefer-gold", "ORG"), ("prefer-newest", "MISC")],
+)
+def test_a_policy_settles_conflicts(confirmed, admin, policy, label):
+    workspace, key, number = both_change_ukraine(confirmed)
+    path = workspace.root / "curate.toml"
+    path.write_text(path.read_text("utf-8").replace('policy = "ask"', f'policy = "{policy}"'))
+    workspace = Workspace(workspace.root)
+    outcome = workspace.sync().outcome
+    assert outcome.conflicts == 0
+    assert set(gold(workspace, key)) == {RUBIO, (19, 26, label)}
+    assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, label)]
+
+
+def import_copy(workspace: Workspace, admin, key: str) -> tuple[str, list[int]]:
+    """What importing a file by hand does: the same document once more, under another key."""
+    row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
+    with workspace.store.begin() as tx:
+        document = tx.document(key)
+        assert document is not None
+        proposal = tx.annotation(key, "proposal")
+        assert proposal is not None
+    push(admin, row["id"], f"by hand in {row['id']}", [(document, proposal)])
+    base = f"projects/{row['id']}"
+    return base, sorted(e["id"] for e in admin.pages(f"{base}/examples"))
+
+
+def test_the_same_push_twice_adds_nothing(confirmed, admin):
+    workspace, key, _, _ = confirmed
+    row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
+    with workspace.store.begin() as tx:
+        document, proposal = tx.document(key), tx.annotation(key, "proposal")
+        (remote,) = tx.remotes()
+    assert document is not None
+    assert proposal is not None
+    with pytest.raises(TaskFailed, match="UNIQUE"):
+        push(admin, row["id"], remote.marker, [(document, proposal)])
+    assert len(list(admin.pages(f"projects/{row['id']}/examples"))) == 1
+
+
+def test_a_copy_that_nobody_touched_is_deleted(confirmed, admin):
+    workspace, key, _, number = confirmed
+    base, both = import_copy(workspace, admin, key)
+    assert len(both) == 2
+    assert workspace.preview().plan.copies[0].examples == tuple(both)
+    outcome = workspace.sync().outcome
+    assert [problem.code for problem in outcome.problems] == ["remote.copy"]
+    assert [e["id"] for e in admin.pages(f"{base}/examples")] == [number]
+    assert workspace.sync().outcome.problems == ()
+
+
+def test_work_in_a_copy_is_brought_over_before_the_copy_goes(confirmed, admin, at_work):
+    workspace, key, anna, number = confirmed
+    base, both = import_copy(workspace, admin, key)
+    (copy,) = set(both) - {number}
+    anna.add(number, 38, 44, "DATE")
+    bela = at_work(workspace, "bela")
+    bela.add(copy, *KIEV)
+    workspace.sync()
+    assert [e["id"] for e in admin.pages(f"{base}/examples")] == [number]
+    everything = {RUBIO, UKRAINE, KIEV, (38, 44, "DATE")}
+    assert set(spans_there(admin, workspace, number)) == everything == set(gold(workspace, key))
+
+
+def test_copies_changed_in_one_place_both_stay_and_are_named(confirmed, admin, at_work):
+    workspace, key, anna, number = confirmed
+    base, both = import_copy(workspace, admin, key)
+    (copy,) = set(both) - {number}
+    for example, label in ((number, "ORG"), (copy, "MISC")):
+        rows = {(r["start_offset"], r["end_offset"]): r["id"] for r in anna.spans(example)}
+        anna.change(example, rows[19, 26], label=label)
+    outcome = workspace.sync().outcome
+    assert "remote.copies" in [problem.code for problem in outcome.problems]
+    assert sorted(e["id"] for e in admin.pages(f"{base}/examples")) == both
+    assert (19, 26, "ORG") in gold(workspace, key)
+
+
+def test_a_span_that_stands_twice_is_made_one(confirmed, admin):
+    """A bulk import does not check for overlaps, so a late one can put a span there again."""
+    workspace, key, anna, number = confirmed
+    row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
+    base = f"projects/{row['id']}"
+    settings = {"resourcetype": "SequenceLabelingProject"}
+    admin.patch(base, json={**settings, "allow_overlapping": True})
+    anna.add(number, *RUBIO)
+    admin.patch(base, json={**settings, "allow_overlapping": False})
+    assert spans_there(admin, workspace, number) == [RUBIO, RUBIO, UKRAINE]
+    workspace.sync()
+    assert spans_there(admin, workspace, number) == [RUBIO, UKRAINE]
+    assert set(gold(workspace, key)) == {RUBIO, UKRAINE}
+
+
+def test_neighbours_that_move_into_each_others_place(confirmed, admin):
+    """Doccano refuses an overlap, so the order of the changes matters."""
+    workspace, key, _, number = confirmed
+    edit_gold(workspace, key, (0, 5, "PER"), (6, 26, "LOC"), KIEV)
+    workspace.sync()
+    assert spans_there(admin, workspace, number) == [(0, 5, "PER"), (6, 26, "LOC"), KIEV]
+
+
+def test_a_wiped_server_is_rebuilt_from_gold(confirmed, admin, at_work):
+    workspace, key, _, _ = confirmed
+    row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
+    edit_gold(workspace, key, RUBIO, UKRAINE, KIEV)
+    workspace.sync()
+    admin.delete(f"projects/{row['id']}")
+    outcome = workspace.sync().outcome
+    assert outcome.pushed == 1
+    anna = at_work(workspace)
+    (example,) = anna.examples()
+    assert spans_there(admin, workspace, example["id"]) == [RUBIO, UKRAINE, KIEV]
+    assert set(gold(workspace, key)) == {RUBIO, UKRAINE, KIEV}
+    assert workspace.status().states == {"gold": 1}

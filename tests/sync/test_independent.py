@@ -1,0 +1,222 @@
+"""Annotators who work apart, and the adjudicator between them, on the real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from support.sync_corpus import TEXT, gold, project_of, propose
+
+from curate.agreement.adjudication import Plan
+from curate.doccano.session import Session
+from curate.model import Annotation
+from curate.workspace import Workspace
+
+pytestmark = pytest.mark.server
+
+APART = """
+[tasks]
+mode = "independent"
+annotators = ["anna", "bela"]
+adjudicators = ["carla"]
+overlap = 1.0
+"""
+PER, ORG, LOC = (0, 11, "PER"), (19, 26, "ORG"), (19, 26, "LOC")
+DATE = (38, 44, "DATE")
+
+
+def layer(workspace: Workspace, key: str, name: str) -> Annotation:
+    with workspace.store.begin() as tx:
+        found = tx.annotation(key, f"annotator:{name}")
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def apart(
+    new_workspace: Callable[..., Workspace], people: dict[str, Session]
+) -> Callable[..., Workspace]:
+    """Makes a workspace in which anna and bela annotate apart and carla decides."""
+
+    def make(settings: str = APART) -> Workspace:
+        return new_workspace(settings=settings)
+
+    return make
+
+
+def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin):
+    workspace = apart()
+    alike = propose(workspace, TEXT, PER)
+    other = propose(workspace, TEXT + " Enfin.", PER, ORG)
+    first = workspace.sync()
+    name = workspace.config.project
+    assert {p: o.pushed for p, o in first.parts.items()} == {
+        f"{name}-anna": 2,
+        f"{name}-bela": 2,
+        f"{name}-adjudication": 0,
+    }
+    assert (first.outcome.problems, first.assigned) == ((), 2)
+
+    anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
+    mine = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
+    hers = {row["meta"]["curate_id"]: row["id"] for row in bela.examples()}
+    anna.confirm(mine[alike])
+    anna.change(mine[other], anna.spans(mine[other])[1]["id"], label="LOC")
+    anna.confirm(mine[other])
+    half = workspace.sync()
+    assert (half.settled, half.differing, half.outcome.pulled) == (0, 0, 2)
+    assert not list(workspace.annotations.glob("gold/*"))
+
+    bela.confirm(hers[alike])
+    bela.remove(hers[other], bela.spans(hers[other])[0]["id"])
+    bela.confirm(hers[other])
+    both = workspace.sync()
+    assert (both.settled, both.differing) == (1, 1)
+    assert both.parts[f"{name}-adjudication"].pushed == 1
+    assert both.outcome.problems == ()
+    assert gold(workspace, alike) == {PER: "model:test@1"}
+    assert [s.key for s in layer(workspace, other, "anna").spans] == [PER, LOC]
+    assert [s.key for s in layer(workspace, other, "bela").spans] == [ORG]
+
+    carla = at_work(workspace, "carla", "-adjudication")
+    (example,) = carla.examples()
+    assert carla.spans(example["id"]) == []  # they agree on nothing here
+    said = "anna: « Marco Rubio » PER (0–11); « Ukraine » LOC (19–26)"
+    assert example["meta"]["annotators"] == "anna, bela"
+    assert example["meta"]["versions"] == f"{said} | bela: « Ukraine » ORG (19–26)"
+    assert sorted(carla.comments(example["id"])) == [said, "bela: « Ukraine » ORG (19–26)"]
+    carla.add(example["id"], *PER)
+    carla.add(example["id"], *LOC)
+    carla.confirm(example["id"])
+    last = workspace.sync()
+    assert (last.differing, last.outcome.revisions, last.outcome.problems) == (0, 1, ())
+    assert gold(workspace, other) == {PER: "annotator:carla", LOC: "annotator:carla"}
+    with workspace.store.begin() as tx:
+        head = tx.head(other)
+    assert head is not None
+    assert (head.author, head.reason.split(":")[0]) == ("annotator:carla", "adjudicated in Doccano")
+    again = workspace.sync()
+    assert (again.outcome.pushed, again.outcome.pulled, again.outcome.carried) == (0, 0, 0)
+    assert len(carla.comments(example["id"])) == 2
+
+
+@pytest.mark.slow
+def test_the_shares_of_overlap_and_control_reach_the_projects(apart, at_work):
+    workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.5\ncontrol = 0.25"))
+    keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(8)]
+    workspace.sync()
+    anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
+    rows = [
+        (row["meta"]["curate_id"], bool(person.spans(row["id"])))
+        for person in (anna, bela)
+        for row in person.examples()
+    ]
+    assert {key for key, _ in rows} == set(keys)
+    assert len(rows) == 12  # four of eight twice
+    assert len({key for key, shown in rows if not shown}) == 2
+    with workspace.store.begin() as tx:
+        control = {key for key, each in tx.assignments().items() if each.control}
+    assert {key for key, shown in rows if not shown} == control
+
+
+def test_what_only_one_annotator_has_becomes_gold_when_confirmed(apart, at_work):
+    workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.0"))
+    key = propose(workspace, TEXT, PER)
+    workspace.sync()
+    with workspace.store.begin() as tx:
+        (who,) = tx.assignments()[key].annotators
+    person = at_work(workspace, who, f"-{who}")
+    (example,) = person.examples()
+    person.add(example["id"], *LOC)
+    person.confirm(example["id"])
+    done = workspace.sync()
+    assert (done.settled, done.outcome.revisions) == (1, 0)
+    assert gold(workspace, key) == {PER: "model:test@1", LOC: f"annotator:{who}"}
+    with workspace.store.begin() as tx:
+        head = tx.head(key)
+    assert head is not None
+    assert (head.author, head.confirmed_by) == (f"annotator:{who}", who)
+
+
+def test_who_has_no_account_is_named_and_the_rest_goes_on(apart):
+    workspace = apart(APART.replace('"carla"', '"nobody"'))
+    propose(workspace, TEXT, PER)
+    done = workspace.sync()
+    assert [(p.code, p.message) for p in done.outcome.problems] == [
+        ("remote.member", "member nobody of [doccano.members] has no account on the server")
+    ]
+    assert done.outcome.pushed == 2
+
+
+def test_a_preview_counts_what_would_be_assigned_and_keeps_nothing(apart):
+    workspace = apart()
+    propose(workspace, TEXT, PER)
+    seen = workspace.preview()
+    assert seen.assign == 1
+    assert [len(plan.push) for plan in seen.parts.values()] == [1, 1, 0]
+    with workspace.store.begin() as tx:
+        assert tx.assignments() == {}
+
+
+@pytest.mark.slow
+def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_there_is_kept(
+    apart, at_work
+):
+    settings = APART.replace('["anna", "bela"]', '["anna", "bela", "dora"]').replace(
+        "overlap = 1.0", "overlap = 1.0\neach = 3"
+    )
+    workspace = apart(settings)
+    key = propose(workspace, TEXT)
+    workspace.sync()
+    marked = {"anna": (PER, LOC), "bela": (PER, ORG), "dora": (LOC, DATE)}
+    for name, spans in marked.items():
+        person = at_work(workspace, name, f"-{name}")
+        (example,) = person.examples()
+        for span in spans:
+            person.add(example["id"], *span)
+        person.confirm(example["id"])
+    assert workspace.sync().differing == 1  # nothing is common to all three
+
+    done = workspace.adjudicate(Plan(strategy="majority"))
+    assert (done.settled, done.open) == (3, 0)
+    workspace.sync()  # newer proposals reach what nobody has touched
+    carla = at_work(workspace, "carla", "-adjudication")
+    (example,) = carla.examples()
+    there = {(r["start_offset"], r["end_offset"]): r["id"] for r in carla.spans(example["id"])}
+    assert {*there} == {PER[:2], LOC[:2]}
+    carla.remove(example["id"], there[PER[:2]])
+    carla.add(example["id"], *DATE)
+    carla.confirm(example["id"])
+    workspace.sync()
+    decided = {LOC, DATE}
+    assert {*gold(workspace, key)} == decided
+
+    again = workspace.adjudicate(Plan(strategy="majority", gold=True, again=True))
+    assert (again.gold, again.open, again.kept) == ((), 0, 3)
+    assert {*gold(workspace, key)} == decided
+    assert workspace.sync().outcome.carried == 0
+
+
+@pytest.mark.slow
+def test_a_document_gone_from_one_project_waits_though_the_other_has_it(apart, at_work, admin):
+    workspace = apart()
+    key = propose(workspace, TEXT, PER)
+    workspace.sync()
+    anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
+    (hers,) = bela.examples()
+    bela.confirm(hers["id"])
+    admin.delete(f"{project_of(admin, workspace, '-anna')}/examples/{anna.examples()[0]['id']}")
+    for _ in range(2):  # and the sync of bela's project, which comes after, leaves it open
+        assert [p.code for p in workspace.sync().outcome.problems] == ["remote.gone"]
+        assert [c.kind for each in workspace.conflicts() for c in each.conflicts] == [
+            "document-deleted"
+        ]
+    workspace.resolve(key, 1, "ours")
+    again = workspace.sync()
+    assert [part.pushed for part in again.parts.values()] == [1, 0, 0]
+    assert (again.outcome.pulled, again.outcome.problems) == (0, ())
+    assert workspace.conflicts() == []
+    (new,) = anna.examples()
+    anna.confirm(new["id"])
+    assert workspace.sync().settled == 1
+    assert gold(workspace, key) == {PER: "model:test@1"}

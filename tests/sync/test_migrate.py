@@ -1,0 +1,96 @@
+"""A migration of a whole corpus: gold, layers, bases and conflicts, all of it or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from curate.annotations.merge import Conflict
+from curate.errors import ConfigError
+from curate.model import Annotation, Document, Revision, Span
+from curate.store.transaction import Remote, Tracked
+from curate.util import jsonl
+from curate.workspace import Workspace
+
+TEXT = "Les Kurdes de Syrie."
+SPAN = Span(4, 10, "NORP", by="annotator:anna", at="2026-01-01T00:00:00Z")
+MIGRATION = """
+schema: news-fr
+from: 1.0.0
+to: 1.1.0
+steps:
+  - rename: NORP
+    to: GROUP
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    """A corpus annotated under 1.0.0, with a schema that is 1.1.0 now."""
+    Workspace.init(tmp_path)
+    found = Workspace(tmp_path, now=lambda: "2026-02-01T00:00:00Z")
+    key = jsonl.document_id(TEXT)
+    layer = Annotation(document=key, layer="proposal", spans=(SPAN,))
+    with found.store.begin() as tx:
+        tx.add_document(Document(id=key, text=TEXT, lang="fr"))
+        tx.put_annotation(layer)
+        tx.put_remote(Remote(marker="m", url="u", name="n"))
+        tx.track("m", Tracked(document=key, base=layer, example=7))
+        tx.put_conflicts(key, "s", (Conflict(kind="relabel", ours=(SPAN,)),))
+        tx.add_revision(
+            Revision(
+                document=key,
+                number=1,
+                author="annotator:anna",
+                at="2026-01-01T00:00:00Z",
+                reason="pulled",
+                schema="news-fr@1.0.0",
+                spans=(SPAN,),
+            )
+        )
+    schema = tmp_path / "schemas" / "news-fr.yaml"
+    text = schema.read_text("utf-8").replace("version: 1.0.0", "version: 1.1.0")
+    schema.write_text(text.replace("NORP", "GROUP"), encoding="utf-8")
+    (tmp_path / "schemas" / "migrations").mkdir()
+    (tmp_path / "schemas" / "migrations" / "1.1.0.yaml").write_text(MIGRATION, encoding="utf-8")
+    return Workspace(tmp_path, now=lambda: "2026-02-01T00:00:00Z")
+
+
+def test_everything_in_the_store_gets_the_new_name(workspace):
+    told = workspace.migrate(dry=True)
+    assert (told.revisions, told.spans) == (1, {"NORP → GROUP": 1})
+    with workspace.store.begin() as tx:
+        assert [revision.number for revision in tx.history()] == [1]
+
+    done = workspace.migrate()
+    assert (done.before, done.after, done.steps) == ("1.0.0", "1.1.0", ("renamed NORP to GROUP",))
+    key = jsonl.document_id(TEXT)
+    with workspace.store.begin() as tx:
+        head, layer, known = tx.head(key), tx.annotation(key, "proposal"), tx.tracked("m", key)
+        assert head is not None
+        assert (head.number, head.author, head.schema) == (2, "curator:curator", "news-fr@1.1.0")
+        assert head.reason == "schema migrated from 1.0.0 to 1.1.0"
+        (span,) = head.spans
+        assert (span.label, span.by, span.at) == ("GROUP", SPAN.by, SPAN.at)
+        assert layer is not None
+        assert known is not None
+        assert [s.label for s in (*layer.spans, *known.base.spans)] == ["GROUP", "GROUP"]
+        assert '"GROUP"' in tx.conflicts_of(key)
+        assert "NORP" not in tx.conflicts_of(key)
+        side = tx.locals("m")[key]
+        assert side.gold == side.base == side.proposal
+
+    again = workspace.migrate()
+    assert (again.before, again.revisions) == ("1.1.0", 0)
+
+
+def test_a_sync_waits_for_the_migration(workspace):
+    with pytest.raises(ConfigError, match="still annotated under 1.0.0; see `curate migrate"):
+        workspace.sync()
+
+
+def test_an_older_schema_than_the_corpus_is_refused(workspace, tmp_path):
+    workspace.migrate()
+    schema = tmp_path / "schemas" / "news-fr.yaml"
+    schema.write_text(schema.read_text("utf-8").replace("1.1.0", "1.0.0", 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"annotated under news-fr@1.1.0"):
+        Workspace(tmp_path).migrate()

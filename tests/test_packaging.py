@@ -1,0 +1,61 @@
+"""The distribution: what is imported is declared, and what is needed is shipped and pinned."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from importlib.resources import files
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {_plain(re.split(r"[\s<>=!~\[;]", text, maxsplit=1)[0]) for text in requirements}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported(folder: Path) -> set[str]:
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                found.add(node.module.split(".")[0])
+    return found - sys.stdlib_module_names - {"curate"}
+
+
+def test_every_package_that_is_imported_is_declared():
+    extras = PROJECT["optional-dependencies"]
+    parts = [PROJECT["dependencies"], *(extras[name] for name in extras if name != "dev")]
+    declared = names([text for part in parts for text in part])
+    where = packages_distributions()
+    for module in imported(ROOT / "curate"):
+        if module in ("django", "doccano", "config"):
+            continue  # the server's own settings run in the server's environment
+        assert {_plain(name) for name in where[module]} & declared, f"{module} is not declared"
+
+
+def test_every_package_that_is_declared_is_pinned():
+    pinned = names([x for x in (ROOT / "constraints.txt").read_text().splitlines() if "==" in x])
+    extras = [text for group in PROJECT["optional-dependencies"].values() for text in group]
+    for name in names([*PROJECT["dependencies"], *extras]) - {PROJECT["name"]}:
+        assert name in pinned, f"{name} is not in constraints.txt"
+
+
+def test_constraint_files_name_no_address():
+    for path in (ROOT / "constraints.txt", ROOT / "curate/doccano/server-constraints.txt"):
+        assert not re.search(r"://|^-", path.read_text("utf-8"), flags=re.M)
+
+
+def test_the_package_ships_its_data():
+    for name in ("templates/news-fr.yaml", "doccano/server-constraints.txt", "py.typed"):
+        assert (files("curate") / name).is_file()
