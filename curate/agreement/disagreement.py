@@ -21,8 +21,9 @@ def changes(first: Annotation, second: Annotation) -> Changes:
 def confusion(couples: Iterable[Changes]) -> tuple[Cell, ...]:
     """Labels of the first version against labels of the second, the most frequent cells first.
 
-    Spans are paired as in ``curate.annotations.diff.compare``: the same edges first, then the same label with
-    edges that overlap, then any that overlap. What has no partner is paired with the empty label.
+    Spans are paired as in ``curate.annotations.diff.compare``: the same edges first, then the same
+    label with edges that overlap, then any that overlap. What has no partner is paired with the
+    empty label.
     """
     total: Counter[tuple[str, str]] = Counter()
     boundary: Counter[tuple[str, str]] = Counter()

@@ -1,1 +1,1 @@
-"""Annotations as values: compare, merge and rebase them, and count what became of a proposal. Pure."""
+"""Annotations as values: compare, merge, rebase, and count corrections of a proposal. Pure."""

@@ -1,8 +1,8 @@
 """What became of proposed spans, counted: in all, by label, and by who proposed them. Pure.
 
 A proposed span was accepted as it was, mended (relabelled, moved, or replaced, which is both) or
-rejected; a span that people added was missed. These are the kinds of ``curate.annotations.diff.compare`` with
-the proposal before and what people made of it after.
+rejected; a span that people added was missed. These are the kinds of
+``curate.annotations.diff.compare`` with the proposal before and what people made of it after.
 """
 
 from __future__ import annotations

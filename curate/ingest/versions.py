@@ -2,9 +2,9 @@
 
 Two documents are versions of one article if they have the same ``url`` in their meta, or the same
 ``id`` from the same ``source``. The new one names the old one in ``meta["supersedes"]``. What
-people said about the old text, and what of it holds on the new one (``curate.annotations.rebase``), is kept on
-layers ``rebased:gold`` and ``rebased:<annotator>``: a proposal that nobody confirmed yet, since
-nobody has read the new text.
+people said about the old text, and what of it holds on the new one (``curate.annotations.rebase``),
+is kept on layers ``rebased:gold`` and ``rebased:<annotator>``: a proposal that nobody confirmed
+yet, since nobody has read the new text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Findings as comments to documents in Doccano, so that annotators see them. Pure.
 
-Each comment ends with a mark (``curate.doccano.comment_marker``) of the check and the place. By it a finding knows
-its comment again, whatever the words around it, so that a second run adds nothing. Only comments
-that stand as curate wrote them are ever changed or taken away.
+Each comment ends with a mark (``curate.doccano.comment_marker``) of the check and the place. By it
+a finding knows its comment again, whatever the words around it, so that a second run adds nothing.
+Only comments that stand as curate wrote them are ever changed or taken away.
 """
 
 from __future__ import annotations

@@ -71,10 +71,10 @@ def entry(document: Document, revision: Revision) -> Entry:
 def digest(entries: Iterable[Entry], schema_digest: str, rule: Rule = "merkle") -> str:
     """Digest of a release; equal for equal gold under an equal schema.
 
-    By the rule ``merkle`` it is the root of a hash tree (``curate.release.digest_tree``) whose first leaf is the
-    schema's digest and whose others are the entries, sorted by document. By the rule ``lines``, of
-    releases made before there was a tree, it is the SHA-256 of the schema's digest and the sorted
-    lines. In both an entry is written as ``sha256sum`` writes a file.
+    By the rule ``merkle`` it is the root of a hash tree (``curate.release.digest_tree``) whose
+    first leaf is the schema's digest and whose others are the entries, sorted by document. By the
+    rule ``lines``, of releases made before there was a tree, it is the SHA-256 of the schema's
+    digest and the sorted lines. In both an entry is written as ``sha256sum`` writes a file.
     """
     if rule == "merkle":
         return digest_tree.root(_leaves(entries, schema_digest))

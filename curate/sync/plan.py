@@ -154,7 +154,8 @@ class Outcome(Record, frozen=True, kw_only=True):
         pulled: documents taken.
         carried: documents whose gold was carried to Doccano.
         revisions: new gold revisions.
-        spans: what people did to the spans they were shown, see ``curate.annotations.merge.Changes``.
+        spans: what people did to the spans they were shown, see
+            ``curate.annotations.merge.Changes``.
         conflicts: documents left in conflict.
         states: documents in each state, before the sync.
         problems: everything found wrong.

@@ -18,8 +18,8 @@ as it went in:
 Everything else stays: typographic apostrophes and quotes, no-break spaces, ligatures, full-width
 letters, joiners and variation selectors (emoji, Persian, Indic scripts), and marks of direction.
 
-What was changed is recorded as a map (``curate.text.offset_map``), which carries annotations over and
-rebuilds the text as it came. Documents keep the names of the steps in ``meta["normalised"]``.
+What was changed is recorded as a map (``curate.text.offset_map``), which carries annotations over
+and rebuilds the text as it came. Documents keep the names of the steps in ``meta["normalised"]``.
 """
 
 from __future__ import annotations
