@@ -1,7 +1,7 @@
 """What makes a pipeline quick without changing what it finds.
 
-Where the time goes and what each of these gives is in ``docs/performance.md``. They use what spaCy
-and thinc offer for it; a pipeline that is built in another way is left as it is.
+Where the time goes and what each of these gives is in ``docs/explanation/performance.md``. They use
+what spaCy and thinc offer for it; a pipeline that is built in another way is left as it is.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The model is that of langid.py (Lui and Baldwin 2012), trained anew: naive Bayes over byte n-grams,
 140 languages, in the package itself. What is not sure is unknown: a wrong language costs more than
-none, since it chooses the models that annotate. Figures are in ``docs/normalisation.md``.
+none, since it chooses the models that annotate. Figures are in
+``docs/explanation/normalisation.md``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a Doccano server shows to whom: the statements of docs/security.md that are marked there."""
+"""What a Doccano server shows to whom: the marked statements of docs/explanation/security.md."""
 
 from __future__ import annotations
 
