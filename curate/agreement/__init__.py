@@ -7,7 +7,7 @@ Pure: annotations in, values out. The definitions, with their sources, stand in 
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.dawid_skene import Reliability, dawid_skene, reliability
 from curate.agreement.evaluation import Evaluation, evaluate
-from curate.agreement.heat import svg
+from curate.agreement.heat_map import render_heat_map
 from curate.agreement.proposal import Anchoring, Assistance, assistance
 from curate.agreement.regions import (
     DECIDED,
@@ -69,7 +69,7 @@ __all__ = [
     "evaluate",
     "majority",
     "reliability",
-    "svg",
+    "render_heat_map",
     "unanimous",
     "weighted",
 ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curate.agreement import chance, disagreement, drift, heat, spans, tokens, unitizing
+from curate.agreement import chance, disagreement, drift, heat_map, spans, tokens, unitizing
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.spans import Counts
 from curate.agreement.tokens import Ratings
@@ -88,7 +88,7 @@ def agreement(
         across=_across(pairs),
         coefficients=coefficients,
         unitizing=by_label,
-        heat=heat.heat(
+        heat=heat_map.heat_map(
             "strict F1", tuple(versions), {(p.first, p.second): p.strict.micro.f1 for p in pairs}
         ),
         disagreements=disagreement.commonest(

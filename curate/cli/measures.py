@@ -165,10 +165,10 @@ def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Op
 
 
 def _draw(found: Agreement, target: Path) -> None:
-    from curate.agreement import svg
+    from curate.agreement import render_heat_map
     from curate.util import jsonl
 
-    jsonl.write(target, svg(found.heat).encode("utf-8"))
+    jsonl.write(target, render_heat_map(found.heat).encode("utf-8"))
 
 
 def _plan(

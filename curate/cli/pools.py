@@ -15,7 +15,7 @@ from curate.cli.tell import exit_code
 if TYPE_CHECKING:
     from curate.pool import By, Ran
     from curate.pool.corpus import Drawn
-    from curate.report.layers_page import Page
+    from curate.report.layers_page import WrittenLayersPage
 
 Input = Annotated[
     str, typer.Option("--input", help="A pool outside the corpus, such as 'pool/*.parquet'.")
@@ -80,7 +80,7 @@ def ran(done: Ran) -> None:
     say(f"{counted(rows, 'row')}, {counted(spans, 'span')}{told}")
 
 
-def paged(done: Page) -> None:
+def paged(done: WrittenLayersPage) -> None:
     """``curate show --html``."""
     layers = counted(len(done.layers), "layer")
     say(f"wrote {layers} to {escape(done.path)}: {done.differing} of {done.places} places differ")

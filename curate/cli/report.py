@@ -12,7 +12,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, say
 
 if TYPE_CHECKING:
-    from curate.report import Reported
+    from curate.report import WrittenReport
 
 
 @app.command()
@@ -28,7 +28,7 @@ def report(
     emit(workspace(root).report(output), json, told)
 
 
-def told(done: Reported) -> None:
+def told(done: WrittenReport) -> None:
     """``curate report``."""
     say(f"wrote {escape(done.path)}")
     for name, why in done.empty.items():

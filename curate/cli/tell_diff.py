@@ -67,7 +67,7 @@ class _Words:
             say(f"  {_change(change)}")
 
     def done(self, sums: Sums) -> None:
-        from curate.history.page import summary
+        from curate.history.diff_page import summarise_diff
 
         if self._number > _SHOWN:
             say(f"… and {counted(self._number - _SHOWN, 'document')} more, see --html, --json")
@@ -76,7 +76,7 @@ class _Words:
                 say(f"{title} {escape(name)}: {counts_told(counts)}")
         if sums.relabelled:
             say("relabelled: " + escape(", ".join(f"{k} {n}" for k, n in sums.relabelled.items())))
-        say(escape(f"{sums.first} → {sums.second}: {summary(sums)}"))
+        say(escape(f"{sums.first} → {sums.second}: {summarise_diff(sums)}"))
 
 
 class _Json:
@@ -103,10 +103,10 @@ class _Json:
 
 class _Page:
     def __init__(self, path: Path, spool: TextIO) -> None:
-        from curate.history.page import Writer
+        from curate.history.diff_page import DiffPageWriter
 
         self._path = path
-        self._writer = Writer(spool)
+        self._writer = DiffPageWriter(spool)
 
     def add(self, found: Differing) -> None:
         self._writer.add(found)

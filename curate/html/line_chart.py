@@ -18,7 +18,7 @@ _TICKS = 6
 Point = tuple[float, float]
 
 
-class Line(NamedTuple):
+class Series(NamedTuple):
     """A line of a chart.
 
     Args:
@@ -38,25 +38,25 @@ class Line(NamedTuple):
     colour: int = 0
 
 
-class Rule(NamedTuple):
+class ReferenceLine(NamedTuple):
     """A level line across a chart, and what stands over it."""
 
     name: str
     y: float
 
 
-class Chart(NamedTuple):
+class LineChart(NamedTuple):
     """A chart: its title, what the axes are, the lines, and what it shows, in a sentence."""
 
     title: str
     x: str
     y: str
-    lines: tuple[Line, ...]
+    lines: tuple[Series, ...]
     told: str = ""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ReferenceLine, ...] = ()
 
 
-def svg(chart: Chart) -> str:
+def render_line_chart(chart: LineChart) -> str:
     """Draw a chart; the same chart gives the same text."""
     frame = _Frame(chart)
     parts = [
@@ -87,7 +87,7 @@ def ticks(low: float, high: float, most: int = _TICKS) -> list[float]:
 class _Frame:
     """From numbers to places on the page."""
 
-    def __init__(self, chart: Chart) -> None:
+    def __init__(self, chart: LineChart) -> None:
         xs = [x for line in chart.lines for x, _ in line.points]
         ys = [y for line in chart.lines for _, y in line.points]
         for line in chart.lines:
@@ -104,7 +104,7 @@ class _Frame:
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
 
 
-def _axes(chart: Chart, frame: _Frame) -> Iterable[str]:
+def _axes(chart: LineChart, frame: _Frame) -> Iterable[str]:
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     for tick in frame.ys:
         y = frame.y(tick)
@@ -125,7 +125,7 @@ def _axes(chart: Chart, frame: _Frame) -> Iterable[str]:
         yield f'<text x="{_LEFT + 6}" y="{y - 5}" fill="#444">{escape(rule.name)}</text>'
 
 
-def _drawn(line: Line, frame: _Frame) -> Iterable[str]:
+def _drawn(line: Series, frame: _Frame) -> Iterable[str]:
     colour = COLOURS[line.colour % len(COLOURS)]
     if line.band:
         there = [(frame.x(x), frame.y(high)) for x, _, high in line.band]
@@ -140,7 +140,7 @@ def _drawn(line: Line, frame: _Frame) -> Iterable[str]:
         yield from (f'<circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/>' for x, y in places)
 
 
-def _names(lines: Sequence[Line], frame: _Frame) -> Iterable[str]:
+def _names(lines: Sequence[Series], frame: _Frame) -> Iterable[str]:
     """Names at the ends of lines, moved apart, and off a line that goes on."""
     last = -math.inf
     named = [line for line in lines if line.name]

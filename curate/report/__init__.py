@@ -1,23 +1,23 @@
 """The report of a corpus: one page of what the other commands tell."""
 
-from curate.report.audited import SHOWN, Audited, audited
-from curate.report.facts import Absent, Facts, Reported, empty
-from curate.report.html import html
-from curate.report.labels import Labels, labels
-from curate.report.progress import Person, Progress, progress
+from curate.report.audit_summary import SHOWN_SUSPECTS, AuditSummary, summarise_audit
+from curate.report.facts import EmptySection, ReportFacts, WrittenReport, empty_sections
+from curate.report.html import render_report
+from curate.report.labels import LabelDistribution, label_distribution
+from curate.report.progress import PersonProgress, WorkProgress, work_progress
 
 __all__ = [
-    "SHOWN",
-    "Absent",
-    "Audited",
-    "Facts",
-    "Labels",
-    "Person",
-    "Progress",
-    "Reported",
-    "audited",
-    "empty",
-    "html",
-    "labels",
-    "progress",
+    "SHOWN_SUSPECTS",
+    "EmptySection",
+    "AuditSummary",
+    "ReportFacts",
+    "LabelDistribution",
+    "PersonProgress",
+    "WorkProgress",
+    "WrittenReport",
+    "summarise_audit",
+    "empty_sections",
+    "render_report",
+    "label_distribution",
+    "work_progress",
 ]

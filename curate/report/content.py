@@ -6,14 +6,14 @@ from curate.html import charts, page
 from curate.html.page import Column, Html
 from curate.model import Release
 from curate.report import words
-from curate.report.facts import Facts
-from curate.report.labels import Label, Labels
+from curate.report.facts import ReportFacts
+from curate.report.labels import LabelCount, LabelDistribution
 from curate.report.soundness import problems
 
 _SHOWN = 20
 
 
-def labels(found: Facts) -> Html:
+def labels(found: ReportFacts) -> Html:
     """The distribution of labels."""
     labels = found.labels
     rows = [_label(name, each, labels) for name, each in labels.labels.items()]
@@ -25,7 +25,7 @@ def labels(found: Facts) -> Html:
     return page.joined((_divergence(labels), page.table(caption, columns, rows)))
 
 
-def _divergence(labels: Labels) -> Html:
+def _divergence(labels: LabelDistribution) -> Html:
     if not labels.release:
         return page.paragraph("There is no release yet to hold the distribution against.")
     if labels.divergence is None:
@@ -37,7 +37,7 @@ def _divergence(labels: Labels) -> Html:
     return page.paragraph(told)
 
 
-def _label(name: str, label: Label, labels: Labels) -> tuple[object, ...]:
+def _label(name: str, label: LabelCount, labels: LabelDistribution) -> tuple[object, ...]:
     shares = [each.share or 0.0 for each in labels.labels.values()]
     shares += [each.released_share or 0.0 for each in labels.labels.values()]
     scale = max(shares) or 1.0
@@ -54,7 +54,7 @@ def _label(name: str, label: Label, labels: Labels) -> tuple[object, ...]:
     return (*row, words.number(label.released), words.percent(label.released_share), more)
 
 
-def splits(found: Facts) -> Html:
+def splits(found: ReportFacts) -> Html:
     """Train, dev and test."""
     parts = [part for part in found.splits if part.documents]
     names = sorted({name for part in parts for name in part.labels})
@@ -85,7 +85,7 @@ def splits(found: Facts) -> Html:
     )
 
 
-def releases(found: Facts) -> Html:
+def releases(found: ReportFacts) -> Html:
     """What was released."""
     columns = [Column("Version"), Column("Of"), *page.numbers("Documents", "Spans")]
     columns += [Column("What is in it"), Column("Digest")]

@@ -8,21 +8,21 @@ from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
 from curate.quality import Report
 from curate.release import Proposal
-from curate.report.audited import Audited
-from curate.report.labels import Labels
-from curate.report.progress import Progress
+from curate.report.audit_summary import AuditSummary
+from curate.report.labels import LabelDistribution
+from curate.report.progress import WorkProgress
 from curate.results import Conflicts, Status
 from curate.splits.corpus import Part
 
 
-class Absent(Record, frozen=True, kw_only=True):
+class EmptySection(Record, frozen=True, kw_only=True):
     """Why there is nothing to tell, and what would fill it."""
 
     why: str
     cure: str
 
 
-class Facts(Record, frozen=True, kw_only=True):
+class ReportFacts(Record, frozen=True, kw_only=True):
     """Everything in a report.
 
     Args:
@@ -53,12 +53,12 @@ class Facts(Record, frozen=True, kw_only=True):
     version: str
     status: Status
     proposal: Proposal
-    progress: Progress
-    labels: Labels
-    agreement: Agreement | Absent
+    progress: WorkProgress
+    labels: LabelDistribution
+    agreement: Agreement | EmptySection
     ledger: Ledger
     checks: Report
-    audit: Audited | None
+    audit: AuditSummary | None
     gate: Gate
     conflicts: tuple[Conflicts, ...]
     splits: tuple[Part, ...]
@@ -66,7 +66,7 @@ class Facts(Record, frozen=True, kw_only=True):
     releases: tuple[Release, ...]
 
 
-class Reported(Record, frozen=True, kw_only=True):
+class WrittenReport(Record, frozen=True, kw_only=True):
     """A report that was written.
 
     Args:
@@ -79,16 +79,16 @@ class Reported(Record, frozen=True, kw_only=True):
 
     path: str
     made: str
-    progress: Progress
-    labels: Labels
+    progress: WorkProgress
+    labels: LabelDistribution
     empty: dict[str, str]
 
 
-def empty(found: Facts) -> dict[str, Absent]:
+def empty_sections(found: ReportFacts) -> dict[str, EmptySection]:
     """The sections that have nothing to tell, by name: why, and what would fill them."""
     confirm = "confirm documents in Doccano, then run `curate sync`"
     left = len(found.ledger.left_out)
-    apart = found.agreement if isinstance(found.agreement, Absent) else None
+    apart = found.agreement if isinstance(found.agreement, EmptySection) else None
     told = {
         "progress": (
             not found.progress.people,
@@ -120,5 +120,7 @@ def empty(found: Facts) -> dict[str, Absent]:
         ),
     }
     return {
-        name: Absent(why=why, cure=cure) for name, (nothing, why, cure) in told.items() if nothing
+        name: EmptySection(why=why, cure=cure)
+        for name, (nothing, why, cure) in told.items()
+        if nothing
     }

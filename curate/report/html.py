@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curate.html import charts, page
 from curate.report import content, measures, overview, soundness, words, work
-from curate.report.facts import Facts, empty
+from curate.report.facts import ReportFacts, empty_sections
 
 _SECTIONS = {
     "progress": ("Progress", work.progress),
@@ -30,9 +30,9 @@ div.meter rect { y: 0; height: 100%; }
 )
 
 
-def html(found: Facts) -> str:
+def render_report(found: ReportFacts) -> str:
     """The page; the same for the same facts."""
-    nothing = empty(found)
+    nothing = empty_sections(found)
     parts = [
         page.section(name, title, words.absent(nothing[name]) if name in nothing else tell(found))
         for name, (title, tell) in _SECTIONS.items()
@@ -47,7 +47,7 @@ def html(found: Facts) -> str:
     )
 
 
-def _foot(found: Facts) -> page.Html:
+def _foot(found: ReportFacts) -> page.Html:
     return page.paragraph(
         f"Made by curate {found.version} on {words.minute(found.made)} with",
         page.joined((words.code("curate report"), "."), ""),

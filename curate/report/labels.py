@@ -10,7 +10,7 @@ from curate.model import Record, Release, Revision
 _COUNT = "label:"
 
 
-class Label(Record, frozen=True, kw_only=True):
+class LabelCount(Record, frozen=True, kw_only=True):
     """A label.
 
     Args:
@@ -26,7 +26,7 @@ class Label(Record, frozen=True, kw_only=True):
     released_share: float | None
 
 
-class Labels(Record, frozen=True, kw_only=True):
+class LabelDistribution(Record, frozen=True, kw_only=True):
     """The labels of the gold.
 
     Args:
@@ -40,12 +40,14 @@ class Labels(Record, frozen=True, kw_only=True):
 
     documents: int
     spans: int
-    labels: dict[str, Label]
+    labels: dict[str, LabelCount]
     release: str
     divergence: float | None
 
 
-def labels(heads: Iterable[Revision], names: Iterable[str], release: Release | None) -> Labels:
+def label_distribution(
+    heads: Iterable[Revision], names: Iterable[str], release: Release | None
+) -> LabelDistribution:
     """Count the labels.
 
     Args:
@@ -61,7 +63,7 @@ def labels(heads: Iterable[Revision], names: Iterable[str], release: Release | N
             now.update(span.label for span in revision.spans)
     before = _released(release)
     every = sorted({*names, *now, *before}, key=lambda name: (-now[name], name))
-    return Labels(
+    return LabelDistribution(
         documents=documents,
         spans=now.total(),
         labels={name: _label(name, now, before, release is not None) for name in every},
@@ -75,8 +77,8 @@ def _released(release: Release | None) -> Counter[str]:
     return Counter({k.removeprefix(_COUNT): n for k, n in counts.items() if k.startswith(_COUNT)})
 
 
-def _label(name: str, now: Counter[str], before: Counter[str], released: bool) -> Label:
-    return Label(
+def _label(name: str, now: Counter[str], before: Counter[str], released: bool) -> LabelCount:
+    return LabelCount(
         spans=now[name],
         share=_share(name, now),
         released=before[name] if released else None,

@@ -37,7 +37,7 @@ p.legend { max-width: none; line-height: 2; } p.legend > span { white-space: now
 """
 
 
-class Page(Record, frozen=True, kw_only=True):
+class WrittenLayersPage(Record, frozen=True, kw_only=True):
     """A page that was written.
 
     Args:
@@ -56,7 +56,7 @@ class Page(Record, frozen=True, kw_only=True):
     differing: int
 
 
-class Place(Record, frozen=True, kw_only=True):
+class MarkedRegion(Record, frozen=True, kw_only=True):
     """A stretch of text and what each layer marks in it, in the order of the layers."""
 
     start: int
@@ -74,14 +74,14 @@ class Place(Record, frozen=True, kw_only=True):
         return bool(others) and (not said or any(keys != won for keys in said))
 
 
-def ordered(layers: Iterable[Annotation]) -> tuple[Annotation, ...]:
+def sort_layers(layers: Iterable[Annotation]) -> tuple[Annotation, ...]:
     """Layers as they come about: models, rules, people, the proposal, the gold."""
     return tuple(sorted(layers, key=lambda each: _rank(each.layer)))
 
 
-def places(layers: Sequence[Annotation]) -> list[Place]:
+def marked_regions(layers: Sequence[Annotation]) -> list[MarkedRegion]:
     """The places that layers mark: spans that overlap, whoever made them, are one place."""
-    found: list[Place] = []
+    found: list[MarkedRegion] = []
     group: list[tuple[Span, int]] = []
     end = 0
     for span, number in _all(layers):
@@ -93,7 +93,9 @@ def places(layers: Sequence[Annotation]) -> list[Place]:
     return [*found, *([_place(group, len(layers))] if group else [])]
 
 
-def write(path: Path, document: Document, layers: Iterable[Annotation], schema: Schema) -> Page:
+def write(
+    path: Path, document: Document, layers: Iterable[Annotation], schema: Schema
+) -> WrittenLayersPage:
     """Write the page of a document.
 
     Args:
@@ -105,10 +107,10 @@ def write(path: Path, document: Document, layers: Iterable[Annotation], schema: 
     Raises:
         InputError: the file cannot be written.
     """
-    found = ordered(layers)
-    page.write(path, html(document, found, schema))
-    every = places(found)
-    return Page(
+    found = sort_layers(layers)
+    page.write(path, render_layers(document, found, schema))
+    every = marked_regions(found)
+    return WrittenLayersPage(
         path=str(path),
         document=document.id,
         layers=tuple(each.layer for each in found),
@@ -118,7 +120,7 @@ def write(path: Path, document: Document, layers: Iterable[Annotation], schema: 
     )
 
 
-def html(document: Document, layers: Sequence[Annotation], schema: Schema) -> str:
+def render_layers(document: Document, layers: Sequence[Annotation], schema: Schema) -> str:
     """The page.
 
     Args:
@@ -153,9 +155,9 @@ def _all(layers: Sequence[Annotation]) -> list[tuple[Span, int]]:
     return sorted(found, key=lambda pair: (pair[0].key, pair[1]))
 
 
-def _place(group: Sequence[tuple[Span, int]], layers: int) -> Place:
+def _place(group: Sequence[tuple[Span, int]], layers: int) -> MarkedRegion:
     said = (tuple(span for span, by in group if by == number) for number in range(layers))
-    return Place(
+    return MarkedRegion(
         start=min(span.start for span, _ in group),
         end=max(span.end for span, _ in group),
         said=tuple(said),
@@ -176,7 +178,7 @@ def _legend(schema: Schema) -> Html:
 def _differences(document: Document, layers: Sequence[Annotation]) -> Html:
     if not layers:
         return page.paragraph("Nothing is said about it yet.")
-    every = places(layers)
+    every = marked_regions(layers)
     apart = [place for place in every if place.differs]
     alike = [place for place in every if not place.differs]
     told = f"Where those that say something agree: {len(alike)}"
@@ -193,7 +195,7 @@ def _differences(document: Document, layers: Sequence[Annotation]) -> Html:
 
 
 def _table(
-    caption: str, document: Document, layers: Sequence[Annotation], rows: Sequence[Place]
+    caption: str, document: Document, layers: Sequence[Annotation], rows: Sequence[MarkedRegion]
 ) -> Html:
     *others, won = (each.layer for each in layers)
     columns = [Column("where"), *map(Column, others), Column(won, "won")]

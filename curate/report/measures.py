@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from curate.agreement import Agreement, Disagreement, Pair, called, svg
+from curate.agreement import Agreement, Disagreement, Pair, called, render_heat_map
 from curate.html import charts, page
 from curate.html.charts import Part
 from curate.html.page import Column, Html
 from curate.ledger import Ledger, Row
 from curate.report import words
-from curate.report.facts import Absent, Facts
+from curate.report.facts import EmptySection, ReportFacts
 
 _SHOWN = 10
 _PARTS: tuple[tuple[Part, str], ...] = (
@@ -21,10 +21,10 @@ _PARTS: tuple[tuple[Part, str], ...] = (
 )
 
 
-def agreement(found: Facts) -> Html:
+def agreement(found: ReportFacts) -> Html:
     """How far annotators agree."""
     told = found.agreement
-    if isinstance(told, Absent):
+    if isinstance(told, EmptySection):
         return words.absent(told)
     count = words.counted(told.documents, "document")
     left = words.counted(len(told.left_out), "remark")
@@ -42,7 +42,7 @@ def agreement(found: Facts) -> Html:
     )
 
 
-def savings(found: Facts) -> Html:
+def savings(found: ReportFacts) -> Html:
     """What pre-annotation saves."""
     ledger = found.ledger
     left = words.counted(len(ledger.left_out), "work")
@@ -105,7 +105,7 @@ def _coefficients(found: Agreement) -> Html:
 def _heat(found: Agreement) -> Html | str:
     if len(found.pairs) < 2:
         return ""  # one cell, which the table above has
-    drawn = page.tag("div", Html(svg(found.heat)), class_="wide heat", tabindex="0",
+    drawn = page.tag("div", Html(render_heat_map(found.heat)), class_="wide heat", tabindex="0",
                      role="group", aria_label="Heat map of annotators")  # fmt: skip
     caption = page.tag("figcaption", "Strict F1 of every two annotators; darker is higher.")
     return page.tag("figure", page.joined((drawn, caption)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from curate.html import page
 from curate.html.page import Html
 from curate.report import words
-from curate.report.facts import Absent, Facts
+from curate.report.facts import EmptySection, ReportFacts
 
 
-def head(found: Facts) -> Html:
+def head(found: ReportFacts) -> Html:
     """Name and figures."""
     newest = found.releases[0] if found.releases else None
     release = f"release {newest.version}" if newest else "no release yet"
@@ -26,19 +26,19 @@ def head(found: Facts) -> Html:
 _Tile = tuple[str, object, str]
 
 
-def _documents(found: Facts) -> _Tile:
+def _documents(found: ReportFacts) -> _Tile:
     share = found.status.gold / found.status.documents if found.status.documents else None
     told = f"{words.percent(share)} of {words.counted(found.status.documents, 'document')}"
     return "Documents with gold", words.number(found.status.gold), told
 
 
-def _spans(found: Facts) -> _Tile:
+def _spans(found: ReportFacts) -> _Tile:
     used = sum(1 for label in found.labels.labels.values() if label.spans)
     told = f"in {words.counted(used, 'label')}"
     return "Spans in the gold", words.number(found.labels.spans), told
 
 
-def _release(found: Facts) -> _Tile:
+def _release(found: ReportFacts) -> _Tile:
     newest = found.releases[0] if found.releases else None
     following = found.proposal.version
     changed = f"the next would be {following}" if following else "nothing changed since"
@@ -47,26 +47,26 @@ def _release(found: Facts) -> _Tile:
     return "Latest release", newest.version, f"of {words.day(newest.created)}; {changed}"
 
 
-def _gate(found: Facts) -> _Tile:
+def _gate(found: ReportFacts) -> _Tile:
     failed = [verdict.gate for verdict in found.gate.failed]
     told = f"not: {words.listed(failed)}" if failed else "a release may be cut"
     return "Gate", words.state(not failed, "shut" if failed else "open"), told
 
 
-def _checks(found: Facts) -> _Tile:
+def _checks(found: ReportFacts) -> _Tile:
     checks = found.checks
     told = f"{words.counted(checks.warnings, 'warning')}, {words.counted(checks.infos, 'note')}"
     return "Errors of checks", words.number(checks.errors), told
 
 
-def _agreement(found: Facts) -> _Tile:
-    if isinstance(found.agreement, Absent):
+def _agreement(found: ReportFacts) -> _Tile:
+    if isinstance(found.agreement, EmptySection):
         return "Agreement", words.NONE, "fewer than two annotators"
     told = f"mean strict F1 of {words.counted(found.agreement.across['strict'].pairs, 'pair')}"
     return "Agreement", words.decimal(found.agreement.across["strict"].mean), told
 
 
-def _saved(found: Facts) -> _Tile:
+def _saved(found: ReportFacts) -> _Tile:
     total = found.ledger.total
     if not found.ledger.works:
         return "Saved by pre-annotation", words.NONE, "nothing confirmed yet"
@@ -74,7 +74,7 @@ def _saved(found: Facts) -> _Tile:
     return "Saved by pre-annotation", f"{total.saved / total.blank.actions:.0%}", told
 
 
-def _conflicts(found: Facts) -> _Tile:
+def _conflicts(found: ReportFacts) -> _Tile:
     many = sum(len(each.conflicts) for each in found.conflicts)
     told = f"in {words.counted(len(found.conflicts), 'document')}"
     return "Open conflicts", words.number(many), told

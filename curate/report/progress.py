@@ -13,7 +13,7 @@ from curate.util import clock
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Person(Record, frozen=True, kw_only=True):
+class PersonProgress(Record, frozen=True, kw_only=True):
     """What one person did.
 
     Args:
@@ -29,7 +29,7 @@ class Person(Record, frozen=True, kw_only=True):
     weeks: tuple[int, ...]
 
 
-class Progress(Record, frozen=True, kw_only=True):
+class WorkProgress(Record, frozen=True, kw_only=True):
     """What people did.
 
     Args:
@@ -43,7 +43,7 @@ class Progress(Record, frozen=True, kw_only=True):
     """
 
     weeks: tuple[str, ...]
-    people: dict[str, Person]
+    people: dict[str, PersonProgress]
     confirmed: int
     per_week: tuple[int, ...]
     revisions: tuple[int, ...]
@@ -58,7 +58,9 @@ class _Done(NamedTuple):
     at: datetime | None
 
 
-def progress(history: Iterable[Revision], assignments: Mapping[str, Assignment]) -> Progress:
+def work_progress(
+    history: Iterable[Revision], assignments: Mapping[str, Assignment]
+) -> WorkProgress:
     """What people did.
 
     Args:
@@ -79,13 +81,13 @@ def progress(history: Iterable[Revision], assignments: Mapping[str, Assignment])
     return _told(list(confirmed.values()), revised)
 
 
-def _told(done: list[_Done], made: list[_Done]) -> Progress:
+def _told(done: list[_Done], made: list[_Done]) -> WorkProgress:
     weeks = list(_weeks([each.at for each in (*done, *made) if each.at is not None]))
     first: dict[str, _Done] = {}
     for each in sorted(done, key=lambda each: each.at or _NEVER):
         first.setdefault(each.document, each)
     names = sorted({each.person for each in (*done, *made)}, key=lambda name: (":" in name, name))
-    return Progress(
+    return WorkProgress(
         weeks=tuple(week.isoformat() for week in weeks),
         people={name: _person(name, done, made, weeks) for name in names},
         confirmed=len(first),
@@ -95,11 +97,11 @@ def _told(done: list[_Done], made: list[_Done]) -> Progress:
     )
 
 
-def _person(name: str, done: list[_Done], made: list[_Done], weeks: list[date]) -> Person:
+def _person(name: str, done: list[_Done], made: list[_Done], weeks: list[date]) -> PersonProgress:
     own = [each for each in done if each.person == name]
     by = [each for each in made if each.person == name]
     times = [each.at for each in (*own, *by) if each.at is not None]
-    return Person(
+    return PersonProgress(
         confirmed=len(own),
         revisions=len(by),
         last=max(times).date().isoformat() if times else "",

@@ -10,7 +10,7 @@ from curate.html.page import Column, Html
 from curate.model import Problem
 from curate.quality.report import Outcome
 from curate.report import words
-from curate.report.facts import Facts
+from curate.report.facts import ReportFacts
 
 _SHOWN = 20
 _OF_EACH = 5
@@ -19,7 +19,7 @@ _KINDS = {"passed": "good", "failed": "bad", "waived": "warn", "not asked": "sof
 _LEVELS = {"error": "bad", "warning": "warn", "info": "soft"}
 
 
-def checks(found: Facts) -> Html:
+def checks(found: ReportFacts) -> Html:
     """What the checks found."""
     report = found.checks
     told = (
@@ -44,7 +44,7 @@ def checks(found: Facts) -> Html:
     )
 
 
-def audit(found: Facts) -> Html:
+def audit(found: ReportFacts) -> Html:
     """What the last audit left open."""
     made = found.audit
     assert made is not None  # or the section is told as empty
@@ -66,7 +66,7 @@ def audit(found: Facts) -> Html:
     return page.joined((page.paragraph(told), shown, more))
 
 
-def gate(found: Facts) -> Html:
+def gate(found: ReportFacts) -> Html:
     """What stands in the way of a release."""
     columns = [Column("Gate"), Column("State"), Column("What was found"), Column("What to do")]
     rows = [_verdict(each) for each in found.gate.verdicts]
@@ -124,7 +124,7 @@ def _problem(problem: Problem, links: Mapping[str, str]) -> tuple[object, ...]:
     return code, _level(problem.severity), where or words.NONE, problem.message, cure
 
 
-def _waived(found: Facts) -> Html | str:
+def _waived(found: ReportFacts) -> Html | str:
     if not found.checks.waived:
         return ""
     rows = [

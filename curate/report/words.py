@@ -8,7 +8,7 @@ from typing import TypeVar
 from curate.agreement import Value
 from curate.html import page
 from curate.html.page import Html
-from curate.report.facts import Absent
+from curate.report.facts import EmptySection
 
 T = TypeVar("T")
 NONE = "–"
@@ -73,7 +73,7 @@ def state(good: bool, told: str) -> Html:
     return page.tag("span", f"{sign} {told}", class_=kind)
 
 
-def absent(found: Absent) -> Html:
+def absent(found: EmptySection) -> Html:
     """A section that has nothing to tell."""
     sentences = (f"{told[:1].upper()}{told[1:]}." for told in (found.why, found.cure))
     return page.paragraph(*map(commands, sentences), class_="soft")

@@ -9,14 +9,14 @@ from curate.html import charts, page
 from curate.html.page import Column, Html
 from curate.model import Category, Document, Relation, Span, in_words
 from curate.report import words
-from curate.report.facts import Facts
-from curate.report.progress import Progress
+from curate.report.facts import ReportFacts
+from curate.report.progress import WorkProgress
 
 _WEEKS = 12
 _SHOWN = 20
 
 
-def progress(found: Facts) -> Html:
+def progress(found: ReportFacts) -> Html:
     """What each person confirmed, by week."""
     done, status = found.progress, found.status
     told = f"Documents with gold: {status.gold:,} of {status.documents:,}."
@@ -25,7 +25,7 @@ def progress(found: Facts) -> Html:
     return page.joined((page.paragraph(told, undated), share, _people(done), _weeks(done)))
 
 
-def conflicts(found: Facts) -> Html:
+def conflicts(found: ReportFacts) -> Html:
     """What is not decided yet."""
     rows = [row for each in found.conflicts for row in _conflicts(each.document, each.conflicts)]
     shown, more = words.first(rows, _SHOWN, "curate conflicts")
@@ -35,7 +35,7 @@ def conflicts(found: Facts) -> Html:
     return page.joined((told, more, cure))
 
 
-def _people(done: Progress) -> Html:
+def _people(done: WorkProgress) -> Html:
     highest = max((max(each.weeks) for each in done.people.values() if each.weeks), default=0)
     first, last = (done.weeks[0], done.weeks[-1]) if done.weeks else ("", "")
     columns = [
@@ -59,7 +59,7 @@ def _people(done: Progress) -> Html:
     )
 
 
-def _weeks(done: Progress) -> Html | str:
+def _weeks(done: WorkProgress) -> Html | str:
     """The last weeks in numbers, the newest first."""
     annotators = [name for name, each in done.people.items() if each.confirmed]
     columns = [Column("Week from"), *page.numbers(*annotators, "New documents", "Revisions")]

@@ -98,7 +98,7 @@ def draw(
         forecast=_forecast(stops, resampler),
         drawn=str(folder / DRAWING),
     )
-    jsonl.write(folder / DRAWING, line_chart.svg(charted(made)).encode("utf-8"))
+    jsonl.write(folder / DRAWING, line_chart.render_line_chart(charted(made)).encode("utf-8"))
     return made
 
 
@@ -172,7 +172,7 @@ def _samples(stops: list[Stop], resampler: Resampler) -> Floats:
     return np.asarray(rows[~np.isnan(rows).any(axis=1)])
 
 
-def charted(curve: Curve) -> line_chart.Chart:
+def charted(curve: Curve) -> line_chart.LineChart:
     """The curve as a chart."""
     known = [(stop, stop.f1) for stop in curve.stops if stop.f1 is not None]
     bars = [
@@ -181,7 +181,7 @@ def charted(curve: Curve) -> line_chart.Chart:
         if stop.low is not None and stop.high is not None
     ]
     points = tuple((float(stop.documents), score) for stop, score in known)
-    lines = [line_chart.Line("trained", points, bars=tuple(bars))]
+    lines = [line_chart.Series("trained", points, bars=tuple(bars))]
     forecast = curve.forecast
     told = "F1 on dev, with 95% intervals over its documents"
     if forecast.ahead:
@@ -190,15 +190,15 @@ def charted(curve: Curve) -> line_chart.Chart:
     else:
         told += f"; no forecast: {forecast.reason}"
     title = f"Learning curve of {curve.model}"
-    return line_chart.Chart(title, "documents trained on", "F1", tuple(lines), told)
+    return line_chart.LineChart(title, "documents trained on", "F1", tuple(lines), told)
 
 
-def _ahead(curve: Curve, forecast: Forecast) -> line_chart.Line:
+def _ahead(curve: Curve, forecast: Forecast) -> line_chart.Series:
     law = Law(forecast.a or 0.0, forecast.b or 0.0, forecast.c or 0.0)
     first, last = curve.stops[0].documents, forecast.ahead[-1].documents
     sizes = np.linspace(first, last, 40)
     band = [(float(a.documents), a.low, a.high) for a in forecast.ahead]
-    return line_chart.Line(
+    return line_chart.Series(
         "foretold",
         tuple((float(n), law.at(float(n))) for n in sizes),
         band=tuple(band),

@@ -10,13 +10,20 @@ from curate.workspace.remote import Remotes
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.report import Absent, Audited, Facts, Labels, Progress, Reported
+    from curate.report import (
+        AuditSummary,
+        EmptySection,
+        LabelDistribution,
+        ReportFacts,
+        WorkProgress,
+        WrittenReport,
+    )
 
 
 class Reports(Remotes, Releases):
     """Verbs that report."""
 
-    def report(self, path: Path) -> Reported:
+    def report(self, path: Path) -> WrittenReport:
         """Write the report of the corpus as one HTML file; no server is asked.
 
         Args:
@@ -29,16 +36,16 @@ class Reports(Remotes, Releases):
         from curate.html import page
 
         found = self.facts()
-        page.write(path, report.html(found))
-        return report.Reported(
+        page.write(path, report.render_report(found))
+        return report.WrittenReport(
             path=str(path),
             made=found.made,
             progress=found.progress,
             labels=found.labels,
-            empty={name: told.why for name, told in report.empty(found).items()},
+            empty={name: told.why for name, told in report.empty_sections(found).items()},
         )
 
-    def facts(self) -> Facts:
+    def facts(self) -> ReportFacts:
         """What the report tells: every value is that of the verb that tells it alone."""
         from curate import report
         from curate.sync import status
@@ -47,7 +54,7 @@ class Reports(Remotes, Releases):
         checks = self.validate(docs=False)
         with self.store.begin() as tx:
             releases = tuple(tx.releases())
-        return report.Facts(
+        return report.ReportFacts(
             corpus=self.config.corpus.name,
             language=self.config.corpus.language,
             schema=self.schema.id,
@@ -68,23 +75,23 @@ class Reports(Remotes, Releases):
             releases=releases,
         )
 
-    def progress(self) -> Progress:
+    def progress(self) -> WorkProgress:
         """What each person confirmed and revised, week by week."""
         from curate import report
 
         with self.store.begin() as tx:
-            return report.progress(tx.history(), tx.assignments())
+            return report.work_progress(tx.history(), tx.assignments())
 
-    def labels(self) -> Labels:
+    def labels(self) -> LabelDistribution:
         """The labels of the gold, beside those of the last release."""
         from curate import report
 
         with self.store.begin() as tx:
             known = tx.releases()
             heads = (revision for _, revision in tx.heads())
-            return report.labels(heads, self.schema.names, known[0] if known else None)
+            return report.label_distribution(heads, self.schema.names, known[0] if known else None)
 
-    def _audited(self) -> Audited | None:
+    def _audited(self) -> AuditSummary | None:
         from curate import report
         from curate.audit import last_audit
 
@@ -93,16 +100,16 @@ class Reports(Remotes, Releases):
             return None
         with self.store.begin() as tx:
             suspects, newer = last_audit.unseen(found, (head for _, head in tx.heads()))
-            keys = dict.fromkeys(each.document for each in suspects[: report.SHOWN])
+            keys = dict.fromkeys(each.document for each in suspects[: report.SHOWN_SUSPECTS])
             texts = {key: document for key in keys if (document := tx.document(key))}
-        return report.audited(found, suspects, newer, texts)
+        return report.summarise_audit(found, suspects, newer, texts)
 
-    def _agreement(self) -> Agreement | Absent:
+    def _agreement(self) -> Agreement | EmptySection:
         from curate.agreement import Options
         from curate.errors import InputError
-        from curate.report import Absent
+        from curate.report import EmptySection
 
         try:
             return self.agreement(Options())
         except InputError as error:
-            return Absent(why=error.message, cure=error.cure)
+            return EmptySection(why=error.message, cure=error.cure)

@@ -10,7 +10,7 @@ from curate.results import Listed, Shown
 from curate.workspace.core import Core
 
 if TYPE_CHECKING:
-    from curate.report.layers_page import Page
+    from curate.report.layers_page import WrittenLayersPage
 
 
 class Views(Core):
@@ -42,7 +42,7 @@ class Views(Core):
             document, found = sides.named_revision(tx, name)
         return Shown(document=document, annotation=found.annotation, layers=(), revision=found)
 
-    def show_layers(self, document: str, path: Path) -> Page:
+    def show_layers(self, document: str, path: Path) -> WrittenLayersPage:
         """Write what every layer says about a document and what won, as one HTML file.
 
         Args:

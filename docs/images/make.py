@@ -232,12 +232,12 @@ def disagree(workspace: Workspace, keys: list[str]) -> None:
 
 def pages(workspace: Workspace, folder: Path) -> dict[str, Path]:
     """The pages that curate writes of the corpus, by the name of their picture."""
-    from curate.history.page import html
+    from curate.history.diff_page import render_diff
     from curate.html import page
 
     found = {name: folder / f"{name}.html" for name in ("report", "diff", "layers")}
     workspace.report(found["report"])
-    page.write(found["diff"], html(workspace.diff("0.1.0", "gold")))
+    page.write(found["diff"], render_diff(workspace.diff("0.1.0", "gold")))
     workspace.show_layers(most_differing(workspace).id, found["layers"])
     return found
 

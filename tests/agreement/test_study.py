@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from curate.agreement import Options, agreement, assistance, svg
+from curate.agreement import Options, agreement, assistance, render_heat_map
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.tokens import Ratings, tokenize
 from curate.model import Annotation, Document, Span
@@ -224,7 +224,7 @@ def test_the_heat_map_draws_every_cell_with_its_number():
         "dora": [said("dora", TEXTS[1])],
     }
     heat = agreement([document(text) for text in TEXTS[:2]], versions, PLAIN).heat
-    drawn = ElementTree.fromstring(svg(heat))
+    drawn = ElementTree.fromstring(render_heat_map(heat))
     texts = [node.text for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert texts.count("1.000") == 5
     assert texts.count("–") == 4

@@ -276,13 +276,15 @@ def drawn(results: dict[str, list[list[Round]]], whole: Round, axis: str) -> str
         scores = [[each.f1 for each in same] for same in rounds]
         points = tuple((x, sum(f1) / len(f1)) for x, f1 in zip(xs, scores, strict=True))
         band = tuple((x, min(f1), max(f1)) for x, f1 in zip(xs, scores, strict=True))
-        lines.append(line_chart.Line(name, points, band=band, colour=colour))
+        lines.append(line_chart.Series(name, points, band=band, colour=colour))
     seeds = len(next(iter(results.values())))
     told = f"WiNER-fr 2016, months as rounds, mean and range of {seeds} seeds, test months apart"
-    rule = line_chart.Rule(f"all {getattr(whole, axis):,} {axis}: {whole.f1:.3f}", whole.f1)
+    rule = line_chart.ReferenceLine(
+        f"all {getattr(whole, axis):,} {axis}: {whole.f1:.3f}", whole.f1
+    )
     title = f"F1 by {axis} annotated"
-    chart = line_chart.Chart(title, f"{axis} annotated", "F1", tuple(lines), told, (rule,))
-    return line_chart.svg(chart)
+    chart = line_chart.LineChart(title, f"{axis} annotated", "F1", tuple(lines), told, (rule,))
+    return line_chart.render_line_chart(chart)
 
 
 def main() -> None:

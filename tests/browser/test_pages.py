@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support import report_corpus
 
-from curate.agreement import Heat, svg
-from curate.history.page import html
+from curate.agreement import Heat, render_heat_map
+from curate.history.diff_page import render_diff
 from curate.html import page as frame
 from curate.html.page import Html
 from curate.workspace import Workspace
@@ -32,13 +32,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     corpus.report(found["report"])
     corpus.validate()
     found["checks"] = corpus.state / "docs" / "index.html"
-    frame.write(found["diff"], html(corpus.diff("0.1.0", "gold")))
+    frame.write(found["diff"], render_diff(corpus.diff("0.1.0", "gold")))
     corpus.show_layers(report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"])
     Workspace.init(folder / "none", "none")
     Workspace(folder / "none").report(found["empty"])
     rows = ((1.0, 0.0, None), (0.0, 1.0, 0.55), (None, 0.55, 1.0))
     heat = Heat(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
-    body = frame.section("one", "Heat map", Html(svg(heat)))
+    body = frame.section("one", "Heat map", Html(render_heat_map(heat)))
     frame.write(found["heat"], frame.document("heat", body, head=frame.tag("h1", "Heat map")))
     return found
 

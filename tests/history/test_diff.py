@@ -12,7 +12,7 @@ from support import history_corpus as h
 from curate.annotations.diff import compare
 from curate.errors import InputError, ReleaseError
 from curate.history.delta import Delta
-from curate.history.page import html
+from curate.history.diff_page import render_diff
 from curate.model import Annotation, Category, Relation, Span
 
 WHEN = "2026-02-02T07:00:00Z"
@@ -189,7 +189,7 @@ class Reader(HTMLParser):
 
 
 def test_the_page_loads_nothing_and_says_it_in_light_and_dark(corpus):
-    page = html(corpus.diff())
+    page = render_diff(corpus.diff())
     reader = Reader()
     reader.feed(page)
     assert reader.open == []
@@ -204,7 +204,7 @@ def test_the_page_shows_texts_as_texts(tmp_path):
     corpus = h.workspace(tmp_path / "c")
     text = "<script>alert(1)</script> & Kiev"
     key = h.add(corpus, text, h.revision(text, 1), h.revision(text, 2, h.span(text, "Kiev", "LOC")))
-    page = html(corpus.diff(f"{key}@1", f"{key}@2"))
+    page = render_diff(corpus.diff(f"{key}@1", f"{key}@2"))
     assert "<script" not in page
     assert "&lt;/script&gt; &amp; " in page
 
@@ -218,7 +218,7 @@ def test_the_page_tells_what_part_of_a_span_is_new(tmp_path):
         h.revision(text, 1, h.span(text, "comte Otto", "PER"), h.span(text, "Berne", "LOC")),
         h.revision(text, 2, h.span(text, "Otto de Berne", "PER"), h.span(text, "Berne", "ORG")),
     )
-    page = html(corpus.diff(f"{key}@1", f"{key}@2"))
+    page = render_diff(corpus.diff(f"{key}@1", f"{key}@2"))
     assert "<del>comte </del><mark>Otto</mark><ins> de Berne</ins>" in page
     assert "<mark>Berne</mark>" in page
     assert "relabelled <strong>LOC → ORG</strong>" in page

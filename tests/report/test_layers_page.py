@@ -9,7 +9,7 @@ import pytest
 
 from curate.errors import InputError
 from curate.model import Annotation, Category, Document, Relation, Revision, Span
-from curate.report.layers_page import html, ordered, places
+from curate.report.layers_page import marked_regions, render_layers, sort_layers
 from curate.schema import load
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -73,7 +73,7 @@ def schema(tmp_path):
 
 def test_layers_stand_in_the_order_in_which_they_come_about():
     more = [layer("annotator:anna"), layer("rebased:gold"), layer("other")]
-    names = [each.layer for each in ordered([*LAYERS, *more])]
+    names = [each.layer for each in sort_layers([*LAYERS, *more])]
     assert names == [
         "model:m@1",
         "rules:r@1",
@@ -86,25 +86,25 @@ def test_layers_stand_in_the_order_in_which_they_come_about():
 
 
 def test_a_silent_layer_does_not_differ_and_another_edge_or_nobody_does():
-    found = [(TEXT[p.start : p.end], p.differs) for p in places(ordered(LAYERS))]
+    found = [(TEXT[p.start : p.end], p.differs) for p in marked_regions(sort_layers(LAYERS))]
     assert found == [
         ("maire <Paul Roy", True),
         ("Lyon", False),
         ("lundi", False),
         ("Lyon", True),
     ]
-    assert not places([GOLD])[0].differs
-    assert places([]) == []
+    assert not marked_regions([GOLD])[0].differs
+    assert marked_regions([]) == []
 
 
 def test_spans_that_overlap_are_one_place_and_a_shorter_one_does_not_end_it():
     long, inner, late = Span(0, 20, "ORG"), Span(2, 4, "PER"), Span(10, 25, "LOC")
-    (place,) = places([layer("model:m@1", long, inner), layer("gold", late)])
+    (place,) = marked_regions([layer("model:m@1", long, inner), layer("gold", late)])
     assert (place.start, place.end, place.said) == (0, 25, ((long, inner), (late,)))
 
 
 def test_the_page_is_sound_loads_nothing_and_says_the_differences_in_words(schema):
-    page = html(DOCUMENT, ordered(LAYERS), schema)
+    page = render_layers(DOCUMENT, sort_layers(LAYERS), schema)
     tags = parsed(page)
     assert tags.fetched == []
     assert not re.search(r"url\(|@import|http", page)
@@ -122,7 +122,7 @@ def test_the_page_is_sound_loads_nothing_and_says_the_differences_in_words(schem
 
 def test_nested_spans_are_drawn_in_rows_and_no_text_is_doubled(schema):
     nested = layer("gold", Span(0, 19, "ORG"), ROY, LYON)
-    page = html(DOCUMENT, [nested], schema)
+    page = render_layers(DOCUMENT, [nested], schema)
     assert page.count('<div class="entities"') == 2
     assert page.count("dort.") == 2
     parsed(page)
@@ -135,14 +135,14 @@ def test_a_label_that_the_schema_lost_relations_and_categories_are_shown(schema)
         relations=(Relation(ROY.key, LYON.key, "lives_in"),),
         categories=(Category("politics"),),
     )
-    tags = parsed(html(DOCUMENT, [gold], schema))
+    tags = parsed(render_layers(DOCUMENT, [gold], schema))
     assert "GO<NE" in tags.texts
     assert "lives_in: Paul Roy → Lyon" in tags.texts
     assert "category politics" in tags.texts
 
 
 def test_a_document_of_which_nothing_is_said_is_shown_as_it_is(schema):
-    tags = parsed(html(DOCUMENT, [], schema))
+    tags = parsed(render_layers(DOCUMENT, [], schema))
     assert "Nothing is said about it yet." in tags.texts
     assert "Lyon dort." in tags.texts
 

@@ -14,7 +14,7 @@ from curate.cli.commands import app
 from curate.errors import InputError
 from curate.model import Assignment, Release, Revision, Span
 from curate.quality import measures
-from curate.report import labels, progress
+from curate.report import label_distribution, work_progress
 from curate.report.words import decimal, number, percent, signed
 from curate.workspace import Workspace
 
@@ -290,7 +290,7 @@ def test_people_who_work_together_are_counted_once_a_document_by_the_week():
         revision("b", "annotator:bela", "2026-01-19T00:00:00Z", "bela", "2026-01-18T23:00:00Z"),
         revision("c", "import:file", "no time"),
     ]
-    found = progress(iter(history), {})
+    found = work_progress(iter(history), {})
     assert found.weeks == ("2026-01-05", "2026-01-12", "2026-01-19")
     assert list(found.people) == ["anna", "bela", "curator:c", "import:file"]
     assert found.people["anna"].weeks == (1, 0, 0)
@@ -303,17 +303,17 @@ def test_people_who_work_apart_and_who_decides_each_count():
     done = {"anna": "2026-01-05T00:00:00Z", "bela": "2026-01-13T00:00:00Z"}
     assigned = {"a": Assignment(document="a", annotators=("anna", "bela"), done=done)}
     history = [revision("a", "annotator:carl", "2026-01-20T00:00:00Z", "carl", "2026-01-20T00:00Z")]
-    found = progress(history, assigned)
+    found = work_progress(history, assigned)
     assert {n: each.confirmed for n, each in found.people.items()} == {
         **{"anna": 1, "bela": 1, "carl": 1}
     }
     assert (found.confirmed, found.per_week) == (1, (1, 0, 0))
     both = [revision("a", "adjudication:unanimous", done["bela"], "anna, bela", done["bela"])]
-    assert progress(both, assigned).people["bela"].weeks == (0, 1)
+    assert work_progress(both, assigned).people["bela"].weeks == (0, 1)
 
 
 def test_nobody_has_no_progress():
-    assert progress([], {}).weeks == ()
+    assert work_progress([], {}).weeks == ()
 
 
 def released(**counts):
@@ -332,12 +332,12 @@ def test_labels_and_their_divergence_from_the_release():
         revision("a", "x", "", spans=spans),
         revision("b", "x", "", spans=spans, deleted=True),
     ]
-    found = labels(heads, ("PER", "ORG"), released(PER=1, OLD=3))
+    found = label_distribution(heads, ("PER", "ORG"), released(PER=1, OLD=3))
     assert (found.documents, found.spans) == (1, 3)
     assert list(found.labels) == ["PER", "LOC", "OLD", "ORG"]
     assert (found.labels["PER"].share, found.labels["PER"].released_share) == (2 / 3, 1 / 4)
     assert found.labels["ORG"].released == 0
     expected = measures.divergence(np.array([2, 1, 0, 0]), np.array([1, 0, 3, 0]))
     assert found.divergence == pytest.approx(expected)
-    alone = labels(heads, (), None)
+    alone = label_distribution(heads, (), None)
     assert (alone.release, alone.divergence, alone.labels["PER"].released) == ("", None, None)

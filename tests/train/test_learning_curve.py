@@ -112,11 +112,13 @@ def test_the_curve_is_drawn_kept_and_goes_on_where_it_ended(tmp_path, monkeypatc
 
 def test_a_chart_is_well_formed_and_names_everything():
     lines = (
-        line_chart.Line("next <1>", ((0, 0.1), (10, 0.5)), band=((0, 0.0, 0.2), (10, 0.4, 0.6))),
-        line_chart.Line("chance", ((0, 0.1), (10, 0.49)), dashed=True, colour=1),
+        line_chart.Series("next <1>", ((0, 0.1), (10, 0.5)), band=((0, 0.0, 0.2), (10, 0.4, 0.6))),
+        line_chart.Series("chance", ((0, 0.1), (10, 0.49)), dashed=True, colour=1),
     )
-    drawn = line_chart.svg(
-        line_chart.Chart("F & more", "documents", "F1", lines, rules=(line_chart.Rule("all", 0.5),))
+    drawn = line_chart.render_line_chart(
+        line_chart.LineChart(
+            "F & more", "documents", "F1", lines, rules=(line_chart.ReferenceLine("all", 0.5),)
+        )
     )
     root = ElementTree.fromstring(drawn)
     told = [each.text for each in root.iter() if each.tag.endswith("text")]
@@ -137,5 +139,5 @@ def test_ticks_span_the_range(low, size):
 
 
 def test_one_value_alone_can_be_drawn():
-    alone = line_chart.Line("", ((3, 0.5),))
-    assert "svg" in line_chart.svg(line_chart.Chart("t", "x", "y", (alone,)))
+    alone = line_chart.Series("", ((3, 0.5),))
+    assert "svg" in line_chart.render_line_chart(line_chart.LineChart("t", "x", "y", (alone,)))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from curate.audit.last_audit import Audit, Suspect
 from curate.model import Document, Record, SpanKey
 
-SHOWN = 20
+SHOWN_SUSPECTS = 20
 
 
-class Doubt(Record, frozen=True, kw_only=True):
+class OpenSuspect(Record, frozen=True, kw_only=True):
     """A likely error.
 
     Args:
@@ -30,7 +30,7 @@ class Doubt(Record, frozen=True, kw_only=True):
     why: str
 
 
-class Audited(Record, frozen=True, kw_only=True):
+class AuditSummary(Record, frozen=True, kw_only=True):
     """The last audit.
 
     Args:
@@ -47,12 +47,12 @@ class Audited(Record, frozen=True, kw_only=True):
     suspects: int
     open: int
     newer: int
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[OpenSuspect, ...]
 
 
-def audited(
+def summarise_audit(
     audit: Audit, suspects: Sequence[Suspect], newer: int, documents: Mapping[str, Document]
-) -> Audited:
+) -> AuditSummary:
     """What the last audit left open.
 
     Args:
@@ -61,8 +61,8 @@ def audited(
         newer: documents whose gold is newer than it.
         documents: those of the first suspects, by id.
     """
-    shown = [each for each in suspects[:SHOWN] if each.document in documents]
-    return Audited(
+    shown = [each for each in suspects[:SHOWN_SUSPECTS] if each.document in documents]
+    return AuditSummary(
         at=audit.at,
         documents=len(audit.revisions),
         suspects=len(audit.suspects),
@@ -72,8 +72,8 @@ def audited(
     )
 
 
-def _doubt(suspect: Suspect, text: str) -> Doubt:
-    return Doubt(
+def _doubt(suspect: Suspect, text: str) -> OpenSuspect:
+    return OpenSuspect(
         document=suspect.document,
         kind=suspect.kind,
         gold=_said(suspect.span, text),

@@ -17,7 +17,7 @@ _STYLE = (  # in a page of others, it must not touch their drawings
 )
 
 
-def heat(
+def heat_map(
     measure: str, annotators: Sequence[str], pairs: Mapping[tuple[str, str], float | None]
 ) -> Heat:
     """The table of a symmetric measure; ``pairs`` has every two annotators in one order."""
@@ -29,7 +29,7 @@ def heat(
     return Heat(measure=measure, annotators=tuple(annotators), rows=rows)
 
 
-def svg(found: Heat) -> str:
+def render_heat_map(found: Heat) -> str:
     """The table as an SVG image; every cell has its number, so that colour is not needed."""
     names = [name if len(name) <= _SHORT else name[: _SHORT - 1] + "…" for name in found.annotators]
     margin = 16 + round(_LETTER * max(map(len, names), default=0))

@@ -42,7 +42,7 @@ _FEW = 20  # documents up to which their list is open from the beginning
 _UNLABELLED = "relations and categories"
 
 
-class Writer:
+class DiffPageWriter:
     """Takes documents that differ, one after the other, and writes the page at last.
 
     Args:
@@ -78,7 +78,7 @@ class Writer:
             self._list(),
             Html(_HERE),
         )
-        told = page.paragraph(f"{summary(sums)}.", class_="soft")
+        told = page.paragraph(f"{summarise_diff(sums)}.", class_="soft")
         kicker = page.tag("p", "Differences", class_="kicker")
         head = page.joined((kicker, page.tag("h1", title), told))
         return page.document(
@@ -148,16 +148,16 @@ class Writer:
         return page.tag("details", body, class_="list", **opened)
 
 
-def html(found: Delta) -> str:
+def render_diff(found: Delta) -> str:
     """The page of a comparison that is in memory."""
-    writer, out = Writer(io.StringIO()), io.StringIO()
+    writer, out = DiffPageWriter(io.StringIO()), io.StringIO()
     for each in found.documents:
         writer.add(each)
     writer.write(found, out)
     return out.getvalue()
 
 
-def summary(found: Sums) -> str:
+def summarise_diff(found: Sums) -> str:
     """The counts in a line."""
     told = ", ".join(f"{_words(name)} {n}" for name, n in found.counts.items())
     skipped = f"; on one side only, not compared {found.skipped}" if found.skipped else ""
