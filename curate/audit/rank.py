@@ -7,7 +7,7 @@ is a probability, the methods need not agree to count, and one that says nothing
 
 The weights were learned on WiNER-fr 2016 with errors put in by two seeds. On errors of other seeds
 in that corpus they rank better than reciprocal rank fusion (Cormack, Clarke and Büttcher 2009); see
-docs/audit.md. They were not tried on another corpus.
+docs/explanation/audit.md. They were not tried on another corpus.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ votes = "schemas/votes-fr.yaml"     # how much each of them is to be believed
 # `curate conflicts`), prefer-doccano, prefer-gold, prefer-newest, or by-role.
 policy = "ask"
 
-# People who annotate apart, so that their agreement can be measured; see docs/sync.md.
+# People who annotate apart, so that their agreement can be measured; see docs/independent.md.
 # [tasks]
 # mode = "independent"
 # annotators = ["anna", "bela"]

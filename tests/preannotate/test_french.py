@@ -1,7 +1,7 @@
 """The French pipeline, rules and votes on the repository's article and on real news.
 
 The figures on WiNER-fr 2016 come from tests/benchmarks/rules_winer.py and stand in
-docs/preannotation.md. No rule and no weight was made by looking at the test months.
+docs/explanation/preannotation.md. No rule and no weight was made by looking at the test months.
 """
 
 from __future__ import annotations
