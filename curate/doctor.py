@@ -8,10 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from curate import config
+from curate.doccano.credentials import workspace_credentials
+from curate.doccano.embedded.server import embedded_server
 from curate.errors import CurateError
 from curate.model import Record
 from curate.preannotate import layers
 from curate.store.address import PASSWORD, has_password
+from curate.train.corpus import trained_models
 from curate.version import __version__
 from curate.workspace import Workspace
 
@@ -51,7 +54,7 @@ def _findings(root: Path) -> Iterator[Finding]:
         yield _look(f"model {model}", partial(_model, model))
     yield _look("trained model", lambda: _trained(workspace))
     yield _look("embedded server", lambda: _server(workspace))
-    yield _look("credentials", lambda: repr(workspace.credentials()))
+    yield _look("credentials", lambda: repr(workspace_credentials(workspace)))
     yield _look("Doccano", lambda: _login(workspace))
 
 
@@ -75,7 +78,7 @@ def _model(name: str) -> str:
 
 
 def _trained(workspace: Workspace) -> str:
-    models, current = workspace.trained()
+    models, current = trained_models(workspace)
     which = f"{current.model} proposes" if current else "none proposes"
     return f"{len(models)} trained, {which}"
 
@@ -88,7 +91,7 @@ def _store(workspace: Workspace) -> str:
 
 
 def _server(workspace: Workspace) -> str:
-    found = workspace.server.status()
+    found = embedded_server(workspace).status()
     if found.problems:
         raise CurateError("; ".join(found.problems), "run `curate server start`")
     return f"runs at {found.url}" if found.running else "does not run"
@@ -97,6 +100,6 @@ def _server(workspace: Workspace) -> str:
 def _login(workspace: Workspace) -> str:
     from curate.doccano.session import connect
 
-    account = workspace.credentials()
+    account = workspace_credentials(workspace)
     connect(account.url, account.username, account.password)
     return f"{account.username} can log in at {account.url}"

@@ -12,7 +12,7 @@ from curate.errors import InputError, ReleaseError
 from curate.formats.writers.account import sidecar
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema, bare
-from curate.sync import targets
+from curate.store.releases import release_entries
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _of_workspace(workspace: Workspace, version: str) -> Corpus:
     )
 
     def read() -> Iterator[Pair]:
-        return targets.entries(workspace.store, found) if stored else rebuild.entries(folder, found)
+        return release_entries(workspace.store, found) if stored else rebuild.entries(folder, found)
 
     return Corpus(source, read, found)
 

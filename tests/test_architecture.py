@@ -5,97 +5,37 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "curate"
 
-# From the vocabulary up: a module may import those of a lower number, and its own package.
-LEVEL = {
-    "errors": 0,
-    "model": 0,
-    "version": 0,
-    "batches": 1,
-    "clock": 1,
-    "jsonl": 1,
-    "line_chart": 1,
-    "merkle": 1,
-    "page": 1,
-    "sign": 1,
-    "card": 2,
-    "charts": 2,
-    "config": 2,
-    "diff": 2,
-    "lock": 2,
-    "offsetmap": 2,
-    "offsets": 2,
-    "schema": 2,
-    "merge_links": 3,
-    "migrate": 3,
-    "outcome": 3,
-    "store": 3,
-    "tasks": 3,
-    "templates": 3,
-    "adjudicate": 4,
-    "agreement": 4,
-    "audit": 4,
-    "choose": 4,
-    "dedup": 4,
-    "doccano": 4,
-    "export": 4,
-    "ingest": 4,
-    "ledger": 4,
-    "merge": 4,
-    "pool": 4,
-    "preannotate": 4,
-    "quality": 4,
-    "rebase": 4,
-    "release": 4,
-    "splits": 4,
-    "sync": 4,
-    "train": 4,
-    "history": 5,
-    "results": 5,
-    "formats": 6,
-    "joints.__init__": 5,
-    "joints.convert": 5,
-    "joints.duplicates": 5,
-    "joints.exported": 5,
-    "joints.gate": 5,
-    "joints.layers_page": 5,
-    "joints.link": 5,
-    "joints.revised": 5,
-    "joints.audits": 6,
-    "joints.choosing": 6,
-    "joints.gitsides": 6,
-    "joints.intake": 6,
-    "joints.measure": 6,
-    "joints.notes": 6,
-    "joints.pools": 6,
-    "joints.resolve": 6,
-    "joints.savings": 6,
-    "joints.splitting": 6,
-    "joints.suspicion": 6,
-    "joints.training": 6,
-    "joints.validate": 6,
-    "joints.views": 6,
-    "joints.adjudication": 7,
-    "joints.auditing": 7,
-    "joints.gitdriver": 7,
-    "joints.learning_curve": 7,
-    "joints.relabel": 7,
-    "joints.report": 7,
-    "joints.takeover": 7,
-    "workspace": 8,
-    "doctor": 9,
-    "loading": 9,
-    "cli": 10,
-    "__main__": 11,
-    "__init__": 12,
-}
-ALLOWED = {("sync", "merge")}  # merging is what a sync does
+# From the vocabulary up: a package imports only those above its own line, also late and for typing.
+ORDER = (
+    "version errors model",
+    "config util html",
+    "schema text",
+    "release annotations",
+    "store templates",
+    "workspace",
+    "formats",
+    "ingest",
+    "doccano",
+    "dedup agreement",
+    "preannotate splits",
+    "pool train",
+    "ranking",
+    "audit",
+    "sync",
+    "quality history ledger",
+    "gate",
+    "report",
+    "doctor loading json_schemas",
+    "cli",
+    "__main__ __init__",
+)
+LEVEL = {name: level for level, line in enumerate(ORDER) for name in line.split()}
 
 HEAVY = {
     "spacy",
@@ -120,43 +60,35 @@ def modules() -> list[Path]:
     return sorted(ROOT.rglob("*.py"))
 
 
-def part(path: Path) -> str:
-    """The module or package at the top, or in ``joints``, that a file is or belongs to."""
-    return named(path.relative_to(ROOT).with_suffix("").parts)
-
-
-def named(names: Sequence[str]) -> str:
-    return ".".join(names[: 2 if names[0] == "joints" else 1])
+def package(path: Path) -> str:
+    """The package or module at the top that a file is in."""
+    return path.relative_to(ROOT).with_suffix("").parts[0]
 
 
 def imported(tree: ast.AST) -> set[str]:
-    """Parts of curate that a module imports, anywhere in it, also late and for typing."""
-    found: set[str] = set()
+    """Packages of curate that a module imports, anywhere in it, also late and for typing."""
+    packages: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module in ("curate", "curate.nothing"):
-            inside = node.module.split(".")[1:]
-            folder = ROOT.joinpath(*inside)
-            names = [alias.name for alias in node.names]
-            there = [n for n in names if (folder / n).is_dir() or (folder / f"{n}.py").is_file()]
-            found |= {named([*inside, name]) for name in there}
+        if isinstance(node, ast.ImportFrom) and node.module == "curate":
+            packages |= {alias.name for alias in node.names} & LEVEL.keys()
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("curate."):
-            found.add(named((node.module or "").split(".")[1:]))
+            packages.add((node.module or "").split(".")[1])
         elif isinstance(node, ast.Import):
-            names = [a.name for a in node.names if a.name.startswith("curate.")]
-            found |= {named(name.split(".")[1:]) for name in names}
-    return found
+            names = [alias.name for alias in node.names if alias.name.startswith("curate.")]
+            packages |= {name.split(".")[1] for name in names}
+    return packages
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_go_one_way(path):
-    here = part(path)
-    for there in imported(ast.parse(path.read_text("utf-8"))) - {here}:
-        assert LEVEL[there] < LEVEL[here] or (here, there) in ALLOWED, f"{here} imports {there}"
+    here = package(path)
+    for other in imported(ast.parse(path.read_text("utf-8"))) - {here}:
+        assert LEVEL[other] < LEVEL[here], f"{here} imports {other}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_the_command_line_prints_or_exits(path):
-    if part(path) in ("cli", "__main__"):
+    if package(path) in ("cli", "__main__"):
         return
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
@@ -166,10 +98,10 @@ def test_only_the_command_line_prints_or_exits(path):
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_and_functions_stay_short(path):
     text = path.read_text("utf-8")
-    assert text.count("\n") <= 400
+    assert text.count("\n") <= 600
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno <= 60, node.name
+            assert (node.end_lineno or 0) - node.lineno <= 80, node.name
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))

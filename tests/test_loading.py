@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from support import history_corpus as h
 from support.golden_corpus import CORPUS, RELEASE, SCHEMA, account
+from support.workspaces import save
 from typer.testing import CliRunner
 
 import curate
@@ -18,8 +19,10 @@ from curate import CurateError, release
 from curate.cli.commands import app
 from curate.errors import ReleaseError
 from curate.formats import writers
+from curate.formats.export import export
 from curate.formats.exported import UNREAD
 from curate.formats.writers import FORMATS, Selection, checking, files
+from curate.history.show import list_documents
 from curate.model import Release
 from curate.release import card
 from curate.util import jsonl
@@ -38,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_release_comes_as_documents_frame_docs_and_dataset(folder: Path) -> None:
     corpus = curate.load(folder, version="0.1.0")
-    [(document, revision)] = corpus.documents()
+    [(document, revision)] = list_documents(corpus)
     assert corpus.version == "0.1.0"
     frame = corpus.frame()
     assert len(frame) == len(revision.spans) == 29
@@ -118,7 +121,7 @@ def test_a_changed_line_is_refused_with_its_place(
 @pytest.fixture
 def exports(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("exports")
-    Workspace(folder).export("0.1.0", tuple(FORMATS), target)
+    export(Workspace(folder), "0.1.0", tuple(FORMATS), target)
     return target
 
 
@@ -130,7 +133,7 @@ def test_an_export_gives_what_its_workspace_gives(folder: Path, exports: Path) -
     for format in READABLE:
         corpus = curate.load(exports / f"news-fr.{format}", "0.1.0")
         assert (corpus.version, corpus.digest) == ("0.1.0", curate.load(folder).digest)
-        [(there, said)] = corpus.documents()
+        [(there, said)] = list_documents(corpus)
         if account(exports / f"news-fr.{format}")["lost"]:
             assert len(said.spans) < len(revision.spans)
             continue
@@ -230,11 +233,11 @@ def test_splits_are_told_and_chosen(tmp_path: Path) -> None:
         writers.write(format, CORPUS, tmp_path / f"c.{format}", SCHEMA, RELEASE)
     corpus = curate.load(tmp_path / "c.huggingface", "1.2.0")
     for split, ids in RELEASE.splits.items():
-        assert [document.id for document, _ in corpus.documents(split)] == list(ids)
+        assert [document.id for document, _ in list_documents(corpus, split)] == list(ids)
         assert set(corpus.frame(split)["split"]) <= {split}
         assert corpus.dataset(split).num_rows == len(list(corpus.docs(split))) == len(ids)
     assert len(corpus.splits) == 7
-    everything = sorted(corpus.documents(), key=lambda it: it[0].id)
+    everything = sorted(list_documents(corpus), key=lambda it: it[0].id)
     assert [document for document, _ in everything] == [document for document, _ in CORPUS]
     assert curate.load(tmp_path / "c.jsonl").splits == {}
 
@@ -242,10 +245,10 @@ def test_splits_are_told_and_chosen(tmp_path: Path) -> None:
 def test_a_release_is_exported_by_selection_and_split(folder: Path, tmp_path: Path) -> None:
     workspace = Workspace(folder)
     wanted = Selection(overlap="innermost", labels=("LOC",))
-    [done] = workspace.export("0.1.0", ("parquet",), tmp_path / "out", selection=wanted)
+    [done] = export(workspace, "0.1.0", ("parquet",), tmp_path / "out", selection=wanted)
     assert (done.documents, done.spans, done.lost) == (1, 14, {})
     with pytest.raises(CurateError, match="no split 'train'"):
-        workspace.export("0.1.0", ("parquet",), tmp_path / "out", split="train")
+        export(workspace, "0.1.0", ("parquet",), tmp_path / "out", split="train")
 
 
 def test_the_command_takes_filters(folder: Path) -> None:
@@ -276,7 +279,7 @@ def test_a_split_of_a_release_is_exported(tmp_path: Path) -> None:
                 splits={"train": ids[:1], "test": ids[1:2]},
             )
         )
-    corpus._save()
+    save(corpus)
     arguments = ["export", "-C", str(corpus.root), "-f", "jsonl", "-f", "huggingface"]
     done = CliRunner().invoke(app, [*arguments, "--split", "test", "--json"])
     assert done.exit_code == 0, done.output

@@ -52,10 +52,10 @@ def test_every_package_that_is_declared_is_pinned():
 
 
 def test_constraint_files_name_no_address():
-    for path in (ROOT / "constraints.txt", ROOT / "curate/doccano/server-constraints.txt"):
+    for path in (ROOT / "constraints.txt", ROOT / "curate/doccano/embedded/server-constraints.txt"):
         assert not re.search(r"://|^-", path.read_text("utf-8"), flags=re.M)
 
 
 def test_the_package_ships_its_data():
-    for name in ("templates/news-fr.yaml", "doccano/server-constraints.txt", "py.typed"):
+    for name in ("templates/news-fr.yaml", "doccano/embedded/server-constraints.txt", "py.typed"):
         assert (files("curate") / name).is_file()

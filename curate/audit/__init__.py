@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from curate.audit import edges, folds, layers, model, rank, surfaces
 from curate.audit.rank import WEIGHTS, Weights
 from curate.audit.values import METHODS, Evidence, Item, Kind, Method, Read, Sign, Suspect, read
+from curate.util.progress import Progress, silent
 
 __all__ = [
     "METHODS",
@@ -21,19 +22,13 @@ __all__ = [
     "Method",
     "Read",
     "Suspect",
-    "Tell",
+    "Progress",
     "Weights",
     "prepare",
     "signs",
     "suspects",
     "trainable",
 ]
-
-Tell = Callable[[str, int, int], None]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def prepare(items: Iterable[Item]) -> list[Read]:
@@ -45,7 +40,7 @@ def suspects(
     corpus: Sequence[Read],
     methods: Sequence[Method] = METHODS,
     seed: int = 0,
-    tell: Tell = silent,
+    tell: Progress = silent,
     weights: Weights = WEIGHTS,
 ) -> list[Suspect]:
     """Rank the likely label errors.
@@ -72,7 +67,7 @@ def trainable(corpus: Sequence[Read]) -> bool:
 
 
 def signs(
-    corpus: Sequence[Read], methods: Sequence[Method], seed: int, tell: Tell = silent
+    corpus: Sequence[Read], methods: Sequence[Method], seed: int, tell: Progress = silent
 ) -> dict[Method, list[Sign]]:
     """What each method says, unranked."""
     found: dict[Method, list[Sign]] = {}
@@ -82,7 +77,7 @@ def signs(
     return found
 
 
-_BY: dict[Method, Callable[[Sequence[Read], int, Tell], Iterable[Sign]]] = {
+_BY: dict[Method, Callable[[Sequence[Read], int, Progress], Iterable[Sign]]] = {
     "model": model.suspects,
     "layers": lambda corpus, seed, tell: layers.suspects(corpus),
     "surfaces": lambda corpus, seed, tell: surfaces.suspects(corpus),

@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from curate.audit import Item, Kind, Method, Suspect, Tell, prepare, suspects
+from curate.audit import Item, Kind, Method, Suspect, prepare, suspects
 from curate.audit.files import MACHINES, Asked, Audited, alike, identity, line, usable
 from curate.audit.last_audit import FILE
 from curate.doccano.comment_marker import sign
@@ -24,7 +24,11 @@ from curate.errors import InputError
 from curate.model import Problem, Record, Revision, SpanKey
 from curate.store.transaction import Transaction
 from curate.util import jsonl
+from curate.util.progress import Progress, silent
 from curate.version import __version__
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 MOST = 1000  # suspects that are kept
 _QUESTION: dict[Kind, str] = {
@@ -196,8 +200,8 @@ def look(tx: Transaction) -> Looked:
     )
 
 
-def audit(
-    looked: Looked, before: Kept | None, asked: Asked, at: str, tell: Tell
+def rank_suspects(
+    looked: Looked, before: Kept | None, asked: Asked, at: str, tell: Progress
 ) -> tuple[Kept, Audited]:
     """Audit a corpus; where nothing changed since the last time, that one counts.
 
@@ -234,7 +238,7 @@ def audit(
     )
 
 
-def dismiss(kept: Kept, ids: Iterable[str], by: str, at: str, reason: str) -> Kept:
+def dismiss_suspects(kept: Kept, ids: Iterable[str], by: str, at: str, reason: str) -> Kept:
     """Take suspects from the list, because they are no errors.
 
     Raises:
@@ -369,3 +373,41 @@ def _settled(suspect: Suspect, how: How, by: str, at: str, reason: str = "") -> 
 
 def _sorted(settled: Iterable[Settled]) -> tuple[Settled, ...]:
     return tuple(sorted(settled, key=lambda each: (each.document, each.id, each.at)))
+
+
+def audit(workspace: Workspace, asked: Asked, progress: Progress = silent) -> Audited:
+    """Rank the likely label errors of the gold, and keep the list at ``.curate/audit.json``.
+
+    What people reviewed or dismissed since the last time is not in it any more. Where nothing
+    changed, the list of the last time counts.
+
+    Raises:
+        CurateError: a library that a method needs is not installed.
+    """
+
+    with workspace.locked("audit"):
+        with workspace.store.begin() as tx:
+            looked = look(tx)
+        before = load(workspace.state)
+        kept, found = rank_suspects(looked, before, asked, workspace.now(), progress)
+        save(workspace.state, kept)
+    return found
+
+
+def dismiss(workspace: Workspace, ids: list[str], reason: str = "") -> tuple[Settled, ...]:
+    """Take suspects of the last audit from its list; they do not come back.
+
+    Args:
+        ids: what they are called in the list, or how that begins.
+        reason: why they are no errors.
+
+    Raises:
+        InputError: there was no audit, or there is no such suspect.
+    """
+
+    with workspace.locked("audit"):
+        before = known(workspace.state)
+        by, at = workspace.config.corpus.curator, workspace.now()
+        kept = dismiss_suspects(before, ids, by, at, reason)
+        save(workspace.state, kept)
+    return tuple(each for each in kept.settled if each not in before.settled)

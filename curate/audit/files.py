@@ -11,9 +11,10 @@ from curate import ingest
 from curate.dedup import corpus
 from curate.errors import InputError
 from curate.model import Annotation, Document, Problem, Record
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
-    from curate.audit import Item, Method, Read, Suspect, Tell
+    from curate.audit import Item, Method, Read, Suspect
 
 GOLD = "gold"
 MACHINES = ("model:", "rules:")
@@ -89,7 +90,7 @@ def files(
     read_as: str = "",
     layer: str = "",
     options: ingest.Options | None = None,
-    tell: Tell = lambda what, done, total: None,
+    tell: Progress = lambda what, done, total: None,
 ) -> Audited:
     """Audit annotated files. Texts are taken as they are, so that offsets are those of the files.
 
@@ -147,7 +148,7 @@ def usable(corpus: Sequence[Read], asked: Asked) -> tuple[tuple[Method, ...], tu
 def alike(documents: Iterable[Document]) -> dict[str, str]:
     """The cluster of near copies of each document that is in one, by id."""
     found = corpus.in_corpus(documents, corpus.Asked(keep="all"), "")
-    return corpus.clusters(found)
+    return corpus.clusters_of(found)
 
 
 def identity(suspect: Suspect) -> str:
@@ -177,7 +178,7 @@ def _audited(
     asked: Asked,
     where: Mapping[str, str],
     problems: tuple[Problem, ...],
-    tell: Tell,
+    tell: Progress,
 ) -> Audited:
     from curate.audit import prepare, suspects
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from curate.gate import Suspicion
-from curate.model import Revision, SpanKey
+from curate.model import Record, Revision, SpanKey
 from curate.util import jsonl
 
 FILE = "audit.json"
@@ -37,6 +36,22 @@ class Audit(msgspec.Struct, frozen=True):
     at: str
     suspects: tuple[Suspect, ...]
     revisions: dict[str, int]
+
+
+class Suspicion(Record, frozen=True, kw_only=True):
+    """What the last audit left open.
+
+    Args:
+        open: suspects of the score or above that nobody looked at since.
+        score: that score.
+        at: when the audit was made.
+        newer: documents whose gold is newer than the audit, or was not in it.
+    """
+
+    open: int
+    score: float
+    at: str
+    newer: int = 0
 
 
 def read(state: Path) -> Audit | None:

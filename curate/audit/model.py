@@ -14,7 +14,7 @@ tokens' probabilities; it is sure if one of the tokens is an error by confident 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from curate.audit.spans import differences, likeliest
 from curate.audit.tokens import Stretch, stretches, tags
 from curate.audit.values import Read, Sign
 from curate.errors import CurateError
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 C = 1.0  # inverse strength of the regularisation
 STEPS = 40  # of L-BFGS at most; stopping early regularises too
 _LEAST = 1e-6
-Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Judged:
     wrong: NDArray[Any]
 
 
-def suspects(corpus: Sequence[Read], seed: int, tell: Tell) -> Iterator[Sign]:
+def suspects(corpus: Sequence[Read], seed: int, tell: Progress) -> Iterator[Sign]:
     """Where the likeliest spans are not those of the gold.
 
     Raises:
@@ -69,7 +69,7 @@ def suspects(corpus: Sequence[Read], seed: int, tell: Tell) -> Iterator[Sign]:
         first = last
 
 
-def judge(corpus: Sequence[Read], seed: int, tell: Tell) -> Judged | None:
+def judge(corpus: Sequence[Read], seed: int, tell: Progress) -> Judged | None:
     """Probabilities of the tags of every token; None where there is too little to train on."""
     import numpy as np
 
@@ -88,7 +88,7 @@ def judge(corpus: Sequence[Read], seed: int, tell: Tell) -> Judged | None:
 
 
 def _crossed(
-    table: Any, given: NDArray[Any], fold: NDArray[Any], many: int, tell: Tell
+    table: Any, given: NDArray[Any], fold: NDArray[Any], many: int, tell: Progress
 ) -> NDArray[Any]:
     """The probabilities of each tag by models that were trained on the other folds."""
     import numpy as np

@@ -65,10 +65,12 @@ def audit(
 
     Example: curate audit --top 20
     """
+
+    from curate.audit import corpus
     from curate.audit.files import Asked
 
     if dismiss:
-        return emit(workspace(root).dismiss(dismiss, reason), json, tell_audit.dismissed)
+        return emit(corpus.dismiss(workspace(root), dismiss, reason), json, tell_audit.dismissed)
     if sources and push:
         raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
     asked = Asked(methods=tuple(each.value for each in method or ()), seed=seed, top=top)
@@ -81,13 +83,19 @@ def audit(
 
 
 def _gold(root: Path, asked: Asked) -> Audited:
+
+    from curate.audit.corpus import audit
+
     with progress() as bar:
-        return workspace(root).audit(asked, bar)
+        return audit(workspace(root), asked, bar)
 
 
 def _ask(root: Path, top: int, dry: bool, json: bool) -> None:
+
+    from curate.sync.review import push_audit
+
     with progress() as bar:
-        done = workspace(root).push_audit(top, dry, bar)
+        done = push_audit(workspace(root), top, dry, bar)
     emit(done, json, tell_audit.asking)
     raise typer.Exit(exit_code(done.problems))
 

@@ -39,11 +39,13 @@ def next_(
 
     Example: curate next --count 50
     """
+
     from curate.ranking import Settings
+    from curate.ranking.corpus import rank_next
 
     settings = Settings(count=count, seed=seed, chance=chance, by=by.value)
     with progress() as bar:
-        found = workspace(root).next(settings, pool, bar)
+        found = rank_next(workspace(root), settings, pool, bar)
     emit(found, json, told)
 
 

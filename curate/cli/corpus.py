@@ -53,11 +53,12 @@ def ingest(
 
     Example: curate ingest seeds/
     """
-    from curate.ingest.importer import Asked
+
+    from curate.ingest.importer import Asked, ingest
 
     how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous, layer)
     with progress() as bar:
-        done = workspace(root).ingest(sources, bar, Asked(format=read_as, options=how, gold=gold))
+        done = ingest(workspace(root), sources, bar, Asked(format=read_as, options=how, gold=gold))
     emit(done, json, ingested)
     raise typer.Exit(1 if done.refused else 0)
 
@@ -76,11 +77,14 @@ def preannotate(
 
     Example: curate preannotate
     """
+
+    from curate.preannotate.corpus import preannotate
+
     if pool or output:
         _pool(root, json, pool, output, workers, scheduler)
         return
     with progress() as bar:
-        done = workspace(root).preannotate(again, bar)
+        done = preannotate(workspace(root), again, bar)
     emit(done, json, tell.preannotated)
     raise typer.Exit(tell.exit_code(done.problems))
 
@@ -88,11 +92,14 @@ def preannotate(
 def _pool(
     root: Path, json: bool, pattern: str, output: Path | None, workers: int, scheduler: str
 ) -> None:
+
+    from curate.pool.corpus import preannotate_pool
+
     if not pattern or output is None:
         raise typer.BadParameter("a pool needs both --input and --output")
     with progress() as bar:
-        done = workspace(root).preannotate_pool(
-            pattern, output, workers=workers, scheduler=scheduler, progress=bar
+        done = preannotate_pool(
+            workspace(root), pattern, output, workers=workers, scheduler=scheduler, progress=bar
         )
     emit(done, json, pools.ran)
     raise typer.Exit(tell.exit_code(done.problems))
@@ -110,13 +117,17 @@ def show(
 
     Example: curate show 1a2e --layer proposal
     """
+
+    from curate.history.show import list_documents, show
+    from curate.report.layers_page import write_layers_page
+
     found = workspace(root)
     if not document:
-        emit(found.documents(), json, tell.listed)
+        emit(list_documents(found), json, tell.listed)
     elif html:
-        emit(found.show_layers(document, html), json, pools.paged)
+        emit(write_layers_page(found, document, html), json, pools.paged)
     else:
-        shown = found.show(document, layer)
+        shown = show(found, document, layer)
         emit(shown, json, lambda value: tell.shown(value, found.schema))
 
 

@@ -47,13 +47,15 @@ def dedup(
 
     Example: curate dedup pool/ --keep longest --to unique.jsonl
     """
+
     from curate.dedup import corpus
+    from curate.dedup.corpus import dedup
 
     if to and not sources:
         raise typer.BadParameter("only what is kept of files can be written", param_hint="--to")
     asked = corpus.Asked(threshold=threshold, words=words, keep=keep.value)
     if not sources:
-        done = workspace(root).dedup(asked)
+        done = dedup(workspace(root), asked)
     else:
         how = reading.options(column, encoding=encoding)
         source = corpus.Source(paths=tuple(sources), format=read_as, options=how)

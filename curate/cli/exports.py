@@ -36,6 +36,9 @@ def export(
 
     Example: curate export 0.1.0 -f spacy -f conll --overlap outermost --confirmed-by 2
     """
+
+    from curate.formats.export import export
+
     selection = Selection(
         overlap=overlap,
         labels=tuple(label or ()),
@@ -47,7 +50,13 @@ def export(
     )
     chosen = tuple(formats or ("jsonl", "spacy", "conll"))
     with progress() as bar:
-        done = workspace(root).export(
-            version, chosen, to, bar, selection if selection != Selection() else None, split
+        done = export(
+            workspace(root),
+            version,
+            chosen,
+            to,
+            bar,
+            selection if selection != Selection() else None,
+            split,
         )
     emit(done, json, tell.exported)

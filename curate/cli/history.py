@@ -31,11 +31,15 @@ def log(
 
     Example: curate log 1a2e --span 32:43:PER
     """
+
+    from curate.history.blame import blame_span
+    from curate.history.log import log
+
     if span:
         start, end, name = tell.place(document, span)
-        emit(workspace(root).told(document, start, end, name), json, tell.told)
+        emit(blame_span(workspace(root), document, start, end, name), json, tell.told)
     else:
-        emit(workspace(root).log(document, label, author, sync), json, tell.log)
+        emit(log(workspace(root), document, label, author, sync), json, tell.log)
 
 
 @app.command()
@@ -48,7 +52,10 @@ def blame(
 
     Example: curate blame 1a2e
     """
-    emit(workspace(root).blame(document), json, tell.blamed)
+
+    from curate.history.blame import blame
+
+    emit(blame(workspace(root), document), json, tell.blamed)
 
 
 @app.command()
@@ -64,8 +71,9 @@ def diff(
     Example: curate diff 0.1.0 gold
     """
     from curate.cli import tell_diff
+    from curate.history.delta import compare
 
-    tell_diff.told(partial(workspace(root).compare, first, second), json, html)
+    tell_diff.told(partial(compare, workspace(root), first, second), json, html)
 
 
 @app.command()
@@ -82,7 +90,10 @@ def restore(
 
     Example: curate restore 0.1.0
     """
-    emit(workspace(root).restore(source, tuple(documents or ()), exact), json, tell.restored)
+
+    from curate.history.restore import restore
+
+    emit(restore(workspace(root), source, tuple(documents or ()), exact), json, tell.restored)
 
 
 @app.command()
@@ -97,7 +108,10 @@ def verify(
 
     Example: curate verify 0.1.0
     """
-    found = workspace(root).verify(version)
+
+    from curate.history.verify import verify
+
+    found = verify(workspace(root), version)
     emit(found, json, tell.verified)
     raise typer.Exit(0 if found.passed else 1)
 
@@ -112,7 +126,10 @@ def reconcile(
 
     Example: curate reconcile
     """
-    emit(workspace(root).reconcile(merge), json, tell.taken)
+
+    from curate.history.reconcile import reconcile
+
+    emit(reconcile(workspace(root), merge), json, tell.taken)
 
 
 @app.command("git-setup")
@@ -121,7 +138,10 @@ def git_setup(root: Root = HERE, json: Json = False) -> None:
 
     Example: curate git-setup
     """
-    emit(workspace(root).git_setup(), json, tell.git_set_up)
+
+    from curate.history.git_driver import git_setup
+
+    emit(git_setup(workspace(root)), json, tell.git_set_up)
 
 
 @app.command("git-merge", hidden=True)

@@ -29,7 +29,10 @@ def ledger(
 
     Example: curate ledger --rules
     """
-    emit(workspace(root).ledger(), json, lambda found: told(found, rules))
+
+    from curate.ledger.corpus import ledger
+
+    emit(ledger(workspace(root)), json, lambda found: told(found, rules))
 
 
 def told(found: Ledger, rules: bool) -> None:

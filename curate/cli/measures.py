@@ -63,9 +63,12 @@ def agreement(
 
     Example: curate agreement anna.conll bela.conll --from conll
     """
+
+    from curate.agreement.corpus import assistance
+
     options = _options(gamma, resamples, seed, period)
     if model:
-        found = workspace(root).assistance(model, people, options)
+        found = assistance(workspace(root), model, people, options)
         emit(found, json, tell_measures.assistance)
         return
     agreed = _agreement(sources, read_as, root, options)
@@ -102,9 +105,12 @@ def evaluate(
 
     Example: curate evaluate gold.conll predicted.conll --from conll
     """
+
+    from curate.train.corpus import evaluate_model
+
     if model:
         version = str(gold or "")
-        graded = workspace(root).evaluate_model(model, version, split, proposal, resamples, seed)
+        graded = evaluate_model(workspace(root), model, version, split, proposal, resamples, seed)
         emit(graded, json, tell_training.graded)
         return
     if gold is None or predicted is None:
@@ -136,16 +142,19 @@ def adjudicate(
 
     Example: curate adjudicate --strategy weighted
     """
+
+    from curate.agreement import corpus
+
     if decide:
         place = _place(decide)
-        made = workspace(root).decide(*place)
+        made = corpus.decide(workspace(root), *place)
         emit(made, json, tell_measures.decided)
         return
     plan = _plan(strategy, confidence, role, again, gold)
     if sources:
         done = _on_files(sources, read_as, plan, output)
     else:
-        done = workspace(root).adjudicate(plan)
+        done = corpus.adjudicate(workspace(root), plan)
     emit(done, json, tell_measures.adjudicated)
     raise typer.Exit(1 if done.open else 0)
 
@@ -157,10 +166,12 @@ def _options(gamma: bool, resamples: int, seed: int, period: Period) -> Options:
 
 
 def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Options) -> Agreement:
+
     from curate.agreement import sources as measure
+    from curate.agreement.corpus import agreement
 
     if not sources:
-        return workspace(root).agreement(options)
+        return agreement(workspace(root), options)
     return measure.agreement(measure.read(sources, read_as), options)
 
 

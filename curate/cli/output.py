@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
 from rich.measure import Measurement
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from curate.errors import CurateError
 from curate.model import Problem
+from curate.util.progress import Progress, silent
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -74,10 +75,16 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
+def progress() -> Iterator[Progress]:
     """A progress bar on a terminal, and nothing where nobody watches."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Progress(*columns, TimeElapsedColumn(), console=err, transient=True)
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+    )
+    bar = rich_progress.Progress(
+        *columns, rich_progress.TimeElapsedColumn(), console=err, transient=True
+    )
     tasks: dict[str, Any] = {}
 
     def tell(what: str, done: int, total: int) -> None:
@@ -86,7 +93,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         bar.update(tasks[what], completed=done, total=total or None)
 
     if not err.is_terminal:
-        yield lambda what, done, total: None
+        yield silent
         return
     with bar:
         yield tell

@@ -45,18 +45,20 @@ def ingest_pool(
 
     Example: curate ingest-pool annotated/ --lowest 100
     """
-    from curate.pool.corpus import Choice
+
+    from curate.pool.corpus import Choice, ingest_pool
     from curate.ranking import Settings
+    from curate.ranking.corpus import ingest_useful
 
     given: dict[By, int] = {"sample": sample, "lowest": lowest, "highest": highest}
     asked = [(by, count) for by, count in given.items() if count]
     if len(asked) + bool(useful) != 1:
         raise typer.BadParameter("give one of --sample, --lowest, --highest and --useful")
     if useful:
-        done = workspace(root).ingest_useful(folder, Settings(count=useful, seed=seed))
+        done = ingest_useful(workspace(root), folder, Settings(count=useful, seed=seed))
     else:
         choice = Choice(by=asked[0][0], count=asked[0][1], seed=seed, new=new)
-        done = workspace(root).ingest_pool(folder, choice)
+        done = ingest_pool(workspace(root), folder, choice)
     emit(done, json, drawn)
     raise typer.Exit(exit_code(done.problems))
 

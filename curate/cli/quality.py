@@ -75,14 +75,19 @@ def _no_files(options: dict[str, object]) -> None:
 
 
 def _gold(root: Path) -> Report:
-    return workspace(root).validate()
+
+    from curate.quality.corpus import validate
+
+    return validate(workspace(root))
 
 
 def _note(root: Path, report: Report, infos: bool, dry_run: bool) -> Report:
-    from curate.sync.comments import Push as Asked
+
+    from curate.quality.push_comments import Push as Asked
+    from curate.quality.push_comments import push_findings
 
     with progress() as tell:
-        return workspace(root).note(report, Asked(infos=infos, dry_run=dry_run), tell)
+        return push_findings(workspace(root), report, Asked(infos=infos, dry_run=dry_run), tell)
 
 
 def _files(

@@ -12,7 +12,7 @@ from curate.cli.output import counted, emit, say
 from curate.cli.tell_history import counts
 
 if TYPE_CHECKING:
-    from curate.gate import Rehearsal, State
+    from curate.gate.conditions import Rehearsal, State
     from curate.model import Release
     from curate.release import Proposal
 
@@ -41,11 +41,14 @@ def release(
 
     Example: curate release -m "First articles"
     """
+
+    from curate.gate.release import preview_release, release
+
     if dry_run:
-        found = workspace(root).rehearse(version)
+        found = preview_release(workspace(root), version)
         emit(found, json, rehearsed)
         raise typer.Exit(1 if found.refused else 0)
-    emit(workspace(root).release(version, message), json, released)
+    emit(release(workspace(root), version, message), json, released)
 
 
 def released(made: Release) -> None:

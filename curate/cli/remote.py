@@ -65,12 +65,15 @@ def pull(
 
 
 def _sync(root: Path, json: bool, dry: bool, push: bool, pull: bool, unconfirmed: bool) -> None:
+
+    from curate.sync.run import preview_sync, sync
+
     found = workspace(root)
     if dry:
-        emit(found.preview(push, pull, unconfirmed), json, tell.preview)
+        emit(preview_sync(found, push, pull, unconfirmed), json, tell.preview)
         return
     with progress() as bar:
-        done = found.sync(push=push, pull=pull, include_unconfirmed=unconfirmed, progress=bar)
+        done = sync(found, push=push, pull=pull, include_unconfirmed=unconfirmed, progress=bar)
     emit(done, json, tell.synced)
     raise typer.Exit(tell.exit_code(done.outcome.problems + done.preannotated.problems))
 
@@ -87,7 +90,10 @@ def status(
 
     Example: curate status --list
     """
-    emit(workspace(root).status(), json, tell.waiting if list_ else tell.status)
+
+    from curate.sync.status import status
+
+    emit(status(workspace(root)), json, tell.waiting if list_ else tell.status)
 
 
 @app.command()
@@ -96,7 +102,10 @@ def conflicts(root: Root = HERE, json: Json = False) -> None:
 
     Example: curate conflicts
     """
-    found = workspace(root).conflicts()
+
+    from curate.sync.conflicts import list_conflicts
+
+    found = list_conflicts(workspace(root))
     emit(found, json, tell.conflicts)
     raise typer.Exit(1 if found else 0)
 
@@ -113,7 +122,10 @@ def resolve(
 
     Example: curate resolve 1a2e 1 --take theirs
     """
-    emit(workspace(root).resolve(document, number, take.value), json, tell.resolved)
+
+    from curate.sync.conflicts import resolve
+
+    emit(resolve(workspace(root), document, number, take.value), json, tell.resolved)
 
 
 @app.command()
@@ -127,7 +139,10 @@ def withdraw(
 
     Example: curate withdraw 1a2e -m "not a news article"
     """
-    emit(workspace(root).withdraw(document, message), json, tell.withdrawn)
+
+    from curate.sync.conflicts import withdraw
+
+    emit(withdraw(workspace(root), document, message), json, tell.withdrawn)
 
 
 @app.command()
@@ -142,4 +157,7 @@ def migrate(
 
     Example: curate migrate --dry-run
     """
-    emit(workspace(root).migrate(dry_run), json, tell.migrated)
+
+    from curate.sync.migrate import migrate
+
+    emit(migrate(workspace(root), dry_run), json, tell.migrated)

@@ -25,7 +25,10 @@ def report(
 
     Example: curate report -o report.html
     """
-    emit(workspace(root).report(output), json, told)
+
+    from curate.report.run import write_report
+
+    emit(write_report(workspace(root), output), json, told)
 
 
 def told(done: WrittenReport) -> None:

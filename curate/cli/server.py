@@ -24,7 +24,10 @@ def start(
 
     Example: curate server start
     """
-    emit(workspace(root).start_server(port, tell.notice), json, tell.server)
+
+    from curate.doccano.embedded.server import start_server
+
+    emit(start_server(workspace(root), port, tell.notice), json, tell.server)
 
 
 @server.command()
@@ -33,7 +36,10 @@ def stop(root: Root = HERE, json: Json = False) -> None:
 
     Example: curate server stop
     """
-    stopped = workspace(root).server.stop()
+
+    from curate.doccano.embedded.server import embedded_server
+
+    stopped = embedded_server(workspace(root)).stop()
     emit({"stopped": stopped}, json, lambda _: say("stopped" if stopped else "it was not running"))
 
 
@@ -43,6 +49,9 @@ def server_status(root: Root = HERE, json: Json = False) -> None:
 
     Example: curate server status
     """
-    found = workspace(root).server.status()
+
+    from curate.doccano.embedded.server import embedded_server
+
+    found = embedded_server(workspace(root)).status()
     emit(found, json, tell.server)
     raise typer.Exit(0 if found.running else 1)

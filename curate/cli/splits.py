@@ -32,7 +32,10 @@ def split(
 
     Example: curate split --dry-run
     """
-    done = workspace(root).split(dict(map(_move, move or ())), dry_run)
+
+    from curate.splits.corpus import split
+
+    done = split(workspace(root), dict(map(_move, move or ())), dry_run)
     emit(done, json, told)
     raise typer.Exit(exit_code(done.problems))
 

@@ -17,19 +17,14 @@ if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
     from curate.formats.writers import Exported
-    from curate.results import (
-        Conflicts,
-        Initialised,
-        Listed,
-        Preannotated,
-        Preview,
-        Resolved,
-        Shown,
-        Status,
-        Synced,
-    )
+    from curate.history.show import Listed, Shown
+    from curate.preannotate.corpus import Preannotated
+    from curate.sync.conflicts import Conflicts, Resolved
     from curate.sync.migrate import Migrated
     from curate.sync.plan import Plan
+    from curate.sync.run import Preview, Synced
+    from curate.sync.status import Status
+    from curate.workspace import Initialised
 
 _FILES = 4  # more written files than these are counted, not named
 

@@ -11,7 +11,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, progress
 
 if TYPE_CHECKING:
-    from curate.train import Settings
+    from curate.train import TrainingSettings
     from curate.workspace import Workspace
 
 Version = Annotated[str, typer.Argument(metavar="[VERSION]", help="Release; else the newest.")]
@@ -41,15 +41,18 @@ def train(
 
     Example: curate train 0.1.0 --promote
     """
+
+    from curate.train import corpus
+
     found = workspace(root)
     settings = _settings(found, base, blank, seed, max_steps, patience, eval_frequency)
     with progress() as bar:
-        made = found.train(version, settings, again, bar)
+        made = corpus.train(found, version, settings, again, bar)
         told: dict[str, Any] = {"trained": made}
         if curve:
-            told["curve"] = found.learning_curve(made.model.id, progress=bar)
+            told["curve"] = corpus.learning_curve(found, made.model.id, progress=bar)
     if promote:
-        told["promotion"] = found.promote(made.model.id, version, sure)
+        told["promotion"] = corpus.promote(found, made.model.id, version, sure)
     emit(told, json, tell_training.trained)
 
 
@@ -59,7 +62,10 @@ def models(root: Root = HERE, json: Json = False) -> None:
 
     Example: curate models
     """
-    found, current = workspace(root).trained()
+
+    from curate.train.corpus import trained_models
+
+    found, current = trained_models(workspace(root))
     emit({"models": found, "current": current}, json, tell_training.listed)
 
 
@@ -80,25 +86,29 @@ def promote(
 
     Example: curate promote news-fr-0.1.0
     """
+
+    from curate.train.corpus import promote, step_back
+
     if back == bool(model):
         raise typer.BadParameter("give a model, or --back")
     if back:
-        emit({"stepped_back": workspace(root).step_back()}, json, tell_training.stepped_back)
+        emit({"stepped_back": step_back(workspace(root))}, json, tell_training.stepped_back)
         return
-    done = workspace(root).promote(model, version, sure, resamples, seed)
+    done = promote(workspace(root), model, version, sure, resamples, seed)
     emit(done, json, tell_training.promoted)
     raise typer.Exit(0 if done.took_over else 1)
 
 
 def _settings(
     found: Workspace, base: str, blank: bool, seed: int, steps: int, patience: int, every: int
-) -> Settings:
-    from curate.train import Settings
+) -> TrainingSettings:
+    from curate.train import TrainingSettings
+    from curate.train.corpus import base_pipeline
 
     if base and blank:
         raise typer.BadParameter("give --base or --blank")
-    return Settings(
-        base="" if blank else base or found.start(),
+    return TrainingSettings(
+        base="" if blank else base or base_pipeline(found),
         seed=seed,
         max_steps=steps,
         patience=patience,

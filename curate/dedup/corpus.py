@@ -8,8 +8,9 @@ cluster belong in one part.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,10 +20,13 @@ from curate.errors import InputError
 from curate.formats.writers.files import replacing
 from curate.model import Document, Problem, Record
 from curate.util import jsonl
+from curate.util.progress import Progress
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 FILE = "duplicates.json"
 STDIN = Path("-")
-Progress = Callable[[str, int, int], None]
 
 
 class Asked(Record, frozen=True, kw_only=True):
@@ -161,7 +165,7 @@ def load(folder: Path) -> Duplicates | None:
     return jsonl.load(folder / FILE, Duplicates, "run `curate dedup` again")
 
 
-def clusters(found: Duplicates | None) -> dict[str, str]:
+def clusters_of(found: Duplicates | None) -> dict[str, str]:
     """The cluster of each document that is in one, by id."""
     return {
         member.document: cluster.id
@@ -264,3 +268,30 @@ def _left_out(many: int, target: Path) -> Problem:
         where=str(target),
         cure="take the sources into a corpus with `curate ingest`, which keeps them",
     )
+
+
+def dedup(workspace: Workspace, asked: Asked) -> Duplicates:
+    """Find near copies in the corpus, and keep the clusters; no document is taken out.
+
+    The first of a cluster is the one that was taken in first.
+
+    Raises:
+        ConfigError: the threshold makes no sense.
+    """
+
+    with workspace.locked("dedup"):
+        with workspace.store.begin() as tx:
+            ages = sorted(age(document) for document in tx.documents())
+        documents = workspace.documents([age[-1] for age in ages])
+        found = in_corpus(documents, asked, workspace.now())
+        save(workspace.state, found)
+    return found
+
+
+def stored_clusters(workspace: Workspace) -> dict[str, str]:
+    """The cluster of each document that is in one, as ``dedup`` last found them.
+
+    Documents of one cluster belong in one part of a split.
+    """
+
+    return clusters_of(load(workspace.state))

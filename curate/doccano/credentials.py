@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from curate.errors import CredentialsError
 from curate.model import Record
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 SERVICE = "curate"
 URL, USER, PASSWORD = (f"CURATE_DOCCANO_{name}" for name in ("URL", "USERNAME", "PASSWORD"))
@@ -65,3 +69,14 @@ def _from_keyring(url: str, username: str) -> str:
         return keyring.get_password(SERVICE, f"{username}@{url}") or ""
     except KeyringError:
         return ""  # a machine without a keyring has nothing stored in one
+
+
+def workspace_credentials(workspace: Workspace) -> Credentials:
+    """The account and the server to use.
+
+    Raises:
+        CredentialsError: none is known.
+    """
+    from curate.doccano.embedded.server import embedded_server
+
+    return resolve(workspace.config.doccano.url, embedded_server(workspace).credentials)

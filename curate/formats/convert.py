@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,17 +18,16 @@ import msgspec
 
 from curate.errors import CurateError
 from curate.formats import writers
-from curate.formats.readers import Refusal
+from curate.formats.readers import Found, Options, Refusal, files, read_annotated
 from curate.formats.writers.common import Exported, Pair, reason
-from curate.ingest import Found, Options, files, read_annotated
 from curate.model import Annotation, Problem, Record, Revision
 from curate.schema import Schema, bare
+from curate.util.progress import Progress
 
 EACH = "each"
 GOLD = "gold"
 STDIN = Path("-")
 _SPOOL = "curate-standard-input"  # name of the file that it is kept in
-Progress = Callable[[str, int, int], None]
 
 
 class Counts(Record, frozen=True, kw_only=True):

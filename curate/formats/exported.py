@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from curate.errors import InputError
-from curate.formats.readers import parquet
+from curate.formats.readers import Found, files, parquet, read_annotated
 from curate.formats.readers.source import Source
 from curate.formats.writers import json_lines
 from curate.formats.writers.checking import Account
@@ -17,7 +17,6 @@ from curate.formats.writers.common import Pair
 from curate.formats.writers.huggingface import TABLES
 from curate.formats.writers.huggingface.tables import REST
 from curate.formats.writers.json_lines import Row
-from curate.ingest import Found, files, read_annotated
 from curate.model import Annotation, Revision
 from curate.schema import Schema, bare
 from curate.util import jsonl

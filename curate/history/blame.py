@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from curate import release
 from curate.errors import InputError
@@ -13,6 +14,9 @@ from curate.model import Annotation, Document, Record, Release, Revision, Span, 
 from curate.store.fork import parents
 from curate.store.history import each_release
 from curate.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 _PROPOSERS = ("model:", "rules:")
 _DECIDED = re.compile(r"conflict settled|adjudicat")
@@ -76,7 +80,7 @@ class Told(Record, frozen=True, kw_only=True):
     gone: Event | None = None
 
 
-def blame(tx: Transaction, document: str, number: int = 0) -> Blame:
+def blame_spans(tx: Transaction, document: str, number: int = 0) -> Blame:
     """Who is behind every span of a revision, the newest by default.
 
     Raises:
@@ -92,7 +96,9 @@ def blame(tx: Transaction, document: str, number: int = 0) -> Blame:
     return Blame(document=text, revision=wanted, spans=spans)
 
 
-def told(tx: Transaction, document: str, start: int, end: int, label: str = "") -> list[Told]:
+def span_history(
+    tx: Transaction, document: str, start: int, end: int, label: str = ""
+) -> list[Told]:
     """The history of the spans that ever stood at these offsets, the newest first.
 
     Raises:
@@ -214,3 +220,32 @@ def _release_since(
                 waiting.append(number)
     versions = [releases[number] for number in run if number in releases]
     return min(versions, key=release.key, default="")
+
+
+def blame_span(
+    workspace: Workspace, document: str, start: int, end: int, label: str = ""
+) -> list[Told]:
+    """The history of the spans that ever stood at these offsets of a document.
+
+    Raises:
+        InputError: there is no such document, or there never was such a span.
+    """
+
+    key = workspace.find(document)
+    with workspace.store.read() as tx:
+        return span_history(tx, key, start, end, label)
+
+
+def blame(workspace: Workspace, document: str) -> Blame:
+    """Who is behind every span of a document, or of one of its revisions (``1a2e@3``).
+
+    Raises:
+        InputError: there is no such document or revision, or it has no gold.
+    """
+    from curate.history import sides
+
+    with workspace.store.read() as tx:
+        if "@" in document:
+            found, revision = sides.named_revision(tx, document)
+            return blame_spans(tx, found.id, revision.number)
+        return blame_spans(tx, sides.identify(tx, document))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate.annotations.diff import compare
+from curate.annotations.diff import compare as compare_annotations
 from curate.errors import InputError
 from curate.history.sides import Item, Side, side
 from curate.history.trace import events
 from curate.model import Annotation, Document, Record, Span, SpanKey
 from curate.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 CONTEXT = 40
 """Code points of the text that are shown on each side of a span."""
@@ -216,7 +220,7 @@ def _differing(tx: Transaction, before: Item | None, after: Item | None) -> Diff
 def _changes(
     document: Document, old: Annotation, new: Annotation, makers: _Makers
 ) -> Iterator[Change]:
-    found = compare(old, new)
+    found = compare_annotations(old, new)
     pairs: list[tuple[str, Span | None, Span | None]] = []
     for kind in _PAIRED:
         pairs += [(kind, a, b) for a, b in getattr(found, kind)]
@@ -296,3 +300,40 @@ def _makers(tx: Transaction, document: str, before: Item | None, after: Item | N
             if span is not None:
                 made.found[span.key] = (event.who, event.when)
     return made
+
+
+def diff(workspace: Workspace, first: str = "", second: str = "gold") -> Delta:
+    """How the second side differs from the first; see ``curate.history.sides.side``.
+
+    Args:
+        first: the newest release by default.
+
+    Raises:
+        InputError, ReleaseError: there is nothing of such a name.
+    """
+
+    found: list[Differing] = []
+    sums = compare(workspace, first, second, found.append)
+    return Delta.of(sums, found)
+
+
+def compare(
+    workspace: Workspace, first: str, second: str, tell: Callable[[Differing], None]
+) -> Sums:
+    """The same for a comparison of any size: what differs is told, and not kept.
+
+    Args:
+        first: the newest release if it is empty.
+        tell: is given each document that differs, sorted by id.
+
+    Raises:
+        InputError, ReleaseError: there is nothing of such a name.
+    """
+    from curate.history import sides
+
+    with workspace.store.read() as tx:
+        name = first or sides.named_release(tx, "").version
+        comparison = Comparison(tx, name, second, workspace.root)
+        for each in comparison:
+            tell(each)
+        return comparison.sums

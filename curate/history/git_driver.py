@@ -18,6 +18,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -29,6 +30,9 @@ from curate.model import Annotation, Assignment, Document, Problem, Record, Revi
 from curate.store import fork
 from curate.store.scan import CURE, KINDS, Key, Row, key_of
 from curate.util import jsonl
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 NAME = "curate"
 ATTRIBUTES = (
@@ -347,3 +351,13 @@ def _git(folder: Path, *arguments: str) -> str:
         what = done.stderr.strip() or f"git {arguments[0]} failed"
         raise CurateError(what, "run it in a git repository; `git init` makes one")
     return done.stdout.strip()
+
+
+def git_setup(workspace: Workspace) -> SetUp:
+    """Let git merge branches of the corpus, and show readable diffs of it.
+
+    Raises:
+        CurateError: the workspace is not in a git repository.
+    """
+
+    return set_up(workspace.root)

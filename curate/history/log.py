@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from curate.history.trace import KINDS, Event, events
 from curate.model import Record, Revision
 from curate.store.history import each_release
 from curate.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 
 class Wanted(Record, frozen=True, kw_only=True):
@@ -64,7 +68,7 @@ class Cut(Record, frozen=True, kw_only=True):
     changes: dict[str, int] = {}
 
 
-def log(tx: Transaction, wanted: Wanted) -> tuple[list[Cut], list[Logged]]:
+def entries(tx: Transaction, wanted: Wanted) -> tuple[list[Cut], list[Logged]]:
     """Releases (where nothing is filtered but the author) and revisions, the newest first."""
     chains: Iterable[list[Revision]]
     if wanted.document:
@@ -116,3 +120,21 @@ def _is(wanted: str, author: str) -> bool:
 
 def _concerns(event: Event, label: str) -> bool:
     return any(span is not None and span.label == label for span in (event.before, event.after))
+
+
+def log(
+    workspace: Workspace, document: str = "", label: str = "", author: str = "", sync: str = ""
+) -> tuple[list[Cut], list[Logged]]:
+    """Releases and revisions, the newest first.
+
+    Args:
+        document: the beginning of an id, for the revisions of that document.
+        label: only revisions that changed a span with this label.
+        author: only what this person did.
+        sync: only what this sync brought.
+    """
+
+    key = workspace.find(document) if document else ""
+    wanted = Wanted(document=key, label=label, author=author, sync=sync)
+    with workspace.store.read() as tx:
+        return entries(tx, wanted)

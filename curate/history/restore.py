@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,9 @@ from curate.schema import Schema
 from curate.schema import migrations as migrate
 from curate.store.history import taken_out
 from curate.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 
 class Restored(Record, frozen=True, kw_only=True):
@@ -43,7 +47,7 @@ class Doing(Record, frozen=True, kw_only=True):
     migrations: tuple[migrate.Migration, ...] = ()
 
 
-def restore(
+def restore_revisions(
     tx: Transaction, source: str, documents: Iterable[str], doing: Doing, exact: bool = False
 ) -> Restored:
     """Make new revisions that say what old ones say.
@@ -165,3 +169,24 @@ def _again(old: Revision, head: Revision, doing: Doing, of: str) -> Revision:
         schema=doing.schema.id,
         sync="",
     )
+
+
+def restore(
+    workspace: Workspace, source: str, documents: tuple[str, ...] = (), exact: bool = False
+) -> Restored:
+    """Make new revisions that say what old ones say; the next sync carries them to Doccano.
+
+    Args:
+        source: a release, or a revision such as ``1a2e@3``.
+        documents: restore these of a release alone.
+        exact: also withdraw what is gold now and was not in the release.
+
+    Raises:
+        InputError, ReleaseError: there is no such thing, or the schema lost a label since.
+    """
+    author = f"curator:{workspace.config.corpus.curator}"
+    doing = Doing(
+        author=author, at=workspace.now(), schema=workspace.schema, migrations=workspace.migrations
+    )
+    with workspace.writing("restore"), workspace.store.begin() as tx:
+        return restore_revisions(tx, source, documents, doing, exact)

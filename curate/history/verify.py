@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from curate.schema import Schema
 from curate.store.files import derived
 from curate.store.scan import Key, Line, label, line_entry, problem, scan, shards, where
 from curate.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 
 class Verified(Record, frozen=True, kw_only=True):
@@ -40,7 +43,7 @@ class Verified(Record, frozen=True, kw_only=True):
         return all(found.severity != "error" for found in self.problems)
 
 
-def verify(tx: Transaction, folder: Path, schema: Schema, version: str = "") -> Verified:
+def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "") -> Verified:
     """Compute releases again, from the store and from the files, and compare both line by line.
 
     Args:
@@ -254,3 +257,15 @@ def _first_line(wanted: bytes, there: bytes) -> int:
         if a != b:
             return number
     return min(wanted.count(b"\n"), there.count(b"\n")) + 1
+
+
+def verify(workspace: Workspace, version: str = "") -> Verified:
+    """Compute one release, or all, again from the store and from ``annotations/``."""
+    from curate.store import reconcile
+
+    # Not ``store``: what went apart must be told here, and not stand in the way.
+    with workspace.opened.begin() as tx:
+        if tx.is_empty():
+            reconcile.take_up(tx, workspace.annotations)
+    with workspace.opened.read() as tx:
+        return verify_store(tx, workspace.annotations, workspace.schema, version)

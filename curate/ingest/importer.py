@@ -20,27 +20,38 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from curate import ingest
 from curate.errors import InputError
-from curate.formats.readers import Refusal, guess, pick, refuse
+from curate.formats import readers, to_document
+from curate.formats.readers import Found, Options, Refusal, guess, pick, refuse
 from curate.formats.readers.source import STDIN
 from curate.ingest import versions
 from curate.model import Annotation, Document, Problem, Record, Revision
-from curate.results import Ingested
 from curate.schema import Schema
 from curate.store import Store
 from curate.store.transaction import Transaction
 from curate.text.language import detect
 from curate.util import jsonl
+from curate.util.progress import Progress, silent
 from curate.version import __version__
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 GOLD = "gold"
 REJECTS = "rejects.jsonl"
 _BATCH = 200  # documents of one transaction; a kill costs no more
+
+
+class Ingested(Record, frozen=True, kw_only=True):
+    """What ``ingest`` did: ids of new documents, ids known before, and what was refused."""
+
+    added: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Intake(Ingested, frozen=True, kw_only=True):
@@ -82,7 +93,7 @@ class Asked(Record, frozen=True, kw_only=True):
     """
 
     format: str = ""
-    options: ingest.Options = ingest.Options()
+    options: Options = Options()
     gold: bool | None = None
     lang: str = ""
 
@@ -150,7 +161,7 @@ class Intaker:
         format = pick(asked.format) if asked.format else guess(path)
         place = _Place(self._called(path), _digest(path), at)
         gold = format.annotated if asked.gold is None else asked.gold
-        items = ingest.read_annotated(path, format.name, asked.options)
+        items = readers.read_annotated(path, format.name, asked.options)
         for batch in _batches(items):
             with self._store.begin() as tx:
                 for item in batch:
@@ -184,12 +195,12 @@ class Intaker:
     def _found(
         self,
         tx: Transaction,
-        found: ingest.Found,
+        found: Found,
         place: _Place,
         gold: bool,
         lang: str,
     ) -> None:
-        taken = ingest.take(found)
+        taken = to_document.take(found)
         if isinstance(taken, Problem):
             self._problem(taken, place.at)
             return
@@ -345,3 +356,37 @@ def _warning(code: str, message: str, where: str, cure: str, document: str = "")
         where=where,
         cure=cure,
     )
+
+
+def ingest(
+    workspace: Workspace,
+    sources: list[Path],
+    progress: Progress = silent,
+    asked: Asked | None = None,
+) -> Intake:
+    """Take articles in. What is refused is told and kept, and the rest goes on.
+
+    Args:
+        sources: files, folders, patterns, or ``-`` for the standard input.
+        progress: is told of each file.
+        asked: their format, how to read it, and whether its annotations are gold.
+
+    Raises:
+        InputError: a path does not exist, or there is no such format.
+    """
+
+    wanted = request(asked, workspace.config.corpus.language)
+    paths = list(readers.files(sources, wanted.format))
+    lock = workspace.writing if wanted.gold else workspace.locked
+    with lock("ingest"):
+        intaker = Intaker(
+            workspace.store,
+            workspace.schema,
+            workspace.state,
+            workspace.now,
+            workspace.relative_name,
+        )
+        for done, path in enumerate(paths):
+            progress("ingest", done, len(paths))
+            intaker.take(path, wanted)
+        return intaker.done()

@@ -12,15 +12,20 @@ annotated the document.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from curate.annotations.corrections import proposers
-from curate.ledger import Ledger, Work, ledger
+from curate.ledger import Ledger, Work
+from curate.ledger import ledger as ledger_of
 from curate.model import Annotation, Assignment, Document, Problem
 from curate.schema import Schema
 from curate.schema import migrations as migrate
 from curate.schema.migrations import Chain
 from curate.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from curate.ledger import Ledger
+    from curate.workspace import Workspace
 
 _MACHINES = ("model:", "rules:", "article:")
 
@@ -56,7 +61,7 @@ class _Made(NamedTuple):
 
 def account(tx: Transaction, reading: Reading) -> Ledger:
     """The ledger of all works in a store."""
-    return ledger(works(tx, reading))
+    return ledger_of(works(tx, reading))
 
 
 def works(tx: Transaction, reading: Reading) -> Iterator[Work | Problem]:
@@ -138,3 +143,16 @@ def _left_out(document: Document, why: str, told: str) -> Problem:
         document=document.id,
         message=f"left out: {told}",
     )
+
+
+def ledger(workspace: Workspace) -> Ledger:
+    """What people made of the pre-annotation, per model, rule and label, and what it saved.
+
+    Raises:
+        ConfigError: the corpus is annotated under a newer version than the schema's.
+    """
+    from curate.sync import migrate
+
+    with workspace.store.begin() as tx:
+        kept = migrate.version(tx, workspace.schema)
+        return account(tx, Reading(workspace.schema, workspace.migrations, kept))

@@ -13,20 +13,23 @@ import msgspec
 from curate import schema
 from curate.errors import InputError
 from curate.ingest import versions as revised
+from curate.ingest.importer import Ingested
 from curate.model import Annotation, Document, Problem, Record
 from curate.pool import By, Done, Partition, Settings, annotate, choose
 from curate.pool.choice import Row
 from curate.pool.frame import Annotate, Make
 from curate.pool.partitions import read
 from curate.pool.run import write
-from curate.results import Ingested
 from curate.store import Store
 from curate.util import jsonl
+from curate.util.progress import Progress, silent
 from curate.version import __version__
 
 if TYPE_CHECKING:
+    from curate.pool import Ran
     from curate.preannotate import Setup
     from curate.store.transaction import Transaction
+    from curate.workspace import Workspace
 
 MADE = "pool.json"
 
@@ -259,3 +262,63 @@ def _stamped(document: Document, row: Row, name: str, digest: str, at: str) -> D
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def preannotate_pool(
+    workspace: Workspace,
+    pattern: str,
+    output: Path,
+    *,
+    workers: int = 0,
+    scheduler: str = "",
+    progress: Progress = silent,
+) -> Ran:
+    """Pre-annotate the files of a pool; the corpus is not touched.
+
+    Args:
+        pattern: Parquet or JSON Lines files, such as ``pool/*.parquet``.
+        output: folder for the partitions, as Parquet.
+        workers: processes of this machine; 0 takes as many as pay.
+        scheduler: address of a Dask scheduler, or ``local`` for one on this machine.
+
+    Raises:
+        InputError: no file matches, one is of another kind, or ``output`` holds partitions
+            that were made with other models, rules or another schema.
+        ConfigError: a model, the rules or the schema are missing or wrong.
+    """
+    from curate import pool
+    from curate.preannotate.corpus import active_pipelines
+
+    settings = pool.Settings(
+        pipelines=active_pipelines(workspace),
+        schema=str(workspace.root / workspace.config.corpus.schema),
+        language=workspace.config.corpus.language,
+        output=str(output.resolve()),
+    )
+    partitions = pool.plan(pattern)
+    claim(settings)
+    return pool.run(
+        partitions,
+        settings,
+        work,
+        workers=workers,
+        scheduler=scheduler,
+        progress=progress,
+    )
+
+
+def ingest_pool(workspace: Workspace, folder: Path, choice: Choice) -> Drawn:
+    """Take a sample of a pre-annotated pool into the corpus, or its best-scored part.
+
+    Args:
+        folder: what ``preannotate_pool`` wrote.
+        choice: which part, and how many.
+
+    Raises:
+        InputError: the folder has no partitions, or one cannot be read.
+    """
+
+    with workspace.locked("ingest"):
+        return take_in(
+            workspace.store, folder, workspace.relative_name(folder), choice, workspace.now()
+        )

@@ -13,6 +13,7 @@ from curate.config import Pipelines
 from curate.errors import CurateError, InputError
 from curate.model import Problem, Record
 from curate.pool.partitions import Partition
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ def run(
     *,
     workers: int = 0,
     scheduler: str = "",
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    progress: Progress = lambda what, done, total: None,
 ) -> Ran:
     """Annotate the partitions that are not written yet.
 

@@ -10,7 +10,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -23,9 +23,16 @@ from curate.ranking import Candidate, Known, Ranking, Settings, draw, places, ra
 from curate.schema import Schema
 from curate.store import Store
 from curate.store.transaction import Transaction
-from curate.sync.protocol import Order
+from curate.util.progress import Progress, silent
 
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from curate.pool.corpus import Drawn
+    from curate.ranking import Ranking, Settings
+    from curate.workspace import Workspace
+
+Order = Callable[[Transaction, Iterable[str]], list[str]]
+"""Sorts the ids of documents for people to annotate, read from the store."""
+
 _MODELS_AND_RULES = ("model:", "rules:")
 _KEEP = 20  # times as many articles of a pool are kept as are asked for
 _SPANS = msgspec.json.Decoder(tuple[Span, ...])
@@ -100,7 +107,7 @@ def hear(store: Store, setup: Setup, schema: Schema, progress: Progress) -> None
 
 def near_copies(documents: Iterable[Document], at: str = "") -> dict[str, str]:
     """The cluster of each document that has near copies among the others."""
-    return corpus.clusters(corpus.in_corpus(documents, corpus.Asked(keep="all"), at))
+    return corpus.clusters_of(corpus.in_corpus(documents, corpus.Asked(keep="all"), at))
 
 
 def in_corpus(tx: Transaction, settings: Settings) -> Ranking:
@@ -187,3 +194,64 @@ def _newest(tx: Transaction, documents: Iterable[str]) -> list[str]:
         return found.meta.get("published", "") if found else ""
 
     return sorted(sorted(documents), key=published, reverse=True)
+
+
+def rank_next(
+    workspace: Workspace, settings: Settings, pool: Path | None = None, progress: Progress = silent
+) -> Ranking:
+    """Rank the documents that nobody has confirmed, or the articles of a written pool.
+
+    Documents that lack a layer are pre-annotated first. Where a trained model proposes, the
+    models of the settings have their say too, since one model alone disagrees with nobody.
+
+    Args:
+        settings: how many, and how to choose.
+        pool: what ``preannotate_pool`` wrote.
+        progress: is told of each document that is annotated.
+
+    Raises:
+        ConfigError: the settings contradict themselves, or a model is missing.
+        InputError: the folder has no partitions, or one cannot be read.
+    """
+    from curate.preannotate.corpus import preannotate
+
+    if pool is not None:
+        with workspace.store.begin() as tx:
+            return in_pool(tx, pool, settings)[0]
+    preannotate(workspace, progress=progress)
+    _committee(workspace, progress)
+    with workspace.store.begin() as tx:
+        return in_corpus(tx, settings)
+
+
+def ingest_useful(workspace: Workspace, folder: Path, settings: Settings) -> Drawn:
+    """Take those articles of a written pool into the corpus that are worth most.
+
+    Args:
+        folder: what ``preannotate_pool`` wrote.
+        settings: how many, and how to choose.
+
+    Raises:
+        ConfigError: the settings contradict themselves.
+        InputError: the folder has no partitions, or one cannot be read.
+    """
+    from curate.pool import corpus as pools
+
+    with workspace.locked("ingest"), workspace.store.begin() as tx:
+        ranking, rows = in_pool(tx, folder, settings)
+        done = pools.take_rows(tx, folder, workspace.relative_name(folder), rows, workspace.now())
+    return msgspec.structs.replace(done, articles=ranking.candidates)
+
+
+def _committee(workspace: Workspace, progress: Progress) -> None:
+    """Let the models of the settings say what they see, where a trained model proposes."""
+    from curate.preannotate import Setup, registry
+    from curate.preannotate.corpus import configured_pipelines
+
+    if registry.current(workspace.models) is None:
+        return
+    settled = configured_pipelines(workspace)
+    code = workspace.config.corpus.language
+    models = settled.get(code, settled[""]).models
+    with workspace.locked("next"):
+        hear(workspace.store, Setup(models=models), workspace.schema, progress)

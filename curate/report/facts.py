@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curate.agreement import Agreement
-from curate.gate import Gate
+from curate.gate.conditions import Gate
 from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
 from curate.quality import Report
@@ -11,8 +11,9 @@ from curate.release import Proposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
 from curate.report.progress import WorkProgress
-from curate.results import Conflicts, Status
 from curate.splits.corpus import Part
+from curate.sync.conflicts import Conflicts
+from curate.sync.status import Status
 
 
 class EmptySection(Record, frozen=True, kw_only=True):

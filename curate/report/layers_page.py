@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curate.html import page
 from curate.html.page import Column, Html
 from curate.model import Annotation, Document, Record, Span
 from curate.schema import Schema, text_colour
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
 
 GOLD, PROPOSAL = "gold", "proposal"
 _ORDER = ("model:", "rules:", "annotator:", "rebased:", "")
@@ -294,3 +298,29 @@ def _paint(schema: Schema, label: str) -> str:
 
 def _colour(schema: Schema, label: str) -> str:
     return next((each.colour for each in schema.labels if each.name == label), _OTHER)
+
+
+def write_layers_page(workspace: Workspace, document: str, path: Path) -> WrittenLayersPage:
+    """Write what every layer says about a document and what won, as one HTML file.
+
+    Args:
+        document: the beginning of its id; ``1a2e@3`` holds its third revision as the gold.
+        path: the file.
+
+    Raises:
+        InputError: there is no such document, or the file cannot be written.
+    """
+
+    found, layers = _layers(workspace, document)
+    return write(path, found, layers, workspace.schema)
+
+
+def _layers(workspace: Workspace, name: str) -> tuple[Document, list[Annotation]]:
+    """A document and all that is said about it; its gold may be that of one revision."""
+    from curate.history.show import show
+
+    shown = show(workspace, name)
+    with workspace.store.begin() as tx:
+        found = tx.said(shown.document.id)
+    gold = [shown.annotation] if shown.revision and not shown.revision.deleted else []
+    return shown.document, [*found, *gold]

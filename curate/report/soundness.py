@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from curate.gate import Verdict
+from curate.gate.conditions import Verdict
 from curate.html import page
 from curate.html.page import Column, Html
 from curate.model import Problem

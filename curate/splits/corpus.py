@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curate.config import Split
 from curate.dedup import corpus
@@ -37,6 +38,11 @@ from curate.splits import (
 )
 from curate.store.transaction import Transaction
 from curate.util import jsonl
+
+if TYPE_CHECKING:
+    from curate.model import Problem
+    from curate.splits import Name
+    from curate.workspace import Workspace
 
 FOLDER = "splits"
 _LABEL = "label:"
@@ -132,7 +138,7 @@ def named(splits: Mapping[str, Name], gold: Collection[str]) -> dict[str, tuple[
     return {name: tuple(ids) for name, ids in found.items()} if any(found.values()) else {}
 
 
-def split(
+def assign_splits(
     tx: Transaction,
     annotations: Path,
     settings: Split,
@@ -238,7 +244,7 @@ class _Corpus:
         found = corpus.in_corpus(self._documents(ids), asked, "")
         fields = self._settings.together
         return {
-            "duplicates": corpus.clusters(found),
+            "duplicates": corpus.clusters_of(found),
             "revisions": self._articles,
             "together": {each.id: together(each, fields) for each in self._documents(ids)},
         }
@@ -319,3 +325,55 @@ def _amiss(made: tuple[Part, ...]) -> Iterator[Problem]:
                 severity="info",
                 cure="annotate more documents that have it",
             )
+
+
+def split(
+    workspace: Workspace, moves: Mapping[str, Name] | None = None, dry_run: bool = False
+) -> Division:
+    """Assign the gold documents that are in no split yet, and check all splits.
+
+    Args:
+        moves: documents that are to be in another split, by the beginning of their id.
+        dry_run: write nothing.
+
+    Raises:
+        ConfigError: ``[split]`` contradicts itself.
+        InputError: a file of splits is damaged, or what is to be moved has no gold.
+        ReleaseError: a test document that a release holds would be moved.
+    """
+
+    with workspace.locked("split"):
+        found = {workspace.find(prefix): name for prefix, name in (moves or {}).items()}
+        with workspace.store.begin() as tx:
+            return assign_splits(tx, workspace.annotations, workspace.config.split, found, dry_run)
+
+
+def current_splits(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """The documents of each split that have gold; empty if none were drawn."""
+
+    with workspace.store.begin() as tx:
+        gold = {document.id for document, revision in tx.heads() if not revision.deleted}
+    return named(load(workspace.annotations), gold)
+
+
+def split_parts(workspace: Workspace) -> tuple[Part, ...]:
+    """What is in each split as it is kept; nothing is drawn.
+
+    Raises:
+        InputError: a file of splits is damaged.
+    """
+
+    with workspace.store.begin() as tx:
+        return parts(tx, workspace.annotations, workspace.config.split)
+
+
+def check_splits(workspace: Workspace) -> tuple[Problem, ...]:
+    """What is wrong with the splits; nothing if none were ever drawn.
+
+    Raises:
+        ConfigError: ``[split]`` contradicts itself.
+        InputError: a file of splits is damaged.
+    """
+
+    with workspace.store.begin() as tx:
+        return sound(tx, workspace.annotations, workspace.config.split)

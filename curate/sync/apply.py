@@ -12,15 +12,16 @@ from collections.abc import Callable
 import msgspec
 
 from curate.store import Store
+from curate.sync.context import Run
 from curate.sync.document_conflicts import note
 from curate.sync.plan import Outcome, Plan, is_ahead, plan
-from curate.sync.protocol import Progress, Remote, Settings
+from curate.sync.protocol import Remote, Settings
 from curate.sync.pull import pull
 from curate.sync.push import arrived_all, confirm, due, push
 from curate.sync.review import let_go
 from curate.sync.roles import Aim, Gold
-from curate.sync.run import Run
 from curate.sync.updates import carry, undouble, unite, withdraw
+from curate.util.progress import Progress
 
 
 def sync(

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from curate.annotations.merge import Conflict, Side, settle
 from curate.errors import InputError
-from curate.model import Annotation, Revision
-from curate.results import Conflicts, Resolved
+from curate.model import Annotation, Document, Record, Revision
 from curate.store import Store
 from curate.store.transaction import Transaction
 
+if TYPE_CHECKING:
+    from curate.annotations.merge import Side
+    from curate.workspace import Workspace
+
 _Conflicts = tuple[Conflict, ...]
+
+
+class Resolved(Record, frozen=True, kw_only=True):
+    """What ``resolve`` did: the revision it made, if any, and the conflicts still open."""
+
+    document: str
+    settled: int
+    open: int
+    revision: Revision | None = None
+
+
+class Conflicts(Record, frozen=True, kw_only=True):
+    """The open conflicts of one document, numbered from 1 in this order."""
+
+    document: Document
+    conflicts: tuple[Conflict, ...]
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +43,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
 
 
-def listed(store: Store) -> list[Conflicts]:
+def open_conflicts(store: Store) -> list[Conflicts]:
     """The open conflicts of every document that has some, sorted by document."""
     found: list[Conflicts] = []
     with store.begin() as tx:
@@ -48,7 +69,9 @@ def chosen(tx: Transaction, document: str, number: int | None) -> dict[int, Conf
     return wanted
 
 
-def resolve(store: Store, document: str, number: int | None, take: Side, stamp: Stamp) -> Resolved:
+def settle_conflicts(
+    store: Store, document: str, number: int | None, take: Side, stamp: Stamp
+) -> Resolved:
     """Settle one conflict of a document, or all of them, by taking a side.
 
     Args:
@@ -74,7 +97,7 @@ def resolve(store: Store, document: str, number: int | None, take: Side, stamp: 
     return Resolved(document=document, settled=len(settled), open=len(left), revision=made)
 
 
-def withdraw(tx: Transaction, document: str, reason: str, stamp: Stamp) -> Revision:
+def withdraw_document(tx: Transaction, document: str, reason: str, stamp: Stamp) -> Revision:
     """Take a document out of the corpus by a tombstone; what it was stays in its history.
 
     Raises:
@@ -102,7 +125,7 @@ def _settle_whole(
     if take == "base":
         raise InputError(f"{document} as a whole has no base to take", "take ours or theirs")
     if conflict.kind == "document-deleted" and take == "theirs":
-        return withdraw(tx, document, "deleted in Doccano", stamp)
+        return withdraw_document(tx, document, "deleted in Doccano", stamp)
     if conflict.kind == "document-deleted":
         tx.forget(document, conflict.project)  # and so the next sync pushes it again
     elif take == "theirs":
@@ -147,3 +170,63 @@ def _commit(
     made = next_revision(head, gold, f"conflict settled: {reason}", stamp)
     tx.add_revision(made)
     return made
+
+
+def list_conflicts(workspace: Workspace) -> list[Conflicts]:
+    """Where gold and Doccano changed the same place, and nobody decided yet."""
+
+    return open_conflicts(workspace.store)
+
+
+def resolve(workspace: Workspace, document: str, number: int | None, take: Side) -> Resolved:
+    """Settle a conflict, or all of a document's; the next sync carries it to Doccano.
+
+    Raises:
+        InputError: there is no such document or conflict.
+    """
+
+    key = workspace.find(document)
+    with workspace.writing("resolve"):
+        if take == "ours":
+            _put_text_back(workspace, key, number)
+        done = settle_conflicts(workspace.store, key, number, take, stamp(workspace))
+    return done
+
+
+def withdraw(workspace: Workspace, document: str, reason: str) -> Revision:
+    """Take a document out of the corpus; the next sync takes it out of Doccano.
+
+    Raises:
+        InputError: there is no such document, or it was withdrawn before.
+    """
+
+    key = workspace.find(document)
+    with workspace.writing("withdraw"), workspace.store.begin() as tx:
+        made = withdraw_document(tx, key, reason, stamp(workspace))
+    return made
+
+
+def stamp(workspace: Workspace) -> Stamp:
+    """Who decides here, and when: the curator of the settings, now."""
+
+    author = f"curator:{workspace.config.corpus.curator}"
+    return Stamp(author=author, at=workspace.now(), schema=workspace.schema.id)
+
+
+def _put_text_back(workspace: Workspace, key: str, number: int | None) -> None:
+    """Undo in Doccano what changed the text of a document there."""
+    from curate.sync.run import project_targets
+
+    with workspace.store.begin() as tx:
+        conflicts = chosen(tx, key, number).values()
+        document = tx.document(key)
+    where = {one.project for one in conflicts if one.kind == "text-changed"}
+    if document is None or not where:
+        return
+    for _, remote in project_targets(workspace, lambda: None):
+        if not where & {remote.marker, ""}:
+            continue
+        with workspace.store.begin() as tx:
+            known = tx.tracked(remote.marker, key)
+        if known is not None and known.example is not None:
+            remote.rewrite(known.example, document.text)

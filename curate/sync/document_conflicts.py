@@ -10,8 +10,8 @@ import msgspec
 
 from curate.annotations.merge import Conflict, Kind
 from curate.store.transaction import Transaction
+from curate.sync.context import Run
 from curate.sync.plan import Plan
-from curate.sync.run import Run
 
 _Conflicts = tuple[Conflict, ...]
 

@@ -7,17 +7,23 @@ it does: nothing that people do meanwhile under an old name is lost.
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from curate.annotations.merge import Conflict
+from curate.errors import ConfigError
 from curate.model import Annotation, Record, Revision
 from curate.schema import Schema
-from curate.schema import migrations as migrate
+from curate.schema import migrations as schema_migrations
 from curate.schema.migrations import Chain
 from curate.store import Store
 from curate.store.transaction import Transaction
 from curate.sync.conflicts import Stamp, next_revision
+
+if TYPE_CHECKING:
+    from curate.sync.conflicts import Stamp
+    from curate.workspace import Workspace
 
 _KEY = "schema"  # the version that everything in the store is annotated under
 _Conflicts = tuple[Conflict, ...]
@@ -61,7 +67,7 @@ def pending(store: Store, schema: Schema, migrations: Chain) -> Chain:
         ConfigError: the corpus is annotated under a newer version than the schema's.
     """
     with store.begin() as tx:
-        return migrate.chain(migrations, version(tx, schema), schema)
+        return schema_migrations.chain(migrations, version(tx, schema), schema)
 
 
 def settle(store: Store, schema: Schema) -> None:
@@ -83,7 +89,7 @@ def carry_out(
     """
     with store.begin() as tx:
         before = version(tx, schema)
-        todo = migrate.chain(migrations, before, schema)
+        todo = schema_migrations.chain(migrations, before, schema)
         made, moved = _gold(tx, todo, stamp, dry)
         if not dry:
             _rest(tx, todo)
@@ -102,7 +108,7 @@ def _gold(tx: Transaction, todo: Chain, stamp: Stamp, dry: bool) -> tuple[int, C
     made: list[Revision] = []
     for document, head in tx.heads() if todo else ():
         old = head.annotation
-        new = migrate.apply(todo, old, document.text)
+        new = schema_migrations.apply(todo, old, document.text)
         if head.deleted or new.content == old.content:
             continue
         moved.update(_moves(old, new))
@@ -128,11 +134,11 @@ def _rest(tx: Transaction, todo: Chain) -> None:
             continue
         text = document.text
         for layer in tx.said(key):
-            tx.put_annotation(migrate.apply(todo, layer, text))
+            tx.put_annotation(schema_migrations.apply(todo, layer, text))
         for remote in tx.remotes():
             known = tx.tracked(remote.marker, key)
             if known is not None:
-                base = migrate.apply(todo, known.base, text)
+                base = schema_migrations.apply(todo, known.base, text)
                 tx.track(remote.marker, msgspec.structs.replace(known, base=base))
         found = msgspec.json.decode(tx.conflicts_of(key), type=_Conflicts)
         if found:
@@ -141,9 +147,39 @@ def _rest(tx: Transaction, todo: Chain) -> None:
 
 def _conflict(conflict: Conflict, todo: Chain, text: str) -> Conflict:
     sides = {
-        side: migrate.apply(
+        side: schema_migrations.apply(
             todo, Annotation(document="", layer="", spans=getattr(conflict, side)), text
         ).spans
         for side in ("base", "ours", "theirs")
     }
     return msgspec.structs.replace(conflict, **sides)
+
+
+def migrate(workspace: Workspace, dry: bool = False) -> Migrated:
+    """Bring the corpus to the schema's version; Doccano follows with the next sync.
+
+    Args:
+        dry: only tell what would be done.
+
+    Raises:
+        ConfigError: a migration is wrong, or the corpus is under a newer version.
+    """
+    from curate.sync.conflicts import stamp
+
+    lock = workspace.locked("migrate") if dry else workspace.writing("migrate")
+    with lock:
+        return carry_out(
+            workspace.store, workspace.schema, workspace.migrations, stamp(workspace), dry
+        )
+
+
+def require_current_schema(workspace: Workspace) -> None:
+    """Refuse to sync a corpus that is annotated under another version of the schema."""
+
+    todo = pending(workspace.store, workspace.schema, workspace.migrations)
+    if any(migration.steps for migration in todo):
+        raise ConfigError(
+            f"the schema is {workspace.schema.id} now, and the corpus is still annotated under "
+            f"{todo[0].before}",
+            "see `curate migrate --dry-run`, and run `curate migrate`",
+        )

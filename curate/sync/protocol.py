@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Literal, Protocol
 
 from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Record
+from curate.ranking.corpus import Order
 from curate.store.transaction import Transaction
 
 Row = tuple[Document, Annotation]
-Progress = Callable[[str, int, int], None]
 Policy = Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest", "by-role"]
 
 
@@ -60,9 +60,6 @@ class Remote(Protocol):
 
     def remove(self, example: int) -> None:
         """Delete an example; one that is gone already is no error."""
-
-
-Order = Callable[[Transaction, Iterable[str]], list[str]]
 
 
 def by_id(tx: Transaction, documents: Iterable[str]) -> list[str]:

@@ -12,9 +12,9 @@ from curate.annotations.merge import Conflict, merge, outstanding
 from curate.errors import RemoteError
 from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
 from curate.store.transaction import Tracked, Transaction
+from curate.sync.context import Run
 from curate.sync.plan import Pull
 from curate.sync.policy import by_policy, tell
-from curate.sync.run import Run
 from curate.util.batches import batched
 
 _Conflicts = tuple[Conflict, ...]

@@ -13,9 +13,9 @@ from curate.errors import TaskFailed
 from curate.model import Annotation, Problem
 from curate.store.records import Local
 from curate.store.transaction import Tracked, Transaction
+from curate.sync.context import Run
 from curate.sync.plan import Arrived, Plan
 from curate.sync.protocol import Row, Settings
-from curate.sync.run import Run
 from curate.util.batches import batched
 
 # One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that

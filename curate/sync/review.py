@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from curate.audit import corpus
+from curate.util.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
+
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -10,10 +18,10 @@ from curate.model import Document
 from curate.store import Store
 from curate.store.records import Local
 from curate.store.transaction import Transaction
+from curate.sync.context import Run
 from curate.sync.plan import Plan
 from curate.sync.protocol import Remote, Settings
 from curate.sync.roles import Gold
-from curate.sync.run import Run
 
 SUSPECTS = ("suspects",)
 """Metadata that a reviewer is shown beside the document's own."""
@@ -104,3 +112,62 @@ def let_go(run: Run, found: Plan) -> Plan:
             tx.untrack(run.remote.marker, key)
     problems = tuple(problem for problem in found.problems if problem.code != "remote.gone")
     return msgspec.structs.replace(found, gone=(), problems=problems)
+
+
+def push_audit(
+    workspace: Workspace, top: int, dry: bool = False, progress: Progress = silent
+) -> corpus.Asking:
+    """Ask people in Doccano about the likeliest errors of the last audit.
+
+    The documents go to the project for reviews, with their gold and what is suspected; what
+    people confirm there comes back with the next sync. Running it again doubles nothing.
+
+    Args:
+        top: how many suspects; 0 for all.
+        dry: only tell what would be done.
+        progress: is told how far it is.
+
+    Raises:
+        InputError: the corpus was never audited.
+        RemoteError: the server refuses, or cannot be reached.
+    """
+    from curate.sync import targets
+    from curate.sync.migrate import require_current_schema
+    from curate.sync.run import project_targets, sync_settings
+
+    require_current_schema(workspace)
+    with workspace.locked("audit --push"):
+        before = corpus.known(workspace.state)
+        kept, fresh = corpus.request(before, top, _reviewed(workspace), workspace.now())
+        told = _asking(workspace, kept, fresh)
+        if dry or not kept.requests:
+            return msgspec.structs.replace(told, dry_run=dry)
+        corpus.save(workspace.state, kept)
+        desk = next(desk for desk in project_targets(workspace, lambda: None) if desk.aim.decides)
+        reopen(workspace.store, desk.remote, fresh)
+        settings = sync_settings(workspace, push=True, pull=False, include_unconfirmed=False)
+        done = targets.sync(workspace.store, desk, settings, workspace.now, progress)
+        remind(workspace.store, desk.remote, corpus.asked(workspace.state))
+    return msgspec.structs.replace(told, pushed=done.pushed, problems=done.problems)
+
+
+def _asking(workspace: Workspace, kept: corpus.Kept, fresh: list[str]) -> corpus.Asking:
+    from curate.sync.targets import REVIEW
+
+    return corpus.Asking(
+        project=f"{workspace.config.project}{REVIEW}",
+        suspects=sum(len(each.suspects) for each in kept.requests),
+        asked=tuple(sorted(fresh)),
+        waiting=len(kept.requests) - len(fresh),
+    )
+
+
+def _reviewed(workspace: Workspace) -> set[str]:
+    """The documents whose review is done."""
+    from curate.sync.targets import REVIEW
+
+    name = f"{workspace.config.project}{REVIEW}"
+    with workspace.store.begin() as tx:
+        mine = [remote.marker for remote in tx.remotes() if remote.name == name]
+        seen = [tx.tracked_documents(marker) for marker in mine]
+    return {key for found in seen for key, confirmed in found.items() if confirmed}

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from curate.errors import InputError
-from curate.model import Annotation
-from curate.results import Listed, Shown, Status
+from typing import TYPE_CHECKING
+
+from curate.model import Problem, Record
 from curate.store import Store
 from curate.sync.plan import Plan
 
+if TYPE_CHECKING:
+    from curate.sync.plan import Plan
+    from curate.workspace import Workspace
 
-def status(store: Store, plan: Plan | None, server: str = "", unreachable: str = "") -> Status:
+
+class Status(Record, frozen=True, kw_only=True):
+    """Where the corpus stands; ``unreachable`` says why the server could not be asked.
+
+    ``waiting`` names the documents in each state in which somebody has to do something.
+    """
+
+    documents: int
+    gold: int
+    states: dict[str, int]
+    releases: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    server: str = ""
+    unreachable: str = ""
+    waiting: dict[str, tuple[str, ...]] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+def summarise(store: Store, plan: Plan | None, server: str = "", unreachable: str = "") -> Status:
     """Where the corpus stands.
 
     Args:
@@ -31,41 +52,15 @@ def status(store: Store, plan: Plan | None, server: str = "", unreachable: str =
         )
 
 
-def listed(store: Store) -> list[Listed]:
-    """Every document in a line, sorted by id."""
-    with store.begin() as tx:
-        heads = {revision.document: revision for _, revision in tx.heads()}
-        return [
-            Listed(
-                id=document.id,
-                title=document.title,
-                revision=heads[document.id].number if document.id in heads else 0,
-                spans=len(heads[document.id].spans) if document.id in heads else 0,
-            )
-            for document in tx.documents()
-        ]
+def status(workspace: Workspace) -> Status:
+    """Where the documents stand; without a server, as far as the store knows."""
+    from curate.doccano.credentials import workspace_credentials
+    from curate.errors import RemoteError
+    from curate.sync.run import preview_sync
 
-
-def show(store: Store, document: str, layer: str = "") -> Shown:
-    """A document with one layer: the one named, else its gold, else its pre-annotation.
-
-    Raises:
-        InputError: it has no such layer.
-    """
-    with store.begin() as tx:
-        head = tx.head(document)
-        layers = (*(["gold"] if head else []), *tx.layers(document))
-        wanted = layer or ("gold" if head else "proposal")
-        is_gold = head is not None and wanted == "gold"
-        found = head.annotation if head and is_gold else tx.annotation(document, wanted)
-        text = tx.document(document)
-        comments = tx.comments(document)
-    if (layer and found is None) or text is None:
-        raise InputError(f"{document} has no layer {wanted}", f"choose of {', '.join(layers)}")
-    return Shown(
-        document=text,
-        annotation=found or Annotation(document=document, layer=wanted),
-        layers=layers,
-        revision=head if is_gold else None,
-        comments=comments,
-    )
+    try:
+        return summarise(
+            workspace.store, preview_sync(workspace).plan, workspace_credentials(workspace).url
+        )
+    except RemoteError as error:
+        return summarise(workspace.store, None, unreachable=str(error))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from curate import release
 from curate.config import Config, Tasks
-from curate.errors import ReleaseError
-from curate.model import Assignment, Document, Release, Revision
+from curate.model import Assignment
 from curate.schema import Schema
 from curate.schema.migrations import Chain
-from curate.util.batches import batched
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     from curate.doccano.credentials import Credentials
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 REVIEW = "-review"
 """What the name of the project for reviews ends in."""
-_TOGETHER = 100  # documents of a release that are read at once
 
 
 class Desk(NamedTuple):
@@ -161,7 +158,7 @@ def sync(
     desk: Desk,
     settings: Settings,
     clock: Callable[[], str],
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Outcome:
     """Sync one project, and keep its identity."""
     from curate.sync import apply
@@ -181,24 +178,3 @@ def remember(store: Store, remote: DoccanoRemote) -> None:
         tx.put_remote(
             Remote(marker=remote.marker, url=remote.url, name=remote.name, project=number)
         )
-
-
-def entries(store: Store, found: Release) -> Iterator[tuple[Document, Revision]]:
-    """What a release holds, read from the store and held against the manifest's digests.
-
-    Raises:
-        ReleaseError: the store has not what the manifest says.
-    """
-    for batch in batched(found.entries, _TOGETHER):
-        with store.read() as tx:
-            pairs = [
-                (tx.document(entry.document), tx.revision(entry.document, entry.revision))
-                for entry in batch
-            ]
-        for entry, (document, revision) in zip(batch, pairs, strict=True):
-            if document is None or revision is None or release.entry(document, revision) != entry:
-                raise ReleaseError(
-                    f"{entry.document}@{entry.revision} is not what release {found.version} holds",
-                    "restore annotations/ from version control",
-                )
-            yield document, revision

@@ -6,8 +6,8 @@ from curate.annotations.diff import between
 from curate.annotations.merge import merge
 from curate.model import Annotation, Problem
 from curate.store.transaction import Tracked
+from curate.sync.context import Run
 from curate.sync.plan import Copies, Update
-from curate.sync.run import Run
 
 
 def carry(run: Run, updates: tuple[Update, ...]) -> int:

@@ -1,13 +1,12 @@
 """Models that are trained on gold: how, what is kept of them, and which one proposes next."""
 
-from curate.train.config import Settings
-from curate.train.loop import Fitted, fit
-from curate.train.models import (
+from curate.preannotate.registry import (
     FOLDER,
     RECORD,
     Current,
     Figure,
     Trained,
+    TrainingSettings,
     current,
     find,
     following,
@@ -19,6 +18,7 @@ from curate.train.models import (
     take_over,
     with_model,
 )
+from curate.train.loop import Fitted, fit
 
 __all__ = [
     "FOLDER",
@@ -26,8 +26,8 @@ __all__ = [
     "Current",
     "Figure",
     "Fitted",
-    "Settings",
     "Trained",
+    "TrainingSettings",
     "current",
     "find",
     "fit",

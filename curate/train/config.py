@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.errors import ConfigError
-from curate.model import Record
+from curate.preannotate.registry import TrainingSettings
 
 if TYPE_CHECKING:
     from spacy import Config
@@ -43,25 +43,7 @@ _BLANK: dict[str, Any] = {
 }
 
 
-class Settings(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """How a model is trained.
-
-    Args:
-        base: the pipeline whose embedding layer and vectors it starts from; empty for none.
-        seed: of the first weights and of the order of the documents.
-        max_steps: updates at most.
-        patience: updates without a better score on ``dev`` after which it ends.
-        eval_frequency: updates between two scores on ``dev``.
-    """
-
-    base: str = ""
-    seed: int = 0
-    max_steps: int = 1600
-    patience: int = 500
-    eval_frequency: int = 100
-
-
-def fill(folder: Path, language: str, settings: Settings) -> Config:
+def fill(folder: Path, language: str, settings: TrainingSettings) -> Config:
     """Write ``config.cfg``, and the weights it starts from, into a folder; returns the former.
 
     Args:
@@ -130,7 +112,7 @@ def _embedding(nlp: Language, name: str) -> tuple[str, Mapping[str, Any]]:
     return TOK2VEC, shared
 
 
-def _lines(language: str, settings: Settings, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
+def _lines(language: str, settings: TrainingSettings, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """What is not left to spaCy's defaults."""
     start = {"init_tok2vec": "${paths.tok2vec}", "vectors": settings.base}
     pretraining = {"pretraining": {"component": NER, "layer": TOK2VEC}} if settings.base else {}

@@ -21,8 +21,9 @@ from curate.preannotate import Setup
 from curate.schema import Schema
 from curate.train import Trained
 from curate.train.curve import SHARES, Floats, Forecast, Law, foretell, subset
-from curate.train.training import Corpus, Gold, Pair, Progress, learn, said, working
+from curate.train.training import Corpus, Gold, Pair, learn, said, working
 from curate.util import jsonl
+from curate.util.progress import Progress
 
 FILE = "curve.json"
 DRAWING = "curve.svg"

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from curate.errors import CurateError
-from curate.train.config import Settings, fill, paths
+from curate.preannotate.registry import TrainingSettings
+from curate.train.config import fill, paths
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     from spacy import Config
     from spacy.language import Language
 
-Progress = Callable[[str, int, int], None]
 _LOGGER = "curate.progress.v1"
 _BEST = "model-best"
 _CONFIG = "config.cfg"
@@ -30,7 +31,12 @@ class Fitted(NamedTuple):
 
 
 def fit(
-    folder: Path, language: str, name: str, version: str, settings: Settings, progress: Progress
+    folder: Path,
+    language: str,
+    name: str,
+    version: str,
+    settings: TrainingSettings,
+    progress: Progress,
 ) -> Fitted:
     """Train a pipeline.
 
@@ -104,7 +110,7 @@ def _register(watch: _Watch) -> None:
     registry.loggers.register(_LOGGER, func=logger)
 
 
-def _clean(path: Path, config: Config, logger: Any, settings: Settings) -> None:
+def _clean(path: Path, config: Config, logger: Any, settings: TrainingSettings) -> None:
     """Take from the kept configuration what held for this run alone: its logger and folders."""
     from spacy import Config
 

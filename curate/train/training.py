@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,17 +19,18 @@ import msgspec
 from curate import release
 from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Document, Problem, Record, Release, Revision
+from curate.preannotate.registry import plain
 from curate.schema import Schema
-from curate.train import Figure, Settings, Trained, fit, following, place, registered, same
-from curate.train.models import plain
+from curate.store.releases import release_entries
+from curate.train import Figure, Trained, TrainingSettings, fit, following, place, registered, same
 from curate.util import lock
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     from curate.preannotate import Setup
     from curate.store import Store
 
 Pair = tuple[Document, Revision]
-Progress = Callable[[str, int, int], None]
 _TOOLS = ("curate-corpus", "spacy", "thinc", "numpy")
 _WORK = ".training-"
 
@@ -102,7 +103,6 @@ def gold(corpus: Corpus, version: str) -> Gold:
             that the schema lacks.
         InputError: the documents are in no splits.
     """
-    from curate.sync import targets
 
     with corpus.store.begin() as tx:
         found = release.pick(tx.releases(), version)
@@ -114,7 +114,7 @@ def gold(corpus: Corpus, version: str) -> Gold:
         raise InputError(f"the documents of release {found.version} are in no splits", cure)
     parts: dict[str, list[Pair]] = {name: [] for name in of.values()}
     problems: list[Problem] = []
-    for document, revision in targets.entries(corpus.store, found):
+    for document, revision in release_entries(corpus.store, found):
         wrong = _left_out(document, of.get(document.id, ""), corpus.language)
         if wrong is not None:
             problems.append(wrong)
@@ -150,7 +150,7 @@ def _left_out(document: Document, split: str, language: str) -> Problem | None:
 def train(
     corpus: Corpus,
     material: Gold,
-    settings: Settings,
+    settings: TrainingSettings,
     *,
     again: bool = False,
     at: str = "",
@@ -184,7 +184,7 @@ def train(
     return Made(model=made, problems=(*material.problems, *problems))
 
 
-def _planned(corpus: Corpus, material: Gold, settings: Settings, at: str) -> Trained:
+def _planned(corpus: Corpus, material: Gold, settings: TrainingSettings, at: str) -> Trained:
     from curate.preannotate.models import meta
 
     found = material.release

@@ -17,6 +17,7 @@ from typing import Any
 
 from person import Mark, Person
 
+from curate.doccano.embedded.server import embedded_server
 from curate.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +96,7 @@ def account(folder: Path) -> None:
         proposal = tx.annotation(document.id, "proposal")
     assert proposal is not None
     counts = compare(proposal, head.annotation).counts
-    server = workspace.server.status()
+    server = embedded_server(workspace).status()
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     made = sorted(path.name for path in (folder / "exports" / "0.1.0").iterdir())
     print(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from curate.doccano.codec import ID_FIELD
+from curate.doccano.embedded.server import embedded_server
 from curate.doccano.session import connect
 from curate.text.offsets import Utf16
 from curate.workspace import Workspace
@@ -55,8 +56,8 @@ class Person:
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(16), encoding="ascii")
-        workspace.server.create_user(name, path.read_text("ascii"))
-        url = workspace.server.status().url
+        embedded_server(workspace).create_user(name, path.read_text("ascii"))
+        url = embedded_server(workspace).status().url
         assert url is not None
         self._session = connect(url, name, path.read_text("ascii"))
 

@@ -22,8 +22,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from curate.annotations.merge import merge
-from curate.ingest.importer import Asked
+from curate.gate.release import release
+from curate.history.delta import diff
+from curate.ingest.importer import Asked, ingest
 from curate.model import Annotation, Document, Revision, Span
+from curate.preannotate.corpus import preannotate
+from curate.report.layers_page import write_layers_page
+from curate.report.run import write_report
+from curate.splits.corpus import split
+from curate.sync.run import _assign
 from curate.text.offsets import outermost
 from curate.workspace import Workspace
 
@@ -176,16 +183,16 @@ def build(root: Path, corpus: Path) -> Workspace:
     settings.write_text(settings.read_text("utf-8") + SETTINGS, encoding="utf-8")
     workspace = Workspace(root, clock)
     gold = take_in(workspace, root / "articles", corpus)
-    workspace.preannotate()
-    workspace._assign()
+    preannotate(workspace)
+    _assign(workspace)
     keys = sorted(gold)
     people = Annotators(workspace, gold, clock)
     half = (len(keys) - LEFT) // 2
     people.annotate(keys[:half])
-    workspace.split()
-    workspace.release("0.1.0", "The first articles.")
+    split(workspace)
+    release(workspace, "0.1.0", "The first articles.")
     people.annotate(keys[half:-LEFT])
-    workspace.split()
+    split(workspace)
     disagree(workspace, keys[:2])
     return workspace
 
@@ -199,7 +206,7 @@ def take_in(workspace: Workspace, folder: Path, corpus: Path) -> dict[str, list[
     for number, (text, spans) in enumerate(articles(corpus)):
         (folder / f"{number:03}.txt").write_bytes(text.encode())
         gold[jsonl.document_id(text)] = spans
-    added = workspace.ingest([folder], asked=Asked(format="txt")).added
+    added = ingest(workspace, [folder], asked=Asked(format="txt")).added
     return {key: gold[key] for key in added if key in gold}
 
 
@@ -213,7 +220,7 @@ def disagree(workspace: Workspace, keys: list[str]) -> None:
             place = base.spans[0]
             sides = []
             for label, by in (("EVENT", "curator:curator"), ("MISC", "annotator:anna")):
-                changed = replace(place, label=label, by=by, at=workspace._now())
+                changed = replace(place, label=label, by=by, at=workspace.now())
                 spans = tuple(changed if span is place else span for span in base.spans)
                 sides.append(replace(base, spans=spans).sorted())
             found = merge(base, *sides)
@@ -223,7 +230,7 @@ def disagree(workspace: Workspace, keys: list[str]) -> None:
                     head,
                     number=head.number + 1,
                     author="curator:curator",
-                    at=workspace._now(),
+                    at=workspace.now(),
                     reason="relabelled by hand",
                     spans=found.annotation.spans,
                 )
@@ -236,9 +243,9 @@ def pages(workspace: Workspace, folder: Path) -> dict[str, Path]:
     from curate.html import page
 
     found = {name: folder / f"{name}.html" for name in ("report", "diff", "layers")}
-    workspace.report(found["report"])
-    page.write(found["diff"], render_diff(workspace.diff("0.1.0", "gold")))
-    workspace.show_layers(most_differing(workspace).id, found["layers"])
+    write_report(workspace, found["report"])
+    page.write(found["diff"], render_diff(diff(workspace, "0.1.0", "gold")))
+    write_layers_page(workspace, most_differing(workspace).id, found["layers"])
     return found
 
 

@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 
 from curate.agreement import Options, adjudication
 from curate.agreement import sources as measure
+from curate.agreement.corpus import adjudicate, agreement, assistance, decide
 from curate.cli.commands import app
 from curate.errors import InputError
 from curate.model import Annotation, Assignment, Document, Revision, Span
+from curate.sync.conflicts import withdraw
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -163,7 +165,7 @@ def said(name, document, marks):
 
 def test_agreement_of_the_annotators_of_a_corpus(workspace):
     made, _ = workspace
-    found = made.agreement(PLAIN)
+    found = agreement(made, PLAIN)
     assert found.annotators == {"anna": 2, "bela": 2}
     assert found.pairs[0].strict.micro.f1 == pytest.approx(2 / 3)
 
@@ -172,7 +174,7 @@ def test_what_nobody_confirmed_is_left_out(workspace):
     made, ids = workspace
     with made.store.begin() as tx:
         tx.assign(Assignment(document=ids[TEXT], annotators=("anna", "bela"), done={"anna": AT}))
-    found = made.agreement(PLAIN)
+    found = agreement(made, PLAIN)
     assert found.annotators == {"anna": 2, "bela": 1}
     told = {(p.document, p.message) for p in found.left_out}
     assert (ids[TEXT], "left out: bela has not confirmed it") in told
@@ -181,7 +183,7 @@ def test_what_nobody_confirmed_is_left_out(workspace):
 def test_an_empty_corpus_has_no_agreement(tmp_path):
     Workspace.init(tmp_path / "corpus")
     with pytest.raises(InputError, match="here is nobody"):
-        Workspace(tmp_path / "corpus").agreement(PLAIN)
+        agreement(Workspace(tmp_path / "corpus"), PLAIN)
 
 
 def test_people_against_the_proposal_with_a_control(workspace):
@@ -194,27 +196,27 @@ def test_people_against_the_proposal_with_a_control(workspace):
         tx.assign(
             Assignment(document=ids[OTHER], annotators=("anna",), control=True, done={"anna": AT})
         )
-    found = made.assistance("proposal", "anna", PLAIN)
+    found = assistance(made, "proposal", "anna", PLAIN)
     assert found.documents == 1
     assert (found.outcome.accepted, found.outcome.missed) == (1, 1)
     assert found.anchoring.hidden_documents == 1
     assert found.anchoring.hidden.f1 == 0
     with pytest.raises(InputError, match="gold says nothing yet"):
-        made.assistance("proposal", "gold", PLAIN)
+        assistance(made, "proposal", "gold", PLAIN)
     with pytest.raises(InputError, match="no document has a layer model:x"):
-        made.assistance("model:x", "anna", PLAIN)
+        assistance(made, "model:x", "anna", PLAIN)
 
 
 def test_adjudication_keeps_what_was_decided_by_people_and_by_runs(workspace):
     made, ids = workspace
-    first = made.adjudicate(adjudication.Plan(gold=True))
+    first = adjudicate(made, adjudication.Plan(gold=True))
     assert (first.settled, first.open, first.kept) == (2, 1, 0)
     assert first.gold == (ids[OTHER],)
-    made.decide(ids[TEXT][:6], 22, 27, "anna")
+    decide(made, ids[TEXT][:6], 22, 27, "anna")
     with made.store.begin() as tx:
         for name in ("anna", "bela"):
             tx.put_annotation(said(name, ids[TEXT], ((0, 12, "ORG"), (22, 27, "ORG"))))
-    second = made.adjudicate(adjudication.Plan(gold=True))
+    second = adjudicate(made, adjudication.Plan(gold=True))
     assert (second.settled, second.open, second.kept) == (3, 0, 3)
     with made.store.begin() as tx:
         head = tx.head(ids[TEXT])
@@ -226,12 +228,12 @@ def test_adjudication_keeps_what_was_decided_by_people_and_by_runs(workspace):
         "curator:curator",
         "adjudicated by majority",
     )
-    third = made.adjudicate(adjudication.Plan(gold=True))
+    third = adjudicate(made, adjudication.Plan(gold=True))
     assert third.gold == ()
     path = made.annotations / adjudication.FILE
     assert len(path.read_bytes().splitlines()) == 3
     before = path.read_bytes()
-    again = made.adjudicate(adjudication.Plan(again=True))
+    again = adjudicate(made, adjudication.Plan(again=True))
     assert again.kept == 1
     assert [s.key for s in again.found[0 if ids[TEXT] < ids[OTHER] else 1].annotation.spans] == [
         (0, 12, "ORG"),
@@ -247,7 +249,7 @@ def test_roles_come_from_the_settings(workspace):
         "[doccano.members]", '[doccano.members]\nanna = "annotator"\nbela = "annotation_approver"'
     )
     path.write_text(settings, encoding="utf-8")
-    done = Workspace(made.root, now=lambda: AT).adjudicate(adjudication.Plan(strategy="role"))
+    done = adjudicate(Workspace(made.root, now=lambda: AT), adjudication.Plan(strategy="role"))
     assert done.open == 0
     spans = {each.annotation.document: each.annotation.spans for each in done.found}
     assert [s.key for s in spans[ids[TEXT]]] == [(0, 12, "PER"), (22, 27, "ORG")]
@@ -269,7 +271,7 @@ def test_gold_that_people_made_is_a_decision_about_the_whole_document(workspace,
     )
     with made.store.begin() as tx:
         tx.add_revision(gold)
-    done = made.adjudicate(adjudication.Plan(gold=True))
+    done = adjudicate(made, adjudication.Plan(gold=True))
     found = {each.annotation.document: each for each in done.found}[ids[TEXT]]
     assert (found.open, found.annotation.spans) == ((), gold.spans)
     assert {region.how for region in found.settled} == {"decided"}
@@ -281,23 +283,23 @@ def test_gold_that_people_made_is_a_decision_about_the_whole_document(workspace,
 
 def test_a_withdrawn_document_is_neither_measured_nor_made_gold_again(workspace):
     made, ids = workspace
-    made.adjudicate(adjudication.Plan(gold=True))
-    made.withdraw(ids[OTHER], "not ours")
-    done = made.adjudicate(adjudication.Plan(gold=True))
+    adjudicate(made, adjudication.Plan(gold=True))
+    withdraw(made, ids[OTHER], "not ours")
+    done = adjudicate(made, adjudication.Plan(gold=True))
     assert done.gold == () and ids[OTHER] not in {e.annotation.document for e in done.found}
     assert [(p.document, p.message) for p in done.problems] == [
         (ids[OTHER], "left out: it was withdrawn")
     ]
-    assert made.agreement(PLAIN).documents == 1
+    assert agreement(made, PLAIN).documents == 1
 
 
 def test_a_decision_that_cuts_a_span_or_has_no_version_is_refused(workspace):
     made, ids = workspace
     with pytest.raises(InputError, match="anna has a span that reaches out of 0-5; decide on 0-12"):
-        made.decide(ids[TEXT], 0, 5, "anna")
+        decide(made, ids[TEXT], 0, 5, "anna")
     with pytest.raises(InputError, match="zoe has no version"):
-        made.decide(ids[TEXT], 0, 12, "zoe")
-    assert made.decide(ids[TEXT], 22, 27, "none").spans == ()
+        decide(made, ids[TEXT], 0, 12, "zoe")
+    assert decide(made, ids[TEXT], 22, 27, "none").spans == ()
 
 
 # -- the command line

@@ -10,7 +10,7 @@ from support.audit_corpus import changed, find, regular
 from typer.testing import CliRunner
 
 from curate.audit import Suspect, corpus, last_audit
-from curate.audit.corpus import Kept
+from curate.audit.corpus import Kept, audit, dismiss
 from curate.audit.files import Asked, identity
 from curate.cli.commands import app
 from curate.errors import InputError
@@ -54,7 +54,7 @@ def workspace(tmp_path):
 
 def test_the_file_has_what_was_looked_at_and_the_gate_reads_it(workspace):
     document, _, span = workspace.spoiled
-    found = workspace.audit(QUICK)
+    found = audit(workspace, QUICK)
     first = found.lines[0].suspect
     assert (first.document, first.span) == (document.id, (span.start, span.end, "PER"))
     kept = corpus.load(workspace.state)
@@ -71,58 +71,58 @@ def test_the_file_has_what_was_looked_at_and_the_gate_reads_it(workspace):
 
 
 def test_the_same_gold_is_not_audited_again_and_another_one_is(workspace):
-    first = workspace.audit(QUICK)
-    again = workspace.audit(QUICK)
+    first = audit(workspace, QUICK)
+    again = audit(workspace, QUICK)
     assert again.known and again.at == first.at and again.lines == first.lines
-    assert not workspace.audit(Asked(methods=("surfaces",))).known
+    assert not audit(workspace, Asked(methods=("surfaces",))).known
 
 
 def test_what_is_dismissed_does_not_come_back(workspace):
-    line = workspace.audit(QUICK).lines[0]
-    (settled,) = workspace.dismiss([line.id[:6]], "a person of that name")
+    line = audit(workspace, QUICK).lines[0]
+    (settled,) = dismiss(workspace, [line.id[:6]], "a person of that name")
     assert (settled.how, settled.by, settled.reason) == (
         "dismissed",
         workspace.config.corpus.curator,
         "a person of that name",
     )
     for asked in (QUICK, Asked(methods=("surfaces",))):
-        found = workspace.audit(asked)
+        found = audit(workspace, asked)
         assert line.id not in [each.id for each in found.lines]
         assert found.settled == 1
     with pytest.raises(InputError, match="no open suspect"):
-        workspace.dismiss([line.id])
+        dismiss(workspace, [line.id])
 
 
 def test_what_was_confirmed_again_as_it_was_does_not_come_back(workspace):
     document, spans, _ = workspace.spoiled
-    line = workspace.audit(QUICK).lines[0]
+    line = audit(workspace, QUICK).lines[0]
     with workspace.store.begin() as tx:
         tx.add_revision(revision(document, spans, 2, TIMES[7], "bela"))
-    found = workspace.audit(QUICK)
+    found = audit(workspace, QUICK)
     assert found.known and found.lines == () and found.settled == 1
     kept = corpus.known(workspace.state)
     assert (kept.settled[0].how, kept.settled[0].by) == ("reviewed", "bela")
     assert kept.revisions[document.id] == 2
-    assert line.id not in [each.id for each in workspace.audit(Asked(methods=("surfaces",))).lines]
+    assert line.id not in [each.id for each in audit(workspace, Asked(methods=("surfaces",))).lines]
 
 
 def test_what_was_confirmed_before_the_audit_is_not_reviewed(workspace):
     document, spans, _ = workspace.spoiled
-    line = workspace.audit(QUICK).lines[0]
+    line = audit(workspace, QUICK).lines[0]
     with workspace.store.begin() as tx:
         tx.add_revision(revision(document, spans, 2, TIMES[0], "bela"))
-    assert [each.id for each in workspace.audit(QUICK).lines] == [line.id]
+    assert [each.id for each in audit(workspace, QUICK).lines] == [line.id]
 
 
 def test_another_span_in_its_place_is_another_suspect(workspace):
     document, spans, span = workspace.spoiled
-    workspace.dismiss([workspace.audit(QUICK).lines[0].id])
+    dismiss(workspace, [audit(workspace, QUICK).lines[0].id])
     wrong = (span.start, span.end, "ORG")
     others = tuple(s for s in spans if s.start != span.start)
     mended = tuple(sorted((*others, Span(*wrong)), key=lambda s: s.key))
     with workspace.store.begin() as tx:
         tx.add_revision(revision(document, mended, 2, TIMES[0]))
-    assert [line.suspect.span for line in workspace.audit(QUICK).lines] == [wrong]
+    assert [line.suspect.span for line in audit(workspace, QUICK).lines] == [wrong]
 
 
 def test_layers_of_models_in_the_store_are_held_against_the_gold(workspace):
@@ -134,7 +134,7 @@ def test_layers_of_models_in_the_store_are_held_against_the_gold(workspace):
             if one.id == document.id:
                 spans = (*spans, Span(span.start, span.end, "LOC"))
             tx.put_annotation(Annotation(document=one.id, layer="model:m@1", spans=spans))
-    found = workspace.audit(Asked(methods=("layers",)))
+    found = audit(workspace, Asked(methods=("layers",)))
     first = found.lines[0].suspect
     assert (first.kind, first.suggestion) == ("label", span.key)
     assert first.evidence[0].words.startswith("model:m@1 marks « Paris » LOC")
@@ -169,7 +169,7 @@ def test_what_would_be_asked_is_told_without_a_server(workspace):
 
 
 def test_people_are_asked_once_about_a_suspect_and_a_document_has_one_request(workspace):
-    workspace.audit(QUICK)
+    audit(workspace, QUICK)
     kept = corpus.known(workspace.state)
     once, fresh = corpus.request(kept, 1, (), TIMES[5])
     assert fresh == [kept.suspects[0].document]
@@ -181,11 +181,11 @@ def test_people_are_asked_once_about_a_suspect_and_a_document_has_one_request(wo
 
 def test_without_an_audit_there_is_nothing_to_dismiss_and_a_damaged_file_is_named(workspace):
     with pytest.raises(InputError, match="never audited"):
-        workspace.dismiss(["0"])
+        dismiss(workspace, ["0"])
     workspace.state.mkdir(exist_ok=True)
     (workspace.state / last_audit.FILE).write_text("{}", "utf-8")
     with pytest.raises(InputError, match="damaged"):
-        workspace.audit(QUICK)
+        audit(workspace, QUICK)
 
 
 def test_an_unmarked_place_is_the_same_suspect_with_other_edges():
@@ -200,6 +200,6 @@ def test_an_unmarked_place_is_the_same_suspect_with_other_edges():
         )
 
     kept = Kept(at=TIMES[0], content="", version="", revisions={}, suspects=(missing(4, 9),))
-    done = corpus.dismiss(kept, [identity(missing(4, 9))], "carla", TIMES[1], "")
+    done = dismiss(corpus, kept, [identity(missing(4, 9))], "carla", TIMES[1], "")
     assert done.settled[0].covers(missing(6, 12))
     assert not done.settled[0].covers(missing(9, 12))

@@ -9,10 +9,13 @@ from support.sync_corpus import TEXT, project_of
 from typer.testing import CliRunner
 
 from curate.audit import corpus
+from curate.audit.corpus import audit, push_audit
 from curate.audit.files import Asked
 from curate.cli.commands import app
 from curate.errors import InputError
 from curate.model import Document, Revision, Span
+from curate.sync.conflicts import list_conflicts
+from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -50,7 +53,7 @@ def workspace(new_workspace: Callable[..., Workspace]) -> Workspace:
 
 def suspected(workspace: Workspace) -> list[str]:
     """The documents in which something is wrong, as the audit has them."""
-    return sorted({line.suspect.document for line in workspace.audit(QUICK).lines[:TOP]})
+    return sorted({line.suspect.document for line in audit(workspace, QUICK).lines[:TOP]})
 
 
 def heads(workspace: Workspace, key: str) -> list[Revision]:
@@ -61,11 +64,11 @@ def heads(workspace: Workspace, key: str) -> list[Revision]:
 def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
     keys = suspected(workspace)
     assert len(keys) == 2
-    dry = workspace.push_audit(TOP, dry=True)
+    dry = push_audit(workspace, TOP, dry=True)
     assert (list(dry.asked), dry.dry_run, dry.pushed) == (keys, True, 0)
     assert not [p for p in admin.pages("projects") if p["name"] == dry.project]
 
-    done = workspace.push_audit(TOP)
+    done = push_audit(workspace, TOP)
     assert (list(done.asked), done.pushed, done.problems) == (keys, 2, ())
     carla = at_work(workspace, "carla", "-review")
     rows = {row["meta"]["curate_id"]: row for row in carla.examples()}
@@ -78,7 +81,7 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
         assert "« Ukraine » is marked LOC in 6 of 7 other places" in comment
         assert row["meta"]["suspects"] == comment
 
-    again = workspace.push_audit(TOP)
+    again = push_audit(workspace, TOP)
     assert (again.asked, again.waiting, again.pushed) == ((), 2, 0)
     assert len(carla.examples()) == 2
     assert all(len(carla.comments(row["id"])) == 1 for row in rows.values())
@@ -88,7 +91,7 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
     carla.change(mended, span["id"], label="LOC")
     carla.confirm(mended)
     carla.confirm(kept)
-    out = workspace.sync()
+    out = sync(workspace)
     assert [p for p in out.outcome.problems if p.severity == "error"] == []
     assert out.parts[done.project].pulled == out.outcome.revisions == 2
     first, second = (heads(workspace, key) for key in keys)
@@ -99,10 +102,10 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
         assert (head.number, head.author, head.confirmed_by) == (2, "annotator:carla", "carla")
         assert head.reason.startswith("reviewed in Doccano: ")
 
-    quiet = workspace.sync()
+    quiet = sync(workspace)
     assert (quiet.outcome.pulled, quiet.outcome.pushed, quiet.outcome.carried) == (0, 0, 0)
     assert quiet.outcome.revisions == 0
-    assert not {line.suspect.document for line in workspace.audit(QUICK).lines} & {*keys}
+    assert not {line.suspect.document for line in audit(workspace, QUICK).lines} & {*keys}
     kept_file = corpus.known(workspace.state)
     assert {(s.document, s.how, s.by) for s in kept_file.settled} == {
         (key, "reviewed", "carla") for key in keys
@@ -111,7 +114,7 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
 
 def test_what_changed_on_both_sides_is_merged_three_ways(workspace, at_work):
     key, _ = suspected(workspace)
-    workspace.push_audit(TOP)
+    push_audit(workspace, TOP)
     carla = at_work(workspace, "carla", "-review")
     example = {row["meta"]["curate_id"]: row["id"] for row in carla.examples()}[key]
     span = next(s for s in carla.spans(example) if s["start_offset"] == 19)
@@ -130,20 +133,20 @@ def test_what_changed_on_both_sides_is_merged_three_ways(workspace, at_work):
             )
         )
     carla.confirm(example)
-    workspace.sync()
+    sync(workspace)
     assert [s.key for s in heads(workspace, key)[0].spans] == [PER, LOC, (38, 44, "DATE")]
-    workspace.sync()
+    sync(workspace)
     there = {(s["start_offset"], s["end_offset"]) for s in carla.spans(example)}
     assert there == {PER[:2], LOC[:2], (38, 44)}  # and what came of it went back
 
 
 def test_a_reviewed_document_is_asked_about_anew_and_stands_there_once(workspace, at_work):
     key, _ = suspected(workspace)
-    workspace.push_audit(TOP)
+    push_audit(workspace, TOP)
     carla = at_work(workspace, "carla", "-review")
     old = {row["meta"]["curate_id"]: row["id"] for row in carla.examples()}
     carla.confirm(old[key])
-    workspace.sync()
+    sync(workspace)
     head = heads(workspace, key)[0]
     with workspace.store.begin() as tx:  # somebody gets it wrong in another way
         tx.add_revision(
@@ -158,13 +161,13 @@ def test_a_reviewed_document_is_asked_about_anew_and_stands_there_once(workspace
             )
         )
     assert key in suspected(workspace)
-    done = workspace.push_audit(TOP)
+    done = push_audit(workspace, TOP)
     assert (list(done.asked), done.pushed) == ([key], 1)
     new = {row["meta"]["curate_id"]: row["id"] for row in carla.examples()}
     assert new.keys() == old.keys() and len(carla.examples()) == 2
     assert new[key] != old[key]
     carla.confirm(new[key])
-    workspace.sync()
+    sync(workspace)
     assert heads(workspace, key)[0].reason.startswith("reviewed in Doccano")
 
 
@@ -172,12 +175,12 @@ def test_a_document_taken_from_the_project_is_no_conflict_and_is_asked_again(
     workspace, at_work, admin
 ):
     key, _ = suspected(workspace)
-    workspace.push_audit(TOP)
+    push_audit(workspace, TOP)
     carla = at_work(workspace, "carla", "-review")
     example = {row["meta"]["curate_id"]: row["id"] for row in carla.examples()}[key]
     admin.delete(f"{project_of(admin, workspace, '-review')}/examples/{example}")
-    done = workspace.sync()
-    assert done.outcome.problems == () and workspace.conflicts() == []
+    done = sync(workspace)
+    assert done.outcome.problems == () and list_conflicts(workspace) == []
     words = ("audit", "--method", "surfaces", "--top", str(TOP), "--push", "-C", workspace.root)
     told = CliRunner().invoke(app, [str(word) for word in words])
     assert told.exit_code == 0, told.output
@@ -187,8 +190,8 @@ def test_a_document_taken_from_the_project_is_no_conflict_and_is_asked_again(
 
 
 def test_nothing_is_pushed_unless_asked(workspace, admin):
-    workspace.audit(QUICK)
-    workspace.sync()
+    audit(workspace, QUICK)
+    sync(workspace)
     names = [project["name"] for project in admin.pages("projects")]
     assert workspace.config.project in names
     assert f"{workspace.config.project}-review" not in names
@@ -196,4 +199,4 @@ def test_nothing_is_pushed_unless_asked(workspace, admin):
 
 def test_without_an_audit_there_is_nothing_to_ask(workspace):
     with pytest.raises(InputError, match="never audited"):
-        workspace.push_audit(TOP)
+        push_audit(workspace, TOP)

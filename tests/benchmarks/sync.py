@@ -25,8 +25,11 @@ import msgspec
 from common import Row, articles, asked, row, spans, timed
 
 from curate.doccano.codec import encode
+from curate.doccano.credentials import workspace_credentials
+from curate.doccano.embedded.server import start_server
 from curate.doccano.session import Session, connect
 from curate.model import Annotation, Document
+from curate.sync.run import sync
 from curate.workspace import Workspace
 
 SAMPLE = 100
@@ -56,7 +59,7 @@ def workspace(folder: Path, server: Workspace | None = None) -> Iterator[Workspa
         os.environ["CURATE_DOCCANO_PASSWORD"] = account.password
     made = Workspace(folder)
     if server is None:
-        made.start_server(0, lambda text: None)
+        start_server(made, 0, lambda text: None)
     try:
         yield made
     finally:
@@ -83,7 +86,7 @@ def rows(count: int) -> Iterator[Row]:
         workspace(Path(folder)) as made,
     ):
         fill(made, count)
-        made.sync(push=False, pull=False)  # the project is made before the clock starts
+        sync(made, push=False, pull=False)  # the project is made before the clock starts
         there = There(made, made)
         before = there.own_import(count)  # a server slows as it fills: so before and after
         push = timed(made.sync)
@@ -121,7 +124,7 @@ class There:
 
     def __init__(self, made: Workspace, server: Workspace) -> None:
         self._made = made
-        account = made.credentials()
+        account = workspace_credentials(made)
         self._session: Session = connect(account.url, account.username, account.password)
         self._account = account
         self._database = Path(server.server.status().home) / "db.sqlite3"

@@ -13,7 +13,9 @@ from support.absent import absent
 from support.annotator_page import AnnotatorPage
 
 from curate.doccano.embedded.server import EmbeddedServer
+from curate.ingest.importer import ingest
 from curate.model import Annotation, Document, Span
+from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -85,12 +87,12 @@ def propose(new_workspace: Callable[..., Workspace]) -> Callable[..., tuple[Work
         if "\n" in text:  # comes in as such files come from Windows
             source = workspace.root / "seeds" / "windows.txt"
             source.write_bytes(text.replace("\n", "\r\n").encode("utf-8"))
-            assert workspace.ingest([source]).added == (key,)
+            assert ingest(workspace, [source]).added == (key,)
         with workspace.store.begin() as tx:
             tx.add_document(Document(id=key, text=text, lang="fr"))
             for layer in _LAYERS:
                 tx.put_annotation(Annotation(document=key, layer=layer, spans=spans))
-        assert workspace.sync().outcome.problems == ()
+        assert sync(workspace).outcome.problems == ()
         return workspace, key
 
     return make

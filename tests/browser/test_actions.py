@@ -8,6 +8,8 @@ import pytest
 from support.annotator_page import AnnotatorPage
 
 from curate.ledger import Cost
+from curate.ledger.corpus import ledger
+from curate.sync.run import sync
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -50,8 +52,8 @@ def test_the_ledger_counts_what_a_hand_does(
     anna.page.keyboard.press("ArrowRight")
     done = Cost(**anna.page.evaluate("window.hand"))
 
-    workspace.sync()
-    found = workspace.ledger()
+    sync(workspace)
+    found = ledger(workspace)
     assert (found.works, found.left_out) == (1, ())
     assert found.total.corrected == done == Cost(keys=4, clicks=4, drags=3)
     became = found.total.outcome

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.annotator_page import AnnotatorPage
 
+from curate.sync.run import sync
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -40,7 +41,7 @@ def test_the_adjudicator_sees_who_said_what_and_decides(
     bela.remove_mark("Kiev")
     bela.confirm()
     bela.sees_confirmed(True)
-    assert workspace.sync().differing == 1
+    assert sync(workspace).differing == 1
 
     carla = log_in("carla")
     carla.open(f"{name}-adjudication")
@@ -55,7 +56,7 @@ def test_the_adjudicator_sees_who_said_what_and_decides(
     carla.choose("LOC")
     carla.confirm()
     carla.sees_confirmed(True)
-    done = workspace.sync()
+    done = sync(workspace)
     assert (done.differing, done.outcome.problems) == (0, ())
     with workspace.store.begin() as tx:
         head = tx.head(key)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from support.annotator_page import AnnotatorPage, Mark
 
+from curate.sync.run import sync
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -144,7 +145,7 @@ def test_what_the_annotator_sees_and_does_becomes_gold(
     if work.text != TRICKY:
         picture(anna, "annotation")
 
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert outcome.problems == ()
     assert {what: count for what, count in outcome.spans.items() if count} == {
         "kept": len(work.proposal) - 2,

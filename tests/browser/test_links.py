@@ -8,7 +8,9 @@ import pytest
 from support.annotator_page import AnnotatorPage
 
 from curate.model import Annotation, Document, Span
-from curate.sync.comments import Push
+from curate.quality.corpus import example_url, validate
+from curate.quality.push_comments import Push, push_findings
+from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -28,16 +30,16 @@ def test_the_address_opens_the_document_among_others_with_its_findings(
             span = Span(0, 12, "PER", by="model:test@1")  # a blank at its edge
             for layer in ("model:test@1", "proposal"):
                 tx.put_annotation(Annotation(document=key, layer=layer, spans=(span,)))
-    workspace.sync()
+    sync(workspace)
     key = jsonl.document_id(SECOND)
     anna = log_in("anna")
-    anna.visit(workspace.example_url(key))
+    anna.visit(example_url(workspace, key))
     assert anna.text() == SECOND
     anna.confirm()
     anna.sees_confirmed(True)
-    workspace.sync()
+    sync(workspace)
 
-    report = workspace.note(workspace.validate(docs=False), Push())
+    report = push_findings(workspace, validate(workspace, docs=False), Push())
     assert [*report.links] == [key]
     anna.visit(report.links[key])
     assert anna.text() == SECOND

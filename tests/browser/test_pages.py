@@ -9,9 +9,13 @@ import pytest
 from support import report_corpus
 
 from curate.agreement import Heat, render_heat_map
+from curate.history.delta import diff
 from curate.history.diff_page import render_diff
 from curate.html import page as frame
 from curate.html.page import Html
+from curate.quality.corpus import validate
+from curate.report.layers_page import write_layers_page
+from curate.report.run import write_report
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,13 +33,15 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     corpus = report_corpus.build(folder / "corpus")
     found = {name: folder / f"{name}.html" for name in NAMES}
-    corpus.report(found["report"])
-    corpus.validate()
+    write_report(corpus, found["report"])
+    validate(corpus)
     found["checks"] = corpus.state / "docs" / "index.html"
-    frame.write(found["diff"], render_diff(corpus.diff("0.1.0", "gold")))
-    corpus.show_layers(report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"])
+    frame.write(found["diff"], render_diff(diff(corpus, "0.1.0", "gold")))
+    write_layers_page(
+        corpus, report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"]
+    )
     Workspace.init(folder / "none", "none")
-    Workspace(folder / "none").report(found["empty"])
+    write_report(Workspace(folder / "none"), found["empty"])
     rows = ((1.0, 0.0, None), (0.0, 1.0, 0.55), (None, 0.55, 1.0))
     heat = Heat(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
     body = frame.section("one", "Heat map", Html(render_heat_map(heat)))

@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
+from curate.ingest.importer import ingest
 from curate.model import Annotation, Span
 from curate.workspace import Workspace
 
@@ -190,7 +191,7 @@ def test_show_says_how_sure_a_span_is_and_what_an_article_is_a_version_of(root, 
     source = tmp_path / "in.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     workspace = Workspace(root)
-    first, second = workspace.ingest([source]).added
+    first, second = ingest(workspace, [source]).added
     spans = (Span(0, 5, "LOC", by="model:m@1", score=0.875), Span(6, 12, "ROLE", by="rules:r@1/x"))
     with workspace.store.begin() as tx:
         tx.put_annotation(Annotation(document=second, layer="proposal", spans=spans))

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from support import history_corpus as h
+from support.workspaces import save
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
@@ -22,7 +23,7 @@ def root(tmp_path):
     second = h.span(h.ANNA, "Paris", "LOC", by="annotator:bela", at="2026-02-02T07:00:00Z")
     with corpus.store.begin() as tx:
         tx.add_revision(h.revision(h.ANNA, 2, second, author="annotator:bela"))
-    corpus._save()
+    save(corpus)
     corpus.store.close()
     return corpus.root
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from curate import ingest
 from curate.cli.commands import app
 from curate.dedup import corpus
-from curate.dedup.corpus import Asked, Source
+from curate.dedup.corpus import Asked, Source, dedup, stored_clusters
 from curate.errors import InputError
+from curate.ingest import read
+from curate.ingest.importer import ingest
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -63,7 +64,7 @@ def test_what_is_kept_is_written_and_can_be_read(pool, tmp_path, keep, kept):
     asked = Asked(threshold=0.5, keep=keep)
     done = corpus.in_files(Source(paths=(pool,)), asked, target)
     assert done.written == str(target)
-    found = list(ingest.read(target, "fr"))
+    found = list(read(target, "fr"))
     assert [document.text[: len(LONG)] for document in found] == kept
     cluster = done.clusters[0]
     marked = [document.meta.get("cluster") for document in found]
@@ -102,22 +103,22 @@ def test_the_corpus_keeps_its_clusters(tmp_path):
     Workspace.init(tmp_path / "corpus")
     times = iter(f"2026-01-02T03:04:{second:02}Z" for second in range(60))
     workspace = Workspace(tmp_path / "corpus", now=lambda: next(times))
-    assert workspace.clusters() == {}
-    (near,) = workspace.ingest([rows(tmp_path / "a.jsonl", NEAR)]).added
-    long, other = workspace.ingest([rows(tmp_path / "b.jsonl", LONG, OTHER)]).added
-    done = workspace.dedup(Asked(threshold=0.5))
+    assert stored_clusters(workspace) == {}
+    (near,) = ingest(workspace, [rows(tmp_path / "a.jsonl", NEAR)]).added
+    long, other = ingest(workspace, [rows(tmp_path / "b.jsonl", LONG, OTHER)]).added
+    done = dedup(workspace, Asked(threshold=0.5))
     (cluster,) = done.clusters
     assert [member.document for member in cluster.members] == [near, long]  # the older first
     assert [member.kept for member in cluster.members] == [True, False]
-    assert workspace.clusters() == {near: cluster.id, long: cluster.id}
-    assert other not in workspace.clusters()
+    assert stored_clusters(workspace) == {near: cluster.id, long: cluster.id}
+    assert other not in stored_clusters(workspace)
     stored = tmp_path / "corpus" / ".curate" / "duplicates.json"
     assert corpus.load(stored.parent) == done
-    workspace.dedup(Asked(threshold=1.0))
-    assert workspace.clusters() == {}
+    dedup(workspace, Asked(threshold=1.0))
+    assert stored_clusters(workspace) == {}
     stored.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="damaged"):
-        workspace.clusters()
+        stored_clusters(workspace)
 
 
 def test_the_command_over_files(pool, tmp_path):
@@ -133,7 +134,7 @@ def test_the_command_over_files(pool, tmp_path):
 
 def test_the_command_over_the_corpus(tmp_path):
     Workspace.init(tmp_path)
-    Workspace(tmp_path).ingest([rows(tmp_path / "a.jsonl", LONG, NEAR, OTHER)])
+    ingest(Workspace(tmp_path), [rows(tmp_path / "a.jsonl", LONG, NEAR, OTHER)])
     run = CliRunner().invoke(app, ["dedup", "-C", str(tmp_path), "--threshold", "0.5"])
     assert run.exit_code == 0
     assert "3 documents: 0 copies and 1 near copy in 1 cluster" in run.stdout

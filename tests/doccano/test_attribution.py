@@ -7,6 +7,8 @@ from support.sync_corpus import TEXT, propose
 
 from curate.doccano.remote import DoccanoRemote
 from curate.model import Asked, Attribution
+from curate.sync.run import project_targets, sync
+from curate.sync.status import status
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -21,13 +23,13 @@ def synced(new_workspace, people) -> Workspace:
     workspace = new_workspace()
     for text in TEXTS:
         propose(workspace, text, *([RUBIO] if text[1] == "." else [(4, 15, "PER")]))
-    workspace.sync()
+    sync(workspace)
     return workspace
 
 
 def gathered(workspace: Workspace, numbers: list[int], **values) -> list[Attribution | None]:
     """What is answered for examples of which the last look said ``values``."""
-    (desk,) = workspace._desks(lambda: None)
+    (desk,) = project_targets(workspace, lambda: None)
     with workspace.store.begin() as tx:
         marker = desk.remote.marker
         known = [tx.tracked(marker, key) for key in tx.document_ids()]
@@ -82,8 +84,8 @@ def test_a_document_unconfirmed_in_the_middle_of_a_sync_is_not_gold(synced, at_w
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DoccanoRemote, "attributions", late)
-        assert synced.sync().outcome.pulled == 1
-    assert synced.status().states == {"gold": 1, "pushed": 29}
+        assert sync(synced).outcome.pulled == 1
+    assert status(synced).states == {"gold": 1, "pushed": 29}
 
 
 def test_one_listing_is_of_the_fewer_and_tells_the_same(synced, at_work):
@@ -93,7 +95,7 @@ def test_one_listing_is_of_the_fewer_and_tells_the_same(synced, at_work):
     for count in (1, 29, 30):
         for number in numbers[len(set().union(*seen.values())) : count]:
             anna.confirm(number)
-        (desk,) = synced._desks(lambda: None)
+        (desk,) = project_targets(synced, lambda: None)
         seen[count] = {each.example for each in desk.remote.snapshot() if each.confirmed}
     assert seen == {count: set(numbers[:count]) for count in (1, 29, 30)}
 

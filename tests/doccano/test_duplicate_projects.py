@@ -6,6 +6,7 @@ import pytest
 from support.sync_corpus import TEXT, propose
 
 from curate.doccano.project import describe
+from curate.sync.run import preview_sync, sync
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -15,7 +16,7 @@ def synced(new_workspace, people):
     """A workspace with one document pushed."""
     workspace = new_workspace()
     propose(workspace, TEXT, (0, 11, "PER"))
-    workspace.sync()
+    sync(workspace)
     return workspace
 
 
@@ -42,12 +43,12 @@ def test_an_empty_second_project_is_removed(synced, admin):
     (first,) = numbers(admin, synced)
     second = make_again(admin, synced)
     said = f"project {second}, an empty second one with the same marker"
-    assert synced.preview().project == (f"remove {said}",)
+    assert preview_sync(synced).project == (f"remove {said}",)
     assert numbers(admin, synced) == [first, second]
-    outcome = synced.sync().outcome
+    outcome = sync(synced).outcome
     assert (outcome.project, outcome.pushed, outcome.problems) == ((f"removed {said}",), 0, ())
     assert numbers(admin, synced) == [first]
-    assert synced.sync().outcome.project == ()
+    assert sync(synced).outcome.project == ()
 
 
 def test_the_one_that_holds_documents_is_used_though_it_is_younger(synced, admin):
@@ -55,7 +56,7 @@ def test_the_one_that_holds_documents_is_used_though_it_is_younger(synced, admin
     admin.delete(f"projects/{first}/examples", json={"ids": []})
     second = make_again(admin, synced)
     admin.post(f"projects/{second}/examples", json={"text": "Ein Satz."})
-    outcome = synced.sync().outcome
+    outcome = sync(synced).outcome
     assert numbers(admin, synced) == [second]
     assert "remote.foreign" in [problem.code for problem in outcome.problems]
 
@@ -63,7 +64,7 @@ def test_the_one_that_holds_documents_is_used_though_it_is_younger(synced, admin
 def test_a_clone_with_documents_is_left_alone_and_named(synced, admin):
     (first,) = numbers(admin, synced)
     clone = int(admin.post(f"projects/{first}/clone").json()["id"])
-    outcome = synced.sync().outcome
+    outcome = sync(synced).outcome
     (problem,) = outcome.problems
     assert problem.code == "remote.project"
     assert f"project {clone} in Doccano has the marker of project {first}" in problem.message

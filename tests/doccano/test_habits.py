@@ -24,6 +24,7 @@ from curate.doccano.session import Refused, Session, _Http
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Span
 from curate.sync.push import BATCH
+from curate.sync.run import project_targets, sync
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -52,7 +53,7 @@ def many(new_workspace: Callable[..., Workspace]) -> Workspace:
     workspace = new_workspace()
     for number in range(7):
         propose(workspace, f"{TEXT} {number}", PER)
-    workspace.sync()
+    sync(workspace)
     return workspace
 
 
@@ -79,7 +80,7 @@ def count(admin: Session, project: str) -> int:
 def empty(new_workspace: Callable[..., Workspace], admin: Session) -> tuple[Workspace, str]:
     """A workspace with a project that holds nothing."""
     workspace = new_workspace()
-    workspace.sync(push=False, pull=False)
+    sync(workspace, push=False, pull=False)
     return workspace, project_of(admin, workspace)
 
 
@@ -136,7 +137,7 @@ def test_rows_with_other_keys_fail_and_documents_with_other_metadata_do_not(
     ]
     annotation = Annotation(document="", layer="remote")
     assert len({tuple(encode(each, annotation, "m")) for each in documents}) == 1
-    (desk,) = workspace._desks(lambda: None)
+    (desk,) = project_targets(workspace, lambda: None)
     desk.remote.prepare()
     desk.remote.push([(each, annotation) for each in documents])
     rows = {row["meta"]["curate_id"]: row for row in admin.pages(f"{project}/examples")}
@@ -153,7 +154,7 @@ def test_a_file_without_any_label_is_an_error_and_ours_has_the_column(
     assert count(admin, project) == 2
     for number in range(2):
         propose(workspace, f"{TEXT} {number}")
-    done = workspace.sync().outcome
+    done = sync(workspace).outcome
     assert (done.pushed, {p.code for p in done.problems}) == (2, {"remote.foreign"})
 
 
@@ -161,7 +162,7 @@ def test_a_span_that_the_server_drops_is_named(new_workspace, admin):
     """Two spans that overlap, where the project does not allow it: the second is dropped."""
     workspace = new_workspace()
     key = propose(workspace, TEXT, PER, ORG, LOC)
-    (problem,) = workspace.sync().outcome.problems
+    (problem,) = sync(workspace).outcome.problems
     assert (problem.code, problem.document) == ("remote.readback", key)
     assert "1 removed" in problem.message
     (row,) = admin.pages(f"{project_of(admin, workspace)}/examples")
@@ -174,7 +175,7 @@ def test_a_label_type_that_exists_is_refused_and_ours_looks_first(many, admin, s
     with pytest.raises(Refused, match="500"):  # doccano-client makes a ValueError of it
         SpanTypeRepository(admin).create(project, LabelType(text=first.text))
     sent.clear()
-    assert many.sync().outcome.project == ()
+    assert sync(many).outcome.project == ()
     assert [path for method, path, _ in sent if "types" in path and method != "GET"] == []
 
 
@@ -189,7 +190,7 @@ def test_settings_that_would_hide_work_or_move_marks_are_set_back(many, admin, a
     anna = at_work(many)
     (row, *_) = anna.examples()
     assert anna.spans(row["id"]) == []  # what curate imported belongs to its own account
-    many.sync()
+    sync(many)
     assert len(anna.spans(row["id"])) == 1
     now = admin.get(project).json()
     assert {name: now[name] for name in wrong} == {
@@ -208,7 +209,7 @@ def test_a_confirmation_is_a_toggle_and_curate_never_sends_one(many, admin, at_w
         assert admin.get(states).json()["count"] == wanted
     sent.clear()
     anna.add(row["id"], *LOC)
-    made = many.sync().outcome
+    made = sync(many).outcome
     assert (made.pulled, made.revisions) == (1, 1)
     assert [path for method, path, _ in sent if "states" in path and method != "GET"] == []
 
@@ -219,11 +220,11 @@ def test_what_one_annotator_deletes_of_another_is_in_the_history(many, at_work):
     (row, *_) = anna.examples()
     anna.add(row["id"], *LOC)
     anna.confirm(row["id"])
-    many.sync()
+    sync(many)
     key = row["meta"]["curate_id"]
     for span in bela.spans(row["id"]):
         bela.remove(row["id"], span["id"])
-    many.sync()
+    sync(many)
     assert gold(many, key) == {}
     with many.store.begin() as tx:
         newest, before = tx.revisions(key)
@@ -247,15 +248,15 @@ def test_a_pull_asks_for_changed_documents_only(new_workspace, at_work, sent):
     workspace = new_workspace()
     for number in range(100):
         propose(workspace, f"{TEXT} {number}", PER)
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     rows = anna.examples()
     for row in rows:
         anna.confirm(row["id"])
-    assert workspace.sync().outcome.pulled == 100
+    assert sync(workspace).outcome.pulled == 100
 
     sent.clear()
-    workspace.sync(push=False)
+    sync(workspace, push=False)
     quiet = polls(sent)
     assert per_example(quiet) == []
     exports = [path for method, path, _ in quiet if path.endswith("/download")]
@@ -267,7 +268,7 @@ def test_a_pull_asks_for_changed_documents_only(new_workspace, at_work, sent):
     number = rows[41]["id"]
     anna.add(number, *LOC)
     sent.clear()
-    assert workspace.sync(push=False).outcome.pulled == 1
+    assert sync(workspace, push=False).outcome.pulled == 1
     busy = polls(sent)
     assert sorted(per_example(busy)) == [f"{number}/spans", f"{number}/states"]
     assert len(busy) <= len(quiet) + 6  # these two; users, labels; comments, and how many they are
@@ -280,7 +281,7 @@ def test_a_first_pull_asks_once_for_who_and_once_more_where_it_changed(many, at_
         anna.confirm(row["id"])
     anna.add(rows[3]["id"], *LOC)
     sent.clear()
-    assert many.sync(push=False).outcome.pulled == 7
+    assert sync(many, push=False).outcome.pulled == 7
     asked = per_example(polls(sent))
     wanted = [f"{row['id']}/states" for row in rows] + [f"{rows[3]['id']}/spans"]
     assert sorted(asked) == sorted(wanted)

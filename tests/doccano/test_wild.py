@@ -23,6 +23,7 @@ from curate.doccano.pull import snapshot
 from curate.doccano.session import Session
 from curate.model import Annotation, Document, Example, Revision, Span
 from curate.schema import Label, Schema
+from curate.sync.run import sync
 from curate.text.offsets import is_blank
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -218,12 +219,12 @@ def test_gold_of_wild_spans_says_what_was_there_and_the_checks_count_it(
             if tx.add_document(document):
                 tx.put_annotation(Annotation(document=document.id, layer="proposal", spans=spans))
                 wanted[document.id] = [key(span) for span in spans]
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     (project,) = (p for p in admin.pages("projects") if p["name"] == workspace.config.project)
     where = f"projects/{project['id']}/examples"
     for row in list(admin.pages(where)):
         people["anna"].post(f"{where}/{row['id']}/states")
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.conflicts, outcome.problems) == (len(wanted), 0, ())
     gold: list[tuple[Document, Revision]] = []
     with workspace.store.begin() as tx:

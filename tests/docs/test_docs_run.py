@@ -12,6 +12,7 @@ import pytest
 from support import blocks
 from support.absent import absent
 
+from curate.doccano.credentials import workspace_credentials
 from curate.doccano.session import connect
 from curate.workspace import Workspace
 
@@ -51,7 +52,7 @@ def on_any_port(folder: Path) -> None:
 
 def correct(folder: Path) -> None:
     """What the tutorial tells the reader to do in Doccano, by the same API as its pages."""
-    account = Workspace(folder).credentials()
+    account = workspace_credentials(Workspace(folder))
     session = connect(account.url, account.username, account.password)
     project = next(row["id"] for row in session.pages("projects") if row["name"] == NAME)
     types = session.get(f"projects/{project}/span-types").json()

@@ -18,7 +18,7 @@ FILES = [
     ("brat.txt", "brat", True),
     ("brat.ann", "brat", True),
     ("conllu.conllu", "conllu", False),
-    ("curate.util.jsonl", "jsonl", True),
+    ("curate.jsonl", "jsonl", True),
     ("doccano.jsonl", "doccano", False),
     ("doccano-relations.jsonl", "doccano", True),
     ("label-studio.json", "label-studio", True),

@@ -8,16 +8,19 @@ from pathlib import Path
 import msgspec
 import pytest
 from support import history_corpus as h
+from support.workspaces import save
 from typer.testing import CliRunner
 
-from curate import config, gate
+from curate import config
 from curate.agreement import Options, agreement
 from curate.annotations.merge import Conflict
 from curate.audit import last_audit
 from curate.cli.commands import app
 from curate.config import Let
 from curate.errors import ConfigError, InputError, ValidationFailed
-from curate.gate import Evidence, Suspicion
+from curate.gate.conditions import Evidence, Suspicion, conditions
+from curate.gate.release import check_gate, preview_release, release
+from curate.history.verify import verify
 from curate.model import Annotation, Document, Problem, Span
 from curate.quality import Outcome, Report, Waived
 from curate.release import card
@@ -37,9 +40,11 @@ def report(*problems: Problem, checks: tuple[Outcome, ...] = (), waived=()) -> R
     return Report(problems=problems, checks=made, counts={"documents": 3}, waived=waived)
 
 
-def verdict(name: str, settings: config.Gate | None = None, **evidence: object) -> gate.Verdict:
+def verdict(
+    name: str, settings: config.Gate | None = None, **evidence: object
+) -> conditions.Verdict:
     evidence.setdefault("report", report())
-    judged = gate.judge(settings or config.Gate(), Evidence(**evidence))  # type: ignore[arg-type]
+    judged = conditions.judge(settings or config.Gate(), Evidence(**evidence))  # type: ignore[arg-type]
     return next(each for each in judged.verdicts if each.gate == name)
 
 
@@ -147,7 +152,7 @@ def test_drift_is_what_the_checks_of_the_corpus_say():
     assert (told.state, told.found, told.cure) == ("failed", "lie 0.2 bits off", "c")
     # Set to error in curate.toml, it is still one finding and not two gates that fail.
     worse = msgspec.structs.replace(moved, severity="error")
-    judged = gate.judge(config.Gate(), Evidence(report=report(worse, checks=checks)))
+    judged = conditions.judge(config.Gate(), Evidence(report=report(worse, checks=checks)))
     assert [each.gate for each in judged.failed] == ["drift"]
 
 
@@ -167,7 +172,7 @@ def test_splits_fail_by_errors_and_note_the_rest():
 
 def test_a_waived_gate_does_not_stand_in_the_way_and_says_why():
     settings = config.Gate(waive=(Let(gate="conflicts", reason="the desk decides on Monday"),))
-    judged = gate.judge(settings, Evidence(report=report(), conflicts={"a": 1}))
+    judged = conditions.judge(settings, Evidence(report=report(), conflicts={"a": 1}))
     assert not judged.failed and not judged.spare
     told = judged.told["conflicts"]
     assert told.startswith("waived (the desk decides on Monday): 1 conflict in 1 document")
@@ -175,7 +180,7 @@ def test_a_waived_gate_does_not_stand_in_the_way_and_says_why():
 
 def test_a_waiver_that_nothing_needs_is_named():
     settings = config.Gate(waive=(Let(gate="conflicts", reason="r"),))
-    judged = gate.judge(settings, Evidence(report=report()))
+    judged = conditions.judge(settings, Evidence(report=report()))
     assert judged.spare == ("conflicts",) and judged.told["conflicts"] == "passed: none is open"
 
 
@@ -188,7 +193,7 @@ def test_a_waiver_that_nothing_needs_is_named():
 )
 def test_waivers_that_make_no_sense_are_refused(waive, says):
     with pytest.raises(ConfigError, match=says):
-        gate.judge(config.Gate(waive=waive), Evidence(report=report()))
+        conditions.judge(config.Gate(waive=waive), Evidence(report=report()))
 
 
 @pytest.mark.parametrize(
@@ -263,7 +268,7 @@ def spoil(made: Workspace, ids: list[str]) -> None:
                 document=ids[0], layer=f"annotator:{name}", spans=(Span(0, 4, label),)
             )
             tx.put_annotation(said)
-    made._save()
+    save(made)
     place(made, dict(zip(ids, ("train", "dev", "train"), strict=True)))
     change(made.root, "[gate]\naudit = 0\n")
 
@@ -280,18 +285,18 @@ def test_a_release_says_what_the_gate_said_and_holds_the_splits(tmp_path):
     assert "passed    splits    nothing leaks" in told and "refused" not in told
     with made.store.begin() as tx:
         assert not tx.releases()
-    found = made.release(message="First.")
+    found = release(made, message="First.")
     assert found.splits == {"train": (ids[0],), "dev": (ids[1],), "test": (ids[2],)}
     assert {*found.gate} == {*config.Gated.__args__}
     assert found.gate["conflicts"] == "passed: none is open"
     page = card.card(found)
     assert "Gate agreement: not asked: no two people" in page and "| test | 1 |" in page
-    assert made.verify().passed
+    assert verify(made).passed
 
 
 def test_a_release_is_refused_with_every_gate_that_fails_and_cut_where_all_are_waived(tmp_path):
     made, ids = corpus(tmp_path)
-    made.release()
+    release(made)
     spoil(made, ids)
     failing = ("checks", "agreement", "conflicts", "audit", "splits")
 
@@ -304,11 +309,11 @@ def test_a_release_is_refused_with_every_gate_that_fails_and_cut_where_all_are_w
     assert "a test document of release 0.1.0 is in train now" in told
 
     code, told = run("--dry-run", "--json", "-C", str(tmp_path))
-    found = msgspec.json.decode(told, type=gate.Rehearsal)
+    found = msgspec.json.decode(told, type=conditions.Rehearsal)
     assert code == 1 and [each.gate for each in found.gate.failed] == [*failing]
 
     with pytest.raises(ValidationFailed, match="agreement: strict F1 is 0.000") as refused:
-        Workspace(tmp_path).release()
+        release(Workspace(tmp_path))
     assert "curate conflicts" in refused.value.cure and "curate audit" in refused.value.cure
     with made.store.begin() as tx:
         assert [each.version for each in tx.releases()] == ["0.1.0"]
@@ -331,24 +336,24 @@ def test_gold_that_drifted_since_the_last_release_is_refused_with_how_far(tmp_pa
         for text in texts:
             tx.add_document(h.document(text))
             tx.add_revision(h.revision(text, 1, Span(0, 4, "PER"), Span(18, 23, "LOC")))
-    made._save()
+    save(made)
     h.cut(made)
     with made.store.begin() as tx:
         for text in texts[:40]:
             tx.add_revision(h.revision(text, 2, Span(0, 4, "PER"), Span(18, 23, "ORG")))
-    (failed,) = made.gate().failed
+    (failed,) = check_gate(made).failed
     assert failed.gate == "drift"
     assert failed.found == "the labels lie 0.230 bits from the last release, above 0.05"
 
 
 def test_a_rehearsal_says_what_else_would_be_refused(tmp_path):
     made, _ = corpus(tmp_path)
-    made.release("0.2.0")
-    nothing = made.rehearse()
+    release(made, "0.2.0")
+    nothing = preview_release(made)
     assert (nothing.proposal.version, nothing.refused) == ("", ())  # nothing to do is no failure
-    (why,) = made.rehearse("0.1.0").refused
+    (why,) = preview_release(made, "0.1.0").refused
     assert "0.1.0 is below 0.2.0" in why
-    assert not made.rehearse("0.3.0").refused
+    assert not preview_release(made, "0.3.0").refused
     empty = h.workspace(tmp_path / "empty")
-    (why,) = empty.rehearse().refused
+    (why,) = preview_release(empty).refused
     assert "there is no gold to release" in why

@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 from support import history_corpus as h
 from support.git_clones import OTTO, WEISS, Clone, paris, pulled
+from support.workspaces import save
 
 from curate.errors import CurateError, InputError
 from curate.history import git_driver
+from curate.history.blame import blame
+from curate.history.git_driver import git_setup
+from curate.history.reconcile import reconcile
+from curate.history.verify import verify
 from curate.store.fork import fork_of, holds
+from curate.sync.conflicts import list_conflicts, resolve
 from curate.util import jsonl
 
 ANNA, KIEV = h.document(h.ANNA).id, h.document(h.KIEV).id
@@ -44,13 +50,13 @@ def test_different_documents_merge_and_both_stores_follow(clones):
     anna.git("push", "-q")
     bela.change(h.KIEV, h.span(h.KIEV, "Kiev", "LOC"))
     pulled(bela)
-    taken = bela.corpus.reconcile()
+    taken = reconcile(bela.corpus)
     assert (taken.revisions, taken.renumbered) == (1, ())
     assert bela.said() == {("Paris", "LOC"), ("Anna Weiss", "PER")}
-    assert bela.corpus.verify().problems == ()
+    assert verify(bela.corpus).problems == ()
     bela.git("push", "-q")
     pulled(anna)
-    assert anna.corpus.reconcile().revisions == 1
+    assert reconcile(anna.corpus).revisions == 1
     assert anna.said(h.KIEV) == {("Kiev", "LOC")}
     assert h.tree(anna.corpus.annotations) == h.tree(bela.corpus.annotations)
     assert anna.git("status", "--porcelain") == ""
@@ -69,9 +75,9 @@ def test_documents_that_share_a_file_do_not_conflict(clones):
         clone.change(text, h.span(text, "Berne", "LOC"))
     anna.git("push", "-q")
     pulled(bela)
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     assert bela.said(mine) == {("Berne", "LOC")}
-    assert bela.corpus.verify().problems == ()
+    assert verify(bela.corpus).problems == ()
 
 
 def test_different_spans_of_one_document_merge_and_nobody_s_work_is_lost(clones):
@@ -81,7 +87,7 @@ def test_different_spans_of_one_document_merge_and_nobody_s_work_is_lost(clones)
     bela.change(h.ANNA, paris("LOC"), OTTO)
     own = bela.chain()[-1]
     pulled(bela)
-    assert bela.corpus.reconcile().conflicts == ()
+    assert reconcile(bela.corpus).conflicts == ()
     both = {("Paris", "LOC"), ("Anna Weiss", "PER"), ("Otto", "PER")}
     assert bela.said() == both
     chain = bela.chain()
@@ -89,15 +95,15 @@ def test_different_spans_of_one_document_merge_and_nobody_s_work_is_lost(clones)
     assert chain[1] == own
     assert (chain[2].author, chain[3].author) == ("annotator:anna", "merge:git")
     bela.save()
-    assert bela.corpus.verify().problems == ()
+    assert verify(bela.corpus).problems == ()
     bela.git("push", "-q")
     pulled(anna)
-    taken = anna.corpus.reconcile()
+    taken = reconcile(anna.corpus)
     assert taken.renumbered == (ANNA,)  # hers was revision 2 and is 3 in what they share
     assert anna.said() == both
     assert anna.chain() == chain
     assert anna.git("status", "--porcelain") == ""
-    blamed = {each.text: each for each in anna.corpus.blame(ANNA).spans}
+    blamed = {each.text: each for each in blame(anna.corpus, ANNA).spans}
     assert blamed["Anna Weiss"].changed_by == "annotator:anna"
     assert blamed["Otto"].changed_by == "annotator:bela"
     assert (blamed["Otto"].since, blamed["Anna Weiss"].since, blamed["Paris"].since) == (2, 3, 1)
@@ -114,8 +120,8 @@ def test_the_same_span_changed_differently_is_a_conflict_that_git_holds(clones):
     assert bela.git("diff", "--name-only", "--diff-filter=U").strip().startswith("annotations/gold")
     for path in bela.corpus.annotations.rglob("*.jsonl"):
         assert b"<<<<" not in path.read_bytes()
-    assert bela.corpus.reconcile().conflicts == (ANNA,)
-    ((conflicts,)) = bela.corpus.conflicts()
+    assert reconcile(bela.corpus).conflicts == (ANNA,)
+    ((conflicts,)) = list_conflicts(bela.corpus)
     (conflict,) = conflicts.conflicts
     assert (conflict.kind, conflict.ours[0].label, conflict.theirs[0].label) == (
         "relabel",
@@ -123,16 +129,16 @@ def test_the_same_span_changed_differently_is_a_conflict_that_git_holds(clones):
         "ORG",
     )
     assert bela.said() == {("Paris", "MISC"), ("Otto", "PER")}
-    bela.corpus.resolve(ANNA, None, "theirs")
+    resolve(bela.corpus, ANNA, None, "theirs")
     assert bela.said() == {("Paris", "ORG"), ("Otto", "PER")}
-    assert bela.corpus.conflicts() == []
+    assert list_conflicts(bela.corpus) == []
     bela.save()
     bela.git("push", "-q")
     pulled(anna)
-    anna.corpus.reconcile()
+    reconcile(anna.corpus)
     assert anna.said() == {("Paris", "ORG"), ("Otto", "PER")}
-    assert anna.corpus.conflicts() == []
-    assert bela.corpus.verify().problems == () == anna.corpus.verify().problems
+    assert list_conflicts(anna.corpus) == []
+    assert verify(bela.corpus).problems == () == verify(anna.corpus).problems
 
 
 def test_chains_of_several_revisions_are_joined_in_full(clones):
@@ -144,14 +150,14 @@ def test_chains_of_several_revisions_are_joined_in_full(clones):
     bela.change(h.ANNA, paris("LOC"), OTTO, reason="looked again")
     bela.change(h.ANNA, paris("LOC"), OTTO, h.span(h.ANNA, "visite", "MISC"))
     pulled(bela)
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     chain = bela.chain()
     authors = [r.author.partition(":")[2] for r in chain]
     assert authors == ["anna", "bela", "bela", "bela", "anna", "anna", "git"]
     assert fork_of(chain[-1]).base == 1
     assert bela.said() == {("Anna Weiss", "PER"), ("Otto", "PER"), ("visite", "MISC")}
     bela.save()
-    assert bela.corpus.verify().problems == ()
+    assert verify(bela.corpus).problems == ()
 
 
 def test_a_merge_that_nobody_took_up_yet_can_be_merged_again(clones):
@@ -165,20 +171,20 @@ def test_a_merge_that_nobody_took_up_yet_can_be_merged_again(clones):
     anna.change(h.ANNA, WEISS)
     pulled(anna)  # theirs has the lines of a merge
     everything = {("Anna Weiss", "PER"), ("Otto", "PER")}
-    anna.corpus.reconcile()
+    reconcile(anna.corpus)
     assert anna.said() == everything
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     bela.change(h.ANNA, paris("LOC"), OTTO, WEISS, h.span(h.ANNA, "visite", "MISC"))
     bela.git("pull", "-q", "--no-rebase", str(anna.root), "main")  # and so has theirs again
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     assert bela.said() == {*everything, ("visite", "MISC")}
     anna.save()
     anna.git("pull", "-q", "--no-rebase", str(bela.root), "main")
-    anna.corpus.reconcile()
+    reconcile(anna.corpus)
     for clone in clones:
         assert nothing_is_lost(clone, *clones)
-        clone.corpus._save()
-        assert clone.corpus.verify().problems == ()
+        save(clone.corpus)
+        assert verify(clone.corpus).problems == ()
 
 
 def nothing_is_lost(clone, *clones) -> bool:
@@ -201,16 +207,16 @@ def test_two_who_merge_each_other_s_branches_crosswise_lose_nothing(clones):
     anna.git("pull", "-q", "--no-rebase", str(bela.root), "before")
     bela.git("pull", "-q", "--no-rebase", str(anna.root), "before")
     for clone in clones:
-        clone.corpus.reconcile()
+        reconcile(clone.corpus)
     assert anna.said() == bela.said()
     anna.change(h.ANNA, paris("LOC"), WEISS, OTTO, h.span(h.ANNA, "visite", "MISC"))
     bela.save()
     bela.git("pull", "-q", "--no-rebase", str(anna.root), "main")
-    bela.corpus.reconcile(merge=True)
+    reconcile(bela.corpus, merge=True)
     assert nothing_is_lost(bela, *clones)
     assert bela.said() == anna.said()
-    bela.corpus._save()
-    assert bela.corpus.verify().problems == ()
+    save(bela.corpus)
+    assert verify(bela.corpus).problems == ()
 
 
 def test_a_document_that_both_took_in_is_one_document(clones):
@@ -221,11 +227,11 @@ def test_a_document_that_both_took_in_is_one_document(clones):
         clone.change(h.BERNE, *(h.span(h.BERNE, part, "LOC") for part in spans))
     anna.git("push", "-q")
     pulled(bela)
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     assert bela.said(h.BERNE) == {("Berne", "LOC"), ("Vienne", "LOC")}
     assert [r.number for r in bela.chain(h.BERNE)] == [1, 2, 3, 4, 5]
     bela.save()
-    assert bela.corpus.verify().problems == ()
+    assert verify(bela.corpus).problems == ()
 
 
 def test_a_commit_that_was_picked_before_is_told_apart(clones):
@@ -237,17 +243,17 @@ def test_a_commit_that_was_picked_before_is_told_apart(clones):
     bela.git("fetch", "-q")
     bela.change(h.KIEV, h.span(h.KIEV, "Kiev", "LOC"))
     bela.git("cherry-pick", "origin/picked")
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     anna.change(h.BERNE, h.span(h.BERNE, "Berne", "LOC"))
     anna.git("push", "-q")
     bela.change(h.BERNE, h.span(h.BERNE, "Vienne", "LOC"))
     pulled(bela)
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     assert bela.said(h.BERNE) == {("Berne", "LOC"), ("Vienne", "LOC")}
     numbers = [r.number for r in bela.chain(h.BERNE)]
     assert numbers == list(range(1, len(numbers) + 1))
     bela.save()
-    assert bela.corpus.verify().problems == ()
+    assert verify(bela.corpus).problems == ()
 
 
 def test_a_withdrawal_stands_unless_the_other_branch_changed_the_document(clones):
@@ -260,7 +266,7 @@ def test_a_withdrawal_stands_unless_the_other_branch_changed_the_document(clones
     told = pulled(bela, code=1)
     assert f"conflict in {ANNA}: one branch withdrew it and the other one changed it" in told
     assert KIEV not in told
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     assert bela.said() == {("Paris", "LOC"), ("Otto", "PER")}
     assert not bela.chain()[-1].deleted
     assert bela.chain(h.KIEV)[-1].deleted
@@ -272,13 +278,13 @@ def test_a_rebase_keeps_what_was_published(clones):
     anna.git("push", "-q")
     bela.change(h.ANNA, paris("LOC"), OTTO)
     bela.git("pull", "-q", "--rebase")
-    bela.corpus.reconcile()
+    reconcile(bela.corpus)
     assert [r.author.partition(":")[2] for r in bela.chain()] == ["anna", "anna", "bela", "git"]
     assert bela.chain()[1] == anna.chain()[1]
     bela.save()
     bela.git("push", "-q")
     pulled(anna)
-    assert anna.corpus.reconcile().renumbered == ()
+    assert reconcile(anna.corpus).renumbered == ()
     assert anna.chain() == bela.chain()
 
 
@@ -291,11 +297,11 @@ def test_releases_and_changelog_of_two_branches_stand_side_by_side(clones):
     h.cut(bela.corpus, "0.2.0", "From Bela.")
     bela.save()
     pulled(bela)
-    assert bela.corpus.reconcile().releases == ("0.1.0",)
+    assert reconcile(bela.corpus).releases == ("0.1.0",)
     log = (bela.corpus.annotations / "CHANGELOG.md").read_text("utf-8")
     assert log.index("From Bela.") < log.index("From Anna.")
     assert log.count("\n## ") == 2
-    codes = {p.code for p in bela.corpus.verify().problems}
+    codes = {p.code for p in verify(bela.corpus).problems}
     assert codes == {"verify.parent"}  # 0.2.0 did not know of 0.1.0, and a release never changes
 
 
@@ -314,7 +320,7 @@ def test_a_diff_is_readable(clones):
 
 def test_setting_up_twice_changes_nothing(clones):
     anna, _ = clones
-    assert anna.corpus.git_setup().changed == ()
+    assert git_setup(anna.corpus).changed == ()
     attributes = (anna.root / ".gitattributes").read_text("utf-8").splitlines()
     assert attributes == list(git_driver.ATTRIBUTES)
 
@@ -323,14 +329,14 @@ def test_what_stands_in_the_attributes_stays(tmp_path):
     corpus = h.workspace(tmp_path / "c")
     subprocess.run(["git", "init", "-q", str(corpus.root)], check=True)
     (corpus.root / ".gitattributes").write_text("*.png binary\n", encoding="utf-8")
-    assert ".gitattributes" in corpus.git_setup().changed
+    assert ".gitattributes" in git_setup(corpus).changed
     assert (corpus.root / ".gitattributes").read_text("utf-8").startswith("*.png binary\n")
 
 
 def test_outside_of_a_repository_it_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(CurateError, match="not a git repository"):
-        h.workspace(tmp_path / "c").git_setup()
+        git_setup(h.workspace(tmp_path / "c"))
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_both_versions_in_it(tmp_path):
@@ -400,5 +406,5 @@ def test_what_a_fast_forward_brought_is_taken_up_once(clones):
     assert len(bela.chain()) == 1
     anna.change(h.ANNA, paris("LOC"), WEISS)
     bela.git("pull", "-q", str(anna.root), "main")
-    assert bela.corpus.reconcile().revisions == 1
-    assert bela.corpus.reconcile().nothing
+    assert reconcile(bela.corpus).revisions == 1
+    assert reconcile(bela.corpus).nothing

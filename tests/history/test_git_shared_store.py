@@ -8,6 +8,8 @@ import pytest
 from support import history_corpus as h
 from support.git_clones import OTTO, WEISS, Clone, paris, pulled
 
+from curate.history.reconcile import reconcile
+from curate.history.verify import verify
 from curate.store import address
 from curate.store.address import VARIABLE
 
@@ -41,9 +43,9 @@ def clones(own, tmp_path, monkeypatch) -> tuple[Clone, Clone]:
 def settled(*clones: Clone) -> None:
     """Nothing is left to take up or to commit, and both folders say what the store says."""
     for clone in clones:
-        taken = clone.corpus.reconcile()
+        taken = reconcile(clone.corpus)
         assert (taken.revisions, taken.renumbered, taken.conflicts) == (0, (), ())
-        assert clone.corpus.verify().problems == ()
+        assert verify(clone.corpus).problems == ()
         assert clone.git("status", "--porcelain") == ""
     trees = [h.tree(clone.corpus.annotations) for clone in clones]
     assert all(tree == trees[0] for tree in trees)
@@ -102,10 +104,10 @@ def test_where_git_does_not_tell_the_other_branch_the_store_knows_better(clones)
     ben.git("push", "-q")
     ada.git("fetch", "-q")
     ada.git("cherry-pick", "origin/main")
-    assert ada.corpus.reconcile().revisions == 0
+    assert reconcile(ada.corpus).revisions == 0
     assert [r.number for r in ada.chain()] == [1, 2, 3]
     assert ada.said() == {("Paris", "LOC")}
-    assert ada.corpus.verify().problems == ()
+    assert verify(ada.corpus).problems == ()
     assert h.tree(ada.corpus.annotations) == h.tree(ben.corpus.annotations)
 
 
@@ -120,13 +122,13 @@ def test_one_with_a_store_of_their_own_comes_back(clones, own, monkeypatch):
     ada.change(h.ANNA, paris("LOC"), WEISS)
     ada.git("push", "-q")
     pulled(ben)
-    ben.corpus.reconcile()
+    reconcile(ben.corpus)
     assert ben.said() == {("Paris", "LOC"), ("Otto", "PER"), ("Anna Weiss", "PER")}
     ben.save()
     ben.git("push", "-q")
     pulled(ada)
     assert ada.chain() == ben.chain()
-    assert ada.corpus.verify().problems == ()
+    assert verify(ada.corpus).problems == ()
     assert h.tree(ada.corpus.annotations) == h.tree(ben.corpus.annotations)
 
 

@@ -10,12 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import history_corpus as h
+from support.workspaces import save
 
 from curate.errors import InputError, ReleaseError, StoreError
 from curate.history import git_driver
+from curate.history.reconcile import reconcile
+from curate.history.verify import verify
 from curate.model import Revision
-from curate.store import files, fork, opened, reconcile
+from curate.store import files, fork, opened
+from curate.store import reconcile as stored
 from curate.store.fork import fork_of
+from curate.sync.conflicts import list_conflicts, resolve
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -29,7 +34,7 @@ WEISS = h.span(h.ANNA, "Anna Weiss", "PER")
 def corpus(tmp_path) -> Workspace:
     made = h.workspace(tmp_path / "here")
     h.add(made, h.ANNA, h.revision(h.ANNA, 1, PARIS))
-    made.reconcile()
+    reconcile(made)
     return made
 
 
@@ -39,7 +44,7 @@ def other(corpus, tmp_path) -> Workspace:
     h.workspace(tmp_path / "there")
     shutil.copytree(corpus.annotations, tmp_path / "there" / "annotations", dirs_exist_ok=True)
     there = Workspace(tmp_path / "there", h.Clock("2026-04-01"))
-    there.reconcile()
+    reconcile(there)
     return there
 
 
@@ -47,7 +52,7 @@ def add(corpus, *revisions):
     with corpus.store.begin() as tx:
         for each in revisions:
             tx.add_revision(each)
-    corpus._save()
+    save(corpus)
 
 
 def chain(corpus, key=ANNA):
@@ -66,12 +71,12 @@ def test_files_that_are_ahead_are_followed(corpus, other):
     h.add(other, h.KIEV, h.revision(h.KIEV, 1))
     made = h.cut(other, "0.1.0")
     bring(other, corpus)
-    taken = corpus.reconcile()
-    assert taken == reconcile.Taken(documents=1, revisions=2, releases=("0.1.0",))
+    taken = reconcile(corpus)
+    assert taken == stored.Taken(documents=1, revisions=2, releases=("0.1.0",))
     assert chain(corpus) == chain(other)
     with corpus.store.begin() as tx:
         assert tx.release("0.1.0") == made
-    assert corpus.verify().problems == ()
+    assert verify(corpus).problems == ()
 
 
 def test_a_store_that_is_ahead_stays(corpus, other):
@@ -79,10 +84,10 @@ def test_a_store_that_is_ahead_stays(corpus, other):
     add(corpus, h.revision(h.ANNA, 2, OTTO))
     bring(other, corpus)
     assert h.tree(corpus.annotations) == old
-    taken = corpus.reconcile()
+    taken = reconcile(corpus)
     assert (taken.behind, taken.nothing) == (1, True)
     assert len(chain(corpus)) == 2
-    assert corpus.verify().problems == ()
+    assert verify(corpus).problems == ()
 
 
 def apart(corpus, other):
@@ -100,7 +105,7 @@ def test_what_went_apart_is_refused_and_nothing_is_written(corpus, other):
         StoreError,
         match=rf"went apart in 1 places \({ANNA}\); join them with `curate reconcile --merge`",
     ):
-        corpus.reconcile()
+        reconcile(corpus)
     assert chain(corpus) == before
     assert chain(corpus, KIEV) == []
     assert h.tree(corpus.annotations) == files_before
@@ -111,14 +116,14 @@ def test_what_went_apart_is_joined_if_asked_for_and_the_published_side_keeps_its
 ):
     apart(corpus, other)
     own = chain(corpus)[1]
-    taken = corpus.reconcile(merge=True)
+    taken = reconcile(corpus, merge=True)
     assert (taken.renumbered, taken.conflicts, taken.revisions) == ((ANNA,), (), 2)
     found = chain(corpus)
     assert found[:2] == chain(other)
     assert found[2] == msgspec.structs.replace(own, number=3)
     assert {s.key for s in found[3].spans} == {PARIS.key, OTTO.key, WEISS.key}
     bring(corpus, other)
-    assert other.reconcile().revisions == 2
+    assert reconcile(other).revisions == 2
     assert chain(other) == found
 
 
@@ -127,7 +132,7 @@ def test_all_of_several_revisions_are_joined(corpus, other):
     add(other, *(h.revision(h.ANNA, n, PARIS, WEISS, reason=f"{n}") for n in (2, 3)))
     own = chain(corpus)
     bring(other, corpus)
-    assert corpus.reconcile(merge=True).revisions == 3
+    assert reconcile(corpus, merge=True).revisions == 3
     found = chain(corpus)
     assert [r.number for r in found] == [1, 2, 3, 4, 5, 6]
     assert fork.holds(found, own)
@@ -139,11 +144,11 @@ def test_a_conflict_is_opened_once_and_settled_like_any_other(corpus, other):
     add(corpus, h.revision(h.ANNA, 2, h.span(h.ANNA, "Paris", "MISC")))
     add(other, h.revision(h.ANNA, 2, h.span(h.ANNA, "Paris", "ORG")))
     bring(other, corpus)
-    assert corpus.reconcile(merge=True).conflicts == (ANNA,)
-    assert corpus.reconcile().nothing
-    (found,) = corpus.conflicts()
+    assert reconcile(corpus, merge=True).conflicts == (ANNA,)
+    assert reconcile(corpus).nothing
+    (found,) = list_conflicts(corpus)
     assert [c.kind for c in found.conflicts] == ["relabel"]
-    done = corpus.resolve(ANNA, 1, "theirs")
+    done = resolve(corpus, ANNA, 1, "theirs")
     assert (done.open, {s.label for s in done.revision.spans}) == (0, {"MISC"})
 
 
@@ -154,7 +159,7 @@ def test_a_released_revision_is_never_counted_anew(corpus, other):
     bring(other, corpus)
     for merge in (False, True):
         with pytest.raises(StoreError, match=f"{ANNA}, which release 0.1.0 holds otherwise"):
-            corpus.reconcile(merge)
+            reconcile(corpus, merge)
     assert len(chain(corpus)) == 2
 
 
@@ -167,7 +172,7 @@ def test_files_that_did_not_change_are_not_read(corpus):
         assert reconcile.take_up(tx, corpus.annotations).nothing
     path.write_bytes(b"x" * len(data))
     with pytest.raises(InputError, match=rf"gold/{path.name}:1: not a valid revision"):
-        corpus.reconcile()
+        reconcile(corpus)
 
 
 def test_a_missing_revision_is_named_unless_the_store_has_it(corpus, other):
@@ -176,9 +181,9 @@ def test_a_missing_revision_is_named_unless_the_store_has_it(corpus, other):
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     bring(corpus, other)
     with pytest.raises(InputError, match=f"{ANNA}: revision 3 where 2 is next"):
-        other.reconcile()
-    assert corpus.reconcile().behind == 1
-    assert corpus.verify().problems == ()
+        reconcile(other)
+    assert reconcile(corpus).behind == 1
+    assert verify(corpus).problems == ()
 
 
 def test_a_tampered_text_and_a_tampered_release_are_refused(corpus, other):
@@ -188,15 +193,15 @@ def test_a_tampered_text_and_a_tampered_release_are_refused(corpus, other):
     good = manifest.read_bytes()
     manifest.write_bytes(good.replace(b'"revision": 1', b'"revision": 2'))
     with pytest.raises(ReleaseError, match=r"0\.1\.0\.json is not what its digest says"):
-        corpus.reconcile()
+        reconcile(corpus)
     manifest.write_bytes(b"<<<<<<< HEAD\n" + good)
     with pytest.raises(InputError, match=r"0\.1\.0\.json: not a valid release"):
-        corpus.reconcile()
+        reconcile(corpus)
     manifest.write_bytes(good)
     (path,) = (corpus.annotations / "documents").glob("*.jsonl")
     path.write_bytes(path.read_bytes().replace(b"Otto", b"Olga"))
     with pytest.raises(InputError, match=rf"documents/{path.name}:1: its text is not the one"):
-        corpus.reconcile()
+        reconcile(corpus)
 
 
 def test_other_releases_of_one_version_went_apart(corpus, other):
@@ -204,7 +209,7 @@ def test_other_releases_of_one_version_went_apart(corpus, other):
     h.cut(other, "0.1.0", "theirs")
     bring(other, corpus)
     with pytest.raises(StoreError, match=r"went apart in 1 places \(release 0\.1\.0\)"):
-        corpus.reconcile()
+        reconcile(corpus)
 
 
 def test_an_empty_store_is_filled_as_by_load(corpus, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 from support import history_corpus as h
 
 from curate.errors import InputError
+from curate.history.delta import diff
+from curate.history.restore import restore
 from curate.model import Annotation
 from curate.store.transaction import Remote, Tracked
 from curate.sync.plan import is_ahead
@@ -43,7 +45,7 @@ def chain(corpus, key):
 
 def test_a_release_comes_back_as_new_revisions(corpus):
     before = {key: chain(corpus, key) for key in (ANNA, KIEV)}
-    done = corpus.restore("0.1.0")
+    done = restore(corpus, "0.1.0")
     assert sorted((r.document, r.number) for r in done.revisions) == sorted([(ANNA, 3), (KIEV, 3)])
     assert done.left == (h.document(h.BERNE).id,)
     for key, old in before.items():
@@ -52,26 +54,26 @@ def test_a_release_comes_back_as_new_revisions(corpus):
         assert now[2].spans == old[0].spans
         assert (now[2].author, now[2].deleted) == ("curator:curator", False)
         assert now[2].reason == "restored revision 1 of release 0.1.0"
-    assert corpus.diff("0.1.0").counts == {"documents_added": 1}
+    assert diff(corpus, "0.1.0").counts == {"documents_added": 1}
 
 
 def test_a_second_time_there_is_nothing_to_do(corpus):
-    corpus.restore("0.1.0")
-    again = corpus.restore("0.1.0")
+    restore(corpus, "0.1.0")
+    again = restore(corpus, "0.1.0")
     assert (again.revisions, again.same) == ((), 2)
 
 
 def test_exactly_means_that_what_came_later_is_withdrawn(corpus):
-    done = corpus.restore("0.1.0", exact=True)
+    done = restore(corpus, "0.1.0", exact=True)
     assert done.withdrawn == (h.document(h.BERNE).id,)
-    assert corpus.diff("0.1.0").counts == {}
+    assert diff(corpus, "0.1.0").counts == {}
     assert heads(corpus)[h.document(h.BERNE).id].deleted
 
 
 def test_documents_and_revisions_can_be_restored_alone(corpus):
-    assert [r.document for r in corpus.restore("0.1.0", (ANNA[:6],)).revisions] == [ANNA]
+    assert [r.document for r in restore(corpus, "0.1.0", (ANNA[:6],)).revisions] == [ANNA]
     assert heads(corpus)[KIEV].deleted
-    (made,) = corpus.restore(f"{KIEV[:6]}@1").revisions
+    (made,) = restore(corpus, f"{KIEV[:6]}@1").revisions
     assert (made.number, made.reason) == (3, "restored revision 1")
 
 
@@ -87,7 +89,7 @@ def test_documents_and_revisions_can_be_restored_alone(corpus):
 def test_what_cannot_be_restored_is_refused_and_changes_nothing(corpus, source, documents, message):
     before = heads(corpus)
     with pytest.raises(InputError, match=message):
-        corpus.restore(source, documents)
+        restore(corpus, source, documents)
     assert heads(corpus) == before
 
 
@@ -96,7 +98,7 @@ def test_a_label_that_the_schema_lost_stands_in_the_way(corpus):
         tx.add_revision(h.revision(h.ANNA, 3, h.span(h.ANNA, "Otto", "ROBOT")))
         tx.add_revision(h.revision(h.ANNA, 4))
     with pytest.raises(InputError, match=f"{ANNA}@3 uses ROBOT, which news-fr@"):
-        corpus.restore(f"{ANNA}@3")
+        restore(corpus, f"{ANNA}@3")
 
 
 def track(tx, key, annotation):
@@ -107,7 +109,7 @@ def track(tx, key, annotation):
 def test_the_next_sync_carries_what_was_restored(corpus):
     with corpus.store.begin() as tx:
         track(tx, ANNA, tx.head(ANNA).annotation)
-    corpus.restore(f"{ANNA}@1")
+    restore(corpus, f"{ANNA}@1")
     with corpus.store.begin() as tx:
         assert is_ahead(tx.locals("m")[ANNA])
 
@@ -118,7 +120,7 @@ def test_a_document_that_a_sync_took_out_is_pushed_again(corpus, taken_out):
         track(tx, KIEV, Annotation(document=KIEV, layer="remote"))
         if taken_out:
             tx.start_step("s", "withdraw", KIEV, "2026-02-10T00:00:00Z")
-    corpus.restore(f"{KIEV}@1")
+    restore(corpus, f"{KIEV}@1")
     with corpus.store.begin() as tx:
         assert (tx.tracked("m", KIEV) is None) is taken_out
 
@@ -134,7 +136,7 @@ def test_an_old_label_comes_back_under_the_name_it_has_now(corpus):
         "utf-8",
     )
     corpus = Workspace(corpus.root, h.Clock())
-    corpus.restore(f"{ANNA}@1")
+    restore(corpus, f"{ANNA}@1")
     head = heads(corpus)[ANNA]
     assert [(s.label, s.by) for s in head.spans] == [("PLACE", h.MODEL)]
     assert head.schema == "news-fr@1.9.0"

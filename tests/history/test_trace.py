@@ -6,9 +6,13 @@ import pytest
 from support import history_corpus as h
 
 from curate.errors import InputError
+from curate.history.blame import blame, blame_span
+from curate.history.log import log
+from curate.history.restore import restore
+from curate.history.show import show
 from curate.model import Annotation
 from curate.store import fork
-from curate.sync.conflicts import Stamp, withdraw
+from curate.sync.conflicts import Stamp, withdraw_document
 
 PARIS = h.ANNA.index("Paris")
 WHEN = "2026-02-03T07:30:00Z"
@@ -43,7 +47,7 @@ def corpus(tmp_path):
 
 
 def test_since_when_is_this_span_loc(corpus):
-    (found, before) = corpus.told(h.document(h.ANNA).id, PARIS, PARIS + 5)
+    (found, before) = blame_span(corpus, h.document(h.ANNA).id, PARIS, PARIS + 5)
     assert (found.span.label, found.since.revision, found.since.who, found.since.when) == (
         "LOC",
         3,
@@ -58,12 +62,12 @@ def test_since_when_is_this_span_loc(corpus):
 
 def test_a_place_that_never_was_a_span_is_refused(corpus):
     with pytest.raises(InputError, match="has a LOC at 0:4; see `curate blame"):
-        corpus.told(h.document(h.ANNA).id, 0, 4, "LOC")
+        blame_span(corpus, h.document(h.ANNA).id, 0, 4, "LOC")
 
 
 def test_a_span_that_moved_keeps_the_time_of_its_label(corpus):
     start = h.ANNA.index("Anna Weiss")
-    (found,) = corpus.told(h.document(h.ANNA).id, start, start + 10)
+    (found,) = blame_span(corpus, h.document(h.ANNA).id, start, start + 10)
     assert [(e.revision, e.kind) for e in found.events] == [(2, "moved"), (1, "added")]
     assert found.since.revision == 1
 
@@ -73,7 +77,7 @@ def test_blame_names_proposer_changer_decider_and_release(corpus):
         head = tx.head(h.document(h.ANNA).id)
         assert head.number == 4
     h.cut(corpus, "0.1.0")
-    found = {each.text: each for each in corpus.blame(h.document(h.ANNA).id[:4]).spans}
+    found = {each.text: each for each in blame(corpus, h.document(h.ANNA).id[:4]).spans}
     assert set(found) == {"Anna Weiss", "Paris"}
     name = found["Anna Weiss"]
     assert name.proposed == (h.MODEL,)
@@ -91,14 +95,14 @@ def test_the_release_is_the_first_of_the_unbroken_run(corpus):
         spans = tx.head(key).spans
         tx.add_revision(h.revision(h.ANNA, 5, *spans, h.span(h.ANNA, "Otto", "PER")))
     h.cut(corpus, "0.2.0")
-    found = {each.text: each for each in corpus.blame(key).spans}
+    found = {each.text: each for each in blame(corpus, key).spans}
     assert {text: each.release for text, each in found.items()} == {
         "Anna Weiss": "0.1.0",
         "Paris": "0.1.0",
         "Otto": "0.2.0",
     }
     assert found["Otto"].since == 5
-    assert {each.release for each in corpus.blame(f"{key}@3").spans} == {""}
+    assert {each.release for each in blame(corpus, f"{key}@3").spans} == {""}
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ def test_the_release_is_the_first_of_the_unbroken_run(corpus):
 def test_who_decided_is_named(tmp_path, more, who):
     corpus = h.workspace(tmp_path / "c")
     key = h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, h.span(h.KIEV, "Kiev", "LOC"), **more))
-    (found,) = corpus.blame(key).spans
+    (found,) = blame(corpus, key).spans
     assert (found.adjudicated_by, found.adjudicated_at) == (who, "2026-02-01T08:00:00Z")
 
 
@@ -123,11 +127,11 @@ def test_a_document_without_gold_has_nobody_to_blame(tmp_path):
     corpus = h.workspace(tmp_path / "c")
     key = h.add(corpus, h.KIEV)
     with pytest.raises(InputError, match="has no gold yet"):
-        corpus.blame(key)
+        blame(corpus, key)
 
 
 def numbers(corpus, **wanted):
-    return [revision.number for revision in corpus.log(**wanted)[1]]
+    return [revision.number for revision in log(corpus, **wanted)[1]]
 
 
 def test_a_log_is_filtered_by_label_author_and_sync(corpus):
@@ -150,18 +154,18 @@ def test_a_log_of_a_person_has_revisions_by_others_that_hold_their_work(tmp_path
 
 def test_releases_are_told_where_no_document_is_named(corpus):
     h.cut(corpus, "0.1.0")
-    assert [made.version for made in corpus.log()[0]] == ["0.1.0"]
-    assert corpus.log(document=h.document(h.ANNA).id)[0] == []
-    assert corpus.log(label="PER")[0] == []
+    assert [made.version for made in log(corpus)[0]] == ["0.1.0"]
+    assert log(corpus, document=h.document(h.ANNA).id)[0] == []
+    assert log(corpus, label="PER")[0] == []
 
 
 def test_a_span_that_was_restored_is_traced_through_the_gap(corpus):
     key = h.document(h.ANNA).id
     stamp = Stamp(author="curator:eva", at="2026-02-05T00:00:00Z", schema="news-fr@1.0.0")
     with corpus.store.begin() as tx:
-        withdraw(tx, key, "wrong article", stamp)
-    corpus.restore(f"{key}@4")
-    (found, _) = corpus.told(key, PARIS, PARIS + 5)
+        withdraw_document(tx, key, "wrong article", stamp)
+    restore(corpus, f"{key}@4")
+    (found, _) = blame_span(corpus, key, PARIS, PARIS + 5)
     assert [(e.revision, e.kind) for e in found.events] == [
         (6, "restored"),
         (3, "relabelled"),
@@ -172,11 +176,11 @@ def test_a_span_that_was_restored_is_traced_through_the_gap(corpus):
 
 def test_a_revision_can_be_shown(corpus):
     key = h.document(h.ANNA).id
-    shown = corpus.show(f"{key[:4]}@1")
+    shown = show(corpus, f"{key[:4]}@1")
     assert shown.revision.number == 1
     assert {span.label for span in shown.annotation.spans} == {"PER", "ORG"}
     with pytest.raises(InputError, match=f"{key} has no revision 9"):
-        corpus.show(f"{key}@9")
+        show(corpus, f"{key}@9")
 
 
 def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
@@ -189,7 +193,7 @@ def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
     assert conflicts == ()
     corpus = h.workspace(tmp_path / "c")
     key = h.add(corpus, h.ANNA, *chain)
-    now = {each.text: each.since for each in corpus.blame(key).spans}
+    now = {each.text: each.since for each in blame(corpus, key).spans}
     assert now == {"Weiss": 2, "Paris": 3}
-    then = {each.text: each.since for each in corpus.blame(f"{key}@3").spans}
+    then = {each.text: each.since for each in blame(corpus, f"{key}@3").spans}
     assert then == {"Otto": 1, "Paris": 3}

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import history_corpus as h
+from support.workspaces import save
 
 from curate.formats import writers
-from curate.history.verify import difference
+from curate.history.verify import difference, verify
 from curate.model import Annotation, Assignment
 from curate.release import card
 from curate.store import tables as t
-from curate.sync import targets
+from curate.store.releases import release_entries
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -69,7 +70,7 @@ def corpus(made, tmp_path) -> Workspace:
 
 
 def found(corpus, version=""):
-    return [(p.code, p.where, p.document) for p in corpus.verify(version).problems]
+    return [(p.code, p.where, p.document) for p in verify(corpus, version).problems]
 
 
 def path(corpus, kind):
@@ -81,7 +82,7 @@ def rewrite(file, change):
 
 
 def test_nothing_is_found_where_nothing_is_wrong(corpus):
-    result = corpus.verify()
+    result = verify(corpus)
     assert result.problems == ()
     assert result.passed
     assert (result.releases, result.documents, result.revisions) == (("0.1.1", "0.1.0"), 3, 7)
@@ -90,7 +91,7 @@ def test_nothing_is_found_where_nothing_is_wrong(corpus):
 def test_a_flipped_byte_is_named_with_the_field(corpus):
     key = sorted(h.document(text).id for text in TEXTS)[0]
     rewrite(path(corpus, "gold"), lambda b: b.replace(b'"end":5', b'"end":4', 1))
-    result = corpus.verify()
+    result = verify(corpus)
     told = [p for p in result.problems if p.code == "verify.differs"]
     where = f"annotations/gold/{SHARD}"
     assert not result.passed
@@ -111,7 +112,7 @@ def test_a_deleted_line_is_named(corpus):
     lines = path(corpus, "history").read_bytes().splitlines(keepends=True)
     gone = msgspec.json.decode(lines[0])
     path(corpus, "history").write_bytes(b"".join(lines[1:]))
-    (first, *_) = [p for p in corpus.verify().problems if p.code == "verify.missing"]
+    (first, *_) = [p for p in verify(corpus).problems if p.code == "verify.missing"]
     assert first.document == gone["document"]
     assert f"{gone['document']}@{gone['number']} is in the store" in first.message
     assert first.where == f"annotations/history/{SHARD}"
@@ -120,7 +121,7 @@ def test_a_deleted_line_is_named(corpus):
 def test_a_deleted_line_of_a_release_is_missing_in_it(corpus):
     lines = path(corpus, "gold").read_bytes().splitlines(keepends=True)
     path(corpus, "gold").write_bytes(b"".join(lines[:-1]))
-    messages = [p.message for p in corpus.verify("0.1.0").problems if p.code == "verify.release"]
+    messages = [p.message for p in verify(corpus, "0.1.0").problems if p.code == "verify.release"]
     assert [m.endswith("is not in the files") for m in messages] == [True]
 
 
@@ -175,9 +176,9 @@ def test_a_changelog_that_somebody_edited_is_found(corpus):
 
 def test_a_missing_card_is_a_warning_and_a_missing_manifest_an_error(corpus):
     (corpus.annotations / "releases" / "0.1.0.md").unlink()
-    assert corpus.verify().passed
+    assert verify(corpus).passed
     (corpus.annotations / "releases" / "0.1.0.json").unlink()
-    assert not corpus.verify().passed
+    assert not verify(corpus).passed
 
 
 def damage(corpus, **columns):
@@ -228,8 +229,8 @@ def test_a_schema_that_changed_under_its_version_is_a_warning(corpus):
     file = corpus.root / "schemas" / "news-fr.yaml"
     text = file.read_text("utf-8")
     file.write_text(re.sub("#[0-9a-fA-F]{6}", "#123456", text, count=1), "utf-8")
-    assert {p.code for p in corpus.verify().problems} == {"verify.schema"}
-    assert corpus.verify().passed
+    assert {p.code for p in verify(corpus).problems} == {"verify.schema"}
+    assert verify(corpus).passed
 
 
 @settings(
@@ -246,7 +247,7 @@ def test_no_flipped_bit_of_any_file_goes_unseen(made, data):
     bit = 1 << data.draw(st.integers(0, 7))
     try:
         file.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
-        problems = made.verify().problems
+        problems = verify(made).problems
         assert any(file.name in p.where or p.where == "store" for p in problems)
     finally:
         file.write_bytes(whole)
@@ -271,7 +272,7 @@ def exported(corpus, version, folder):
     with corpus.store.begin() as tx:
         wanted = tx.release(version)
     for name in ("jsonl", "conll"):
-        pairs = targets.entries(corpus.store, wanted)
+        pairs = release_entries(corpus.store, wanted)
         writers.write(name, pairs, folder / f"c.{name}", corpus.schema, wanted)
     return h.tree(folder)
 
@@ -281,9 +282,9 @@ def test_a_release_is_rebuilt_byte_for_byte_from_annotations_on_another_machine(
     Workspace.init(tmp_path / "there", "c")
     shutil.copytree(corpus.annotations, tmp_path / "there" / "annotations", dirs_exist_ok=True)
     there = Workspace(tmp_path / "there")
-    assert there.verify().problems == ()
+    assert verify(there).problems == ()
     assert exported(there, "0.1.0", tmp_path / "there" / "out") == here
-    there._save()
+    save(there)
     assert h.tree(there.annotations) == h.tree(corpus.annotations)
 
 
@@ -310,7 +311,7 @@ def test_a_release_is_rebuilt_from_git_history_alone(tmp_path):
     git(corpus.root, "commit", "-qm", "second")
     git(tmp_path, "clone", "-q", "--branch", "v0.1.0", str(corpus.root), "clone")
     old = Workspace(tmp_path / "clone")
-    assert old.verify("0.1.0").problems == ()
+    assert verify(old, "0.1.0").problems == ()
     assert h.tree(old.annotations) == files
     assert exported(old, "0.1.0", tmp_path / "after") == before
 
@@ -322,5 +323,5 @@ def test_the_repository_s_own_release_verifies(tmp_path):
             shutil.copytree(source, tmp_path / part)
         else:
             shutil.copy(source, tmp_path / part)
-    result = Workspace(tmp_path).verify("0.1.0")
+    result = verify(Workspace(tmp_path), "0.1.0")
     assert result.passed, result.problems

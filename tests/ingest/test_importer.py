@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from curate import __version__, ingest
+from curate import __version__
+from curate import ingest as sources
 from curate.formats.readers.common import Found, Marks
-from curate.ingest.importer import Asked, Intake
+from curate.ingest.importer import Asked, Intake, ingest
 from curate.model import Problem
 from curate.workspace import Workspace
 
@@ -33,8 +34,8 @@ def write(path: Path, *rows: Any) -> Path:
 
 
 def take(workspace: Workspace, *paths: Path, gold: bool | None = None, **options: Any) -> Intake:
-    asked = Asked(options=ingest.Options(**options), gold=gold)
-    return workspace.ingest(list(paths), asked=asked)
+    asked = Asked(options=sources.Options(**options), gold=gold)
+    return ingest(workspace, list(paths), asked=asked)
 
 
 def rejects(workspace: Workspace) -> list[dict[str, Any]]:
@@ -159,14 +160,14 @@ def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path)
 def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_path):
     text = "\ufeff  Anna\r\ne\u0301crit a\u0300 Zoe\u0308 \u200b"
     name = "Zoe\u0308"
-    marks = Marks(text, "here:1", ingest.Options())
+    marks = Marks(text, "here:1", sources.Options())
     anna = marks.span(3, 7, "PER")
     zoe = marks.span(text.index(name), text.index(name) + len(name), "PER")
     gone = marks.span(len(text) - 1, len(text), "X")
     marks.relation(anna, zoe, "writes")
     marks.relation(anna, gone, "lost")
-    taken = ingest.take(marks.found({}))
-    assert isinstance(taken, ingest.Taken)
+    taken = sources.take(marks.found({}))
+    assert isinstance(taken, sources.Taken)
     document, (layer,) = taken.item.document, taken.item.layers
     assert document.text == "Anna\nécrit à Zoë"
     assert [document.text[s.start : s.end] for s in layer.spans] == ["Anna", "Zoë"]
@@ -178,9 +179,9 @@ def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_
 
 
 def test_a_text_of_which_nothing_is_left_is_refused():
-    found = Marks("\u200b\u200b", "here:1", ingest.Options()).found({})
+    found = Marks("\u200b\u200b", "here:1", sources.Options()).found({})
     assert isinstance(found, Found)
-    taken = ingest.take(found)
+    taken = sources.take(found)
     assert isinstance(taken, Problem)
     assert (taken.code, taken.where) == ("read.no-text", "here:1")
 

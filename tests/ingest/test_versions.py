@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from curate.ingest import versions as revised
-from curate.ingest.importer import Asked, Intake
+from curate.ingest.importer import Asked, Intake, ingest
 from curate.model import Annotation, Category, Document, Relation, Span
+from curate.preannotate.corpus import preannotate
 from curate.workspace import Workspace
 
 URL = "https://example.org/geneve"
@@ -29,7 +30,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def take(workspace: Workspace, *rows: dict[str, Any], gold: bool = False) -> Intake:
     path = workspace.root / "in.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return workspace.ingest([path], asked=Asked(gold=gold))
+    return ingest(workspace, [path], asked=Asked(gold=gold))
 
 
 def marks(text: str, **surfaces: str) -> list[dict[str, Any]]:
@@ -146,7 +147,7 @@ def test_pre_annotation_brings_it_to_people(workspace):
     spans = marks(FIRST, Marco_Rubio="PER", Genève="LOC")
     take(workspace, {"text": FIRST, "url": URL, "spans": spans}, gold=True)
     new = take(workspace, {"text": SECOND, "url": URL}).added[0]
-    workspace.preannotate()
+    preannotate(workspace)
     with workspace.store.begin() as tx:
         proposal = tx.annotation(new, "proposal")
     assert {"Marco Rubio", "Genève"} <= {SECOND[s.start : s.end] for s in proposal.spans}

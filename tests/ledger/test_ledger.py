@@ -13,9 +13,11 @@ from curate.agreement import Resampler, assistance
 from curate.annotations.corrections import fates, proposers
 from curate.annotations.diff import compare
 from curate.cli.commands import app
-from curate.ledger import ACTIONS, Cost, Work, ledger, steps
-from curate.ledger.corpus import Reading, works
+from curate.ledger import ACTIONS, Cost, Work, steps
+from curate.ledger import ledger as ledger_of
+from curate.ledger.corpus import Reading, ledger, works
 from curate.model import Annotation, Assignment, Document, Revision, Span
+from curate.preannotate.corpus import preannotate
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -107,7 +109,7 @@ def test_outcomes_by_label_layer_and_rule():
         layer(MODEL, *(span(s, label) for s, label in (("Marie Dupont", "PER"), ("Rabat", "ORG")))),
         layer(RULES, span("Omar", "PER"), span("arrive", "PER")),
     ]
-    found = ledger([work(PROPOSED, MADE, layers)])
+    found = ledger_of([work(PROPOSED, MADE, layers)])
     total = found.total.outcome
     assert (total.accepted, total.relabelled, total.moved, total.rejected, total.missed) == (
         (1, 1, 1, 1, 1)
@@ -127,7 +129,7 @@ def test_outcomes_by_label_layer_and_rule():
 
 
 def test_saved_is_blank_less_corrected_and_the_labels_add_up_to_all():
-    found = ledger([work(PROPOSED, MADE), work(PROPOSED, MADE, person="bela")])
+    found = ledger_of([work(PROPOSED, MADE), work(PROPOSED, MADE, person="bela")])
     assert (found.documents, found.works) == (1, 2)
     total = found.total
     assert total.saved == total.blank.actions - total.corrected.actions
@@ -136,19 +138,19 @@ def test_saved_is_blank_less_corrected_and_the_labels_add_up_to_all():
     assert total.corrected.actions == 2 * (2 + 1 + 3 + 1 + FINISH)
     assert sum(row.saved for row in found.labels.values()) == total.saved
     assert {name: row.saved for name, row in found.people.items()} == {"anna": 0, "bela": 0}
-    assert ledger([work(MADE, MADE, person="bela")]).people["bela"].saved == 7
+    assert ledger_of([work(MADE, MADE, person="bela")]).people["bela"].saved == 7
 
 
 def test_control_documents_are_counted_apart():
-    found = ledger([work(PROPOSED, MADE), work(PROPOSED, MADE, control=True, document="c")])
+    found = ledger_of([work(PROPOSED, MADE), work(PROPOSED, MADE, control=True, document="c")])
     assert (found.documents, found.works, found.control_documents) == (1, 1, 1)
     assert found.control is not None
     assert found.control.outcome == found.total.outcome
-    assert ledger([work(PROPOSED, MADE)]).control is None
+    assert ledger_of([work(PROPOSED, MADE)]).control is None
 
 
 def test_nothing_gives_no_shares():
-    found = ledger([])
+    found = ledger_of([])
     assert (found.total.precision, found.total.recall, found.total.saved) == (None, None, 0)
 
 
@@ -173,20 +175,20 @@ SPANS = st.lists(
 
 @given(SPANS, SPANS)
 def test_whatever_was_proposed_the_books_balance(proposed, made):
-    found = ledger([work(proposed, made)])
+    found = ledger_of([work(proposed, made)])
     total = found.total
     assert total.outcome.proposed == len({s.key for s in proposed})
     assert total.people == len({s.key for s in made})
     assert sum(row.saved for row in found.labels.values()) == total.saved
     assert sum(row.outcome.missed for row in found.labels.values()) == total.outcome.missed
     # From blank everything is marked, whatever was proposed.
-    assert total.blank == ledger([work((), made)]).total.blank
+    assert total.blank == ledger_of([work((), made)]).total.blank
 
 
 @given(SPANS)
 def test_nothing_proposed_saves_nothing_and_everything_right_leaves_two_keys(made):
-    assert ledger([work((), made)]).total.saved == 0
-    assert ledger([work(made, made)]).total.corrected == ACTIONS["finish"]
+    assert ledger_of([work((), made)]).total.saved == 0
+    assert ledger_of([work(made, made)]).total.corrected == ACTIONS["finish"]
 
 
 @given(SPANS, SPANS)
@@ -194,9 +196,9 @@ def test_outcomes_are_those_of_the_agreement_with_the_model(proposed, made):
     one = Document(id=KEY, text=TEXT)
     before, after = layer("proposal", *proposed), layer("gold", *made)
     told = assistance({KEY: one}, {KEY: before}, {KEY: after}, resampler=Resampler(0))
-    found = ledger([work(proposed, made)])
+    found = ledger_of([work(proposed, made)])
     assert told.outcome == found.total.outcome
-    nothing = ledger([]).total.outcome
+    nothing = ledger_of([]).total.outcome
     by_label = {n: row.outcome for n, row in found.labels.items() if row.outcome != nothing}
     assert told.labels == by_label
     assert (told.score.precision, told.score.recall) == (found.total.precision, found.total.recall)
@@ -235,18 +237,18 @@ def test_the_first_revision_that_a_person_confirmed_is_the_work(workspace):
     revise(workspace, 1, *PROPOSED, confirmed_by="", author="import:x")
     revise(workspace, 2, *MADE)
     revise(workspace, 3, span("Rabat", "LOC"), author="curator:c")
-    found = workspace.ledger()
+    found = ledger(workspace)
     assert (found.works, list(found.people)) == (1, ["anna"])
     assert (found.total.people, found.total.outcome.accepted) == (4, 1)
     assert found.layers[MODEL].outcome.missed == 1
 
 
 def reasons(workspace):
-    return [problem.code for problem in workspace.ledger().left_out]
+    return [problem.code for problem in ledger(workspace).left_out]
 
 
 def test_gold_that_nobody_confirmed_is_left_out(workspace):
-    assert workspace.ledger().left_out == ()
+    assert ledger(workspace).left_out == ()
     revise(workspace, 1, *MADE, confirmed_by="", author="import:x")
     assert reasons(workspace) == ["ledger.unconfirmed"]
 
@@ -268,7 +270,7 @@ def test_where_people_work_apart_each_confirmed_layer_is_a_work_and_the_gold_is_
         done = {"anna": AT, "bela": AT}
         tx.assign(Assignment(document=KEY, annotators=("anna", "bela", "carl"), done=done))
     revise(workspace, 1, *PROPOSED)
-    found = workspace.ledger()
+    found = ledger(workspace)
     assert (found.documents, found.works, list(found.people)) == (1, 2, ["anna", "bela"])
 
 
@@ -281,17 +283,17 @@ def test_what_an_annotator_confirmed_keeps_the_pre_annotation_that_was_shown(tmp
     made = Workspace(tmp_path, now=lambda: AT)
     with made.store.begin() as tx:
         tx.add_document(Document(id=KEY, text=TEXT, lang="fr"))
-    assert made.preannotate(again=True).documents == 1
+    assert preannotate(made, again=True).documents == 1
     with made.store.begin() as tx:
         tx.assign(Assignment(document=KEY, annotators=("anna", "bela"), done={"anna": AT}))
-    assert made.preannotate(again=True).documents == 0
+    assert preannotate(made, again=True).documents == 0
 
 
 def test_a_control_document_of_the_store(workspace):
     with workspace.store.begin() as tx:
         tx.put_annotation(layer("annotator:anna", *MADE))
         tx.assign(Assignment(document=KEY, annotators=("anna",), control=True, done={"anna": AT}))
-    found = workspace.ledger()
+    found = ledger(workspace)
     assert (found.works, found.control_documents) == (0, 1)
 
 

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 from curate import pool
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.history.show import show
 from curate.model import Document, Problem, Revision, Span
 from curate.pool import corpus
-from curate.pool.corpus import Choice
+from curate.pool.corpus import Choice, ingest_pool
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -93,24 +94,24 @@ def test_every_article_has_the_same_chance(written):
 
 
 def test_documents_come_with_where_they_were_and_without_spans(written, workspace):
-    done = workspace.ingest_pool(written, Choice(count=2, by="lowest"))
+    done = ingest_pool(workspace, written, Choice(count=2, by="lowest"))
     assert (done.added, done.known, done.articles) == (tuple(ids(ROWS[:2])), (), 61)
-    found = workspace.show(done.added[0]).document
+    found = show(workspace, done.added[0]).document
     partition = written / "p-00000.parquet"
     assert found.meta["url"] == "https://example.org/0"
     assert found.meta["file"] == "out/p-00000.parquet"
     assert found.meta["row"] == "1"
     assert found.meta["sha256"] == hashlib.sha256(partition.read_bytes()).hexdigest()
     assert found.meta["ingested"]
-    assert workspace.show(done.added[0]).layers == ()
+    assert show(workspace, done.added[0]).layers == ()
 
 
 def test_the_same_choice_again_adds_nothing_and_new_takes_the_next(written, workspace):
     choice = Choice(count=10, by="lowest")
-    workspace.ingest_pool(written, choice)
-    again = workspace.ingest_pool(written, choice)
+    ingest_pool(workspace, written, choice)
+    again = ingest_pool(workspace, written, choice)
     assert (again.added, again.known) == ((), tuple(ids(ROWS[:10])))
-    more = workspace.ingest_pool(written, Choice(count=10, by="lowest", new=True))
+    more = ingest_pool(workspace, written, Choice(count=10, by="lowest", new=True))
     assert (more.added, more.known) == (tuple(ids(ROWS[10:20])), ())
 
 
@@ -128,15 +129,15 @@ def test_a_revised_article_supersedes_the_one_in_the_corpus(workspace, tmp_path)
     with workspace.store.begin() as tx:
         tx.add_document(old)
         tx.add_revision(gold)
-    done = workspace.ingest_pool(write(tmp_path / "out", [[ROWS[7]]]), Choice(count=1))
-    assert workspace.show(done.added[0]).document.meta["supersedes"] == old.id
+    done = ingest_pool(workspace, write(tmp_path / "out", [[ROWS[7]]]), Choice(count=1))
+    assert show(workspace, done.added[0]).document.meta["supersedes"] == old.id
     assert done.problems  # what of its gold does not hold
 
 
 def test_a_row_that_was_changed_is_told_and_the_rest_goes_on(workspace, tmp_path):
     changed = [{**ROWS[0], "text": "Autre."}, {**ROWS[1], "meta": "[]"}, ROWS[2]]
     folder = write(tmp_path / "out", [changed])
-    done = workspace.ingest_pool(folder, Choice(count=3))
+    done = ingest_pool(workspace, folder, Choice(count=3))
     assert done.added == (str(ROWS[2]["id"]),)
     told = " ".join(sorted(problem.message for problem in done.problems))
     assert "not the one that its id was made of" in told

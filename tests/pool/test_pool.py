@@ -15,6 +15,7 @@ from curate.config import Pipelines
 from curate.errors import InputError
 from curate.pool import Done, Partition, Settings, corpus
 from curate.pool import partitions as cuts
+from curate.pool.corpus import preannotate_pool
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.model, pytest.mark.xdist_group("pool")]
@@ -51,7 +52,7 @@ def rows(folder: Path) -> list[dict]:
 
 
 def test_every_row_comes_out_and_a_broken_one_says_why(workspace, articles, tmp_path):
-    ran = workspace.preannotate_pool(articles, tmp_path / "out")
+    ran = preannotate_pool(workspace, articles, tmp_path / "out")
     assert (len(ran.done), ran.known, ran.problems) == (4, 0, ())
     found = rows(tmp_path / "out")
     assert len(found) == 21
@@ -67,17 +68,17 @@ def test_every_row_comes_out_and_a_broken_one_says_why(workspace, articles, tmp_
 
 
 def test_what_is_written_is_not_written_again(workspace, articles, tmp_path):
-    first = workspace.preannotate_pool(articles, tmp_path / "out")
+    first = preannotate_pool(workspace, articles, tmp_path / "out")
     (tmp_path / "out" / first.done[1].name).unlink()
-    again = workspace.preannotate_pool(articles, tmp_path / "out")
+    again = preannotate_pool(workspace, articles, tmp_path / "out")
     assert ([each.name for each in again.done], again.known) == ([first.done[1].name], 3)
 
 
 @pytest.mark.slow
 def test_processes_and_dask_give_the_same_rows(workspace, articles, tmp_path):
-    workspace.preannotate_pool(articles, tmp_path / "one")
-    workspace.preannotate_pool(articles, tmp_path / "two", workers=2)
-    workspace.preannotate_pool(articles, tmp_path / "dask", workers=2, scheduler="local")
+    preannotate_pool(workspace, articles, tmp_path / "one")
+    preannotate_pool(workspace, articles, tmp_path / "two", workers=2)
+    preannotate_pool(workspace, articles, tmp_path / "dask", workers=2, scheduler="local")
     one = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
     for other in ("two", "dask"):
         assert {p.name: p.read_bytes() for p in (tmp_path / other).iterdir()} == one
@@ -139,13 +140,13 @@ def test_a_partition_that_always_kills_its_worker_is_told_and_the_rest_is_done(
     names = [problem.message for problem in ran.problems]
     assert any("a-00001" in name and "its worker died" in name for name in names)
     assert "a-00001" not in "".join(each.name for each in ran.done)
-    again = workspace.preannotate_pool(articles, output)
+    again = preannotate_pool(workspace, articles, output)
     assert len(again.done) + again.known == 4
     assert len(rows(output)) == 21
 
 
 def test_a_folder_is_of_one_setting(workspace, articles, tmp_path):
-    workspace.preannotate_pool(articles, tmp_path / "out")
+    preannotate_pool(workspace, articles, tmp_path / "out")
     made = json.loads((tmp_path / "out" / "pool.json").read_text("utf-8"))
     own = workspace.config.preannotate
     rules = [workspace.root / path for path in own.rules]
@@ -153,7 +154,7 @@ def test_a_folder_is_of_one_setting(workspace, articles, tmp_path):
     assert len(made["files"][""]) == len(rules) + bool(own.votes)
     rules[0].write_text(rules[0].read_text("utf-8") + "\n# another one\n", encoding="utf-8")
     with pytest.raises(InputError, match="other models, rules or another schema"):
-        workspace.preannotate_pool(articles, tmp_path / "out")
+        preannotate_pool(workspace, articles, tmp_path / "out")
 
 
 def test_articles_are_annotated_as_their_language_asks(workspace, tmp_path):
@@ -163,7 +164,7 @@ def test_articles_are_annotated_as_their_language_asks(workspace, tmp_path):
     english = "The mayor of Lyon met the people of the town and told them about the new school."
     pool_file = tmp_path / "pool.parquet"
     pd.DataFrame({"text": [TEXTS[0], english]}).to_parquet(pool_file)
-    Workspace(workspace.root).preannotate_pool(str(pool_file), tmp_path / "out")
+    preannotate_pool(Workspace(workspace.root), str(pool_file), tmp_path / "out")
     french, other = rows(tmp_path / "out")
     assert (french["lang"], other["lang"]) == ("fr", "en")
     assert json.loads(french["spans"])

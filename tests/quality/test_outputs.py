@@ -17,9 +17,11 @@ from curate.config import CheckSetting, Waiver
 from curate.doccano import comment_marker
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Span, Written
-from curate.quality import CHECKS, validate
+from curate.quality import CHECKS
 from curate.quality import files as on_files
+from curate.quality import validate as run_checks
 from curate.quality.comments import Steps, plan, wanted
+from curate.quality.corpus import validate
 from curate.quality.junit import junit
 from curate.quality.suites import Asked, expects
 from curate.workspace import Workspace
@@ -55,7 +57,7 @@ def test_the_page_of_the_documentation_lists_every_check(request):
 
 def test_a_level_is_set_with_a_reason_that_shows():
     found_ = setting('[checks."span.edges"]\nlevel = "info"\nreason = "the old desk did so"')
-    report = validate([BAD], SCHEMA, settings=found_.checks)
+    report = run_checks([BAD], SCHEMA, settings=found_.checks)
     assert {(p.code, p.severity) for p in report.problems} == {
         ("span.edges", "info"),
         ("span.label", "error"),
@@ -66,7 +68,7 @@ def test_a_level_is_set_with_a_reason_that_shows():
 
 def test_a_check_that_is_off_is_not_made_and_says_so():
     settings = {"span.edges": CheckSetting(level="off", reason="not here")}
-    report = validate([BAD], SCHEMA, settings=settings)
+    report = run_checks([BAD], SCHEMA, settings=settings)
     assert found(report) == [LABEL]
     (outcome,) = [each for each in report.checks if each.code == "span.edges"]
     assert (outcome.skipped, outcome.reason) == ("curate.toml leaves it out", "not here")
@@ -75,14 +77,14 @@ def test_a_check_that_is_off_is_not_made_and_says_so():
 def test_a_limit_is_set():
     text = TEXT + " mot" * 20
     settings = {"document.stretch": CheckSetting(limit=50, reason="short notices")}
-    report = validate([pair(PER, LOC, text=text)], SCHEMA, settings=settings)
+    report = run_checks([pair(PER, LOC, text=text)], SCHEMA, settings=settings)
     assert found(report) == [("document.stretch", pair(text=text)[0].id, None)]
 
 
 def test_the_labels_of_dates_can_be_named():
     text = "Marco Rubio parle le 3 mars 2016."
     settings = {"text.date": CheckSetting(labels=("LOC",), reason="dates are places here")}
-    report = validate([pair(PER, text=text)], SCHEMA, settings=settings)
+    report = run_checks([pair(PER, text=text)], SCHEMA, settings=settings)
     assert [p.code for p in report.problems] == ["text.date"]
 
 
@@ -97,7 +99,7 @@ def test_the_labels_of_dates_can_be_named():
     ],
 )
 def test_a_waived_finding_stands_with_its_reason_and_stops_nothing(waiver, left):
-    report = validate([BAD], SCHEMA, settings={"waive": (waiver,)})
+    report = run_checks([BAD], SCHEMA, settings={"waive": (waiver,)})
     assert found(report) == left
     assert [each.reason for each in report.waived] == ["r"] * (2 - len(left))
     assert bool(report.spare) == (len(left) == 2)
@@ -118,7 +120,7 @@ def test_a_waived_finding_stands_with_its_reason_and_stops_nothing(waiver, left)
 )
 def test_settings_that_make_no_sense_are_refused(text, says):
     with pytest.raises(ConfigError, match=re.escape(says)):
-        validate([BAD], SCHEMA, settings=setting(text).checks)
+        run_checks([BAD], SCHEMA, settings=setting(text).checks)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def held_against_the_schema(element: ET.Element) -> None:
 
 def test_junit_has_a_case_for_each_check_and_a_failure_for_each_that_found_errors():
     waive = {"waive": (Waiver(id="span.label", reason="an old label\x01"),)}
-    report = validate([BAD], SCHEMA, settings=waive, link=lambda key: f"https://x/{key}?a=1&b=2")
+    report = run_checks([BAD], SCHEMA, settings=waive, link=lambda key: f"https://x/{key}?a=1&b=2")
     root = ET.fromstring(junit(report, "2026-11-24T10:00:00Z"))
     held_against_the_schema(root)
     cases = {case.attrib["name"]: case for case in root.iter("testcase")}
@@ -190,7 +192,7 @@ def test_junit_has_a_case_for_each_check_and_a_failure_for_each_that_found_error
 def test_warnings_do_not_fail_a_case_and_are_told_in_the_suite():
     document, revision = pair(PER, LOC)
     old = msgspec.structs.replace(revision, schema="news@0.1.0")
-    root = ET.fromstring(junit(validate([(document, old)], SCHEMA), "2026-11-24T10:00:00Z"))
+    root = ET.fromstring(junit(run_checks([(document, old)], SCHEMA), "2026-11-24T10:00:00Z"))
     assert not list(root.iter("failure"))
     told = "".join(out.text or "" for out in root.iter("system-out"))
     assert "warning document.schema" in told
@@ -205,7 +207,7 @@ def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
         "span.order": CheckSetting(level="warning", reason="a trial"),
     }
     address = "https://doccano/projects/1/sequence-labeling?page=7&q=%22"
-    validate([BAD], SCHEMA, tmp_path, settings=waive, link=lambda key: address)
+    run_checks([BAD], SCHEMA, tmp_path, settings=waive, link=lambda key: address)
     front = (tmp_path / "index.html").read_text("utf-8")
     assert f'<a href="{address.replace("&", "&amp;")}">{BAD[0].id}</a>' in front
     assert "&lt;old&gt; label" in front
@@ -224,12 +226,12 @@ def there(*texts: str, own: bool = True) -> list[Written]:
 def comments(infos: bool = False, **settings: CheckSetting) -> dict[str, str]:
     """What is to be said of the document that has findings, by check and place."""
     codes = {code.replace("_", "."): value for code, value in settings.items()}
-    return wanted(validate([BAD, clean()], SCHEMA, settings=codes), infos)[BAD[0].id]
+    return wanted(run_checks([BAD, clean()], SCHEMA, settings=codes), infos)[BAD[0].id]
 
 
 def test_findings_are_put_once_however_often_they_are_pushed():
     asked = comments()
-    assert len(asked) == 2 and {*wanted(validate([BAD, clean()], SCHEMA))} == {BAD[0].id}
+    assert len(asked) == 2 and {*wanted(run_checks([BAD, clean()], SCHEMA))} == {BAD[0].id}
     first = plan(asked, ())
     assert first == Steps(put=tuple(asked.values()))
     assert "' parle'" in first.put[0] and first.put[0].endswith("]")
@@ -265,10 +267,10 @@ def test_infos_are_told_on_demand():
 
 def test_marks_tell_places_apart_and_outlive_a_new_revision():
     several = pair(Span(11, 17, "PER"), Span(17, 19, "PER"))
-    assert len(wanted(validate([several], SCHEMA))[several[0].id]) >= 2
+    assert len(wanted(run_checks([several], SCHEMA))[several[0].id]) >= 2
     document, revision = pair(PER, by="")
     later = msgspec.structs.replace(revision, number=2)
-    marks = [[*wanted(validate([(document, r)], SCHEMA))[document.id]] for r in (revision, later)]
+    marks = [[*wanted(run_checks([(document, r)], SCHEMA))[document.id]] for r in (revision, later)]
     assert marks[0] == marks[1]
 
 
@@ -288,7 +290,7 @@ def test_a_workspace_checks_its_gold_by_its_own_settings(tmp_path):
         tx.add_revision(revision)
         odd = Span(90, 99, "LOC")
         tx.put_annotation(Annotation(document=document.id, layer="proposal", spans=(odd,)))
-    report = workspace.validate()
+    report = validate(workspace)
     errors = {problem.code for problem in report.problems if problem.severity == "error"}
     assert errors == {"span.overlap", "layer.offsets"}
     assert [each.reason for each in report.waived] == ["typewriter"]
@@ -306,7 +308,7 @@ def test_layers_of_documents_without_gold_are_checked_and_not_taken_for_stray(tm
         tx.add_document(waiting)
         for layer, span in (("proposal", inside), ("adjudicated", inside), ("model:m@1", outside)):
             tx.put_annotation(Annotation(document=waiting.id, layer=layer, spans=(span,)))
-    report = workspace.validate(docs=False)
+    report = validate(workspace, docs=False)
     assert [(p.code, p.document) for p in report.problems if p.code.startswith("layer.")] == [
         ("layer.offsets", waiting.id)
     ]

@@ -10,8 +10,11 @@ from support.sync_corpus import TEXT, propose
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
+from curate.history.show import show
 from curate.quality import Report
-from curate.sync.comments import Push
+from curate.quality.corpus import example_url, validate
+from curate.quality.push_comments import Push, push_findings
+from curate.sync.run import sync
 
 pytestmark = pytest.mark.server
 
@@ -37,12 +40,12 @@ def test_findings_are_comments_until_they_are_mended_and_people_s_own_stay(
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 12, "PER"), (19, 26, "LOC"))  # a blank at the first edge
     good = propose(workspace, f"{TEXT} Enfin.", (0, 11, "PER"))
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     numbers = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
     for number in numbers.values():
         anna.confirm(number)
-    workspace.sync()
+    sync(workspace)
 
     report = pushed(workspace, "--dry-run")
     assert [p.code for p in report.problems if p.severity != "info"] == ["span.edges"]
@@ -66,12 +69,12 @@ def test_findings_are_comments_until_they_are_mended_and_people_s_own_stay(
     admin.patch(f"{base}/{ours['id']}", json={"text": comment})
 
     anna.change(numbers[key], anna.spans(numbers[key])[0]["id"], end_offset=11)
-    assert workspace.sync().outcome.revisions == 1
+    assert sync(workspace).outcome.revisions == 1
     assert told(pushed(workspace)) == {"erased": 1}
     assert sorted(anna.comments(numbers[key])) == sorted(["Vu.", comment, f"Oui : {comment}"])
     assert told(pushed(workspace)) == {}
-    assert "Vu." in [each.text for each in workspace.show(key).comments]
-    assert comment not in [each.text for each in workspace.show(key).comments if each.by != "anna"]
+    assert "Vu." in [each.text for each in show(workspace, key).comments]
+    assert comment not in [each.text for each in show(workspace, key).comments if each.by != "anna"]
 
 
 def test_the_words_of_a_finding_are_followed_and_what_is_not_in_doccano_is_named(
@@ -79,24 +82,26 @@ def test_the_words_of_a_finding_are_followed_and_what_is_not_in_doccano_is_named
 ):
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 12, "PER"))
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     (number,) = (row["id"] for row in anna.examples())
     anna.confirm(number)
-    workspace.sync()
-    workspace.note(workspace.validate(docs=False), Push())
+    sync(workspace)
+    push_findings(workspace, validate(workspace, docs=False), Push())
     (before,) = anna.comments(number)
 
-    report = workspace.validate(docs=False)
+    report = validate(workspace, docs=False)
     worse = tuple(
         msgspec.structs.replace(each, message="is told otherwise") for each in report.problems
     )
     stray = msgspec.structs.replace(worse[0], document="0" * 16)
-    changed = workspace.note(msgspec.structs.replace(report, problems=(*worse, stray)), Push())
+    changed = push_findings(
+        workspace, msgspec.structs.replace(report, problems=(*worse, stray)), Push()
+    )
     assert told(changed) == {"changed": 1} and changed.noted.elsewhere == ("0" * 16,)
     (after,) = anna.comments(number)
     assert after != before and after.startswith("Is told otherwise.")
-    assert report.links == {key: workspace.example_url(key)} and key in report.links[key]
+    assert report.links == {key: example_url(workspace, key)} and key in report.links[key]
 
 
 @pytest.mark.slow
@@ -107,12 +112,12 @@ def test_where_annotators_work_apart_each_project_that_has_the_document_is_told(
         settings='\n[tasks]\nmode = "independent"\nannotators = ["anna", "bela"]\noverlap = 1.0\n'
     )
     propose(workspace, TEXT, (0, 12, "PER"))
-    workspace.sync()
+    sync(workspace)
     people = [at_work(workspace, name, f"-{name}") for name in ("anna", "bela")]
     numbers = [person.examples()[0]["id"] for person in people]
     for person, number in zip(people, numbers, strict=True):
         person.confirm(number)
-    assert workspace.sync().settled == 1
+    assert sync(workspace).settled == 1
     report = pushed(workspace)
     assert told(report) == {"put": 2}
     assert [len(p.comments(n)) for p, n in zip(people, numbers, strict=True)] == [1, 1]

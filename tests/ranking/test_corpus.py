@@ -9,17 +9,21 @@ import pandas as pd
 import pytest
 from support import history_corpus as h
 from support import trained_corpus as t
+from support.workspaces import save
 from typer.testing import CliRunner
 
-from curate import train
 from curate.cli.commands import app
 from curate.model import Annotation, Span
 from curate.pool.frame import COLUMNS
+from curate.preannotate import registry
 from curate.ranking import Settings
 from curate.ranking import corpus as choosing
+from curate.ranking.corpus import rank_next
 from curate.sync.plan import Plan
 from curate.sync.protocol import Settings as SyncSettings
 from curate.sync.push import due
+from curate.train import TrainingSettings
+from curate.train.corpus import train
 from curate.workspace import Workspace
 
 ALL = Settings(chance=0.0)
@@ -72,8 +76,8 @@ def test_a_confirmed_document_is_no_candidate(corpus):
     text, spans = t.article(102)
     with corpus.store.begin() as tx:
         tx.add_revision(h.revision(text, 1, *spans))
-    corpus._save()
-    ranking = corpus.next(ALL)
+    save(corpus)
+    ranking = rank_next(corpus, ALL)
     assert fresh(corpus)[2] not in {each.document for each in ranking.chosen}
     assert ranking.candidates == 3
 
@@ -85,8 +89,8 @@ def test_near_copies_of_the_gold_are_left_out(corpus):
         tx.add_document(old)
         tx.add_revision(h.revision(text, 1))
         tx.add_document(new)
-    corpus._save()
-    ranking = corpus.next(ALL)
+    save(corpus)
+    ranking = rank_next(corpus, ALL)
     assert ranking.copies == (new.id,)
     assert "near copies left out: 1" in run(corpus, "next").stdout
 
@@ -95,19 +99,19 @@ def test_the_models_of_the_settings_have_their_say_beside_a_trained_one(tmp_path
     corpus = t.workspace(tmp_path / "gazette")
     t.fill(corpus, range(40))
     t.released(corpus)
-    quick = train.Settings(max_steps=40, eval_frequency=20)
-    one = corpus.train(settings=quick).model
-    other = corpus.train(settings=train.Settings(max_steps=10, eval_frequency=5, seed=2)).model
+    quick = TrainingSettings(max_steps=40, eval_frequency=20)
+    one = train(corpus, settings=quick).model
+    other = train(corpus, settings=TrainingSettings(max_steps=10, eval_frequency=5, seed=2)).model
     path = corpus.root / "curate.toml"
     folder = corpus.models / other.id
     path.write_text(
         path.read_text("utf-8").replace("models = []", f'models = ["{folder}"]'), "utf-8"
     )
     corpus = Workspace(corpus.root)
-    current = train.Current(model=one.id, at="", by="", over="")
-    train.take_over(corpus.models, current)
+    current = registry.Current(model=one.id, at="", by="", over="")
+    registry.take_over(corpus.models, current)
     (document,) = t.fill(corpus, range(100, 101), gold=False)
-    corpus.next(ALL)
+    rank_next(corpus, ALL)
     with corpus.store.begin() as tx:
         layers = tx.layers(document)
         proposal = tx.annotation(document, "proposal")

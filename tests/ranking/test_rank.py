@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from curate.errors import ConfigError
 from curate.model import Annotation, Span
-from curate.ranking import Candidate, Known, Place, Settings, entropy, rank, uncertainty
+from curate.ranking import Candidate, Known, Place, Settings, entropy, places, rank
 from curate.ranking.rank import OPENING, worth
 
 NOTHING = Known({}, {})
@@ -32,32 +32,32 @@ def found(*candidates, known=NOTHING, settings=SURE):
 def test_models_that_differ_disagree_and_one_that_cannot_know_the_label_has_no_vote():
     person, town = Span(0, 10, "PER"), Span(18, 23, "LOC")
     layers = [layer("model:a@1", person, town), layer("model:b@1")]
-    first, second = uncertainty(TEXT, layers, None, SPEAKS)
+    first, second = places(TEXT, layers, None, SPEAKS)
     assert (first.surface, first.label, first.disagreement) == ("anna weiss", "PER", 0.0)
     assert (second.surface, second.disagreement) == ("paris", 1.0)
     agreed = [layer("model:a@1", town), layer("model:b@1", town)]
-    assert uncertainty(TEXT, agreed, None, SPEAKS)[0].unsure == 0
+    assert places(TEXT, agreed, None, SPEAKS)[0].unsure == 0
 
 
 def test_a_rule_votes_only_where_it_speaks():
     town, person = Span(18, 23, "LOC"), Span(18, 23, "PER")
     silent = [layer("model:b@1", town), layer("rules:r@1")]
-    assert [each.unsure for each in uncertainty(TEXT, silent, None, SPEAKS)] == [0.0]
+    assert [each.unsure for each in places(TEXT, silent, None, SPEAKS)] == [0.0]
     against = [layer("model:b@1", town), layer("rules:r@1", person)]
-    assert {each.label: each.disagreement for each in uncertainty(TEXT, against, None, SPEAKS)} == {
+    assert {each.label: each.disagreement for each in places(TEXT, against, None, SPEAKS)} == {
         "LOC": 1.0,  # of two who say something there, one says so
         "PER": 0.0,  # b cannot say it
     }
     no = [layer("model:b@1", town), layer("rules:r@1", Span(18, 23, ""))]
-    assert uncertainty(TEXT, no, None, SPEAKS)[0].disagreement == 1.0
+    assert places(TEXT, no, None, SPEAKS)[0].disagreement == 1.0
 
 
 def test_the_proposals_confidence_is_doubt():
     said = layer("proposal", Span(0, 10, "PER", score=0.5), Span(18, 23, "LOC", score=0.99))
-    first, second = uncertainty(TEXT, [], said, {})
+    first, second = places(TEXT, [], said, {})
     assert first.doubt == 1.0 and 0 < second.doubt < 0.1
     unscored = layer("proposal", Span(0, 10, "PER"))
-    assert uncertainty(TEXT, [], unscored, {})[0].unsure == 0
+    assert places(TEXT, [], unscored, {})[0].unsure == 0
 
 
 @given(st.floats(0, 1))

@@ -9,7 +9,7 @@ import pytest
 
 from curate.errors import InputError
 from curate.model import Annotation, Category, Document, Relation, Revision, Span
-from curate.report.layers_page import marked_regions, render_layers, sort_layers
+from curate.report.layers_page import marked_regions, render_layers, sort_layers, write_layers_page
 from curate.schema import load
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -173,7 +173,7 @@ def revise(workspace: Workspace, *spans: Span, number: int = 1, deleted: bool = 
 
 
 def test_without_gold_the_proposal_is_what_won(workspace, tmp_path):
-    page = workspace.show_layers(ID[:6], tmp_path / "new" / "page.html")
+    page = write_layers_page(workspace, ID[:6], tmp_path / "new" / "page.html")
     assert page.layers == ("model:m@1", "rules:r@1", "proposal")
     assert (page.won, page.places, page.differing) == ("proposal", 3, 0)
     assert "Nowhere." in (tmp_path / "new" / "page.html").read_text("utf-8")
@@ -183,20 +183,23 @@ def test_the_gold_wins_and_that_of_an_older_revision_can_be_asked_for(workspace,
     revise(workspace, *GOLD.spans)
     revise(workspace, ROY, number=2)
     path = tmp_path / "page.html"
-    assert (workspace.show_layers(ID, path).won, workspace.show_layers(ID, path).places) == (
+    assert (
+        write_layers_page(workspace, ID, path).won,
+        write_layers_page(workspace, ID, path).places,
+    ) == (
         "gold",
         3,
     )
-    assert workspace.show_layers(f"{ID}@1", path).places == 4
+    assert write_layers_page(workspace, f"{ID}@1", path).places == 4
 
 
 def test_gold_that_was_deleted_is_not_what_won(workspace, tmp_path):
     revise(workspace, *GOLD.spans)
     revise(workspace, number=2, deleted=True)
-    assert workspace.show_layers(ID, tmp_path / "page.html").won == "proposal"
+    assert write_layers_page(workspace, ID, tmp_path / "page.html").won == "proposal"
 
 
 def test_a_file_that_cannot_be_written_is_a_refusal(workspace, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
-        workspace.show_layers(ID, tmp_path / "file" / "page.html")
+        write_layers_page(workspace, ID, tmp_path / "file" / "page.html")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import history_corpus as h
+from support.workspaces import save
 from typer.testing import CliRunner
 
 from curate import ingest
@@ -21,6 +22,7 @@ from curate.errors import InputError, ReleaseError
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
 from curate.splits import corpus as splitting
+from curate.splits.corpus import check_splits, current_splits, split
 from curate.store import Store, opened
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -98,7 +100,7 @@ def corpus(tmp_path: Path) -> Workspace:
     texts = [article(chance) for _ in range(200)]
     copies = [edited(text, chance) for text in texts[:20] for _ in range(2)]
     put(made.store, texts + copies, chance)
-    made._save()
+    save(made)
     return made
 
 
@@ -110,7 +112,9 @@ def told(corpus: Workspace, *arguments: str) -> tuple[int, dict[str, object]]:
 def released(corpus: Workspace, version: str) -> None:
     """A release that holds the splits of the corpus."""
     made = h.cut(corpus, version)
-    with_splits = msgspec.structs.replace(made, version=f"{version[:-1]}9", splits=corpus.splits())
+    with_splits = msgspec.structs.replace(
+        made, version=f"{version[:-1]}9", splits=current_splits(corpus)
+    )
     with corpus.store.begin() as tx:
         tx.add_release(with_splits)
 
@@ -138,7 +142,7 @@ def test_split_writes_what_it_draws_and_a_second_time_nothing(corpus):
 
 
 def test_the_files_are_canonical_and_sorted_and_survive_a_save(corpus):
-    corpus.split()
+    split(corpus)
     before = h.tree(corpus.annotations / "splits")
     for name, data in before.items():
         lines = data.splitlines(keepends=True)
@@ -148,13 +152,13 @@ def test_the_files_are_canonical_and_sorted_and_survive_a_save(corpus):
             assert row.keys() == {"document", "split"}
             assert row["document"].startswith(name[:2])
             assert line == jsonl.canonical(row) + b"\n"
-    corpus._save()
+    save(corpus)
     assert h.tree(corpus.annotations / "splits") == before
-    assert sum(map(len, corpus.splits().values())) == 240
+    assert sum(map(len, current_splits(corpus).values())) == 240
 
 
 def test_another_workspace_with_the_same_gold_draws_the_same(corpus, tmp_path):
-    corpus.split()
+    split(corpus)
     (tmp_path / "clone").mkdir()
     clone = tmp_path / "clone"
     (clone / "curate.toml").write_bytes((corpus.root / "curate.toml").read_bytes())
@@ -163,33 +167,33 @@ def test_another_workspace_with_the_same_gold_draws_the_same(corpus, tmp_path):
             (clone / "annotations" / name).parent.mkdir(parents=True, exist_ok=True)
             (clone / "annotations" / name).write_bytes(data)
     other = Workspace(clone)
-    other.split()
-    assert other.splits() == corpus.splits()
+    split(other)
+    assert current_splits(other) == current_splits(corpus)
 
 
 def test_a_document_that_loses_its_gold_comes_back_to_where_it_was(corpus):
-    corpus.split()
-    one = corpus.splits()["test"][0]
+    split(corpus)
+    one = current_splits(corpus)["test"][0]
     with corpus.store.begin() as tx:
         head = tx.head(one)
         gone = msgspec.structs.replace(head, number=2, deleted=True, spans=())
         tx.add_revision(gone)
-    assert one not in corpus.splits()["test"]
-    corpus.split()
+    assert one not in current_splits(corpus)["test"]
+    split(corpus)
     with corpus.store.begin() as tx:
         tx.add_revision(msgspec.structs.replace(head, number=3))
-    assert one in corpus.splits()["test"]
-    assert corpus.check_splits() == ()
+    assert one in current_splits(corpus)["test"]
+    assert check_splits(corpus) == ()
 
 
 def test_versions_of_an_article_stay_together(corpus):
-    corpus.split()
+    split(corpus)
     chance = random.Random(12)
     for name in NAMES:
-        one = corpus.splits()[name][0]
+        one = current_splits(corpus)[name][0]
         (new,) = put(corpus.store, [article(chance)], chance, supersedes=one)
-        corpus.split()
-        assert new in corpus.splits()[name]
+        split(corpus)
+        assert new in current_splits(corpus)[name]
 
 
 def test_what_one_source_wrote_on_one_day_can_be_kept_together(corpus):
@@ -201,24 +205,24 @@ def test_what_one_source_wrote_on_one_day_can_be_kept_together(corpus):
     config.write_text(
         config.read_text("utf-8") + '\n[split]\ntogether = ["source", "day"]\n', encoding="utf-8"
     )
-    done = Workspace(corpus.root).split()
+    done = split(Workspace(corpus.root))
     assert Counter(len(group.documents) for group in done.together) == {3: 20, 4: 8}
     assert done.problems == ()
 
 
 def test_a_document_with_a_long_passage_of_a_test_document_is_a_test_document(corpus):
-    corpus.split()
-    one = corpus.splits()["test"][0]
+    split(corpus)
+    one = current_splits(corpus)["test"][0]
     with corpus.store.begin() as tx:
         passage = tx.document(one).text.split()[10:65]
     chance = random.Random(14)
     long = article(chance, 900) + " " + " ".join(passage)  # no near copy: 5 % of it are shared
     (new,) = put(corpus.store, [long], chance)
-    corpus.split()
-    assert new in corpus.splits()["test"]
+    split(corpus)
+    assert new in current_splits(corpus)["test"]
     splits = {**splitting.load(corpus.annotations), new: "train"}
     splitting.save(corpus.annotations, splits)
-    (found,) = corpus.check_splits()
+    (found,) = check_splits(corpus)
     assert (found.code, found.severity) == ("split.passage", "error")
     code, done = told(corpus)
     assert code == 1
@@ -228,56 +232,56 @@ def test_a_document_with_a_long_passage_of_a_test_document_is_a_test_document(co
 
 
 def test_what_is_near_to_two_splits_is_in_none_and_told(corpus):
-    corpus.split()
-    train, test = corpus.splits()["train"][0], corpus.splits()["test"][0]
+    split(corpus)
+    train, test = current_splits(corpus)["train"][0], current_splits(corpus)["test"][0]
     with corpus.store.begin() as tx:
         texts = [tx.document(one).text for one in (train, test)]
     (new,) = put(corpus.store, [" ".join(texts)], random.Random(15))
-    done = corpus.split()
+    done = split(corpus)
     assert [(p.code, p.document) for p in done.problems] == [("split.between", new)]
     assert "train and test" in done.problems[0].message
-    assert [(p.code, p.document) for p in corpus.check_splits()] == [("split.unassigned", new)]
-    moved = corpus.split({new: "test"})
+    assert [(p.code, p.document) for p in check_splits(corpus)] == [("split.unassigned", new)]
+    moved = split(corpus, {new: "test"})
     assert {train, new} <= {*moved.moved}
     assert moved.problems == ()
 
 
 def test_near_copies_astride_are_found_again(corpus):
-    done = corpus.split()
+    done = split(corpus)
     group = done.together[0].documents
     other = "train" if done.together[0].split == "test" else "test"
     splits = {**splitting.load(corpus.annotations), group[0]: other}
     splitting.save(corpus.annotations, splits)
-    codes = {(p.code, p.severity) for p in corpus.check_splits()}
+    codes = {(p.code, p.severity) for p in check_splits(corpus)}
     assert ("split.duplicates", "error") in codes
 
 
 def test_a_test_document_of_a_release_stays_one(corpus):
-    corpus.split()
+    split(corpus)
     released(corpus, "0.1.0")
-    one = corpus.splits()["test"][0]
+    one = current_splits(corpus)["test"][0]
     with pytest.raises(ReleaseError, match=f"{one} is a test document of release 0.1.9"):
-        corpus.split({one: "train"})
+        split(corpus, {one: "train"})
     refused = CliRunner().invoke(app, ["split", "--move", f"{one}=dev", "-C", str(corpus.root)])
     assert refused.exit_code == 1
-    assert corpus.split().parts[2].test_of == 24
-    assert corpus.check_splits() == ()
+    assert split(corpus).parts[2].test_of == 24
+    assert check_splits(corpus) == ()
     splitting.save(corpus.annotations, {**splitting.load(corpus.annotations), one: "dev"})
-    assert [(p.code, p.document) for p in corpus.check_splits()] == [("split.frozen", one)]
+    assert [(p.code, p.document) for p in check_splits(corpus)] == [("split.frozen", one)]
     splitting.save(corpus.annotations, {})
-    assert len([p for p in corpus.check_splits() if p.code == "split.frozen"]) == 24
+    assert len([p for p in check_splits(corpus) if p.code == "split.frozen"]) == 24
 
 
 def test_a_damaged_file_is_refused(corpus):
-    corpus.split()
+    split(corpus)
     path = sorted((corpus.annotations / "splits").iterdir())[0]
     line = path.read_bytes().splitlines(keepends=True)[0]
     path.write_bytes(line + line)
     with pytest.raises(InputError, match="stands twice"):
-        corpus.split()
+        split(corpus)
     path.write_bytes(line.replace(b"t", b"T"))
     with pytest.raises(InputError, match=f"{path}:1"):
-        corpus.splits()
+        current_splits(corpus)
 
 
 def test_people_are_told_in_a_few_lines(corpus):
@@ -293,9 +297,9 @@ def test_people_are_told_in_a_few_lines(corpus):
 
 def test_no_gold_no_splits(tmp_path):
     empty = h.workspace(tmp_path / "corpus")
-    assert empty.split().problems == ()
-    assert empty.splits() == {}
-    assert empty.check_splits() == ()
+    assert split(empty).problems == ()
+    assert current_splits(empty) == {}
+    assert check_splits(empty) == ()
 
 
 def test_real_news_with_planted_near_copies(shared_data, tmp_path):

@@ -249,7 +249,7 @@ def test_a_password_is_nowhere_to_be_seen(cluster, tmp_path, monkeypatch, capfd)
 def test_doctor_tells_who_holds_the_store(tmp_path):
     Workspace.init(tmp_path / "c", "c")
     workspace = Workspace(tmp_path / "c")
-    with workspace._locked("sync"):
+    with workspace.locked("sync"):
         found = {each.what: each for each in doctor.examine(tmp_path / "c")}
         assert ", held by sync by " in found["store"].told
     found = {each.what: each for each in doctor.examine(tmp_path / "c")}

@@ -6,9 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
+from curate.history.git_driver import git_setup
 from curate.model import Revision
 from curate.workspace import Workspace
 from support import history_corpus as h
+from support.workspaces import save
 
 
 class Clone:
@@ -18,7 +20,7 @@ class Clone:
         self.root = root
         self.corpus = Workspace(root, h.Clock(day))
         self.made: dict[str, list[Revision]] = {}
-        self.corpus.git_setup()
+        git_setup(self.corpus)
         self.git("config", "user.name", root.name)
         self.git("config", "user.email", f"{root.name}@example.org")
 
@@ -39,14 +41,14 @@ class Clone:
         key = h.document(text).id
         with self.corpus.store.begin() as tx:
             head = tx.head(key)
-            values = {"author": f"annotator:{self.root.name}", "at": self.corpus._now(), **more}
+            values = {"author": f"annotator:{self.root.name}", "at": self.corpus.now(), **more}
             made = h.revision(text, head.number + 1 if head else 1, *spans, **values)
             tx.add_revision(made)
         self.made.setdefault(text, []).append(made)
         self.save()
 
     def save(self) -> None:
-        self.corpus._save()
+        save(self.corpus)
         self.git("add", "-A")
         self.git("commit", "-qm", f"by {self.root.name}")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from curate.gate.release import _changes
 from curate.model import Document, Release, Revision, Span
 from curate.store import tables
 from curate.util import jsonl
 from curate.workspace import Workspace
+from support.workspaces import save
 
 ANNA = "Anna Weiss visite Paris avec Otto."
 KIEV = "Kiev accueille le sommet de Paris."
@@ -69,7 +71,7 @@ def add(corpus: Workspace, text: str, *revisions: Revision) -> str:
         tx.add_document(made)
         for each in revisions:
             tx.add_revision(each)
-    corpus._save()
+    save(corpus)
     return made.id
 
 
@@ -89,13 +91,13 @@ def cut(corpus: Workspace, version: str = "", message: str = "") -> Release:
     """A release of a small corpus, without Great Expectations, which takes seconds."""
     from curate import release
 
-    changes = corpus._changes()
+    changes = _changes(corpus)
     with corpus.store.begin() as tx:
         made = release.build(
             version,
             tx.heads(),
             schema=corpus.schema,
-            created=corpus._now(),
+            created=corpus.now(),
             author="curator",
             message=message,
             earlier=tx.releases(),
@@ -104,7 +106,7 @@ def cut(corpus: Workspace, version: str = "", message: str = "") -> Release:
             changes=changes,
         )
         tx.add_release(made)
-    corpus._save()
+    save(corpus)
     return made
 
 

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from curate.annotations.merge import merge
 from curate.audit.last_audit import FILE
+from curate.gate.release import release
 from curate.model import Annotation, Assignment, Document, Revision, Span
+from curate.splits.corpus import split
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -56,9 +58,9 @@ def build(root: Path, documents: int = 8) -> Workspace:
     for number, key in enumerate(keys[:-2]):
         _annotate(workspace, clock, number, key, control=number == documents - 3)
         if number == 3:
-            workspace.split()
-            workspace.release("0.1.0", "The first articles.")
-    workspace.split()
+            split(workspace)
+            release(workspace, "0.1.0", "The first articles.")
+    split(workspace)
     _disagree(workspace, keys[0])
     _suspect(workspace, keys[1], keys[2])
     return workspace

@@ -8,6 +8,7 @@ import msgspec
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
+from curate.ingest.importer import ingest as run_ingest
 from curate.model import Annotation, Revision, Span
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -17,7 +18,7 @@ def propose(workspace: Workspace, text: str, *spans: tuple[int, int, str]) -> st
     """Put a document with a pre-annotation into a workspace, as ingest and preannotate do."""
     path = workspace.root / "seeds" / f"{jsonl.document_id(text)}.jsonl"
     path.write_text(json.dumps({"text": text}), encoding="utf-8")
-    done = workspace.ingest([path])
+    done = run_ingest(workspace, [path])
     (key,) = done.added
     found = tuple(Span(*span, by="model:test@1") for span in spans)
     with workspace.store.begin() as tx:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from curate.model import Document, Revision, Span
 from curate.splits import corpus as splitting
+from curate.splits.corpus import split
 from curate.workspace import Workspace
 from support import history_corpus as h
+from support.workspaces import save
 
 PEOPLE = ("Anne Morel", "Luc Petit", "Zoé Faure", "Paul Roux", "Inès Blanc", "Marc Leroy")
 PLACES = ("Lyon", "Bakou", "Kiev", "Oslo", "Nantes", "Dakar")
@@ -68,13 +70,13 @@ def fill(corpus: Workspace, numbers: range, gold: bool = True) -> list[str]:
                 revision: Revision = h.revision(text, 1, *spans)
                 tx.add_revision(revision)
             ids.append(document.id)
-    corpus._save()
+    save(corpus)
     return ids
 
 
 def released(corpus: Workspace, version: str = "0.1.0") -> None:
     """Draw the splits of its gold and release it."""
-    corpus.split()
+    split(corpus)
     h.cut(corpus, version)
 
 

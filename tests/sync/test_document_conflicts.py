@@ -7,6 +7,9 @@ from support.sync_corpus import TEXT, edit_gold, gold, project_of, propose, repr
 
 from curate.errors import InputError
 from curate.model import Annotation, Span
+from curate.sync.conflicts import list_conflicts, resolve, withdraw
+from curate.sync.run import preview_sync, sync
+from curate.sync.status import status
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -20,11 +23,11 @@ def synced(new_workspace, at_work):
     workspace = new_workspace()
     first = propose(workspace, TEXT, RUBIO)
     second = propose(workspace, TEXT + " Enfin.", RUBIO)
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     number = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
     anna.confirm(number[first])
-    workspace.sync()
+    sync(workspace)
     return workspace, first, second, anna, number
 
 
@@ -33,41 +36,41 @@ def test_a_document_deleted_there_waits_until_somebody_decides(synced, admin):
     base = project_of(admin, workspace)
     for key in (first, second):
         admin.delete(f"{base}/examples/{number[key]}")
-    done = workspace.sync().outcome
+    done = sync(workspace).outcome
     assert [p.code for p in done.problems] == ["remote.gone", "remote.gone"]
-    assert (done.pushed, workspace.status().states) == (0, {"gone": 2})
+    assert (done.pushed, status(workspace).states) == (0, {"gone": 2})
     assert gold(workspace, first) == {RUBIO: "model:test@1"}
-    found = {each.document.id: each.conflicts[0] for each in workspace.conflicts()}
+    found = {each.document.id: each.conflicts[0] for each in list_conflicts(workspace)}
     assert {key: each.kind for key, each in found.items()} == {
         first: "document-deleted",
         second: "document-deleted",
     }
     assert found[first].ours_by == "annotator:anna"
 
-    workspace.resolve(first, None, "ours")
-    assert workspace.resolve(second, None, "theirs").revision.deleted  # type: ignore[union-attr]
-    again = workspace.sync().outcome
+    resolve(workspace, first, None, "ours")
+    assert resolve(workspace, second, None, "theirs").revision.deleted  # type: ignore[union-attr]
+    again = sync(workspace).outcome
     assert (again.pushed, again.problems) == (1, ())
-    assert workspace.status().states == {"gold": 1, "withdrawn": 1}
-    assert workspace.conflicts() == []
+    assert status(workspace).states == {"gold": 1, "withdrawn": 1}
+    assert list_conflicts(workspace) == []
     assert gold(workspace, first) == {RUBIO: "model:test@1"}
-    assert workspace.status().gold == 1
+    assert status(workspace).gold == 1
 
 
 def test_a_text_changed_there_changes_nothing_here_and_can_be_put_back(synced, admin):
     workspace, first, _, _, number = synced
     example = f"{project_of(admin, workspace)}/examples/{number[first]}"
     admin.patch(example, json={"text": "Autre chose."})
-    done = workspace.sync().outcome
+    done = sync(workspace).outcome
     assert [p.code for p in done.problems] == ["remote.text"]
-    ((conflict,),) = [each.conflicts for each in workspace.conflicts()]
+    ((conflict,),) = [each.conflicts for each in list_conflicts(workspace)]
     assert conflict.kind == "text-changed"
     with pytest.raises(InputError, match="never changes"):
-        workspace.resolve(first, None, "theirs")
-    workspace.resolve(first, None, "ours")
+        resolve(workspace, first, None, "theirs")
+    resolve(workspace, first, None, "ours")
     assert admin.get(example).json()["text"] == TEXT
-    assert workspace.sync().outcome.problems == ()
-    assert workspace.conflicts() == []
+    assert sync(workspace).outcome.problems == ()
+    assert list_conflicts(workspace) == []
     assert gold(workspace, first) == {RUBIO: "model:test@1"}
 
 
@@ -75,50 +78,50 @@ def test_a_conflict_about_a_text_is_over_when_it_is_put_back_there(synced, admin
     workspace, first, _, _, number = synced
     example = f"{project_of(admin, workspace)}/examples/{number[first]}"
     admin.patch(example, json={"text": "Autre chose."})
-    workspace.sync()
+    sync(workspace)
     admin.patch(example, json={"text": TEXT})
-    assert workspace.sync().outcome.problems == ()
-    assert workspace.conflicts() == []
+    assert sync(workspace).outcome.problems == ()
+    assert list_conflicts(workspace) == []
 
 
 def test_what_is_withdrawn_goes_from_doccano_and_its_history_stays(synced, admin):
     workspace, first, second, anna, number = synced
-    workspace.withdraw(first, "an advertisement")
-    assert workspace.preview().plan.withdraw[0].document == first
-    assert workspace.sync().outcome.problems == ()
+    withdraw(workspace, first, "an advertisement")
+    assert preview_sync(workspace).plan.withdraw[0].document == first
+    assert sync(workspace).outcome.problems == ()
     assert [row["id"] for row in anna.examples()] == [number[second]]
-    assert workspace.status().states == {"pushed": 1, "withdrawn": 1}
+    assert status(workspace).states == {"pushed": 1, "withdrawn": 1}
     with workspace.store.begin() as tx:
         assert [(r.number, r.deleted) for r in tx.revisions(first)] == [(2, True), (1, False)]
     with pytest.raises(InputError, match="withdrawn before"):
-        workspace.withdraw(first, "again")
+        withdraw(workspace, first, "again")
 
 
 def test_what_somebody_changed_since_is_not_taken_from_doccano(synced):
     workspace, first, _, anna, number = synced
     anna.add(number[first], *KIEV)
-    workspace.withdraw(first, "an advertisement")
-    assert [p.code for p in workspace.sync().outcome.problems] == ["remote.withdrawn"]
+    withdraw(workspace, first, "an advertisement")
+    assert [p.code for p in sync(workspace).outcome.problems] == ["remote.withdrawn"]
     assert len(anna.spans(number[first])) == 2
 
 
 def test_a_better_proposal_reaches_the_documents_that_nobody_touched(synced, admin):
     workspace, first, second, anna, number = synced
     third = propose(workspace, TEXT + " Encore.", RUBIO)
-    workspace.sync()
+    sync(workspace)
     number = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
     anna.add(number[third], *KIEV)
     for key in (first, second, third):
         repropose(workspace, key, RUBIO, UKRAINE)
-    done = workspace.sync().outcome
+    done = sync(workspace).outcome
     assert (done.carried, done.problems) == (1, ())
     assert spans_there(admin, workspace, number[first]) == [RUBIO]
     assert spans_there(admin, workspace, number[second]) == [RUBIO, UKRAINE]
     assert spans_there(admin, workspace, number[third]) == [RUBIO, KIEV]
     anna.confirm(number[second])
-    workspace.sync()
+    sync(workspace)
     assert gold(workspace, second) == {RUBIO: "model:test@2", UKRAINE: "model:test@2"}
-    assert workspace.sync().outcome.carried == 0
+    assert sync(workspace).outcome.carried == 0
 
 
 def test_the_most_useful_documents_come_first(new_workspace, at_work):
@@ -128,7 +131,7 @@ def test_the_most_useful_documents_come_first(new_workspace, at_work):
     with workspace.store.begin() as tx:
         other = Span(*RUBIO[:2], "LOC")
         tx.put_annotation(Annotation(document=unsure, layer="rules:test@1", spans=(other,)))
-    workspace.sync()
+    sync(workspace)
     order = [row["meta"]["curate_id"] for row in at_work(workspace).examples()]
     assert order[0] == unsure
     assert sorted(order[1:]) == sorted(sure)
@@ -138,14 +141,14 @@ def test_only_so_many_wait_in_doccano_at_a_time(new_workspace, at_work):
     workspace = new_workspace(settings="\n[tasks]\nopen = 2\n")
     for number in range(5):
         propose(workspace, f"{TEXT} {number}", RUBIO)
-    assert workspace.preview().plan.held == 3
-    outcome = workspace.sync().outcome
+    assert preview_sync(workspace).plan.held == 3
+    outcome = sync(workspace).outcome
     assert (outcome.pushed, outcome.held) == (2, 3)
-    assert (workspace.sync().outcome.pushed, workspace.sync().outcome.held) == (0, 3)
+    assert (sync(workspace).outcome.pushed, sync(workspace).outcome.held) == (0, 3)
     anna = at_work(workspace)
     first = next(iter(anna.examples()))
     anna.confirm(first["id"])
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.pushed, outcome.held) == (1, 1, 2)
 
 
@@ -158,7 +161,7 @@ def test_the_role_decides_where_the_settings_say_so(synced, admin):
     edit_gold(workspace, first, (0, 11, "ORG"))  # by the curator, who comes first
     (span,) = anna.spans(number[first])
     anna.change(number[first], span["id"], label="LOC")
-    done = workspace.sync().outcome
+    done = sync(workspace).outcome
     assert (done.conflicts, done.problems) == (0, ())
     assert gold(workspace, first) == {(0, 11, "ORG"): "curator:c"}
     assert spans_there(admin, workspace, number[first]) == [(0, 11, "ORG")]

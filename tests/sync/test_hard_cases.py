@@ -7,6 +7,9 @@ from support.sync_corpus import TEXT, edit_gold, gold, propose, spans_there
 
 from curate.doccano.push import push
 from curate.errors import TaskFailed
+from curate.sync.conflicts import list_conflicts, resolve
+from curate.sync.run import preview_sync, sync
+from curate.sync.status import status
 from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
@@ -21,23 +24,23 @@ def confirmed(new_workspace, at_work):
     """A synced workspace with one confirmed document, its key, and anna at work on it."""
     workspace = new_workspace()
     key = propose(workspace, TEXT, RUBIO, UKRAINE)
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     number = anna.examples()[0]["id"]
     anna.confirm(number)
-    workspace.sync()
+    sync(workspace)
     return workspace, key, anna, number
 
 
 def test_gold_that_changed_here_is_carried_to_doccano(confirmed, admin):
     workspace, key, _, number = confirmed
     edit_gold(workspace, key, (0, 5, "PER"), (19, 26, "ORG"), KIEV)
-    assert workspace.status().states == {"ahead": 1}
-    assert workspace.sync().outcome.carried == 1
+    assert status(workspace).states == {"ahead": 1}
+    assert sync(workspace).outcome.carried == 1
     wanted = [(0, 5, "PER"), (19, 26, "ORG"), KIEV]
     assert spans_there(admin, workspace, number) == wanted
-    assert workspace.status().states == {"gold": 1}
-    assert workspace.sync().outcome.carried == 0
+    assert status(workspace).states == {"gold": 1}
+    assert sync(workspace).outcome.carried == 0
 
 
 def test_a_change_that_was_carried_half_way_is_carried_on(confirmed, admin):
@@ -47,17 +50,17 @@ def test_a_change_that_was_carried_half_way_is_carried_on(confirmed, admin):
         tx.start_step("died", "update", key, "2026-01-01T00:00:00Z")
     rows = {(r["start_offset"], r["end_offset"]): r["id"] for r in anna.spans(number)}
     anna.remove(number, rows[19, 26])  # what the dead sync had done
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     assert spans_there(admin, workspace, number) == [(0, 5, "PER"), KIEV]
     assert set(gold(workspace, key)) == {(0, 5, "PER"), KIEV}
-    assert workspace.conflicts() == []
+    assert list_conflicts(workspace) == []
 
 
 def test_changes_in_different_places_on_both_sides_are_merged(confirmed, admin):
     workspace, key, anna, number = confirmed
     edit_gold(workspace, key, RUBIO, (19, 26, "ORG"))
     anna.add(number, *KIEV)
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.carried, outcome.conflicts) == (1, 1, 0)
     both = {RUBIO, (19, 26, "ORG"), KIEV}
     assert set(gold(workspace, key)) == both == set(spans_there(admin, workspace, number))
@@ -73,44 +76,44 @@ def both_change_ukraine(confirmed):
 
 def test_a_conflict_waits_for_a_decision_and_the_decision_goes_to_doccano(confirmed, admin):
     workspace, key, number = both_change_ukraine(confirmed)
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.conflicts, outcome.carried) == (1, 0)
     assert set(gold(workspace, key)) == {RUBIO, (19, 26, "ORG")}
     assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, "MISC")]
-    assert workspace.status().states == {"conflict": 1}
-    (found,) = workspace.conflicts()
+    assert status(workspace).states == {"conflict": 1}
+    (found,) = list_conflicts(workspace)
     (conflict,) = found.conflicts
     assert conflict.kind == "relabel"
     assert [s.by for s in conflict.theirs] == ["annotator:anna"]
     assert [s.by for s in conflict.ours] == ["curator:c"]
 
-    assert workspace.sync().outcome.pulled == 0
-    assert len(workspace.conflicts()) == 1
+    assert sync(workspace).outcome.pulled == 0
+    assert len(list_conflicts(workspace)) == 1
 
-    done = workspace.resolve(key[:6], 1, "ours")
+    done = resolve(workspace, key[:6], 1, "ours")
     assert (done.settled, done.open, done.revision) == (1, 0, None)
-    assert workspace.sync().outcome.carried == 1
+    assert sync(workspace).outcome.carried == 1
     assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, "ORG")]
-    assert workspace.status().states == {"gold": 1}
+    assert status(workspace).states == {"gold": 1}
 
 
 def test_taking_theirs_makes_a_revision_and_agrees_with_doccano(confirmed, admin):
     workspace, key, number = both_change_ukraine(confirmed)
-    workspace.sync()
-    done = workspace.resolve(key, None, "theirs")
+    sync(workspace)
+    done = resolve(workspace, key, None, "theirs")
     assert done.revision is not None
     assert done.revision.author == "curator:curator"
     assert gold(workspace, key) == {RUBIO: "curator:c", (19, 26, "MISC"): "annotator:anna"}
-    assert workspace.sync().outcome.carried == 0
-    assert workspace.status().states == {"gold": 1}
+    assert sync(workspace).outcome.carried == 0
+    assert status(workspace).states == {"gold": 1}
 
 
 def test_a_conflict_stays_open_when_another_place_is_changed(confirmed, at_work):
     workspace, key, number = both_change_ukraine(confirmed)
-    workspace.sync()
+    sync(workspace)
     at_work(workspace).add(number, *KIEV)
-    assert workspace.sync().outcome.conflicts == 1
-    assert len(workspace.conflicts()) == 1
+    assert sync(workspace).outcome.conflicts == 1
+    assert len(list_conflicts(workspace)) == 1
     assert KIEV in gold(workspace, key)
 
 
@@ -123,7 +126,7 @@ def test_a_policy_settles_conflicts(confirmed, admin, policy, label):
     path = workspace.root / "curate.toml"
     path.write_text(path.read_text("utf-8").replace('policy = "ask"', f'policy = "{policy}"'))
     workspace = Workspace(workspace.root)
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert outcome.conflicts == 0
     assert set(gold(workspace, key)) == {RUBIO, (19, 26, label)}
     assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, label)]
@@ -159,11 +162,11 @@ def test_a_copy_that_nobody_touched_is_deleted(confirmed, admin):
     workspace, key, _, number = confirmed
     base, both = import_copy(workspace, admin, key)
     assert len(both) == 2
-    assert workspace.preview().plan.copies[0].examples == tuple(both)
-    outcome = workspace.sync().outcome
+    assert preview_sync(workspace).plan.copies[0].examples == tuple(both)
+    outcome = sync(workspace).outcome
     assert [problem.code for problem in outcome.problems] == ["remote.copy"]
     assert [e["id"] for e in admin.pages(f"{base}/examples")] == [number]
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
 
 
 def test_work_in_a_copy_is_brought_over_before_the_copy_goes(confirmed, admin, at_work):
@@ -173,7 +176,7 @@ def test_work_in_a_copy_is_brought_over_before_the_copy_goes(confirmed, admin, a
     anna.add(number, 38, 44, "DATE")
     bela = at_work(workspace, "bela")
     bela.add(copy, *KIEV)
-    workspace.sync()
+    sync(workspace)
     assert [e["id"] for e in admin.pages(f"{base}/examples")] == [number]
     everything = {RUBIO, UKRAINE, KIEV, (38, 44, "DATE")}
     assert set(spans_there(admin, workspace, number)) == everything == set(gold(workspace, key))
@@ -186,7 +189,7 @@ def test_copies_changed_in_one_place_both_stay_and_are_named(confirmed, admin, a
     for example, label in ((number, "ORG"), (copy, "MISC")):
         rows = {(r["start_offset"], r["end_offset"]): r["id"] for r in anna.spans(example)}
         anna.change(example, rows[19, 26], label=label)
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert "remote.copies" in [problem.code for problem in outcome.problems]
     assert sorted(e["id"] for e in admin.pages(f"{base}/examples")) == both
     assert (19, 26, "ORG") in gold(workspace, key)
@@ -202,7 +205,7 @@ def test_a_span_that_stands_twice_is_made_one(confirmed, admin):
     anna.add(number, *RUBIO)
     admin.patch(base, json={**settings, "allow_overlapping": False})
     assert spans_there(admin, workspace, number) == [RUBIO, RUBIO, UKRAINE]
-    workspace.sync()
+    sync(workspace)
     assert spans_there(admin, workspace, number) == [RUBIO, UKRAINE]
     assert set(gold(workspace, key)) == {RUBIO, UKRAINE}
 
@@ -211,7 +214,7 @@ def test_neighbours_that_move_into_each_others_place(confirmed, admin):
     """Doccano refuses an overlap, so the order of the changes matters."""
     workspace, key, _, number = confirmed
     edit_gold(workspace, key, (0, 5, "PER"), (6, 26, "LOC"), KIEV)
-    workspace.sync()
+    sync(workspace)
     assert spans_there(admin, workspace, number) == [(0, 5, "PER"), (6, 26, "LOC"), KIEV]
 
 
@@ -219,12 +222,12 @@ def test_a_wiped_server_is_rebuilt_from_gold(confirmed, admin, at_work):
     workspace, key, _, _ = confirmed
     row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
     edit_gold(workspace, key, RUBIO, UKRAINE, KIEV)
-    workspace.sync()
+    sync(workspace)
     admin.delete(f"projects/{row['id']}")
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert outcome.pushed == 1
     anna = at_work(workspace)
     (example,) = anna.examples()
     assert spans_there(admin, workspace, example["id"]) == [RUBIO, UKRAINE, KIEV]
     assert set(gold(workspace, key)) == {RUBIO, UKRAINE, KIEV}
-    assert workspace.status().states == {"gold": 1}
+    assert status(workspace).states == {"gold": 1}

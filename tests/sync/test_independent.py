@@ -8,8 +8,11 @@ import pytest
 from support.sync_corpus import TEXT, gold, project_of, propose
 
 from curate.agreement.adjudication import Plan
+from curate.agreement.corpus import adjudicate
 from curate.doccano.session import Session
 from curate.model import Annotation
+from curate.sync.conflicts import list_conflicts, resolve
+from curate.sync.run import preview_sync, sync
 from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
@@ -48,7 +51,7 @@ def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin)
     workspace = apart()
     alike = propose(workspace, TEXT, PER)
     other = propose(workspace, TEXT + " Enfin.", PER, ORG)
-    first = workspace.sync()
+    first = sync(workspace)
     name = workspace.config.project
     assert {p: o.pushed for p, o in first.parts.items()} == {
         f"{name}-anna": 2,
@@ -63,14 +66,14 @@ def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin)
     anna.confirm(mine[alike])
     anna.change(mine[other], anna.spans(mine[other])[1]["id"], label="LOC")
     anna.confirm(mine[other])
-    half = workspace.sync()
+    half = sync(workspace)
     assert (half.settled, half.differing, half.outcome.pulled) == (0, 0, 2)
     assert not list(workspace.annotations.glob("gold/*"))
 
     bela.confirm(hers[alike])
     bela.remove(hers[other], bela.spans(hers[other])[0]["id"])
     bela.confirm(hers[other])
-    both = workspace.sync()
+    both = sync(workspace)
     assert (both.settled, both.differing) == (1, 1)
     assert both.parts[f"{name}-adjudication"].pushed == 1
     assert both.outcome.problems == ()
@@ -88,14 +91,14 @@ def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin)
     carla.add(example["id"], *PER)
     carla.add(example["id"], *LOC)
     carla.confirm(example["id"])
-    last = workspace.sync()
+    last = sync(workspace)
     assert (last.differing, last.outcome.revisions, last.outcome.problems) == (0, 1, ())
     assert gold(workspace, other) == {PER: "annotator:carla", LOC: "annotator:carla"}
     with workspace.store.begin() as tx:
         head = tx.head(other)
     assert head is not None
     assert (head.author, head.reason.split(":")[0]) == ("annotator:carla", "adjudicated in Doccano")
-    again = workspace.sync()
+    again = sync(workspace)
     assert (again.outcome.pushed, again.outcome.pulled, again.outcome.carried) == (0, 0, 0)
     assert len(carla.comments(example["id"])) == 2
 
@@ -104,7 +107,7 @@ def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin)
 def test_the_shares_of_overlap_and_control_reach_the_projects(apart, at_work):
     workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.5\ncontrol = 0.25"))
     keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(8)]
-    workspace.sync()
+    sync(workspace)
     anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
     rows = [
         (row["meta"]["curate_id"], bool(person.spans(row["id"])))
@@ -122,14 +125,14 @@ def test_the_shares_of_overlap_and_control_reach_the_projects(apart, at_work):
 def test_what_only_one_annotator_has_becomes_gold_when_confirmed(apart, at_work):
     workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.0"))
     key = propose(workspace, TEXT, PER)
-    workspace.sync()
+    sync(workspace)
     with workspace.store.begin() as tx:
         (who,) = tx.assignments()[key].annotators
     person = at_work(workspace, who, f"-{who}")
     (example,) = person.examples()
     person.add(example["id"], *LOC)
     person.confirm(example["id"])
-    done = workspace.sync()
+    done = sync(workspace)
     assert (done.settled, done.outcome.revisions) == (1, 0)
     assert gold(workspace, key) == {PER: "model:test@1", LOC: f"annotator:{who}"}
     with workspace.store.begin() as tx:
@@ -141,7 +144,7 @@ def test_what_only_one_annotator_has_becomes_gold_when_confirmed(apart, at_work)
 def test_who_has_no_account_is_named_and_the_rest_goes_on(apart):
     workspace = apart(APART.replace('"carla"', '"nobody"'))
     propose(workspace, TEXT, PER)
-    done = workspace.sync()
+    done = sync(workspace)
     assert [(p.code, p.message) for p in done.outcome.problems] == [
         ("remote.member", "member nobody of [doccano.members] has no account on the server")
     ]
@@ -151,7 +154,7 @@ def test_who_has_no_account_is_named_and_the_rest_goes_on(apart):
 def test_a_preview_counts_what_would_be_assigned_and_keeps_nothing(apart):
     workspace = apart()
     propose(workspace, TEXT, PER)
-    seen = workspace.preview()
+    seen = preview_sync(workspace)
     assert seen.assign == 1
     assert [len(plan.push) for plan in seen.parts.values()] == [1, 1, 0]
     with workspace.store.begin() as tx:
@@ -167,7 +170,7 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
     )
     workspace = apart(settings)
     key = propose(workspace, TEXT)
-    workspace.sync()
+    sync(workspace)
     marked = {"anna": (PER, LOC), "bela": (PER, ORG), "dora": (LOC, DATE)}
     for name, spans in marked.items():
         person = at_work(workspace, name, f"-{name}")
@@ -175,11 +178,11 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
         for span in spans:
             person.add(example["id"], *span)
         person.confirm(example["id"])
-    assert workspace.sync().differing == 1  # nothing is common to all three
+    assert sync(workspace).differing == 1  # nothing is common to all three
 
-    done = workspace.adjudicate(Plan(strategy="majority"))
+    done = adjudicate(workspace, Plan(strategy="majority"))
     assert (done.settled, done.open) == (3, 0)
-    workspace.sync()  # newer proposals reach what nobody has touched
+    sync(workspace)  # newer proposals reach what nobody has touched
     carla = at_work(workspace, "carla", "-adjudication")
     (example,) = carla.examples()
     there = {(r["start_offset"], r["end_offset"]): r["id"] for r in carla.spans(example["id"])}
@@ -187,36 +190,36 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
     carla.remove(example["id"], there[PER[:2]])
     carla.add(example["id"], *DATE)
     carla.confirm(example["id"])
-    workspace.sync()
+    sync(workspace)
     decided = {LOC, DATE}
     assert {*gold(workspace, key)} == decided
 
-    again = workspace.adjudicate(Plan(strategy="majority", gold=True, again=True))
+    again = adjudicate(workspace, Plan(strategy="majority", gold=True, again=True))
     assert (again.gold, again.open, again.kept) == ((), 0, 3)
     assert {*gold(workspace, key)} == decided
-    assert workspace.sync().outcome.carried == 0
+    assert sync(workspace).outcome.carried == 0
 
 
 @pytest.mark.slow
 def test_a_document_gone_from_one_project_waits_though_the_other_has_it(apart, at_work, admin):
     workspace = apart()
     key = propose(workspace, TEXT, PER)
-    workspace.sync()
+    sync(workspace)
     anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
     (hers,) = bela.examples()
     bela.confirm(hers["id"])
     admin.delete(f"{project_of(admin, workspace, '-anna')}/examples/{anna.examples()[0]['id']}")
     for _ in range(2):  # and the sync of bela's project, which comes after, leaves it open
-        assert [p.code for p in workspace.sync().outcome.problems] == ["remote.gone"]
-        assert [c.kind for each in workspace.conflicts() for c in each.conflicts] == [
+        assert [p.code for p in sync(workspace).outcome.problems] == ["remote.gone"]
+        assert [c.kind for each in list_conflicts(workspace) for c in each.conflicts] == [
             "document-deleted"
         ]
-    workspace.resolve(key, 1, "ours")
-    again = workspace.sync()
+    resolve(workspace, key, 1, "ours")
+    again = sync(workspace)
     assert [part.pushed for part in again.parts.values()] == [1, 0, 0]
     assert (again.outcome.pulled, again.outcome.problems) == (0, ())
-    assert workspace.conflicts() == []
+    assert list_conflicts(workspace) == []
     (new,) = anna.examples()
     anna.confirm(new["id"])
-    assert workspace.sync().settled == 1
+    assert sync(workspace).settled == 1
     assert gold(workspace, key) == {PER: "model:test@1"}

@@ -8,7 +8,13 @@ import pytest
 from support.sync_corpus import TEXT, gold, propose
 
 from curate.errors import CredentialsError, RemoteError, ValidationFailed
+from curate.formats.export import export
+from curate.gate.release import release
+from curate.history.log import log
 from curate.model import Annotation, Span
+from curate.quality.corpus import validate
+from curate.sync.run import preview_sync, sync
+from curate.sync.status import status
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -21,7 +27,7 @@ def test_the_whole_loop(new_workspace, at_work):
         workspace, TEXT, (0, 5, "PER"), (19, 26, "ORG"), (38, 44, "DATE"), (12, 13, "ORG")
     )
 
-    first = workspace.sync()
+    first = sync(workspace)
     assert (first.outcome.pushed, first.outcome.pulled) == (1, 0)
     assert first.outcome.problems == ()
 
@@ -35,14 +41,14 @@ def test_the_whole_loop(new_workspace, at_work):
     anna.remove(number, have[12, 13])
     anna.add(number, 30, 34, "LOC")
 
-    waiting = workspace.status()
+    waiting = status(workspace)
     assert waiting.states == {"annotating": 1}
-    assert workspace.sync().outcome.pulled == 0
+    assert sync(workspace).outcome.pulled == 0
     assert not list(workspace.annotations.glob("gold/*"))
 
     anna.confirm(number)
-    assert workspace.status().states == {"confirmed": 1}
-    second = workspace.sync().outcome
+    assert status(workspace).states == {"confirmed": 1}
+    second = sync(workspace).outcome
     assert second.problems == ()
     kinds = ("kept", "relabelled", "moved", "added", "removed")
     assert second.spans == {**dict.fromkeys(kinds, 1), "replaced": 0}
@@ -61,28 +67,28 @@ def test_the_whole_loop(new_workspace, at_work):
         assert all(span.at.endswith("Z") for span in head.spans if span.by == "annotator:anna")
         assert all(step.finished for step in tx.steps())
 
-    third = workspace.sync()
+    third = sync(workspace)
     assert (third.outcome.pushed, third.outcome.pulled, third.files) == (0, 0, ())
-    assert workspace.status().states == {"gold": 1}
+    assert status(workspace).states == {"gold": 1}
 
-    report = workspace.validate()
+    report = validate(workspace)
     assert report.passed, report.problems
-    made = workspace.release("0.1.0", "First.")
+    made = release(workspace, "0.1.0", "First.")
     assert made.counts["spans"] == 4
-    exported = workspace.export("", ("jsonl", "spacy", "conll"))
+    exported = export(workspace, "", ("jsonl", "spacy", "conll"))
     assert [one.spans for one in exported] == [4, 4, 4]
 
 
 def test_a_correction_after_the_first_pull_is_a_second_revision(new_workspace, at_work):
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"))
-    workspace.sync()
+    sync(workspace)
     anna, bela = at_work(workspace), at_work(workspace, "bela")
     number = anna.examples()[0]["id"]
     anna.confirm(number)
-    workspace.sync()
+    sync(workspace)
     bela.add(number, 30, 34, "LOC")
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.revisions) == (1, 1)
     assert gold(workspace, key)[30, 34, "LOC"] == "annotator:bela"
     with workspace.store.begin() as tx:
@@ -94,8 +100,8 @@ def test_a_correction_after_the_first_pull_is_a_second_revision(new_workspace, a
 def test_a_preannotation_that_nobody_confirmed_is_never_gold(new_workspace):
     workspace = new_workspace()
     propose(workspace, TEXT, (0, 11, "PER"))
-    workspace.sync()
-    assert workspace.sync(include_unconfirmed=True).outcome.pulled == 0
+    sync(workspace)
+    assert sync(workspace, include_unconfirmed=True).outcome.pulled == 0
     with workspace.store.begin() as tx:
         assert list(tx.heads()) == []
 
@@ -103,13 +109,13 @@ def test_a_preannotation_that_nobody_confirmed_is_never_gold(new_workspace):
 def test_unconfirmed_work_is_taken_only_when_asked_for_and_is_no_release(new_workspace, at_work):
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"))
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     anna.add(anna.examples()[0]["id"], 30, 34, "LOC")
-    assert workspace.sync(include_unconfirmed=True).outcome.pulled == 1
+    assert sync(workspace, include_unconfirmed=True).outcome.pulled == 1
     assert gold(workspace, key)[30, 34, "LOC"] == "annotator:anna"
     with pytest.raises(ValidationFailed):
-        workspace.release("0.1.0")
+        release(workspace, "0.1.0")
 
 
 TEXTS = [
@@ -140,15 +146,15 @@ def test_any_text_arrives_as_it_is_with_its_spans(new_workspace, admin, text):
         found = tuple(Span(*span) for span in spans)
         for layer in ("model:test@1", "proposal"):
             tx.put_annotation(Annotation(document=key, layer=layer, spans=found))
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert outcome.problems == ()
-    assert workspace.status().states == {"pushed": 1}
+    assert status(workspace).states == {"pushed": 1}
 
 
 def test_the_project_is_set_up_from_the_schema_and_mended(new_workspace, admin):
     workspace = new_workspace()
     propose(workspace, TEXT)
-    workspace.sync()
+    sync(workspace)
     row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
     base = f"projects/{row['id']}"
     types = {t["text"]: t for t in admin.get(f"{base}/span-types").json()}
@@ -161,7 +167,7 @@ def test_the_project_is_set_up_from_the_schema_and_mended(new_workspace, admin):
     members = {m["username"]: m["rolename"] for m in admin.get(f"{base}/members").json()}
     assert members["anna"] == members["bela"] == "annotator"
 
-    assert workspace.preview().project == ()
+    assert preview_sync(workspace).project == ()
     admin.patch(
         f"{base}/span-types/{types['PER']['id']}",
         json={"suffix_key": "z", "background_color": "#000000"},
@@ -170,14 +176,14 @@ def test_the_project_is_set_up_from_the_schema_and_mended(new_workspace, admin):
     key = types["PER"]["suffix_key"]
     admin.patch(f"{base}/span-types/{types['LOC']['id']}", json={"suffix_key": key})
     admin.patch(f"{base}", json={"guideline": "gone", "resourcetype": "SequenceLabelingProject"})
-    assert set(workspace.preview().project) == {
+    assert set(preview_sync(workspace).project) == {
         "set guideline of the project",
         "take the shortcut from label LOC",
         "set label PER",
         "set label LOC",
     }
-    workspace.sync()
-    assert workspace.preview().project == ()
+    sync(workspace)
+    assert preview_sync(workspace).project == ()
 
 
 def test_a_member_without_account_is_named(new_workspace):
@@ -188,7 +194,7 @@ def test_a_member_without_account_is_named(new_workspace):
     )
     workspace = Workspace(workspace.root)
     propose(workspace, TEXT)
-    (problem,) = workspace.sync().outcome.problems
+    (problem,) = sync(workspace).outcome.problems
     assert problem.code == "remote.member"
     assert "nobody" in problem.message
 
@@ -204,14 +210,14 @@ def test_a_project_of_somebody_else_is_not_touched(new_workspace, admin):
     }
     admin.post("projects", json=body)
     with pytest.raises(RemoteError, match="that curate did not make"):
-        workspace.sync()
+        sync(workspace)
 
 
 def test_dry_run_writes_nothing(new_workspace, admin):
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"))
     before = sum(1 for _ in admin.pages("projects"))
-    found = workspace.preview()
+    found = preview_sync(workspace)
     assert found.plan.push == (key,)
     assert found.project[0].startswith("make project")
     assert sum(1 for _ in admin.pages("projects")) == before
@@ -223,22 +229,22 @@ def test_dry_run_writes_nothing(new_workspace, admin):
 def test_a_fresh_clone_is_restored_and_finds_its_project_again(new_workspace, at_work):
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"))
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     number = anna.examples()[0]["id"]
     anna.confirm(number)
-    workspace.sync()
-    workspace.release("0.1.0")
+    sync(workspace)
+    release(workspace, "0.1.0")
 
     clone = workspace.root.parent / "clone"
     shutil.copytree(workspace.root, clone, ignore=shutil.ignore_patterns(".curate"))
     assert Workspace.init(clone).gold == 1
     other = Workspace(clone)
-    assert other.log()[0][0].version == "0.1.0"
-    assert other.validate().passed
-    assert [one.spans for one in other.export("0.1.0", ("jsonl",))] == [1]
+    assert log(other)[0][0].version == "0.1.0"
+    assert validate(other).passed
+    assert [one.spans for one in export(other, "0.1.0", ("jsonl",))] == [1]
     anna.add(number, 30, 34, "LOC")
-    outcome = other.sync().outcome
+    outcome = sync(other).outcome
     assert outcome.pushed == 0
     assert gold(other, key) == {
         (0, 11, "PER"): "model:test@1",
@@ -250,7 +256,7 @@ def test_a_proposal_made_anew_is_no_side_of_a_merge(new_workspace, at_work):
     """The store is lost before anything was gold, and the models say other things than before."""
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"), (19, 26, "ORG"))
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     number = anna.examples()[0]["id"]
     anna.remove(number, anna.spans(number)[1]["id"])
@@ -261,7 +267,7 @@ def test_a_proposal_made_anew_is_no_side_of_a_merge(new_workspace, at_work):
     Workspace.init(clone)
     other = Workspace(clone)
     assert propose(other, TEXT, (0, 11, "PER"), (19, 26, "ORG"), (30, 34, "LOC")) == key
-    done = other.sync().outcome
+    done = sync(other).outcome
     assert (done.pulled, done.carried, done.conflicts) == (1, 0, 0)
     assert list(gold(other, key)) == [(0, 11, "PER")]
     assert len(anna.spans(number)) == 1
@@ -271,7 +277,7 @@ def test_a_wrong_password_is_said_without_telling_it(new_workspace, monkeypatch)
     workspace = new_workspace()
     monkeypatch.setenv("CURATE_DOCCANO_PASSWORD", "wrong-secret")
     with pytest.raises(CredentialsError, match="did not accept the password of admin") as caught:
-        workspace.sync()
+        sync(workspace)
     assert "wrong-secret" not in str(caught.value)
 
 
@@ -279,7 +285,7 @@ def test_an_interrupted_push_is_completed(new_workspace, admin, monkeypatch):
     """Documents arrived, their labels did not, and nobody could note it: the next sync mends it."""
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"), (30, 34, "LOC"))
-    workspace.sync()
+    sync(workspace)
     row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
     base = f"projects/{row['id']}"
     (example,) = admin.pages(f"{base}/examples")
@@ -291,8 +297,8 @@ def test_an_interrupted_push_is_completed(new_workspace, admin, monkeypatch):
         import msgspec
 
         tx.track(remote.marker, msgspec.structs.replace(known, example=None))
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pushed, outcome.problems) == (0, ())
     spans = admin.get(f"{base}/examples/{example['id']}/spans").json()
     assert sorted((s["start_offset"], s["end_offset"]) for s in spans) == [(0, 11), (30, 34)]
-    assert workspace.status().states == {"pushed": 1}
+    assert status(workspace).states == {"pushed": 1}

@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 from support.sync_corpus import gold, past, project_of, propose, spans_there
 
+from curate.sync.migrate import migrate
+from curate.sync.run import preview_sync, sync
+from curate.sync.status import status
 from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
@@ -50,17 +53,17 @@ def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
     workspace = new_workspace()
     done = propose(workspace, TEXT, (*KURDES, "NORP"), (*NEWROZ, "DATE"), (*GUERRE, "MISC"))
     open_ = propose(workspace, TEXT + " Oui.", (*KURDES, "NORP"), (*AFRIN, "LOC"))
-    workspace.sync()
+    sync(workspace)
     anna = at_work(workspace)
     number = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
     anna.confirm(number[done])
-    workspace.sync()
+    sync(workspace)
     anna.add(number[open_], *NEWROZ, "DATE")  # in flight, under a name that will be no more
 
     workspace = migrated(workspace)
-    assert workspace.migrate().revisions == 1
-    ahead = workspace.preview().project
-    first = workspace.sync().outcome
+    assert migrate(workspace).revisions == 1
+    ahead = preview_sync(workspace).project
+    first = sync(workspace).outcome
     assert sorted(first.project) == sorted(map(past, ahead))
     assert first.problems == ()
     assert "renamed label NORP to GROUP" in first.project
@@ -88,7 +91,7 @@ def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
     late = at_work(workspace)
     late.add(number[open_], *SYRIE, "DATE")
     late.confirm(number[open_])
-    second = workspace.sync().outcome
+    second = sync(workspace).outcome
     assert (second.pulled, second.problems) == (1, ())
     assert {key[:2]: key[2] for key in gold(workspace, open_)} == {
         KURDES: "GROUP",
@@ -99,9 +102,9 @@ def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
     assert gold(workspace, open_)[*SYRIE, "EVENT"] == "annotator:anna"
     with workspace.store.begin() as tx:
         assert {r.schema for r in tx.revisions(done)} == {"news-fr@1.0.0", "news-fr@2.0.0"}
-    third = workspace.sync().outcome
+    third = sync(workspace).outcome
     assert (third.project, third.pulled, third.carried, third.revisions) == ((), 0, 0, 0)
-    assert workspace.status().states == {"gold": 2}
+    assert status(workspace).states == {"gold": 2}
 
 
 @pytest.mark.slow
@@ -110,9 +113,9 @@ def test_a_migration_that_broke_off_is_gone_on_with(new_workspace, at_work, admi
     keys = [
         propose(workspace, f"{TEXT} {n}", (*KURDES, "NORP"), (*GUERRE, "MISC")) for n in range(3)
     ]
-    workspace.sync()
+    sync(workspace)
     workspace = migrated(workspace)
-    workspace.migrate()
+    migrate(workspace)
 
     from curate.doccano.remote import DoccanoRemote
     from curate.errors import RemoteError
@@ -128,11 +131,11 @@ def test_a_migration_that_broke_off_is_gone_on_with(new_workspace, at_work, admi
     with monkeypatch.context() as patch:
         patch.setattr(DoccanoRemote, "change", breaks)
         with pytest.raises(RemoteError, match="broke"):
-            workspace.sync()
+            sync(workspace)
     assert "@1.0.0" in admin.get(project_of(admin, workspace)).json()["guideline"]
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     rows = {row["meta"]["curate_id"]: row["id"] for row in at_work(workspace).examples()}
     for key in keys:
         wanted = [(*KURDES, "GROUP"), (*GUERRE, "EVENT")]
         assert spans_there(admin, workspace, rows[key]) == wanted
-    assert workspace.status().states == {"pushed": 3}
+    assert status(workspace).states == {"pushed": 3}

@@ -16,6 +16,9 @@ from support.sync_corpus import (
 
 from curate.doccano.push import push
 from curate.model import Annotation, Document
+from curate.sync.conflicts import withdraw
+from curate.sync.run import preview_sync
+from curate.sync.run import sync as run_sync
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -35,17 +38,17 @@ def busy(new_workspace, at_work, admin):
     names = ("pushed", "anew", "annotating", "confirmed", "changed", "merged", "ahead", "conflict")
     names += ("gone", "withdrawn", "copied")
     keys = {name: propose(workspace, f"{TEXT} {name}.", PER) for name in names}
-    workspace.sync()
+    run_sync(workspace)
     anna = at_work(workspace)
     number = {row["meta"]["curate_id"]: row["id"] for row in anna.examples()}
     for name in ("changed", "merged", "ahead", "conflict", "withdrawn"):
         anna.confirm(number[keys[name]])
-    workspace.sync()
+    run_sync(workspace)
 
     edit_gold(workspace, keys["merged"], PER, UKRAINE)
     edit_gold(workspace, keys["ahead"], PER, KIEV)
     edit_gold(workspace, keys["conflict"], (0, 11, "ORG"))
-    workspace.withdraw(keys["withdrawn"], "not news")
+    withdraw(workspace, keys["withdrawn"], "not news")
     repropose(workspace, keys["anew"], PER, UKRAINE)
     anna.add(number[keys["annotating"]], *KIEV)
     anna.confirm(number[keys["confirmed"]])
@@ -79,7 +82,7 @@ def test_a_sync_does_what_its_plan_said(busy):
             "gone": ("gone",),
         }.items()
     }
-    outcome = workspace.sync().outcome
+    outcome = run_sync(workspace).outcome
     assert sorted(outcome.project) == sorted(map(past, seen["project"]))
     assert any("random_order" in each for each in outcome.project)
     assert [keys["local"]] == plan["push"]
@@ -120,6 +123,6 @@ def test_a_member_without_account_is_named_before_anything_is_done(new_workspace
     text = settings.read_text("utf-8").replace('anna = "annotator"', 'nobody = "annotator"')
     settings.write_text(text, "utf-8")
     workspace = Workspace(workspace.root)
-    (problem,) = workspace.preview().plan.problems
+    (problem,) = preview_sync(workspace).plan.problems
     assert (problem.code, "nobody" in problem.message) == ("remote.member", True)
     assert "admin" in problem.cure

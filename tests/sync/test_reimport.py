@@ -11,6 +11,8 @@ from support.sync_corpus import TEXT, gold, propose, spans_there
 
 from curate.doccano.pull import _export, snapshot
 from curate.doccano.session import Session
+from curate.sync.run import sync
+from curate.sync.status import status
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -35,7 +37,7 @@ def twice(new_workspace, at_work, admin, tmp_path) -> tuple[Workspace, int, list
     """A workspace whose documents stand in its project twice, and the project's number."""
     workspace = new_workspace()
     keys = [propose(workspace, f"{TEXT} {number}", RUBIO) for number in range(3)]
-    workspace.sync()
+    sync(workspace)
     project = int(at_work(workspace)._base.removeprefix("projects/"))
     import_export(admin, project, tmp_path)
     return workspace, project, keys
@@ -59,12 +61,12 @@ def test_copies_are_made_one_with_the_work_in_both(twice, admin, at_work):
     second = next(row for row in old if row["meta"]["curate_id"] == keys[1])
     anna.add(second["id"], *KIEV)
     anna.confirm(second["id"])
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert {problem.code for problem in outcome.problems} == {"remote.copy"}
     assert len(anna.examples()) == 3
     assert set(gold(workspace, keys[0])) == {RUBIO, KIEV} == set(gold(workspace, keys[1]))
-    assert workspace.sync().outcome.problems == ()
-    assert workspace.status().states == {"gold": 2, "pushed": 1}
+    assert sync(workspace).outcome.problems == ()
+    assert status(workspace).states == {"gold": 2, "pushed": 1}
     (left,) = (row["id"] for row in anna.examples() if row["meta"]["curate_id"] == keys[0])
     assert spans_there(admin, workspace, left) == [RUBIO, KIEV]
 
@@ -77,6 +79,6 @@ def test_an_original_that_was_deleted_leaves_a_copy_that_works(twice, admin, at_
     copy = next(row for row in anna.examples() if row["meta"]["curate_id"] == keys[0])
     anna.add(copy["id"], *KIEV)
     anna.confirm(copy["id"])
-    workspace.sync()
+    sync(workspace)
     assert set(gold(workspace, keys[0])) == {RUBIO, KIEV}
-    assert workspace.status().states == {"gold": 1, "pushed": 2}
+    assert status(workspace).states == {"gold": 1, "pushed": 2}

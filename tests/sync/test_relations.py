@@ -14,7 +14,11 @@ from support.annotators import Annotator
 
 from curate.doccano.session import Session
 from curate.errors import ConfigError, RemoteError
+from curate.ingest.importer import ingest
 from curate.model import Annotation, Category, Relation, Revision, Span
+from curate.sync.conflicts import list_conflicts, resolve
+from curate.sync.run import preview_sync, sync
+from curate.sync.status import status
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -137,7 +141,7 @@ def project(admin: Session, workspace: Workspace) -> dict[str, Any]:
 def propose(workspace: Workspace, spans=(), relations=(), categories=()) -> str:
     path = workspace.root / "seeds" / f"{jsonl.document_id(TEXT)}.jsonl"
     path.write_text(json.dumps({"text": TEXT}), encoding="utf-8")
-    (key,) = workspace.ingest([path]).added
+    (key,) = ingest(workspace, [path]).added
     made = annotation(key, "proposal", "model:test@1", spans, relations, categories)
     with workspace.store.begin() as tx:
         tx.put_annotation(made)
@@ -184,9 +188,9 @@ def by(items) -> dict[Any, str]:
 
 def clean(workspace: Workspace, state: str) -> None:
     """A second run finds nothing to do."""
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pushed, outcome.pulled, outcome.carried, outcome.problems) == (0, 0, 0, ())
-    assert workspace.status().states == {state: 1}
+    assert status(workspace).states == {state: 1}
 
 
 @pytest.fixture
@@ -194,10 +198,10 @@ def linked(under, linker):
     """A synced workspace with relations, confirmed as they were pushed."""
     workspace = under("posts-en.yaml")
     key = propose(workspace, [ANNA, BANK, AGAIN, FIRM], [LEADS, OWNS])
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     anna, number = linker(workspace)
     anna.confirm(number)
-    assert workspace.sync().outcome.revisions == 1
+    assert sync(workspace).outcome.revisions == 1
     return workspace, key, anna, number
 
 
@@ -216,7 +220,7 @@ def test_what_people_did_to_relations_becomes_gold_with_who_and_when(linked):
     anna.unlink(number, there["leads"]["id"])
     anna.relabel(number, there["owns"]["id"], "leads")
     anna.link(number, ANNA, AGAIN, "owns")
-    outcome = workspace.sync().outcome
+    outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.revisions, outcome.problems) == (1, 1, ())
     found = head(workspace, key)
     assert by(found.relations) == {
@@ -231,7 +235,7 @@ def test_what_people_did_to_relations_becomes_gold_with_who_and_when(linked):
 def test_a_span_that_people_change_takes_its_relations_along(linked):
     workspace, key, anna, number = linked
     anna.change(number, anna.number(number, FIRM), label="PER")
-    workspace.sync()
+    sync(workspace)
     moved = (AGAIN, (*FIRM[:2], "PER"), "owns")
     assert by(head(workspace, key).relations) == {LEADS: "model:test@1", moved: "model:test@1"}
     clean(workspace, "gold")
@@ -240,7 +244,7 @@ def test_a_span_that_people_change_takes_its_relations_along(linked):
 def test_a_span_that_people_delete_takes_its_relations_with_it(linked):
     workspace, key, anna, number = linked
     anna.remove(number, anna.number(number, FIRM))
-    assert workspace.sync().outcome.conflicts == 0
+    assert sync(workspace).outcome.conflicts == 0
     assert by(head(workspace, key).relations) == {LEADS: "model:test@1"}
     clean(workspace, "gold")
 
@@ -255,7 +259,7 @@ def test_gold_that_changed_here_is_carried_with_its_relations(linked):
         [short, BANK, FIRM, CARL],
         [(short, BANK, "leads"), (CARL, FIRM, "owns")],
     )
-    assert workspace.sync().outcome.carried == 1
+    assert sync(workspace).outcome.carried == 1
     there = anna.relations(number)
     assert there["leads"]["id"] == before  # it hangs on the span, which was changed and not made
     ends = [there["owns"][end] for end in ("from_id", "to_id")]
@@ -270,7 +274,7 @@ def test_a_carried_change_that_stopped_half_way_is_carried_on(linked):
         tx.start_step("died", "update", key, "2026-01-01T00:00:00Z")
     anna.unlink(number, anna.relations(number)["owns"]["id"])  # what the dead sync had done
     anna.remove(number, anna.number(number, FIRM))
-    workspace.sync()
+    sync(workspace)
     assert anna.relations(number).keys() == {"leads", "owns"}
     assert head(workspace, key).number == 2
     clean(workspace, "gold")
@@ -279,7 +283,7 @@ def test_a_carried_change_that_stopped_half_way_is_carried_on(linked):
 def test_an_import_that_stopped_before_the_relations_is_completed(under, linker, admin):
     workspace = under("posts-en.yaml")
     key = propose(workspace, [ANNA, BANK], [LEADS])
-    workspace.sync()
+    sync(workspace)
     anna, number = linker(workspace)
     anna.unlink(number, anna.relations(number)["leads"]["id"])
     with workspace.store.begin() as tx:
@@ -287,7 +291,7 @@ def test_an_import_that_stopped_before_the_relations_is_completed(under, linker,
         known = tx.tracked(remote.marker, key)
         assert known is not None
         tx.track(remote.marker, msgspec.structs.replace(known, example=None))
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     assert anna.relations(number).keys() == {"leads"}
     clean(workspace, "pushed")
 
@@ -296,7 +300,7 @@ def test_a_relation_to_a_span_that_doccano_drops_does_not_fail_the_batch(under, 
     workspace = under("posts-en.yaml")
     inner = (ANNA[0] + 5, ANNA[1], "ORG")
     propose(workspace, [ANNA, inner, BANK], [LEADS, (inner, BANK, "owns")])
-    (problem,) = workspace.sync().outcome.problems
+    (problem,) = sync(workspace).outcome.problems
     assert problem.code == "remote.readback"
     assert "1 removed, 1 relation removed" in problem.message
     anna, number = linker(workspace)
@@ -307,7 +311,7 @@ def test_a_relation_that_stands_twice_is_made_one(linked):
     workspace, key, anna, number = linked
     anna.link(number, *LEADS)
     assert len(anna.arrows(number)) == 3
-    workspace.sync()
+    sync(workspace)
     assert len(anna.arrows(number)) == 2
     assert by(head(workspace, key).relations) == {LEADS: "model:test@1", OWNS: "model:test@1"}
     clean(workspace, "gold")
@@ -316,7 +320,7 @@ def test_a_relation_that_stands_twice_is_made_one(linked):
 def test_a_wiped_server_is_rebuilt_with_relations(linked, admin, linker):
     workspace, key, _, _ = linked
     admin.delete(f"projects/{project(admin, workspace)['id']}")
-    assert workspace.sync().outcome.pushed == 1
+    assert sync(workspace).outcome.pushed == 1
     anna, number = linker(workspace)
     assert anna.relations(number).keys() == {"leads", "owns"}
     assert len(head(workspace, key).relations) == 2
@@ -338,10 +342,10 @@ def test_label_types_of_all_kinds_are_made_and_mended(linked, admin):
     # the key of a label given to a relation: Doccano lets it pass
     admin.patch(f"{base}/relation-types/{rows['owns']}", json={"suffix_key": "p"})
     freed = "take the shortcut from relation owns"  # and with that it is as it should be
-    assert set(workspace.preview().project) == {"set relation leads", freed}
-    workspace.sync()
+    assert set(preview_sync(workspace).project) == {"set relation leads", freed}
+    sync(workspace)
     assert types() == wanted
-    assert workspace.preview().project == ()
+    assert preview_sync(workspace).project == ()
 
 
 def test_a_project_gets_relations_when_the_schema_does(under, linker, admin):
@@ -351,16 +355,16 @@ def test_a_project_gets_relations_when_the_schema_does(under, linker, admin):
     path.write_text(whole[: whole.index("relations:")], encoding="utf-8")
     workspace = Workspace(workspace.root)
     key = propose(workspace, [ANNA, BANK])
-    workspace.sync()
+    sync(workspace)
     assert not project(admin, workspace)["use_relation"]
     path.write_text(whole.replace("1.0.0", "1.1.0"), encoding="utf-8")
     workspace = Workspace(workspace.root)
-    assert "set use_relation of the project" in workspace.preview().project
-    workspace.sync()
+    assert "set use_relation of the project" in preview_sync(workspace).project
+    sync(workspace)
     anna, number = linker(workspace)
     anna.link(number, ANNA, BANK, "leads")
     anna.confirm(number)
-    workspace.sync()
+    sync(workspace)
     assert by(head(workspace, key).relations) == {LEADS: "annotator:anna"}
 
 
@@ -369,14 +373,14 @@ def test_a_relation_changed_on_both_sides_waits_for_a_decision(linked):
     spans = [ANNA, BANK, AGAIN, FIRM]
     edit_gold(workspace, key, spans, [LEADS, (AGAIN, FIRM, "leads")])
     anna.unlink(number, anna.relations(number)["owns"]["id"])
-    assert workspace.sync().outcome.conflicts == 1
-    ((conflict,),) = (found.conflicts for found in workspace.conflicts())
+    assert sync(workspace).outcome.conflicts == 1
+    ((conflict,),) = (found.conflicts for found in list_conflicts(workspace))
     assert conflict.kind == "relation"
     assert [each.key for each in conflict.version("ours")] == [(AGAIN, FIRM, "leads")]
     assert (conflict.version("theirs"), conflict.theirs_by) == ((), "annotator:anna")
-    assert (workspace.status().states, workspace.sync().outcome.pulled) == ({"conflict": 1}, 0)
-    workspace.resolve(key, 1, "theirs")
-    workspace.sync()
+    assert (status(workspace).states, sync(workspace).outcome.pulled) == ({"conflict": 1}, 0)
+    resolve(workspace, key, 1, "theirs")
+    sync(workspace)
     assert by(head(workspace, key).relations).keys() == {LEADS}
     assert anna.relations(number).keys() == {"leads"}
     clean(workspace, "gold")
@@ -387,10 +391,10 @@ def test_an_arrow_put_here_keeps_the_span_that_was_deleted_there(linked):
     more = (ANNA, FIRM, "leads")
     edit_gold(workspace, key, [ANNA, BANK, AGAIN, FIRM], [LEADS, OWNS, more])
     anna.remove(number, anna.number(number, FIRM))
-    assert workspace.sync().outcome.conflicts == 1
+    assert sync(workspace).outcome.conflicts == 1
     assert more in by(head(workspace, key).relations)
-    workspace.resolve(key, 1, "ours")
-    assert workspace.sync().outcome.carried == 1
+    resolve(workspace, key, 1, "ours")
+    assert sync(workspace).outcome.carried == 1
     ends = [anna.number(number, span) for span in (ANNA, FIRM)]
     assert ends in [[row["from_id"], row["to_id"]] for row in anna.arrows(number)]
     clean(workspace, "gold")
@@ -400,7 +404,7 @@ def test_comments_come_with_the_document(linked):
     workspace, key, anna, number = linked
     anna.comment(number, "Is Nordbank a firm?")
     anna.unlink(number, anna.relations(number)["owns"]["id"])
-    workspace.sync()
+    sync(workspace)
     with workspace.store.begin() as tx:
         (remote,) = tx.remotes()
         (comment,) = tx.comments(key)
@@ -416,10 +420,10 @@ def filed(under, linker):
     """A synced workspace with one category a document, confirmed as it was pushed."""
     workspace = under("topics-en.yaml")
     key = propose(workspace, categories=["politics"])
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     anna, number = linker(workspace)
     anna.confirm(number)
-    workspace.sync()
+    sync(workspace)
     return workspace, key, anna, number
 
 
@@ -433,7 +437,7 @@ def test_categories_come_back_and_a_person_puts_another(filed, admin):
     assert by(head(workspace, key).categories) == {"politics": "model:test@1"}
     anna.file(number, "business")  # takes the place of the other, as the page does
     assert anna.categories(number) == ["business"]
-    workspace.sync()
+    sync(workspace)
     found = head(workspace, key)
     assert by(found.categories) == {"business": "annotator:anna"}
     assert found.categories[0].at.endswith("Z")
@@ -443,7 +447,7 @@ def test_categories_come_back_and_a_person_puts_another(filed, admin):
 def test_a_category_that_changed_here_is_carried(filed):
     workspace, key, anna, number = filed
     edit_gold(workspace, key, categories=["sport"])
-    assert workspace.sync().outcome.carried == 1
+    assert sync(workspace).outcome.carried == 1
     assert anna.categories(number) == ["sport"]
     clean(workspace, "gold")
 
@@ -452,13 +456,13 @@ def test_a_category_changed_on_both_sides_waits_for_a_decision(filed):
     workspace, key, anna, number = filed
     edit_gold(workspace, key, categories=["sport"])
     anna.file(number, "business")
-    assert workspace.sync().outcome.conflicts == 1
-    ((conflict,),) = (found.conflicts for found in workspace.conflicts())
+    assert sync(workspace).outcome.conflicts == 1
+    ((conflict,),) = (found.conflicts for found in list_conflicts(workspace))
     assert conflict.kind == "category"
     assert [each.label for each in conflict.version("theirs")] == ["business"]
-    assert (anna.categories(number), workspace.sync().outcome.carried) == (["business"], 0)
-    workspace.resolve(key, 1, "ours")
-    workspace.sync()
+    assert (anna.categories(number), sync(workspace).outcome.carried) == (["business"], 0)
+    resolve(workspace, key, 1, "ours")
+    sync(workspace)
     assert anna.categories(number) == ["sport"]
     clean(workspace, "gold")
 
@@ -466,7 +470,7 @@ def test_a_category_changed_on_both_sides_waits_for_a_decision(filed):
 def test_a_wiped_server_is_rebuilt_with_categories(filed, admin, linker):
     workspace, key, _, _ = filed
     admin.delete(f"projects/{project(admin, workspace)['id']}")
-    assert workspace.sync().outcome.pushed == 1
+    assert sync(workspace).outcome.pushed == 1
     anna, number = linker(workspace)
     assert anna.categories(number) == ["politics"]
     clean(workspace, "gold")
@@ -476,25 +480,25 @@ def test_two_categories_where_one_is_allowed_are_not_sent(under):
     workspace = under("topics-en.yaml")
     propose(workspace, categories=["politics", "sport"])
     with pytest.raises(RemoteError, match="2 categories"):
-        workspace.sync()
+        sync(workspace)
 
 
 def test_spans_and_categories_on_one_document(under, linker, admin):
     workspace = under("desk-en.yaml")
     key = propose(workspace, [ANNA, BANK], categories=["business", "politics"])
-    assert workspace.sync().outcome.problems == ()
+    assert sync(workspace).outcome.problems == ()
     row = project(admin, workspace)
     assert row["project_type"] == "IntentDetectionAndSlotFilling"
     anna, number = linker(workspace)
     anna.unfile(number, "politics")
     anna.change(number, anna.number(number, BANK), label="PER")
     anna.confirm(number)
-    workspace.sync()
+    sync(workspace)
     found = head(workspace, key)
     assert by(found.spans) == {ANNA: "model:test@1", (*BANK[:2], "PER"): "annotator:anna"}
     assert by(found.categories) == {"business": "model:test@1"}
     edit_gold(workspace, key, [ANNA, CARL], categories=["politics"])
-    workspace.sync()
+    sync(workspace)
     assert anna.categories(number) == ["politics"]
     assert len(anna.spans(number)) == 2
     clean(workspace, "gold")
@@ -503,13 +507,13 @@ def test_spans_and_categories_on_one_document(under, linker, admin):
 def test_a_category_that_two_people_put_is_made_one(under, linker):
     workspace = under("desk-en.yaml")
     key = propose(workspace, [ANNA])
-    workspace.sync()
+    sync(workspace)
     for name in ("anna", "bela"):
         person, number = linker(workspace, name)
         person.file(number, "business")
     assert person.categories(number) == ["business", "business"]
     person.confirm(number)
-    workspace.sync()
+    sync(workspace)
     assert person.categories(number) == ["business"]
     assert by(head(workspace, key).categories) == {"business": "annotator:anna"}
     clean(workspace, "gold")
@@ -521,7 +525,7 @@ def test_a_category_that_two_people_put_is_made_one(under, linker):
 def test_a_project_of_another_type_is_refused(filed):
     workspace = use(filed[0], "desk-en.yaml")
     with pytest.raises(RemoteError, match="is of the type DocumentClassification") as caught:
-        workspace.sync()
+        sync(workspace)
     assert "needs IntentDetectionAndSlotFilling" in str(caught.value)
     assert "[doccano] project" in caught.value.cure
 
@@ -535,4 +539,4 @@ def test_relations_and_categories_in_one_schema_are_refused(under):
     workspace = Workspace(workspace.root)
     propose(workspace, [ANNA])
     with pytest.raises(ConfigError, match="relations and categories"):
-        workspace.sync()
+        sync(workspace)

@@ -21,10 +21,12 @@ from typing import Any
 import msgspec
 import pytest
 from support.sync_corpus import propose
+from support.workspaces import save
 
 from curate.model import Document, Revision, Span
 from curate.store import Store
 from curate.store.address import VARIABLE
+from curate.sync.conflicts import resolve
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -208,7 +210,7 @@ def test_both_settle_what_is_in_conflict(store, curators, at_work, admin):
     for process in running:
         finish(process)
     for key in keys[6:]:
-        ada.workspace.resolve(key, None, "theirs")
+        resolve(ada.workspace, key, None, "theirs")
     both(curators, "sync")
     check(store, curators, admin, anna)
     with store.read() as tx:
@@ -289,7 +291,7 @@ def test_what_one_folder_saw_of_its_files_says_nothing_of_the_other_one(store, c
         tx.add_document(made)
         tx.add_revision(first)
     for curator in curators:
-        curator.workspace._save()
+        save(curator.workspace)
     line = ben.workspace.annotations / "gold" / f"{made.id[:2]}.jsonl"
     (ben.workspace.annotations / "history").mkdir()
     shutil.copy(line, ben.workspace.annotations / "history" / line.name)

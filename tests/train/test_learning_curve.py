@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from curate.cli.commands import app
 from curate.html import line_chart
 from curate.train import learning_curve
+from curate.train.corpus import trained_models
 from curate.train.curve import SHARES, Law, fit, foretell, subset
 
 SIZES = [60, 120, 180, 240]
@@ -98,7 +99,9 @@ def test_the_curve_is_drawn_kept_and_goes_on_where_it_ended(tmp_path, monkeypatc
     drawing = (corpus.models / "gazette-0.1.0" / learning_curve.DRAWING).read_text("utf-8")
     ElementTree.fromstring(drawing)
     assert "http://www.w3.org/2000/svg" in drawing and "href" not in drawing
-    assert [m.id for m in corpus.trained()[0]] == ["gazette-0.1.0"]  # the smaller ones are gone
+    assert [m.id for m in trained_models(corpus)[0]] == [
+        "gazette-0.1.0"
+    ]  # the smaller ones are gone
 
     def never(*_):
         raise AssertionError("trained again")

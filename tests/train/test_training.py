@@ -10,16 +10,19 @@ import pytest
 from support import trained_corpus as t
 from typer.testing import CliRunner
 
-from curate import train
 from curate.agreement import Resampler
 from curate.agreement.breakdown import paired
 from curate.cli.commands import app
 from curate.errors import ConfigError, InputError, ReleaseError, StoreError
 from curate.model import Annotation, Span
-from curate.train import Settings, loop, promotion, training
+from curate.preannotate import registry
+from curate.preannotate.corpus import active_pipelines, preannotate
+from curate.splits.corpus import split
+from curate.train import TrainingSettings, loop, promotion, training
+from curate.train.corpus import _corpus, promote, step_back, train, trained_models
 from curate.workspace import Workspace
 
-QUICK = Settings(max_steps=60, patience=60, eval_frequency=30)
+QUICK = TrainingSettings(max_steps=60, patience=60, eval_frequency=30)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,7 @@ def learned(tmp_path_factory) -> Workspace:
     corpus = t.workspace(tmp_path_factory.mktemp("trained") / "gazette")
     t.fill(corpus, range(60))
     t.released(corpus)
-    corpus.train(settings=QUICK)
+    train(corpus, settings=QUICK)
     return corpus
 
 
@@ -37,10 +40,10 @@ def run(corpus: Workspace, *words: str):
 
 
 def test_a_model_is_kept_with_all_that_made_it(learned):
-    (model,), current = learned.trained()
+    (model,), current = trained_models(learned)
     assert current is None
     folder = learned.models / model.id
-    kept = msgspec.json.decode((folder / train.RECORD).read_bytes())
+    kept = msgspec.json.decode((folder / registry.RECORD).read_bytes())
     with learned.store.begin() as tx:
         release = tx.releases()[0]
     assert kept["release"] == "0.1.0" and kept["digest"] == release.digest
@@ -57,17 +60,17 @@ def test_a_model_is_kept_with_all_that_made_it(learned):
 def test_spacy_loads_it(learned):
     import spacy
 
-    (model,), _ = learned.trained()
+    (model,), _ = trained_models(learned)
     nlp = spacy.load(learned.models / model.id)
     found = [(e.text, e.label_) for e in nlp("Le groupe Airbus ouvre une usine à Oslo.").ents]
     assert found == [("Airbus", "ORG"), ("Oslo", "LOC")]
 
 
 def test_the_same_seed_gives_the_same_scores_and_training_again_is_free(learned):
-    (first,), _ = learned.trained()
-    known = learned.train(settings=QUICK)
+    (first,), _ = trained_models(learned)
+    known = train(learned, settings=QUICK)
     assert known.known and known.model == first
-    again = learned.train(settings=QUICK, again=True)
+    again = train(learned, settings=QUICK, again=True)
     try:
         assert not again.known and again.model.version == "0.1.0.2"
         assert again.model.scores == first.scores
@@ -88,10 +91,10 @@ def test_an_interrupted_training_leaves_nothing_and_can_be_run_again(learned, mo
 
     other = msgspec.structs.replace(QUICK, seed=7)
     with pytest.raises(KeyboardInterrupt):
-        learned.train(settings=other, progress=interrupt)
+        train(learned, settings=other, progress=interrupt)
     assert sorted(path.name for path in learned.models.iterdir()) == before
     (learned.models / ".training-killed").mkdir()  # what a kill leaves behind
-    made = learned.train(settings=other)
+    made = train(learned, settings=other)
     left = {path.name for path in learned.models.iterdir()} - {*before}
     assert left == {made.model.id}
     shutil.rmtree(learned.models / made.model.id)
@@ -99,19 +102,19 @@ def test_an_interrupted_training_leaves_nothing_and_can_be_run_again(learned, mo
 
 def test_two_trainings_at_once_are_refused(learned):
     with training.working(learned.models), pytest.raises(StoreError, match="another training"):
-        learned.train(settings=msgspec.structs.replace(QUICK, seed=3))
+        train(learned, settings=msgspec.structs.replace(QUICK, seed=3))
 
 
 def test_it_takes_over_proposes_and_steps_back(learned):
-    (model,), _ = learned.trained()
+    (model,), _ = trained_models(learned)
     (fresh,) = t.fill(learned, range(1000, 1001), gold=False)
     told = run(learned, "promote", model.id)
     assert told.exit_code == 0, told.output
     assert "proposes now" in told.stdout
     try:
-        _, current = learned.trained()
+        _, current = trained_models(learned)
         assert (current.model, current.over, current.by) == (model.id, "no model", "curator")
-        learned.preannotate()
+        preannotate(learned)
         with learned.store.begin() as tx:
             assert model.layer in tx.layers(fresh)
             proposal = tx.annotation(fresh, "proposal")
@@ -122,16 +125,16 @@ def test_it_takes_over_proposes_and_steps_back(learned):
     finally:
         back = run(learned, "promote", "--back")
     assert "proposes no longer" in back.stdout
-    assert learned._pipelines()[""].models == ()
+    assert active_pipelines(learned)[""].models == ()
 
 
 def test_a_model_that_is_not_better_does_not_take_over(learned):
-    bad = learned.train(settings=Settings(seed=5, max_steps=12, eval_frequency=6)).model
-    (good, _), _ = learned.trained()
-    assert learned.promote(good.id).took_over
+    bad = train(learned, settings=TrainingSettings(seed=5, max_steps=12, eval_frequency=6)).model
+    (good, _), _ = trained_models(learned)
+    assert promote(learned, good.id).took_over
     told = run(learned, "promote", bad.id, "--json")
     found = json.loads(told.stdout)
-    learned.step_back()
+    step_back(learned)
     shutil.rmtree(learned.models / bad.id)
     assert told.exit_code == 1 and not found["took_over"]
     assert found["proposals"]["difference"]["value"] < 0
@@ -139,16 +142,16 @@ def test_a_model_that_is_not_better_does_not_take_over(learned):
 
 
 def test_a_model_that_is_gone_is_named_with_its_cure(learned):
-    gone = train.Current(model="gazette-9.9.9", at="", by="", over="")
-    train.take_over(learned.models, gone)
+    gone = registry.Current(model="gazette-9.9.9", at="", by="", over="")
+    registry.take_over(learned.models, gone)
     with pytest.raises(ConfigError, match="no longer there") as caught:
-        learned.preannotate()
+        preannotate(learned)
     assert "--back" in caught.value.cure
-    assert learned.step_back()
+    assert step_back(learned)
 
 
 def test_evaluate_tells_per_label_source_and_length(learned):
-    (model,), _ = learned.trained()
+    (model,), _ = trained_models(learned)
     told = run(learned, "evaluate", "--model", model.id, "--json")
     found = json.loads(told.stdout)
     assert found["layer"] == model.layer and found["split"] == "test"
@@ -167,8 +170,8 @@ def test_evaluate_tells_per_label_source_and_length(learned):
 
 
 def test_a_document_that_a_model_learned_from_does_not_count(learned):
-    (model,), _ = learned.trained()
-    material = training.gold(learned._corpus(), "")
+    (model,), _ = trained_models(learned)
+    material = training.gold(_corpus(learned), "")
     moved = material.part("train")[0]
     leaky = material._replace(splits={**material.splits, "test": (*material.part("test"), moved)})
     setup = promotion.Setup(models=(str(learned.models / model.id),))
@@ -182,15 +185,15 @@ def test_a_document_that_a_model_learned_from_does_not_count(learned):
 def test_what_cannot_be_trained_on_is_said(tmp_path):
     corpus = t.workspace(tmp_path / "bare")
     with pytest.raises(ReleaseError, match="no release"):
-        corpus.train(settings=QUICK)
+        train(corpus, settings=QUICK)
     t.fill(corpus, range(3))
     t.h.cut(corpus, "0.1.0")
     with pytest.raises(InputError, match="in no splits") as caught:
-        corpus.train(settings=QUICK)
+        train(corpus, settings=QUICK)
     assert "curate split" in caught.value.cure
     with pytest.raises(ConfigError, match="not installed"):
-        corpus.split()
-        corpus.train(settings=Settings(base="xx_nothing_sm"))
+        split(corpus)
+        train(corpus, settings=TrainingSettings(base="xx_nothing_sm"))
     assert not [path for path in corpus.models.glob("*") if path.name != ".lock"]
 
 
@@ -200,8 +203,8 @@ def test_nothing_learned_is_refused(tmp_path, monkeypatch):
     t.released(corpus)
     monkeypatch.setattr(loop, "_BEST", "model-that-never-was")
     with pytest.raises(Exception, match="nothing was learned"):
-        corpus.train(settings=Settings(max_steps=2, eval_frequency=1))
-    assert corpus.trained()[0] == []
+        train(corpus, settings=TrainingSettings(max_steps=2, eval_frequency=1))
+    assert trained_models(corpus)[0] == []
 
 
 def annotations(*sides):

@@ -12,6 +12,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -46,6 +47,10 @@ from curate.doccano.embedded.process import (
 )
 from curate.doccano.embedded.readiness import answers, prove_upload, wait_until_answers
 from curate.errors import ServerError
+
+if TYPE_CHECKING:
+    from curate.doccano.credentials import Credentials
+    from curate.workspace import Workspace
 
 SPACE_TO_START = 200 * MEGABYTE
 READY_SECONDS = 120.0
@@ -337,3 +342,22 @@ def _with(state: State, **changes: object) -> State:
 
 def _silent(message: str) -> None:
     return None
+
+
+def embedded_server(workspace: Workspace) -> EmbeddedServer:
+    """The embedded Doccano server of a workspace."""
+    return EmbeddedServer(workspace.state / "server")
+
+
+def start_server(
+    workspace: Workspace, port: int | None, say: Callable[[str], None]
+) -> ServerStatus:
+    """Start the embedded server on the port asked for, else the last, else the configured.
+
+    Raises:
+        ServerError: it cannot be installed or started; the message says why.
+    """
+    first = not embedded_server(workspace).status().url
+    return embedded_server(workspace).start(
+        workspace.config.server.port if first and port is None else port, say
+    )

@@ -11,6 +11,7 @@ import requests
 
 from curate.doccano.session import connect
 from curate.errors import RemoteError
+from curate.sync.run import sync
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("exposure")]
 SECONDS = 30
@@ -20,7 +21,7 @@ SECONDS = 30
 def project(new_workspace, admin):
     """Number of a project whose annotators are anna and bela; carla is no member."""
     workspace = new_workspace()
-    workspace.sync()
+    sync(workspace)
     name = workspace.config.project
     return next(row["id"] for row in admin.pages("projects") if row["name"] == name)
 

@@ -17,6 +17,7 @@ from curate.annotations.merge_relations import Links
 from curate.doccano.push import push
 from curate.doccano.session import Session
 from curate.model import Annotation, Category, Document, Relation, Revision, Span
+from curate.sync.conflicts import withdraw
 from curate.text.offsets import to_utf16
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -257,7 +258,7 @@ def work_here(root: Path, shape: str) -> None:
         if role.name in LATER:
             _add(workspace, role)
         elif role.name == "withdrawn":
-            workspace.withdraw(role.key, "an advertisement")
+            withdraw(workspace, role.key, "an advertisement")
         elif role.name == "anew":
             marks = (*PROPOSED, ("Berne", "LOC"))
             with workspace.store.begin() as tx:

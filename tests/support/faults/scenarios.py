@@ -23,7 +23,8 @@ import pytest
 from curate.doccano import session
 from curate.doccano.session import Session
 from curate.errors import CurateError
-from curate.results import Synced
+from curate.sync.run import Synced
+from curate.sync.run import sync as run_sync
 from curate.util import clock
 from curate.workspace import Workspace
 from support.faults import corpus
@@ -190,11 +191,11 @@ def clean_run(world: World, shape: str) -> Clean:
     """The run of a shape without faults, made once."""
     if shape not in world.clean:
         with _case(world, shape) as case:
-            first = case.sync()
+            first = run_sync(case)
             assert first.done, first
             facts = case.server_facts()
             case.work()
-            second = case.sync()
+            second = run_sync(case)
             assert second.done, second
             world.clean[shape] = Clean(
                 first=facts,
@@ -209,7 +210,7 @@ def run(world: World, scenario: Scenario) -> Result:
     """Play a scenario and compare it with the clean run of its shape."""
     result = Result(scenario)
     faults = iter(scenario.faults)
-    play(world, scenario.shape, lambda case: case.sync(next(faults)), result)
+    play(world, scenario.shape, lambda case: run_sync(case, next(faults)), result)
     return result
 
 
@@ -261,7 +262,7 @@ class Case:
             if any(each.kind in TOO_LATE for each in faults):
                 patch.setattr(session, "READ_SECONDS", READ_SECONDS)
             try:
-                run.done = workspace.sync()
+                run.done = run_sync(workspace)
             except CurateError as error:
                 run.error = error
             except Died:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from curate.doccano import comment_marker
-from curate.doccano.codec import address
-from curate.doccano.project_types import kind_of
 from curate.model import Record, Written
 from curate.quality import comments
 from curate.quality.report import Noted
-from curate.schema import Schema
 from curate.store import Store
+from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
     from curate.doccano.remote import DoccanoRemote
     from curate.quality import Report
-    from curate.store.transaction import Transaction
+    from curate.workspace import Workspace
 
 
 class Push(Record, frozen=True, kw_only=True):
@@ -28,33 +28,12 @@ class Push(Record, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-def addresses(tx: Transaction, names: Iterable[str], url: str, schema: Schema) -> dict[str, str]:
-    """Where each document can be seen in Doccano, as far as it was pushed.
-
-    Args:
-        tx: the store.
-        names: the corpus's projects, those that are to be looked at first before the others.
-        url: the server; where it is not known, the one of the last sync counts.
-        schema: the label schema, which decides the kind of project.
-    """
-    kind = kind_of(schema)
-    known = [each for each in tx.remotes() if each.project is not None]
-    found: dict[str, str] = {}
-    for name in names:
-        for remote in known:
-            if remote.name == name and url in ("", remote.url) and remote.project is not None:
-                for document in tx.examples(remote.marker):
-                    place = address(remote.url, remote.project, document, kind)
-                    found.setdefault(document, place)
-    return found
-
-
 def note(
     store: Store,
     projects: Iterable[DoccanoRemote],
     report: Report,
     push: Push,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Noted:
     """Make the comments of each project those that a report asks for; running again adds nothing.
 
@@ -109,3 +88,27 @@ def _take(remote: DoccanoRemote, example: int, steps: comments.Steps) -> None:
     for number, text in steps.change.items():
         remote.reword(number, text)
     remote.erase(steps.erase)
+
+
+def push_findings(
+    workspace: Workspace, report: Report, push: Push, progress: Progress = silent
+) -> Report:
+    """Tell the findings of the checks as comments to the documents in Doccano.
+
+    Returns the report, with what was told.
+
+    Args:
+        report: what the checks say.
+        push: what is told, or whether nothing is written.
+        progress: is told how far it is.
+
+    Raises:
+        RemoteError: the server refuses, or cannot be reached.
+    """
+    from curate.sync.run import project_targets
+
+    with workspace.locked("validate --push"):
+        desks = project_targets(workspace, lambda: progress("Doccano", 0, 0))
+        projects = [desk.remote for desk in desks if not desk.aim.decides]
+        noted = note(workspace.store, projects, report, push, progress)
+    return msgspec.structs.replace(report, noted=noted)

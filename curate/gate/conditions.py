@@ -20,6 +20,7 @@ from curate.release import Proposal
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
+    from curate.audit.last_audit import Suspicion
     from curate.quality import Report
     from curate.quality.report import Outcome
 
@@ -85,22 +86,6 @@ class Gate(Record, frozen=True, kw_only=True):
     def told(self) -> dict[str, str]:
         """The verdicts as a release keeps them."""
         return {verdict.gate: verdict.told for verdict in self.verdicts}
-
-
-class Suspicion(Record, frozen=True, kw_only=True):
-    """What the last audit left open.
-
-    Args:
-        open: suspects of the score or above that nobody looked at since.
-        score: that score.
-        at: when the audit was made.
-        newer: documents whose gold is newer than the audit, or was not in it.
-    """
-
-    open: int
-    score: float
-    at: str
-    newer: int = 0
 
 
 class Rehearsal(Record, frozen=True, kw_only=True):

@@ -23,12 +23,29 @@ import msgspec
 from curate.config import Pipelines
 from curate.errors import ConfigError, InputError
 from curate.model import Record
-from curate.train.config import Settings
 from curate.util import jsonl
 
 FOLDER = "models"
 RECORD = "training.json"
 CURRENT = "current.json"
+
+
+class TrainingSettings(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """How a model is trained.
+
+    Args:
+        base: the pipeline whose embedding layer and vectors it starts from; empty for none.
+        seed: of the first weights and of the order of the documents.
+        max_steps: updates at most.
+        patience: updates without a better score on ``dev`` after which it ends.
+        eval_frequency: updates between two scores on ``dev``.
+    """
+
+    base: str = ""
+    seed: int = 0
+    max_steps: int = 1600
+    patience: int = 500
+    eval_frequency: int = 100
 
 
 class Figure(Record, frozen=True, kw_only=True):
@@ -68,7 +85,7 @@ class Trained(Record, frozen=True, kw_only=True):
     digest: str
     schema: str
     base: str
-    settings: Settings
+    settings: TrainingSettings
     created: str
     tools: dict[str, str]
     train: tuple[str, ...]
@@ -114,7 +131,7 @@ class Current(Record, frozen=True, kw_only=True):
 
 
 def with_model(settings: Pipelines, folder: Path) -> Pipelines:
-    """Settings in which a trained model takes the place of the models.
+    """TrainingSettings in which a trained model takes the place of the models.
 
     The votes go with them: their weights are about the models they were learned with, and say
     nothing of another one.

@@ -1,0 +1,1 @@
+"""What must hold before gold is released, and the release itself."""

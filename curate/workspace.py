@@ -1,0 +1,171 @@
+"""A workspace: one corpus in one folder, as the context that every verb works in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curate import config, schema, templates
+from curate.errors import InputError
+from curate.model import Document, Record
+from curate.schema import migrations
+from curate.util import clock, lock
+
+if TYPE_CHECKING:
+    from curate.store import Store
+
+
+class Initialised(Record, frozen=True, kw_only=True):
+    """What ``init`` did: the files it wrote, and the documents with gold that are there now."""
+
+    root: str
+    made: tuple[str, ...] = ()
+    gold: int = 0
+
+
+class Workspace:
+    """One corpus in one folder: settings, schema, store, lock and paths.
+
+    The verbs are functions that take a workspace, each in the package of its subject, such as
+    :func:`curate.sync.run.sync`.
+
+    Args:
+        root: the folder; it has a ``curate.toml``.
+        now: returns the time as ISO 8601 in UTC.
+
+    Raises:
+        ConfigError: ``curate.toml`` is missing or wrong.
+    """
+
+    def __init__(self, root: Path | str = ".", now: Callable[[], str] = clock.now) -> None:
+        self.root = Path(root).resolve()
+        self.config = config.load(self.root)
+        self.now = now
+        self.waiting: lock.Tell = lock.silent
+        """Is called once with who holds the lock, where another command is writing."""
+
+    @classmethod
+    def init(cls, root: Path, name: str = "", now: Callable[[], str] = clock.now) -> Initialised:
+        """Set up a workspace, or complete one: files that exist are left alone.
+
+        Where ``annotations/`` holds a corpus and the store is empty, the store is filled from it,
+        so that a fresh clone works at once.
+        """
+        root = root.resolve()
+        written = templates.write(root, name or root.name)
+        workspace = cls(root, now)
+        with workspace.store.begin() as tx:
+            gold = sum(1 for _ in tx.heads())
+        return Initialised(root=str(root), made=tuple(written), gold=gold)
+
+    @cached_property
+    def schema(self) -> schema.Schema:
+        """The label schema."""
+        return schema.load(self.root / self.config.corpus.schema)
+
+    @cached_property
+    def migrations(self) -> migrations.Chain:
+        """The migrations of the label schema, from the folder beside it."""
+        folder = (self.root / self.config.corpus.schema).parent / "migrations"
+        return migrations.load(folder, self.schema)
+
+    @cached_property
+    def opened(self) -> Store:
+        """The store as it is, without what version control brought since."""
+        from curate.store import opened
+
+        return opened(self.state, self.config.database)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, made when it is first used, and brought up to ``annotations/``.
+
+        Raises:
+            StoreError: store and files diverged; ``curate reconcile`` says how.
+        """
+        from curate.store import files, reconcile
+
+        with self.opened.begin() as tx:
+            reconcile.take_up(tx, self.annotations)
+            files.take_people(tx, self.annotations)
+        return self.opened
+
+    @property
+    def state(self) -> Path:
+        """What is not under version control: store, embedded server, lock."""
+        return self.root / ".curate"
+
+    @property
+    def annotations(self) -> Path:
+        """The gold corpus as text."""
+        return self.root / "annotations"
+
+    @property
+    def models(self) -> Path:
+        """The models that were trained here."""
+        return self.state / "models"
+
+    @contextmanager
+    def locked(self, task: str) -> Iterator[None]:
+        """Keep every other command from writing, in this folder and into a shared store.
+
+        Args:
+            task: what is being done, for those who wait.
+
+        Raises:
+            StoreError: another command held the lock for too long; the message names it.
+        """
+        with (
+            lock.hold(self.state / "lock", task, waiting=self.waiting),
+            self.opened.hold(task, waiting=self.waiting),
+        ):
+            yield
+
+    @contextmanager
+    def writing(self, task: str) -> Iterator[list[str]]:
+        """Hold the lock as :meth:`locked` does, and write ``annotations/`` when the block ends.
+
+        Nothing is written where the block raises.
+
+        Returns:
+            A list that holds the files which changed, relative to the root, once the block ended.
+        """
+        from curate.store import files, reconcile
+
+        written: list[str] = []
+        with self.locked(task):
+            yield written
+            with self.opened.begin() as tx:
+                changed = files.save(tx, self.annotations)
+                reconcile.remember(tx, self.annotations)
+            written += [str(path.relative_to(self.root)) for path in changed]
+
+    def relative_name(self, path: Path) -> str:
+        """A path as documents keep it: relative to the root, or the bare name outside of it."""
+        resolved = path.resolve()
+        inside = resolved.is_relative_to(self.root)
+        return str(resolved.relative_to(self.root)) if inside else path.name
+
+    def documents(self, ids: list[str]) -> Iterator[Document]:
+        """The documents with these ids, in this order, read one at a time."""
+        for document_id in ids:
+            with self.store.begin() as tx:
+                document = tx.document(document_id)
+            if document is not None:
+                yield document
+
+    def find(self, prefix: str) -> str:
+        """The id of the one document whose id begins with a prefix.
+
+        Raises:
+            InputError: no document has such an id, or several have.
+        """
+        with self.store.begin() as tx:
+            ids = tx.find(prefix)
+        if len(ids) == 1:
+            return ids[0]
+        count = "no document" if not ids else f"{len(ids)} documents"
+        raise InputError(f"{count} with an id that begins with {prefix!r}", "see `curate show`")
