@@ -9,12 +9,13 @@ from support.sync_corpus import TEXT, project_of
 from typer.testing import CliRunner
 
 from curate.audit import corpus
-from curate.audit.corpus import audit, push_audit
+from curate.audit.corpus import audit
 from curate.audit.files import Asked
 from curate.cli.commands import app
 from curate.errors import InputError
 from curate.model import Document, Revision, Span
 from curate.sync.conflicts import list_conflicts
+from curate.sync.review import push_audit
 from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace

@@ -15,10 +15,12 @@ from curate import config
 from curate.agreement import Options, agreement
 from curate.annotations.merge import Conflict
 from curate.audit import last_audit
+from curate.audit.last_audit import Suspicion
 from curate.cli.commands import app
 from curate.config import Let
 from curate.errors import ConfigError, InputError, ValidationFailed
-from curate.gate.conditions import Evidence, Suspicion, conditions
+from curate.gate import conditions
+from curate.gate.conditions import Evidence
 from curate.gate.release import check_gate, preview_release, release
 from curate.history.verify import verify
 from curate.model import Annotation, Document, Problem, Span
