@@ -1,31 +1,20 @@
 """Every command, in the order in which the help lists them.
 
-A command reads its arguments, calls one method of the workspace, and tells what came of it.
+A command stands in a module named after it, with its options, one call, and the rendering of its
+result. A few commands that share their rendering share a module.
 """
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
+
 from typer.models import CommandInfo
 
-from curate.cli import (  # isort: skip
-    corpus,
-    convert,
-    dedup,
-    remote,
-    quality,
-    measures,
-    audit,
-    ledger,
-    splits,
-    releases,
-    training,
-    choosing,
-    history,
-    report,
-    exports,
-    server,
-)
+import curate.cli
 from curate.cli.app import app
+
+__all__ = ["ORDER", "app", "name"]
 
 ORDER = (
     *("init", "doctor", "ingest", "convert", "dedup", "preannotate", "ingest-pool", "next", "show"),
@@ -36,6 +25,9 @@ ORDER = (
 )
 """In the order of the work: in, to people and back, looked at, given out, looked up."""
 
+for _module in pkgutil.iter_modules(curate.cli.__path__):
+    import_module(f"curate.cli.{_module.name}")
+
 
 def name(command: CommandInfo) -> str:
     """What a command is called on the command line."""
@@ -44,24 +36,3 @@ def name(command: CommandInfo) -> str:
 
 
 app.registered_commands.sort(key=lambda command: (*ORDER, name(command)).index(name(command)))
-
-__all__ = [
-    "ORDER",
-    "app",
-    "audit",
-    "choosing",
-    "convert",
-    "corpus",
-    "dedup",
-    "exports",
-    "history",
-    "ledger",
-    "measures",
-    "quality",
-    "releases",
-    "remote",
-    "report",
-    "server",
-    "splits",
-    "training",
-]
