@@ -1,7 +1,7 @@
 """How far annotators, or people and a model, agree; and how good a prediction is.
 
 Pure: annotations in, values out. The definitions, with their sources, stand in the modules and in
-``docs/agreement.md``.
+``docs/explanation/agreement.md``.
 """
 
 from curate.agreement.bootstrap import Resampler
