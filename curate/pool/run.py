@@ -23,7 +23,7 @@ TRIES = 3
 """How often a partition is given to a worker before it is told as a problem."""
 
 BREAK_EVEN = 800_000
-"""Bytes of texts for which one more process pays; measured, see ``docs/explanation/performance.md``."""
+"""Bytes of text for which one more process pays off, see ``docs/explanation/performance.md``."""
 
 MEMORY = 1_000_000_000
 """Bytes of memory that a process may need: 0.6 GB with the French model of middle size."""
