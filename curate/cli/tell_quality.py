@@ -9,8 +9,7 @@ from rich.markup import escape
 from curate.cli.output import counted, problems, say
 
 if TYPE_CHECKING:
-    from curate.quality import Report
-    from curate.quality.check import Check
+    from curate.quality import Check, Report
     from curate.quality.report import Noted
 
 
@@ -60,4 +59,4 @@ def catalogue(found: tuple[Check, ...]) -> None:
     for check in found:
         limit = f" (limit {check.limit:g}: {check.bound})" if check.limit is not None else ""
         say(f"[bold]{check.code}[/] {check.severity}{escape(limit)}")
-        say(f"  {escape(check.why)} [dim]{escape(check.cure)}[/]")
+        say(f"  {escape(check.why)} [dim]{escape(check.hint)}[/]")

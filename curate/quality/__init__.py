@@ -1,8 +1,8 @@
-"""Checks of annotated documents, made with Great Expectations on pandas frames."""
+"""Checks of annotated documents, run by Great Expectations on pandas frames."""
 
-from curate.quality.catalogue import CHECKS
-from curate.quality.check import Check
+from curate.quality import checks  # noqa: F401  # registers them
 from curate.quality.context import Beside
+from curate.quality.registry import CHECKS, Check
 from curate.quality.report import Outcome, Report, Waived
 from curate.quality.runner import validate
 

@@ -1,7 +1,7 @@
-"""Great Expectations, kept quiet: one import, one context, one run a table.
+"""The adapter to Great Expectations, which runs the checks: one context, one run per table.
 
-It is told to send no statistics, to draw no progress bars and to keep everything in memory;
-only Data Docs are written, and only where the caller asks.
+It is configured to send no statistics, to draw no progress bars and to keep everything in memory;
+only Data Docs are written, and only where the caller asks for them.
 """
 
 from __future__ import annotations
@@ -12,34 +12,33 @@ import shutil
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from curate.errors import CurateError
-from curate.quality.check import Check
-from curate.quality.suites import Expect
+from curate.quality.registry import Check
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from curate.quality.registry import TableMask
+
 # Every finding, not the first twenty; the query that would find them again is of no use here.
 _COMPLETE = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
-_ROW, _SOURCE = "row", "gold"
-# Columns that Data Docs show beside what is wrong. They cost some 50 µs a finding, so they are
-# asked for only when pages are wanted; without them a finding is the number of its row.
-_SHOWN = (_ROW, "document", "start", "end", "label", "name")
+_SOURCE = "gold"
 _SEVERITIES = {"error": "critical", "warning": "warning", "info": "info"}
 _DOCS = ("expectations", "static", "validations", "index.html")
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def load() -> Any:
-    """Import Great Expectations and our own expectations; takes seconds the first time."""
+    """Import Great Expectations and our own expectation; takes seconds the first time."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
         # It imports sre_constants and sre_parse, which Python 3.11 deprecates.
         warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
         import great_expectations
 
-        import curate.quality.expectations  # noqa: F401
+        import curate.quality.expectation  # noqa: F401
     return great_expectations
 
 
@@ -53,59 +52,57 @@ def context() -> Any:
         progress_bars=base.ProgressBarsConfig(globally=False, metric_calculations=False),
         analytics_enabled=False,
     )
-    made = gx.get_context(mode="ephemeral", project_config=config)
-    made.data_sources.add_pandas(_SOURCE)
-    return made
-
-
-class Answer(NamedTuple):
-    """What a check found: the numbers of rows that miss it, or what was observed of the whole."""
-
-    rows: tuple[int, ...] = ()
-    observed: float | None = None
+    context = gx.get_context(mode="ephemeral", project_config=config)
+    context.data_sources.add_pandas(_SOURCE)
+    return context
 
 
 def run(
-    made: Any,
+    context: Any,
     name: str,
     frame: pd.DataFrame,
-    checks: Iterable[tuple[Check, tuple[Expect, ...]]],
+    checks: Iterable[tuple[Check, TableMask]],
     docs: bool = False,
-) -> dict[str, Answer]:
+) -> dict[str, list[int]]:
     """Run the checks of one table, all in one pass.
 
     Args:
-        made: what ``context`` gave.
+        context: what ``context()`` returned.
         name: what Data Docs call the table.
         frame: the table.
-        checks: each with its expectations.
-        docs: whether pages will be written, and need columns that tell where a finding is.
+        checks: each with the function that computes its mask.
+        docs: whether Data Docs will be written.
 
     Returns:
-        For the code of each check, what misses it; rows are ascending.
+        The numbers of the rows that fail each check, ascending, by its code.
 
     Raises:
         CurateError: a check could not run.
     """
+    from curate.quality import expectation
+
     gx = load()
-    wanted = [_expectation(check, each) for check, several in checks for each in several]
-    if not wanted or (frame.empty and not docs):
+    checks = list(checks)
+    if not checks or (frame.empty and not docs):
         return {}
     # Given at once: added one by one, each is compared with all before it.
-    suite = gx.ExpectationSuite(name, expectations=wanted)
-    asset = made.data_sources.all()[_SOURCE].add_dataframe_asset(name)
+    suite = gx.ExpectationSuite(name, expectations=[_expectation(check) for check, _ in checks])
+    asset = context.data_sources.all()[_SOURCE].add_dataframe_asset(name)
     whole = asset.add_batch_definition_whole_dataframe("all")
-    if not docs:  # and then nothing has to be kept for pages
+    batch = {"dataframe": frame}
+    token = expectation.masks.set({check.code: mask for check, mask in checks})
+    try:
         with _no_fingerprint():
-            batch = whole.get_batch(batch_parameters={"dataframe": frame})
-            return _answers(batch.validate(suite, result_format=_COMPLETE).results)
-    shown = [column for column in _SHOWN if column in frame.columns or column == _ROW]
-    definition = gx.ValidationDefinition(name=name, data=whole, suite=made.suites.add(suite))
-    result = made.validation_definitions.add(definition).run(
-        batch_parameters={"dataframe": frame.assign(**{_ROW: frame.index})},
-        result_format=_COMPLETE | {"unexpected_index_column_names": shown},
-    )
-    return _answers(result.results)
+            if docs:
+                suite = context.suites.add(suite)
+                validation = gx.ValidationDefinition(name=name, data=whole, suite=suite)
+                validation = context.validation_definitions.add(validation)
+                outcome = validation.run(batch_parameters=batch, result_format=_COMPLETE)
+            else:  # nothing has to be kept for pages
+                outcome = whole.get_batch(batch).validate(suite, result_format=_COMPLETE)
+    finally:
+        expectation.masks.reset(token)
+    return {result.expectation_config.meta["code"]: _rows(result) for result in outcome.results}
 
 
 @contextlib.contextmanager
@@ -124,51 +121,52 @@ def _no_fingerprint() -> Iterator[None]:
         engine.HASH_THRESHOLD = size
 
 
-def _expectation(check: Check, expect: Expect) -> Any:
-    import great_expectations.expectations as built_in
+def _expectation(check: Check) -> Any:
+    from curate.quality.expectation import ExpectRowsToPassCheck
 
-    from curate.quality import expectations as own
-
-    made = getattr(own, expect.name, None) or getattr(built_in, expect.name)
-    return made(
-        **expect.arguments,
-        description=f"{check.code}: {check.why} ({expect.name})",
+    return ExpectRowsToPassCheck(
+        check=check.code,
+        limit=check.limit,
+        description=f"{check.code}: {check.why}",
         severity=_SEVERITIES[check.severity],
         meta={"code": check.code},
     )
 
 
-def _answers(results: Iterable[Any]) -> dict[str, Answer]:
-    found: dict[str, set[int]] = {}
-    observed: dict[str, float] = {}
-    for result in results:
-        code = result.expectation_config.meta["code"]
-        _refuse_failure(code, result.exception_info)
-        missed = result.result.get("unexpected_index_list") or ()
-        rows = (int(each[_ROW] if isinstance(each, Mapping) else each) for each in missed)
-        found.setdefault(code, set()).update(rows)
-        if not result.success and not found[code]:
-            observed[code] = float(result.result["observed_value"])
-    return {code: Answer(tuple(sorted(rows)), observed.get(code)) for code, rows in found.items()}
+def _rows(result: Any) -> list[int]:
+    """The rows that fail; a check that could not run at all is an error.
 
-
-def _refuse_failure(code: str, info: Mapping[str, Any]) -> None:
-    # A map of metrics to failures, or one failure.
+    What Great Expectations says of an exception is a map of metrics to failures, or one failure.
+    """
+    info: Mapping[str, Any] = result.exception_info
     for failure in (info, *(value for value in info.values() if isinstance(value, Mapping))):
         if failure.get("raised_exception"):
+            code = result.expectation_config.meta["code"]
             raise CurateError(
                 f"the check {code} could not run: {failure.get('exception_message')}",
                 "this is a fault of curate; please report it",
             )
+    rows: list[int] = result.result["unexpected_index_list"]
+    return rows
 
 
-def write_docs(made: Any, folder: Path) -> Path:
+def write_docs(context: Any, folder: Path) -> None:
     """Write the pages of all runs of a context as HTML; what an earlier call wrote there goes.
 
-    Returns:
-        The page to open, ``index.html`` in the folder.
+    The pages are those of Great Expectations but for their frame, which is a template of ours: its
+    own loads style sheets and scripts from several hosts. For the same reason its front page, which
+    is empty without them, is not written.
     """
-    _clear(folder)
+    for name in _DOCS:
+        _remove(folder / name)
+    section = {
+        "class_name": "DefaultSiteSectionBuilder",
+        "view": {
+            "module_name": "curate.quality.expectation",
+            "class_name": "OfflinePageView",
+            "custom_views_directory": str(_TEMPLATES),
+        },
+    }
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
@@ -176,17 +174,15 @@ def write_docs(made: Any, folder: Path) -> Path:
             "class_name": "TupleFilesystemStoreBackend",
             "base_directory": str(folder.resolve()),
         },
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "site_section_builders": {"expectations": section, "validations": section},
     }
-    made.add_data_docs_site("curate", site)
-    made.build_data_docs(site_names=["curate"])
-    return folder / "index.html"
+    context.add_data_docs_site("curate", site)
+    context.build_data_docs(site_names=["curate"], build_index=False)
+    _remove(folder / "static")  # 4 MB of fonts and logos, which the template does not use
 
 
-def _clear(folder: Path) -> None:
-    for name in _DOCS:
-        old = folder / name
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink(missing_ok=True)
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,14 +1,10 @@
-"""Data Docs that can be read without a network: a front page of our own, and no foreign addresses.
+"""The front page of the Data Docs: the checks and their findings, in the frame of all our pages.
 
-Great Expectations' pages load style sheets and scripts from several hosts, and its front page is
-empty without them. Here those are taken out, a small style sheet is put in their place, and the
-front page has the frame of all pages, with the checks and their findings in tables.
+The other pages are Great Expectations' own; ``gx.write_docs`` writes them.
 """
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,51 +13,16 @@ from curate.html.page import Column, Html
 from curate.model import Problem
 from curate.quality.report import Report
 
-_FOREIGN = re.compile(
-    r"<script[^>]*\bsrc=[\"']https?://[^>]*>\s*</script>"
-    r"|<link\b[^>]*\bhref=[\"']https?://[^>]*>"
-    r"|<img\b[^>]*\bsrc=[\"']https?://[^>]*>",
-    re.IGNORECASE,
-)
-_FOOTER = re.compile(r"<footer\b.*?</footer>", re.IGNORECASE | re.DOTALL)
 
-_STYLE = """\
-@charset "utf-8";
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border: 1px solid #8886; }
-.d-none, .modal, button, [data-toggle="collapse"], .card:has([type="radio"]) { display: none; }
-.fa-check-circle::before { content: "✓"; }
-.fa-times::before { content: "✗"; }
-.text-success { color: light-dark(#07661f, #6c6); }
-.text-danger { color: light-dark(#b3001b, #f88); font-weight: bold; }
-"""
-
-
-def finish(folder: Path, report: Report) -> Path:
-    """Make the pages that Great Expectations wrote into ``folder`` readable; returns the first."""
-    style = folder / "static" / "curate.css"
-    style.parent.mkdir(parents=True, exist_ok=True)
-    style.write_text(_STYLE, encoding="utf-8")
+def write_front_page(folder: Path, report: Report) -> Path:
+    """Write the front page of the Data Docs in ``folder``, with links to their other pages."""
     results = sorted((folder / "validations").rglob("*.html"))
     suites = sorted((folder / "expectations").rglob("*.html"))
-    for each in (*results, *suites):
-        each.write_text(_cleaned(each.read_text("utf-8"), _to(each, style)), encoding="utf-8")
-    index = folder / "index.html"
     links = [_link(folder, each, "results") for each in results]
     links += [_link(folder, each, "checks") for each in suites]
+    index = folder / "index.html"
     index.write_text(_front(report, links), encoding="utf-8")
     return index
-
-
-def _to(here: Path, target: Path) -> str:
-    return Path(os.path.relpath(target, here.parent)).as_posix()
-
-
-def _cleaned(html: str, style: str) -> str:
-    html = _FOOTER.sub("", _FOREIGN.sub("", html))
-    return html.replace("</head>", f'<link rel="stylesheet" href="{style}"></head>', 1)
 
 
 def _link(folder: Path, target: Path, what: str) -> Html:

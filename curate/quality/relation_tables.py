@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from curate.model import Annotation, Release, Revision, SpanKey
+from curate.quality import statistics
 from curate.schema import Label, Schema
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ RELATIONS = {
     "head_label": "str",
     "tail_label": "str",
     "missing": "str",  # ends that are not there, in words
-    "dangling": "bool",
     "repeat": "bool",
     "itself": "bool",
 }
@@ -37,12 +37,16 @@ SCHEMA = {
     "kind": "str",  # label, category, relation
     "name": "str",
     "uses": "int64",
-    "used": "float64",  # the same, and missing where it is never: another check says so
     "guided": "bool",  # whether it has a rule or an example
     "colour": "str",
     "alike": "bool",  # whether one before it of its kind has the same colour
 }
-CORPUS = {"kind": "str", "name": "str", "now": "int64", "before": "int64"}
+CORPUS = {
+    "kind": "str",  # labels, languages, lengths
+    "now": "int64",  # how many are counted
+    "before": "int64",  # the same in the last release
+    "observed": "float64",  # divergence of the two, in bits; 0 where either has counted none
+}
 
 
 class Marks:
@@ -67,7 +71,6 @@ class Marks:
                 relation.head[2],
                 relation.tail[2],
                 ", ".join(missing),
-                bool(missing),
                 relation.key in seen,
                 relation.head == relation.tail,
             )
@@ -119,7 +122,7 @@ def vocabulary(schema: Schema | None, uses: Mapping[str, Mapping[str, int]]) -> 
             guided = bool(mark.rules) or (isinstance(mark, Label) and bool(mark.examples))
             many = uses[kind].get(mark.name, 0)
             alike = colour in colours
-            _append(columns, (kind, mark.name, many, many or None, guided, mark.colour, alike))
+            _append(columns, (kind, mark.name, many, guided, mark.colour, alike))
             colours.add(colour)
     return frame(columns, SCHEMA)
 
@@ -130,7 +133,7 @@ def distributions(
     lengths: Mapping[str, int],
     release: Release | None,
 ) -> pd.DataFrame:
-    """What is counted now and was counted in the last release, by kind and name.
+    """How far what is counted now lies from what was counted in the last release, by kind.
 
     Texts never change under an id, so the lengths of a release are those of its documents that
     are still there.
@@ -156,8 +159,8 @@ def distributions(
             "lengths": (_binned(lengths.values()), _binned(held)),
         }
         for kind, (now, before) in both.items():
-            for name in sorted({*now, *before}):
-                _append(columns, (kind, name, now.get(name, 0), before.get(name, 0)))
+            counts = sum(now.values()), sum(before.values())
+            _append(columns, (kind, *counts, _divergence(now, before) if all(counts) else 0.0))
     return frame(columns, CORPUS)
 
 
@@ -176,6 +179,14 @@ def _append(columns: dict[str, list[Any]], row: tuple[Any, ...]) -> None:
 def _told(what: str, key: SpanKey) -> str:
     start, end, label = key
     return f"{what}, {start} to {end} as {label}"
+
+
+def _divergence(now: Mapping[str, int], before: Mapping[str, int]) -> float:
+    import numpy as np
+
+    names = sorted({*now, *before})
+    counts = (np.array([side.get(name, 0) for name in names]) for side in (now, before))
+    return statistics.divergence(*counts)
 
 
 def _binned(lengths: Iterable[int]) -> Counter[str]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.model import Document, Problem, Revision, SpanKey
-from curate.quality import catalogue, frames, pages, suites
-from curate.quality.check import Check, Need, Table
+from curate.quality import pages, registry, tables
+from curate.quality.checks.corpus import SIZE
 from curate.quality.context import Beside
-from curate.quality.frames import Frames
+from curate.quality.registry import CHECKS, Check, Requirement, TableName
 from curate.quality.report import Outcome, Report, Waived
 from curate.quality.settings import Given, Settings
+from curate.quality.tables import Frames
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ _DATES = frozenset(("date", "time", "hour", "heure", "duration", "datetime", "ti
 _NUMBERS = frozenset(
     ("num", "number", "nombre", "quantity", "cardinal", "money", "percent", "amount", "measure")
 )
-_PLACED: tuple[Table, ...] = ("spans", "mentions", "unmarked", "relations")
-_WITHOUT: dict[Need, str] = {
+_PLACED: tuple[TableName, ...] = ("spans", "mentions", "unmarked", "relations")
+_WITHOUT: dict[Requirement, str] = {
     "schema": "there is no label schema",
     "apart": "no schema says that spans may not overlap",
     "exclusive": "the schema lets a document have several categories",
@@ -32,11 +33,10 @@ _WITHOUT: dict[Need, str] = {
     "tasks": "nobody was asked to annotate apart",
     "release": "there is no release to compare with",
     "names": "there is no list of names",
-    "size": f"there are fewer than {suites.SIZE} documents",
+    "size": f"there are fewer than {SIZE} documents",
     "dates": "no label is for dates",
     "numbers": "no label is for numbers",
 }
-_NONE = Schema(name="none", version="0", language="xx", title="", introduction="", overlap=True)
 
 
 def validate(
@@ -73,15 +73,15 @@ def validate(
     run = _Run(schema, chosen, beside or Beside(), corpus)
     gx.load()
     start = time.perf_counter()
-    found = frames.build(pairs, schema, run.beside, figures=run.figures)
+    found = tables.build(pairs, schema, run.beside, figures=run.figures)
     run.note(first)
     context = gx.context()
-    for table in catalogue.ORDER:
+    for table in registry.TABLES:
         run.table(context, table, found, docs=docs_folder is not None)
     report = run.report(found, link, time.perf_counter() - start)
     if docs_folder is not None:
         gx.write_docs(context, docs_folder)
-        pages.finish(docs_folder, report)
+        pages.write_front_page(docs_folder, report)
     return report
 
 
@@ -106,26 +106,25 @@ class _Run:
         """Take what was found before."""
         self._problems += problems
 
-    def table(self, context: Any, name: Table, found: Frames, docs: bool) -> None:
+    def table(self, context: Any, name: TableName, found: Frames, docs: bool) -> None:
         """Make the checks of one table, all in one pass."""
         from curate.quality import gx
 
         wanted: dict[str, tuple[Check, str, str]] = {}
-        for plain in catalogue.CHECKS.values():
+        for plain in CHECKS.values():
             if plain.table == name:
                 check, reason = self.settings.check(plain)
                 wanted[check.code] = check, reason, self._missing(check, found)
-        asked = self.schema or _NONE
+        frame = found.tables[name]
         made = [
-            (check, suites.expects(check.code, suites.Asked(asked, check.limit or 0.0)))
+            (check, registry.mask(check, self.schema))
             for check, _, missing in wanted.values()
             if not missing
         ]
-        frame = found.tables[name]
-        said = gx.run(context, name, _shown(frame, found) if docs else frame, made, docs=docs)
+        failed = gx.run(context, name, _shown(frame, found) if docs else frame, made, docs=docs)
         for check, reason, missing in wanted.values():
-            answer = said.get(check.code, gx.Answer())
-            self._tell(check, reason, missing, _findings(check, frame, answer, found, asked))
+            rows = failed.get(check.code, [])
+            self._tell(check, reason, missing, _findings(check, frame, rows, found, self.schema))
 
     def _tell(
         self, check: Check, reason: str, missing: str, found: Iterable[tuple[Problem, str]]
@@ -138,7 +137,7 @@ class _Run:
                 code=check.code,
                 severity=check.severity,
                 why=check.why,
-                cure=check.cure,
+                cure=check.hint,
                 table=check.table,
                 ok=not problems,
                 findings=len(problems),
@@ -152,7 +151,7 @@ class _Run:
         """Why a check cannot or need not be made; empty if it is."""
         if self.settings.off(check.code):
             return "curate.toml leaves it out"
-        there: dict[Need, bool] = {
+        there: dict[Requirement, bool] = {
             "schema": self.schema is not None,
             "apart": self.schema is not None and not self.schema.overlap,
             "exclusive": self.schema is not None and self.schema.exclusive,
@@ -160,7 +159,7 @@ class _Run:
             "tasks": bool(self.beside.assignments),
             "release": self.beside.release is not None,
             "names": bool(self.beside.names),
-            "size": len(found.documents) >= suites.SIZE,
+            "size": len(found.documents) >= SIZE,
             "dates": bool(self._dates),
             "numbers": bool(self._numbers),
         }
@@ -198,20 +197,21 @@ def _shown(frame: pd.DataFrame, found: Frames) -> pd.DataFrame:
 
 
 def _findings(
-    check: Check, frame: pd.DataFrame, answer: Any, found: Frames, schema: Schema
+    check: Check, frame: pd.DataFrame, rows: list[int], found: Frames, schema: Schema | None
 ) -> Iterator[tuple[Problem, str]]:
     """One finding a document or span, however many rows say it, with the text it marks."""
-    common = {"limit": f"{check.limit:g}" if check.limit is not None else "", "schema": schema.id}
-    if answer.observed is not None:
-        yield _problem(check, common | {"observed": answer.observed}, None, ""), ""
+    common = {
+        "limit": f"{check.limit:g}" if check.limit is not None else "",
+        "schema": schema.id if schema else "",
+    }
     columns = [str(name) for name in frame.columns]
     seen = set()
-    for values in frame.iloc[list(answer.rows)].itertuples(index=False, name=None):
+    for values in frame.iloc[rows].itertuples(index=False, name=None):
         row = common | dict(zip(columns, values, strict=True))
         if "at" in row:
             row["document"] = found.ids[row["at"]]
         key = _key(check, row)
-        said = check.says.format_map(row) if check.table != "spans" else ""
+        said = check.message.format_map(row) if check.table != "spans" else ""
         if (row.get("document"), key, said) not in seen:
             seen.add((row.get("document"), key, said))
             surface = found.texts[row["at"]][max(key[0], 0) : max(key[1], 0)] if key else ""
@@ -226,14 +226,14 @@ def _key(check: Check, row: dict[str, Any]) -> SpanKey | None:
 
 
 def _problem(check: Check, row: dict[str, Any], key: SpanKey | None, surface: str) -> Problem:
-    said = check.says.format_map(row)
+    said = check.message.format_map(row)
     return Problem(
         code=check.code,
         message=f"{_quoted(surface)} {said}" if key and check.table != "relations" else said,
         severity=check.severity,
         document=row.get("document", ""),
         span=key,
-        cure=check.cure,
+        cure=check.hint,
     )
 
 

@@ -9,8 +9,8 @@ import msgspec
 from curate.config import CheckSetting, Waiver
 from curate.errors import ConfigError
 from curate.model import Problem
-from curate.quality import catalogue
-from curate.quality.check import Check
+from curate.quality import registry
+from curate.quality.registry import Check
 from curate.quality.report import Waived
 
 WAIVE = "waive"
@@ -41,7 +41,7 @@ class Settings:
                     f'write [checks."{code}"] to set a check, [[checks.{WAIVE}]] to waive one',
                 )
         for waiver in waivers:
-            catalogue.known(waiver.id)
+            registry.find(waiver.id)
             _reasoned(f"the waiver of {waiver.id}", waiver.reason)
         self._waivers = waivers
         self._used: set[int] = set()
@@ -100,7 +100,7 @@ class Settings:
 
 
 def _held(code: str, setting: CheckSetting) -> CheckSetting:
-    check = catalogue.known(code)
+    check = registry.find(code)
     _reasoned(code, setting.reason)
     if setting.limit is not None and check.limit is None:
         raise ConfigError(f"curate.toml: {code} has no limit", "leave `limit` out")

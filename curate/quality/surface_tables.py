@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from curate.quality.measures import NOWHERE
 from curate.quality.relation_tables import frame
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 UNMARKED = {"at": "int64", "start": "int64", "end": "int64", "date": "bool", "number": "bool"}
 
+NOWHERE = 0
+"""Number of what stands beside a span where nothing does."""
 _BLANKS = (0xA0, 0x2009, 0x202F)  # beside what stands before U+0021
 _NEAR = 8  # code points of the word beside a span that are compared
 _MONTH = (

@@ -95,7 +95,7 @@ def _divergence(now: Counter[str], before: Counter[str], names: Iterable[str]) -
         return None
     import numpy as np
 
-    from curate.quality import measures
+    from curate.quality import statistics
 
     counts = [[side[name] for name in names] for side in (now, before)]
-    return measures.divergence(np.array(counts[0]), np.array(counts[1]))
+    return statistics.divergence(np.array(counts[0]), np.array(counts[1]))

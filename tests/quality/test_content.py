@@ -342,7 +342,7 @@ def test_the_divergence_is_that_of_scipy(pairs):
     import numpy as np
     from scipy.spatial.distance import jensenshannon
 
-    from curate.quality.measures import divergence
+    from curate.quality.statistics import divergence
 
     now, before = (np.array(side) for side in zip(*pairs, strict=True))
     assert divergence(now, before) == pytest.approx(
@@ -355,7 +355,7 @@ def test_the_divergence_is_that_of_scipy(pairs):
     st.lists(st.lists(st.tuples(st.integers(-3, 25), st.integers(-3, 25)), max_size=6), max_size=4)
 )
 def test_the_longest_gap_is_that_of_a_map_of_characters(documents):
-    from curate.quality.frames import build
+    from curate.quality.tables import build
 
     text = "abcde fghij klmno pqrs"
     pairs = [
@@ -376,11 +376,11 @@ def test_the_longest_gap_is_that_of_a_map_of_characters(documents):
 
 
 def test_texts_in_portions_give_the_same_as_at_once(monkeypatch):
-    from curate.quality import frames
+    from curate.quality import tables
 
     pairs = [*mentions("LOC", "LOC", "LOC", "PER"), *crowd(5), clean(), pair(Span(-1, 99, "X"))]
-    whole = frames.build(pairs, RICH, figures=("date", "number"))
-    monkeypatch.setattr(frames, "_PORTION", 10)
-    parts = frames.build(pairs, RICH, figures=("date", "number"))
+    whole = tables.build(pairs, RICH, figures=("date", "number"))
+    monkeypatch.setattr(tables, "_PORTION", 10)
+    parts = tables.build(pairs, RICH, figures=("date", "number"))
     for name, table in whole.tables.items():
         assert table.equals(parts.tables[name]), name

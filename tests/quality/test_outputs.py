@@ -23,7 +23,7 @@ from curate.quality import validate as run_checks
 from curate.quality.comments import Steps, plan, wanted
 from curate.quality.corpus import validate
 from curate.quality.junit import junit
-from curate.quality.suites import Asked, expects
+from curate.quality.registry import mask
 from curate.workspace import Workspace
 
 BAD = pair(Span(11, 17, "PER"), Span(18, 25, "LOC"), Span(29, 42, "MISC"))
@@ -38,12 +38,12 @@ def setting(text: str) -> config.Config:
 # -- the catalogue
 
 
-def test_every_check_says_why_and_how_and_has_expectations():
+def test_every_check_says_why_and_how_and_has_a_mask():
     for code, check in CHECKS.items():
         assert re.fullmatch(r"[a-z]+\.[a-z]+", code) and check.code == code
-        assert check.why.endswith(".") and check.cure and check.says
+        assert check.why.endswith(".") and check.hint and check.message
         assert (check.limit is None) == (not check.bound)
-        assert expects(code, Asked(SCHEMA, check.limit or 0.0))
+        assert callable(mask(check, SCHEMA))
 
 
 def test_the_page_of_the_documentation_lists_every_check(request):

@@ -39,5 +39,6 @@ def test_pages_need_no_network_and_the_front_page_lists_the_findings(tmp_path):
         html = page.read_text("utf-8")
         fetched = r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']https?:"
         assert not re.search(fetched, html, re.IGNORECASE)
+        assert "<script" not in html and not re.search(r"url\(|@import", html)
         for target in re.findall(r'href="([^"#:]+\.html)"', html):
             assert (page.parent / target).exists(), f"{page}: {target}"

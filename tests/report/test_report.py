@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from curate.cli.commands import app
 from curate.errors import InputError
 from curate.model import Assignment, Release, Revision, Span
-from curate.quality import measures
+from curate.quality import statistics
 from curate.report import label_distribution, work_progress
 from curate.report.run import write_report
 from curate.report.words import decimal, number, percent, signed
@@ -338,7 +338,7 @@ def test_labels_and_their_divergence_from_the_release():
     assert list(found.labels) == ["PER", "LOC", "OLD", "ORG"]
     assert (found.labels["PER"].share, found.labels["PER"].released_share) == (2 / 3, 1 / 4)
     assert found.labels["ORG"].released == 0
-    expected = measures.divergence(np.array([2, 1, 0, 0]), np.array([1, 0, 3, 0]))
+    expected = statistics.divergence(np.array([2, 1, 0, 0]), np.array([1, 0, 3, 0]))
     assert found.divergence == pytest.approx(expected)
     alone = label_distribution(heads, (), None)
     assert (alone.release, alone.divergence, alone.labels["PER"].released) == ("", None, None)

@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curate.model import Document, Revision
-from curate.quality import code_points, duplicates, measures, relation_tables, surface_tables
+from curate.quality import code_points, duplicates, layout, relation_tables, surface_tables
 from curate.quality.context import Beside
 from curate.schema import Schema
 from curate.text.offsets import trim
@@ -280,7 +280,7 @@ class _Part(NamedTuple):
 
         start, end, label, surface = columns
         at = np.repeat(np.arange(len(lengths)), counts)
-        lie = measures.layout(at, start, end, label, lengths)
+        lie = layout.layout(at, start, end, label, lengths)
         base = np.concatenate(([0], np.cumsum(lengths + 1)))[:-1]
         low, high = np.clip(start, 0, lengths[at]), np.clip(end, 0, lengths[at])
         held = high > low

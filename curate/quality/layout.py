@@ -1,4 +1,4 @@
-"""What is computed of columns, all rows at once. Pure; numpy arrays in, numpy arrays out."""
+"""How spans lie in their documents. Pure; numpy arrays in, numpy arrays out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NOWHERE = 0
-"""Stands for no context."""
 FREE = -(1 << 31)
 """Reach of a span that nothing before it can reach into."""
 
@@ -112,87 +110,4 @@ def _back(values: NDArray[Any], order: NDArray[Any]) -> NDArray[Any]:
 
     found = np.empty_like(values)
     found[order] = values
-    return found
-
-
-def unusual(values: NDArray[Any], groups: NDArray[Any], limit: float, least: int) -> NDArray[Any]:
-    """Which values lie far from the middle of their group.
-
-    The modified z-score of the logarithm, 0.6745 · |x − median| / MAD (Iglewicz and Hoaglin, How to
-    Detect and Handle Outliers, 1993), above ``limit``. A MAD below a tenth counts as one, so that
-    where nearly all are equal not every other value is far; groups below ``least`` are not judged.
-
-    Args:
-        values: lengths; those below 1 are passed over.
-        groups: number of each value's group, from 0; negative for none.
-    """
-    import numpy as np
-
-    found = np.zeros(len(values), dtype=bool)
-    (rows,) = np.nonzero((values > 0) & (groups >= 0))
-    rows = rows[np.argsort(groups[rows], kind="stable")]
-    logs = np.log(values[rows])
-    edges = np.nonzero(np.diff(groups[rows], prepend=-1))[0].tolist() + [len(rows)]
-    for first, last in zip(edges, edges[1:], strict=False):
-        if last - first >= least:
-            part = logs[first:last]
-            far = np.abs(part - np.median(part))
-            score = 0.6745 * far / max(float(np.median(far)), 0.1)
-            found[rows[first:last]] = score > limit
-    return found
-
-
-def divergence(now: NDArray[Any], before: NDArray[Any]) -> float:
-    """Jensen-Shannon divergence of two distributions, in bits: 0 for the same, 1 for none shared.
-
-    Lin, Divergence Measures Based on the Shannon Entropy, IEEE Transactions on Information Theory
-    37(1), 1991, equation 3.4 with equal weights.
-
-    Args:
-        now: counts of the one.
-        before: counts of the other, of the same things; both have a sum above 0.
-    """
-    import numpy as np
-
-    p, q = now / now.sum(), before / before.sum()
-    middle = (p + q) / 2
-
-    def bits(part: NDArray[Any]) -> float:
-        some = part > 0
-        return float(np.sum(part[some] * np.log2(part[some] / middle[some])))
-
-    return max(0.0, (bits(p) + bits(q)) / 2)
-
-
-def strangers(
-    surface: NDArray[Any],
-    context: NDArray[Any],
-    label: NDArray[Any],
-    share: float,
-    least: int,
-) -> NDArray[Any]:
-    """Which rows have another label than nearly all rows of the same surface and context.
-
-    Args:
-        surface: number of what is marked.
-        context: number of what stands beside it; NOWHERE for nothing.
-        label: number of the label.
-        share: the part of its like that the commonest label must have.
-        least: how often the commonest label must occur.
-    """
-    import numpy as np
-    import pandas as pd
-
-    if not len(label):
-        return np.zeros(0, dtype=bool)
-    # Numbers of the groups: by surface and context, and by these and label.
-    place = pd.factorize(context)[0].astype(np.int64)
-    like = pd.factorize(place * (int(surface.max()) + 1) + surface)[0].astype(np.int64)
-    same = pd.factorize(like * (int(label.max()) + 1) + label)[0]
-    size = np.bincount(same)[same]
-    every = np.bincount(like)
-    most = np.zeros(len(every), dtype=np.int64)
-    np.maximum.at(most, like, size)
-    usual = (most >= least) & (most >= share * every)
-    found: NDArray[Any] = usual[like] & (size < most[like]) & (context != NOWHERE)
     return found

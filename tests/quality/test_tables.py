@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from curate.model import Document, Revision, Span
 from curate.quality import code_points
-from curate.quality.frames import DOCUMENTS, SPANS, build
+from curate.quality.tables import DOCUMENTS, SPANS, build
 from curate.util import jsonl
 
 TEXT = " L’Élysée 👩🏽‍⚕️ à Paris\u00a0"

@@ -1,0 +1,114 @@
+"""Checks of relations between spans, and of the categories of documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from curate.quality.registry import check
+from curate.schema import Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from curate.quality.registry import Mask
+
+
+@check(
+    "relation.ends",
+    table="relations",
+    why="A relation whose span is gone points nowhere, and formats refuse it.",
+    message="the relation {label} has an end that is not there: {missing}",
+    hint="delete the relation, or mark the span again",
+)
+def ends(relations: pd.DataFrame) -> Mask:
+    return relations["missing"] != ""
+
+
+@check(
+    "relation.label",
+    table="relations",
+    why="A relation that the schema does not know has no guideline and no colour.",
+    message="the relation is a {label}, which {schema} does not know",
+    hint="use a relation of the schema, or add this one to it",
+    needs=("schema",),
+)
+def relation_label(relations: pd.DataFrame, schema: Schema) -> Mask:
+    return ~relations["label"].isin([relation.name for relation in schema.relations])
+
+
+@check(
+    "relation.types",
+    table="relations",
+    why="A relation between labels that the schema does not let it join is a slip of the hand.",
+    message="the relation {label} joins {head_label} to {tail_label}",
+    hint="turn it round, change a label, or allow these labels in the schema",
+    needs=("schema",),
+)
+def types(relations: pd.DataFrame, schema: Schema) -> Mask:
+    import numpy as np
+
+    misjoined = np.zeros(len(relations), dtype=bool)
+    for relation in schema.relations:
+        of_type = relations["label"] == relation.name
+        for column, labels in (("head_label", relation.heads), ("tail_label", relation.tails)):
+            if labels:  # without any, the schema allows all
+                misjoined |= of_type & ~relations[column].isin(labels)
+    return misjoined
+
+
+@check(
+    "relation.duplicate",
+    table="relations",
+    why="A relation that is there twice counts twice.",
+    message="the relation {label} to {tail_label} is there more than once",
+    hint="delete all but one of them",
+)
+def relation_duplicate(relations: pd.DataFrame) -> Mask:
+    return relations["repeat"]
+
+
+@check(
+    "relation.self",
+    table="relations",
+    severity="warning",
+    why="Nothing stands in a relation to itself; most likely the wrong end was taken.",
+    message="the relation {label} leads back to the span it comes from",
+    hint="draw it to the span that is meant",
+)
+def itself(relations: pd.DataFrame) -> Mask:
+    return relations["itself"]
+
+
+@check(
+    "category.label",
+    table="categories",
+    why="A category that the schema does not know has no guideline.",
+    message="the document has the category {label}, which {schema} does not know",
+    hint="use a category of the schema, or add this one to it",
+    needs=("schema",),
+)
+def category_label(categories: pd.DataFrame, schema: Schema) -> Mask:
+    return ~categories["label"].isin([category.name for category in schema.categories])
+
+
+@check(
+    "category.duplicate",
+    table="categories",
+    why="A category that is there twice counts twice.",
+    message="the document has the category {label} more than once",
+    hint="delete all but one of them",
+)
+def category_duplicate(categories: pd.DataFrame) -> Mask:
+    return categories["repeat"]
+
+
+@check(
+    "category.exclusive",
+    table="categories",
+    why="The schema gives a document one category at most.",
+    message="the document has {many} categories, and {label} is one of them",
+    hint="keep one of them, or set `exclusive: false` in the schema",
+    needs=("schema", "exclusive"),
+)
+def exclusive(categories: pd.DataFrame) -> Mask:
+    return categories["many"] > 1
