@@ -1,17 +1,18 @@
 """The registry of checks: one decorated function per check, in ``curate.quality.checks``.
 
 A check looks at one table of the corpus (``curate.quality.tables``) and computes a mask: for each
-row, whether something is wrong with it. Everything else that is said about the check stands in its
-decorator::
+row, whether something is wrong with it. Its docstring says why that matters; everything else that
+is said about the check stands in its decorator::
 
     @check(
         "span.order",
         table="spans",
-        why="A span must hold at least one character.",
+        severity="error",
         message="starts at {start} and ends at {end}",
         hint="mark it again in Doccano",
     )
     def order(spans: pd.DataFrame) -> Mask:
+        '''A span must hold at least one character.'''
         return spans["end"] <= spans["start"]
 
 The function may also take ``schema``, the label schema, and ``limit``, the number that
@@ -88,7 +89,7 @@ class Check(Record, frozen=True, kw_only=True, rename={"message": "says", "hint"
     why: str
     message: str
     hint: str
-    severity: Severity = "error"
+    severity: Severity = "error"  # the JSON leaves defaults out
     limit: float | None = None
     bound: str = ""
     needs: tuple[Requirement, ...] = ()
@@ -103,15 +104,17 @@ def check(
     code: str,
     *,
     table: TableName,
-    why: str,
+    severity: Severity,
     message: str,
     hint: str,
-    severity: Severity = "error",
     limit: float | None = None,
     bound: str = "",
     needs: tuple[Requirement, ...] = (),
 ) -> Callable[[Function], Function]:
-    """Register a function as a check; the arguments are those of ``Check``."""
+    """Register a function as a check; the arguments are those of ``Check``.
+
+    The function's docstring, one line, becomes ``Check.why``.
+    """
 
     def register(function: Function) -> Function:
         if code in CHECKS:
@@ -119,7 +122,7 @@ def check(
         CHECKS[code] = Check(
             code=code,
             table=table,
-            why=why,
+            why=inspect.getdoc(function) or "",
             message=message,
             hint=hint,
             severity=severity,

@@ -24,7 +24,6 @@ _SPANS = 100  # the same for the distribution of labels
     "corpus.labels",
     table="corpus",
     severity="warning",
-    why="Labels in other shares than before mean other guidelines, other articles, or a fault.",
     message="the labels lie {observed:.3f} bits from the last release, above {limit}",
     hint="see in `curate log` what changed; waive it if it was meant",
     limit=0.05,
@@ -32,6 +31,7 @@ _SPANS = 100  # the same for the distribution of labels
     needs=("release", "size"),
 )
 def labels(corpus: pd.DataFrame, limit: float) -> Mask:
+    """Labels in other shares than before mean other guidelines, other articles, or a fault."""
     return _drifted(corpus, "labels", limit, _SPANS)
 
 
@@ -39,7 +39,6 @@ def labels(corpus: pd.DataFrame, limit: float) -> Mask:
     "corpus.languages",
     table="corpus",
     severity="warning",
-    why="Another mix of languages than before is seldom meant.",
     message="the languages lie {observed:.3f} bits from the last release, above {limit}",
     hint="see which articles were taken in; waive it if it was meant",
     limit=0.02,
@@ -47,6 +46,7 @@ def labels(corpus: pd.DataFrame, limit: float) -> Mask:
     needs=("release", "size"),
 )
 def languages(corpus: pd.DataFrame, limit: float) -> Mask:
+    """Another mix of languages than before is seldom meant."""
     return _drifted(corpus, "languages", limit, SIZE)
 
 
@@ -54,7 +54,6 @@ def languages(corpus: pd.DataFrame, limit: float) -> Mask:
     "corpus.lengths",
     table="corpus",
     severity="warning",
-    why="Articles of another length than before come from another source or another reader.",
     message="the lengths of texts lie {observed:.3f} bits from the last release, above {limit}",
     hint="see which articles were taken in; waive it if it was meant",
     limit=0.1,
@@ -62,6 +61,7 @@ def languages(corpus: pd.DataFrame, limit: float) -> Mask:
     needs=("release", "size"),
 )
 def lengths(corpus: pd.DataFrame, limit: float) -> Mask:
+    """Articles of another length than before come from another source or another reader."""
     return _drifted(corpus, "lengths", limit, SIZE)
 
 

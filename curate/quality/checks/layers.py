@@ -17,11 +17,12 @@ _NAME = r"^(?:gold|proposal|remote|adjudicated|(?:annotator|rebased):.+|(?:model
 @check(
     "layer.name",
     table="layers",
-    why="A layer whose name does not say who made it cannot be measured or blamed.",
+    severity="error",
     message="the layer {layer} is not named like one",
     hint="name it gold, proposal, model:NAME@VERSION, rules:NAME@VERSION or annotator:NAME",
 )
 def name(layers: pd.DataFrame) -> Mask:
+    """A layer whose name does not say who made it cannot be measured or blamed."""
     return ~layers["layer"].str.contains(_NAME)
 
 
@@ -29,22 +30,23 @@ def name(layers: pd.DataFrame) -> Mask:
     "layer.document",
     table="layers",
     severity="warning",
-    why="A layer of a document that is not there is dead weight.",
     message="the layer {layer} is of a document that is not there",
     hint="take the document in again, or delete the layer",
 )
 def document(layers: pd.DataFrame) -> Mask:
+    """A layer of a document that is not there is dead weight."""
     return ~layers["there"]
 
 
 @check(
     "layer.offsets",
     table="layers",
-    why="A proposal outside the text cannot be sent to people.",
+    severity="error",
     message="the layer {layer} has spans outside the text ({outside} of {spans})",
     hint="run `curate preannotate` again",
 )
 def offsets(layers: pd.DataFrame) -> Mask:
+    """A proposal outside the text cannot be sent to people."""
     return layers["outside"] > 0
 
 
@@ -52,10 +54,10 @@ def offsets(layers: pd.DataFrame) -> Mask:
     "layer.label",
     table="layers",
     severity="warning",
-    why="A proposal with a label that the schema does not know cannot be sent to people.",
     message="{unknown} of {spans} spans on {layer} have labels that {schema} does not know",
     hint="map them in the schema under models, and run `curate preannotate` again",
     needs=("schema",),
 )
 def label(layers: pd.DataFrame) -> Mask:
+    """A proposal with a label that the schema does not know cannot be sent to people."""
     return layers["unknown"] > 0

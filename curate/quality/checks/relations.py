@@ -16,35 +16,38 @@ if TYPE_CHECKING:
 @check(
     "relation.ends",
     table="relations",
-    why="A relation whose span is gone points nowhere, and formats refuse it.",
+    severity="error",
     message="the relation {label} has an end that is not there: {missing}",
     hint="delete the relation, or mark the span again",
 )
 def ends(relations: pd.DataFrame) -> Mask:
+    """A relation whose span is gone points nowhere, and formats refuse it."""
     return relations["missing"] != ""
 
 
 @check(
     "relation.label",
     table="relations",
-    why="A relation that the schema does not know has no guideline and no colour.",
+    severity="error",
     message="the relation is a {label}, which {schema} does not know",
     hint="use a relation of the schema, or add this one to it",
     needs=("schema",),
 )
 def relation_label(relations: pd.DataFrame, schema: Schema) -> Mask:
+    """A relation that the schema does not know has no guideline and no colour."""
     return ~relations["label"].isin([relation.name for relation in schema.relations])
 
 
 @check(
     "relation.types",
     table="relations",
-    why="A relation between labels that the schema does not let it join is a slip of the hand.",
+    severity="error",
     message="the relation {label} joins {head_label} to {tail_label}",
     hint="turn it round, change a label, or allow these labels in the schema",
     needs=("schema",),
 )
 def types(relations: pd.DataFrame, schema: Schema) -> Mask:
+    """A relation between labels that the schema does not let it join is a slip of the hand."""
     import numpy as np
 
     misjoined = np.zeros(len(relations), dtype=bool)
@@ -59,11 +62,12 @@ def types(relations: pd.DataFrame, schema: Schema) -> Mask:
 @check(
     "relation.duplicate",
     table="relations",
-    why="A relation that is there twice counts twice.",
+    severity="error",
     message="the relation {label} to {tail_label} is there more than once",
     hint="delete all but one of them",
 )
 def relation_duplicate(relations: pd.DataFrame) -> Mask:
+    """A relation that is there twice counts twice."""
     return relations["repeat"]
 
 
@@ -71,44 +75,47 @@ def relation_duplicate(relations: pd.DataFrame) -> Mask:
     "relation.self",
     table="relations",
     severity="warning",
-    why="Nothing stands in a relation to itself; most likely the wrong end was taken.",
     message="the relation {label} leads back to the span it comes from",
     hint="draw it to the span that is meant",
 )
 def itself(relations: pd.DataFrame) -> Mask:
+    """Nothing stands in a relation to itself; most likely the wrong end was taken."""
     return relations["itself"]
 
 
 @check(
     "category.label",
     table="categories",
-    why="A category that the schema does not know has no guideline.",
+    severity="error",
     message="the document has the category {label}, which {schema} does not know",
     hint="use a category of the schema, or add this one to it",
     needs=("schema",),
 )
 def category_label(categories: pd.DataFrame, schema: Schema) -> Mask:
+    """A category that the schema does not know has no guideline."""
     return ~categories["label"].isin([category.name for category in schema.categories])
 
 
 @check(
     "category.duplicate",
     table="categories",
-    why="A category that is there twice counts twice.",
+    severity="error",
     message="the document has the category {label} more than once",
     hint="delete all but one of them",
 )
 def category_duplicate(categories: pd.DataFrame) -> Mask:
+    """A category that is there twice counts twice."""
     return categories["repeat"]
 
 
 @check(
     "category.exclusive",
     table="categories",
-    why="The schema gives a document one category at most.",
+    severity="error",
     message="the document has {many} categories, and {label} is one of them",
     hint="keep one of them, or set `exclusive: false` in the schema",
     needs=("schema", "exclusive"),
 )
 def exclusive(categories: pd.DataFrame) -> Mask:
+    """The schema gives a document one category at most."""
     return categories["many"] > 1

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     "schema.guideline",
     table="schema",
     severity="info",
-    why="People agree on what is written down; a label without rule or example is a guess.",
     message="the {kind} {name} has neither a rule nor an example",
     hint="add rules or examples in the schema",
     needs=("schema",),
 )
 def guideline(schema_entries: pd.DataFrame) -> Mask:
+    """People agree on what is written down; a label without rule or example is a guess."""
     return ~schema_entries["guided"]
 
 
@@ -29,12 +29,12 @@ def guideline(schema_entries: pd.DataFrame) -> Mask:
     "schema.colour",
     table="schema",
     severity="info",
-    why="Two things of one colour are taken for one another on the page.",
     message="the {kind} {name} has the colour {colour} of another one",
     hint="give it a colour of its own in the schema",
     needs=("schema",),
 )
 def colour(schema_entries: pd.DataFrame) -> Mask:
+    """Two things of one colour are taken for one another on the page."""
     return schema_entries["alike"]
 
 
@@ -42,12 +42,12 @@ def colour(schema_entries: pd.DataFrame) -> Mask:
     "schema.unused",
     table="schema",
     severity="info",
-    why="What nobody marks is not learnt; either it is overlooked or not needed.",
     message="the {kind} {name} does not occur",
     hint="look for what it is for, or take it out of the schema",
     needs=("schema", "size"),
 )
 def unused(schema_entries: pd.DataFrame) -> Mask:
+    """What nobody marks is not learnt; either it is overlooked or not needed."""
     return schema_entries["uses"] == 0
 
 
@@ -55,7 +55,6 @@ def unused(schema_entries: pd.DataFrame) -> Mask:
     "schema.support",
     table="schema",
     severity="warning",
-    why="A label with few examples is neither learnt nor measured.",
     message="the {kind} {name} occurs {uses} times, fewer than {limit}",
     hint="annotate more documents that have it, or join it to another label",
     limit=30,
@@ -63,4 +62,5 @@ def unused(schema_entries: pd.DataFrame) -> Mask:
     needs=("schema", "size"),
 )
 def support(schema_entries: pd.DataFrame, limit: float) -> Mask:
+    """A label with few examples is neither learnt nor measured."""
     return (schema_entries["uses"] > 0) & (schema_entries["uses"] < limit)

@@ -21,33 +21,36 @@ _USUAL = 3  # times that a label must occur before another one is held against i
 @check(
     "span.offsets",
     table="spans",
-    why="A span outside the text marks nothing.",
+    severity="error",
     message="runs from {start} to {end}, and the text from 0 to {length}",
     hint=_MARK_AGAIN,
 )
 def offsets(spans: pd.DataFrame) -> Mask:
+    """A span outside the text marks nothing."""
     return (spans["start"] < 0) | (spans["end"] > spans["length"])
 
 
 @check(
     "span.order",
     table="spans",
-    why="A span must hold at least one character.",
+    severity="error",
     message="starts at {start} and ends at {end}",
     hint=_MARK_AGAIN,
 )
 def order(spans: pd.DataFrame) -> Mask:
+    """A span must hold at least one character."""
     return spans["end"] <= spans["start"]
 
 
 @check(
     "span.edges",
     table="spans",
-    why="Blank or invisible characters at the edges fit no token and differ between people.",
+    severity="error",
     message="begins or ends with a blank or invisible character",
     hint="mark it again without the blanks",
 )
 def edges(spans: pd.DataFrame) -> Mask:
+    """Blank or invisible characters at the edges fit no token and differ between people."""
     # A regular expression does not do: what counts as blank is a Unicode category.
     first, last = spans["first"].to_numpy(), spans["last"].to_numpy()
     blank: Mask = code_points.blank(first) | code_points.blank(last)
@@ -58,11 +61,11 @@ def edges(spans: pd.DataFrame) -> Mask:
     "span.words",
     table="spans",
     severity="warning",
-    why="An edge inside a word fits no token, so that the span is lost in training.",
     message="begins or ends inside a word",
     hint="mark it again up to the edge of the word",
 )
 def words(spans: pd.DataFrame) -> Mask:
+    """An edge inside a word fits no token, so that the span is lost in training."""
     cut: Mask = _in_word(spans["before"], spans["first"])
     cut |= _in_word(spans["after"], spans["last"])
     return cut
@@ -79,35 +82,38 @@ def _in_word(outside: pd.Series[Any], inside: pd.Series[Any]) -> Mask:
 @check(
     "span.duplicate",
     table="spans",
-    why="A span that is there twice counts twice in training and in every figure.",
+    severity="error",
     message="is there more than once, {start} to {end} as {label}",
     hint="delete all but one of them",
 )
 def duplicate(spans: pd.DataFrame) -> Mask:
+    """A span that is there twice counts twice in training and in every figure."""
     return spans["repeat"]
 
 
 @check(
     "span.overlap",
     table="spans",
-    why="The schema gives a character one label at most; most formats cannot hold two.",
+    severity="error",
     message="overlaps a span before it, {start} to {end} as {label}",
     hint="keep one of the two, or set `overlap: true` in the schema",
     needs=("apart",),
 )
 def overlap(spans: pd.DataFrame) -> Mask:
+    """The schema gives a character one label at most; most formats cannot hold two."""
     return spans["start"] < spans["reach"]
 
 
 @check(
     "span.label",
     table="spans",
-    why="A label that the schema does not know has no guideline and no colour.",
+    severity="error",
     message="has the label {label}, which {schema} does not know",
     hint="use a label of the schema, or add this one to it",
     needs=("schema",),
 )
 def label(spans: pd.DataFrame, schema: Schema) -> Mask:
+    """A label that the schema does not know has no guideline and no colour."""
     return ~spans["label"].isin(schema.names)
 
 
@@ -115,13 +121,13 @@ def label(spans: pd.DataFrame, schema: Schema) -> Mask:
     "span.length",
     table="spans",
     severity="info",
-    why="A span far longer or shorter than its like is often a slip of the mouse.",
     message="is unusually long or short for a {label}: {extent} characters",
     hint="look at its edges",
     limit=5.0,
     bound="modified z-score of the length among spans of the label, where there are 30",
 )
 def length(spans: pd.DataFrame, limit: float) -> Mask:
+    """A span far longer or shorter than its like is often a slip of the mouse."""
     return unusual(spans["extent"].to_numpy(), limit, spans["label"].cat.codes.to_numpy())
 
 
@@ -129,13 +135,13 @@ def length(spans: pd.DataFrame, limit: float) -> Mask:
     "span.context",
     table="mentions",
     severity="warning",
-    why="The same words in the same place with another label teach a model to guess.",
     message="is {label} here, and something else nearly everywhere beside the same word",
     hint="give it the label that the others have, or confirm that it differs here",
     limit=0.8,
     bound="share that the usual label has among the like; of three at least",
 )
 def context(mentions: pd.DataFrame, limit: float) -> Mask:
+    """The same words in the same place with another label teach a model to guess."""
     against: Mask = _against_usual(mentions, "left", limit)
     against |= _against_usual(mentions, "right", limit)
     return against
@@ -174,12 +180,12 @@ def _against_usual(mentions: pd.DataFrame, side: str, share: float) -> Mask:
     "span.gazetteer",
     table="mentions",
     severity="warning",
-    why="A name that a list knows as something else is often marked in haste.",
     message="is {label} here, and {named} in the list of names",
     hint="change the label, or waive it where the name means something else",
     needs=("names",),
 )
 def gazetteer(mentions: pd.DataFrame) -> Mask:
+    """A name that a list knows as something else is often marked in haste."""
     return mentions["kind"] != mentions["listed"]
 
 
@@ -187,12 +193,12 @@ def gazetteer(mentions: pd.DataFrame) -> Mask:
     "text.date",
     table="unmarked",
     severity="info",
-    why="A date without label, where others have one, was overlooked.",
     message="is a date or a time and has no label",
     hint="mark it",
     needs=("dates",),
 )
 def date(unmarked: pd.DataFrame) -> Mask:
+    """A date without label, where others have one, was overlooked."""
     return unmarked["date"]
 
 
@@ -200,10 +206,10 @@ def date(unmarked: pd.DataFrame) -> Mask:
     "text.number",
     table="unmarked",
     severity="info",
-    why="A number without label, where others have one, was overlooked.",
     message="is a number and has no label",
     hint="mark it",
     needs=("numbers",),
 )
 def number(unmarked: pd.DataFrame) -> Mask:
+    """A number without label, where others have one, was overlooked."""
     return unmarked["number"]
