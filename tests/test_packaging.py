@@ -57,5 +57,15 @@ def test_constraint_files_name_no_address():
 
 
 def test_the_package_ships_its_data():
-    for name in ("templates/news-fr.yaml", "doccano/embedded/server-constraints.txt", "py.typed"):
+    names = [
+        "templates/news-fr.yaml",
+        "doccano/embedded/server-constraints.txt",
+        "py.typed",
+        "agreement/templates/heat_map.svg.j2",
+        "history/templates/diff.html.j2",
+        "html/templates/page.html.j2",
+        "html/templates/style.css",
+        "report/templates/sections/progress.html.j2",
+    ]
+    for name in names:
         assert (files("curate") / name).is_file()

@@ -1,20 +1,85 @@
-"""The frame of every HTML page that curate writes: one look, and nothing that is loaded or run.
+"""HTML pages from Jinja2 templates: one look, and nothing that is loaded or run.
 
 A page is one file that works offline, in light and dark, on paper and on a narrow screen. It is
-made for keyboard and screen reader, too: landmarks, one heading above the other, a link past the
-navigation, tables with captions and headed rows, and regions that scroll can be reached by Tab. The
-colours have a contrast of at least 4.5 to their ground (WCAG 2.2, 1.4.3); nothing is told by colour
+made for keyboard and screen reader, too: landmarks, headings in order, a link past the navigation,
+tables with captions and row headings, and scrolling regions that can be reached by Tab. The colours
+have a contrast of at least 4.5 to their ground (WCAG 2.2, 1.4.3), and nothing is said by colour
 alone.
+
+Each package keeps its templates in its own folder ``templates/``. They build on those of this
+package: ``page.html.j2`` is the frame, ``components.html.j2`` has tables, ``charts.html.j2`` the
+small charts of the rows, ``style.css`` the look. In the templates a value that is not text of a
+template is escaped, and a name that does not exist is an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from curate.errors import InputError
+from curate.html.filters import FILTERS, NONE, interval
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@cache
+def environment(package: str = "curate.html") -> Environment:
+    """The templates of a package, with those of this package to build on.
+
+    Args:
+        package: name of the package that has the folder ``templates/``.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    packages = dict.fromkeys((package, __package__))
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(name) for name in packages]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update({function.__name__: function for function in FILTERS})
+    made.globals.update(NONE=NONE, interval=interval)
+    return made
+
+
+def render(package: str, template: str, **values: object) -> str:
+    """A template with its values filled in; the same values give the same text.
+
+    Args:
+        package: name of the package that has the template.
+        template: its path in the folder ``templates/`` of that package.
+        values: what the template calls by these names.
+
+    Raises:
+        jinja2.TemplateError: there is no such template, or it names a value that is not there.
+    """
+    return environment(package).get_template(template).render(values)
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page; its folder is made.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})", "name another file", where=str(path)
+        ) from error
+
+
+# What follows builds the front page of the Data Docs, until that is a template as well.
 
 Cell = object  # text of any kind, or Html
 
@@ -149,7 +214,7 @@ def document(
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{_style()}{style}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#content">Skip to the content</a>\n{banner}\n'
         f'<main id="content" tabindex="-1">\n{text(body)}\n</main>\n'
         + (tag("footer", foot) + "\n" if foot else "")
@@ -157,84 +222,5 @@ def document(
     )
 
 
-def write(path: Path, page: str) -> None:
-    """Write a page; its folder is made.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"cannot be written ({error.strerror})", "name another file", where=str(path)
-        ) from error
-
-
-STYLE = """
-:root { color-scheme: light dark; --paper: #fbfaf8; --card: #ffffff; --ink: #1f1e1c;
-  --soft: #605b54; --line: #e5e1da; --accent: #1c5a85; --tint: #dfeaf2; --good: #256b45;
-  --warn: #855000; --bad: #a2322b; --new: #dcf1e0; --newink: #0d4a1b; --old: #fadedd;
-  --oldink: #7a1414; --won: #eef4fb; }
-@media (prefers-color-scheme: dark) { :root { --paper: #151617; --card: #1c1e20; --ink: #e8e6e2;
-  --soft: #aaa69f; --line: #313437; --accent: #86bbdf; --tint: #22364a; --good: #7fc49c;
-  --warn: #e2b35c; --bad: #f19c93; --new: #143d21; --newink: #c9f1d2; --old: #4b1a1a;
-  --oldink: #ffd9d6; --won: #1b2636; } }
-* { box-sizing: border-box; }
-html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 -apple-system,
-  "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif; }
-header, main, footer { max-width: 62rem; margin: 0 auto; padding: 0 1.25rem; }
-header { padding-top: 2.5rem; } main { padding-bottom: 2rem; } main:focus { outline: none; }
-footer { padding: 1.25rem 1.25rem 3rem; color: var(--soft); font-size: .875rem;
-  border-top: 1px solid var(--line); }
-h1 { font-size: 2rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; margin: 0; }
-h2 { font-size: 1.3rem; line-height: 1.3; font-weight: 650; letter-spacing: -.01em;
-  margin: 0 0 .5rem; }
-main > h2 { margin-top: 2rem; } h3 { font-size: 1rem; font-weight: 650; margin: 1.75rem 0 .25rem; }
-p { margin: .5rem 0; max-width: 44rem; } ul { padding-left: 1.2rem; } li { margin: .3rem 0; }
-a { color: var(--accent); text-underline-offset: .15em; text-decoration-thickness: 1px; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: .15rem; }
-a.skip { position: absolute; left: -99rem; } a.skip:focus { left: 1rem; top: 1rem; z-index: 1;
-  background: var(--card); padding: .5rem .75rem; }
-section.part { border-top: 1px solid var(--line); padding: 1.5rem 0 1rem; margin-top: 1.5rem; }
-nav ul { list-style: none; padding: 0; margin: 1.25rem 0 0; display: flex; flex-wrap: wrap;
-  gap: .25rem 1.25rem; font-size: .9375rem; } nav li { margin: 0; }
-nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
-.soft { color: var(--soft); } .good { color: var(--good); } .warn { color: var(--warn); }
-.bad { color: var(--bad); } .kicker { color: var(--soft); font-size: .8125rem; margin: 0 0 .35rem;
-  letter-spacing: .06em; text-transform: uppercase; }
-code { font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
-div.wide { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
-caption { text-align: left; color: var(--soft); font-size: .875rem; padding: 0 0 .5rem; }
-caption span { display: block; position: sticky; left: 0; max-width: calc(100vw - 2.5rem); }
-table.fit { width: auto; min-width: 24rem; } table.fit .n { padding-left: 1.25rem; }
-th, td { border-bottom: 1px solid var(--line); padding: .4rem .75rem .4rem 0; text-align: left;
-  vertical-align: top; font-weight: 400; }
-th:last-child, td:last-child { padding-right: 0; }
-thead th { color: var(--soft); font-size: .8125rem; vertical-align: bottom; white-space: nowrap; }
-th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tr.total th, tr.total td { border-top: 1px solid var(--soft); font-weight: 650; }
-tbody th { overflow-wrap: anywhere; min-width: 7rem; } th.chart, td.chart { width: 30%; }
-td.n + td:not(.n), thead th.n + th:not(.n) { padding-left: .75rem; }
-th code, td code { white-space: nowrap; }
-dl.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr));
-  gap: .75rem; margin: 1.5rem 0 0; }
-dl.tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
-  padding: .8rem 1rem; } dl.tiles dt { color: var(--soft); font-size: .8125rem; }
-dl.tiles dd { margin: 0; font-size: 1.5rem; font-weight: 650;
-  line-height: 1.35; font-variant-numeric: tabular-nums; }
-dl.tiles dd.soft { font-size: .8125rem; font-weight: 400; line-height: 1.4; }
-ins, del { padding: .05em .2em; border-radius: .2em; }
-ins { background: var(--new); color: var(--newink); text-decoration: none; }
-del { background: var(--old); color: var(--oldink); }
-summary { cursor: pointer; color: var(--accent); } details { margin: .75rem 0; }
-svg text { fill: var(--ink); }
-@media (max-width: 30rem) { body { font-size: 15px; } header { padding-top: 1.5rem; }
-  h1 { font-size: 1.6rem; } dl.tiles { grid-template-columns: 1fr 1fr; } }
-@media print { nav, a.skip { display: none; } section.part { break-inside: avoid-page; }
-  div.wide { overflow: visible; } }
-@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
-"""
+def _style() -> str:
+    return (Path(__file__).parent / "templates" / "style.css").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What the last audit left open, with its text. Pure."""
+"""The suspects of the last audit that are still open, with their texts. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ SHOWN_SUSPECTS = 20
 
 
 class OpenSuspect(Record, frozen=True, kw_only=True):
-    """A likely error.
+    """A likely error that nobody has looked at.
 
     Args:
         document: id of the document.
-        kind: what is likely wrong.
-        gold: what the gold has, as « text » LABEL; empty if nothing.
-        suggestion: what should be there; empty if nothing.
-        score: how likely, 0 to 1.
-        why: what speaks for it.
+        kind: type of the error.
+        gold: the current annotation as « text » LABEL; empty if there is none.
+        suggestion: the suggested annotation in the same form; empty if there should be none.
+        score: how likely the error is, 0 to 1.
+        why: the evidence.
     """
 
     document: str
@@ -34,12 +34,12 @@ class AuditSummary(Record, frozen=True, kw_only=True):
     """The last audit.
 
     Args:
-        at: when it was made.
-        documents: how many documents it looked at.
-        suspects: how many it found.
-        open: how many of them nobody looked at since.
-        newer: documents whose gold is newer, or was not in it.
-        doubts: the likeliest of the open ones.
+        at: when it was made, as an ISO 8601 time in UTC.
+        documents: number of documents that it covered.
+        suspects: number of likely errors that it found.
+        open: number of them in gold that has not changed since.
+        newer: number of documents with gold that the audit has not seen.
+        shown: the most likely of the open ones.
     """
 
     at: str
@@ -47,41 +47,41 @@ class AuditSummary(Record, frozen=True, kw_only=True):
     suspects: int
     open: int
     newer: int
-    doubts: tuple[OpenSuspect, ...]
+    shown: tuple[OpenSuspect, ...]
 
 
 def summarise_audit(
     audit: Audit, suspects: Sequence[Suspect], newer: int, documents: Mapping[str, Document]
 ) -> AuditSummary:
-    """What the last audit left open.
+    """Count the suspects of an audit and describe those that are most likely.
 
     Args:
         audit: the audit.
-        suspects: what is open of it, the likeliest first.
-        newer: documents whose gold is newer than it.
-        documents: those of the first suspects, by id.
+        suspects: its open suspects, the most likely first.
+        newer: number of documents with gold that the audit has not seen.
+        documents: the documents of the first suspects, by id.
     """
-    shown = [each for each in suspects[:SHOWN_SUSPECTS] if each.document in documents]
+    shown = [suspect for suspect in suspects[:SHOWN_SUSPECTS] if suspect.document in documents]
     return AuditSummary(
         at=audit.at,
         documents=len(audit.revisions),
         suspects=len(audit.suspects),
         open=len(suspects),
         newer=newer,
-        doubts=tuple(_doubt(each, documents[each.document].text) for each in shown),
+        shown=tuple(_open_suspect(each, documents[each.document].text) for each in shown),
     )
 
 
-def _doubt(suspect: Suspect, text: str) -> OpenSuspect:
+def _open_suspect(suspect: Suspect, text: str) -> OpenSuspect:
     return OpenSuspect(
         document=suspect.document,
         kind=suspect.kind,
-        gold=_said(suspect.span, text),
-        suggestion=_said(suspect.suggestion, text),
+        gold=_marked_text(suspect.span, text),
+        suggestion=_marked_text(suspect.suggestion, text),
         score=suspect.score,
-        why="; ".join(each.words for each in suspect.evidence),
+        why="; ".join(evidence.words for evidence in suspect.evidence),
     )
 
 
-def _said(key: SpanKey | None, text: str) -> str:
+def _marked_text(key: SpanKey | None, text: str) -> str:
     return f"« {text[key[0] : key[1]]} » {key[2]}" if key else ""

@@ -1,9 +1,10 @@
-"""What the report tells: values that the commands give, and why some of them are not there."""
+"""The facts of the report: the values that other commands give, or why there are none."""
 
 from __future__ import annotations
 
 from curate.agreement import Agreement
 from curate.gate.conditions import Gate
+from curate.html.filters import counted
 from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
 from curate.quality import Report
@@ -17,10 +18,10 @@ from curate.sync.status import Status
 
 
 class EmptySection(Record, frozen=True, kw_only=True):
-    """Why there is nothing to tell, and what would fill it."""
+    """Why a section of the report has nothing to show, and what would fill it."""
 
-    why: str
-    cure: str
+    reason: str
+    hint: str
 
 
 class ReportFacts(Record, frozen=True, kw_only=True):
@@ -30,21 +31,21 @@ class ReportFacts(Record, frozen=True, kw_only=True):
         corpus: name of the corpus.
         language: ISO 639-1 code.
         schema: ``<name>@<version>`` of its label schema.
-        made: when the report was made.
-        version: of curate.
-        status: as ``curate status`` tells, without asking the server.
-        proposal: what the next release would be, as ``curate release --dry-run`` tells.
+        made: when the report was made, as an ISO 8601 time in UTC.
+        version: the version of curate.
+        status: the result of ``curate status`` without asking the server.
+        proposal: the next release, as in ``curate release --dry-run``.
         progress: what people confirmed and revised, by week.
         labels: the gold's labels beside those of the last release.
-        agreement: as ``curate agreement`` tells.
-        ledger: as ``curate ledger`` tells.
-        checks: as ``curate validate`` tells.
-        audit: what the last ``curate audit`` left open; None if there was none.
-        gate: as ``curate release --dry-run`` tells.
-        conflicts: as ``curate conflicts`` tells.
+        agreement: the result of ``curate agreement``, or why it cannot be measured.
+        ledger: the result of ``curate ledger``.
+        checks: the result of ``curate validate``.
+        audit: what is open of the last ``curate audit``; None if there has been none.
+        gate: the conditions of a release, as in ``curate release --dry-run``.
+        conflicts: the open conflicts, as in ``curate conflicts``.
         splits: what is in each split.
-        unsound: what is wrong with the splits.
-        releases: as ``curate log`` tells, the highest version first.
+        unsound: problems of the splits.
+        releases: all releases, the highest version first.
     """
 
     corpus: str
@@ -72,10 +73,10 @@ class WrittenReport(Record, frozen=True, kw_only=True):
 
     Args:
         path: the file.
-        made: when.
+        made: when, as an ISO 8601 time in UTC.
         progress: what people confirmed and revised, by week.
         labels: the gold's labels beside those of the last release.
-        empty: the sections that have nothing to tell, and why.
+        empty: why sections have nothing to show, by their name.
     """
 
     path: str
@@ -85,43 +86,39 @@ class WrittenReport(Record, frozen=True, kw_only=True):
     empty: dict[str, str]
 
 
-def empty_sections(found: ReportFacts) -> dict[str, EmptySection]:
-    """The sections that have nothing to tell, by name: why, and what would fill them."""
+def empty_sections(facts: ReportFacts) -> dict[str, EmptySection]:
+    """The sections that have nothing to show, by name."""
     confirm = "confirm documents in Doccano, then run `curate sync`"
-    left = len(found.ledger.left_out)
-    apart = found.agreement if isinstance(found.agreement, EmptySection) else None
-    told = {
-        "progress": (
-            not found.progress.people,
-            "nobody confirmed or revised anything yet",
-            confirm,
-        ),
-        "labels": (not found.labels.spans, "the gold has no span yet", confirm),
-        "agreement": (apart is not None, apart.why if apart else "", apart.cure if apart else ""),
-        "savings": (
-            not found.ledger.works and found.ledger.control is None,
-            "nothing was confirmed yet that had been pre-annotated",
-            f"`curate ledger` says why {left:,} works do not count" if left else confirm,
-        ),
-        "audit": (found.audit is None, "no audit was made yet", "make one with `curate audit`"),
-        "conflicts": (
-            not found.conflicts,
-            "there is no open conflict",
-            "where gold and Doccano change the same place, it stands here until it is settled",
-        ),
-        "splits": (
-            not any(part.documents for part in found.splits),
-            "no splits were drawn yet",
-            "draw them with `curate split`",
-        ),
-        "releases": (
-            not found.releases,
-            "nothing was released yet",
+    empty: dict[str, EmptySection] = {}
+
+    def add(section: str, reason: str, hint: str) -> None:
+        empty[section] = EmptySection(reason=reason, hint=hint)
+
+    if not facts.progress.people:
+        add("progress", "nobody has confirmed or revised a document yet", confirm)
+    if not facts.labels.spans:
+        add("labels", "the gold has no spans yet", confirm)
+    if isinstance(facts.agreement, EmptySection):
+        empty["agreement"] = facts.agreement
+    if not facts.ledger.works and facts.ledger.control is None:
+        left_out = len(facts.ledger.left_out)
+        excluded = counted(left_out, "annotation does", "annotations do")
+        hint = f"{excluded} not count: `curate ledger` says why" if left_out else confirm
+        add("savings", "no pre-annotated document has been confirmed yet", hint)
+    if facts.audit is None:
+        add("audit", "there has been no audit yet", "run `curate audit`")
+    if not facts.conflicts:
+        add(
+            "conflicts",
+            "there are no open conflicts",
+            "what gold and Doccano change differently is listed here until it is resolved",
+        )
+    if not any(part.documents for part in facts.splits):
+        add("splits", "no splits have been drawn yet", "draw them with `curate split`")
+    if not facts.releases:
+        add(
+            "releases",
+            "nothing has been released yet",
             "cut the first release with `curate release`",
-        ),
-    }
-    return {
-        name: EmptySection(why=why, cure=cure)
-        for name, (nothing, why, cure) in told.items()
-        if nothing
-    }
+        )
+    return empty

@@ -44,6 +44,12 @@ class LabelDistribution(Record, frozen=True, kw_only=True):
     release: str
     divergence: float | None
 
+    @property
+    def highest_share(self) -> float:
+        """The highest share of a label on either side; 1 where no side has a span."""
+        sides = ((label.share, label.released_share) for label in self.labels.values())
+        return max((share or 0.0 for both in sides for share in both), default=0.0) or 1.0
+
 
 def label_distribution(
     heads: Iterable[Revision], names: Iterable[str], release: Release | None

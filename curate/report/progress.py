@@ -49,6 +49,16 @@ class WorkProgress(Record, frozen=True, kw_only=True):
     revisions: tuple[int, ...]
     undated: int = 0
 
+    @property
+    def annotators(self) -> dict[str, PersonProgress]:
+        """The people who confirmed documents, by name."""
+        return {name: person for name, person in self.people.items() if person.confirmed}
+
+    @property
+    def busiest(self) -> int:
+        """The most documents that one person confirmed in a week."""
+        return max((n for person in self.people.values() for n in person.weeks), default=0)
+
 
 class _Done(NamedTuple):
     """A person did something to a document; there is no time where it cannot be read."""

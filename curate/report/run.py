@@ -30,19 +30,19 @@ def write_report(workspace: Workspace, path: Path) -> WrittenReport:
     from curate import report
     from curate.html import page
 
-    found = collect_facts(workspace)
-    page.write(path, report.render_report(found))
+    facts = collect_facts(workspace)
+    page.write_page(path, report.render_report(facts))
     return report.WrittenReport(
         path=str(path),
-        made=found.made,
-        progress=found.progress,
-        labels=found.labels,
-        empty={name: told.why for name, told in report.empty_sections(found).items()},
+        made=facts.made,
+        progress=facts.progress,
+        labels=facts.labels,
+        empty={name: empty.reason for name, empty in report.empty_sections(facts).items()},
     )
 
 
 def collect_facts(workspace: Workspace) -> ReportFacts:
-    """What the report tells: every value is that of the verb that tells it alone."""
+    """The facts of the report; each value comes from the function behind its own command."""
     from curate import report
     from curate.gate.release import check_gate, propose_version
     from curate.ledger.corpus import ledger
@@ -118,4 +118,4 @@ def _agreement(workspace: Workspace) -> Agreement | EmptySection:
     try:
         return agreement(workspace, Options())
     except InputError as error:
-        return EmptySection(why=error.message, cure=error.cure)
+        return EmptySection(reason=error.message, hint=error.cure)

@@ -244,7 +244,7 @@ def pages(workspace: Workspace, folder: Path) -> dict[str, Path]:
 
     found = {name: folder / f"{name}.html" for name in ("report", "diff", "layers")}
     write_report(workspace, found["report"])
-    page.write(found["diff"], render_diff(diff(workspace, "0.1.0", "gold")))
+    page.write_page(found["diff"], render_diff(diff(workspace, "0.1.0", "gold")))
     write_layers_page(workspace, most_differing(workspace).id, found["layers"])
     return found
 

@@ -12,7 +12,6 @@ from curate.agreement import Heat, render_heat_map
 from curate.history.delta import diff
 from curate.history.diff_page import render_diff
 from curate.html import page as frame
-from curate.html.page import Html
 from curate.quality.corpus import validate
 from curate.report.layers_page import write_layers_page
 from curate.report.run import write_report
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 CHECKS = (Path(__file__).parent / "accessible.js").read_text("utf-8")
+HEAT = """{% extends "page.html.j2" %}
+{% block title %}heat{% endblock %}
+{% block header %}<h1>Heat map</h1>{% endblock %}
+{% block main %}{{ drawing | safe }}{% endblock %}"""
 NAMES = ("report", "diff", "layers", "checks", "empty", "heat")
 
 
@@ -36,7 +39,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     write_report(corpus, found["report"])
     validate(corpus)
     found["checks"] = corpus.state / "docs" / "index.html"
-    frame.write(found["diff"], render_diff(diff(corpus, "0.1.0", "gold")))
+    frame.write_page(found["diff"], render_diff(diff(corpus, "0.1.0", "gold")))
     write_layers_page(
         corpus, report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"]
     )
@@ -44,8 +47,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     write_report(Workspace(folder / "none"), found["empty"])
     rows = ((1.0, 0.0, None), (0.0, 1.0, 0.55), (None, 0.55, 1.0))
     heat = Heat(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
-    body = frame.section("one", "Heat map", Html(render_heat_map(heat)))
-    frame.write(found["heat"], frame.document("heat", body, head=frame.tag("h1", "Heat map")))
+    page = frame.environment().from_string(HEAT).render(drawing=render_heat_map(heat))
+    frame.write_page(found["heat"], page)
     return found
 
 

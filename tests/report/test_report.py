@@ -12,11 +12,12 @@ from typer.testing import CliRunner
 
 from curate.cli.commands import app
 from curate.errors import InputError
+from curate.html.filters import decimal, interval, number, percent, sentence, signed
 from curate.model import Assignment, Release, Revision, Span
 from curate.quality import statistics
 from curate.report import label_distribution, work_progress
 from curate.report.run import write_report
-from curate.report.words import decimal, number, percent, signed
+from curate.report.sections import SECTIONS
 from curate.workspace import Workspace
 
 
@@ -53,7 +54,9 @@ class Page(HTMLParser):
         elif tag in ("td", "th"):
             self._row.append(told)
         elif tag == "tr":
-            self.tables[self._caption].append(self._row)
+            rows = self.tables[self._caption]
+            assert not rows or len(self._row) == len(rows[0])  # a cell for each column
+            rows.append(self._row)
         elif tag in ("h1", "h2", "h3"):
             self.headings.append((int(tag[1]), told))
 
@@ -113,16 +116,19 @@ def test_what_pre_annotation_saves_is_what_the_ledger_says(corpus, page):
             assert shown[name][1:] == [*map(number, counts), *shares, signed(row["saved"])]
     blank = found["total"]["blank"]
     keys = (blank["keys"], blank["clicks"], blank["drags"])
-    assert page.table("Actions of the hand")["blank"][1:] == [*map(number, keys), str(sum(keys))]
+    assert page.table("Actions with mouse and keyboard")["blank"][1:] == [
+        *map(number, keys),
+        str(sum(keys)),
+    ]
 
 
 def test_agreement_is_what_the_command_says(corpus, page, written):
     found = told(corpus, "agreement")
     (pair,) = found["pairs"]
     micro = pair["strict"]["micro"]
-    assert page.table("Every two annotators")["anna, bela"][1:] == [
+    assert page.table("Pairs of annotators")["anna, bela"][1:] == [
         decimal(micro["f1"]),
-        f"{micro['low']:.3f} to {micro['high']:.3f}",
+        interval(micro["low"], micro["high"]),
         decimal(pair["overlap"]["micro"]["f1"]),
         decimal(pair["cohen"]["value"]),
         str(pair["documents"]),
@@ -138,11 +144,11 @@ def test_agreement_is_what_the_command_says(corpus, page, written):
 
 def test_findings_and_gate_are_what_the_commands_say(corpus, page):
     found = told(corpus, "validate")
-    shown = page.table("Checks that found something")
+    shown = page.table("Checks with findings")
     expected = {c["code"]: c["findings"] for c in found["checks"] if c.get("findings")}
     assert {code: int(row[1]) for code, row in shown.items()} == expected
     rehearsed = told(corpus, "release", "--dry-run")
-    gates = page.table("What a release has to pass")
+    gates = page.table("Conditions of a release")
     for verdict in rehearsed["gate"]["verdicts"]:
         state, what, _ = gates[verdict["gate"]]
         assert state.endswith(verdict["state"])
@@ -150,20 +156,21 @@ def test_findings_and_gate_are_what_the_commands_say(corpus, page):
 
 
 def test_the_audit_is_what_its_file_says_and_the_gold_is_not_newer(page, written):
-    ((key, row),) = page.table("The likeliest").items()
+    ((key, row),) = page.table("Most likely errors").items()
     assert row == ["label", "« Oran » LOC", "« Oran » ORG", "0.750", "the model says ORG"]
     assert len(key) == 16
-    assert "2 likely errors, 1 of them in gold that nobody changed since" in written
-    assert "5 documents with gold that it did not see" in written
+    (audited,) = re.findall(r"<p>The audit of (.*?)</p>", written, re.DOTALL)
+    # The time, then documents, likely errors, those still open, documents with newer gold.
+    assert re.findall(r"\d+", audited) == ["2026", "01", "30", "12", "00", "2", "2", "1", "5"]
 
 
 def test_conflicts_splits_and_releases_are_what_the_commands_say(corpus, page):
     (conflict,) = told(corpus, "conflicts")
-    ((name, row),) = page.table("Places that both sides changed").items()
+    ((name, row),) = page.table("Annotations that gold and Doccano changed").items()
     assert name.startswith(conflict["document"]["id"])
     assert row == ["relabel", "« Rabat » ORG (curator:c)", "« Rabat » MISC (annotator:anna)"]
     division = told(corpus, "split", "--dry-run")
-    shown = page.table("Documents of the gold in each split")
+    shown = page.table("Gold documents in each split")
     for part in division["parts"]:
         if part["documents"]:
             assert shown[part["split"]][:2] == [str(part["documents"]), percent(part["share"])]
@@ -176,11 +183,11 @@ def test_conflicts_splits_and_releases_are_what_the_commands_say(corpus, page):
 
 def test_progress_is_that_of_the_revisions(corpus, page):
     _, revisions = told(corpus, "log")
-    shown = page.table("Documents that each person confirmed")
+    shown = page.table("Documents confirmed and gold revised")
     by_carla = [each for each in revisions if each["author"] == "annotator:carla"]
     assert shown["carla"][1:3] == [str(len(by_carla)), str(len(by_carla))]
     assert shown["anna"][1] == "6"
-    weeks = page.table("Documents confirmed in each week")
+    weeks = page.table("Documents confirmed per week")
     assert sum(int(row[0]) for row in weeks.values()) == 6
     # A row a person, then new documents and revisions.
     assert sum(int(row[-1]) for row in weeks.values()) == len(revisions)
@@ -227,25 +234,22 @@ def test_every_address_within_the_page_is_there(written):
 
 def test_an_empty_corpus_says_in_words_what_would_fill_each_section(tmp_path):
     Workspace.init(tmp_path / "corpus", "empty")
-    done = CliRunner().invoke(
-        app, ["report", "-C", str(tmp_path / "corpus"), "-o", str(tmp_path / "r.html")]
-    )
-    assert done.exit_code == 0, done.output
-    assert "nothing in agreement: agreement takes two annotators, here is nobody" in done.stdout
-    page = (tmp_path / "r.html").read_text("utf-8")
-    told = " ".join(re.sub("<[^>]*>", " ", page.split("<main", 1)[1]).split())
-    for words in (
-        "Nobody confirmed or revised anything yet. Confirm documents in Doccano, then run",
-        "The gold has no span yet.",
-        "Agreement takes two annotators, here is nobody. Give a file for each, or let two",
-        "Nothing was confirmed yet that had been pre-annotated.",
-        "No audit was made yet. Make one with curate audit .",
-        "There is no open conflict.",
-        "No splits were drawn yet. Draw them with curate split .",
-        "Nothing was released yet. Cut the first release with curate release .",
-    ):
-        assert words in told
-    Page(page)
+    command = ["report", "-C", str(tmp_path / "corpus"), "-o", str(tmp_path / "r.html")]
+    plain = CliRunner().invoke(app, command)
+    assert plain.exit_code == 0, plain.output
+    empty = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["empty"]
+    assert set(empty) == set(SECTIONS) - {"checks", "gate"}
+    written = (tmp_path / "r.html").read_text("utf-8")
+    for name, reason in empty.items():
+        assert f"{name}: {reason}" in plain.stdout
+        (section,) = re.findall(
+            rf'<section class="part" aria-labelledby="{name}">(.*?)</section>', written, re.DOTALL
+        )
+        shown = " ".join(re.sub("<[^>]*>", "", section).split())
+        assert sentence(reason) in shown
+        assert "<table" not in section
+        assert name in ("agreement", "conflicts") or "<code>curate " in section
+    Page(written)
 
 
 def test_the_command_tells_the_file_and_json(corpus, tmp_path):

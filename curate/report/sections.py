@@ -1,0 +1,108 @@
+"""The report as one HTML page: its sections, and what their templates need beside the facts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from curate.agreement import called, render_heat_map
+from curate.annotations.merge import Conflict
+from curate.html import filters, page
+from curate.ledger import Row
+from curate.model import Category, Document, Problem, Relation, Span, in_words
+from curate.quality.report import Outcome
+from curate.report.facts import ReportFacts, empty_sections
+from curate.results import Conflicts
+from curate.splits.corpus import Part
+
+SECTIONS = {
+    "progress": "Progress",
+    "labels": "Labels",
+    "agreement": "Agreement",
+    "savings": "What pre-annotation saves",
+    "checks": "Checks",
+    "audit": "Audit",
+    "gate": "Gate",
+    "conflicts": "Open conflicts",
+    "splits": "Splits",
+    "releases": "Releases",
+}
+"""Titles in the order of the page, by name; each has a template ``sections/<name>.html.j2``."""
+
+FINDINGS_PER_CHECK = 5
+
+
+def render_report(facts: ReportFacts) -> str:
+    """The page; the same facts give the same page."""
+    return page.render(
+        __package__,
+        "report.html.j2",
+        facts=facts,
+        sections=SECTIONS,
+        empty=empty_sections(facts),
+        by_saving=by_saving,
+        checks_with_findings=checks_with_findings,
+        coefficient_name=called,
+        conflict_rows=conflict_rows,
+        first_per_check=first_per_check,
+        findings_per_check=FINDINGS_PER_CHECK,
+        heat_map=render_heat_map,
+        split_labels=split_labels,
+    )
+
+
+def by_saving(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Rows of the ledger, those that save most first."""
+    return dict(sorted(rows.items(), key=lambda pair: (-pair[1].saved, pair[0])))
+
+
+def checks_with_findings(checks: Iterable[Outcome]) -> list[Outcome]:
+    """The checks that have findings, open or waived, and those that the corpus configures."""
+    return [check for check in checks if check.findings or check.waived or check.reason]
+
+
+def first_per_check(problems: Iterable[Problem]) -> list[Problem]:
+    """The first findings of each check, the checks with the most severe findings first."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    by_code: defaultdict[str, list[Problem]] = defaultdict(list)
+    for problem in sorted(problems, key=lambda problem: order[problem.severity]):
+        by_code[problem.code].append(problem)
+    return [problem for same in by_code.values() for problem in same[:FINDINGS_PER_CHECK]]
+
+
+def split_labels(parts: Iterable[Part]) -> list[str]:
+    """The labels that are in any split, sorted."""
+    return sorted({label for part in parts for label in part.labels})
+
+
+class ConflictRow(NamedTuple):
+    """A conflict in words."""
+
+    document: Document
+    kind: str
+    ours: str
+    theirs: str
+
+
+def conflict_rows(conflicts: Iterable[Conflicts]) -> list[ConflictRow]:
+    """The open conflicts of all documents, one row each."""
+    return [
+        ConflictRow(each.document, conflict.kind, *_sides(each.document.text, conflict))
+        for each in conflicts
+        for conflict in each.conflicts
+    ]
+
+
+def _sides(text: str, conflict: Conflict) -> tuple[str, str]:
+    if conflict.whole:
+        return filters.NONE, f"seen {filters.day(conflict.theirs_at)}"
+    return (
+        _version(text, conflict.version("ours"), conflict.ours_by),
+        _version(text, conflict.version("theirs"), conflict.theirs_by),
+    )
+
+
+def _version(text: str, items: Sequence[Span | Relation | Category], author: str) -> str:
+    described = ", ".join(in_words(item, text) for item in items) or "nothing"
+    return f"{described} ({author})" if author else described
