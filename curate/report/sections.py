@@ -13,8 +13,8 @@ from curate.ledger import Row
 from curate.model import Category, Document, Problem, Relation, Span, in_words
 from curate.quality.report import Outcome
 from curate.report.facts import ReportFacts, empty_sections
-from curate.results import Conflicts
 from curate.splits.corpus import Part
+from curate.sync.conflicts import Conflicts
 
 SECTIONS = {
     "progress": "Progress",
