@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from support.absent import absent
 from support.postgresql import Absent, Cluster
@@ -24,6 +25,10 @@ from curate.util import lock
 from curate.workspace import Workspace
 
 pytest_plugins = ["support.annotators"]
+
+# A busy machine is no fault of the code: no example has a deadline.
+hypothesis.settings.register_profile("curate", deadline=None)
+hypothesis.settings.load_profile("curate")
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_POSTGRESQL = os.environ.get("CURATE_TEST_DATABASE", "") == "postgresql"

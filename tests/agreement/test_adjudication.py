@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate import agreement as a
@@ -174,7 +174,6 @@ def strategies():
     return (a.unanimous(), a.majority(), a.weighted(measured, 0.8))
 
 
-@settings(deadline=None)
 @given(st.lists(spans, min_size=2, max_size=4), st.sampled_from((0, 1, 2)))
 def test_every_span_ends_in_one_place_and_a_second_run_changes_nothing(marks, which):
     said = versions(**{f"a{n}": own for n, own in enumerate(marks)})

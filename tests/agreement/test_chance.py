@@ -9,7 +9,7 @@ from itertools import product
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats import inter_rater
@@ -122,7 +122,6 @@ def ratings(least: int, raters=SEVERAL):
     return st.tuples(raters, st.integers(2, 12)).flatmap(rows)
 
 
-@settings(deadline=None)
 @given(ratings(-1))
 def test_krippendorff_is_the_one_of_the_library(rows):
     codes = np.array(rows)
@@ -133,7 +132,6 @@ def test_krippendorff_is_the_one_of_the_library(rows):
     assert value(chance.krippendorff, rows, 4) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(ratings(0, raters=st.just(2)))
 def test_cohen_is_the_one_of_sklearn_and_statsmodels(rows):
     assume(len({*rows[0], *rows[1]}) > 1)
@@ -146,7 +144,6 @@ def test_cohen_is_the_one_of_sklearn_and_statsmodels(rows):
     assert found == pytest.approx(float(kappa))
 
 
-@settings(deadline=None)
 @given(ratings(0))
 def test_fleiss_is_the_one_of_statsmodels(rows):
     assume(len({v for row in rows for v in row}) > 1)

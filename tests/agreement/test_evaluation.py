@@ -66,7 +66,7 @@ spans = st.lists(
 sides = st.lists(st.tuples(spans, spans), min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(sides)
 def test_every_scheme_is_nervaluate_s(documents):
     gold, predicted = (list(side) for side in zip(*documents, strict=True))
@@ -105,7 +105,7 @@ def spanned(sentence):
     return found
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(sentences())
 def test_conll_is_seqeval_s(documents):
     gold, predicted = (list(side) for side in zip(*documents, strict=True))

@@ -94,7 +94,7 @@ def continua(draw):
     return documents
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(continua())
 def test_it_is_the_definition_written_out(documents):
     found, _ = unitizing.alpha(

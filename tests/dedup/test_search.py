@@ -115,7 +115,7 @@ def copies(seed: int) -> list[str]:
     return [*texts, "", "…", "—"]  # without words they are no near copies of one another
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.sampled_from([0.5, 0.7, 0.9]))
 def test_groups_are_never_more_than_those_of_comparing_all(seed, threshold):
     texts = copies(seed)

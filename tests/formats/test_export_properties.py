@@ -77,7 +77,7 @@ def test_jsonl_gives_everything_back(made: list[Pair]) -> None:
         assert tuple(arrows) == revision.relations
 
 
-@settings(deadline=None, max_examples=30)  # each builds four tokenizers
+@settings(max_examples=30)  # each builds four tokenizers
 @given(st.lists(pairs(), min_size=1, max_size=3))
 def test_token_formats_give_back_what_they_did_not_lose(made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ from curate.model import Document, SpanKey
 EVERYTHING = ["doccano", "label-studio", "prodigy"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(pairs(), max_size=2))
 def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -> None:
     exported, found = written_and_read("parquet", made)
@@ -31,7 +31,7 @@ def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -
         assert layer.categories == expected.categories
 
 
-@settings(deadline=None, max_examples=15)  # each finds tokens as well
+@settings(max_examples=15)  # each finds tokens as well
 @given(st.lists(pairs(), min_size=1, max_size=2, unique_by=lambda it: it[0].id))
 def test_a_data_set_folder_gives_everything_back(made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +64,7 @@ def read_folder(path: Path, format: str) -> dict[str, Found]:
 
 
 @pytest.mark.parametrize("format", ["brat", "webanno"])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(made=st.lists(pairs(), min_size=1, max_size=2, unique_by=lambda it: it[0].id))
 def test_folders_give_back_what_they_did_not_lose(format: str, made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:

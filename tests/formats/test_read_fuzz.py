@@ -57,7 +57,7 @@ def held(format: str, name: str, data: bytes, notes: bytes = b"") -> None:
 
 
 @pytest.mark.parametrize("format", ["jsonl", "doccano", "label-studio", "prodigy"])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(row=ROWS)
 def test_any_object(format: str, row: dict[str, Any]) -> None:
     texted = {"text": "Anna Elm", **row}
@@ -110,7 +110,7 @@ BYTES = st.lists(LINES.map(str.encode) | st.binary(max_size=6), max_size=9).map(
     "format",
     ["txt", "lines", "fasttext", "csv", "tsv", "brat", "conll", "conllu", "webanno", "feed"],
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=BYTES, notes=BYTES)
 def test_any_bytes(format: str, data: bytes, notes: bytes) -> None:
     try:
@@ -120,7 +120,7 @@ def test_any_bytes(format: str, data: bytes, notes: bytes) -> None:
 
 
 @pytest.mark.parametrize("format", ["spacy", "parquet", "html"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=BYTES)
 def test_any_bytes_in_what_libraries_read(format: str, data: bytes) -> None:
     held(format, "a.bin", data)

@@ -10,7 +10,6 @@ from support.random_documents import PIECES, Pair, pairs, written_and_read
 PIECES += ["\u0301", "مرحبا", "東京", "M.", "aujourd’hui", "O", "-DOC", "e\u0301", "# ", "\ufeff"]
 
 
-@settings(deadline=None)
 @given(st.lists(pairs(), max_size=2))
 def test_jsonl_gives_the_document_and_its_annotations_back(made: list[Pair]) -> None:
     exported, found = written_and_read("jsonl", made)
@@ -23,7 +22,7 @@ def test_jsonl_gives_the_document_and_its_annotations_back(made: list[Pair]) -> 
         assert layer.categories == expected.categories
 
 
-@settings(deadline=None, max_examples=30)  # each builds tokenizers
+@settings(max_examples=30)  # each builds tokenizers
 @given(st.lists(pairs(), min_size=1, max_size=2))
 def test_a_docbin_gives_text_entities_and_categories_back(made: list[Pair]) -> None:
     exported, found = written_and_read("spacy", made)
@@ -36,7 +35,7 @@ def test_a_docbin_gives_text_entities_and_categories_back(made: list[Pair]) -> N
         assert {c.label for layer in item.layers for c in layer.categories} == categories
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(pairs(), min_size=1, max_size=2), st.sampled_from(["conll", "conll-lines"]))
 def test_conll_gives_the_words_and_the_entities_in_them_back(made: list[Pair], format: str) -> None:
     exported, found = written_and_read(format, made)
@@ -52,7 +51,7 @@ def test_conll_gives_the_words_and_the_entities_in_them_back(made: list[Pair], f
 
 
 @pytest.mark.parametrize("format", ["doccano", "label-studio", "prodigy"])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(made=st.lists(pairs(), max_size=2))
 def test_annotation_tools_give_back_what_they_did_not_lose(format: str, made: list[Pair]) -> None:
     exported, found = written_and_read(format, made)
@@ -69,7 +68,7 @@ def test_annotation_tools_give_back_what_they_did_not_lose(format: str, made: li
             assert chosen == {c.key for c in said.categories}
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(pairs(), min_size=1, max_size=2), st.sampled_from(["biluo", "conllu"]))
 def test_other_token_formats_give_the_entities_back(made: list[Pair], format: str) -> None:
     exported, found = written_and_read(format, made)

@@ -256,7 +256,7 @@ def as_files(chains: dict[str, list[Revision]]) -> dict[str, bytes]:
 growth = st.fixed_dictionaries({"a": st.integers(0, 3), "b": st.integers(0, 3)})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(growth, growth, growth)
 def test_whatever_two_branches_did_makes_one_chain_that_has_it_all(
     tmp_path_factory, common, ours, theirs

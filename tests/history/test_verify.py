@@ -235,7 +235,6 @@ def test_a_schema_that_changed_under_its_version_is_a_warning(corpus):
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())

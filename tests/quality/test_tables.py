@@ -113,7 +113,7 @@ _FIGURES = st.lists(
 
 
 @given(st.lists(_FIGURES, min_size=1, max_size=4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_figures_passed_over_unread_are_no_dates(texts: list[str]) -> None:
     """Where numbers are not asked for, few figures are read; the dates found are the same."""
     pairs = [pair(Span(0, 1, "LOC"), text=f"A {text}") for text in texts]

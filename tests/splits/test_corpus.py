@@ -60,9 +60,7 @@ def division(store: Store, root: Path, given: Split | None = None) -> splitting.
         return splitting.split(tx, root / "annotations", given or Split())
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**6), st.lists(st.integers(2, 6), min_size=1, max_size=8))
 def test_no_planted_near_copies_are_astride_also_when_more_come(tmp_path, seed, sizes):
     """Any groups of near copies, of which some come later."""

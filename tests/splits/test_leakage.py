@@ -45,7 +45,7 @@ def slow(texts: list[str], size: int) -> set[frozenset[int]]:
     return {frozenset(n for n in range(len(texts)) if group[n] == g) for g in group}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.sampled_from([10, 11, 25, 50]))
 def test_every_passage_of_the_length_is_found_and_no_shorter_one(seed, size):
     """A shared run of ``size`` words links two texts; one word less does not."""
