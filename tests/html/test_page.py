@@ -36,7 +36,8 @@ def test_the_same_values_give_the_same_page():
 
 
 @pytest.mark.parametrize(
-    "package", ["curate.agreement", "curate.history", "curate.html", "curate.report"]
+    "package",
+    ["curate.agreement", "curate.history", "curate.html", "curate.quality", "curate.report"],
 )
 def test_every_template_compiles(package):
     names = environment(package).list_templates(extensions=["j2"])
