@@ -25,6 +25,7 @@ from curate.annotations.assignments import ADJUDICATED
 from curate.errors import InputError
 from curate.model import Annotation, Document, Problem, Record, Revision, Span
 from curate.store import Store
+from curate.store.gold import Provenance, commit
 from curate.store.transaction import Transaction
 from curate.util import jsonl
 
@@ -265,15 +266,8 @@ def _gild(
 ) -> Revision | None:
     """Make it gold; None if it is already."""
     head = tx.head(annotation.document)
-    gold = msgspec.structs.replace(annotation, layer="gold")
-    if head is not None and not head.deleted and head.annotation.content == gold.content:
+    if head is not None and not head.deleted and head.annotation.content == annotation.content:
         return None
-    made = msgspec.structs.replace(
-        gold.revision(f"curator:{by}", f"{REASON}{how}", schema),
-        number=head.number + 1 if head else 1,
-        at=at,
-        confirmed_by=by,
-        confirmed_at=at,
-    )
-    tx.add_revision(made)
-    return made
+    provenance = Provenance(author=f"curator:{by}", at=at, schema=schema)
+    reason = f"{REASON}{how}"
+    return commit(tx, head, annotation, provenance, reason, confirmed_by=by, confirmed_at=at)

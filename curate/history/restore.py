@@ -13,6 +13,7 @@ from curate.history.sides import identify, named_release, named_revision, whole
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema
 from curate.schema import migrations as migrate
+from curate.store import gold
 from curate.store.history import taken_out
 from curate.store.transaction import Transaction
 
@@ -45,6 +46,11 @@ class Doing(Record, frozen=True, kw_only=True):
     at: str
     schema: Schema
     migrations: tuple[migrate.Migration, ...] = ()
+
+    @property
+    def provenance(self) -> gold.Provenance:
+        """What the new revisions record of it."""
+        return gold.Provenance(author=self.author, at=self.at, schema=self.schema.id)
 
 
 def restore_revisions(
@@ -90,8 +96,7 @@ def _restored(
             same += 1
             continue
         _check(old, doing.schema)
-        made.append(_again(old, head, doing, of))
-        tx.add_revision(made[-1])
+        made.append(_commit_again(tx, old, head, doing, of))
         if head.deleted and taken_out(tx, document.id, head.at):
             tx.forget(document.id)  # its example was deleted; the next sync pushes it again
     return Restored(source=source, revisions=tuple(made), same=same)
@@ -115,24 +120,11 @@ def _others(tx: Transaction, found: Release, done: Restored, doing: Doing, exact
     """What is gold now and was not in the release: withdrawn, or left and named."""
     held = {entry.document for entry in found.entries}
     heads = (head for _, head in tx.heads() if not head.deleted)
-    later = {head.document: head.number for head in heads if head.document not in held}
-    names = tuple(later)
+    names = tuple(head.document for head in heads if head.document not in held)
     if not exact:
         return msgspec.structs.replace(done, left=names)
-    made = [
-        Revision(
-            document=key,
-            number=number + 1,
-            author=doing.author,
-            at=doing.at,
-            reason=f"withdrawn: not in release {found.version}",
-            schema=doing.schema.id,
-            deleted=True,
-        )
-        for key, number in later.items()
-    ]
-    for each in made:
-        tx.add_revision(each)
+    reason = f"not in release {found.version}"
+    made = [gold.withdraw(tx, key, doing.provenance, reason) for key in names]
     return msgspec.structs.replace(done, revisions=(*done.revisions, *made), withdrawn=names)
 
 
@@ -159,15 +151,18 @@ def _check(old: Revision, schema: Schema) -> None:
         raise InputError(what, f"put the schema back first ({old.schema}), or relabel by hand")
 
 
-def _again(old: Revision, head: Revision, doing: Doing, of: str) -> Revision:
-    return msgspec.structs.replace(
-        old,
-        number=head.number + 1,
-        author=doing.author,
-        at=doing.at,
-        reason=f"restored revision {old.number}{of}",
-        schema=doing.schema.id,
-        sync="",
+def _commit_again(
+    tx: Transaction, old: Revision, head: Revision, doing: Doing, of: str
+) -> Revision:
+    return gold.commit(
+        tx,
+        head,
+        old.annotation,
+        doing.provenance,
+        f"restored revision {old.number}{of}",
+        confirmed_by=old.confirmed_by,
+        confirmed_at=old.confirmed_at,
+        deleted=old.deleted,
     )
 
 

@@ -29,9 +29,10 @@ from curate.formats import readers, to_document
 from curate.formats.readers import Found, Options, Refusal, guess, pick, refuse
 from curate.formats.readers.source import STDIN
 from curate.ingest import versions
-from curate.model import Annotation, Document, Problem, Record, Revision
+from curate.model import Annotation, Document, Problem, Record
 from curate.schema import Schema
 from curate.store import Store
+from curate.store.gold import Provenance, commit
 from curate.store.transaction import Transaction
 from curate.text.language import detect
 from curate.util import jsonl
@@ -241,7 +242,7 @@ class Intaker:
         if layer.layer == GOLD and gold:
             head = tx.head(layer.document)
             if head is None:
-                tx.add_revision(_first(layer, place, self._schema.id))
+                _commit_import(tx, layer, place, self._schema.id)
                 self._gold += 1
                 self._layers[GOLD] += size
                 return
@@ -331,20 +332,11 @@ def _signed(layer: Annotation, name: str) -> Annotation:
     )
 
 
-def _first(layer: Annotation, place: _Place, schema: str) -> Revision:
+def _commit_import(tx: Transaction, layer: Annotation, place: _Place, schema: str) -> None:
+    """Make a layer of a source the first gold of its document."""
     author = f"import:{place.name}"
-    said = _signed(layer, author)
-    return Revision(
-        document=layer.document,
-        number=1,
-        author=author,
-        at=place.at,
-        reason=f"imported from {place.name}",
-        schema=schema,
-        spans=said.spans,
-        relations=said.relations,
-        categories=said.categories,
-    )
+    provenance = Provenance(author=author, at=place.at, schema=schema)
+    commit(tx, None, _signed(layer, author), provenance, f"imported from {place.name}")
 
 
 def _warning(code: str, message: str, where: str, cure: str, document: str = "") -> Problem:

@@ -186,7 +186,7 @@ class _Work:
 
     def _open(self, key: str, conflicts: tuple[Conflict, ...]) -> None:
         if conflicts:
-            before = msgspec.json.decode(self._tx.conflicts_of(key), type=tuple[Conflict, ...])
+            before = self._tx.conflicts_of(key)
             fresh = tuple(each for each in conflicts if each not in before)
             self._tx.put_conflicts(key, "", (*before, *fresh))
             self._conflicts.append(key)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, true, update
 
+from curate.annotations.merge import Conflict
 from curate.errors import StoreError
 from curate.model import (
     Annotation,
@@ -26,6 +27,7 @@ from curate.util import jsonl
 __all__ = ["Local", "Remote", "Step", "Tracked", "Transaction"]
 
 _STREAMED = {"yield_per": 500}  # rows in memory at a time
+_CONFLICTS = msgspec.json.Decoder(tuple[Conflict, ...])
 
 
 class Transaction:
@@ -227,15 +229,13 @@ class Transaction:
         self._replace(t.tracked, {"marker": marker, "document": state.document}, values)
 
     def forget(self, document: str, marker: str = "") -> None:
-        """Forget a document in one Doccano project, or in all; it is pushed again."""
+        """Forget a document in the Doccano project with this marker, by default in all of them.
+
+        As the project then counts as never having had it, the next sync pushes it again.
+        """
         c = t.tracked.c
         here = c.marker == marker if marker else true()
         self._c.execute(delete(t.tracked).where(c.document == document, here))
-
-    def untrack(self, marker: str, document: str) -> None:
-        """Know nothing any more of a document in one Doccano project."""
-        c = t.tracked.c
-        self._c.execute(delete(t.tracked).where(c.marker == marker, c.document == document))
 
     def tracked_documents(self, marker: str) -> dict[str, bool]:
         """Documents that are in a Doccano project, and whether they were confirmed when seen."""
@@ -330,22 +330,26 @@ class Transaction:
 
     # -- conflicts and journal
 
-    def put_conflicts(self, document: str, sync: str, data: Any) -> None:
-        """Set the open conflicts of a document; none removes them."""
+    def put_conflicts(self, document: str, sync: str, conflicts: tuple[Conflict, ...]) -> None:
+        """Set the open conflicts of a document, and the sync that brought them; none removes them.
+
+        ``sync`` is empty where no sync did.
+        """
         self._c.execute(st.NO_CONFLICTS, {"document": document})
-        if data:
-            values = {"document": document, "sync": sync, "data": _text(data)}
+        if conflicts:
+            values = {"document": document, "sync": sync, "data": _text(conflicts)}
             self._c.execute(insert(t.conflicts).values(values))
 
-    def conflicts(self) -> dict[str, str]:
-        """Open conflicts as JSON, by document."""
+    def conflicts(self) -> dict[str, tuple[Conflict, ...]]:
+        """The open conflicts of every document that has some, sorted by document."""
         c = t.conflicts.c
         rows = self._c.execute(select(c.document, c.data).order_by(c.document))
-        return {row.document: row.data for row in rows}
+        return {row.document: _CONFLICTS.decode(row.data) for row in rows}
 
-    def conflicts_of(self, document: str) -> str:
-        """Open conflicts of one document as JSON."""
-        return self._c.execute(st.CONFLICTS, {"document": document}).scalar() or "[]"
+    def conflicts_of(self, document: str) -> tuple[Conflict, ...]:
+        """The open conflicts of one document."""
+        data = self._c.execute(st.CONFLICTS, {"document": document}).scalar()
+        return _CONFLICTS.decode(data) if data else ()
 
     def start_step(self, sync: str, step: str, detail: str, at: str) -> int:
         """Write a step into the journal before it is tried; returns its number."""

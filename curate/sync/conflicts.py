@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from curate.annotations.merge import Conflict, Side, settle
 from curate.errors import InputError
-from curate.model import Annotation, Document, Record, Revision
-from curate.store import Store
+from curate.model import Document, Record, Revision
+from curate.store import Store, gold
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from curate.annotations.merge import Side
     from curate.workspace import Workspace
-
-_Conflicts = tuple[Conflict, ...]
 
 
 class Resolved(Record, frozen=True, kw_only=True):
@@ -35,22 +31,13 @@ class Conflicts(Record, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...]
 
 
-class Stamp(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision records of itself: who made it, when, and under which schema."""
-
-    author: str
-    at: str
-    schema: str
-
-
 def open_conflicts(store: Store) -> list[Conflicts]:
     """The open conflicts of every document that has some, sorted by document."""
     found: list[Conflicts] = []
     with store.begin() as tx:
-        for key, data in tx.conflicts().items():
+        for key, conflicts in tx.conflicts().items():
             document = tx.document(key)
             if document is not None:
-                conflicts = msgspec.json.decode(data, type=_Conflicts)
                 found.append(Conflicts(document=document, conflicts=conflicts))
     return found
 
@@ -61,7 +48,7 @@ def chosen(tx: Transaction, document: str, number: int | None) -> dict[int, Conf
     Raises:
         InputError: the document has no such conflict.
     """
-    found = dict(enumerate(msgspec.json.decode(tx.conflicts_of(document), type=_Conflicts)))
+    found = dict(enumerate(tx.conflicts_of(document)))
     wanted = found if number is None else {k: c for k, c in found.items() if k == number - 1}
     if not wanted:
         what = f"no conflict {number}" if found else "no conflict"
@@ -70,7 +57,7 @@ def chosen(tx: Transaction, document: str, number: int | None) -> dict[int, Conf
 
 
 def settle_conflicts(
-    store: Store, document: str, number: int | None, take: Side, stamp: Stamp
+    store: Store, document: str, number: int | None, take: Side, provenance: gold.Provenance
 ) -> Resolved:
     """Settle one conflict of a document, or all of them, by taking a side.
 
@@ -87,9 +74,9 @@ def settle_conflicts(
         made: Revision | None = None
         for conflict in settled.values():
             if conflict.whole:
-                made = _settle_whole(tx, document, conflict, take, stamp) or made
+                made = _settle_whole(tx, document, conflict, take, provenance) or made
             else:
-                made = _settle_place(tx, document, conflict, take, stamp) or made
+                made = _settle_place(tx, document, conflict, take, provenance) or made
         every = chosen(tx, document, None)
         left = tuple(c for place, c in every.items() if place not in settled)
         head = tx.head(document)
@@ -97,35 +84,13 @@ def settle_conflicts(
     return Resolved(document=document, settled=len(settled), open=len(left), revision=made)
 
 
-def withdraw_document(tx: Transaction, document: str, reason: str, stamp: Stamp) -> Revision:
-    """Take a document out of the corpus by a tombstone; what it was stays in its history.
-
-    Raises:
-        InputError: it was withdrawn before.
-    """
-    head = tx.head(document)
-    if head is not None and head.deleted:
-        raise InputError(f"{document} was withdrawn before", "see `curate log`")
-    made = Revision(
-        document=document,
-        number=head.number + 1 if head else 1,
-        author=stamp.author,
-        at=stamp.at,
-        reason=f"withdrawn: {reason}",
-        schema=stamp.schema,
-        deleted=True,
-    )
-    tx.add_revision(made)
-    return made
-
-
 def _settle_whole(
-    tx: Transaction, document: str, conflict: Conflict, take: Side, stamp: Stamp
+    tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
 ) -> Revision | None:
     if take == "base":
         raise InputError(f"{document} as a whole has no base to take", "take ours or theirs")
     if conflict.kind == "document-deleted" and take == "theirs":
-        return withdraw_document(tx, document, "deleted in Doccano", stamp)
+        return gold.withdraw(tx, document, provenance, "deleted in Doccano")
     if conflict.kind == "document-deleted":
         tx.forget(document, conflict.project)  # and so the next sync pushes it again
     elif take == "theirs":
@@ -137,39 +102,15 @@ def _settle_whole(
 
 
 def _settle_place(
-    tx: Transaction, document: str, conflict: Conflict, take: Side, stamp: Stamp
+    tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
 ) -> Revision | None:
     head = tx.head(document)
     if head is None:
         raise InputError(f"{document} has a conflict and no gold", "run `curate sync`")
-    gold = settle(head.annotation, conflict, take)
-    return _commit(tx, head, gold, f"took {take}", stamp)
-
-
-def next_revision(head: Revision, gold: Annotation, reason: str, stamp: Stamp) -> Revision:
-    """The revision after ``head`` that says what ``gold`` says; who confirmed it stays."""
-    return msgspec.structs.replace(
-        head,
-        number=head.number + 1,
-        author=stamp.author,
-        at=stamp.at,
-        reason=reason,
-        schema=stamp.schema,
-        spans=gold.spans,
-        relations=gold.relations,
-        categories=gold.categories,
-        sync="",
-    )
-
-
-def _commit(
-    tx: Transaction, head: Revision, gold: Annotation, reason: str, stamp: Stamp
-) -> Revision | None:
-    if gold.content == head.annotation.content:
+    settled = settle(head.annotation, conflict, take)
+    if settled.content == head.annotation.content:
         return None
-    made = next_revision(head, gold, f"conflict settled: {reason}", stamp)
-    tx.add_revision(made)
-    return made
+    return gold.recommit(tx, head, settled, provenance, f"conflict settled: took {take}")
 
 
 def list_conflicts(workspace: Workspace) -> list[Conflicts]:
@@ -189,7 +130,7 @@ def resolve(workspace: Workspace, document: str, number: int | None, take: Side)
     with workspace.writing("resolve"):
         if take == "ours":
             _put_text_back(workspace, key, number)
-        done = settle_conflicts(workspace.store, key, number, take, stamp(workspace))
+        done = settle_conflicts(workspace.store, key, number, take, curator(workspace))
     return done
 
 
@@ -202,15 +143,13 @@ def withdraw(workspace: Workspace, document: str, reason: str) -> Revision:
 
     key = workspace.find(document)
     with workspace.writing("withdraw"), workspace.store.begin() as tx:
-        made = withdraw_document(tx, key, reason, stamp(workspace))
-    return made
+        return gold.withdraw(tx, key, curator(workspace), reason)
 
 
-def stamp(workspace: Workspace) -> Stamp:
-    """Who decides here, and when: the curator of the settings, now."""
-
+def curator(workspace: Workspace) -> gold.Provenance:
+    """The provenance of what is decided here: the curator of the settings, now."""
     author = f"curator:{workspace.config.corpus.curator}"
-    return Stamp(author=author, at=workspace.now(), schema=workspace.schema.id)
+    return gold.Provenance(author=author, at=workspace.now(), schema=workspace.schema.id)
 
 
 def _put_text_back(workspace: Workspace, key: str, number: int | None) -> None:

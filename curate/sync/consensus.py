@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from curate.model import Annotation, Assignment, Revision
-from curate.store import Store
+from curate.model import Annotation, Assignment
+from curate.store import Store, gold
 from curate.store.transaction import Transaction
 from curate.sync.roles import differ, versions
 
@@ -31,27 +31,23 @@ def settle(store: Store, schema: str, clock: Callable[[], str]) -> tuple[int, in
             if differ(said.values()):
                 open_ += 1
             else:
-                tx.add_revision(_revision(tx, assignment, said, schema, clock()))
+                _commit(tx, assignment, said, schema, clock())
                 made += 1
     return made, open_
 
 
-def _revision(
+def _commit(
     tx: Transaction, assignment: Assignment, said: dict[str, Annotation], schema: str, at: str
-) -> Revision:
+) -> None:
     first = min(said, key=lambda name: (assignment.done[name], name))
     names = ", ".join(said)
-    found = said[first]
-    return Revision(
-        document=assignment.document,
-        number=1,
-        author=f"annotator:{first}" if len(said) == 1 else "adjudication:unanimous",
-        at=at,
-        reason=f"annotated by {names}" if len(said) == 1 else f"{names} say the same",
-        schema=schema,
-        spans=found.spans,
-        relations=found.relations,
-        categories=found.categories,
+    author = f"annotator:{first}" if len(said) == 1 else "adjudication:unanimous"
+    gold.commit(
+        tx,
+        None,
+        said[first],
+        gold.Provenance(author=author, at=at, schema=schema),
+        f"annotated by {names}" if len(said) == 1 else f"{names} say the same",
         confirmed_by=names,
         confirmed_at=max(assignment.done[name] for name in said),
     )

@@ -6,8 +6,6 @@ the document again as it was.
 
 from __future__ import annotations
 
-import msgspec
-
 from curate.annotations.merge import Conflict, Kind
 from curate.store.transaction import Transaction
 from curate.sync.context import Run
@@ -24,9 +22,7 @@ def note(run: Run, found: Plan) -> None:
     now: dict[str, Kind] = dict.fromkeys(found.gone, "document-deleted")
     now.update({each.document: "text-changed" for each in found.altered})
     with run.store.begin() as tx:
-        before = {
-            key: msgspec.json.decode(data, type=_Conflicts) for key, data in tx.conflicts().items()
-        }
+        before = tx.conflicts()
         old = {key for key, each in before.items() if any(_mine(run, c) for c in each)}
         for key in sorted(old | now.keys()):
             _set(tx, run, key, before.get(key, ()), now.get(key))

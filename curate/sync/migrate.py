@@ -17,16 +17,13 @@ from curate.model import Annotation, Record, Revision
 from curate.schema import Schema
 from curate.schema import migrations as schema_migrations
 from curate.schema.migrations import Chain
-from curate.store import Store
+from curate.store import Store, gold
 from curate.store.transaction import Transaction
-from curate.sync.conflicts import Stamp, next_revision
 
 if TYPE_CHECKING:
-    from curate.sync.conflicts import Stamp
     from curate.workspace import Workspace
 
 _KEY = "schema"  # the version that everything in the store is annotated under
-_Conflicts = tuple[Conflict, ...]
 
 
 class Migrated(Record, frozen=True, kw_only=True):
@@ -78,19 +75,19 @@ def settle(store: Store, schema: Schema) -> None:
 
 
 def carry_out(
-    store: Store, schema: Schema, migrations: Chain, stamp: Stamp, dry: bool = False
+    store: Store, schema: Schema, migrations: Chain, provenance: gold.Provenance, dry: bool = False
 ) -> Migrated:
     """Bring everything in the store to the schema's version, all of it or nothing.
 
     Args:
         migrations: all that are known; those that are pending are applied.
-        stamp: who migrates, and when, for the revisions.
+        provenance: who migrates, and when, for the revisions.
         dry: only tell what would be done.
     """
     with store.begin() as tx:
         before = version(tx, schema)
         todo = schema_migrations.chain(migrations, before, schema)
-        made, moved = _gold(tx, todo, stamp, dry)
+        made, moved = _gold(tx, todo, provenance, dry)
         if not dry:
             _rest(tx, todo)
             tx.set_info(_KEY, schema.id)
@@ -103,21 +100,22 @@ def carry_out(
     )
 
 
-def _gold(tx: Transaction, todo: Chain, stamp: Stamp, dry: bool) -> tuple[int, Counter[str]]:
+def _gold(
+    tx: Transaction, todo: Chain, provenance: gold.Provenance, dry: bool
+) -> tuple[int, Counter[str]]:
     moved: Counter[str] = Counter()
-    made: list[Revision] = []
+    changed: list[tuple[Revision, Annotation]] = []
     for document, head in tx.heads() if todo else ():
         old = head.annotation
         new = schema_migrations.apply(todo, old, document.text)
         if head.deleted or new.content == old.content:
             continue
         moved.update(_moves(old, new))
-        told = f"{todo[0].before} to {todo[-1].after}"
-        revision = next_revision(head, new, f"schema migrated from {told}", stamp)
-        made.append(revision)
-    for revision in () if dry else made:
-        tx.add_revision(revision)
-    return len(made), moved
+        changed.append((head, new))
+    for head, new in () if dry else changed:
+        reason = f"schema migrated from {todo[0].before} to {todo[-1].after}"
+        gold.recommit(tx, head, new, provenance, reason)
+    return len(changed), moved
 
 
 def _moves(old: Annotation, new: Annotation) -> Counter[str]:
@@ -140,9 +138,9 @@ def _rest(tx: Transaction, todo: Chain) -> None:
             if known is not None:
                 base = schema_migrations.apply(todo, known.base, text)
                 tx.track(remote.marker, msgspec.structs.replace(known, base=base))
-        found = msgspec.json.decode(tx.conflicts_of(key), type=_Conflicts)
-        if found:
-            tx.put_conflicts(key, "", tuple(_conflict(one, todo, text) for one in found))
+        migrated = tuple(_conflict(each, todo, text) for each in tx.conflicts_of(key))
+        if migrated:
+            tx.put_conflicts(key, "", migrated)
 
 
 def _conflict(conflict: Conflict, todo: Chain, text: str) -> Conflict:
@@ -164,12 +162,12 @@ def migrate(workspace: Workspace, dry: bool = False) -> Migrated:
     Raises:
         ConfigError: a migration is wrong, or the corpus is under a newer version.
     """
-    from curate.sync.conflicts import stamp
+    from curate.sync.conflicts import curator
 
     lock = workspace.locked("migrate") if dry else workspace.writing("migrate")
     with lock:
         return carry_out(
-            workspace.store, workspace.schema, workspace.migrations, stamp(workspace), dry
+            workspace.store, workspace.schema, workspace.migrations, curator(workspace), dry
         )
 
 

@@ -8,16 +8,16 @@ from contextlib import closing
 import msgspec
 
 from curate.annotations.diff import common, compare, in_words
-from curate.annotations.merge import Conflict, merge, outstanding
+from curate.annotations.merge import merge, outstanding
 from curate.errors import RemoteError
 from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
+from curate.store import gold
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.context import Run
 from curate.sync.plan import Pull
 from curate.sync.policy import by_policy, tell
 from curate.util.batches import batched
 
-_Conflicts = tuple[Conflict, ...]
 Answered = tuple[Pull, Attribution | None]
 _TOGETHER = 50
 
@@ -130,7 +130,7 @@ def _merge(
     history = tx.revisions(pull.document) if found.conflicts else []
     told = tuple(tell(conflict, history, theirs) for conflict in found.conflicts)
     merged = by_policy(msgspec.structs.replace(found, conflicts=told), run.settings)
-    before = msgspec.json.decode(tx.conflicts_of(pull.document), type=_Conflicts)
+    before = tx.conflicts_of(pull.document)
     still = outstanding(before, merged.conflicts, merged.annotation, theirs.annotation)
     _commit(run, tx, pull, shown, head, theirs, merged.annotation)
     tx.put_conflicts(pull.document, run.id, still)
@@ -144,12 +144,23 @@ def _commit(
     shown: Annotation,
     head: Revision | None,
     theirs: Attribution,
-    gold: Annotation,
+    merged: Annotation,
 ) -> None:
-    same = head is not None and gold.content == head.annotation.content and not head.deleted
+    same = head is not None and merged.content == head.annotation.content and not head.deleted
     if not same or (run.aim.decides and not _taken(run, tx, pull.document, theirs)):
         before = head.annotation if head else shown
-        tx.add_revision(_revision(run, pull, before, head, theirs, gold))
+        reason = f"{run.aim.reason}: {in_words(before, merged) or 'nothing marked'}"
+        author, at = _author(theirs), run.clock()
+        gold.commit(
+            tx,
+            head,
+            merged,
+            gold.Provenance(author=author, at=at, schema=run.settings.schema),
+            reason,
+            sync=run.id,
+            confirmed_by=theirs.confirmed_by,
+            confirmed_at=theirs.confirmed_at,
+        )
         run.revisions += 1
     _track(run, tx, pull, theirs)
 
@@ -180,30 +191,6 @@ def _late(document: str, name: str) -> Problem:
         document=document,
         message=f"{name} changed it after it had become gold; the layer was taken, the gold stays",
         cure="compare them with `curate show`",
-    )
-
-
-def _revision(
-    run: Run,
-    pull: Pull,
-    before: Annotation,
-    head: Revision | None,
-    theirs: Attribution,
-    gold: Annotation,
-) -> Revision:
-    return Revision(
-        document=pull.document,
-        number=head.number + 1 if head else 1,
-        author=_author(theirs),
-        at=run.clock(),
-        reason=f"{run.aim.reason}: {in_words(before, gold) or 'nothing marked'}",
-        schema=run.settings.schema,
-        spans=gold.spans,
-        relations=gold.relations,
-        categories=gold.categories,
-        sync=run.id,
-        confirmed_by=theirs.confirmed_by,
-        confirmed_at=theirs.confirmed_at,
     )
 
 

@@ -91,7 +91,7 @@ def reopen(store: Store, remote: Remote, documents: Iterable[str]) -> list[str]:
         if remote.attribute(known.example, known.base).annotation.content == known.base.content:
             remote.remove(known.example)
             with store.begin() as tx:
-                tx.untrack(remote.marker, key)
+                tx.forget(key, remote.marker)
             done.append(key)
     return done
 
@@ -109,7 +109,7 @@ def let_go(run: Run, found: Plan) -> Plan:
     """Forget documents that somebody took from the project: that is no conflict of the gold."""
     with run.store.begin() as tx:
         for key in found.gone:
-            tx.untrack(run.remote.marker, key)
+            tx.forget(key, run.remote.marker)
     problems = tuple(problem for problem in found.problems if problem.code != "remote.gone")
     return msgspec.structs.replace(found, gone=(), problems=problems)
 

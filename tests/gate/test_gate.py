@@ -264,7 +264,7 @@ def spoil(made: Workspace, ids: list[str]) -> None:
     conflict = Conflict(kind="relabel", ours=(Span(0, 4, "PER"),), theirs=(Span(0, 4, "LOC"),))
     with made.store.begin() as tx:
         tx.add_revision(h.revision(h.KIEV, 2, Span(0, 5, "LOC")))  # a blank at its edge
-        tx.put_conflicts(ids[0], "sync", [conflict])
+        tx.put_conflicts(ids[0], "sync", (conflict,))
         for name, label in (("anna", "PER"), ("bela", "LOC")):
             said = Annotation(
                 document=ids[0], layer=f"annotator:{name}", spans=(Span(0, 4, label),)

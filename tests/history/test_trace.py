@@ -11,8 +11,7 @@ from curate.history.log import log
 from curate.history.restore import restore
 from curate.history.show import show
 from curate.model import Annotation
-from curate.store import fork
-from curate.sync.conflicts import Stamp, withdraw_document
+from curate.store import fork, gold
 
 PARIS = h.ANNA.index("Paris")
 WHEN = "2026-02-03T07:30:00Z"
@@ -161,9 +160,9 @@ def test_releases_are_told_where_no_document_is_named(corpus):
 
 def test_a_span_that_was_restored_is_traced_through_the_gap(corpus):
     key = h.document(h.ANNA).id
-    stamp = Stamp(author="curator:eva", at="2026-02-05T00:00:00Z", schema="news-fr@1.0.0")
+    eva = gold.Provenance(author="curator:eva", at="2026-02-05T00:00:00Z", schema="news-fr@1.0.0")
     with corpus.store.begin() as tx:
-        withdraw_document(tx, key, "wrong article", stamp)
+        gold.withdraw(tx, key, eva, "wrong article")
     restore(corpus, f"{key}@4")
     (found, _) = blame_span(corpus, key, PARIS, PARIS + 5)
     assert [(e.revision, e.kind) for e in found.events] == [

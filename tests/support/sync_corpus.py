@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import msgspec
-from typer.testing import CliRunner
 
-from curate.cli.commands import app
 from curate.ingest.importer import ingest as run_ingest
 from curate.model import Annotation, Revision, Span
 from curate.util import jsonl
 from curate.workspace import Workspace
+from support.cli import run_command
 
 
 def propose(workspace: Workspace, text: str, *spans: tuple[int, int, str]) -> str:
@@ -83,6 +82,7 @@ def past(planned: str) -> str:
 
 def planned(workspace: Workspace) -> dict:
     """``curate sync --dry-run --json``, as a program reads it."""
-    told = CliRunner().invoke(app, ["sync", "--dry-run", "--json", "-C", str(workspace.root)])
-    assert told.exit_code == 0, told.output
-    return json.loads(told.stdout)
+    result = run_command("sync", "--dry-run", "--json", root=workspace.root)
+    assert result.exit_code == 0, result.output
+    plan: dict = result.json
+    return plan

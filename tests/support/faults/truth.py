@@ -15,9 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from curate.annotations.merge import Conflict
 from curate.store.transaction import Transaction
 from curate.workspace import Workspace
 
@@ -206,8 +203,8 @@ def _gold(tx: Transaction, found: Facts) -> None:
 
 
 def _conflicts(tx: Transaction, found: Facts) -> None:
-    for document, data in tx.conflicts().items():
-        for conflict in msgspec.json.decode(data, type=tuple[Conflict, ...]):
+    for document, conflicts in tx.conflicts().items():
+        for conflict in conflicts:
             ours, theirs = (
                 tuple((each.key, each.by) for each in conflict.version(side))
                 for side in ("ours", "theirs")
