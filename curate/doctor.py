@@ -7,6 +7,8 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import msgspec
+
 from curate import config
 from curate.doccano.credentials import workspace_credentials
 from curate.doccano.embedded.server import embedded_server
@@ -22,12 +24,12 @@ _PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalch
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One thing that was looked at; ``cure`` is empty when it is well."""
+    """One thing that was looked at; ``hint`` is empty when it is well."""
 
     what: str
     ok: bool
     told: str
-    cure: str = ""
+    hint: str = msgspec.field(default="", name="cure")
 
 
 def examine(root: Path) -> list[Finding]:
@@ -41,15 +43,15 @@ def _findings(root: Path) -> Iterator[Finding]:
     try:
         workspace = Workspace(root)
     except CurateError as error:
-        yield Finding(what="workspace", ok=False, told=error.message, cure=error.cure)
+        yield Finding(what="workspace", ok=False, told=error.message, hint=error.hint)
         return
     yield Finding(what="workspace", ok=True, told=str(workspace.root))
     yield _look("schema", lambda: workspace.schema.id)
     yield _look("store", lambda: _store(workspace))
     if has_password(workspace.config.database):
         told = f"the password of the store stands in {config.FILE}"
-        cure = f"take it out, change it, and set {PASSWORD}, or use the keyring or ~/.pgpass"
-        yield Finding(what="store password", ok=False, told=told, cure=cure)
+        hint = f"take it out, change it, and set {PASSWORD}, or use the keyring or ~/.pgpass"
+        yield Finding(what="store password", ok=False, told=told, hint=hint)
     for model in workspace.config.preannotate.models:
         yield _look(f"model {model}", partial(_model, model))
     yield _look("trained model", lambda: _trained(workspace))
@@ -62,15 +64,15 @@ def _look(what: str, ask: Callable[[], str]) -> Finding:
     try:
         return Finding(what=what, ok=True, told=ask())
     except CurateError as error:
-        return Finding(what=what, ok=False, told=error.message, cure=error.cure)
+        return Finding(what=what, ok=False, told=error.message, hint=error.hint)
 
 
 def _package(name: str) -> Finding:
     try:
         return Finding(what=name, ok=True, told=version(name))
     except PackageNotFoundError:
-        cure = f"run `pip install {name}`"
-        return Finding(what=name, ok=False, told="not installed", cure=cure)
+        hint = f"run `pip install {name}`"
+        return Finding(what=name, ok=False, told="not installed", hint=hint)
 
 
 def _model(name: str) -> str:

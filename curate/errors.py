@@ -13,7 +13,7 @@
         ├── TaskFailed       a background task of Doccano failed or never ended
         └── ServerError      the embedded server cannot be installed, started or stopped
 
-A message says what is wrong and where; ``cure`` says how to mend it. The command line prints
+A message says what is wrong and where; ``hint`` says how to mend it. The command line prints
 both on one line and exits with 1; a library user sees an ordinary exception.
 """
 
@@ -25,16 +25,16 @@ class CurateError(Exception):
 
     Args:
         message: what is wrong and where, in one sentence without a final full stop.
-        cure: what the reader can do about it, as a sentence or a command; empty if nothing.
+        hint: what the reader can do about it, as a sentence or a command; empty if nothing.
     """
 
-    def __init__(self, message: str, cure: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = " ".join(message.split())  # a library's message may have several lines
-        self.cure = cure
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message}; {self.cure}" if self.cure else self.message
+        return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
 class ConfigError(CurateError):
@@ -44,8 +44,8 @@ class ConfigError(CurateError):
 class InputError(CurateError):
     """A source cannot be read; ``where`` names the file and, where known, the line."""
 
-    def __init__(self, message: str, cure: str = "", where: str = "") -> None:
-        super().__init__(f"{where}: {message}" if where else message, cure)
+    def __init__(self, message: str, hint: str = "", where: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message, hint)
         self.where = where
 
 

@@ -356,7 +356,7 @@ class Problem(Record, frozen=True, kw_only=True):
         document: id of the document, empty if it concerns none.
         span: key of the span, if it concerns one.
         where: file and line, where it concerns a source.
-        cure: how to mend it.
+        hint: how to mend it.
     """
 
     code: str
@@ -365,7 +365,7 @@ class Problem(Record, frozen=True, kw_only=True):
     document: str = ""
     span: SpanKey | None = None
     where: str = ""
-    cure: str = ""
+    hint: str = msgspec.field(default="", name="cure")
 
 
 def in_words(item: Span | Relation | Category, text: str) -> str:

@@ -212,8 +212,8 @@ def decide(voices: Voices, document: str, place: Place, take: str, *, by: str, a
         spans = tuple(s for s in version.spans if s.start < place[1] and place[0] < s.end)
         outside = [s for s in spans if s.start < place[0] or s.end > place[1]]
         if outside:
-            cure = f"decide on {min(s.start for s in spans)}-{max(s.end for s in spans)}"
-            raise InputError(f"{take} has a span that reaches out of {place[0]}-{place[1]}", cure)
+            hint = f"decide on {min(s.start for s in spans)}-{max(s.end for s in spans)}"
+            raise InputError(f"{take} has a span that reaches out of {place[0]}-{place[1]}", hint)
     start, end = place
     return Decision(document=document, start=start, end=end, how=PERSON, by=by, at=at, spans=spans)
 

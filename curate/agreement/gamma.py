@@ -58,8 +58,8 @@ class Gamma:
         try:
             from pygamma_agreement import CombinedCategoricalDissimilarity
         except ImportError as error:
-            cure = "install it with `pip install 'curate-corpus[agreement]'`"
-            raise CurateError("gamma needs pygamma-agreement, which is not here", cure) from error
+            hint = "install it with `pip install 'curate-corpus[agreement]'`"
+            raise CurateError("gamma needs pygamma-agreement, which is not here", hint) from error
         self.samples = samples
         self.seed = seed
         self.dissimilarity = CombinedCategoricalDissimilarity(

@@ -233,7 +233,7 @@ def _different(name: str, found: Mapping[str, str]) -> Problem:
         code="agreement.text",
         severity="warning",
         message=f"the texts of {name} differ, so they are not compared ({told})",
-        cure="give the annotators one and the same text",
+        hint="give the annotators one and the same text",
     )
 
 

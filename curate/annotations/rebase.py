@@ -153,6 +153,6 @@ class _Carry:
                 severity="warning",
                 document=self._document,
                 span=span,
-                cure="annotate it in the revised article if it is still there",
+                hint="annotate it in the revised article if it is still there",
             )
         )

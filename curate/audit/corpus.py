@@ -161,8 +161,8 @@ def load(state: Path) -> Kept | None:
     Raises:
         InputError: the file is damaged.
     """
-    cure = "delete it and run `curate audit` again; what was dismissed is then forgotten"
-    return jsonl.load(state / FILE, Kept, cure)
+    hint = "delete it and run `curate audit` again; what was dismissed is then forgotten"
+    return jsonl.load(state / FILE, Kept, hint)
 
 
 def known(state: Path) -> Kept:

@@ -153,8 +153,8 @@ def _words(
 
 
 def _lacking(name: str) -> CurateError:
-    cure = "install it with `pip install 'curate-corpus[audit]'`, or choose other methods"
-    return CurateError(f"the method model needs {name}, which is not here", cure)
+    hint = "install it with `pip install 'curate-corpus[audit]'`, or choose other methods"
+    return CurateError(f"the method model needs {name}, which is not here", hint)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def say(text: str) -> None:
 def refuse(error: CurateError, as_json: bool) -> None:
     """Print a refusal: one line on standard error, and as JSON on standard output if asked for."""
     if as_json:
-        told = {"type": type(error).__name__, "message": error.message, "cure": error.cure}
+        told = {"type": type(error).__name__, "message": error.message, "cure": error.hint}
         emit({"error": told}, True, lambda _: None)
     err.print(f"[red]curate:[/] {escape(str(error))}")
 
@@ -58,8 +58,8 @@ def problems(found: Iterable[Problem]) -> None:
             place += f" {problem.span[0]}–{problem.span[1]} {problem.span[2]}"
         colour = _COLOUR[problem.severity]
         told = f"{place}: {problem.message}" if place else problem.message
-        cure = f" [dim]({escape(problem.cure)})[/]" if problem.cure else ""
-        out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(told)}{cure}")
+        hint = f" [dim]({escape(problem.hint)})[/]" if problem.hint else ""
+        out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(told)}{hint}")
 
 
 def tabular(table: Table) -> None:

@@ -70,8 +70,8 @@ def _no_files(options: dict[str, object]) -> None:
     """Refuse what says how files are read where the workspace is checked."""
     for name, value in options.items():
         if value:
-            cure = "is for files only; name one, or leave it out"
-            raise typer.BadParameter(cure, param_hint=name)
+            hint = "is for files only; name one, or leave it out"
+            raise typer.BadParameter(hint, param_hint=name)
 
 
 def _gold(root: Path) -> Report:

@@ -71,7 +71,7 @@ def rehearsed(found: Rehearsal) -> None:
         state = f"[{_COLOUR[verdict.state]}]{verdict.state:9}[/]"
         why = f" [dim]({escape(verdict.reason)})[/]" if verdict.reason else ""
         say(f"{state} {verdict.gate:9} {escape(verdict.found)}{why}")
-        for more in (verdict.cure, *verdict.notes):
+        for more in (verdict.hint, *verdict.notes):
             if more:
                 say(f"{'':19} [dim]{escape(more)}[/]")
     for name in found.gate.spare:

@@ -222,8 +222,8 @@ def examined(found: list[Finding]) -> None:
     """``curate doctor``."""
     for item in found:
         mark = "[green]ok[/]   " if item.ok else "[red]wrong[/]"
-        cure = f" → {escape(item.cure)}" if not item.ok else ""
-        say(f"{mark} {item.what}: {escape(item.told)}{cure}")
+        hint = f" → {escape(item.hint)}" if not item.ok else ""
+        say(f"{mark} {item.what}: {escape(item.told)}{hint}")
 
 
 def server(found: ServerStatus) -> None:

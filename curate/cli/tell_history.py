@@ -31,8 +31,8 @@ def place(document: str, span: str) -> tuple[int, int, str]:
     """
     match = re.fullmatch(r"(\d+):(\d+)(?::(.+))?", span)
     if match is None or not document:
-        cure = "name a document and write it as in `curate log 1a2e --span 32:43:PER`"
-        raise InputError(f"--span {span} is no place in a document", cure)
+        hint = "name a document and write it as in `curate log 1a2e --span 32:43:PER`"
+        raise InputError(f"--span {span} is no place in a document", hint)
     return int(match[1]), int(match[2]), match[3] or ""
 
 
@@ -134,7 +134,7 @@ def git_conflicts(found: list[Problem]) -> None:
     for one in found:
         err.print(f"conflict in {one.document}: {escape(one.message)}")
     if found:
-        err.print(escape(found[0].cure))
+        err.print(escape(found[0].hint))
 
 
 def plain(lines: list[str]) -> None:

@@ -266,7 +266,7 @@ def _left_out(many: int, target: Path) -> Problem:
         message=f"{many} documents have annotations, which {target.name} does not carry",
         severity="warning",
         where=str(target),
-        cure="take the sources into a corpus with `curate ingest`, which keeps them",
+        hint="take the sources into a corpus with `curate ingest`, which keeps them",
     )
 
 

@@ -45,8 +45,8 @@ def resolve(
     if not url:
         found = embedded()
         if found is None:
-            cure = f"run `curate server start`, or set {URL}, {USER} and {PASSWORD}"
-            raise CredentialsError("no Doccano server is known", cure)
+            hint = f"run `curate server start`, or set {URL}, {USER} and {PASSWORD}"
+            raise CredentialsError("no Doccano server is known", hint)
         return found
     username = environment.get(USER, "")
     if not username:
@@ -57,8 +57,8 @@ def resolve(
     stored = _from_keyring(url, username)
     if stored:
         return Credentials(url=url, username=username, password=stored, source="keyring")
-    cure = f"set {PASSWORD}, or store it with `keyring set {SERVICE} {username}@{url}`"
-    raise CredentialsError(f"no password for {username} at {url}", cure)
+    hint = f"set {PASSWORD}, or store it with `keyring set {SERVICE} {username}@{url}`"
+    raise CredentialsError(f"no password for {username} at {url}", hint)
 
 
 def _from_keyring(url: str, username: str) -> str:

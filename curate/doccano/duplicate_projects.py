@@ -62,5 +62,5 @@ def _held(chosen: int, twin: int, held: int) -> Problem:
         severity="warning",
         message=f"project {twin} in Doccano has the marker of project {chosen} and {held} "
         f"documents; it was left alone, and {chosen} is synced",
-        cure=f"take the line with the marker out of the description of {twin}, or delete it",
+        hint=f"take the line with the marker out of the description of {twin}, or delete it",
     )

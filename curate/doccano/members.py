@@ -68,10 +68,10 @@ def _give(
         repository.update(project, member.copy(update={"role": roles[role]}))
 
 
-def _bad(name: str, what: str, cure: str) -> Problem:
+def _bad(name: str, what: str, hint: str) -> Problem:
     return Problem(
         code="remote.member",
         severity="warning",
         message=f"member {name} of [doccano.members] {what}",
-        cure=cure,
+        hint=hint,
     )

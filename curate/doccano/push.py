@@ -58,7 +58,7 @@ def _import(
         uploads = DataUploadRepository(session)
         upload = uploads.upload(str(path))
     if not _UPLOAD.fullmatch(upload):  # a proxy can answer 200 with a page of its own
-        raise RemoteError("the upload was answered with something that is no upload id", _CURE)
+        raise RemoteError("the upload was answered with something that is no upload id", _HINT)
     columns = {**_COLUMNS, "column_label": kind.spans or kind.categories}
     task = uploads.ingest(project, [upload], kind.task, "JSONL", **columns)
     result = session.wait(task, f"import of {len(rows)} documents", tick=tick)
@@ -68,7 +68,7 @@ def _import(
 
 
 _UPLOAD = re.compile(r"\w{22}")  # django-drf-filepond: a shortuuid
-_CURE = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
+_HINT = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
 _COLUMNS = {"column_data": "text", "encoding": "utf_8", "delimiter": ""}
 
 

@@ -180,8 +180,8 @@ class Session(BaseRepository):  # type: ignore[misc]
 class Refused(RemoteError):
     """The server answered with an error; ``status`` is the HTTP status."""
 
-    def __init__(self, message: str, cure: str, status: int) -> None:
-        super().__init__(message, cure)
+    def __init__(self, message: str, hint: str, status: int) -> None:
+        super().__init__(message, hint)
         self.status = status
 
 
@@ -219,10 +219,10 @@ _SERVER = "start it with `curate server start`, or check CURATE_DOCCANO_URL"
 
 def _refused(method: str, url: str, response: requests.Response) -> Refused:
     text = " ".join(response.text.split())[:200]
-    cure = _AGAIN if response.status_code in _BUSY else "check the account's rights on the server"
+    hint = _AGAIN if response.status_code in _BUSY else "check the account's rights on the server"
     return Refused(
         f"Doccano answered {response.status_code} to {method} {_path(url)} ({text})",
-        cure,
+        hint,
         response.status_code,
     )
 

@@ -182,8 +182,8 @@ class _Survey:
         if GOLD in self._spans or len(self.layers) == 1:
             return GOLD if GOLD in self._spans else self.layers[0]
         told = ", ".join(self.layers)
-        cure = f"choose one with --layer NAME, or write a file for each with --layer {EACH}"
-        raise CurateError(f"the sources have several layers: {told}", cure)
+        hint = f"choose one with --layer NAME, or write a file for each with --layer {EACH}"
+        raise CurateError(f"the sources have several layers: {told}", hint)
 
     def beside(self, written: set[str]) -> int:
         """How many annotations stand on layers that were not written."""

@@ -89,7 +89,7 @@ def _annotated(path: Path, reader: str, schema: str) -> Iterator[Pair]:
             if isinstance(item, Found):
                 yield item.document, _revision(item, schema)
             elif item.severity == "error":
-                raise InputError(item.message, item.cure, item.where)
+                raise InputError(item.message, item.hint, item.where)
 
 
 def _revision(item: Found, schema: str) -> Revision:

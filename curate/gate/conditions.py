@@ -51,7 +51,7 @@ class Verdict(Record, frozen=True, kw_only=True):
         found: what was found, or why it was not asked, in words.
         short: by how much it is missed: findings, conflicts or suspects too many, the part of the
             measure that is lacking, distributions that drifted; 0 where it holds.
-        cure: what to do about it; empty where nothing is to be done.
+        hint: what to do about it; empty where nothing is to be done.
         reason: why it is waived.
         notes: what is to be known beside it, such as findings that ``curate.toml`` waives.
     """
@@ -60,7 +60,7 @@ class Verdict(Record, frozen=True, kw_only=True):
     state: State
     found: str
     short: float = 0.0
-    cure: str = ""
+    hint: str = msgspec.field(default="", name="cure")
     reason: str = ""
     notes: tuple[str, ...] = ()
 
@@ -145,18 +145,18 @@ def refusal(gate: Gate) -> tuple[str, str]:
     """Why a release is refused, and what to do, as one sentence each."""
     failed = gate.failed
     what = "; ".join(f"{verdict.gate}: {verdict.found}" for verdict in failed)
-    return f"the gate refuses the release ({what})", "; ".join(v.cure for v in failed)
+    return f"the gate refuses the release ({what})", "; ".join(v.hint for v in failed)
 
 
 def _waivers(settings: Settings) -> dict[Gated, str]:
     found: dict[Gated, str] = {}
     for waiver in settings.waive:
         if not waiver.reason.strip():
-            cure = "say why; it stands in the release"
-            raise ConfigError(f"curate.toml: the waiver of gate {waiver.gate} has no reason", cure)
+            hint = "say why; it stands in the release"
+            raise ConfigError(f"curate.toml: the waiver of gate {waiver.gate} has no reason", hint)
         if waiver.gate in found:
-            cure = "leave one of the two out"
-            raise ConfigError(f"curate.toml: gate {waiver.gate} is waived twice", cure)
+            hint = "leave one of the two out"
+            raise ConfigError(f"curate.toml: gate {waiver.gate} is waived twice", hint)
         found[waiver.gate] = waiver.reason
     return found
 
@@ -165,7 +165,7 @@ def _waived(verdict: Verdict, waivers: Mapping[Gated, str]) -> Verdict:
     if verdict.state != "failed" or verdict.gate not in waivers:
         return verdict
     reason = waivers[verdict.gate]
-    return msgspec.structs.replace(verdict, state="waived", reason=reason, cure="")
+    return msgspec.structs.replace(verdict, state="waived", reason=reason, hint="")
 
 
 def _checks(report: Report) -> Verdict:
@@ -183,7 +183,7 @@ def _checks(report: Report) -> Verdict:
         found=f"{_many(count, 'finding')} of the level error, where there may be none "
         f"({_listed(errors)})",
         short=count,
-        cure="see them with `curate validate` and mend them",
+        hint="see them with `curate validate` and mend them",
         notes=notes,
     )
 
@@ -208,7 +208,7 @@ def _agreement(settings: Settings, found: Agreement | None) -> Verdict:
         state="failed",
         found=f"{told}, {floor - value:.3f} below the floor of {floor:g}{_lowest(found)}",
         short=floor - value,
-        cure="see in `curate agreement` what they differ on, and say it in the guidelines",
+        hint="see in `curate agreement` what they differ on, and say it in the guidelines",
     )
 
 
@@ -242,7 +242,7 @@ def _conflicts(conflicts: Mapping[str, int]) -> Verdict:
         found=f"{_many(count, 'conflict')} in {_many(len(conflicts), 'document')}, "
         "where there may be none",
         short=count,
-        cure="see them with `curate conflicts` and settle them with `curate resolve`",
+        hint="see them with `curate conflicts` and settle them with `curate resolve`",
     )
 
 
@@ -255,7 +255,7 @@ def _audit(settings: Settings, found: Suspicion | None) -> Verdict:
             gate="audit",
             state="failed",
             found=f"there is no audit to hold against the budget of {budget:,}",
-            cure="run `curate audit`",
+            hint="run `curate audit`",
         )
     told = f"{_many(found.open, 'suspect')} of score {found.score:g} or above on {found.at}"
     notes = _old(found)
@@ -267,7 +267,7 @@ def _audit(settings: Settings, found: Suspicion | None) -> Verdict:
         state="failed",
         found=f"{told}, {found.open - budget:,} above the budget of {budget:,}",
         short=found.open - budget,
-        cure="mend the first of `curate audit`, or take them from its list with `--dismiss`",
+        hint="mend the first of `curate audit`, or take them from its list with `--dismiss`",
         notes=notes,
     )
 
@@ -288,7 +288,7 @@ def _drift(report: Report) -> Verdict:
             state="failed",
             found="; ".join(problem.message for problem in problems),
             short=len(problems),
-            cure=problems[0].cure,
+            hint=problems[0].hint,
             notes=notes,
         )
     made = [each for each in outcomes if not each.skipped]
@@ -318,7 +318,7 @@ def _splits(problems: Sequence[Problem] | None) -> Verdict:
         found=f"{_many(len(errors), 'finding')} of the level error, where there may be none "
         f"({_listed(codes)}); {first.document} {first.message}",
         short=len(errors),
-        cure=f"see them with `curate split --dry-run`; for the first, {first.cure}",
+        hint=f"see them with `curate split --dry-run`; for the first, {first.hint}",
         notes=notes,
     )
 

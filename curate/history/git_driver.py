@@ -28,7 +28,7 @@ from curate.errors import CurateError, InputError
 from curate.history.git_sides import Leader, leaders
 from curate.model import Annotation, Assignment, Document, Problem, Record, Revision
 from curate.store import fork
-from curate.store.scan import CURE, KINDS, Key, Row, key_of
+from curate.store.scan import HINT, KINDS, Key, Row, key_of
 from curate.util import jsonl
 
 if TYPE_CHECKING:
@@ -269,8 +269,8 @@ def _told(document: str, conflict: Conflict) -> Problem:
 
 
 def _problem(document: str, message: str) -> Problem:
-    cure = "see `curate conflicts`, settle it with `curate resolve`, then add and commit"
-    return Problem(code="git.conflict", message=message, document=document, cure=cure)
+    hint = "see `curate conflicts`, settle it with `curate resolve`, then add and commit"
+    return Problem(code="git.conflict", message=message, document=document, hint=hint)
 
 
 # -- reading
@@ -285,7 +285,7 @@ def _rows(path: Path, kind: str, name: str) -> Rows:
                 row = decoder.decode(line)
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 what = f"not a valid {KINDS[kind].__name__.lower()} ({error})"
-                raise InputError(what, CURE, where=f"{name}:{number}") from error
+                raise InputError(what, HINT, where=f"{name}:{number}") from error
             found[key_of(row)] = row
     return found
 

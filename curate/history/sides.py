@@ -68,8 +68,8 @@ def side(tx: Transaction, name: str, root: Path) -> Side:
     if name in layers:
         return Side(name, "layer", lambda: _layer(tx, name))
     known = ["gold", *versions(tx), *layers]
-    cure = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
-    raise InputError(f"nothing here is called {name!r}", cure)
+    hint = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
+    raise InputError(f"nothing here is called {name!r}", hint)
 
 
 def named_release(tx: Transaction, version: str) -> Release:
@@ -166,8 +166,8 @@ def _annotations(folder: Path) -> Iterator[Item]:
         newest = {revision.document: revision for revision in jsonl.read(path, Revision)}
         for key, found in sorted(newest.items()):
             if key not in texts:
-                cure = "restore the file from version control"
-                raise InputError(f"the text of {key} is missing", cure, where=str(path))
+                hint = "restore the file from version control"
+                raise InputError(f"the text of {key} is missing", hint, where=str(path))
             if not found.deleted:
                 yield Item(texts[key], found.annotation)
 
@@ -179,7 +179,7 @@ def _read(path: Path, layer: str) -> Iterator[Item]:
         for found in ingest.read_annotated(source):
             taken = found if isinstance(found, Problem) else ingest.take(found)
             if isinstance(taken, Problem):
-                raise InputError(taken.message, taken.cure, taken.where)
+                raise InputError(taken.message, taken.hint, taken.where)
             yield Item(taken.item.document, _one(taken.item.layers, layer, source))
 
 
@@ -190,5 +190,5 @@ def _one(layers: tuple[Annotation, ...], wanted: str, source: Path) -> Annotatio
     if not layers:
         return Annotation(document="", layer="file")
     names = ", ".join(each.layer for each in layers)
-    cure = f"name one, as in {source.name}#{layers[0].layer}"
-    raise InputError(f"{source} has the layers {names}", cure)
+    hint = f"name one, as in {source.name}#{layers[0].layer}"
+    raise InputError(f"{source} has the layers {names}", hint)

@@ -104,7 +104,7 @@ def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Ite
             code="verify.schema",
             message=f"{name} was made under {found.schema} with another content than it has now",
             severity="warning",
-            cure="raise the version of the schema with every change of it",
+            hint="raise the version of the schema with every change of it",
         )
 
 

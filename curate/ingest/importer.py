@@ -156,7 +156,7 @@ class Intaker:
             self._take(path, asked, at)
         except InputError as error:
             refused = refuse("unreadable", error.message, error.where or str(path))
-            self._problem(msgspec.structs.replace(refused, cure=error.cure or refused.cure), at)
+            self._problem(msgspec.structs.replace(refused, hint=error.hint or refused.hint), at)
 
     def _take(self, path: Path, asked: Asked, at: str) -> None:
         format = pick(asked.format) if asked.format else guess(path)
@@ -187,8 +187,8 @@ class Intaker:
         """Labels that the schema does not have, each once for all sources."""
         for label, many in sorted(self._unknown.items()):
             told = f"label {label} is not in {self._schema.id} ({many} spans)"
-            cure = f"give it another name with --label {label}=NAME, or add it to the schema"
-            yield _warning("label", told, "", cure)
+            hint = f"give it another name with --label {label}=NAME, or add it to the schema"
+            yield _warning("label", told, "", hint)
 
     def _called(self, path: Path) -> str:
         return "standard input" if str(path) == STDIN else self._name(path)
@@ -339,14 +339,14 @@ def _commit_import(tx: Transaction, layer: Annotation, place: _Place, schema: st
     commit(tx, None, _signed(layer, author), provenance, f"imported from {place.name}")
 
 
-def _warning(code: str, message: str, where: str, cure: str, document: str = "") -> Problem:
+def _warning(code: str, message: str, where: str, hint: str, document: str = "") -> Problem:
     return Problem(
         code=f"ingest.{code}",
         message=message,
         severity="warning",
         document=document,
         where=where,
-        cure=cure,
+        hint=hint,
     )
 
 

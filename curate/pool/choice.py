@@ -150,13 +150,13 @@ def _opened(path: Path) -> pq.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    cure = "give the folder that `curate preannotate --output` wrote"
+    hint = "give the folder that `curate preannotate --output` wrote"
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"no partition of a pool ({error})", cure, str(path)) from error
+        raise InputError(f"no partition of a pool ({error})", hint, str(path)) from error
     lacking = sorted({*_NEEDED} - {*file.schema_arrow.names})
     if lacking:
         file.close()
-        raise InputError(f"has no column {', '.join(lacking)}", cure, str(path))
+        raise InputError(f"has no column {', '.join(lacking)}", hint, str(path))
     return file

@@ -238,12 +238,12 @@ def _document(row: Row) -> Document | Problem:
 
 
 def _wrong(row: Row, why: str) -> Problem:
-    cure = "remove the partition, and annotate the pool again"
+    hint = "remove the partition, and annotate the pool again"
     return Problem(
         code="pool.row",
         message=f"{row.id}: {why}",
         where=f"{row.partition}:{row.number}",
-        cure=cure,
+        hint=hint,
     )
 
 

@@ -136,8 +136,8 @@ def _read_parquet(partition: Partition) -> pd.DataFrame:
                 _cut(batches, skip, skip + partition.last - partition.first), file.schema_arrow
             )
     except (pa.ArrowException, OSError) as error:
-        cure = "mend the file, and run the command again"
-        raise InputError(f"cannot be read ({error})", cure, where=partition.path) from error
+        hint = "mend the file, and run the command again"
+        raise InputError(f"cannot be read ({error})", hint, where=partition.path) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame
 

@@ -211,5 +211,5 @@ def _failed(part: Partition, error: object) -> Problem:
         code="pool.partition",
         message=f"partition {part.name} was not annotated ({error})",
         where=part.path,
-        cure="run the command again; what is written stays",
+        hint="run the command again; what is written stays",
     )

@@ -221,5 +221,5 @@ def _problem(document: Document, layer: str, error: BaseException) -> Problem:
         severity="warning",
         document=document.id,
         message=f"{layer} could not read the document: {reason}",
-        cure="look at the article for odd characters; the other layers are kept",
+        hint="look at the article for odd characters; the other layers are kept",
     )

@@ -163,8 +163,8 @@ def read(path: Path) -> Trained:
     try:
         return msgspec.json.decode((path / RECORD).read_bytes(), type=Trained)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        cure = "remove its folder, and train it again"
-        raise InputError(f"damaged ({error})", cure, str(path / RECORD)) from error
+        hint = "remove its folder, and train it again"
+        raise InputError(f"damaged ({error})", hint, str(path / RECORD)) from error
 
 
 def find(folder: Path, name: str) -> Trained:
@@ -223,13 +223,13 @@ def current(folder: Path) -> Current | None:
     path = folder / CURRENT
     if not path.exists():
         return None
-    cure = "take the settings' own models back with `curate promote --back`"
+    hint = "take the settings' own models back with `curate promote --back`"
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Current)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is damaged ({error})", cure) from error
+        raise ConfigError(f"{path} is damaged ({error})", hint) from error
     if not (folder / found.model / RECORD).exists():
-        raise ConfigError(f"the trained model {found.model} is no longer there", cure)
+        raise ConfigError(f"the trained model {found.model} is no longer there", hint)
     return found
 
 

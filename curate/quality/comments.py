@@ -84,6 +84,6 @@ def _key(problem: Problem) -> str:
 
 def _text(problem: Problem, key: str) -> str:
     told = f"{problem.message[:1].upper()}{problem.message[1:]}."
-    cure = f" {problem.cure[:1].upper()}{problem.cure[1:]}." if problem.cure else ""
+    hint = f" {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else ""
     place = f" ({problem.span[0]}–{problem.span[1]})" if problem.span else ""
-    return comment_marker.sign(f"{told}{cure}{place}", key)
+    return comment_marker.sign(f"{told}{hint}{place}", key)

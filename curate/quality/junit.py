@@ -98,7 +98,7 @@ def _suite(
         case = ET.SubElement(suite, "testcase", where)
         problems = found[each.code]
         if errors := _errors(problems):
-            head = {"type": each.code, "message": f"{len(errors):,} found. {each.why} {each.cure}"}
+            head = {"type": each.code, "message": f"{len(errors):,} found. {each.why} {each.hint}"}
             ET.SubElement(case, "failure", head).text = _lines(report, errors)
         elif skipped := _skipped(each):
             ET.SubElement(case, "skipped", {"message": _clean(skipped)})
@@ -137,7 +137,7 @@ def _told(report: Report, problem: Problem) -> str:
     if problem.span:
         place += f" {problem.span[0]}-{problem.span[1]} {problem.span[2]}".rstrip()
     link = report.links.get(problem.document, "")
-    told = f"{problem.severity} {problem.code} {place}: {problem.message} ({problem.cure})"
+    told = f"{problem.severity} {problem.code} {place}: {problem.message} ({problem.hint})"
     return f"{told} {link}".rstrip()
 
 

@@ -27,6 +27,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
+import msgspec
+
 from curate.errors import ConfigError
 from curate.model import Record, Severity
 from curate.schema import Schema
@@ -88,7 +90,7 @@ class Check(Record, frozen=True, kw_only=True, rename={"message": "says", "hint"
     table: TableName
     why: str
     message: str
-    hint: str
+    hint: str = msgspec.field(name="cure")
     severity: Severity = "error"  # the JSON leaves defaults out
     limit: float | None = None
     bound: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from curate.model import Problem, Record, Severity
 
 
@@ -12,7 +14,7 @@ class Outcome(Record, frozen=True, kw_only=True):
         code: its id.
         severity: the level it was made at.
         why: why it matters.
-        cure: how to mend what it finds.
+        hint: how to mend what it finds.
         ok: whether it found nothing that is not waived.
         table: what it looked at.
         findings: how many it found.
@@ -25,7 +27,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     severity: Severity
     why: str
     ok: bool
-    cure: str = ""
+    hint: str = msgspec.field(default="", name="cure")
     table: str = ""
     findings: int = 0
     waived: int = 0

@@ -137,7 +137,7 @@ class _Run:
                 code=check.code,
                 severity=check.severity,
                 why=check.why,
-                cure=check.hint,
+                hint=check.hint,
                 table=check.table,
                 ok=not problems,
                 findings=len(problems),
@@ -233,7 +233,7 @@ def _problem(check: Check, row: dict[str, Any], key: SpanKey | None, surface: st
         severity=check.severity,
         document=row.get("document", ""),
         span=key,
-        cure=check.hint,
+        hint=check.hint,
     )
 
 

@@ -284,8 +284,8 @@ def _leaves(entries: Iterable[Entry], schema_digest: str) -> list[bytes]:
 
 def _place(release: Release, document: str) -> int:
     if release.digest_rule != "merkle":
-        cure = "prove a later release, or compare its whole list of entries"
-        raise ReleaseError(f"the digest of release {release.version} is not a tree's", cure)
+        hint = "prove a later release, or compare its whole list of entries"
+        raise ReleaseError(f"the digest of release {release.version} is not a tree's", hint)
     for place, item in enumerate(release.entries, 1):
         if item.document == document:
             return place

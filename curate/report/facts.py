@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from curate.agreement import Agreement
 from curate.gate.conditions import Gate
 from curate.html.filters import counted
@@ -21,7 +23,7 @@ class EmptySection(Record, frozen=True, kw_only=True):
     """Why a section of the report has nothing to show, and what would fill it."""
 
     reason: str
-    hint: str
+    hint: str = msgspec.field(name="cure")
 
 
 class ReportFacts(Record, frozen=True, kw_only=True):

@@ -118,4 +118,4 @@ def _agreement(workspace: Workspace) -> Agreement | EmptySection:
     try:
         return agreement(workspace, Options())
     except InputError as error:
-        return EmptySection(reason=error.message, hint=error.cure)
+        return EmptySection(reason=error.message, hint=error.hint)

@@ -59,7 +59,7 @@ def check(
             message="is in no split",
             severity="warning",
             document=one,
-            cure="run `curate split`",
+            hint="run `curate split`",
         )
         for one in sorted(documents)
         if one not in splits
@@ -75,7 +75,7 @@ def _frozen(splits: Mapping[str, Name], held: Mapping[str, str]) -> Iterator[Pro
                 code="split.frozen",
                 message=f"a test document of release {version} is in {now or 'no split'} now",
                 document=document,
-                cure="restore annotations/splits/ from version control",
+                hint="restore annotations/splits/ from version control",
             )
 
 
@@ -90,7 +90,7 @@ def _seen(splits: Mapping[str, Name], releases: Collection[Release]) -> Iterator
                     message=f"a test document that release {release.version} has for training",
                     severity="warning",
                     document=document,
-                    cure="do not test models on it that were trained on that release",
+                    hint="do not test models on it that were trained on that release",
                 )
 
 
@@ -107,7 +107,7 @@ def _astride(kind: str, used: Mapping[str, Name], values: Mapping[str, str]) -> 
                 message=f"{len(members)} documents that are {what} are astride {places}",
                 severity=severity,
                 document=first[names[0]],
-                cure=f"`curate split --move {first[names[0]]}={names[-1]}`",
+                hint=f"`curate split --move {first[names[0]]}={names[-1]}`",
             )
 
 
@@ -127,5 +127,5 @@ def _passage(used: Mapping[str, Name], found: Passage) -> Problem:
         f"{found.other} too, in {there}{many}",
         severity=severity,
         document=found.document,
-        cure=f"`curate split --move {document}={aim}`, or take the words out of the texts",
+        hint=f"`curate split --move {document}={aim}`, or take the words out of the texts",
     )

@@ -109,8 +109,8 @@ def load(annotations: Path) -> dict[str, Name]:
     for path in sorted((annotations / FOLDER).glob("*.jsonl")):
         for placed in jsonl.read(path, Placed):
             if placed.document in found:
-                cure = "take the one out that is not in the last release"
-                raise InputError(f"document {placed.document} stands twice", cure, str(path))
+                hint = "take the one out that is not in the last release"
+                raise InputError(f"document {placed.document} stands twice", hint, str(path))
             found[placed.document] = placed.split
     return found
 
@@ -302,7 +302,7 @@ def _between(drawn: Drawn) -> Iterator[Problem]:
             message=f"is in no split: what it belongs to is in {' and '.join(places)}",
             severity="warning",
             document=document,
-            cure=f"leave it out, or `curate split --move {document}={places[-1]}`",
+            hint=f"leave it out, or `curate split --move {document}={places[-1]}`",
         )
 
 
@@ -315,7 +315,7 @@ def _amiss(made: tuple[Part, ...]) -> Iterator[Problem]:
                 message=f"{part.split} has {part.share:.1%} of the documents, where "
                 f"{part.wanted:.1%} are asked for",
                 severity="info",
-                cure="documents that are added make up for it",
+                hint="documents that are added make up for it",
             )
         lacking = {name for other in made for name in other.labels} - part.labels.keys()
         if part.documents and lacking:
@@ -323,7 +323,7 @@ def _amiss(made: tuple[Part, ...]) -> Iterator[Problem]:
                 code="split.label",
                 message=f"{part.split} has nothing labelled {', '.join(sorted(lacking))}",
                 severity="info",
-                cure="annotate more documents that have it",
+                hint="annotate more documents that have it",
             )
 
 

@@ -75,11 +75,11 @@ def check_settings(settings: Split) -> None:
     ):
         raise ConfigError("[split] ratios are no shares of a whole", "let them sum to 1")
     if not 0 < settings.similarity <= 1:
-        cure = "give a Jaccard similarity above 0 and up to 1"
-        raise ConfigError(f"[split] similarity is {settings.similarity}", cure)
+        hint = "give a Jaccard similarity above 0 and up to 1"
+        raise ConfigError(f"[split] similarity is {settings.similarity}", hint)
     if settings.passage < 10:
-        cure = "give 10 words or more; shorter passages are shared by chance"
-        raise ConfigError(f"[split] passage is {settings.passage}", cure)
+        hint = "give 10 words or more; shorter passages are shared by chance"
+        raise ConfigError(f"[split] passage is {settings.passage}", hint)
 
 
 def item(document: Document, revision: Revision, stratify: Iterable[str]) -> Item:
@@ -161,8 +161,8 @@ def _move(
         if document not in gold:
             raise InputError(f"{document} has no gold", "move documents that are in the gold")
         if aims.setdefault(groups.of(document), name) != name:
-            cure = "move all of its group to one split"
-            raise InputError(f"{document} belongs to a document that is moved elsewhere", cure)
+            hint = "move all of its group to one split"
+            raise InputError(f"{document} belongs to a document that is moved elsewhere", hint)
     moved: list[str] = []
     for group, name in aims.items():
         for each in members[group]:

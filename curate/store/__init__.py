@@ -115,7 +115,7 @@ class Store:
             yield
         except DBAPIError as error:
             what = f"the store {self.url} failed ({address.hidden(str(error.orig))})"
-            raise StoreError(what, self._database.cure(error.orig)) from error
+            raise StoreError(what, self._database.hint(error.orig)) from error
 
 
 def _database(url: URL) -> SQLite | PostgreSQL:

@@ -36,7 +36,7 @@ _IS_HELD = text(
     "AND objid = :key AND database = (SELECT oid FROM pg_database WHERE datname = "
     "current_database())"
 )
-_CURES = {
+_HINTS = {
     "28": "set CURATE_DATABASE_PASSWORD or PGPASSWORD, or write ~/.pgpass",
     "3D": "make it with `createdb`, or correct the address",
     "42501": "let the database's owner grant CREATE on it, or name a schema of yours by ?schema=",
@@ -61,8 +61,8 @@ class PostgreSQL:
                 self._url, connect_args=self._arguments(url.query), pool_pre_ping=True
             )
         except ModuleNotFoundError as error:
-            cure = "run `pip install 'curate-corpus[postgresql]'`"
-            raise ConfigError("PostgreSQL's driver, psycopg, is not installed", cure) from error
+            hint = "run `pip install 'curate-corpus[postgresql]'`"
+            raise ConfigError("PostgreSQL's driver, psycopg, is not installed", hint) from error
         self._reading = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -85,8 +85,8 @@ class PostgreSQL:
         query = "SELECT current_schema(), current_setting('server_encoding')"
         schema, encoding = connection.exec_driver_sql(query).one()
         if encoding != "UTF8":
-            cure = "make one with `createdb --encoding=UTF8 --template=template0`"
-            raise ConfigError(f"the database has the encoding {encoding}", cure)
+            hint = "make one with `createdb --encoding=UTF8 --template=template0`"
+            raise ConfigError(f"the database has the encoding {encoding}", hint)
         if schema is None and self._schema:
             connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
 
@@ -114,12 +114,12 @@ class PostgreSQL:
             held = connection.execute(_IS_HELD, values).first() is not None
             return self._signed(connection).partition(" ")[2] if held else ""
 
-    def cure(self, error: object) -> str:
+    def hint(self, error: object) -> str:
         """What mends an error of the database, by its SQLSTATE."""
         state = getattr(error, "sqlstate", None) or ""
         if not state:  # as where the connection failed
             state = next((code for word, code in _WORDS.items() if word in str(error)), "")
-        known = (cure for prefix, cure in _CURES.items() if state.startswith(prefix))
+        known = (hint for prefix, hint in _HINTS.items() if state.startswith(prefix))
         missing = "see that the server runs and its address is right; `curate doctor` tells more"
         return next(known, "run `curate doctor`" if state else missing)
 
@@ -153,5 +153,5 @@ class PostgreSQL:
     def _still_ours(self, connection: Connection) -> None:
         if self._token and not (there := self._signed(connection)).startswith(self._token):
             who = there.partition(" ")[2] or "somebody"
-            cure = "run the command again; what it did so far is kept"
-            raise StoreError(f"the connection to the store was lost, and {who} took it over", cure)
+            hint = "run the command again; what it did so far is kept"
+            raise StoreError(f"the connection to the store was lost, and {who} took it over", hint)

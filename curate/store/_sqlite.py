@@ -41,7 +41,7 @@ class SQLite:
         """See ``Store.holder``."""
         return lock.holder(self._lock)
 
-    def cure(self, error: object) -> str:
+    def hint(self, error: object) -> str:
         """What mends an error of the database."""
         text = str(error)
         if "locked" in text:

@@ -25,7 +25,7 @@ SERVICE = "curate"
 _POSTGRESQL = re.compile(r"(?i)^(postgres|postgresql|postgresql\+psycopg)://")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _SECRET = re.compile(r"(://[^:/@?#]*:)[^/?#]*(@)|((?:^|[?&])(?:ssl)?password=)[^&]*", re.IGNORECASE)
-_CURE = "write it as in postgresql://USER@HOST/DATABASE?schema=NAME"
+_HINT = "write it as in postgresql://USER@HOST/DATABASE?schema=NAME"
 
 
 def of(configured: str, folder: Path, environment: Mapping[str, str] = os.environ) -> str:
@@ -56,13 +56,13 @@ def parse(address: str, environment: Mapping[str, str] = os.environ) -> URL:
         url = make_url(_POSTGRESQL.sub("postgresql+psycopg://", address))
     except (ArgumentError, ValueError):
         # Not chained: the library's message has the whole address in it.
-        raise ConfigError(f"{hidden(address)!r} is no address of a database", _CURE) from None
+        raise ConfigError(f"{hidden(address)!r} is no address of a database", _HINT) from None
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise ConfigError(f"curate keeps no store in {url.drivername}", _CURE)
+        raise ConfigError(f"curate keeps no store in {url.drivername}", _HINT)
     schema = url.query.get("schema", "")
     if schema and not (isinstance(schema, str) and _SCHEMA.fullmatch(schema)):
-        cure = "name it with small letters, digits and _, at most 63"
-        raise ConfigError(f"{schema!r} is no name of a schema", cure)
+        hint = "name it with small letters, digits and _, at most 63"
+        raise ConfigError(f"{schema!r} is no name of a schema", hint)
     if url.drivername == "sqlite" or url.password or "password" in url.query:
         return url
     password = environment.get(PASSWORD) or _from_keyring(url, environment)

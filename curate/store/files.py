@@ -127,8 +127,8 @@ def read_release(path: Path) -> Release:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Release)
     except msgspec.MsgspecError as error:
-        cure = "restore the file from version control"
-        raise InputError(f"not a valid release ({error})", cure, where=str(path)) from error
+        hint = "restore the file from version control"
+        raise InputError(f"not a valid release ({error})", hint, where=str(path)) from error
 
 
 def _shards(folder: Path, items: Iterable[tuple[str, object]]) -> list[Path]:

@@ -14,7 +14,7 @@ from curate import release
 from curate.errors import ReleaseError
 from curate.model import Document, Entry, Problem, Release, Revision
 from curate.store.files import read_release
-from curate.store.scan import CURE, Line, label, line_entry, scan, where
+from curate.store.scan import HINT, Line, label, line_entry, scan, where
 
 
 def releases(folder: Path) -> list[Release]:
@@ -79,7 +79,7 @@ class _Shard:
                     f"{document.where} or {revision.where}"
                 ]
                 told = f"{label(key)} is not what release {version} holds"
-                raise ReleaseError(f"{places[0]}: {at.get(places[0], told)}", CURE)
+                raise ReleaseError(f"{places[0]}: {at.get(places[0], told)}", HINT)
             yield document.row, revision.row  # type: ignore[misc]
 
     def _read(self, kind: str) -> Iterator[tuple[tuple[str, str | int], Line]]:
@@ -94,6 +94,6 @@ class _Shard:
         name = label((entry.document, entry.revision if kind == "gold" else 0))
         broken = next((it for it in self._problems if it.code == "verify.line"), None)
         if broken:
-            return ReleaseError(f"{broken.where}: {broken.message}", CURE)
+            return ReleaseError(f"{broken.where}: {broken.message}", HINT)
         place = where(self._folder / kind / self._name)
-        return ReleaseError(f"{place}: lacks {name} of release {version}", CURE)
+        return ReleaseError(f"{place}: lacks {name} of release {version}", HINT)

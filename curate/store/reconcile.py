@@ -20,7 +20,7 @@ from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Assignment, Document, Problem, Record, Release, Revision
 from curate.store import files, fork
 from curate.store.history import each_release, renumber
-from curate.store.scan import CURE, KINDS, Line, Row, scan, where
+from curate.store.scan import HINT, KINDS, Line, Row, scan, where
 from curate.store.transaction import Transaction
 from curate.util import jsonl
 
@@ -130,11 +130,11 @@ class _Work:
         """
         if self._apart:
             some = ", ".join(self._apart[:5]) + (", …" if len(self._apart) > 5 else "")
-            cure = "join them with `curate reconcile --merge`, or put the store's side back with "
-            cure += "`git checkout -- annotations`"
+            hint = "join them with `curate reconcile --merge`, or put the store's side back with "
+            hint += "`git checkout -- annotations`"
             raise StoreError(
                 f"annotations/ and the store went apart in {len(self._apart)} places ({some})",
-                cure,
+                hint,
             )
         return Taken(
             documents=self._documents,
@@ -231,17 +231,17 @@ class _Work:
 
 
 def _refusal(found: Problem) -> InputError:
-    return InputError(found.message, CURE, found.where)
+    return InputError(found.message, HINT, found.where)
 
 
 def _release(path: Path) -> Release:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Release)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"not a valid release ({error})", CURE, where(path)) from error
+        raise InputError(f"not a valid release ({error})", HINT, where(path)) from error
     computed = release.digest(found.entries, found.schema_digest, found.digest_rule)
     if computed != found.digest or path.stem != found.version:
-        raise ReleaseError(f"{where(path)} is not what its digest says", CURE)
+        raise ReleaseError(f"{where(path)} is not what its digest says", HINT)
     return found
 
 

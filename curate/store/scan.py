@@ -15,7 +15,7 @@ from curate.util import jsonl
 Row = Document | Revision | Assignment | Annotation
 Key = tuple[str, str | int]
 
-CURE = "restore the file from version control, or write it anew from the store"
+HINT = "restore the file from version control, or write it anew from the store"
 
 KINDS: dict[str, type[Row]] = {
     "documents": Document,
@@ -90,7 +90,7 @@ def where(path: Path, number: int = 0) -> str:
 def problem(code: str, message: str, place: str = "", document: str = "") -> Problem:
     """A finding of verification."""
     return Problem(
-        code=f"verify.{code}", message=message, where=place, document=document, cure=CURE
+        code=f"verify.{code}", message=message, where=place, document=document, hint=HINT
     )
 
 

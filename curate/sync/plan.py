@@ -252,8 +252,8 @@ class _Found:
             self._withdraw.append(Update(document=side.document, example=example.example))
             return
         message = f"{side.document} was withdrawn here, and somebody changed it in Doccano since"
-        cure = "delete it there, or bring it back with `curate restore`"
-        self._problems.append(_problem("remote.withdrawn", message, side.document, cure))
+        hint = "delete it there, or bring it back with `curate restore`"
+        self._problems.append(_problem("remote.withdrawn", message, side.document, hint))
 
     def _count(self, state: State, document: str) -> None:
         self._states[state] += 1
@@ -348,17 +348,17 @@ def _doubtful(example: Example, side: Side | None) -> Problem | None:
         return _problem("remote.unknown", message, example.document, "delete it there")
     if example.text_id != example.document:
         message = f"{name} has another text than the document; its spans were not taken"
-        cure = "put the text back in Doccano, or delete the example and sync again"
-        return _problem("remote.text", message, example.document, cure, error=True)
+        hint = "put the text back in Doccano, or delete the example and sync again"
+        return _problem("remote.text", message, example.document, hint, error=True)
     return None
 
 
 def _gone(side: Side) -> Problem:
     message = f"document {side.document} is no longer in Doccano; its gold, if any, is kept"
-    cure = "decide with `curate resolve`: --take ours pushes it again, theirs withdraws it"
-    return _problem("remote.gone", message, side.document, cure)
+    hint = "decide with `curate resolve`: --take ours pushes it again, theirs withdraws it"
+    return _problem("remote.gone", message, side.document, hint)
 
 
-def _problem(code: str, message: str, document: str, cure: str, error: bool = False) -> Problem:
+def _problem(code: str, message: str, document: str, hint: str, error: bool = False) -> Problem:
     severity: Literal["error", "warning"] = "error" if error else "warning"
-    return Problem(code=code, message=message, severity=severity, document=document, cure=cure)
+    return Problem(code=code, message=message, severity=severity, document=document, hint=hint)

@@ -190,7 +190,7 @@ def _late(document: str, name: str) -> Problem:
         severity="info",
         document=document,
         message=f"{name} changed it after it had become gold; the layer was taken, the gold stays",
-        cure="compare them with `curate show`",
+        hint="compare them with `curate show`",
     )
 
 

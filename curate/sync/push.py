@@ -167,6 +167,6 @@ def _repair(run: Run, example: Arrived, there: Annotation, base: Annotation, beg
             document=example.document,
             message=f"example {example.example} in Doccano has not the labels that were pushed "
             f"({in_words(base, there)})",
-            cure="somebody may have changed it already; look at it there",
+            hint="somebody may have changed it already; look at it there",
         )
     )

@@ -118,7 +118,7 @@ def _apart(document: str, stays: int, extra: int) -> Problem:
         document=document,
         message=f"examples {stays} and {extra} in Doccano are copies, changed differently in one "
         f"place; both were left, and {stays} counts",
-        cure=f"bring what is right in {extra} into {stays} by hand and delete {extra}",
+        hint=f"bring what is right in {extra} into {stays} by hand and delete {extra}",
     )
 
 

@@ -121,8 +121,8 @@ def compare(
     pairs, problems = _unseen(material.part("test"), before, trained)
     pairs, more = _unseen(pairs, after, trained)
     if not pairs:
-        cure = "annotate more, then `curate split` and `curate release`"
-        raise InputError("no test document is new to both models", cure)
+        hint = "annotate more, then `curate split` and `curate release`"
+        raise InputError("no test document is new to both models", hint)
     right = {document.id: revision.annotation for document, revision in pairs}
     documents = [document for document, _ in pairs]
     one, two = (said(setup, schema, documents) for setup in (before, after))

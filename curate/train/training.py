@@ -70,8 +70,8 @@ class Gold(NamedTuple):
         """
         if self.splits.get(name):
             return self.splits[name]
-        cure = "annotate more, then `curate split` and `curate release`"
-        raise InputError(f"release {self.release.version} has no documents to {_FOR[name]}", cure)
+        hint = "annotate more, then `curate split` and `curate release`"
+        raise InputError(f"release {self.release.version} has no documents to {_FOR[name]}", hint)
 
 
 _FOR = {"train": "train on", "dev": "tune on (dev)", "test": "test on"}
@@ -110,8 +110,8 @@ def gold(corpus: Corpus, version: str) -> Gold:
     of = {document: name for name, ids in found.splits.items() for document in ids}
     of = of or {**corpus.splits}
     if not of:
-        cure = "draw them with `curate split`"
-        raise InputError(f"the documents of release {found.version} are in no splits", cure)
+        hint = "draw them with `curate split`"
+        raise InputError(f"the documents of release {found.version} are in no splits", hint)
     parts: dict[str, list[Pair]] = {name: [] for name in of.values()}
     problems: list[Problem] = []
     for document, revision in release_entries(corpus.store, found):

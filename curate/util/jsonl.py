@@ -61,7 +61,7 @@ def read(path: Path, kind: type[T]) -> Iterator[T]:
                     ) from error
 
 
-def load(path: Path, kind: type[T], cure: str) -> T | None:
+def load(path: Path, kind: type[T], hint: str) -> T | None:
     """Decode a file that holds one value; None if there is no such file.
 
     Raises:
@@ -72,7 +72,7 @@ def load(path: Path, kind: type[T], cure: str) -> T | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"damaged ({error})", cure, str(path)) from error
+        raise InputError(f"damaged ({error})", hint, str(path)) from error
 
 
 def write(path: Path, data: bytes) -> bool:

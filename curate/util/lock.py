@@ -35,8 +35,8 @@ def me(what: str) -> str:
 
 def refusal(what: str, holder: str) -> StoreError:
     """What those are told who waited in vain."""
-    cure = "wait until the other curate has ended and run the command again"
-    return StoreError(f"{what} waited in vain for {holder or 'another curate'}", cure)
+    hint = "wait until the other curate has ended and run the command again"
+    return StoreError(f"{what} waited in vain for {holder or 'another curate'}", hint)
 
 
 @contextlib.contextmanager

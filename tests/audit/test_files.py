@@ -110,7 +110,7 @@ def test_without_annotations_there_is_nothing_to_audit(tmp_path):
 
 
 @pytest.mark.parametrize("library", ["sklearn.linear_model", "cleanlab.filter"])
-def test_a_library_that_is_not_there_is_named_with_its_cure(file, monkeypatch, library):
+def test_a_library_that_is_not_there_is_named_with_its_hint(file, monkeypatch, library):
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(CurateError, match=r"curate-corpus\[audit\]"):
         files.files([file], Asked(methods=("model",)), read_as="doccano")

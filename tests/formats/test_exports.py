@@ -42,7 +42,7 @@ def test_every_lost_span_is_counted_and_named(format: str, tmp_path: Path) -> No
         "overlapping": 1,
     }
     assert (exported.documents, exported.spans) == (3, len(spans) - 5)
-    assert all(problem.severity != "error" and problem.cure for problem in exported.problems)
+    assert all(problem.severity != "error" and problem.hint for problem in exported.problems)
 
 
 def test_jsonl_loses_nothing(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def test_a_feed_that_is_cut_off_gives_what_it_has_and_says_so(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "module"), [("a.rss", "feedparser"), ("a.html", "trafilatura")])
-def test_a_library_that_is_not_installed_is_named_with_the_cure(
+def test_a_library_that_is_not_installed_is_named_with_the_hint(
     tmp_path, monkeypatch, name, module
 ):
     (tmp_path / name).write_text(PAGE, encoding="utf-8")

@@ -73,7 +73,7 @@ def test_an_error_of_a_check_fails_and_a_warning_does_not():
     failed = verdict("checks", report=report(found, found, mild))
     assert (failed.state, failed.short) == ("failed", 2)
     assert "2 findings" in failed.found and "span.edges 2" in failed.found
-    assert "curate validate" in failed.cure
+    assert "curate validate" in failed.hint
 
 
 def test_what_curate_toml_says_of_checks_is_noted():
@@ -107,7 +107,7 @@ def test_agreement_is_held_against_the_floor(floor, state, short):
     assert told.state == state and told.short == pytest.approx(short)
     assert "0.800 over 1 document of person1, person2" in told.found
     if short:
-        assert "0.010 below the floor of 0.81" in told.found and "guidelines" in told.cure
+        assert "0.010 below the floor of 0.81" in told.found and "guidelines" in told.hint
 
 
 def test_the_pair_that_agrees_least_is_named():
@@ -128,7 +128,7 @@ def test_open_conflicts_are_counted():
     assert verdict("conflicts").state == "passed"
     told = verdict("conflicts", conflicts={"a": 2, "b": 1})
     assert (told.state, told.short) == ("failed", 3)
-    assert "3 conflicts in 2 documents" in told.found and "curate resolve" in told.cure
+    assert "3 conflicts in 2 documents" in told.found and "curate resolve" in told.hint
 
 
 def test_an_audit_is_held_against_its_budget_where_there_is_one():
@@ -149,9 +149,9 @@ def test_drift_is_what_the_checks_of_the_corpus_say():
     assert verdict("drift").state == "not asked" and verdict("drift").found == "no release"
     checks = (outcome("corpus.labels"), outcome("corpus.lengths", findings=1, ok=False))
     assert verdict("drift", report=report(checks=checks[:1])).state == "passed"
-    moved = Problem(code="corpus.lengths", message="lie 0.2 bits off", severity="warning", cure="c")
+    moved = Problem(code="corpus.lengths", message="lie 0.2 bits off", severity="warning", hint="c")
     told = verdict("drift", report=report(moved, checks=checks))
-    assert (told.state, told.found, told.cure) == ("failed", "lie 0.2 bits off", "c")
+    assert (told.state, told.found, told.hint) == ("failed", "lie 0.2 bits off", "c")
     # Set to error in curate.toml, it is still one finding and not two gates that fail.
     worse = msgspec.structs.replace(moved, severity="error")
     judged = conditions.judge(config.Gate(), Evidence(report=report(worse, checks=checks)))
@@ -163,10 +163,10 @@ def test_splits_fail_by_errors_and_note_the_rest():
     mild = Problem(code="split.unassigned", message="is in no split", severity="warning")
     told = verdict("splits", splits=[mild])
     assert told.state == "passed" and told.notes == ("split.unassigned 1",)
-    leak = Problem(code="split.passage", message="50 words", document=DIGEST, cure="move it")
+    leak = Problem(code="split.passage", message="50 words", document=DIGEST, hint="move it")
     told = verdict("splits", splits=[mild, leak])
     assert (told.state, told.short) == ("failed", 1)
-    assert f"{DIGEST} 50 words" in told.found and "move it" in told.cure
+    assert f"{DIGEST} 50 words" in told.found and "move it" in told.hint
 
 
 # -- waivers
@@ -316,7 +316,7 @@ def test_a_release_is_refused_with_every_gate_that_fails_and_cut_where_all_are_w
 
     with pytest.raises(ValidationFailed, match="agreement: strict F1 is 0.000") as refused:
         release(Workspace(tmp_path))
-    assert "curate conflicts" in refused.value.cure and "curate audit" in refused.value.cure
+    assert "curate conflicts" in refused.value.hint and "curate audit" in refused.value.hint
     with made.store.begin() as tx:
         assert [each.version for each in tx.releases()] == ["0.1.0"]
 

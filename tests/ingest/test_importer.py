@@ -131,7 +131,7 @@ def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
     done = take(workspace, path, other)
     assert (len(done.added), done.refused) == (2, 2)
     (pdf,) = (problem for problem in done.problems if problem.where == str(other))
-    assert "give one of .ann" in pdf.cure
+    assert "give one of .ann" in pdf.hint
     assert done.rejects == str(workspace.root / ".curate" / "rejects.jsonl")
     kept = [(line["code"], line["where"], line.get("row")) for line in rejects(workspace)]
     assert kept == [
@@ -150,7 +150,7 @@ def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path)
     (problem,) = take(workspace, path).problems
     assert "label Person is not in news-fr@" in problem.message
     assert "(3 spans)" in problem.message
-    assert "--label Person=NAME" in problem.cure
+    assert "--label Person=NAME" in problem.hint
     assert not (workspace.root / ".curate" / "rejects.jsonl").exists()
     rows = [{"text": f"Otto {n}", "label": [[0, 4, "Person"]]} for n in range(3)]
     renamed = take(workspace, write(path, *rows), labels={"Person": "PER"})

@@ -92,7 +92,7 @@ def test_all_defects_of_a_corpus_are_reported_at_once() -> None:
 def test_a_finding_quotes_the_text_and_says_how_to_mend_it() -> None:
     (problem,) = validate([pair(Span(11, 17, "PER"))], SCHEMA).problems
     assert problem.message.startswith("' parle' ")
-    assert problem.cure
+    assert problem.hint
     (blank,) = validate([pair(Span(1, 6, "PER"), text="a\u00a0Rome b")], SCHEMA).problems
     assert blank.message.startswith("'\\xa0Rome' ")
 

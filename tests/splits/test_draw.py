@@ -282,7 +282,7 @@ def test_what_belongs_together_and_is_astride_is_found(kind, severity):
     belonging = {kind: dict.fromkeys((name(0), name(1)), "a")}
     (found,) = check(splits, splits.keys(), belonging)
     assert (found.code, found.severity, found.document) == (f"split.{kind}", severity, name(0))
-    assert found.cure == f"`curate split --move {name(0)}=test`"
+    assert found.hint == f"`curate split --move {name(0)}=test`"
     assert check(splits, [name(1), name(2)], belonging) == ()  # one of the two has no gold
 
 

@@ -125,4 +125,4 @@ def test_a_member_without_account_is_named_before_anything_is_done(new_workspace
     workspace = Workspace(workspace.root)
     (problem,) = preview_sync(workspace).plan.problems
     assert (problem.code, "nobody" in problem.message) == ("remote.member", True)
-    assert "admin" in problem.cure
+    assert "admin" in problem.hint

@@ -527,7 +527,7 @@ def test_a_project_of_another_type_is_refused(filed):
     with pytest.raises(RemoteError, match="is of the type DocumentClassification") as caught:
         sync(workspace)
     assert "needs IntentDetectionAndSlotFilling" in str(caught.value)
-    assert "[doccano] project" in caught.value.cure
+    assert "[doccano] project" in caught.value.hint
 
 
 def test_relations_and_categories_in_one_schema_are_refused(under):

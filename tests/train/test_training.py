@@ -141,12 +141,12 @@ def test_a_model_that_is_not_better_does_not_take_over(learned):
     assert found["proposals"]["before"]["f1"] > found["proposals"]["after"]["f1"]
 
 
-def test_a_model_that_is_gone_is_named_with_its_cure(learned):
+def test_a_model_that_is_gone_is_named_with_its_hint(learned):
     gone = registry.Current(model="gazette-9.9.9", at="", by="", over="")
     registry.take_over(learned.models, gone)
     with pytest.raises(ConfigError, match="no longer there") as caught:
         preannotate(learned)
-    assert "--back" in caught.value.cure
+    assert "--back" in caught.value.hint
     assert step_back(learned)
 
 
@@ -190,7 +190,7 @@ def test_what_cannot_be_trained_on_is_said(tmp_path):
     t.h.cut(corpus, "0.1.0")
     with pytest.raises(InputError, match="in no splits") as caught:
         train(corpus, settings=QUICK)
-    assert "curate split" in caught.value.cure
+    assert "curate split" in caught.value.hint
     with pytest.raises(ConfigError, match="not installed"):
         split(corpus)
         train(corpus, settings=TrainingSettings(base="xx_nothing_sm"))

@@ -133,11 +133,11 @@ def _build(target: Environment, progress: Progress, lock: int) -> None:
     with no_space_explained(target.folder):
         shutil.rmtree(target.folder, ignore_errors=True)
         target.log.unlink(missing_ok=True)
-    cure = "install what it names (Debian: python3.11-venv) and run this again"
-    run_step([python, "-m", "venv", str(target.folder)], target.log, cure, lock=lock)
+    hint = "install what it names (Debian: python3.11-venv) and run this again"
+    run_step([python, "-m", "venv", str(target.folder)], target.log, hint, lock=lock)
     pip = [str(target.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    cure = "check the network and pip's settings, and run this again"
-    run_step([*pip, "-r", str(CONSTRAINTS)], target.log, cure, lock=lock)
+    hint = "check the network and pip's settings, and run this again"
+    run_step([*pip, "-r", str(CONSTRAINTS)], target.log, hint, lock=lock)
     progress("preparing an empty Doccano database")
     _make_template(target, lock)
     with no_space_explained(target.folder):
@@ -202,7 +202,7 @@ def _base_python() -> str:
 def run_step(
     command: list[str],
     log: Path,
-    cure: str,
+    hint: str,
     variables: dict[str, str] | None = None,
     folder: Path | None = None,
     lock: int | None = None,
@@ -224,7 +224,7 @@ def run_step(
             pass_fds=() if lock is None else (lock,),
         )
     if done.returncode:
-        raise _failure(log, cure)
+        raise _failure(log, hint)
 
 
 def _own_variables() -> dict[str, str]:
@@ -233,8 +233,8 @@ def _own_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
-def _failure(log: Path, cure: str) -> ServerError:
+def _failure(log: Path, hint: str) -> ServerError:
     line = last_line(log)
     if "No space left" in line or "disk is full" in line:
-        cure = "free some space and run this again"
-    return ServerError(f"setting up Doccano failed ({line}), see {log}", cure)
+        hint = "free some space and run this again"
+    return ServerError(f"setting up Doccano failed ({line}), see {log}", hint)

@@ -93,8 +93,8 @@ def guess(path: Path) -> Format:
         if source.ending in format.endings and (format.sniff is None or format.sniff(source)):
             return format
     known = ", ".join(sorted(_endings()))
-    cure = f"give one of {known}, packed or not, or say what it is with --from FORMAT"
-    raise InputError("no reader for this kind of file", cure, str(path))
+    hint = f"give one of {known}, packed or not, or say what it is with --from FORMAT"
+    raise InputError("no reader for this kind of file", hint, str(path))
 
 
 def read_annotated(path: Path, format: str = "", options: Options | None = None) -> Iterator[Item]:
@@ -119,9 +119,9 @@ def read_annotated(path: Path, format: str = "", options: Options | None = None)
     except (OSError, EOFError, UnicodeError, zlib.error) as error:
         yield refuse("unreadable", f"{error}", str(source))
     except ModuleNotFoundError as error:
-        cure = "install it with `pip install 'curate-corpus[sources]'`"
+        hint = "install it with `pip install 'curate-corpus[sources]'`"
         raise InputError(
-            f"reading it needs {error.name}, which is not there", cure, str(source)
+            f"reading it needs {error.name}, which is not there", hint, str(source)
         ) from error
 
 

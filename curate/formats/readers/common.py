@@ -115,13 +115,13 @@ class Format(NamedTuple):
 
 def refuse(reason: str, message: str, where: str, row: str = "") -> Refusal:
     """The problem of a line, row or file that cannot be taken."""
-    cure = "mend the source and read it again"
+    hint = "mend the source and read it again"
     return Refusal(
         code=f"read.{reason}",
         message=message,
         severity=REASONS[reason],
         where=where,
-        cure=cure,
+        hint=hint,
         row=row.encode("utf-8", "replace").decode("utf-8"),  # half a pair can't be written
     )
 

@@ -82,8 +82,8 @@ def _header(line: str, signs: str, options: Options, source: Source) -> tuple[st
         if rows.column("text", options.columns, names) in names:
             return sign, names
     asked = options.columns.get("text") or " or ".join(rows.COLUMNS["text"])
-    cure = "name the column with --column text=NAME"
-    raise InputError(f"the header has no column {asked}: {line.strip()!r}", cure, str(source))
+    hint = "name the column with --column text=NAME"
+    raise InputError(f"the header has no column {asked}: {line.strip()!r}", hint, str(source))
 
 
 CSV = Format("csv", "a table with a header, parted by , ; | or tab", read, (".csv",), False)

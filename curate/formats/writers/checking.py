@@ -11,7 +11,7 @@ from curate.errors import ReleaseError
 from curate.formats.writers.account import sidecar
 from curate.formats.writers.files import blocks, digest, listed, listing
 
-_CURE = "export the release again"
+_HINT = "export the release again"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -44,9 +44,9 @@ def account(target: Path) -> Account:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Account)
     except FileNotFoundError as error:
-        raise ReleaseError(f"{target} has no account {path.name} beside it", _CURE) from error
+        raise ReleaseError(f"{target} has no account {path.name} beside it", _HINT) from error
     except msgspec.MsgspecError as error:
-        raise ReleaseError(f"{path}: not the account of an export ({error})", _CURE) from error
+        raise ReleaseError(f"{path}: not the account of an export ({error})", _HINT) from error
 
 
 def check(target: Path, told: Account) -> None:
@@ -58,27 +58,27 @@ def check(target: Path, told: Account) -> None:
     if target.is_dir():
         _check_folder(target, told)
     elif not target.exists():
-        raise ReleaseError(f"{target} is not there", _CURE)
+        raise ReleaseError(f"{target} is not there", _HINT)
     elif digest(target) != told.sha256:
-        raise ReleaseError(f"{target}: {_place(target, told)}", _CURE)
+        raise ReleaseError(f"{target}: {_place(target, told)}", _HINT)
 
 
 def _check_folder(target: Path, told: Account) -> None:
     if not listing(target).exists():
-        raise ReleaseError(f"{target} has no list {listing(target).name} beside it", _CURE)
+        raise ReleaseError(f"{target} has no list {listing(target).name} beside it", _HINT)
     if digest(target) != told.sha256:
-        raise ReleaseError(f"{listing(target)} is not the list that its account tells of", _CURE)
+        raise ReleaseError(f"{listing(target)} is not the list that its account tells of", _HINT)
     names: set[Path] = set()
     for wanted, path in listed(target):
         names.add(path)
         if not path.is_file():
-            raise ReleaseError(f"{path} is missing", _CURE)
+            raise ReleaseError(f"{path} is missing", _HINT)
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != wanted:
-                raise ReleaseError(f"{path} was changed after it was exported", _CURE)
+                raise ReleaseError(f"{path} was changed after it was exported", _HINT)
     for path in sorted(target.rglob("*")):
         if path.is_file() and path not in names:
-            raise ReleaseError(f"{path} was added after the export", _CURE)
+            raise ReleaseError(f"{path} was added after the export", _HINT)
 
 
 def _place(target: Path, told: Account) -> str:

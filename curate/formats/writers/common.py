@@ -142,7 +142,7 @@ class Tally:
                     severity="warning",
                     document=document.id,
                     span=span.key,
-                    cure="export to jsonl, which loses nothing, or mark it differently",
+                    hint="export to jsonl, which loses nothing, or mark it differently",
                 )
             )
 
@@ -184,7 +184,7 @@ class Tally:
                     message=f"the format has no place for {kind} ({many})",
                     severity="warning",
                     document=document.id,
-                    cure="export to jsonl, which loses nothing",
+                    hint="export to jsonl, which loses nothing",
                 )
             )
 

@@ -101,7 +101,7 @@ def _pipeline(lang: str, tally: Tally | None = None) -> Language:
                     code="export.language",
                     message=f"spaCy has no tokenizer for {lang!r} here; used {FALLBACK!r}",
                     severity="info",
-                    cure="correct the language of the documents, or install its tokenizer",
+                    hint="correct the language of the documents, or install its tokenizer",
                 )
             )
         nlp = spacy.blank(FALLBACK)

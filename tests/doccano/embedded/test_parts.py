@@ -198,7 +198,7 @@ def test_port_0_finds_a_free_one() -> None:
     assert choose_port(0, DEFAULT_PORT) > 0
 
 
-def test_a_taken_port_is_named_with_who_has_it_and_a_cure() -> None:
+def test_a_taken_port_is_named_with_who_has_it_and_a_hint() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -206,7 +206,7 @@ def test_a_taken_port_is_named_with_who_has_it_and_a_cure() -> None:
         with pytest.raises(ServerError) as raised:
             choose_port(port, None)
     assert f"port {port} is taken by" in raised.value.message
-    assert "another port" in raised.value.cure
+    assert "another port" in raised.value.hint
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
@@ -243,7 +243,7 @@ def test_a_file_readable_by_others_is_replaced_by_a_private_one(tmp_path: Path) 
     assert mode(path) == 0o600
 
 
-def test_state_survives_and_an_unreadable_one_is_an_error_with_a_cure(home: Home) -> None:
+def test_state_survives_and_an_unreadable_one_is_an_error_with_a_hint(home: Home) -> None:
     assert home.read_state() == State()
     state = State(port=8765, web=ProcessRecord(1, 2.5), database="key", ready=True)
     home.write_state(state)
@@ -351,7 +351,7 @@ def test_a_half_made_environment_is_thrown_away_and_built_again(
     assert "installing Doccano 1.8.4" in told[0]
     assert "ERROR: No matching distribution" in raised.value.message
     assert str(half.log) in raised.value.message
-    assert "network" in raised.value.cure
+    assert "network" in raised.value.hint
 
 
 def test_an_environment_whose_python_has_gone_is_not_complete(tmp_path: Path) -> None:
