@@ -172,7 +172,7 @@ class CheckSetting(Record, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
 
 
-class Waiver(Record, frozen=True, kw_only=True):
+class CheckWaiver(Record, frozen=True, kw_only=True):
     """``[[checks.waive]]``: findings that stand, and why.
 
     Args:
@@ -188,8 +188,8 @@ class Waiver(Record, frozen=True, kw_only=True):
     text: str = ""
 
 
-Gated = Literal["checks", "agreement", "conflicts", "audit", "drift", "splits"]
-Agreed = Literal[
+GateName = Literal["checks", "agreement", "conflicts", "audit", "drift", "splits"]
+AgreementMeasure = Literal[
     "strict",
     "strict_macro",
     "overlap",
@@ -208,14 +208,14 @@ Agreed = Literal[
 ]
 
 
-class Let(Record, frozen=True, kw_only=True):
+class GateWaiver(Record, frozen=True, kw_only=True):
     """``[[gate.waive]]``: a gate that need not hold, and why; the release says so."""
 
-    gate: Gated
+    gate: GateName
     reason: str
 
 
-class Gate(Record, frozen=True, kw_only=True):
+class GateSettings(Record, frozen=True, kw_only=True):
     """``[gate]``: what a release is held against.
 
     Args:
@@ -227,10 +227,10 @@ class Gate(Record, frozen=True, kw_only=True):
     """
 
     agreement: Annotated[float, msgspec.Meta(ge=-1, le=1)] = 0.8
-    measure: Agreed = "strict"
+    measure: AgreementMeasure = "strict"
     audit: Annotated[int, msgspec.Meta(ge=0)] | None = None
     audit_score: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
-    waive: tuple[Let, ...] = ()
+    waive: tuple[GateWaiver, ...] = ()
 
 
 class Config(Record, frozen=True, kw_only=True):
@@ -243,9 +243,9 @@ class Config(Record, frozen=True, kw_only=True):
     tasks: Tasks = Tasks()
     audit: Audit = Audit()
     split: Split = Split()
-    gate: Gate = Gate()
+    gate: GateSettings = GateSettings()
     server: Server = Server()
-    checks: dict[str, CheckSetting | tuple[Waiver, ...]] = {}
+    checks: dict[str, CheckSetting | tuple[CheckWaiver, ...]] = {}
     database: str = ""
 
     @property

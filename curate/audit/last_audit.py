@@ -38,7 +38,7 @@ class Audit(msgspec.Struct, frozen=True):
     revisions: dict[str, int]
 
 
-class Suspicion(Record, frozen=True, kw_only=True):
+class OpenSuspects(Record, frozen=True, kw_only=True):
     """What the last audit left open.
 
     Args:
@@ -87,7 +87,7 @@ def unseen(audit: Audit, heads: Iterable[Revision]) -> tuple[list[Suspect], int]
     return sorted(found, key=lambda each: (-each.score, each.document)), newer
 
 
-def load(state: Path, heads: Iterable[Revision], score: float) -> Suspicion | None:
+def load(state: Path, heads: Iterable[Revision], score: float) -> OpenSuspects | None:
     """What is open of the last audit, for the gate; None if there was none.
 
     Args:
@@ -103,4 +103,4 @@ def load(state: Path, heads: Iterable[Revision], score: float) -> Suspicion | No
         return None
     suspects, newer = unseen(found, heads)
     open_ = sum(each.score >= score for each in suspects)
-    return Suspicion(open=open_, score=score, at=found.at, newer=newer)
+    return OpenSuspects(open=open_, score=score, at=found.at, newer=newer)

@@ -12,7 +12,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, progress
 
 if TYPE_CHECKING:
-    from curate.quality import Report
+    from curate.quality import QualityReport
 
 Files = Annotated[
     list[Path] | None, typer.Argument(metavar="[FILE...]", help="None for the workspace.")
@@ -74,14 +74,14 @@ def _no_files(options: dict[str, object]) -> None:
             raise typer.BadParameter(hint, param_hint=name)
 
 
-def _gold(root: Path) -> Report:
+def _gold(root: Path) -> QualityReport:
 
     from curate.quality.corpus import validate
 
     return validate(workspace(root))
 
 
-def _note(root: Path, report: Report, infos: bool, dry_run: bool) -> Report:
+def _note(root: Path, report: QualityReport, infos: bool, dry_run: bool) -> QualityReport:
 
     from curate.quality.push_comments import Push as Asked
     from curate.quality.push_comments import push_findings
@@ -97,7 +97,7 @@ def _files(
     labels: Path | None,
     settings: Path | None,
     docs: Path | None,
-) -> Report:
+) -> QualityReport:
     from curate import config, schema
     from curate.quality import files
 
@@ -108,7 +108,7 @@ def _files(
     )
 
 
-def _write(report: Report, target: Path) -> None:
+def _write(report: QualityReport, target: Path) -> None:
     from curate.quality.junit import junit
     from curate.util import clock, jsonl
 

@@ -12,11 +12,11 @@ from curate.cli.output import counted, emit, say
 from curate.cli.tell_history import counts
 
 if TYPE_CHECKING:
-    from curate.gate.conditions import Rehearsal, State
+    from curate.gate.conditions import GateState, ReleasePreview
     from curate.model import Release
     from curate.release import Proposal
 
-_COLOUR: dict[State, str] = {
+_COLOUR: dict[GateState, str] = {
     "passed": "green",
     "failed": "red",
     "waived": "yellow",
@@ -64,7 +64,7 @@ def released(made: Release) -> None:
             say(f"[yellow]gate {name}[/] {escape(told)}")
 
 
-def rehearsed(found: Rehearsal) -> None:
+def rehearsed(found: ReleasePreview) -> None:
     """``curate release --dry-run``."""
     _proposed(found.proposal)
     for verdict in found.gate.verdicts:

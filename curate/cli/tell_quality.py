@@ -9,11 +9,11 @@ from rich.markup import escape
 from curate.cli.output import counted, problems, say
 
 if TYPE_CHECKING:
-    from curate.quality import Check, Report
-    from curate.quality.report import Noted
+    from curate.quality import Check, QualityReport
+    from curate.quality.report import CommentTotals
 
 
-def report(found: Report) -> None:
+def report(found: QualityReport) -> None:
     """``curate validate``."""
     problems(found.problems)
     for document, address in found.links.items():
@@ -33,7 +33,7 @@ def report(found: Report) -> None:
         _noted(found.noted)
 
 
-def _sum(found: Report) -> None:
+def _sum(found: QualityReport) -> None:
     verdict = "[green]passed[/]" if found.passed else "[red]failed[/]"
     more = f", {counted(found.infos, 'info')}" if found.infos else ""
     more += f", {len(found.waived):,} waived" if found.waived else ""
@@ -43,7 +43,7 @@ def _sum(found: Report) -> None:
     )
 
 
-def _noted(done: Noted) -> None:
+def _noted(done: CommentTotals) -> None:
     """``curate validate --push``."""
     for document in done.elsewhere:
         say(f"[yellow]not in Doccano[/] {document}: run `curate sync`, then push again")

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from curate.config import Gate as Settings
-from curate.config import Gated
+from curate.config import GateName, GateSettings
 from curate.errors import ConfigError
 from curate.model import Problem, Record
 from curate.release import Proposal
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.audit.last_audit import Suspicion
-    from curate.quality import Report
-    from curate.quality.report import Outcome
+    from curate.audit.last_audit import OpenSuspects
+    from curate.quality import QualityReport
+    from curate.quality.report import CheckResult
 
-State = Literal["passed", "failed", "waived", "not asked"]
+GateState = Literal["passed", "failed", "waived", "not asked"]
 
 DRIFT = ("corpus.labels", "corpus.languages", "corpus.lengths")
 _CALLED = {
@@ -56,8 +55,8 @@ class Verdict(Record, frozen=True, kw_only=True):
         notes: what is to be known beside it, such as findings that ``curate.toml`` waives.
     """
 
-    gate: Gated
-    state: State
+    gate: GateName
+    state: GateState
     found: str
     short: float = 0.0
     hint: str = msgspec.field(default="", name="cure")
@@ -71,11 +70,11 @@ class Verdict(Record, frozen=True, kw_only=True):
         return "; ".join((f"{state}: {self.found}", *self.notes))
 
 
-class Gate(Record, frozen=True, kw_only=True):
+class GateResult(Record, frozen=True, kw_only=True):
     """All verdicts, and the waivers that none of them needs."""
 
     verdicts: tuple[Verdict, ...]
-    spare: tuple[Gated, ...] = ()
+    spare: tuple[GateName, ...] = ()
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -88,7 +87,7 @@ class Gate(Record, frozen=True, kw_only=True):
         return {verdict.gate: verdict.told for verdict in self.verdicts}
 
 
-class Rehearsal(Record, frozen=True, kw_only=True):
+class ReleasePreview(Record, frozen=True, kw_only=True):
     """What ``curate release`` would do.
 
     Args:
@@ -99,11 +98,11 @@ class Rehearsal(Record, frozen=True, kw_only=True):
     """
 
     proposal: Proposal
-    gate: Gate
+    gate: GateResult
     refused: tuple[str, ...] = ()
 
 
-class Evidence(Record, frozen=True, kw_only=True):
+class GateEvidence(Record, frozen=True, kw_only=True):
     """What the gate looks at.
 
     Args:
@@ -114,14 +113,14 @@ class Evidence(Record, frozen=True, kw_only=True):
         splits: what is wrong with the splits; None where none were drawn.
     """
 
-    report: Report
+    report: QualityReport
     agreement: Agreement | None = None
     conflicts: Mapping[str, int] = {}
-    suspicion: Suspicion | None = None
+    suspicion: OpenSuspects | None = None
     splits: Sequence[Problem] | None = None
 
 
-def judge(settings: Settings, evidence: Evidence) -> Gate:
+def judge(settings: GateSettings, evidence: GateEvidence) -> GateResult:
     """Hold the evidence against the settings.
 
     Raises:
@@ -138,18 +137,18 @@ def judge(settings: Settings, evidence: Evidence) -> Gate:
     )
     judged = tuple(_waived(verdict, waivers) for verdict in verdicts)
     used = {verdict.gate for verdict in judged if verdict.state == "waived"}
-    return Gate(verdicts=judged, spare=tuple(name for name in waivers if name not in used))
+    return GateResult(verdicts=judged, spare=tuple(name for name in waivers if name not in used))
 
 
-def refusal(gate: Gate) -> tuple[str, str]:
+def refusal(gate: GateResult) -> tuple[str, str]:
     """Why a release is refused, and what to do, as one sentence each."""
     failed = gate.failed
     what = "; ".join(f"{verdict.gate}: {verdict.found}" for verdict in failed)
     return f"the gate refuses the release ({what})", "; ".join(v.hint for v in failed)
 
 
-def _waivers(settings: Settings) -> dict[Gated, str]:
-    found: dict[Gated, str] = {}
+def _waivers(settings: GateSettings) -> dict[GateName, str]:
+    found: dict[GateName, str] = {}
     for waiver in settings.waive:
         if not waiver.reason.strip():
             hint = "say why; it stands in the release"
@@ -161,14 +160,14 @@ def _waivers(settings: Settings) -> dict[Gated, str]:
     return found
 
 
-def _waived(verdict: Verdict, waivers: Mapping[Gated, str]) -> Verdict:
+def _waived(verdict: Verdict, waivers: Mapping[GateName, str]) -> Verdict:
     if verdict.state != "failed" or verdict.gate not in waivers:
         return verdict
     reason = waivers[verdict.gate]
     return msgspec.structs.replace(verdict, state="waived", reason=reason, hint="")
 
 
-def _checks(report: Report) -> Verdict:
+def _checks(report: QualityReport) -> Verdict:
     """No finding is an error; what the drift gate judges is left to it."""
     made = [each for each in report.made if each.code not in DRIFT]
     errors = Counter(p.code for p in report.problems if _error(p) and p.code not in DRIFT)
@@ -188,7 +187,7 @@ def _checks(report: Report) -> Verdict:
     )
 
 
-def _agreement(settings: Settings, found: Agreement | None) -> Verdict:
+def _agreement(settings: GateSettings, found: Agreement | None) -> Verdict:
     floor, name = settings.agreement, _called(settings.measure)
     if found is None or not found.documents:
         return Verdict(
@@ -246,7 +245,7 @@ def _conflicts(conflicts: Mapping[str, int]) -> Verdict:
     )
 
 
-def _audit(settings: Settings, found: Suspicion | None) -> Verdict:
+def _audit(settings: GateSettings, found: OpenSuspects | None) -> Verdict:
     budget = settings.audit
     if budget is None:
         return Verdict(gate="audit", state="not asked", found="[gate] audit sets no budget")
@@ -272,13 +271,13 @@ def _audit(settings: Settings, found: Suspicion | None) -> Verdict:
     )
 
 
-def _old(found: Suspicion) -> tuple[str, ...]:
+def _old(found: OpenSuspects) -> tuple[str, ...]:
     if not found.newer:
         return ()
     return (f"the audit is older than the gold of {_many(found.newer, 'document')}",)
 
 
-def _drift(report: Report) -> Verdict:
+def _drift(report: QualityReport) -> Verdict:
     outcomes = [each for each in report.checks if each.code in DRIFT]
     problems = [problem for problem in report.problems if problem.code in DRIFT]
     notes = _settled(report, outcomes)
@@ -323,7 +322,7 @@ def _splits(problems: Sequence[Problem] | None) -> Verdict:
     )
 
 
-def _settled(report: Report, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+def _settled(report: QualityReport, outcomes: Iterable[CheckResult]) -> tuple[str, ...]:
     """What ``curate.toml`` makes of checks: levels that it sets, findings that it waives."""
     outcomes = [*outcomes]
     codes = {each.code for each in outcomes}
@@ -335,7 +334,7 @@ def _settled(report: Report, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     return (*sets, *told)
 
 
-def _level(outcome: Outcome) -> str:
+def _level(outcome: CheckResult) -> str:
     return "not made" if outcome.skipped else f"set to {outcome.severity}"
 
 

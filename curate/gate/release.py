@@ -9,10 +9,10 @@ from curate.model import Release
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.audit.last_audit import Suspicion
-    from curate.gate.conditions import Gate, Rehearsal
+    from curate.audit.last_audit import OpenSuspects
+    from curate.gate.conditions import GateResult, ReleasePreview
     from curate.model import Problem
-    from curate.quality import Report
+    from curate.quality import QualityReport
     from curate.release import Proposal
     from curate.workspace import Workspace
 
@@ -44,7 +44,7 @@ def release(workspace: Workspace, version: str = "", message: str = "") -> Relea
     return made
 
 
-def preview_release(workspace: Workspace, version: str = "") -> Rehearsal:
+def preview_release(workspace: Workspace, version: str = "") -> ReleasePreview:
     """What ``release`` would do; nothing is written.
 
     Args:
@@ -64,10 +64,10 @@ def preview_release(workspace: Workspace, version: str = "") -> Rehearsal:
             _build(workspace, version, "", report, judged)
         except ReleaseError as error:
             refused.append(str(error))
-    return conditions.Rehearsal(proposal=proposal, gate=judged, refused=tuple(refused))
+    return conditions.ReleasePreview(proposal=proposal, gate=judged, refused=tuple(refused))
 
 
-def check_gate(workspace: Workspace, report: Report | None = None) -> Gate:
+def check_gate(workspace: Workspace, report: QualityReport | None = None) -> GateResult:
     """What stands in the way of a release.
 
     Args:
@@ -80,7 +80,7 @@ def check_gate(workspace: Workspace, report: Report | None = None) -> Gate:
     from curate.quality.corpus import validate
     from curate.sync.conflicts import list_conflicts
 
-    evidence = conditions.Evidence(
+    evidence = conditions.GateEvidence(
         report=report or validate(workspace, docs=False),
         agreement=_agreement(workspace),
         conflicts={each.document.id: len(each.conflicts) for each in list_conflicts(workspace)},
@@ -101,7 +101,7 @@ def propose_version(workspace: Workspace) -> Proposal:
 
 
 def _build(
-    workspace: Workspace, version: str, message: str, report: Report, judged: Gate
+    workspace: Workspace, version: str, message: str, report: QualityReport, judged: GateResult
 ) -> Release:
     from curate import release
     from curate.splits.corpus import current_splits
@@ -142,7 +142,7 @@ def _agreement(workspace: Workspace) -> Agreement | None:
     return sources.agreement(voices, Options(resamples=0))
 
 
-def _suspicion(workspace: Workspace) -> Suspicion | None:
+def _suspicion(workspace: Workspace) -> OpenSuspects | None:
     """What the last audit left open; not looked for where nothing is asked of it."""
     from curate.audit import last_audit
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 
 from curate.doccano import comment_marker
 from curate.model import Problem, Record, Written
-from curate.quality.report import Report
+from curate.quality.report import QualityReport
 
 _NOTED = ("error", "warning")
 
 
-class Steps(Record, frozen=True, kw_only=True):
+class CommentChanges(Record, frozen=True, kw_only=True):
     """What is to be done to the comments of one document.
 
     Args:
@@ -32,7 +32,7 @@ class Steps(Record, frozen=True, kw_only=True):
     known: int = 0
 
 
-def wanted(report: Report, infos: bool = False) -> dict[str, dict[str, str]]:
+def wanted(report: QualityReport, infos: bool = False) -> dict[str, dict[str, str]]:
     """The comments that a report asks for: by document, and by check and place.
 
     Args:
@@ -47,7 +47,7 @@ def wanted(report: Report, infos: bool = False) -> dict[str, dict[str, str]]:
     return found
 
 
-def plan(asked: Mapping[str, str], there: Iterable[Written]) -> Steps:
+def plan(asked: Mapping[str, str], there: Iterable[Written]) -> CommentChanges:
     """What is to be done so that the comments of a document are those that are asked for.
 
     Args:
@@ -69,7 +69,7 @@ def plan(asked: Mapping[str, str], there: Iterable[Written]) -> Steps:
         seen.add(key)
     put = tuple(text for key, text in asked.items() if key not in seen)
     known = len(asked) - len(put) - len(change)
-    return Steps(put=put, change=change, erase=tuple(erase), known=known)
+    return CommentChanges(put=put, change=change, erase=tuple(erase), known=known)
 
 
 def _key(problem: Problem) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from curate.model import Annotation, Assignment, Release
 
 
-class Beside(NamedTuple):
+class CheckContext(NamedTuple):
     """What there is beside the documents and their gold.
 
     Args:

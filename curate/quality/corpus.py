@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from curate.quality import Beside, Report
+    from curate.quality import CheckContext, QualityReport
     from curate.store.transaction import Transaction
     from curate.workspace import Workspace
 
 
-def validate(workspace: Workspace, docs: bool = True) -> Report:
+def validate(workspace: Workspace, docs: bool = True) -> QualityReport:
     """Check the gold corpus; the findings are values, and Data Docs are written as HTML.
 
     Raises:
@@ -65,12 +65,12 @@ def _server_url(workspace: Workspace) -> str:
         return ""
 
 
-def _beside(workspace: Workspace, tx: Transaction) -> Beside:
-    from curate.quality import Beside, files
+def _beside(workspace: Workspace, tx: Transaction) -> CheckContext:
+    from curate.quality import CheckContext, files
 
     releases = tx.releases()
     rules = [workspace.root / path for path in workspace.config.preannotate.rules]
-    return Beside(
+    return CheckContext(
         layers=tx.every_layer(),
         assignments=tx.assignments(),
         release=releases[0] if releases else None,

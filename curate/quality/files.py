@@ -14,7 +14,7 @@ from curate.errors import InputError
 from curate.ingest import Found, Options
 from curate.model import Annotation, Document, Problem, Revision, Severity
 from curate.preannotate import rules
-from curate.quality.settings import Given
+from curate.quality.settings import ConfiguredChecks
 from curate.schema import Schema
 
 GOLD = "gold"
@@ -35,9 +35,9 @@ def files(
     layer: str = "",
     options: Options | None = None,
     schema: Schema | None = None,
-    settings: Given | None = None,
+    settings: ConfiguredChecks | None = None,
     docs_folder: Path | None = None,
-) -> quality.Report:
+) -> quality.QualityReport:
     """Check annotated files. Texts are taken as they are, not normalised.
 
     Args:

@@ -12,14 +12,14 @@ from collections import defaultdict
 from xml.etree import ElementTree as ET
 
 from curate.model import Problem
-from curate.quality.report import Outcome, Report
+from curate.quality.report import CheckResult, QualityReport
 
 # What XML 1.0 has no place for (its production 2, Char).
 _FOREIGN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST = 1000  # findings of a check that are written out; the others are counted
 
 
-def junit(report: Report, at: str, host: str = "localhost") -> bytes:
+def junit(report: QualityReport, at: str, host: str = "localhost") -> bytes:
     """The report as XML.
 
     Error-level findings are failures; checks that were not made, and those whose findings are all
@@ -33,7 +33,7 @@ def junit(report: Report, at: str, host: str = "localhost") -> bytes:
     found: dict[str, list[Problem]] = defaultdict(list)
     for problem in report.problems:
         found[problem.code].append(problem)
-    suites: dict[str, list[Outcome]] = defaultdict(list)
+    suites: dict[str, list[CheckResult]] = defaultdict(list)
     for outcome in report.checks:
         suites[outcome.table or "corpus"].append(outcome)
     if strange := sorted({*found} - {outcome.code for outcome in report.checks}):
@@ -47,8 +47,8 @@ def junit(report: Report, at: str, host: str = "localhost") -> bytes:
     return written + b"\n"
 
 
-def _read(code: str, found: list[Problem]) -> Outcome:
-    return Outcome(
+def _read(code: str, found: list[Problem]) -> CheckResult:
+    return CheckResult(
         code=code,
         severity=found[0].severity,
         why="What cannot be read is not there.",
@@ -61,7 +61,7 @@ def _read(code: str, found: list[Problem]) -> Outcome:
 def _head(
     name: str,
     number: int,
-    outcomes: list[Outcome],
+    outcomes: list[CheckResult],
     found: dict[str, list[Problem]],
     at: str,
     host: str,
@@ -84,9 +84,9 @@ def _head(
 
 def _suite(
     suite: ET.Element,
-    report: Report,
+    report: QualityReport,
     name: str,
-    outcomes: list[Outcome],
+    outcomes: list[CheckResult],
     found: dict[str, list[Problem]],
 ) -> None:
     counts = ET.SubElement(suite, "properties")
@@ -118,7 +118,7 @@ def _errors(problems: list[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _skipped(outcome: Outcome) -> str:
+def _skipped(outcome: CheckResult) -> str:
     if outcome.skipped:
         return f"{outcome.skipped}; {outcome.reason}" if outcome.reason else outcome.skipped
     if outcome.ok and outcome.waived:
@@ -126,13 +126,13 @@ def _skipped(outcome: Outcome) -> str:
     return ""
 
 
-def _lines(report: Report, problems: list[Problem]) -> str:
+def _lines(report: QualityReport, problems: list[Problem]) -> str:
     lines = [_told(report, problem) for problem in problems[:_MOST]]
     rest = len(problems) - _MOST
     return _clean("\n".join([*lines, f"and {rest:,} more"] if rest > 0 else lines))
 
 
-def _told(report: Report, problem: Problem) -> str:
+def _told(report: QualityReport, problem: Problem) -> str:
     place = " ".join(filter(None, (problem.where, problem.document)))
     if problem.span:
         place += f" {problem.span[0]}-{problem.span[1]} {problem.span[2]}".rstrip()

@@ -11,7 +11,7 @@ FREE = -(1 << 31)
 """Reach of a span that nothing before it can reach into."""
 
 
-class Layout(NamedTuple):
+class SpanLayout(NamedTuple):
     """How spans lie in their documents.
 
     Args:
@@ -25,13 +25,13 @@ class Layout(NamedTuple):
     gap: tuple[NDArray[Any], NDArray[Any]]
 
 
-def layout(
+def lay_out(
     at: NDArray[Any],
     start: NDArray[Any],
     end: NDArray[Any],
     label: NDArray[Any],
     lengths: NDArray[Any],
-) -> Layout:
+) -> SpanLayout:
     """Lay spans out. Before means: by start, then the longer, then by label.
 
     Empty and reversed spans, and what lies outside the text, cover nothing; a repeated span counts
@@ -63,7 +63,7 @@ def layout(
     before = np.concatenate(([0], ahead[:-1]))
     reach = np.where(held & (before > base[doc]), before - base[doc], FREE)
     gap = _gaps(doc[held], low[held], before[held], high[held], base, lengths)
-    return Layout(_back(same, order), _back(reach, order), gap)
+    return SpanLayout(_back(same, order), _back(reach, order), gap)
 
 
 def _order(

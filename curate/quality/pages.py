@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from curate.html import page
-from curate.quality.report import Report
+from curate.quality.report import QualityReport
 
 
-def write_front_page(folder: Path, report: Report) -> Path:
+def write_front_page(folder: Path, report: QualityReport) -> Path:
     """Write the front page of the Data Docs in ``folder``, with links to their other pages."""
     pages = [
         (path.relative_to(folder).as_posix(), f"{content} of {path.stem.split('-')[-1]}")

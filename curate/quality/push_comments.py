@@ -11,13 +11,13 @@ import msgspec
 from curate.doccano import comment_marker
 from curate.model import Record, Written
 from curate.quality import comments
-from curate.quality.report import Noted
+from curate.quality.report import CommentTotals
 from curate.store import Store
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
     from curate.doccano.remote import DoccanoRemote
-    from curate.quality import Report
+    from curate.quality import QualityReport
     from curate.workspace import Workspace
 
 
@@ -31,10 +31,10 @@ class Push(Record, frozen=True, kw_only=True):
 def note(
     store: Store,
     projects: Iterable[DoccanoRemote],
-    report: Report,
+    report: QualityReport,
     push: Push,
     progress: Progress,
-) -> Noted:
+) -> CommentTotals:
     """Make the comments of each project those that a report asks for; running again adds nothing.
 
     Comments of people are left alone, and so are curate's that somebody changed, and those that
@@ -70,7 +70,7 @@ def note(
                     known=steps.known,
                 )
                 progress(f"comments in {remote.name}", done + 1, len(examples))
-    return Noted(**sums, elsewhere=tuple(sorted(elsewhere)), dry_run=push.dry_run)
+    return CommentTotals(**sums, elsewhere=tuple(sorted(elsewhere)), dry_run=push.dry_run)
 
 
 def _marked(comments: Iterable[Written]) -> dict[int, list[Written]]:
@@ -82,7 +82,7 @@ def _marked(comments: Iterable[Written]) -> dict[int, list[Written]]:
     return found
 
 
-def _take(remote: DoccanoRemote, example: int, steps: comments.Steps) -> None:
+def _take(remote: DoccanoRemote, example: int, steps: comments.CommentChanges) -> None:
     for text in steps.put:
         remote.write(example, text)
     for number, text in steps.change.items():
@@ -91,8 +91,8 @@ def _take(remote: DoccanoRemote, example: int, steps: comments.Steps) -> None:
 
 
 def push_findings(
-    workspace: Workspace, report: Report, push: Push, progress: Progress = silent
-) -> Report:
+    workspace: Workspace, report: QualityReport, push: Push, progress: Progress = silent
+) -> QualityReport:
     """Tell the findings of the checks as comments to the documents in Doccano.
 
     Returns the report, with what was told.

@@ -49,7 +49,7 @@ CORPUS = {
 }
 
 
-class Marks:
+class RelationColumns:
     """Columns of relations and categories, gathered document by document."""
 
     def __init__(self) -> None:

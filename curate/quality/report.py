@@ -7,7 +7,7 @@ import msgspec
 from curate.model import Problem, Record, Severity
 
 
-class Outcome(Record, frozen=True, kw_only=True):
+class CheckResult(Record, frozen=True, kw_only=True):
     """What one check found.
 
     Args:
@@ -35,14 +35,14 @@ class Outcome(Record, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Waived(Record, frozen=True, kw_only=True):
+class WaivedProblem(Record, frozen=True, kw_only=True):
     """A finding that stands, and the reason that ``curate.toml`` gives for it."""
 
     problem: Problem
     reason: str
 
 
-class Noted(Record, frozen=True, kw_only=True):
+class CommentTotals(Record, frozen=True, kw_only=True):
     """What was told to annotators, in all projects together.
 
     Args:
@@ -62,7 +62,7 @@ class Noted(Record, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-class Report(Record, frozen=True, kw_only=True):
+class QualityReport(Record, frozen=True, kw_only=True):
     """What the checks say of a corpus.
 
     Args:
@@ -77,13 +77,13 @@ class Report(Record, frozen=True, kw_only=True):
     """
 
     problems: tuple[Problem, ...]
-    checks: tuple[Outcome, ...]
+    checks: tuple[CheckResult, ...]
     counts: dict[str, int]
-    waived: tuple[Waived, ...] = ()
+    waived: tuple[WaivedProblem, ...] = ()
     spare: tuple[str, ...] = ()
     links: dict[str, str] = {}
     seconds: float = 0.0
-    noted: Noted | None = None
+    noted: CommentTotals | None = None
 
     @property
     def looked_at(self) -> str:
@@ -114,7 +114,7 @@ class Report(Record, frozen=True, kw_only=True):
         return self.errors == 0
 
     @property
-    def made(self) -> tuple[Outcome, ...]:
+    def made(self) -> tuple[CheckResult, ...]:
         """The checks that were made."""
         return tuple(check for check in self.checks if not check.skipped)
 

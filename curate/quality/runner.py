@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from curate.model import Document, Problem, Revision, SpanKey
 from curate.quality import pages, registry, tables
 from curate.quality.checks.corpus import SIZE
-from curate.quality.context import Beside
+from curate.quality.context import CheckContext
 from curate.quality.registry import CHECKS, Check, Requirement, TableName
-from curate.quality.report import Outcome, Report, Waived
-from curate.quality.settings import Given, Settings
-from curate.quality.tables import Frames
+from curate.quality.report import CheckResult, QualityReport, WaivedProblem
+from curate.quality.settings import CheckSettings, ConfiguredChecks
+from curate.quality.tables import CorpusTables
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def validate(
     schema: Schema | None,
     docs_folder: Path | None = None,
     *,
-    settings: Given | None = None,
-    beside: Beside | None = None,
+    settings: ConfiguredChecks | None = None,
+    beside: CheckContext | None = None,
     corpus: bool = True,
     link: Callable[[str], str] | None = None,
     first: Sequence[Problem] = (),
-) -> Report:
+) -> QualityReport:
     """Check annotated documents, and report everything that is wrong with them.
 
     Args:
@@ -69,8 +69,8 @@ def validate(
     """
     from curate.quality import gx
 
-    chosen = Settings(settings)
-    run = _Run(schema, chosen, beside or Beside(), corpus)
+    chosen = CheckSettings(settings)
+    run = _Run(schema, chosen, beside or CheckContext(), corpus)
     gx.load()
     start = time.perf_counter()
     found = tables.build(pairs, schema, run.beside, figures=run.figures)
@@ -89,7 +89,7 @@ class _Run:
     """One run: what is asked, and what was found so far."""
 
     def __init__(
-        self, schema: Schema | None, settings: Settings, beside: Beside, corpus: bool
+        self, schema: Schema | None, settings: CheckSettings, beside: CheckContext, corpus: bool
     ) -> None:
         self.schema, self.settings, self.beside, self.corpus = schema, settings, beside, corpus
         names = {name for name in (schema.names if schema else ()) if name.lower() in _DATES}
@@ -99,14 +99,14 @@ class _Run:
         kinds = {"date": self._dates, "number": self._numbers}
         self.figures = [kind for kind, labels in kinds.items() if labels]
         self._problems: list[Problem] = []
-        self._waived: list[Waived] = []
-        self._outcomes: list[Outcome] = []
+        self._waived: list[WaivedProblem] = []
+        self._outcomes: list[CheckResult] = []
 
     def note(self, problems: Iterable[Problem]) -> None:
         """Take what was found before."""
         self._problems += problems
 
-    def table(self, context: Any, name: TableName, found: Frames, docs: bool) -> None:
+    def table(self, context: Any, name: TableName, found: CorpusTables, docs: bool) -> None:
         """Make the checks of one table, all in one pass."""
         from curate.quality import gx
 
@@ -133,7 +133,7 @@ class _Run:
         self._problems += problems
         self._waived += waived
         self._outcomes.append(
-            Outcome(
+            CheckResult(
                 code=check.code,
                 severity=check.severity,
                 why=check.why,
@@ -147,7 +147,7 @@ class _Run:
             )
         )
 
-    def _missing(self, check: Check, found: Frames) -> str:
+    def _missing(self, check: Check, found: CorpusTables) -> str:
         """Why a check cannot or need not be made; empty if it is."""
         if self.settings.off(check.code):
             return "curate.toml leaves it out"
@@ -165,7 +165,9 @@ class _Run:
         }
         return next((_WITHOUT[need] for need in check.needs if not there[need]), "")
 
-    def report(self, found: Frames, link: Callable[[str], str] | None, seconds: float) -> Report:
+    def report(
+        self, found: CorpusTables, link: Callable[[str], str] | None, seconds: float
+    ) -> QualityReport:
         """What was found, all of it."""
         every = [*self._problems, *(each.problem for each in self._waived)]
         documents = dict.fromkeys(each.document for each in every if each.document)
@@ -175,7 +177,7 @@ class _Run:
             for name in ("documents", "spans", "relations", "categories")
             if name in ("documents", "spans") or len(found.tables[name])
         }
-        return Report(
+        return QualityReport(
             problems=tuple(self._problems),
             checks=tuple(self._outcomes),
             counts=counts,
@@ -186,7 +188,7 @@ class _Run:
         )
 
 
-def _shown(frame: pd.DataFrame, found: Frames) -> pd.DataFrame:
+def _shown(frame: pd.DataFrame, found: CorpusTables) -> pd.DataFrame:
     """The frame with the id of each row's document, which Data Docs show."""
     import pandas as pd
 
@@ -197,7 +199,7 @@ def _shown(frame: pd.DataFrame, found: Frames) -> pd.DataFrame:
 
 
 def _findings(
-    check: Check, frame: pd.DataFrame, rows: list[int], found: Frames, schema: Schema | None
+    check: Check, frame: pd.DataFrame, rows: list[int], found: CorpusTables, schema: Schema | None
 ) -> Iterator[tuple[Problem, str]]:
     """One finding a document or span, however many rows say it, with the text it marks."""
     common = {

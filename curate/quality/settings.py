@@ -6,18 +6,18 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from curate.config import CheckSetting, Waiver
+from curate.config import CheckSetting, CheckWaiver
 from curate.errors import ConfigError
 from curate.model import Problem
 from curate.quality import registry
 from curate.quality.registry import Check
-from curate.quality.report import Waived
+from curate.quality.report import WaivedProblem
 
 WAIVE = "waive"
-Given = Mapping[str, CheckSetting | tuple[Waiver, ...]]
+ConfiguredChecks = Mapping[str, CheckSetting | tuple[CheckWaiver, ...]]
 
 
-class Settings:
+class CheckSettings:
     """The settings, held against the catalogue.
 
     Args:
@@ -27,9 +27,9 @@ class Settings:
         ConfigError: a check is unknown, a reason is missing, or a limit is set where there is none.
     """
 
-    def __init__(self, given: Given | None = None) -> None:
+    def __init__(self, given: ConfiguredChecks | None = None) -> None:
         self._set: dict[str, CheckSetting] = {}
-        waivers: tuple[Waiver, ...] = ()
+        waivers: tuple[CheckWaiver, ...] = ()
         for code, value in (given or {}).items():
             if isinstance(value, CheckSetting):
                 self._set[code] = _held(code, value)
@@ -63,20 +63,22 @@ class Settings:
         """The labels that a check is about, where they are named."""
         return self._set[code].labels if code in self._set else ()
 
-    def part(self, found: Iterable[tuple[Problem, str]]) -> tuple[list[Problem], list[Waived]]:
+    def part(
+        self, found: Iterable[tuple[Problem, str]]
+    ) -> tuple[list[Problem], list[WaivedProblem]]:
         """Part findings into those that count and those that stand.
 
         Args:
             found: findings, each with the text it marks.
         """
         problems: list[Problem] = []
-        waived: list[Waived] = []
+        waived: list[WaivedProblem] = []
         for problem, text in found:
             waiver = self._waiver(problem, text)
             if waiver is None:
                 problems.append(problem)
             else:
-                waived.append(Waived(problem=problem, reason=waiver.reason))
+                waived.append(WaivedProblem(problem=problem, reason=waiver.reason))
         return problems, waived
 
     def spare(self) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ class Settings:
             if number not in self._used
         )
 
-    def _waiver(self, problem: Problem, text: str) -> Waiver | None:
+    def _waiver(self, problem: Problem, text: str) -> CheckWaiver | None:
         for number, waiver in enumerate(self._waivers):
             if (
                 waiver.id == problem.code

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curate.model import Document, Revision
 from curate.quality import code_points, duplicates, layout, relation_tables, surface_tables
-from curate.quality.context import Beside
+from curate.quality.context import CheckContext
 from curate.schema import Schema
 from curate.text.offsets import trim
 from curate.util import jsonl
@@ -63,7 +63,7 @@ SPANS = (
 )
 
 
-class Frames(NamedTuple):
+class CorpusTables(NamedTuple):
     """The tables by name, and the texts that their rows speak of.
 
     ``schema`` is made of the label schema and what occurs; ``corpus`` of distributions.
@@ -87,10 +87,10 @@ class Frames(NamedTuple):
 def build(
     pairs: Iterable[tuple[Document, Revision]],
     schema: Schema | None = None,
-    beside: Beside | None = None,
+    beside: CheckContext | None = None,
     *,
     figures: Collection[str] = (),
-) -> Frames:
+) -> CorpusTables:
     """Tables of a corpus; tombstones are passed over.
 
     Args:
@@ -104,7 +104,7 @@ def build(
         if not revision.deleted:
             found.add(document, revision)
     found.portion()
-    return found.frames(schema, beside or Beside())
+    return found.frames(schema, beside or CheckContext())
 
 
 class _Gatherer:
@@ -118,7 +118,7 @@ class _Gatherer:
             name: [] for name in ("document", "digest", "visible", "revision", "schema", "by")
         }
         self.lengths: list[int] = []
-        self.marks = relation_tables.Marks()
+        self.marks = relation_tables.RelationColumns()
         # They number what they are asked for, in the order in which they first see it.
         self.labels: dict[str, int] = defaultdict(count().__next__)
         self.surfaces: dict[str, int] = defaultdict(count().__next__)
@@ -190,7 +190,7 @@ class _Gatherer:
         for values in (self._starts, self._ends, self._labels, self._surfaces):
             values.clear()
 
-    def frames(self, schema: Schema | None, beside: Beside) -> Frames:
+    def frames(self, schema: Schema | None, beside: CheckContext) -> CorpusTables:
         spans = self._spans()
         ids: list[str] = self.columns["document"]
         documents = self._documents(ids, beside)
@@ -221,7 +221,7 @@ class _Gatherer:
         tables["corpus"] = relation_tables.distributions(
             labels, Counter(lang or "unknown" for lang in self.langs), lengths, beside.release
         )
-        return Frames(tables, ids, self.texts)
+        return CorpusTables(tables, ids, self.texts)
 
     def _spans(self) -> pd.DataFrame:
         """The table of spans; the portions are emptied, so that no column is held twice."""
@@ -233,7 +233,7 @@ class _Gatherer:
         spans["label"] = pd.Series(pd.Categorical.from_codes(columns["label"], dtype=kind))
         return spans
 
-    def _documents(self, ids: list[str], beside: Beside) -> pd.DataFrame:
+    def _documents(self, ids: list[str], beside: CheckContext) -> pd.DataFrame:
         twin, like = duplicates.twins(ids, self.texts)
         tasks = [beside.assignments.get(key) for key in ids]
         marked = [count > 0 for count in self.counts]
@@ -280,7 +280,7 @@ class _Part(NamedTuple):
 
         start, end, label, surface = columns
         at = np.repeat(np.arange(len(lengths)), counts)
-        lie = layout.layout(at, start, end, label, lengths)
+        lie = layout.lay_out(at, start, end, label, lengths)
         base = np.concatenate(([0], np.cumsum(lengths + 1)))[:-1]
         low, high = np.clip(start, 0, lengths[at]), np.clip(end, 0, lengths[at])
         held = high > low

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from curate.agreement import Agreement
-from curate.gate.conditions import Gate
+from curate.gate.conditions import GateResult
 from curate.html.filters import counted
 from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
-from curate.quality import Report
+from curate.quality import QualityReport
 from curate.release import Proposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
@@ -61,9 +61,9 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     labels: LabelDistribution
     agreement: Agreement | EmptySection
     ledger: Ledger
-    checks: Report
+    checks: QualityReport
     audit: AuditSummary | None
-    gate: Gate
+    gate: GateResult
     conflicts: tuple[Conflicts, ...]
     splits: tuple[Part, ...]
     unsound: tuple[Problem, ...]

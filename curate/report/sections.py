@@ -11,7 +11,7 @@ from curate.annotations.merge import Conflict
 from curate.html import filters, page
 from curate.ledger import Row
 from curate.model import Category, Document, Problem, Relation, Span, in_words
-from curate.quality.report import Outcome
+from curate.quality.report import CheckResult
 from curate.report.facts import ReportFacts, empty_sections
 from curate.splits.corpus import Part
 from curate.sync.conflicts import Conflicts
@@ -57,7 +57,7 @@ def by_saving(rows: Mapping[str, Row]) -> dict[str, Row]:
     return dict(sorted(rows.items(), key=lambda pair: (-pair[1].saved, pair[0])))
 
 
-def checks_with_findings(checks: Iterable[Outcome]) -> list[Outcome]:
+def checks_with_findings(checks: Iterable[CheckResult]) -> list[CheckResult]:
     """The checks that have findings, open or waived, and those that the corpus configures."""
     return [check for check in checks if check.findings or check.waived or check.reason]
 

@@ -15,16 +15,16 @@ from curate import config
 from curate.agreement import Options, agreement
 from curate.annotations.merge import Conflict
 from curate.audit import last_audit
-from curate.audit.last_audit import Suspicion
+from curate.audit.last_audit import OpenSuspects
 from curate.cli.commands import app
-from curate.config import Let
+from curate.config import GateWaiver
 from curate.errors import ConfigError, InputError, ValidationFailed
 from curate.gate import conditions
-from curate.gate.conditions import Evidence
+from curate.gate.conditions import GateEvidence
 from curate.gate.release import check_gate, preview_release, release
 from curate.history.verify import verify
 from curate.model import Annotation, Document, Problem, Span
-from curate.quality import Outcome, Report, Waived
+from curate.quality import CheckResult, QualityReport, WaivedProblem
 from curate.release import card
 from curate.splits import corpus as splitting
 from curate.workspace import Workspace
@@ -32,21 +32,21 @@ from curate.workspace import Workspace
 DIGEST = "0123456789abcdef"
 
 
-def outcome(code: str, **more: object) -> Outcome:
+def outcome(code: str, **more: object) -> CheckResult:
     values: dict[str, object] = {"severity": "warning", "why": "w", "ok": True, **more}
-    return Outcome(code=code, **values)  # type: ignore[arg-type]
+    return CheckResult(code=code, **values)  # type: ignore[arg-type]
 
 
-def report(*problems: Problem, checks: tuple[Outcome, ...] = (), waived=()) -> Report:
+def report(*problems: Problem, checks: tuple[CheckResult, ...] = (), waived=()) -> QualityReport:
     made = checks or (outcome("span.edges"), outcome("corpus.labels", skipped="no release"))
-    return Report(problems=problems, checks=made, counts={"documents": 3}, waived=waived)
+    return QualityReport(problems=problems, checks=made, counts={"documents": 3}, waived=waived)
 
 
 def verdict(
-    name: str, settings: config.Gate | None = None, **evidence: object
+    name: str, settings: config.GateSettings | None = None, **evidence: object
 ) -> conditions.Verdict:
     evidence.setdefault("report", report())
-    judged = conditions.judge(settings or config.Gate(), Evidence(**evidence))  # type: ignore[arg-type]
+    judged = conditions.judge(settings or config.GateSettings(), GateEvidence(**evidence))  # type: ignore[arg-type]
     return next(each for each in judged.verdicts if each.gate == name)
 
 
@@ -82,7 +82,7 @@ def test_what_curate_toml_says_of_checks_is_noted():
         outcome("span.words", skipped="curate.toml leaves it out", reason="CJK"),
         outcome("text.date", severity="error", reason="we need them"),
     )
-    stands = Waived(problem=Problem(code="span.edges", message="m"), reason="old desk")
+    stands = WaivedProblem(problem=Problem(code="span.edges", message="m"), reason="old desk")
     told = verdict("checks", report=report(checks=checks, waived=(stands, stands)))
     assert told.notes == (
         "span.words is not made (CJK)",
@@ -103,7 +103,7 @@ def test_agreement_is_asked_only_where_two_annotated_one_document():
 )
 def test_agreement_is_held_against_the_floor(floor, state, short):
     found = agreed((A, B, C, D, E), (A, B, C, D, Span(60, 65, "PER")))  # F1 8 / 10
-    told = verdict("agreement", config.Gate(agreement=floor), agreement=found)
+    told = verdict("agreement", config.GateSettings(agreement=floor), agreement=found)
     assert told.state == state and told.short == pytest.approx(short)
     assert "0.800 over 1 document of person1, person2" in told.found
     if short:
@@ -117,10 +117,10 @@ def test_the_pair_that_agrees_least_is_named():
     assert "person1 and person3 agree least, strict F1 0.000" in told.found
 
 
-@pytest.mark.parametrize("measure", config.Agreed.__args__)
+@pytest.mark.parametrize("measure", config.AgreementMeasure.__args__)
 def test_every_measure_that_can_be_set_is_one_that_agreement_gives(measure):
     one = (Span(0, 5, "PER"), Span(10, 15, "LOC"))
-    told = verdict("agreement", config.Gate(measure=measure), agreement=agreed(one, one))
+    told = verdict("agreement", config.GateSettings(measure=measure), agreement=agreed(one, one))
     assert told.state == "passed" and " is 1.000 over" in told.found
 
 
@@ -132,15 +132,15 @@ def test_open_conflicts_are_counted():
 
 
 def test_an_audit_is_held_against_its_budget_where_there_is_one():
-    found = Suspicion(open=7, score=0.9, at="2026-01-01T00:00:00Z", newer=2)
+    found = OpenSuspects(open=7, score=0.9, at="2026-01-01T00:00:00Z", newer=2)
     assert verdict("audit", suspicion=found).state == "not asked"
-    missing = verdict("audit", config.Gate(audit=0))
+    missing = verdict("audit", config.GateSettings(audit=0))
     assert missing.state == "failed" and "there is no audit" in missing.found
-    told = verdict("audit", config.Gate(audit=5), suspicion=found)
+    told = verdict("audit", config.GateSettings(audit=5), suspicion=found)
     assert (told.state, told.short) == ("failed", 2)
     assert "7 suspects of score 0.9 or above" in told.found
     assert "2 above the budget of 5" in told.found
-    within = verdict("audit", config.Gate(audit=7), suspicion=found)
+    within = verdict("audit", config.GateSettings(audit=7), suspicion=found)
     assert within.state == "passed"
     assert within.notes == ("the audit is older than the gold of 2 documents",)
 
@@ -154,7 +154,9 @@ def test_drift_is_what_the_checks_of_the_corpus_say():
     assert (told.state, told.found, told.hint) == ("failed", "lie 0.2 bits off", "c")
     # Set to error in curate.toml, it is still one finding and not two gates that fail.
     worse = msgspec.structs.replace(moved, severity="error")
-    judged = conditions.judge(config.Gate(), Evidence(report=report(worse, checks=checks)))
+    judged = conditions.judge(
+        config.GateSettings(), GateEvidence(report=report(worse, checks=checks))
+    )
     assert [each.gate for each in judged.failed] == ["drift"]
 
 
@@ -173,29 +175,34 @@ def test_splits_fail_by_errors_and_note_the_rest():
 
 
 def test_a_waived_gate_does_not_stand_in_the_way_and_says_why():
-    settings = config.Gate(waive=(Let(gate="conflicts", reason="the desk decides on Monday"),))
-    judged = conditions.judge(settings, Evidence(report=report(), conflicts={"a": 1}))
+    settings = config.GateSettings(
+        waive=(GateWaiver(gate="conflicts", reason="the desk decides on Monday"),)
+    )
+    judged = conditions.judge(settings, GateEvidence(report=report(), conflicts={"a": 1}))
     assert not judged.failed and not judged.spare
     told = judged.told["conflicts"]
     assert told.startswith("waived (the desk decides on Monday): 1 conflict in 1 document")
 
 
 def test_a_waiver_that_nothing_needs_is_named():
-    settings = config.Gate(waive=(Let(gate="conflicts", reason="r"),))
-    judged = conditions.judge(settings, Evidence(report=report()))
+    settings = config.GateSettings(waive=(GateWaiver(gate="conflicts", reason="r"),))
+    judged = conditions.judge(settings, GateEvidence(report=report()))
     assert judged.spare == ("conflicts",) and judged.told["conflicts"] == "passed: none is open"
 
 
 @pytest.mark.parametrize(
     ("waive", "says"),
     [
-        ((Let(gate="audit", reason=" "),), "the waiver of gate audit has no reason"),
-        ((Let(gate="audit", reason="a"), Let(gate="audit", reason="b")), "waived twice"),
+        ((GateWaiver(gate="audit", reason=" "),), "the waiver of gate audit has no reason"),
+        (
+            (GateWaiver(gate="audit", reason="a"), GateWaiver(gate="audit", reason="b")),
+            "waived twice",
+        ),
     ],
 )
 def test_waivers_that_make_no_sense_are_refused(waive, says):
     with pytest.raises(ConfigError, match=says):
-        conditions.judge(config.Gate(waive=waive), Evidence(report=report()))
+        conditions.judge(config.GateSettings(waive=waive), GateEvidence(report=report()))
 
 
 @pytest.mark.parametrize(
@@ -227,7 +234,7 @@ def test_suspects_are_open_while_the_gold_is_what_the_audit_saw(tmp_path):
     }
     (tmp_path / last_audit.FILE).write_text(json.dumps(audit), "utf-8")
     heads = [h.revision(h.ANNA, 1), h.revision(h.KIEV, 2), h.revision(h.BERNE, 1, deleted=True)]
-    assert last_audit.load(tmp_path, heads, 0.5) == Suspicion(
+    assert last_audit.load(tmp_path, heads, 0.5) == OpenSuspects(
         open=1, score=0.5, at="2026-03-01T00:00:00Z", newer=1
     )
     assert last_audit.load(tmp_path, heads, 0.4).open == 2
@@ -289,7 +296,7 @@ def test_a_release_says_what_the_gate_said_and_holds_the_splits(tmp_path):
         assert not tx.releases()
     found = release(made, message="First.")
     assert found.splits == {"train": (ids[0],), "dev": (ids[1],), "test": (ids[2],)}
-    assert {*found.gate} == {*config.Gated.__args__}
+    assert {*found.gate} == {*config.GateName.__args__}
     assert found.gate["conflicts"] == "passed: none is open"
     page = card.card(found)
     assert "Gate agreement: not asked: no two people" in page and "| test | 1 |" in page
@@ -311,7 +318,7 @@ def test_a_release_is_refused_with_every_gate_that_fails_and_cut_where_all_are_w
     assert "a test document of release 0.1.0 is in train now" in told
 
     code, told = run("--dry-run", "--json", "-C", str(tmp_path))
-    found = msgspec.json.decode(told, type=conditions.Rehearsal)
+    found = msgspec.json.decode(told, type=conditions.ReleasePreview)
     assert code == 1 and [each.gate for each in found.gate.failed] == [*failing]
 
     with pytest.raises(ValidationFailed, match="agreement: strict F1 is 0.000") as refused:

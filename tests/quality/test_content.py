@@ -10,7 +10,7 @@ from support.checked_corpus import LOC, PER, SCHEMA, TEXT, Pair, clean, found, p
 
 from curate import release
 from curate.model import Annotation, Assignment, Category, Relation, Span
-from curate.quality import Beside, Report, validate
+from curate.quality import CheckContext, QualityReport, validate
 from curate.schema import Label, RelationType
 from curate.util import jsonl
 
@@ -53,11 +53,11 @@ def with_categories(*names: str) -> Pair:
     return document, msgspec.structs.replace(revision, categories=categories)
 
 
-def codes(report: Report) -> set[str]:
+def codes(report: QualityReport) -> set[str]:
     return {problem.code for problem in report.problems}
 
 
-def outcome(report: Report, code: str):
+def outcome(report: QualityReport, code: str):
     return next(each for each in report.checks if each.code == code)
 
 
@@ -123,7 +123,7 @@ def test_layers(layer, wanted):
     good = pair(PER, LOC)
     if layer.document == "?":
         layer = msgspec.structs.replace(layer, document=good[0].id)
-    assert codes(validate([good], SCHEMA, beside=Beside(layers=[layer]))) == wanted
+    assert codes(validate([good], SCHEMA, beside=CheckContext(layers=[layer]))) == wanted
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_what_is_open_or_stands_elsewhere_is_not_found(pairs):
 
 def test_a_label_against_the_list_of_names_is_found():
     bad = pair(msgspec.structs.replace(LOC, label="PER"))
-    beside = Beside(names={"Paris": "LOC", "Rome": "LOC"})
+    beside = CheckContext(names={"Paris": "LOC", "Rome": "LOC"})
     report = validate([clean(), bad], SCHEMA, beside=beside)
     assert found(report) == [("span.gazetteer", bad[0].id, (20, 25, "PER"))]
     assert "LOC" in report.problems[0].message
@@ -271,9 +271,11 @@ def test_process():
         document.id: msgspec.structs.replace(asked[document.id], done={"anna": "1", "bela": "2"})
     }
     assert codes(validate([(document, old)], SCHEMA)) == {"document.schema"}
-    report = validate([(document, revision)], SCHEMA, beside=Beside(assignments=half))
+    report = validate([(document, revision)], SCHEMA, beside=CheckContext(assignments=half))
     assert report.problems[0].message == "was asked of 2 annotators, and 1 of them confirmed it"
-    assert not validate([(document, revision)], SCHEMA, beside=Beside(assignments=done)).problems
+    assert not validate(
+        [(document, revision)], SCHEMA, beside=CheckContext(assignments=done)
+    ).problems
 
 
 def test_schema():
@@ -315,20 +317,24 @@ def released(pairs: list[Pair]):
 
 def test_distributions_are_held_against_the_last_release():
     before = released(crowd(110))
-    assert not codes(validate(crowd(120), SCHEMA, beside=Beside(release=before))) & {
+    assert not codes(validate(crowd(120), SCHEMA, beside=CheckContext(release=before))) & {
         "corpus.labels",
         "corpus.languages",
         "corpus.lengths",
     }
     other = [(d, msgspec.structs.replace(r, spans=(PER,))) for d, r in crowd(110)]
-    report = validate(other, SCHEMA, beside=Beside(release=before))
+    report = validate(other, SCHEMA, beside=CheckContext(release=before))
     (problem,) = [p for p in report.problems if p.code.startswith("corpus.")]
     assert problem.code == "corpus.labels"
     # (1, 0) against (1/2, 1/2), in the middle (3/4, 1/4): 1/2 log2 4/3 + 1/4 log2 2/3 + 1/4.
     assert "0.311 bits" in problem.message
-    languages = validate([*crowd(110), *crowd(60, "de", 1)], SCHEMA, beside=Beside(release=before))
+    languages = validate(
+        [*crowd(110), *crowd(60, "de", 1)], SCHEMA, beside=CheckContext(release=before)
+    )
     assert "corpus.languages" in codes(languages)
-    lengths = validate([*crowd(110), *crowd(60, long=3000)], SCHEMA, beside=Beside(release=before))
+    lengths = validate(
+        [*crowd(110), *crowd(60, long=3000)], SCHEMA, beside=CheckContext(release=before)
+    )
     assert "corpus.lengths" in codes(lengths)
 
 

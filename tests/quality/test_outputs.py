@@ -13,14 +13,14 @@ from typer.testing import CliRunner
 
 from curate import config
 from curate.cli.commands import app
-from curate.config import CheckSetting, Waiver
+from curate.config import CheckSetting, CheckWaiver
 from curate.doccano import comment_marker
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Span, Written
 from curate.quality import CHECKS
 from curate.quality import files as on_files
 from curate.quality import validate as run_checks
-from curate.quality.comments import Steps, plan, wanted
+from curate.quality.comments import CommentChanges, plan, wanted
 from curate.quality.corpus import validate
 from curate.quality.junit import junit
 from curate.quality.registry import mask
@@ -91,11 +91,11 @@ def test_the_labels_of_dates_can_be_named():
 @pytest.mark.parametrize(
     ("waiver", "left"),
     [
-        (Waiver(id="span.edges", reason="r"), [LABEL]),
-        (Waiver(id="span.edges", document=BAD[0].id[:6], reason="r"), [LABEL]),
-        (Waiver(id="span.edges", document="ffff", reason="r"), [EDGES, LABEL]),
-        (Waiver(id="span.edges", text=" parle", reason="r"), [LABEL]),
-        (Waiver(id="span.edges", text="parle", reason="r"), [EDGES, LABEL]),
+        (CheckWaiver(id="span.edges", reason="r"), [LABEL]),
+        (CheckWaiver(id="span.edges", document=BAD[0].id[:6], reason="r"), [LABEL]),
+        (CheckWaiver(id="span.edges", document="ffff", reason="r"), [EDGES, LABEL]),
+        (CheckWaiver(id="span.edges", text=" parle", reason="r"), [LABEL]),
+        (CheckWaiver(id="span.edges", text="parle", reason="r"), [EDGES, LABEL]),
     ],
 )
 def test_a_waived_finding_stands_with_its_reason_and_stops_nothing(waiver, left):
@@ -168,7 +168,7 @@ def held_against_the_schema(element: ET.Element) -> None:
 
 
 def test_junit_has_a_case_for_each_check_and_a_failure_for_each_that_found_errors():
-    waive = {"waive": (Waiver(id="span.label", reason="an old label\x01"),)}
+    waive = {"waive": (CheckWaiver(id="span.label", reason="an old label\x01"),)}
     report = run_checks([BAD], SCHEMA, settings=waive, link=lambda key: f"https://x/{key}?a=1&b=2")
     root = ET.fromstring(junit(report, "2026-11-24T10:00:00Z"))
     held_against_the_schema(root)
@@ -203,7 +203,7 @@ def test_warnings_do_not_fail_a_case_and_are_told_in_the_suite():
 
 def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
     waive = {
-        "waive": (Waiver(id="span.label", reason="<old> label"),),
+        "waive": (CheckWaiver(id="span.label", reason="<old> label"),),
         "span.order": CheckSetting(level="warning", reason="a trial"),
     }
     address = "https://doccano/projects/1/sequence-labeling?page=7&q=%22"
@@ -233,29 +233,29 @@ def test_findings_are_put_once_however_often_they_are_pushed():
     asked = comments()
     assert len(asked) == 2 and {*wanted(run_checks([BAD, clean()], SCHEMA))} == {BAD[0].id}
     first = plan(asked, ())
-    assert first == Steps(put=tuple(asked.values()))
+    assert first == CommentChanges(put=tuple(asked.values()))
     assert "' parle'" in first.put[0] and first.put[0].endswith("]")
-    assert plan(asked, there(*first.put)) == Steps(known=2)
+    assert plan(asked, there(*first.put)) == CommentChanges(known=2)
     # also after somebody wrote into them, or where another account put them
     touched = ["Vu. " + first.put[0], first.put[1] + " Merci"]
-    assert plan(asked, there(*touched)) == Steps(known=2)
-    assert plan(asked, there(*first.put, own=False)) == Steps(known=2)
+    assert plan(asked, there(*touched)) == CommentChanges(known=2)
+    assert plan(asked, there(*first.put, own=False)) == CommentChanges(known=2)
 
 
 def test_a_comment_goes_with_its_finding_and_follows_its_words():
     texts = tuple(comments().values())
-    assert plan({}, there(*texts)) == Steps(erase=(1, 2))
-    assert plan(comments(), there(*texts, texts[0])) == Steps(erase=(3,), known=2)
+    assert plan({}, there(*texts)) == CommentChanges(erase=(1, 2))
+    assert plan(comments(), there(*texts, texts[0])) == CommentChanges(erase=(3,), known=2)
     (key, text), *_ = comments().items()
     older = comment_marker.sign("As it was told before.", key)
-    assert plan({key: text}, there(older)) == Steps(change={1: text})
+    assert plan({key: text}, there(older)) == CommentChanges(change={1: text})
 
 
 def test_what_people_wrote_is_left_alone():
     text = next(iter(comments().values()))
     people = ["Marco Rubio ?", f"Non : {text}", text.replace("parle", "dit"), "[curate check]"]
-    assert plan({}, there(*people)) == Steps()
-    assert plan({}, there(text, own=False)) == Steps()
+    assert plan({}, there(*people)) == CommentChanges()
+    assert plan({}, there(text, own=False)) == CommentChanges()
     assert not any(map(comment_marker.written, people)) and comment_marker.written(f" {text}\n")
 
 

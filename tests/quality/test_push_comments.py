@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from curate.cli.commands import app
 from curate.history.show import show
-from curate.quality import Report
+from curate.quality import QualityReport
 from curate.quality.corpus import example_url, validate
 from curate.quality.push_comments import Push, push_findings
 from curate.sync.run import sync
@@ -19,16 +19,16 @@ from curate.sync.run import sync
 pytestmark = pytest.mark.server
 
 
-def pushed(workspace, *options: str) -> Report:
+def pushed(workspace, *options: str) -> QualityReport:
     done = CliRunner().invoke(
         app, ["validate", "--push", *options, "--json", "-C", str(workspace.root)]
     )
-    report = msgspec.json.decode(done.output, type=Report)
+    report = msgspec.json.decode(done.output, type=QualityReport)
     assert done.exit_code == (0 if report.passed else 1)
     return report
 
 
-def told(report: Report) -> dict[str, int]:
+def told(report: QualityReport) -> dict[str, int]:
     assert report.noted is not None
     row = json.loads(msgspec.json.encode(report.noted))
     return {name: number for name, number in row.items() if name not in ("elsewhere", "dry_run")}

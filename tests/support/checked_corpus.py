@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curate.model import Document, Revision, Span, SpanKey
-from curate.quality import Report
+from curate.quality import QualityReport
 from curate.schema import Label, Schema
 from curate.util import jsonl
 
@@ -48,5 +48,5 @@ def clean(number: int = 0) -> Pair:
     return pair(PER, LOC, text=f"{TEXT}{number}")
 
 
-def found(report: Report) -> list[tuple[str, str, SpanKey | None]]:
+def found(report: QualityReport) -> list[tuple[str, str, SpanKey | None]]:
     return [(problem.code, problem.document, problem.span) for problem in report.problems]
