@@ -12,27 +12,25 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, say
 
 if TYPE_CHECKING:
-    from curate.report import WrittenReport
+    from curate.report.facts import WrittenReport
 
 
 @app.command()
 def report(
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path("report.html"),
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Write where the corpus stands as one HTML page that needs no network and no script.
+    """Write a report of the corpus as one HTML page that needs no network and no script.
 
     Example: curate report -o report.html
     """
-
     from curate.report.run import write_report
 
-    emit(write_report(workspace(root), output), json, told)
+    emit(write_report(workspace(root), output), json, _print_written)
 
 
-def told(done: WrittenReport) -> None:
-    """``curate report``."""
-    say(f"wrote {escape(done.path)}")
-    for name, why in done.empty.items():
-        say(f"[dim]nothing in {name}: {escape(why)}[/]")
+def _print_written(report: WrittenReport) -> None:
+    say(f"wrote {escape(report.path)}")
+    for section, reason in report.empty.items():
+        say(f"[dim]section {section} is empty: {escape(reason)}[/]")

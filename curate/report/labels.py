@@ -1,4 +1,4 @@
-"""The gold's labels, beside those of the last release. Pure."""
+"""The labels of the gold beside those of the last release. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable
 
 from curate.model import Record, Release, Revision
 
-_COUNT = "label:"
+_PREFIX = "label:"  # of the counts of labels in a release
 
 
 class LabelCount(Record, frozen=True, kw_only=True):
-    """A label.
+    """The spans of one label.
 
     Args:
-        spans: in the gold as it is.
-        share: of all spans of the gold; None where it has none.
-        released: spans in the last release; None where there is none.
-        released_share: of all spans of that release.
+        spans: number of spans in the gold.
+        share: share of all spans of the gold, 0 to 1; None where it has none.
+        released: number of spans in the last release; None where there is none.
+        released_share: share of all spans of that release.
     """
 
     spans: int
@@ -27,15 +27,16 @@ class LabelCount(Record, frozen=True, kw_only=True):
 
 
 class LabelDistribution(Record, frozen=True, kw_only=True):
-    """The labels of the gold.
+    """The spans of the gold by label.
 
     Args:
-        documents: documents with gold.
-        spans: spans in them.
-        labels: by label, the most frequent first; those of the schema without a span, too.
+        documents: number of documents with gold.
+        spans: number of spans in them.
+        labels: by label, the most frequent first; includes labels of the schema without a span.
         release: version of the last release; empty where there is none.
-        divergence: between the two, as the check ``corpus.labels`` measures it (Jensen-Shannon, in
-            bits: 0 for the same shares, 1 for no label in common); None where a side has no span.
+        divergence: Jensen-Shannon divergence between the two distributions in bits, as in the check
+            ``corpus.labels``: 0 for the same shares, 1 for no label in common; None where a side
+            has no spans.
     """
 
     documents: int
@@ -54,54 +55,55 @@ class LabelDistribution(Record, frozen=True, kw_only=True):
 def label_distribution(
     heads: Iterable[Revision], names: Iterable[str], release: Release | None
 ) -> LabelDistribution:
-    """Count the labels.
+    """Count the spans of each label.
 
     Args:
         heads: the newest revision of each document; tombstones do not count.
         names: labels of the schema.
-        release: the last one, if there is one.
+        release: the last release, if there is one.
     """
-    now: Counter[str] = Counter()
+    gold: Counter[str] = Counter()
     documents = 0
     for revision in heads:
         if not revision.deleted:
             documents += 1
-            now.update(span.label for span in revision.spans)
-    before = _released(release)
-    every = sorted({*names, *now, *before}, key=lambda name: (-now[name], name))
+            gold.update(span.label for span in revision.spans)
+    counts = release.counts if release else {}
+    released = Counter(
+        {
+            name.removeprefix(_PREFIX): count
+            for name, count in counts.items()
+            if name.startswith(_PREFIX)
+        }
+    )
+    labels = sorted({*names, *gold, *released}, key=lambda label: (-gold[label], label))
     return LabelDistribution(
         documents=documents,
-        spans=now.total(),
-        labels={name: _label(name, now, before, release is not None) for name in every},
+        spans=gold.total(),
+        labels={
+            label: LabelCount(
+                spans=gold[label],
+                share=_share(label, gold),
+                released=released[label] if release else None,
+                released_share=_share(label, released),
+            )
+            for label in labels
+        },
         release=release.version if release else "",
-        divergence=_divergence(now, before, every),
+        divergence=_divergence(gold, released, labels),
     )
 
 
-def _released(release: Release | None) -> Counter[str]:
-    counts = release.counts if release else {}
-    return Counter({k.removeprefix(_COUNT): n for k, n in counts.items() if k.startswith(_COUNT)})
+def _share(label: str, counts: Counter[str]) -> float | None:
+    return counts[label] / counts.total() if counts.total() else None
 
 
-def _label(name: str, now: Counter[str], before: Counter[str], released: bool) -> LabelCount:
-    return LabelCount(
-        spans=now[name],
-        share=_share(name, now),
-        released=before[name] if released else None,
-        released_share=_share(name, before),
-    )
-
-
-def _share(name: str, counts: Counter[str]) -> float | None:
-    return counts[name] / counts.total() if counts.total() else None
-
-
-def _divergence(now: Counter[str], before: Counter[str], names: Iterable[str]) -> float | None:
-    if not now.total() or not before.total():
+def _divergence(gold: Counter[str], released: Counter[str], labels: Iterable[str]) -> float | None:
+    if not gold.total() or not released.total():
         return None
     import numpy as np
 
     from curate.quality import statistics
 
-    counts = [[side[name] for name in names] for side in (now, before)]
-    return statistics.divergence(np.array(counts[0]), np.array(counts[1]))
+    ours, theirs = (np.array([side[label] for label in labels]) for side in (gold, released))
+    return statistics.divergence(ours, theirs)

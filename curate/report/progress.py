@@ -1,4 +1,4 @@
-"""How the work goes on: what each person confirmed and revised, week by week. Pure."""
+"""The progress of the work: what each person confirmed and revised, week by week. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class PersonProgress(Record, frozen=True, kw_only=True):
-    """What one person did.
+    """The work of one person.
 
     Args:
-        confirmed: documents that this person confirmed; a document counts once for each person.
-        revisions: revisions of the gold by this person.
-        last: the day of the last of them.
-        weeks: documents confirmed in each of the weeks.
+        confirmed: number of documents that this person confirmed.
+        revisions: number of gold revisions by this person.
+        last: day of the last confirmation or revision; empty where no time can be read.
+        weeks: number of documents confirmed in each week.
     """
 
     confirmed: int
@@ -30,16 +30,16 @@ class PersonProgress(Record, frozen=True, kw_only=True):
 
 
 class WorkProgress(Record, frozen=True, kw_only=True):
-    """What people did.
+    """The work of all people.
 
     Args:
-        weeks: Mondays, from the first week of work to the last, without a gap.
+        weeks: Mondays as ISO 8601 dates, from the first week of work to the last, without a gap.
         people: by name; annotators first, as Doccano calls them, then others, such as
             ``curator:<name>`` and ``import:<file>``.
-        confirmed: documents that at least one person confirmed.
-        per_week: documents that were confirmed for the first time in each of the weeks.
-        revisions: revisions of the gold in each of the weeks.
-        undated: confirmations and revisions without a time that can be read.
+        confirmed: number of documents that at least one person confirmed.
+        per_week: number of documents confirmed for the first time in each week.
+        revisions: number of gold revisions in each week.
+        undated: number of confirmations and revisions whose time cannot be read.
     """
 
     weeks: tuple[str, ...]
@@ -60,8 +60,8 @@ class WorkProgress(Record, frozen=True, kw_only=True):
         return max((n for person in self.people.values() for n in person.weeks), default=0)
 
 
-class _Done(NamedTuple):
-    """A person did something to a document; there is no time where it cannot be read."""
+class _Act(NamedTuple):
+    """A confirmation or a revision of a document; the time is None where it cannot be read."""
 
     person: str
     document: str
@@ -71,62 +71,67 @@ class _Done(NamedTuple):
 def work_progress(
     history: Iterable[Revision], assignments: Mapping[str, Assignment]
 ) -> WorkProgress:
-    """What people did.
+    """Count confirmations and revisions by person and week.
 
     Args:
         history: all revisions, sorted by document and number; read once.
-        assignments: who is asked to annotate what, by document, and who confirmed it.
+        assignments: who annotates which document independently, and who confirmed it, by document.
     """
-    confirmed: dict[tuple[str, str], _Done] = {}  # the first time, by person and document
-    revised: list[_Done] = []
+    # A person confirms a document once, at the first time that is known.
+    confirmed: dict[tuple[str, str], _Act] = {}
+    revised: list[_Act] = []
     for document, assignment in assignments.items():
         for name, at in assignment.done.items():
-            confirmed[name, document] = _Done(name, document, clock.instant(at))
-    for each in history:
-        by = each.author.removeprefix("annotator:")
-        revised.append(_Done(by, each.document, clock.instant(each.at)))
-        when = clock.instant(each.confirmed_at)
-        for who in filter(None, each.confirmed_by.split(", ")):
-            confirmed.setdefault((who, each.document), _Done(who, each.document, when))
-    return _told(list(confirmed.values()), revised)
+            confirmed[name, document] = _Act(name, document, clock.instant(at))
+    for revision in history:
+        author = revision.author.removeprefix("annotator:")
+        revised.append(_Act(author, revision.document, clock.instant(revision.at)))
+        time = clock.instant(revision.confirmed_at)
+        for name in filter(None, revision.confirmed_by.split(", ")):
+            act = _Act(name, revision.document, time)
+            confirmed.setdefault((name, revision.document), act)
+    return _count(list(confirmed.values()), revised)
 
 
-def _told(done: list[_Done], made: list[_Done]) -> WorkProgress:
-    weeks = list(_weeks([each.at for each in (*done, *made) if each.at is not None]))
-    first: dict[str, _Done] = {}
-    for each in sorted(done, key=lambda each: each.at or _NEVER):
-        first.setdefault(each.document, each)
-    names = sorted({each.person for each in (*done, *made)}, key=lambda name: (":" in name, name))
+def _count(confirmed: list[_Act], revised: list[_Act]) -> WorkProgress:
+    acts = [*confirmed, *revised]
+    weeks = list(_weeks([act.at for act in acts if act.at is not None]))
+    first: dict[str, _Act] = {}
+    for act in sorted(confirmed, key=lambda act: act.at or _NEVER):
+        first.setdefault(act.document, act)
+    names = sorted({act.person for act in acts}, key=lambda name: (":" in name, name))
     return WorkProgress(
         weeks=tuple(week.isoformat() for week in weeks),
-        people={name: _person(name, done, made, weeks) for name in names},
+        people={name: _person(name, confirmed, revised, weeks) for name in names},
         confirmed=len(first),
-        per_week=_by_week(first.values(), weeks),
-        revisions=_by_week(made, weeks),
-        undated=sum(each.at is None for each in (*done, *made)),
+        per_week=_per_week(first.values(), weeks),
+        revisions=_per_week(revised, weeks),
+        undated=sum(act.at is None for act in acts),
     )
 
 
-def _person(name: str, done: list[_Done], made: list[_Done], weeks: list[date]) -> PersonProgress:
-    own = [each for each in done if each.person == name]
-    by = [each for each in made if each.person == name]
-    times = [each.at for each in (*own, *by) if each.at is not None]
+def _person(
+    name: str, confirmed: list[_Act], revised: list[_Act], weeks: list[date]
+) -> PersonProgress:
+    confirmations = [act for act in confirmed if act.person == name]
+    revisions = [act for act in revised if act.person == name]
+    times = [act.at for act in (*confirmations, *revisions) if act.at is not None]
     return PersonProgress(
-        confirmed=len(own),
-        revisions=len(by),
+        confirmed=len(confirmations),
+        revisions=len(revisions),
         last=max(times).date().isoformat() if times else "",
-        weeks=_by_week(own, weeks),
+        weeks=_per_week(confirmations, weeks),
     )
 
 
 def _weeks(times: list[datetime]) -> Iterator[date]:
     if times:
-        week, last = (clock.start(found(times), "week") for found in (min, max))
+        week, last = clock.start(min(times), "week"), clock.start(max(times), "week")
         while week <= last:
             yield week
             week += timedelta(weeks=1)
 
 
-def _by_week(done: Iterable[_Done], weeks: list[date]) -> tuple[int, ...]:
-    counts = Counter(clock.start(each.at, "week") for each in done if each.at is not None)
+def _per_week(acts: Iterable[_Act], weeks: list[date]) -> tuple[int, ...]:
+    counts = Counter(clock.start(act.at, "week") for act in acts if act.at is not None)
     return tuple(counts[week] for week in weeks)

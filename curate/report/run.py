@@ -7,46 +7,44 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.report import (
-        AuditSummary,
-        EmptySection,
-        LabelDistribution,
-        ReportFacts,
-        WorkProgress,
-        WrittenReport,
-    )
+    from curate.report.audit_summary import AuditSummary
+    from curate.report.facts import EmptySection, ReportFacts, WrittenReport
     from curate.workspace import Workspace
 
 
 def write_report(workspace: Workspace, path: Path) -> WrittenReport:
-    """Write the report of the corpus as one HTML file; no server is asked.
+    """Write the report of the corpus as one HTML file, without asking a server.
 
     Args:
-        path: the file.
+        workspace: the corpus.
+        path: the file; its folder is made.
 
     Raises:
         InputError: the file cannot be written.
     """
-    from curate import report
     from curate.html import page
+    from curate.report.facts import WrittenReport, empty_sections
+    from curate.report.sections import render_report
 
     facts = collect_facts(workspace)
-    page.write_page(path, report.render_report(facts))
-    return report.WrittenReport(
+    page.write_page(path, render_report(facts))
+    return WrittenReport(
         path=str(path),
         made=facts.made,
         progress=facts.progress,
         labels=facts.labels,
-        empty={name: empty.reason for name, empty in report.empty_sections(facts).items()},
+        empty={name: section.reason for name, section in empty_sections(facts).items()},
     )
 
 
 def collect_facts(workspace: Workspace) -> ReportFacts:
     """The facts of the report; each value comes from the function behind its own command."""
-    from curate import report
     from curate.gate.release import check_gate, propose_version
     from curate.ledger.corpus import ledger
     from curate.quality.corpus import validate
+    from curate.report.facts import ReportFacts
+    from curate.report.labels import label_distribution
+    from curate.report.progress import work_progress
     from curate.splits.corpus import check_splits, split_parts
     from curate.sync.conflicts import list_conflicts
     from curate.sync.status import summarise
@@ -55,7 +53,13 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
     checks = validate(workspace, docs=False)
     with workspace.store.begin() as tx:
         releases = tuple(tx.releases())
-    return report.ReportFacts(
+        progress = work_progress(tx.history(), tx.assignments())
+        labels = label_distribution(
+            (revision for _, revision in tx.heads()),
+            workspace.schema.names,
+            releases[0] if releases else None,
+        )
+    return ReportFacts(
         corpus=workspace.config.corpus.name,
         language=workspace.config.corpus.language,
         schema=workspace.schema.id,
@@ -63,12 +67,12 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
         version=__version__,
         status=summarise(workspace.store, None),
         proposal=propose_version(workspace),
-        progress=work_progress(workspace),
-        labels=label_counts(workspace),
+        progress=progress,
+        labels=labels,
         agreement=_agreement(workspace),
         ledger=ledger(workspace),
         checks=checks,
-        audit=_audited(workspace),
+        audit=_last_audit(workspace),
         gate=check_gate(workspace, checks),
         conflicts=tuple(list_conflicts(workspace)),
         splits=split_parts(workspace),
@@ -77,43 +81,25 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
     )
 
 
-def work_progress(workspace: Workspace) -> WorkProgress:
-    """What each person confirmed and revised, week by week."""
-    from curate import report
-
-    with workspace.store.begin() as tx:
-        return report.work_progress(tx.history(), tx.assignments())
-
-
-def label_counts(workspace: Workspace) -> LabelDistribution:
-    """The labels of the gold, beside those of the last release."""
-    from curate import report
-
-    with workspace.store.begin() as tx:
-        known = tx.releases()
-        heads = (revision for _, revision in tx.heads())
-        return report.label_distribution(heads, workspace.schema.names, known[0] if known else None)
-
-
-def _audited(workspace: Workspace) -> AuditSummary | None:
-    from curate import report
+def _last_audit(workspace: Workspace) -> AuditSummary | None:
     from curate.audit import last_audit
+    from curate.report.audit_summary import SHOWN_SUSPECTS, summarise_audit
 
-    found = last_audit.read(workspace.state)
-    if found is None:
+    audit = last_audit.read(workspace.state)
+    if audit is None:
         return None
     with workspace.store.begin() as tx:
-        suspects, newer = last_audit.unseen(found, (head for _, head in tx.heads()))
-        keys = dict.fromkeys(each.document for each in suspects[: report.SHOWN_SUSPECTS])
-        texts = {key: document for key in keys if (document := tx.document(key))}
-    return report.summarise_audit(found, suspects, newer, texts)
+        suspects, newer = last_audit.unseen(audit, (head for _, head in tx.heads()))
+        keys = dict.fromkeys(suspect.document for suspect in suspects[:SHOWN_SUSPECTS])
+        documents = {key: document for key in keys if (document := tx.document(key))}
+    return summarise_audit(audit, suspects, newer, documents)
 
 
 def _agreement(workspace: Workspace) -> Agreement | EmptySection:
     from curate.agreement import Options
     from curate.agreement.corpus import agreement
     from curate.errors import InputError
-    from curate.report import EmptySection
+    from curate.report.facts import EmptySection
 
     try:
         return agreement(workspace, Options())

@@ -15,7 +15,8 @@ from curate.errors import InputError
 from curate.html.filters import decimal, interval, number, percent, sentence, signed
 from curate.model import Assignment, Release, Revision, Span
 from curate.quality import statistics
-from curate.report import label_distribution, work_progress
+from curate.report.labels import label_distribution
+from curate.report.progress import work_progress
 from curate.report.run import write_report
 from curate.report.sections import SECTIONS
 from curate.workspace import Workspace
@@ -241,7 +242,7 @@ def test_an_empty_corpus_says_in_words_what_would_fill_each_section(tmp_path):
     assert set(empty) == set(SECTIONS) - {"checks", "gate"}
     written = (tmp_path / "r.html").read_text("utf-8")
     for name, reason in empty.items():
-        assert f"{name}: {reason}" in plain.stdout
+        assert reason in plain.stdout
         (section,) = re.findall(
             rf'<section class="part" aria-labelledby="{name}">(.*?)</section>', written, re.DOTALL
         )
