@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def report(
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path(
+        "report.html"
+    ),
     root: Root = HERE,
     json: Json = False,
 ) -> None:
