@@ -90,7 +90,7 @@ class Check(Record, frozen=True, kw_only=True, rename={"message": "says", "hint"
     table: TableName
     why: str
     message: str
-    hint: str = msgspec.field(name="cure")
+    hint: str
     severity: Severity = "error"  # the JSON leaves defaults out
     limit: float | None = None
     bound: str = ""

@@ -109,7 +109,7 @@ def test_what_many_have_is_told_once_and_a_rarer_passage_of_theirs_is_told_as_su
     assert common.documents == COMMON + 5
 
 
-def test_a_passage_between_train_and_test_is_an_error_and_its_cure_moves_into_test():
+def test_a_passage_between_train_and_test_is_an_error_and_its_hint_moves_into_test():
     parts = {"a": "train", "b": "test", "c": "dev"}
     given_ = [
         Passage(document="b", other="a", start=3, end=90, words=51),
