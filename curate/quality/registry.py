@@ -27,8 +27,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-import msgspec
-
 from curate.errors import ConfigError
 from curate.model import Record, Severity
 from curate.schema import Schema
