@@ -1,8 +1,8 @@
-"""The main job on one article, from text to an exported corpus, through the real commands.
+"""The whole loop on one article, from text to an exported corpus, with the real commands.
 
-Usage: ``python docs/demo/demo.py FOLDER``. Running it again is free and says what was done before.
-The person who corrects is a script: it knows the gold of this repository and makes, through the
-same API as Doccano's pages, the changes a person would make with the guidelines in hand.
+Usage: ``python docs/demo/demo.py FOLDER``. Running it again skips what is already done.
+The annotator is simulated: a script that knows the gold of this repository makes the corrections
+that a person would make by the guidelines, through the same API as Doccano's pages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PERSON = "annotator"
 
 
 def curate(*arguments: str, show: bool = True) -> Any:
-    """Run a command of curate as a user would, print it, and give its result."""
+    """Run a command of curate and show it; without ``show``, return its JSON."""
     command = [sys.executable, "-m", "curate", *arguments]
     if show:
         print(f"\n$ curate {' '.join(arguments)}", flush=True)
@@ -37,7 +37,7 @@ def curate(*arguments: str, show: bool = True) -> Any:
 
 
 def settings(folder: Path) -> None:
-    """The demo's own settings: the model alone, so that something is left for the person."""
+    """Configure the demo: only the model proposes, so that something is left to correct."""
     path = folder / "curate.toml"
     text = re.sub(r"^rules = .*$", "rules = []", path.read_text("utf-8"), flags=re.M)
     text = re.sub(r"^votes = .*\n", "", text, flags=re.M)
@@ -48,7 +48,7 @@ def settings(folder: Path) -> None:
 
 
 def start_server(folder: Path) -> None:
-    """Start Doccano on the configured port, or on a free one where that is taken."""
+    """Start Doccano on the configured port, or on a free one if that is taken."""
     try:
         curate("server", "start", "-C", str(folder))
     except subprocess.CalledProcessError:
@@ -65,20 +65,20 @@ def answers() -> set[Mark]:
 
 
 def correct(folder: Path) -> None:
-    """Play the person: hold what Doccano shows against the answers, correct it, confirm."""
+    """Simulate the annotator: correct what Doccano shows, and confirm the article."""
     project = Person(Workspace(folder), PERSON).project("demo")
     (example,) = project.examples()
     if example["is_confirmed"]:
-        print("\nthe person confirmed the article before; their work is left as it is")
+        print("\nthe article is already confirmed; it is left as it is")
         return
     print(f"\n# {PERSON} opens the article in Doccano")
     for before, after in project.correct(example, answers()):
-        print(f"  {told(example['text'], before, after)}")
+        print(f"  {describe(example['text'], before, after)}")
     print("  confirms the article", flush=True)
 
 
-def told(text: str, before: Mark | None, after: Mark | None) -> str:
-    """A change in words."""
+def describe(text: str, before: Mark | None, after: Mark | None) -> str:
+    """Describe a change in words."""
     if before is None or after is None:
         start, end, label = before or after or (0, 0, "")
         return f"{'deletes ' if before else 'adds    '}  « {text[start:end]} » {label}"
@@ -86,8 +86,8 @@ def told(text: str, before: Mark | None, after: Mark | None) -> str:
     return f"corrects  « {text[a:b]} » {old} to « {text[c:d]} » {new}"
 
 
-def account(folder: Path) -> None:
-    """What happened, in a few lines."""
+def summarise(folder: Path) -> None:
+    """Print what happened, and how to go on."""
     from curate.annotations.diff import compare
 
     workspace = Workspace(folder)
@@ -97,24 +97,24 @@ def account(folder: Path) -> None:
     assert proposal is not None
     counts = compare(proposal, head.annotation).counts
     server = embedded_server(workspace).status()
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    made = sorted(path.name for path in (folder / "exports" / "0.1.0").iterdir())
+    corrections = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    exports = sorted(path.name for path in (folder / "exports" / "0.1.0").iterdir())
     print(
         f"""
 What happened
   article     {document.title[:70]}…
   the model   proposed {len(proposal.spans)} spans ({workspace.config.preannotate.models[0]})
-  the person  {told}
+  the person  {corrections}
   gold        {len(head.spans)} spans, confirmed by {head.confirmed_by} at {head.confirmed_at}
   release     0.1.0, in {folder / "annotations"}
-  exported    {folder / "exports" / "0.1.0"}: {", ".join(made)}
+  exported    {folder / "exports" / "0.1.0"}: {", ".join(exports)}
 
 Doccano is running
   address     {server.url}
   user        {server.username}, password in {folder / ".curate/server/account.json"}
   or user     {PERSON}, password in {folder / ".curate/server/annotator-password"}
 
-Now correct something there by hand, then run
+Now correct something by hand, then run
   curate sync -C {folder}     and     curate log -C {folder}
 Stop the server with `curate server stop -C {folder}`, or remove all of it with `make demo-clean`.
 (`curate` is .venv/bin/curate.)"""
@@ -122,25 +122,25 @@ Stop the server with `curate server stop -C {folder}`, or remove all of it with 
 
 
 def main(folder: Path) -> None:
-    """The whole job."""
+    """Run the demo."""
     at = ("-C", str(folder))
     curate("init", str(folder), "--name", "demo")
     settings(folder)
     start_server(folder)
     curate("ingest", os.path.relpath(SEED), *at)
     curate("preannotate", *at)
-    Person(Workspace(folder), PERSON)  # the account must be there before the first sync
+    Person(Workspace(folder), PERSON)  # the account must exist before the first sync
     curate("sync", *at)
     correct(folder)
     curate("sync", *at)
     curate("validate", *at)
     if "0.1.0" in curate("status", *at, show=False)["releases"]:
-        print("\nrelease 0.1.0 was made before")
+        print("\nrelease 0.1.0 exists already")
     else:
         curate("release", "0.1.0", "-m", "The first article.", *at)
     curate("export", "0.1.0", *at)
     curate("show", "1a2e", *at)
-    account(folder)
+    summarise(folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A person who annotates, played by a script: by the API that the pages use, and nothing else.
+"""A simulated annotator, who works only through the API that Doccano's pages use.
 
 Offsets are Unicode code points here and UTF-16 units on the server, as its pages count.
 """
@@ -19,35 +19,35 @@ Mark = tuple[int, int, str]
 
 
 class Change(NamedTuple):
-    """One thing a person did: what was there and what became of it; None for nothing."""
+    """One correction: the span before and after it; None if there is none."""
 
     before: Mark | None
     after: Mark | None
 
 
 def changes(shown: Iterable[Mark], answers: set[Mark]) -> list[Change]:
-    """What leads from the marks that are shown to the right ones.
+    """The corrections that turn the spans that are shown into the right ones.
 
-    A wrong mark that overlaps a missing one becomes that one; another goes.
+    A wrong span that overlaps a missing one is changed into it; any other wrong span is deleted.
     """
-    shown, done = set(shown), []
+    shown, corrections = set(shown), []
     missing = sorted(answers - shown)
     for wrong in sorted(shown - answers):
         right = next((m for m in missing if m[0] < wrong[1] and wrong[0] < m[1]), None)
         if right is not None:
             missing.remove(right)
-        done.append(Change(wrong, right))
-    return done + [Change(None, mark) for mark in missing]
+        corrections.append(Change(wrong, right))
+    return corrections + [Change(None, mark) for mark in missing]
 
 
 class Person:
-    """An annotator with an account of their own on the embedded server of a workspace.
+    """An annotator with an account on the embedded server of a workspace.
 
-    The password is generated, and kept beside the server's own, readable by its owner only.
+    The password is generated and kept beside the server's own, readable only by its owner.
 
     Args:
         workspace: the workspace whose server it is.
-        name: the account; made if it is not there.
+        name: the account; created if it does not exist.
     """
 
     def __init__(self, workspace: Workspace, name: str) -> None:
@@ -86,10 +86,10 @@ class Project:
         return str(example["meta"][ID_FIELD])
 
     def correct(self, example: dict[str, Any], answers: set[Mark]) -> list[Change]:
-        """Make the marks of an article what the person holds right, and confirm it.
+        """Correct the spans of an article, and confirm it.
 
-        Another label is given in place; for other edges a mark is deleted and made anew, as the
-        pages want it. All that goes goes first, because marks may not overlap.
+        A label is changed in place. To change boundaries, a span is deleted and created again, as
+        on Doccano's pages. Deletions come first, because spans may not overlap.
         """
         where = Utf16(example["text"])
         place = f"{self._base}/examples/{example['id']}"
@@ -98,18 +98,18 @@ class Project:
             start = where.point(row["start_offset"])
             end = where.point(row["end_offset"], end=True)
             shown[start, end, self._names[row["label"]]] = row["id"]
-        done = changes(shown.keys(), answers)
-        for before, after in done:
+        corrections = changes(shown.keys(), answers)
+        for before, after in corrections:
             if before and after and before[:2] == after[:2]:
                 label = {"label": self._labels[after[2]]}
                 self._session.patch(f"{place}/spans/{shown[before]}", json=label)
             elif before:
                 self._session.delete(f"{place}/spans/{shown[before]}")
-        for before, after in done:
+        for before, after in corrections:
             if after and (before is None or before[:2] != after[:2]):
                 self._session.post(f"{place}/spans", json=self._body(where, after))
         self._session.post(f"{place}/states")
-        return done
+        return corrections
 
     def _body(self, where: Utf16, mark: Mark) -> dict[str, int]:
         start, end, label = mark

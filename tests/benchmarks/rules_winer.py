@@ -288,8 +288,8 @@ def main() -> None:
 
 
 HEAD = b"""\
-# How much each proposer's word weighs in French news: learned by tests/benchmarks/rules_winer.py
-# from the development months of WiNER-fr 2016 (annotation: CC BY 4.0).
+# Voting weights for French news, learned by tests/benchmarks/rules_winer.py from the development
+# months of WiNER-fr 2016 (annotation: CC BY 4.0).
 # A weight is what a fact adds to the log-odds that a person accepts a span.
 """
 
