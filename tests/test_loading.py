@@ -22,7 +22,6 @@ from curate.formats import writers
 from curate.formats.export import export
 from curate.formats.exported import UNREAD
 from curate.formats.writers import FORMATS, Selection, checking, files
-from curate.history.show import list_documents
 from curate.model import Release
 from curate.release import card
 from curate.util import jsonl
@@ -41,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_release_comes_as_documents_frame_docs_and_dataset(folder: Path) -> None:
     corpus = curate.load(folder, version="0.1.0")
-    [(document, revision)] = list_documents(corpus)
+    [(document, revision)] = corpus.documents()
     assert corpus.version == "0.1.0"
     frame = corpus.frame()
     assert len(frame) == len(revision.spans) == 29
@@ -133,7 +132,7 @@ def test_an_export_gives_what_its_workspace_gives(folder: Path, exports: Path) -
     for format in READABLE:
         corpus = curate.load(exports / f"news-fr.{format}", "0.1.0")
         assert (corpus.version, corpus.digest) == ("0.1.0", curate.load(folder).digest)
-        [(there, said)] = list_documents(corpus)
+        [(there, said)] = corpus.documents()
         if account(exports / f"news-fr.{format}")["lost"]:
             assert len(said.spans) < len(revision.spans)
             continue
@@ -233,11 +232,11 @@ def test_splits_are_told_and_chosen(tmp_path: Path) -> None:
         writers.write(format, CORPUS, tmp_path / f"c.{format}", SCHEMA, RELEASE)
     corpus = curate.load(tmp_path / "c.huggingface", "1.2.0")
     for split, ids in RELEASE.splits.items():
-        assert [document.id for document, _ in list_documents(corpus, split)] == list(ids)
+        assert [document.id for document, _ in corpus.documents(split)] == list(ids)
         assert set(corpus.frame(split)["split"]) <= {split}
         assert corpus.dataset(split).num_rows == len(list(corpus.docs(split))) == len(ids)
     assert len(corpus.splits) == 7
-    everything = sorted(list_documents(corpus), key=lambda it: it[0].id)
+    everything = sorted(corpus.documents(), key=lambda it: it[0].id)
     assert [document for document, _ in everything] == [document for document, _ in CORPUS]
     assert curate.load(tmp_path / "c.jsonl").splits == {}
 

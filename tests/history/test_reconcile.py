@@ -169,7 +169,7 @@ def test_files_that_did_not_change_are_not_read(corpus):
     path.write_bytes(b"x" * len(data))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     with corpus.store.begin() as tx:
-        assert reconcile.take_up(tx, corpus.annotations).nothing
+        assert stored.take_up(tx, corpus.annotations).nothing
     path.write_bytes(b"x" * len(data))
     with pytest.raises(InputError, match=rf"gold/{path.name}:1: not a valid revision"):
         reconcile(corpus)
@@ -220,7 +220,7 @@ def test_an_empty_store_is_filled_as_by_load(corpus, tmp_path):
         files.load(tx, corpus.annotations)
         first = list(tx.documents()), list(tx.history()), tx.releases()
     with stores[1].begin() as tx:
-        reconcile.take_up(tx, corpus.annotations)
+        stored.take_up(tx, corpus.annotations)
         assert (list(tx.documents()), list(tx.history()), tx.releases()) == first
     for store in stores:
         store.close()
