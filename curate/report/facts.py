@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from curate.agreement import Agreement
 from curate.gate.conditions import GateResult
 from curate.html.filters import counted
@@ -23,7 +21,7 @@ class EmptySection(Record, frozen=True, kw_only=True):
     """Why a section of the report has nothing to show, and what would fill it."""
 
     reason: str
-    hint: str = msgspec.field(name="cure")
+    hint: str
 
 
 class ReportFacts(Record, frozen=True, kw_only=True):
