@@ -1,10 +1,7 @@
 """The vocabulary of curate: frozen values that every module shares.
 
 Offsets are half-open and count Unicode code points: ``document.text[span.start:span.end]``.
-Times are ISO 8601 in UTC with a final ``Z``. Layers are named ``model:<name>@<version>``,
-``rules:<name>@<version>``, ``proposal`` (what the layers before it agree to send to people),
-``annotator:<name>``, ``rebased:gold`` and ``rebased:<annotator>`` (what people said of the version
-before), and ``gold``.
+Times are ISO 8601 in UTC with a final ``Z``. The names of layers are in :mod:`curate.layers`.
 """
 
 from __future__ import annotations
@@ -13,6 +10,8 @@ import hashlib
 from typing import Any, Literal, TypeVar
 
 import msgspec
+
+from curate.layers import GOLD
 
 SpanKey = tuple[int, int, str]
 RelationKey = tuple[SpanKey, SpanKey, str]
@@ -193,7 +192,7 @@ class Revision(Record, frozen=True, kw_only=True):
         """The content of the revision as an annotation on the layer ``gold``."""
         return Annotation(
             document=self.document,
-            layer="gold",
+            layer=GOLD,
             spans=self.spans,
             relations=self.relations,
             categories=self.categories,

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[1] / "curate"
 
 # From the vocabulary up: a package imports only those above its own line, also late and for typing.
 ORDER = (
-    "version errors model",
+    "version errors layers",
+    "model",
     "config util html",
     "schema text",
     "release annotations",

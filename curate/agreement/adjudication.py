@@ -21,8 +21,8 @@ from curate.agreement.dawid_skene import Reliability, reliability
 from curate.agreement.regions import Adjudicated, Decision
 from curate.agreement.sources import Voices, stored
 from curate.agreement.strategies import Strategy
-from curate.annotations.assignments import ADJUDICATED
 from curate.errors import InputError
+from curate.layers import ADJUDICATED, curator_author
 from curate.model import Annotation, Document, Problem, Record, Revision, Span
 from curate.store import Store
 from curate.store.gold import Provenance, commit
@@ -268,6 +268,6 @@ def _gild(
     head = tx.head(annotation.document)
     if head is not None and not head.deleted and head.annotation.content == annotation.content:
         return None
-    provenance = Provenance(author=f"curator:{by}", at=at, schema=schema)
+    provenance = Provenance(author=curator_author(by), at=at, schema=schema)
     reason = f"{REASON}{how}"
     return commit(tx, head, annotation, provenance, reason, confirmed_by=by, confirmed_at=at)

@@ -21,6 +21,7 @@ from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.values import Cell, Disagreement, Drift, Score, Value, score
 from curate.annotations import corrections
 from curate.annotations.corrections import Fate, Outcome
+from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Problem, Record
 
 
@@ -82,7 +83,7 @@ def assistance(
     people: Mapping[str, Annotation],
     control: Collection[str] = (),
     *,
-    layer: str = "proposal",
+    layer: str = PROPOSAL,
     resampler: Resampler | None = None,
     limit: int = 20,
 ) -> Assistance:

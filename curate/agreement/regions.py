@@ -23,6 +23,7 @@ from typing import NamedTuple
 import msgspec
 
 from curate.agreement.strategies import Strategy, Versions, spans
+from curate.layers import ADJUDICATED
 from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
 
 Place = tuple[int, int]
@@ -99,7 +100,7 @@ def adjudicate(
     decided: Mapping[Place, Sequence[Span]] | None = None,
     *,
     document: str = "",
-    layer: str = "adjudicated",
+    layer: str = ADJUDICATED,
 ) -> Adjudicated:
     """Make one annotation of several versions of one document.
 
@@ -133,7 +134,7 @@ def adjudicate(
     )
 
 
-def as_gold(versions: Versions, gold: Annotation, *, layer: str = "adjudicated") -> Adjudicated:
+def as_gold(versions: Versions, gold: Annotation, *, layer: str = ADJUDICATED) -> Adjudicated:
     """The regions of a document that somebody decided as a whole: what its gold has is settled.
 
     Args:

@@ -18,6 +18,7 @@ import msgspec
 from curate import ingest
 from curate.errors import InputError
 from curate.ingest import Found
+from curate.layers import GOLD, annotator_layer, annotator_of
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from curate.agreement.bootstrap import Resampler
     from curate.store import Store
     from curate.store.transaction import Transaction
-
-GOLD = "gold"
-PREFIX = "annotator:"
 
 
 class Voices(Record, frozen=True, kw_only=True):
@@ -154,7 +152,7 @@ def evaluation(
 def _one(voices: Voices, layer: str, source: Path) -> tuple[Annotation, ...]:
     found = voices.annotations
     if layer:
-        found = {name: said for name, said in found.items() if name == layer.removeprefix(PREFIX)}
+        found = {name: said for name, said in found.items() if name == annotator_of(layer)}
     if len(found) != 1:
         there = ", ".join(voices.annotations) or "none"
         what = "no annotations" if not found else f"{len(found)} layers"
@@ -197,7 +195,7 @@ class _Gather:
         if key not in self._documents:
             self._documents[key] = msgspec.structs.replace(item.document, id=key)
         for layer in item.layers:
-            name = layer.layer.removeprefix(PREFIX)
+            name = annotator_of(layer.layer)
             name = self._names[source] if name == GOLD else name
             said = self._said.setdefault(name, {})
             if key in said:
@@ -243,7 +241,7 @@ def _stored(tx: Transaction) -> Voices:
     said: dict[str, list[Annotation]] = {}
     problems: list[Problem] = []
     for annotation in tx.said_by_people():
-        document, name = annotation.document, annotation.layer.removeprefix(PREFIX)
+        document, name = annotation.document, annotator_of(annotation.layer)
         if document in withdrawn:
             problems.append(_left_out(document, "it was withdrawn"))
         elif _open(assignments.get(document), name):
@@ -279,6 +277,6 @@ def _made(tx: Transaction, people: str, documents: Mapping[str, Document]) -> di
             for document, revision in tx.heads()
             if not revision.deleted
         }
-    layer = f"{PREFIX}{people.removeprefix(PREFIX)}"
+    layer = annotator_layer(annotator_of(people))
     found = {key: tx.annotation(key, layer) for key in documents}
     return {key: annotation for key, annotation in found.items() if annotation is not None}

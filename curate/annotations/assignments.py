@@ -17,9 +17,6 @@ from curate.config import Tasks
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
 
-ADJUDICATED = "adjudicated"
-"""The layer that holds what strategies and people settled of what annotators say differently."""
-
 
 def check(tasks: Tasks) -> None:
     """Refuse settings that contradict themselves.

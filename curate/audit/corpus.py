@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from curate.audit import Item, Kind, Method, Suspect, prepare, suspects
-from curate.audit.files import MACHINES, Asked, Audited, alike, identity, line, usable
+from curate.audit.files import Asked, Audited, alike, identity, line, usable
 from curate.audit.last_audit import FILE
 from curate.doccano.comment_marker import sign
 from curate.errors import InputError
+from curate.layers import PROPOSERS
 from curate.model import Problem, Record, Revision, SpanKey
 from curate.store.transaction import Transaction
 from curate.util import jsonl
@@ -191,7 +192,7 @@ def look(tx: Transaction) -> Looked:
             Item(
                 document=document,
                 spans=revision.spans,
-                layers={each.layer: each.spans for each in tx.said(key, *MACHINES)},
+                layers={each.layer: each.spans for each in tx.said(key, *PROPOSERS)},
                 group=groups.get(key, ""),
             )
             for key, (document, revision) in heads.items()

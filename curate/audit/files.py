@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from curate import ingest
 from curate.dedup import corpus
 from curate.errors import InputError
+from curate.layers import GOLD, is_proposer
 from curate.model import Annotation, Document, Problem, Record
 from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     from curate.audit import Item, Method, Read, Suspect
 
-GOLD = "gold"
-MACHINES = ("model:", "rules:")
 TOP = 50
 _AROUND = 60  # code points of context on each side
 
@@ -240,7 +239,7 @@ class _Found:
 
     def _only(self) -> str:
         names = sorted({name for layers in self._layers.values() for name in layers})
-        people = [name for name in names if not name.startswith(MACHINES)]
+        people = [name for name in names if not is_proposer(name)]
         if GOLD in names or len(people or names) == 1:
             return GOLD if GOLD in names else (people or names)[0]
         if not names:
@@ -249,7 +248,7 @@ class _Found:
 
 
 def _other(name: str, audited: str) -> bool:
-    return name != audited and name.startswith(MACHINES)
+    return name != audited and is_proposer(name)
 
 
 def _twice(item: ingest.Found, first: str) -> Problem:

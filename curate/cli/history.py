@@ -11,6 +11,7 @@ import typer
 from curate.cli import tell_history as tell
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit
+from curate.layers import GOLD
 
 _Document = Annotated[str, typer.Argument(help="Beginning of a document's id.")]
 
@@ -61,7 +62,7 @@ def blame(
 @app.command()
 def diff(
     first: Annotated[str, typer.Argument(help="Release, DOC@N, layer, file; last release.")] = "",
-    second: Annotated[str, typer.Argument(help="The same; the gold as it is.")] = "gold",
+    second: Annotated[str, typer.Argument(help="The same; the gold as it is.")] = GOLD,
     html: Annotated[Path | None, typer.Option(help="Write it as a page to this file.")] = None,
     root: Root = HERE,
     json: Json = False,

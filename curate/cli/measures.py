@@ -11,6 +11,7 @@ import typer
 from curate.cli import reading, tell_measures, tell_training
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit
+from curate.layers import GOLD
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement, Options
@@ -48,7 +49,7 @@ def agreement(
     read_as: reading.From = "",
     gamma: Annotated[bool, typer.Option("--gamma", help="Also gamma; it takes long.")] = False,
     model: Annotated[str, typer.Option(help="LAYER, to hold against people instead.")] = "",
-    people: Annotated[str, typer.Option(help="With --model: gold, or an annotator.")] = "gold",
+    people: Annotated[str, typer.Option(help="With --model: gold, or an annotator.")] = GOLD,
     period: Annotated[Period, typer.Option(help="Of the drift.")] = Period.week,
     resamples: Resamples = 1000,
     seed: Seed = 0,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from curate.layers import GOLD
+
 if TYPE_CHECKING:
     from curate.ingest import Options
 
@@ -73,7 +75,7 @@ def options(
         columns=pairs(column, "--column"),
         labels=pairs(renamed, "--label"),
         scheme=scheme.value if scheme else "",
-        layer=layer or "gold",
+        layer=layer or GOLD,
         unit=unit.value,
         discontinuous=pieces.value,
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 from curate.doccano.project_types import SPANS, Kind
 from curate.errors import RemoteError
+from curate.layers import REMOTE
 from curate.model import Annotation, Category, Document, Example, Relation, Span
 from curate.text.offsets import Utf16
 from curate.util import jsonl
@@ -150,7 +151,7 @@ def decode(row: dict[str, Any], confirmed: bool, kind: Kind = SPANS) -> Example:
             text_id=jsonl.document_id(row["text"]),
             annotation=Annotation(
                 document=document,
-                layer="remote",
+                layer=REMOTE,
                 spans=tuple(spans.values()),
                 relations=tuple(relations),
                 categories=tuple(categories),

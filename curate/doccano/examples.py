@@ -9,6 +9,7 @@ from curate.doccano.codec import refuse_unheld, to_span
 from curate.doccano.names import Names
 from curate.doccano.pull import text_units
 from curate.doccano.session import Refused, Session
+from curate.layers import REMOTE
 from curate.model import Annotation, RelationKey, Span, SpanKey
 from curate.text.offsets import Utf16
 
@@ -61,7 +62,7 @@ class _Spans:
             if there.setdefault(key, row["id"]) != row["id"]:
                 self._gone.append(row["id"])
         spans = tuple(Span(*key) for key in there)
-        changes = compare(Annotation(document="", layer="remote", spans=spans), wanted)
+        changes = compare(Annotation(document="", layer=REMOTE, spans=spans), wanted)
         self._gone += [there[span.key] for span in changes.removed]
         pairs = (*changes.relabelled, *changes.moved, *changes.replaced)
         self._changed = [(there[old.key], new) for old, new in pairs]

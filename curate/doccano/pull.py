@@ -22,6 +22,7 @@ from curate.doccano.names import Names
 from curate.doccano.project_types import SPANS, Kind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
+from curate.layers import REMOTE, annotator_layer
 from curate.model import (
     Annotation,
     Asked,
@@ -165,18 +166,18 @@ class _Who(NamedTuple):
         """By whom and when a row of the server was made or changed."""
         user = self.names.user(row["user"])
         by = self.confirmed_by if self.confirmed_by and user == self.own else user
-        return f"annotator:{by}", utc(row["updated_at"])
+        return annotator_layer(by), utc(row["updated_at"])
 
 
 def _labels(session: Session, where: str, who: _Who, asked: Asked) -> Annotation:
     kind, base = who.names.kind, asked.base
     if not asked.changed:
-        return msgspec.structs.replace(base, layer="remote")
+        return msgspec.structs.replace(base, layer=REMOTE)
     # Relations first: one whose span is gone a moment later is then gone with it.
     arrows = session.get(f"{where}/relations").json() if kind.relations else []
     numbered = _spans(session, where, who, asked) if kind.spans else {}
     spans = tuple(numbered.values()) if kind.spans else base.spans
-    found = msgspec.structs.replace(base, layer="remote", spans=spans)
+    found = msgspec.structs.replace(base, layer=REMOTE, spans=spans)
     if kind.relations:
         relations = _relations(arrows, who, numbered, base, moves(base, found))
         found = msgspec.structs.replace(found, relations=tuple(relations))

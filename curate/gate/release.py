@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from curate.errors import ReleaseError, ValidationFailed
+from curate.layers import GOLD
 from curate.model import Release
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _changes(workspace: Workspace) -> dict[str, int]:
 
     with workspace.store.begin() as tx:
         known = tx.releases()
-        return delta.counts(tx, known[0].version, "gold", workspace.root) if known else {}
+        return delta.counts(tx, known[0].version, GOLD, workspace.root) if known else {}
 
 
 def _agreement(workspace: Workspace) -> Agreement | None:

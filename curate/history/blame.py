@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from curate import release
 from curate.errors import InputError
 from curate.history.trace import Event, find, gone, trace
+from curate.layers import PROPOSERS, annotator_layer, is_adjudication, is_curator, is_proposer
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
 from curate.store.fork import parents
 from curate.store.history import each_release
@@ -18,7 +19,6 @@ from curate.store.transaction import Transaction
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
-_PROPOSERS = ("model:", "rules:")
 _DECIDED = re.compile(r"conflict settled|adjudicat")
 
 
@@ -136,7 +136,7 @@ def _chain(tx: Transaction, document: str) -> tuple[Document, list[Revision]]:
 
 
 def _proposals(tx: Transaction, document: str) -> dict[str, Annotation]:
-    return {found.layer: found for found in tx.said(document, *_PROPOSERS)}
+    return {found.layer: found for found in tx.said(document, *PROPOSERS)}
 
 
 def _holding(releases: Iterable[Release], document: str) -> dict[int, str]:
@@ -159,7 +159,7 @@ def _blamed(
 ) -> Blamed:
     events = trace(chain, span.key, wanted.number)
     newest, oldest = events[0], events[-1]
-    by_person = not newest.who.startswith(_PROPOSERS) and _changed(newest)
+    by_person = not is_proposer(newest.who) and _changed(newest)
     decided = next((e for e in events if _DECIDED.match(e.reason) or _decider(e.author)), None)
     brought = next(r for r in chain if r.number == newest.revision)
     return Blamed(
@@ -180,19 +180,19 @@ def _blamed(
 def _changed(event: Event) -> bool:
     """Whether a person made it so; a proposal that was only confirmed names its proposer still."""
     after = event.after
-    return event.before is not None or after is None or not after.by.startswith(_PROPOSERS)
+    return event.before is not None or after is None or not is_proposer(after.by)
 
 
 def _decider(author: str) -> bool:
-    return author.startswith("adjudication:")
+    return is_adjudication(author)
 
 
 def _who_decided(event: Event, chain: Sequence[Revision]) -> str:
     """The curator who settled it, or the adjudicator who confirmed the document."""
     revision = next(r for r in chain if r.number == event.revision)
-    if event.author.startswith("curator:") or not revision.confirmed_by:
+    if is_curator(event.author) or not revision.confirmed_by:
         return event.author
-    return f"annotator:{revision.confirmed_by}"
+    return annotator_layer(revision.confirmed_by)
 
 
 def _proposed(span: Span, oldest: Event, proposals: Mapping[str, Annotation]) -> tuple[str, ...]:
@@ -200,7 +200,7 @@ def _proposed(span: Span, oldest: Event, proposals: Mapping[str, Annotation]) ->
     began = oldest.before or oldest.after or span
     keys = {span.key, began.key}
     found = [name for name, layer in proposals.items() if keys & {s.key for s in layer.spans}]
-    named = [by for by in (span.by, began.by) if by.startswith(_PROPOSERS)]
+    named = [by for by in (span.by, began.by) if is_proposer(by)]
     return tuple(dict.fromkeys(found + named))
 
 

@@ -13,6 +13,7 @@ from curate.annotations.diff import compare as compare_annotations
 from curate.errors import InputError
 from curate.history.sides import Item, Side, side
 from curate.history.trace import events
+from curate.layers import GOLD
 from curate.model import Annotation, Document, Record, Span, SpanKey
 from curate.store.transaction import Transaction
 
@@ -201,7 +202,7 @@ def _differing(tx: Transaction, before: Item | None, after: Item | None) -> Diff
     here = after or before
     if here is None:
         return None
-    nothing = Annotation(document=here.document.id, layer="gold")
+    nothing = Annotation(document=here.document.id, layer=GOLD)
     old, new = (each.annotation if each else nothing for each in (before, after))
     if before and after and old.content == new.content:
         return None
@@ -302,7 +303,7 @@ def _makers(tx: Transaction, document: str, before: Item | None, after: Item | N
     return made
 
 
-def diff(workspace: Workspace, first: str = "", second: str = "gold") -> Delta:
+def diff(workspace: Workspace, first: str = "", second: str = GOLD) -> Delta:
     """How the second side differs from the first; see ``curate.history.sides.side``.
 
     Args:

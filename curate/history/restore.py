@@ -10,6 +10,7 @@ import msgspec
 from curate import release
 from curate.errors import InputError, ReleaseError
 from curate.history.sides import identify, named_release, named_revision, whole
+from curate.layers import curator_author
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema
 from curate.schema import migrations as migrate
@@ -179,7 +180,7 @@ def restore(
     Raises:
         InputError, ReleaseError: there is no such thing, or the schema lost a label since.
     """
-    author = f"curator:{workspace.config.corpus.curator}"
+    author = curator_author(workspace.config.corpus.curator)
     doing = Doing(
         author=author, at=workspace.now(), schema=workspace.schema, migrations=workspace.migrations
     )

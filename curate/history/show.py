@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from curate.errors import InputError
 from curate.history import sides
+from curate.layers import GOLD, PROPOSAL
 from curate.model import Annotation, Comment, Document, Record, Revision
 from curate.store import Store
 
@@ -73,9 +74,9 @@ def _show(store: Store, document: str, layer: str = "") -> Shown:
     """
     with store.begin() as tx:
         head = tx.head(document)
-        layers = (*(["gold"] if head else []), *tx.layers(document))
-        wanted = layer or ("gold" if head else "proposal")
-        is_gold = head is not None and wanted == "gold"
+        layers = (*([GOLD] if head else []), *tx.layers(document))
+        wanted = layer or (GOLD if head else PROPOSAL)
+        is_gold = head is not None and wanted == GOLD
         found = head.annotation if head and is_gold else tx.annotation(document, wanted)
         text = tx.document(document)
         comments = tx.comments(document)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from curate import release
 from curate.errors import InputError
+from curate.layers import GOLD
 from curate.model import Annotation, Document, Problem, Release, Revision
 from curate.store.history import layer_names, versions
 from curate.store.transaction import Transaction
@@ -54,7 +55,7 @@ def side(tx: Transaction, name: str, root: Path) -> Side:
         InputError: there is nothing of this name.
         ReleaseError: there is no such release.
     """
-    if name == "gold":
+    if name == GOLD:
         return Side(name, "gold", lambda: _gold(tx))
     if _RELEASE.fullmatch(name):
         found = named_release(tx, name)
@@ -67,7 +68,7 @@ def side(tx: Transaction, name: str, root: Path) -> Side:
     layers = layer_names(tx)
     if name in layers:
         return Side(name, "layer", lambda: _layer(tx, name))
-    known = ["gold", *versions(tx), *layers]
+    known = [GOLD, *versions(tx), *layers]
     hint = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
     raise InputError(f"nothing here is called {name!r}", hint)
 

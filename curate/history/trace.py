@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from curate.annotations.diff import compare
+from curate.layers import GOLD
 from curate.model import Annotation, Record, Revision, Span, SpanKey
 from curate.store.fork import parents
 
@@ -42,7 +43,7 @@ class Event(Record, frozen=True, kw_only=True):
 
 def events(before: Revision | None, after: Revision) -> list[Event]:
     """What happened to the spans of a document from one revision to the next."""
-    nothing = Annotation(document=after.document, layer="gold")
+    nothing = Annotation(document=after.document, layer=GOLD)
     old = before.annotation if before else nothing
     found = compare(old, after.annotation)
     pairs: list[tuple[str, Span | None, Span | None]] = []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from curate import release
+from curate.layers import ANNOTATOR
 from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
 from curate.store.files import derived
@@ -202,7 +203,7 @@ def _expected(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
         kept["history"].update({(key, r.number): r for r in revisions[1:]})
         if (assignment := tx.assignment(key)) is not None:
             kept["tasks"][key, 0] = assignment
-        people = tx.said(key, "annotator:")
+        people = tx.said(key, ANNOTATOR)
         kept["layers"].update({(key, said.layer): said for said in people})
         if revisions or people or assignment is not None:
             kept["documents"][key, 0] = tx.document(key)

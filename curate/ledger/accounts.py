@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from curate.annotations.corrections import Kind, Outcome, fates, outcome, proposers
 from curate.annotations.diff import compare
+from curate.layers import ARTICLE, is_proposer
 from curate.ledger.actions import ACTIONS, NOTHING, Cost, Step, steps
 from curate.model import Annotation, Problem, Record, SpanKey
 
-_ARTICLE = "article:"
-_LAYERS = ("model:", "rules:")
 _EARLIER = "earlier version"
 
 
@@ -251,12 +250,12 @@ def parts(by: str) -> tuple[str, ...]:
     found: list[str] = []
     for name in proposers(by):
         layer, slash, _ = name.partition("/")
-        if name.startswith(_LAYERS):
+        if is_proposer(name):
             found += [layer, name] if slash else [layer]
         else:
-            found.append(name if name.startswith(_ARTICLE) else _EARLIER)
+            found.append(name if name.startswith(ARTICLE) else _EARLIER)
     return tuple(dict.fromkeys(found))
 
 
 def _is_layer(name: str) -> bool:
-    return name == _EARLIER or (name.startswith(_LAYERS) and "/" not in name)
+    return name == _EARLIER or (is_proposer(name) and "/" not in name)

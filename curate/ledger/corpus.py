@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate.annotations.corrections import proposers
+from curate.layers import ARTICLE, PROPOSAL, PROPOSERS, annotator_layer
 from curate.ledger import Ledger, Work
 from curate.ledger import ledger as ledger_of
 from curate.model import Annotation, Assignment, Document, Problem
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from curate.ledger import Ledger
     from curate.workspace import Workspace
 
-_MACHINES = ("model:", "rules:", "article:")
+_MACHINES = (*PROPOSERS, ARTICLE)
 
 
 class Reading(NamedTuple):
@@ -80,7 +81,7 @@ def _apart(
     tx: Transaction, document: Document, assignment: Assignment, reading: Reading
 ) -> Iterator[_Made]:
     for name in sorted(assignment.done):
-        layer = tx.annotation(document.id, f"annotator:{name}")
+        layer = tx.annotation(document.id, annotator_layer(name))
         if layer is not None:
             yield _Made(name, reading.layer(layer, document.text))
 
@@ -100,7 +101,7 @@ def _held(
 ) -> Iterator[Work | Problem]:
     """Works against what was shown; what nobody confirmed, or was shown otherwise, is left out."""
     for person, made in found:
-        proposal = tx.annotation(document.id, "proposal")
+        proposal = tx.annotation(document.id, PROPOSAL)
         shown = reading.layer(proposal, document.text) if proposal else None
         if not person:
             yield _left_out(document, "unconfirmed", "no person confirmed its gold")

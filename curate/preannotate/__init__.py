@@ -14,19 +14,18 @@ import msgspec
 
 from curate.config import Pipelines
 from curate.errors import ConfigError
+from curate.layers import PROPOSAL, is_model
 from curate.model import Annotation, Document, Problem, Record, Span
 from curate.preannotate import ensemble as _ensemble
 from curate.preannotate import models as _models
 from curate.preannotate import proposal as _proposal
 from curate.preannotate import rules as _rules
-from curate.preannotate.combine import PROPOSAL
 from curate.preannotate.ensemble import Votes
 from curate.schema import Schema
 from curate.util.batches import batched
 
 __all__ = [
     "BATCH",
-    "PROPOSAL",
     "Annotator",
     "Result",
     "Setup",
@@ -219,10 +218,7 @@ def learn(
         count += 1
         right = {span.key for span in gold}
         said = [
-            span
-            for annotation in made
-            if annotation.layer.startswith("model:")
-            for span in annotation.spans
+            span for annotation in made if is_model(annotation.layer) for span in annotation.spans
         ]
         said += [span for ruled in compiled for span in ruled.spans(document.text)]
         found, _ = _proposal.ballot(document, said, language, labels)

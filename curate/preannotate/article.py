@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from curate.layers import article_rule, is_model, is_rules
 from curate.model import Span
 from curate.preannotate.words import GAP, Words
 from curate.text.offsets import trim
@@ -98,7 +99,7 @@ def head_words(text: str, spans: Spans, words: Words) -> Spans:
     """What begins with the name of an institution is one: [Cour supérieure du Québec]."""
     made: Spans = []
     for span in spans:
-        wrong = span.label in ("LOC", "PER", "MISC") and not span.by.startswith("rules:")
+        wrong = span.label in ("LOC", "PER", "MISC") and not is_rules(span.by)
         if wrong and words.institution.match(text, span.start, span.end):
             span = replace(span, label="ORG", by=_by(span, "head word"))
         made.append(span)
@@ -113,7 +114,7 @@ def sentence_heads(text: str, spans: Spans, words: Words) -> Spans:
     made: Spans = []
     for span in spans:
         word = text[span.start : span.end]
-        if span.by.startswith("model:") and _HEAD.search(text[max(0, span.start - 8) : span.start]):
+        if is_model(span.by) and _HEAD.search(text[max(0, span.start - 8) : span.start]):
             low = word[:1].lower() + word[1:]
             elsewhere = next(_occurrences(text, low), None) is not None
             if word.isalpha() and word != low and elsewhere:
@@ -148,7 +149,7 @@ def one_label(text: str, spans: Spans, words: Words) -> Spans:
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for span in spans:
         if span.label in NAMES and span.label != "MISC":
-            weight = 2 if span.by.startswith("rules:") else 1
+            weight = 2 if is_rules(span.by) else 1
             votes[text[span.start : span.end]][span.label] += weight
     known = {}
     for name, found in votes.items():
@@ -167,7 +168,7 @@ def context(text: str, span: Span, words: Words) -> str:
 
 
 def _by(span: Span, rule: str) -> str:
-    return f"{span.by}+article:{rule}" if span.by else f"article:{rule}"
+    return f"{span.by}+{article_rule(rule)}" if span.by else article_rule(rule)
 
 
 def _abbreviates(acronym: str, name: str) -> bool:
@@ -181,7 +182,7 @@ def _relabel(text: str, spans: Spans, known: dict[str, str], rule: str, words: W
     made: Spans = []
     for span in spans:
         label = known.get(text[span.start : span.end], span.label)
-        other = label != span.label and span.label in NAMES and not span.by.startswith("rules:")
+        other = label != span.label and span.label in NAMES and not is_rules(span.by)
         if other and context(text, span, words) in ("", label):
             span = replace(span, label=label, by=_by(span, rule))
         made.append(span)
@@ -197,7 +198,7 @@ def _mark(text: str, spans: Spans, known: dict[str, str], rule: str, words: Word
             at = bisect_right(made, (start, end, len(made) + 1))
             if (at and made[at - 1][1] > start) or (at < len(made) and made[at][0] < end):
                 continue
-            span = Span(start, end, known[name], by=f"article:{rule}")
+            span = Span(start, end, known[name], by=article_rule(rule))
             if context(text, span, words) in ("", span.label):
                 insort(made, (start, end, len(made), span))
     return [span for *_, span in made]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
+from curate.layers import is_rules
 from curate.model import Span
 
-PROPOSAL = "proposal"
 UNSCORED = 0.5
 
 
@@ -28,7 +28,7 @@ def rank(span: Span) -> tuple[float, int, bool, int, str]:
     return (
         -score,
         span.start - span.end,
-        not span.by.startswith("rules:"),
+        not is_rules(span.by),
         span.start,
         span.label,
     )

@@ -29,10 +29,11 @@ from msgspec.structs import replace
 
 from curate.annotations.corrections import proposers
 from curate.errors import ConfigError
+from curate.layers import ARTICLE, is_model
 from curate.model import Record, Span, SpanKey
 from curate.preannotate.combine import UNSCORED
 
-ARTICLE = "article"
+_ARTICLE = "article"
 RARE = 3  # a fact seen less often says nothing
 ROUNDS = 30
 _VERSION = re.compile(r"@[^/+]*")
@@ -120,7 +121,7 @@ def candidates(
         if span.label in labels:
             old = found.get(span.key)
             found[span.key] = replace(old, by=_join(old.by, span.by)) if old else span
-    models = sorted({voter(span.by) for span in proposed if span.by.startswith("model:")})
+    models = sorted({voter(span.by) for span in proposed if is_model(span.by)})
     made = []
     for key in sorted(found):
         span = found[key]
@@ -260,8 +261,8 @@ def _looks(text: str, span: Span) -> Iterable[str]:
 
 
 def _settled(span: Span) -> str:
-    _, touched, rule = span.by.rpartition("article:")
-    return f"{ARTICLE}/{rule}" if touched else ARTICLE
+    _, touched, rule = span.by.rpartition(ARTICLE)
+    return f"{_ARTICLE}/{rule}" if touched else _ARTICLE
 
 
 def _join(first: str, second: str) -> str:

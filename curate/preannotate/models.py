@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from curate.errors import ConfigError
+from curate.layers import model_layer
 from curate.model import Annotation, Document, Problem, Span
 from curate.preannotate import fast
 from curate.preannotate.clean import clean
@@ -40,7 +41,7 @@ class Meta(msgspec.Struct, frozen=True):
     @property
     def layer(self) -> str:
         """Name of the layer the pipeline makes."""
-        return f"model:{self.lang}_{self.name}@{self.version}"
+        return model_layer(f"{self.lang}_{self.name}@{self.version}")
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Span
 from curate.preannotate import article, ensemble, words
-from curate.preannotate.combine import PROPOSAL, choose
+from curate.preannotate.combine import choose
 from curate.preannotate.ensemble import Candidate, Votes
 
 

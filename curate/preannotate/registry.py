@@ -22,6 +22,7 @@ import msgspec
 
 from curate.config import Pipelines
 from curate.errors import ConfigError, InputError
+from curate.layers import model_layer, model_of
 from curate.model import Record
 from curate.util import jsonl
 
@@ -102,12 +103,12 @@ class Trained(Record, frozen=True, kw_only=True):
     @property
     def layer(self) -> str:
         """Name of the layer it makes."""
-        return f"model:{self.language}_{self.name}@{self.version}"
+        return model_layer(f"{self.language}_{self.name}@{self.version}")
 
     @property
     def names(self) -> tuple[str, ...]:
         """What it may be called: its id, or its layer."""
-        return self.id, self.layer, self.layer.removeprefix("model:")
+        return self.id, self.layer, model_of(self.layer)
 
 
 class Current(Record, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from curate.errors import ConfigError
+from curate.layers import rules_layer
 from curate.model import Annotation, Document, Record, Span
 from curate.preannotate import gazetteer as _gazetteer
 from curate.preannotate.combine import choose
@@ -75,7 +76,7 @@ class RuleFile(Record, frozen=True, kw_only=True):
     @property
     def layer(self) -> str:
         """Name of the layer these rules make."""
-        return f"rules:{self.name}@{self.version}"
+        return rules_layer(f"{self.name}@{self.version}")
 
 
 @dataclass(frozen=True)

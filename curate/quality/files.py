@@ -12,12 +12,12 @@ import msgspec
 from curate import ingest, quality
 from curate.errors import InputError
 from curate.ingest import Found, Options
+from curate.layers import GOLD, import_author
 from curate.model import Annotation, Document, Problem, Revision, Severity
 from curate.preannotate import rules
 from curate.quality.settings import ConfiguredChecks
 from curate.schema import Schema
 
-GOLD = "gold"
 # What a reader says, as a check says it: whatever is lost of an annotation is an error in a file.
 _LEVELS: dict[str, Severity] = {
     "read.out-of-range": "error",
@@ -101,7 +101,7 @@ class _Taken:
             else:
                 self._where.setdefault(item.document.id, item.where)
                 said = self._chosen(item) or Annotation(document=item.document.id, layer=GOLD)
-                yield item.document, said.revision("import:file", "read from a file")
+                yield item.document, said.revision(import_author("file"), "read from a file")
 
     def placed(self, problem: Problem) -> Problem:
         """The problem with the file and line of its document."""

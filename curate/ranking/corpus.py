@@ -16,6 +16,7 @@ import msgspec
 
 from curate import preannotate
 from curate.dedup import corpus
+from curate.layers import PROPOSAL, PROPOSERS, is_proposer
 from curate.model import Annotation, Document, Span
 from curate.pool.choice import Row, articles
 from curate.preannotate import Setup, models
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 Order = Callable[[Transaction, Iterable[str]], list[str]]
 """Sorts the ids of documents for people to annotate, read from the store."""
 
-_MODELS_AND_RULES = ("model:", "rules:")
 _KEEP = 20  # times as many articles of a pool are kept as are asked for
 _SPANS = msgspec.json.Decoder(tuple[Span, ...])
 _META = msgspec.json.Decoder(dict[str, str])
@@ -71,14 +71,14 @@ def candidates(
     ids = sorted(documents)
     speaks: defaultdict[str, set[str]] = defaultdict(set)
     for key in ids:
-        for layer in tx.said(key, *_MODELS_AND_RULES):
+        for layer in tx.said(key, *PROPOSERS):
             speaks[layer.layer].update(span.label for span in layer.spans)
     for key in ids:
         document = tx.document(key)
         if document is not None:
             said = tx.said(key)
-            layers = [each for each in said if each.layer.startswith(_MODELS_AND_RULES)]
-            proposal = next((each for each in said if each.layer == "proposal"), None)
+            layers = [each for each in said if is_proposer(each.layer)]
+            proposal = next((each for each in said if each.layer == PROPOSAL), None)
             yield Candidate(
                 document=key,
                 words=len(document.text.split()),
@@ -158,7 +158,7 @@ class _Article(NamedTuple):
 
 def _articles(folder: Path) -> Iterator[_Article]:
     for row, spans in articles(folder):
-        proposal = Annotation(document=row.id, layer="proposal", spans=_SPANS.decode(spans))
+        proposal = Annotation(document=row.id, layer=PROPOSAL, spans=_SPANS.decode(spans))
         candidate = Candidate(
             document=row.id,
             words=len(row.text.split()),

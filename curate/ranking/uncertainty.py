@@ -21,9 +21,8 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from curate.layers import is_model
 from curate.model import Annotation, SpanKey
-
-MODEL = "model:"
 
 
 class Place(NamedTuple):
@@ -86,7 +85,7 @@ def _disagreement(
     votes = []
     for layer, spans in said.items():
         agrees = key in spans
-        if layer.startswith(MODEL):
+        if is_model(layer):
             votes_here = key[2] in speaks.get(layer, ())
         else:
             votes_here = agrees or any(start < key[1] and key[0] < end for start, end, _ in spans)

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate.html import page
+from curate.layers import ANNOTATOR, GOLD, MODEL, PROPOSAL, REBASED, RULES
 from curate.model import Annotation, Document, Record, Span
 from curate.schema import Schema, text_colour
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
-GOLD, PROPOSAL = "gold", "proposal"
-_ORDER = ("model:", "rules:", "annotator:", "rebased:", "")
+_ORDER = (MODEL, RULES, ANNOTATOR, REBASED, "")
 _RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur", "yi"))
 _OTHER = "#dddddd"  # of a label that the schema no longer has
 

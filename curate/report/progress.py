@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from curate.layers import annotator_of
 from curate.model import Assignment, Record, Revision
 from curate.util import clock
 
@@ -84,7 +85,7 @@ def work_progress(
         for name, at in assignment.done.items():
             confirmed[name, document] = _Act(name, document, clock.instant(at))
     for revision in history:
-        author = revision.author.removeprefix("annotator:")
+        author = annotator_of(revision.author)
         revised.append(_Act(author, revision.document, clock.instant(revision.at)))
         time = clock.instant(revision.confirmed_at)
         for name in filter(None, revision.confirmed_by.split(", ")):

@@ -17,6 +17,7 @@ import msgspec
 from curate.annotations.diff import common
 from curate.annotations.merge import Conflict, Merged, merge
 from curate.errors import InputError
+from curate.layers import GOLD
 from curate.model import Annotation, Record, Revision
 from curate.util import jsonl
 
@@ -195,7 +196,7 @@ RESTORED = re.compile(r"restored revision (\d+)")
 
 def _content(base: Revision | None, ours: Revision, theirs: Revision) -> Merged:
     if _withdrawn(base, ours, theirs):
-        return Merged(annotation=Annotation(document=ours.document, layer="gold"))
+        return Merged(annotation=Annotation(document=ours.document, layer=GOLD))
     if ours.deleted != theirs.deleted:  # nothing a person did is dropped: the living one stays
         return Merged(annotation=(theirs if ours.deleted else ours).annotation)
     both = ours.annotation, theirs.annotation

@@ -8,6 +8,7 @@ Two things put revisions into a store that were made elsewhere, and do not commi
 from __future__ import annotations
 
 from curate.errors import InputError
+from curate.layers import GOLD
 from curate.model import Annotation, Record, Revision
 from curate.store.transaction import Transaction
 
@@ -101,5 +102,5 @@ def withdraw(tx: Transaction, document: str, provenance: Provenance, reason: str
     head = tx.head(document)
     if head is not None and head.deleted:
         raise InputError(f"{document} was withdrawn before", "see `curate log`")
-    nothing = Annotation(document=document, layer="gold")
+    nothing = Annotation(document=document, layer=GOLD)
     return commit(tx, head, nothing, provenance, f"withdrawn: {reason}", deleted=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, s
 
 from curate.annotations.merge import Conflict
 from curate.errors import StoreError
+from curate.layers import ANNOTATOR, PROPOSAL
 from curate.model import (
     Annotation,
     Assignment,
@@ -122,7 +123,7 @@ class Transaction:
     def said_by_people(self) -> Iterator[Annotation]:
         """The layers of annotators, sorted by document and name, streamed."""
         c = t.layers.c
-        query = select(c.data).where(c.layer.startswith("annotator:"))
+        query = select(c.data).where(c.layer.startswith(ANNOTATOR))
         return self._stream(query.order_by(c.document, c.layer), Annotation)
 
     def without_layers(self, layers: Iterable[str]) -> list[str]:
@@ -264,7 +265,7 @@ class Transaction:
         tracked = {row.document: (row.example, row.content) for row in self._c.execute(query)}
         gold = self._head_contents()
         updating = self.unfinished("update")
-        proposal = self.layer_contents("proposal")
+        proposal = self.layer_contents(PROPOSAL)
         conflict = set(self._c.execute(select(t.conflicts.c.document)).scalars())
         return {
             document: Local(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from curate.annotations.merge import Conflict, Side, settle
 from curate.errors import InputError
+from curate.layers import curator_author
 from curate.model import Document, Record, Revision
 from curate.store import Store, gold
 from curate.store.transaction import Transaction
@@ -148,7 +149,7 @@ def withdraw(workspace: Workspace, document: str, reason: str) -> Revision:
 
 def curator(workspace: Workspace) -> gold.Provenance:
     """The provenance of what is decided here: the curator of the settings, now."""
-    author = f"curator:{workspace.config.corpus.curator}"
+    author = curator_author(workspace.config.corpus.curator)
     return gold.Provenance(author=author, at=workspace.now(), schema=workspace.schema.id)
 
 

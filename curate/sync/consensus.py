@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from curate.layers import UNANIMOUS, annotator_layer
 from curate.model import Annotation, Assignment
 from curate.store import Store, gold
 from curate.store.transaction import Transaction
@@ -41,7 +42,7 @@ def _commit(
 ) -> None:
     first = min(said, key=lambda name: (assignment.done[name], name))
     names = ", ".join(said)
-    author = f"annotator:{first}" if len(said) == 1 else "adjudication:unanimous"
+    author = annotator_layer(first) if len(said) == 1 else UNANIMOUS
     gold.commit(
         tx,
         None,

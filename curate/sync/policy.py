@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from curate.annotations.merge import Conflict, Merged, Side, settle, within
+from curate.layers import annotator_layer, is_curator
 from curate.model import Attribution, Category, Relation, Revision, Span
 from curate.sync.protocol import Settings
 
@@ -23,7 +24,7 @@ def tell(conflict: Conflict, history: Sequence[Revision], theirs: Attribution) -
     """
     ours_by, ours_at = _ours(conflict, history)
     there = _last(conflict, "theirs")
-    person = f"annotator:{theirs.confirmed_by}" if theirs.confirmed_by else ""
+    person = annotator_layer(theirs.confirmed_by) if theirs.confirmed_by else ""
     return msgspec.structs.replace(
         conflict,
         ours_by=ours_by,
@@ -39,7 +40,7 @@ def _ours(conflict: Conflict, history: Sequence[Revision]) -> tuple[str, str]:
     last = _last(conflict, "ours")
     if brought is None:
         return "", ""
-    if last is None or brought.author.startswith("curator:"):
+    if last is None or is_curator(brought.author):
         return brought.author, brought.at
     return last.by, last.at
 

@@ -10,6 +10,7 @@ import msgspec
 from curate.annotations.diff import common, compare, in_words
 from curate.annotations.merge import merge, outstanding
 from curate.errors import RemoteError
+from curate.layers import annotator_layer, annotator_of
 from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
 from curate.store import gold
 from curate.store.transaction import Tracked, Transaction
@@ -105,7 +106,7 @@ def keep(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
     """Take what an annotator who works apart says, as that person's layer."""
     layer = msgspec.structs.replace(theirs.annotation, layer=run.aim.layer)
     tx.put_annotation(layer)
-    name = run.aim.layer.removeprefix("annotator:")
+    name = annotator_of(run.aim.layer)
     assignment = tx.assignment(pull.document)
     if assignment is not None:
         done = {**assignment.done, name: theirs.confirmed_at}
@@ -196,8 +197,8 @@ def _late(document: str, name: str) -> Problem:
 
 def _author(theirs: Attribution) -> str:
     if theirs.confirmed_by:
-        return f"annotator:{theirs.confirmed_by}"
+        return annotator_layer(theirs.confirmed_by)
     found = theirs.annotation
     every: list[Span | Relation | Category] = [*found.spans, *found.relations, *found.categories]
     latest = max(every, key=lambda item: item.at, default=None)
-    return latest.by if latest is not None and latest.at else "annotator:unknown"
+    return latest.by if latest is not None and latest.at else annotator_layer("unknown")

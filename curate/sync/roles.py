@@ -13,8 +13,8 @@ from typing import Protocol
 
 import msgspec
 
-from curate.annotations.assignments import ADJUDICATED
 from curate.annotations.diff import common
+from curate.layers import ADJUDICATED, PROPOSAL, REMOTE, annotator_layer
 from curate.model import Annotation, Assignment, Document, Span
 from curate.store.records import Local
 from curate.store.transaction import Transaction
@@ -69,7 +69,7 @@ class Gold:
     def outgoing(self, tx: Transaction, document: str) -> Annotation:
         """The gold, else the proposal."""
         head = tx.head(document)
-        return _remote(document, head.annotation if head else tx.annotation(document, "proposal"))
+        return _remote(document, head.annotation if head else tx.annotation(document, PROPOSAL))
 
     def shown(self, tx: Transaction, document: Document) -> Document:
         """The document as it is."""
@@ -93,13 +93,13 @@ class Apart(Gold):
     """
 
     def __init__(self, annotator: str, assignments: Mapping[str, Assignment]) -> None:
-        self.layer = f"annotator:{annotator}"
+        self.layer = annotator_layer(annotator)
         self._mine = {k: each for k, each in assignments.items() if annotator in each.annotators}
 
     def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
         """The documents assigned to this annotator; what counts as gold here is their layer."""
         done = tx.layer_contents(self.layer)
-        nothing = Annotation(document="", layer="remote").content
+        nothing = Annotation(document="", layer=REMOTE).content
         return {
             key: msgspec.structs.replace(
                 side,
@@ -115,7 +115,7 @@ class Apart(Gold):
         """Their layer, else the proposal, or nothing for a control document."""
         mine = tx.annotation(document, self.layer)
         control = document in self._mine and self._mine[document].control
-        proposal = None if control else tx.annotation(document, "proposal")
+        proposal = None if control else tx.annotation(document, PROPOSAL)
         return _remote(document, mine or proposal)
 
 
@@ -177,7 +177,7 @@ def versions(tx: Transaction, assignment: Assignment) -> dict[str, Annotation]:
     if set(assignment.done) < set(assignment.annotators):
         return {}
     found = {
-        name: tx.annotation(assignment.document, f"annotator:{name}") for name in assignment.done
+        name: tx.annotation(assignment.document, annotator_layer(name)) for name in assignment.done
     }
     return {name: each for name, each in sorted(found.items()) if each is not None}
 
@@ -188,8 +188,8 @@ def differ(said: Iterable[Annotation]) -> bool:
 
 
 def _remote(document: str, found: Annotation | None) -> Annotation:
-    nothing = Annotation(document=document, layer="remote")
-    return msgspec.structs.replace(found or nothing, layer="remote")
+    nothing = Annotation(document=document, layer=REMOTE)
+    return msgspec.structs.replace(found or nothing, layer=REMOTE)
 
 
 def _lines(said: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate.config import Config, Tasks
+from curate.layers import PROPOSAL
 from curate.model import Assignment
 from curate.schema import Schema
 from curate.schema.migrations import Chain
@@ -135,7 +136,7 @@ def assignments(store: Store, tasks: Tasks) -> tuple[dict[str, Assignment], list
         waiting = [
             document
             for document in tx.documents()
-            if document.id in known or tx.annotation(document.id, "proposal") is not None
+            if document.id in known or tx.annotation(document.id, PROPOSAL) is not None
         ]
         heads = {revision.document for _, revision in tx.heads()}
     fresh = assign([d for d in waiting if d.id in known or d.id not in heads], tasks, known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curate.annotations.diff import between
 from curate.annotations.merge import merge
+from curate.layers import REMOTE
 from curate.model import Annotation, Problem
 from curate.store.transaction import Tracked
 from curate.sync.context import Run
@@ -63,7 +64,7 @@ def _expected(now: Annotation, base: Annotation, wanted: Annotation, begun: bool
 def undouble(run: Run, examples: tuple[int, ...]) -> None:
     """Take out spans that stand twice in one place with one label; one of each stays."""
     for example in examples:
-        empty = Annotation(document="", layer="remote")
+        empty = Annotation(document="", layer=REMOTE)
         with run.step("undouble", str(example)):
             run.remote.change(example, run.remote.attribute(example, empty).annotation)
 

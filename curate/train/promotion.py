@@ -13,8 +13,9 @@ from curate.agreement import Evaluation, Resampler, evaluate
 from curate.agreement.breakdown import Breakdown, Paired, breakdown, paired
 from curate.config import Pipelines
 from curate.errors import InputError
+from curate.layers import PROPOSAL
 from curate.model import Annotation, Problem, Record
-from curate.preannotate import PROPOSAL, Setup
+from curate.preannotate import Setup
 from curate.schema import Schema
 from curate.train import Current, Trained, current, find, registered, take_over, with_model
 from curate.train.training import Corpus, Gold, Pair, Said, said

@@ -18,6 +18,7 @@ import msgspec
 
 from curate import release
 from curate.errors import InputError, ReleaseError, StoreError
+from curate.layers import PROPOSAL, is_model
 from curate.model import Annotation, Document, Problem, Record, Release, Revision
 from curate.preannotate.registry import plain
 from curate.schema import Schema
@@ -269,12 +270,12 @@ class Said(NamedTuple):
     @property
     def proposals(self) -> dict[str, Annotation]:
         """What people would see, by document."""
-        return self.layers.get("proposal", {})
+        return self.layers.get(PROPOSAL, {})
 
     @property
     def models(self) -> dict[str, dict[str, Annotation]]:
         """The layers of models alone."""
-        return {name: each for name, each in self.layers.items() if name.startswith("model:")}
+        return {name: each for name, each in self.layers.items() if is_model(name)}
 
 
 def figures(path: Path, schema: Schema, pairs: Iterable[Pair]) -> dict[str, Figure]:

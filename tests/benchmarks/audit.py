@@ -27,6 +27,7 @@ from planted import KINDS, Error, spoil
 from curate import audit, ingest, preannotate, schema
 from curate.audit import METHODS, Item, Method, Suspect, rank
 from curate.audit.values import Read, Sign, read
+from curate.layers import PROPOSAL
 from curate.model import Document, Problem, Span, SpanKey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ def annotate(corpus: Corpus) -> Layers:
         schema=schema.load(ROOT / "schemas" / "news-fr.yaml"),
     )
     return {
-        document.id: {one.layer: one.spans for one in made if one.layer != preannotate.PROPOSAL}
+        document.id: {one.layer: one.spans for one in made if one.layer != PROPOSAL}
         for document, made, _ in found
     }
 

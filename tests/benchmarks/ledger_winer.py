@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from rules_winer import FILES, MODEL, SCHEMA, TEST, VOTES, Article, corpus
 
 from curate import preannotate
+from curate.layers import PROPOSAL
 from curate.ledger import Ledger, Row, Work, ledger
 from curate.model import Annotation
-from curate.preannotate import PROPOSAL
 
 LABELS = ("PER", "LOC", "ORG", "DATE")
 NAMES = LABELS[:3]

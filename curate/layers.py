@@ -1,0 +1,122 @@
+"""Names of layers and of authors.
+
+An annotation stands on a layer, which says whose it is:
+
+=========================  ==============================================================
+``gold``                   the newest revision of the document's gold
+``proposal``               what the models and rules together propose to people
+``model:<name>@<version>``  what one spaCy pipeline says
+``rules:<name>@<version>``  what one rules file says; ``rules:…/<rule>`` names a single rule
+``annotator:<name>``       what one person says, where annotators work independently
+``rebased:gold``           the gold of the previous version of the article, on the new text
+``rebased:<name>``         what one annotator said of the previous version
+``adjudicated``            what strategies and people decided between annotators
+``remote``                 what Doccano holds; never stored
+=========================  ==============================================================
+
+``by`` of a span and the author of a revision are written in the same way. Besides layers they may
+be ``curator:<name>``, ``import:<file>``, ``article:<rule>`` (a rule that looks at the whole
+article) and ``adjudication:<how>``.
+"""
+
+from __future__ import annotations
+
+GOLD = "gold"
+PROPOSAL = "proposal"
+ADJUDICATED = "adjudicated"
+REMOTE = "remote"
+
+MODEL = "model:"
+RULES = "rules:"
+ARTICLE = "article:"
+ANNOTATOR = "annotator:"
+CURATOR = "curator:"
+IMPORT = "import:"
+REBASED = "rebased:"
+ADJUDICATION = "adjudication:"
+
+PROPOSERS = (MODEL, RULES)
+"""Prefixes of the layers that a proposal is made from."""
+
+UNANIMOUS = ADJUDICATION + "unanimous"
+"""Author of the gold on which all annotators agree."""
+
+
+def model_layer(name: str) -> str:
+    """The layer of a model; ``name`` is ``<name>@<version>``."""
+    return MODEL + name
+
+
+def rules_layer(name: str) -> str:
+    """The layer of a rules file; ``name`` is ``<name>@<version>``."""
+    return RULES + name
+
+
+def annotator_layer(name: str) -> str:
+    """The layer of a person, and the author of what they did."""
+    return ANNOTATOR + name
+
+
+def rebased_layer(layer: str) -> str:
+    """The layer for what ``layer`` said of the previous version of an article."""
+    return REBASED + annotator_of(layer).removeprefix(REBASED)
+
+
+def curator_author(name: str) -> str:
+    """The author of what a curator did."""
+    return CURATOR + name
+
+
+def import_author(file: str) -> str:
+    """The author of the gold that a file brought."""
+    return IMPORT + file
+
+
+def article_rule(rule: str) -> str:
+    """The proposer of what a rule for whole articles found."""
+    return ARTICLE + rule
+
+
+def is_model(layer: str) -> bool:
+    """Whether a layer or author is a model."""
+    return layer.startswith(MODEL)
+
+
+def is_rules(layer: str) -> bool:
+    """Whether a layer or author is a rules file or one of its rules."""
+    return layer.startswith(RULES)
+
+
+def is_proposer(layer: str) -> bool:
+    """Whether a layer or author is a model, a rules file or one of its rules."""
+    return layer.startswith(PROPOSERS)
+
+
+def is_annotator(layer: str) -> bool:
+    """Whether a layer or author is a person."""
+    return layer.startswith(ANNOTATOR)
+
+
+def is_curator(author: str) -> bool:
+    """Whether an author is a curator."""
+    return author.startswith(CURATOR)
+
+
+def is_rebased(layer: str) -> bool:
+    """Whether a layer is about the previous version of the article."""
+    return layer.startswith(REBASED)
+
+
+def is_adjudication(author: str) -> bool:
+    """Whether an author is the outcome of adjudication."""
+    return author.startswith(ADJUDICATION)
+
+
+def annotator_of(layer: str) -> str:
+    """The name of the person a layer belongs to; any other layer as it is."""
+    return layer.removeprefix(ANNOTATOR)
+
+
+def model_of(layer: str) -> str:
+    """``<name>@<version>`` of the model a layer belongs to; any other layer as it is."""
+    return layer.removeprefix(MODEL)
