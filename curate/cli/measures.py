@@ -107,7 +107,7 @@ def evaluate(
     Example: curate evaluate gold.conll predicted.conll --from conll
     """
 
-    from curate.train.corpus import evaluate_model
+    from curate.train.evaluation import evaluate_model
 
     if model:
         version = str(gold or "")

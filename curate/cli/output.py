@@ -21,6 +21,7 @@ from curate.util.progress import Progress, silent
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_LISTED = 3  # with more problems of one code, a summary counts them
 _COLOUR = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -60,6 +61,21 @@ def problems(found: Iterable[Problem]) -> None:
         told = f"{place}: {problem.message}" if place else problem.message
         hint = f" [dim]({escape(problem.hint)})[/]" if problem.hint else ""
         out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(told)}{hint}")
+
+
+def problem_summary(found: Iterable[Problem]) -> None:
+    """Print errors one by one; warnings and notes of one code only as a number if they are many."""
+    rest: dict[str, list[Problem]] = {}
+    for problem in found:
+        if problem.severity == "error":
+            problems([problem])
+        else:
+            rest.setdefault(problem.code, []).append(problem)
+    for code, same in sorted(rest.items()):
+        if len(same) > _LISTED:
+            say(f"{code}: {counted(len(same), 'case')}, listed with --json")
+        else:
+            problems(same)
 
 
 def tabular(table: Table) -> None:

@@ -115,9 +115,14 @@ def active_pipelines(workspace: Workspace) -> dict[str, config.Pipelines]:
     from curate.preannotate import registry
 
     found = configured_pipelines(workspace)
-    chosen = registry.current(workspace.models)
+    chosen = registry.current_model(workspace.models)
     if chosen is not None:
         key = workspace.config.corpus.language
         key = key if key in found else ""
         found[key] = registry.with_model(found[key], workspace.models / chosen.model)
     return found
+
+
+def own_language(workspace: Workspace, pipelines: dict[str, config.Pipelines]) -> config.Pipelines:
+    """The pipelines of the corpus's own language, of those by language."""
+    return pipelines.get(workspace.config.corpus.language, pipelines[""])

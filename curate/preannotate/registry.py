@@ -1,14 +1,15 @@
-"""The trained models of a workspace: a folder each, and which of them proposes.
+"""The registry of trained models of a workspace: one folder per model, and which one is in use.
 
 ::
 
     .curate/models/<name>-<version>/   a spaCy pipeline, as ``spacy.load`` reads it
-        training.json                  what it was made of, and how well it did
+        training.json                  its training data, settings and scores
         config.cfg                     the configuration it was trained with
-    .curate/models/current.json        the one that took over, since when, and by which comparison
+    .curate/models/current.json        the promoted model: since when, by whom, with which scores
 
-A model is written beside this and moved here when it is whole, so that what is here is whole. None
-of it is under version control: the same release, seed and settings make the same model again.
+A model is trained in a temporary folder and moved here once it is complete, so every model here is
+complete. The registry is not under version control: the same release, seed and settings give the
+same model again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,20 +28,22 @@ from curate.layers import model_layer, model_of
 from curate.model import Record
 from curate.util import jsonl
 
-FOLDER = "models"
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
+
 RECORD = "training.json"
 CURRENT = "current.json"
 
 
 class TrainingSettings(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """How a model is trained.
+    """The hyperparameters of a training.
 
     Args:
-        base: the pipeline whose embedding layer and vectors it starts from; empty for none.
-        seed: of the first weights and of the order of the documents.
-        max_steps: updates at most.
-        patience: updates without a better score on ``dev`` after which it ends.
-        eval_frequency: updates between two scores on ``dev``.
+        base: the pipeline whose embedding layer and vectors the model starts from; empty for none.
+        seed: random seed of the initial weights and of the order of the documents.
+        max_steps: the maximum number of updates.
+        patience: updates without a better score on ``dev`` after which the training stops.
+        eval_frequency: updates between two evaluations on ``dev``.
     """
 
     base: str = ""
@@ -49,34 +53,35 @@ class TrainingSettings(Record, frozen=True, kw_only=True, omit_defaults=False):
     eval_frequency: int = 100
 
 
-class Figure(Record, frozen=True, kw_only=True):
-    """Precision, recall and F1 of one label, or of all; None where undefined."""
+class LabelScore(Record, frozen=True, kw_only=True):
+    """Precision, recall and F1 of one label, or of all labels; None where undefined."""
 
     precision: float | None
     recall: float | None
     f1: float | None
 
 
-class Trained(Record, frozen=True, kw_only=True):
-    """What a model was made of, and how well it did.
+class TrainedModel(Record, frozen=True, kw_only=True):
+    """The record of a trained model (``training.json``).
 
     Args:
-        name: of the model: the corpus's.
-        version: of the release it was trained on, with a count behind it from the second model on.
+        name: the name of the corpus.
+        version: the version of the release; the second model of a release and later ones have a
+            number appended (``0.1.0.2``).
         language: ISO 639-1 code.
-        release: the release.
-        digest: of the release.
+        release: version of the release it was trained on.
+        digest: digest of that release.
         schema: id of the label schema.
         base: layer name of the pipeline it started from; empty for none.
-        settings: how it was trained.
-        created: when, ISO 8601 in UTC.
-        tools: versions of the programs.
+        settings: the hyperparameters.
+        created: time of the training, ISO 8601 in UTC.
+        tools: versions of curate, spaCy and the libraries below it.
         train: ids of the documents it was trained on, sorted.
-        dev: ids of the documents by which the best of its states was chosen, sorted.
-        lost: spans it could not be shown, by reason.
-        steps: updates that were made.
-        scores: on ``dev``, with the edges and labels that pre-annotation gives: ``all``, and by
-            label.
+        dev: ids of the documents that selected its best checkpoint, sorted.
+        lost: number of spans that spaCy cannot represent and that were left out, by reason.
+        steps: number of updates.
+        scores: scores on ``dev`` by label, and of all labels as ``all``, with the labels and
+            boundaries that pre-annotation gives.
     """
 
     name: str
@@ -93,7 +98,7 @@ class Trained(Record, frozen=True, kw_only=True):
     dev: tuple[str, ...]
     lost: dict[str, int] = {}
     steps: int = 0
-    scores: dict[str, Figure] = {}
+    scores: dict[str, LabelScore] = {}
 
     @property
     def id(self) -> str:
@@ -102,25 +107,25 @@ class Trained(Record, frozen=True, kw_only=True):
 
     @property
     def layer(self) -> str:
-        """Name of the layer it makes."""
+        """Name of the layer that the model writes."""
         return model_layer(f"{self.language}_{self.name}@{self.version}")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it may be called: its id, or its layer."""
+        """The names it is found by: its id, and its layer with and without ``model:``."""
         return self.id, self.layer, model_of(self.layer)
 
 
-class Current(Record, frozen=True, kw_only=True):
-    """The model that took over.
+class CurrentModel(Record, frozen=True, kw_only=True):
+    """The promoted model (``current.json``).
 
     Args:
         model: its id.
-        at: when, ISO 8601 in UTC.
-        by: who.
-        over: what it took the place of.
-        before: F1 of that on the test split.
-        after: F1 of the model on it.
+        at: time of the promotion, ISO 8601 in UTC.
+        by: who promoted it.
+        over: the model it replaced.
+        before: F1 of the proposals on the test split before the promotion.
+        after: F1 of the proposals with this model.
     """
 
     model: str
@@ -132,73 +137,86 @@ class Current(Record, frozen=True, kw_only=True):
 
 
 def with_model(settings: Pipelines, folder: Path) -> Pipelines:
-    """TrainingSettings in which a trained model takes the place of the models.
+    """Pipeline settings in which a trained model replaces the models.
 
-    The votes go with them: their weights are about the models they were learned with, and say
-    nothing of another one.
+    The votes are left out too: their weights were learned for the replaced models and are
+    meaningless for another one.
     """
     return msgspec.structs.replace(settings, models=(str(folder),), votes="", threshold=None)
 
 
-def plain(name: str) -> str:
-    """A name that can stand in the name of a layer and of a folder."""
+def slug(name: str) -> str:
+    """The name of a corpus as it can stand in the names of layers and folders."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "corpus"
 
 
-def registered(folder: Path) -> list[Trained]:
-    """The models of a workspace, in the order in which they were made.
+def list_models(folder: Path) -> list[TrainedModel]:
+    """The trained models of a workspace, oldest first.
 
     Raises:
-        InputError: what is kept of one is damaged.
+        InputError: the record of a model is damaged.
     """
-    found = [read(path.parent) for path in folder.glob(f"[!.]*/{RECORD}")]
-    return sorted(found, key=lambda each: (each.created, each.id))
+    models = [read_model(path.parent) for path in folder.glob(f"[!.]*/{RECORD}")]
+    return sorted(models, key=lambda model: (model.created, model.id))
 
 
-def read(path: Path) -> Trained:
-    """What is kept of the model in a folder.
+def trained_models(workspace: Workspace) -> tuple[list[TrainedModel], CurrentModel | None]:
+    """The models that were trained in a workspace, oldest first, and the promoted one if any.
 
     Raises:
-        InputError: it is damaged.
+        InputError: the record of a model is damaged.
+        ConfigError: the promoted model no longer exists.
+    """
+    return list_models(workspace.models), current_model(workspace.models)
+
+
+def read_model(path: Path) -> TrainedModel:
+    """The record of the model in a folder.
+
+    Raises:
+        InputError: it is missing or damaged.
     """
     try:
-        return msgspec.json.decode((path / RECORD).read_bytes(), type=Trained)
+        return msgspec.json.decode((path / RECORD).read_bytes(), type=TrainedModel)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        hint = "remove its folder, and train it again"
+        hint = "delete the folder and train the model again"
         raise InputError(f"damaged ({error})", hint, str(path / RECORD)) from error
 
 
-def find(folder: Path, name: str) -> Trained:
-    """The model with this id, or this layer.
+def find_model(folder: Path, name: str) -> TrainedModel:
+    """The trained model with this id or layer.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no such model.
     """
-    known = registered(folder)
-    for each in known:
-        if name in each.names:
-            return each
-    told = ", ".join(each.id for each in known) or "none"
-    raise InputError(f"there is no trained model {name!r}", f"there is {told}; see `curate models`")
+    models = list_models(folder)
+    for model in models:
+        if name in model.names:
+            return model
+    raise InputError(
+        f"there is no trained model {name!r}",
+        f"choose one of {', '.join(model.id for model in models)}"
+        if models
+        else "train one with `curate train`",
+    )
 
 
-def same(known: Iterable[Trained], wanted: Trained) -> Trained | None:
-    """The model that was made of the same things in the same way."""
-    for each in known:
-        if _made_of(each) == _made_of(wanted):
-            return each
-    return None
+def find_same(models: Iterable[TrainedModel], planned: TrainedModel) -> TrainedModel | None:
+    """The model that was trained on the same data in the same way as the planned one."""
+    return next((model for model in models if _recipe(model) == _recipe(planned)), None)
 
 
-def _made_of(model: Trained) -> tuple[object, ...]:
-    one = model
-    how = (one.name, one.language, one.digest, one.schema, one.base, one.settings, one.tools)
-    return (*how, one.train, one.dev)
+def _recipe(model: TrainedModel) -> tuple[object, ...]:
+    """Everything that determines the weights."""
+    return (
+        *(model.name, model.language, model.digest, model.schema, model.base),
+        *(model.settings, model.tools, model.train, model.dev),
+    )
 
 
-def following(known: Iterable[Trained], release: str) -> str:
+def next_version(models: Iterable[TrainedModel], release: str) -> str:
     """The version of the next model that is trained on a release: 0.1.0, 0.1.0.2, 0.1.0.3 …"""
-    taken = {each.version for each in known}
+    taken = {model.version for model in models}
     count, version = 1, release
     while version in taken:
         count += 1
@@ -206,39 +224,39 @@ def following(known: Iterable[Trained], release: str) -> str:
     return version
 
 
-def place(folder: Path, pipeline: Path, trained: Trained) -> Path:
-    """Put a trained pipeline where the models are, whole or not at all; returns where."""
-    jsonl.write(pipeline / RECORD, msgspec.json.format(jsonl.canonical(trained), indent=2) + b"\n")
-    target = folder / trained.id
-    shutil.rmtree(target, ignore_errors=True)  # without a record: somebody took it out by hand
+def install(folder: Path, pipeline: Path, model: TrainedModel) -> None:
+    """Write the record of a trained pipeline and move it into the registry."""
+    jsonl.write(pipeline / RECORD, msgspec.json.format(jsonl.canonical(model), indent=2) + b"\n")
+    target = folder / model.id
+    # A folder of this name has no record, or its version would be taken; rename needs it gone.
+    shutil.rmtree(target, ignore_errors=True)
     pipeline.rename(target)
-    return target
 
 
-def current(folder: Path) -> Current | None:
-    """The model that took over; None where the settings alone say what proposes.
+def current_model(folder: Path) -> CurrentModel | None:
+    """The promoted model; None where the configured models are in use.
 
     Raises:
-        ConfigError: the file is damaged, or the model is no longer there.
+        ConfigError: the file is damaged, or the model no longer exists.
     """
     path = folder / CURRENT
     if not path.exists():
         return None
-    hint = "take the settings' own models back with `curate promote --back`"
+    hint = "return to the configured models with `curate promote --back`"
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Current)
+        current = msgspec.json.decode(path.read_bytes(), type=CurrentModel)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is damaged ({error})", hint) from error
-    if not (folder / found.model / RECORD).exists():
-        raise ConfigError(f"the trained model {found.model} is no longer there", hint)
-    return found
+    if not (folder / current.model / RECORD).exists():
+        raise ConfigError(f"the promoted model {current.model} no longer exists", hint)
+    return current
 
 
-def take_over(folder: Path, chosen: Current) -> None:
-    """Note which model proposes from now on."""
-    jsonl.write(folder / CURRENT, jsonl.canonical(chosen) + b"\n")
+def set_current(folder: Path, current: CurrentModel) -> None:
+    """Record which model is in use from now on."""
+    jsonl.write(folder / CURRENT, jsonl.canonical(current) + b"\n")
 
 
-def leave(folder: Path) -> None:
-    """Let the settings alone say what proposes."""
+def clear_current(folder: Path) -> None:
+    """Return to the configured models."""
     (folder / CURRENT).unlink(missing_ok=True)

@@ -248,7 +248,7 @@ def _committee(workspace: Workspace, progress: Progress) -> None:
     from curate.preannotate import Setup, registry
     from curate.preannotate.corpus import configured_pipelines
 
-    if registry.current(workspace.models) is None:
+    if registry.current_model(workspace.models) is None:
         return
     settled = configured_pipelines(workspace)
     code = workspace.config.corpus.language

@@ -1,13 +1,12 @@
-"""The learning curve of a corpus: models of growing shares of its gold, scored, drawn and kept.
+"""The learning curve of a corpus: models trained on growing shares of its gold, and their scores.
 
-Every model is scored on ``dev``, which also chose its best state; the test split stays untouched,
-so that it can decide on the models. What is kept beside the model of all the gold is not made
-again: a curve that was interrupted goes on where it ended.
+Every model is scored on ``dev``, which also selected its best checkpoint; the test split stays
+untouched, so that it can decide on promotions. Each point is saved beside the model of all the
+gold, and a curve that was interrupted resumes where it stopped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -17,29 +16,32 @@ from curate.agreement import Resampler
 from curate.agreement.spans import counts, f1, pooled, strict
 from curate.html import line_chart
 from curate.model import Record
-from curate.preannotate import Setup
+from curate.preannotate import registry
+from curate.preannotate.registry import TrainedModel
 from curate.schema import Schema
-from curate.train import Trained
-from curate.train.curve import SHARES, Floats, Forecast, Law, foretell, subset
-from curate.train.training import Corpus, Gold, Pair, learn, said, working
+from curate.train.data import Pair, TrainingData, load_training_data
+from curate.train.evaluation import predict_alone
+from curate.train.forecast import SHARES, Floats, Forecast, PowerLaw, forecast, subset
+from curate.train.training import fit_model, training_folder
 from curate.util import jsonl
-from curate.util.progress import Progress
+from curate.util.progress import Progress, silent
+from curate.workspace import Workspace
 
 FILE = "curve.json"
 DRAWING = "curve.svg"
 
 
-class Stop(Record, frozen=True, kw_only=True):
-    """A point of the curve.
+class CurvePoint(Record, frozen=True, kw_only=True):
+    """The score of a model that was trained on a share of the gold.
 
     Args:
-        share: of the documents of the train split.
-        documents: how many that is.
-        spans: how many spans are in them.
-        f1: of the model, on ``dev``; None where it is undefined.
+        share: share of the documents of the train split.
+        documents: how many documents that is.
+        spans: how many spans they have.
+        f1: F1 of the model on ``dev``; None where undefined.
         low: lower end of its 95% interval over the documents of ``dev``.
-        high: its upper end.
-        figures: of each document of ``dev``: spans matched, of gold, predicted.
+        high: upper end of the interval.
+        figures: spans matched, in gold and predicted, by document of ``dev``.
     """
 
     share: float
@@ -51,119 +53,126 @@ class Stop(Record, frozen=True, kw_only=True):
     figures: dict[str, tuple[int, int, int]]
 
 
-class Curve(Record, frozen=True, kw_only=True):
+class LearningCurve(Record, frozen=True, kw_only=True):
     """A learning curve.
 
     Args:
-        model: the model of all the gold.
-        release: the release.
+        model: id of the model of all the gold.
+        release: version of the release.
         stops: the points, by growing share.
-        forecast: what more gold would give.
-        drawn: file of the drawing.
+        forecast: the expected score with more gold.
+        drawn: path of the drawing.
     """
 
     model: str
     release: str
-    stops: tuple[Stop, ...]
+    stops: tuple[CurvePoint, ...]
     forecast: Forecast
     drawn: str = ""
 
 
-def draw(
-    corpus: Corpus, material: Gold, model: Trained, resampler: Resampler, progress: Progress
-) -> Curve:
-    """Train on growing shares of the gold, and draw what each scores.
+def learning_curve(
+    workspace: Workspace, name: str, resamples: int = 1000, progress: Progress = silent
+) -> LearningCurve:
+    """Train models on 25, 50 and 75% of the gold that a model was trained on, and score them all.
+
+    The smaller models have the settings of the given one and nested training sets. They are
+    deleted once they are scored.
 
     Args:
-        corpus: where the models are.
-        material: the release that the model was trained on.
-        model: of all the gold; the others are trained as it was, on nested shares.
-        resampler: makes the intervals.
-        progress: is told of each update.
+        workspace: the workspace.
+        name: id or layer of a trained model.
+        resamples: bootstrap samples over the documents of ``dev``.
+        progress: called after each update of each model.
 
     Raises:
+        InputError: there is no such model, or the saved points are damaged.
+        ReleaseError: the store differs from the manifest of the release.
         StoreError: another training runs in this workspace.
-        InputError: what is kept of the curve is damaged.
     """
-    folder = corpus.models / model.id
-    stops = jsonl.load(folder / FILE, list[Stop], "remove it, and run it again") or []
+    model = registry.find_model(workspace.models, name)
+    data = load_training_data(workspace, model.release)
+    resampler = Resampler(resamples, 0)
+    folder = workspace.models / model.id
+    points = (
+        jsonl.load(folder / FILE, list[CurvePoint], "delete it and run the command again") or []
+    )
     for number, share in enumerate(SHARES, 1):
-        if share not in {stop.share for stop in stops}:
-            stops.append(_stop(corpus, material, model, share, resampler, _named(progress, number)))
-            jsonl.write(folder / FILE, jsonl.canonical(stops) + b"\n")
-    stops.sort(key=lambda stop: stop.share)
-    made = Curve(
+        if share not in {point.share for point in points}:
+            points.append(
+                _point(workspace, data, model, share, resampler, _numbered(progress, number))
+            )
+            jsonl.write(folder / FILE, jsonl.canonical(points) + b"\n")
+    points.sort(key=lambda point: point.share)
+    curve = LearningCurve(
         model=model.id,
         release=model.release,
-        stops=tuple(stops),
-        forecast=_forecast(stops, resampler),
+        stops=tuple(points),
+        forecast=_forecast(points, resampler),
         drawn=str(folder / DRAWING),
     )
-    jsonl.write(folder / DRAWING, line_chart.render_line_chart(charted(made)).encode("utf-8"))
-    return made
+    drawing = line_chart.render_line_chart(_chart(curve))
+    jsonl.write(folder / DRAWING, drawing.encode("utf-8"))
+    return curve
 
 
-def _named(progress: Progress, number: int) -> Progress:
-    def tell(what: str, done: int, total: int) -> None:
-        progress(f"{what} {number} of {len(SHARES)}", done, total)
+def _numbered(progress: Progress, number: int) -> Progress:
+    def report(task: str, done: int, total: int) -> None:
+        progress(f"{task} {number} of {len(SHARES)}", done, total)
 
-    return tell
+    return report
 
 
-def _stop(
-    corpus: Corpus,
-    material: Gold,
-    model: Trained,
+def _point(
+    workspace: Workspace,
+    data: TrainingData,
+    model: TrainedModel,
     share: float,
     resampler: Resampler,
     progress: Progress,
-) -> Stop:
-    chosen = subset(model.train, share, model.settings.seed)
-    dev = [pair for pair in material.part("dev") if pair[0].id in {*model.dev}]
+) -> CurvePoint:
+    train = subset(model.train, share, model.settings.seed)
+    dev = [pair for pair in data.split("dev") if pair[0].id in {*model.dev}]
     if share == 1.0:
-        found = scored(corpus.models / model.id, corpus.schema, dev)
+        figures = _figures(workspace.models / model.id, workspace.schema, dev)
     else:
-        with working(corpus.models) as work:
-            wanted = msgspec.structs.replace(model, train=chosen)
-            _, path, _ = learn(work, wanted, material, corpus.schema, progress)
-            found = scored(path, corpus.schema, dev)
-    value = resampler.value(np.array([*found.values()], dtype=float), f1, "nothing is marked")
-    spans = (len(r.spans) for d, r in material.part("train") if d.id in {*chosen})
-    return Stop(
+        with training_folder(workspace.models) as folder:
+            planned = msgspec.structs.replace(model, train=train)
+            _, pipeline, _ = fit_model(folder, planned, data, workspace.schema, progress)
+            figures = _figures(pipeline, workspace.schema, dev)
+    value = resampler.value(np.array([*figures.values()], dtype=float), f1, "nothing is marked")
+    return CurvePoint(
         share=share,
-        documents=len(chosen),
-        spans=sum(spans),
+        documents=len(train),
+        spans=sum(len(gold.spans) for doc, gold in data.split("train") if doc.id in {*train}),
         f1=value.value,
         low=value.low,
         high=value.high,
-        figures=found,
+        figures=figures,
     )
 
 
-def scored(path: Path, schema: Schema, pairs: Iterable[Pair]) -> dict[str, tuple[int, int, int]]:
-    """What a model finds in each document: spans matched, of gold, predicted."""
-    known = list(pairs)
-    found = said(Setup(models=(str(path),)), schema, (document for document, _ in known)).models
-    own = next(iter(found.values()), {})
+def _figures(pipeline: Path, schema: Schema, pairs: list[Pair]) -> dict[str, tuple[int, int, int]]:
+    """Spans that a pipeline matched, spans in gold, and spans predicted, by document."""
+    predicted = predict_alone(pipeline, schema, (document for document, _ in pairs))
     return {
-        document.id: pooled([counts(revision.annotation, own[document.id], strict)])
-        for document, revision in known
-        if document.id in own
+        document.id: pooled([counts(revision.annotation, predicted[document.id], strict)])
+        for document, revision in pairs
+        if document.id in predicted
     }
 
 
-def _forecast(stops: list[Stop], resampler: Resampler) -> Forecast:
-    scores = [stop.f1 for stop in stops]
-    known = [score for score in scores if score is not None]
-    sizes = [stop.documents for stop in stops]
-    if len(known) < len(scores) or len({*sizes}) < len(sizes):
+def _forecast(points: list[CurvePoint], resampler: Resampler) -> Forecast:
+    scores = [point.f1 for point in points if point.f1 is not None]
+    sizes = [point.documents for point in points]
+    if len(scores) < len(points) or len({*sizes}) < len(sizes):
         return Forecast(reason="there are too few documents for a curve")
-    return foretell(sizes, known, _samples(stops, resampler))
+    return forecast(sizes, scores, _samples(points, resampler))
 
 
-def _samples(stops: list[Stop], resampler: Resampler) -> Floats:
+def _samples(points: list[CurvePoint], resampler: Resampler) -> Floats:
     """The scores of all points on the same resamples of the documents of ``dev``."""
-    tables = [np.array([*stop.figures.values()], dtype=float) for stop in stops]
+    tables = [np.array([*point.figures.values()], dtype=float) for point in points]
     with np.errstate(divide="ignore", invalid="ignore"):
         columns = [
             np.concatenate([f1(block @ table) for block in resampler.weights(len(table))])
@@ -173,36 +182,33 @@ def _samples(stops: list[Stop], resampler: Resampler) -> Floats:
     return np.asarray(rows[~np.isnan(rows).any(axis=1)])
 
 
-def charted(curve: Curve) -> line_chart.LineChart:
-    """The curve as a chart."""
-    known = [(stop, stop.f1) for stop in curve.stops if stop.f1 is not None]
+def _chart(curve: LearningCurve) -> line_chart.LineChart:
+    scored = [point for point in curve.stops if point.f1 is not None]
+    points = tuple((float(point.documents), point.f1 or 0.0) for point in scored)
     bars = [
-        (float(stop.documents), stop.low, stop.high)
-        for stop, _ in known
-        if stop.low is not None and stop.high is not None
+        (float(point.documents), point.low, point.high)
+        for point in scored
+        if point.low is not None and point.high is not None
     ]
-    points = tuple((float(stop.documents), score) for stop, score in known)
     lines = [line_chart.Series("trained", points, bars=tuple(bars))]
-    forecast = curve.forecast
-    told = "F1 on dev, with 95% intervals over its documents"
-    if forecast.ahead:
-        lines.append(_ahead(curve, forecast))
-        told += "; dashed: a - b / n^c, and what more documents would give"
+    note = "F1 on dev, with 95% intervals over its documents"
+    if curve.forecast.ahead:
+        lines.append(_forecast_line(curve))
+        note += "; dashed: a - b / n^c, and the forecast for more documents"
     else:
-        told += f"; no forecast: {forecast.reason}"
+        note += f"; no forecast: {curve.forecast.reason}"
     title = f"Learning curve of {curve.model}"
-    return line_chart.LineChart(title, "documents trained on", "F1", tuple(lines), told)
+    return line_chart.LineChart(title, "documents trained on", "F1", tuple(lines), note)
 
 
-def _ahead(curve: Curve, forecast: Forecast) -> line_chart.Series:
-    law = Law(forecast.a or 0.0, forecast.b or 0.0, forecast.c or 0.0)
-    first, last = curve.stops[0].documents, forecast.ahead[-1].documents
-    sizes = np.linspace(first, last, 40)
-    band = [(float(a.documents), a.low, a.high) for a in forecast.ahead]
+def _forecast_line(curve: LearningCurve) -> line_chart.Series:
+    ahead = curve.forecast.ahead
+    law = PowerLaw(curve.forecast.a or 0.0, curve.forecast.b or 0.0, curve.forecast.c or 0.0)
+    sizes = np.linspace(curve.stops[0].documents, ahead[-1].documents, 40)
     return line_chart.Series(
-        "foretold",
-        tuple((float(n), law.at(float(n))) for n in sizes),
-        band=tuple(band),
+        "forecast",
+        tuple((float(size), law.at(float(size))) for size in sizes),
+        band=tuple((float(point.documents), point.low, point.high) for point in ahead),
         dashed=True,
         colour=1,
     )

@@ -1,62 +1,39 @@
-"""How good a model is on a split, and whether it may take the place of what proposes now.
+"""Promotion: a trained model replaces the configured ones if its proposals are better.
 
-Two set-ups are compared by their proposals on the frozen test split: models, rules and votes
-together, as people would see them. A model takes over only if its proposals are better.
+Two setups are compared by their proposals on the test split of a release: models, rules and votes
+together, as annotators would see them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
-from curate.agreement import Evaluation, Resampler, evaluate
-from curate.agreement.breakdown import Breakdown, Paired, breakdown, paired
-from curate.config import Pipelines
-from curate.errors import InputError
-from curate.layers import PROPOSAL
+from curate.agreement import Resampler
+from curate.agreement.breakdown import Paired, paired
+from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Problem, Record
-from curate.preannotate import Setup
-from curate.schema import Schema
-from curate.train import Current, Trained, current, find, registered, take_over, with_model
-from curate.train.training import Corpus, Gold, Pair, Said, said
+from curate.preannotate import Setup, registry
+from curate.preannotate.corpus import active_pipelines, configured_pipelines, own_language
+from curate.preannotate.registry import CurrentModel
+from curate.train.data import TrainingData, load_training_data
+from curate.train.evaluation import Predictions, complete, leave_out_seen, predict
+from curate.workspace import Workspace
 
-NOW = "current"
-FEW = 20  # documents of which a difference says little
-
-
-class Graded(Record, frozen=True, kw_only=True):
-    """How good a model is on a split of a release.
-
-    Args:
-        model: as it was asked for.
-        layer: what was scored: the model's layer, or ``proposal``.
-        release: the release, and ``split`` of it.
-        evaluation: by the CoNLL definition and the schemes of SemEval-2013.
-        parts: by source, by length, and the worst documents.
-        problems: documents that do not count, and why.
-    """
-
-    model: str
-    layer: str
-    release: str
-    split: str
-    evaluation: Evaluation
-    parts: Breakdown
-    problems: tuple[Problem, ...] = ()
+FEW = 20
+"""With fewer test documents than this, a warning says that the difference is uncertain."""
 
 
 class Promotion(Record, frozen=True, kw_only=True):
-    """Whether a model took over, and why.
+    """The comparison of a trained model with the current pipelines, and its outcome.
 
     Args:
-        model: its id.
-        over: what proposes without it.
+        model: id of the trained model.
+        over: the models that it would replace.
         release: the release on whose test split they were compared.
-        proposals: what people see now, and what they would see.
-        took_over: whether it proposes from now on.
+        proposals: scores of the proposals before and after.
+        took_over: whether the model was promoted.
         reason: why, or why not.
-        alone: the two models without rules and votes; None where there is not one on each side.
-        problems: documents that do not count, and why.
+        alone: scores of the two models without rules and votes; None unless each side has exactly
+            one model.
+        problems: documents that were left out, and why.
     """
 
     model: str
@@ -69,121 +46,59 @@ class Promotion(Record, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def grade(
-    material: Gold,
-    split: str,
-    schema: Schema,
-    setup: Setup,
-    model: str,
-    *,
-    known: Iterable[Trained] = (),
-    proposal: bool = False,
-    resampler: Resampler,
-) -> Graded:
-    """Score a model, or the proposals of a set-up.
-
-    Args:
-        material: the release.
-        split: ``train``, ``dev`` or ``test`` of it.
-        schema: of the corpus.
-        setup: the model in its place.
-        model: what it is called.
-        known: trained models; a document that one of them learned from does not count against it.
-        proposal: score the proposals, not the model alone.
-        resampler: makes the intervals.
-    """
-    pairs, problems = _unseen(material.part(split), setup, known if split == "test" else ())
-    documents = [document for document, _ in pairs]
-    found = said(setup, schema, documents)
-    layer = PROPOSAL if proposal or len(found.models) != 1 else next(iter(found.models))
-    right = {document.id: revision.annotation for document, revision in pairs}
-    guess = _all(found.layers.get(layer, {}), right)
-    return Graded(
-        model=model,
-        layer=layer,
-        release=material.release.version,
-        split=split,
-        evaluation=evaluate(documents, right.values(), guess.values(), resampler=resampler),
-        parts=breakdown(documents, right, guess, resampler),
-        problems=(*material.problems, *problems, *found.problems),
-    )
-
-
-def compare(
-    material: Gold,
-    schema: Schema,
-    before: Setup,
-    after: Setup,
-    known: Iterable[Trained],
-    resampler: Resampler,
-) -> tuple[Paired, Paired | None, tuple[Problem, ...]]:
-    """Compare the proposals of two set-ups on the test split, and their models alone."""
-    trained = list(known)
-    pairs, problems = _unseen(material.part("test"), before, trained)
-    pairs, more = _unseen(pairs, after, trained)
-    if not pairs:
-        hint = "annotate more, then `curate split` and `curate release`"
-        raise InputError("no test document is new to both models", hint)
-    right = {document.id: revision.annotation for document, revision in pairs}
-    documents = [document for document, _ in pairs]
-    one, two = (said(setup, schema, documents) for setup in (before, after))
-    whole = paired(right, one.proposals, two.proposals, resampler)
-    problems = (*material.problems, *problems, *more, *one.problems, *two.problems)
-    return whole, _alone(right, one, two, resampler), problems
-
-
 def promote(
-    corpus: Corpus,
-    material: Gold,
+    workspace: Workspace,
     name: str,
-    settings: Pipelines,
-    *,
-    now: Pipelines,
-    sure: bool,
-    by: str,
-    at: str,
-    resampler: Resampler,
+    version: str = "",
+    sure: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> Promotion:
-    """Let a trained model propose from now on, if its proposals are better on the test split.
+    """Use a trained model to pre-annotate if its proposals on the test split are better.
 
     Args:
-        corpus: where the models are.
-        material: the release whose test split decides.
-        name: the model.
-        settings: what proposes by ``curate.toml``.
-        now: what proposes now.
-        sure: only if the interval of the difference is above zero too.
-        by: who asks.
-        at: when, ISO 8601 in UTC.
-        resampler: makes the intervals.
+        workspace: the workspace.
+        name: id or layer of the model.
+        version: the release whose test split decides; the newest if empty.
+        sure: promote only if the confidence interval of the difference excludes 0.
+        resamples: bootstrap samples.
+        seed: random seed of the bootstrap.
 
     Raises:
-        InputError: there is no such model, or no test document that is new to both.
+        InputError: there is no such model, it is promoted already, or no test document is unseen
+            by both.
+        ReleaseError: there is no such release, or the store differs from its manifest.
     """
-    model = find(corpus.models, name)
-    standing = current(corpus.models)
-    over = standing.model if standing else ", ".join(settings.models) or "no model"
-    if over == model.id:
-        raise InputError(f"{model.id} proposes already", "train another one")
-    setups = (Setup.of(now), Setup.of(with_model(settings, corpus.models / model.id)))
-    known = registered(corpus.models)
-    whole, alone, problems = compare(material, corpus.schema, *setups, known, resampler)
-    better, reason = verdict(whole, sure)
-    if better:
-        chosen = Current(
-            model=model.id,
-            at=at,
-            by=by,
-            over=over,
-            before=whole.before.f1,
-            after=whole.after.f1,
+    folder = workspace.models
+    with workspace.locked("promote"):
+        data = load_training_data(workspace, version)
+        model = registry.find_model(folder, name)
+        configured = own_language(workspace, configured_pipelines(workspace))
+        current = registry.current_model(folder)
+        over = current.model if current else ", ".join(configured.models) or "no model"
+        if over == model.id:
+            raise InputError(f"{model.id} is promoted already", "train another model")
+        before = Setup.of(own_language(workspace, active_pipelines(workspace)))
+        after = Setup.of(registry.with_model(configured, folder / model.id))
+        proposals, alone, problems = _compare(
+            workspace, data, before, after, Resampler(resamples, seed)
         )
-        take_over(corpus.models, chosen)
+        better, reason = verdict(proposals, sure)
+        if better:
+            promoted = CurrentModel(
+                model=model.id,
+                at=workspace.now(),
+                by=workspace.config.corpus.curator,
+                over=over,
+                before=proposals.before.f1,
+                after=proposals.after.f1,
+            )
+            registry.set_current(folder, promoted)
     return Promotion(
         model=model.id,
         over=over,
-        release=material.release.version,
-        proposals=whole,
+        release=data.release.version,
+        proposals=proposals,
         alone=alone,
         took_over=better,
         reason=reason,
@@ -191,53 +106,58 @@ def promote(
     )
 
 
-def verdict(found: Paired, sure: bool) -> tuple[bool, str]:
-    """Whether the second of two is better, and why it is taken or not."""
-    gained, low = found.difference.value, found.difference.low
-    if gained is None:
-        return False, f"they cannot be compared: {found.difference.reason}"
-    if gained <= 0:
+def revert_promotion(workspace: Workspace) -> str:
+    """Use the configured models again; returns the model that was promoted, if one was."""
+    with workspace.locked("promote"):
+        try:
+            current = registry.current_model(workspace.models)
+        except ConfigError:  # the record is damaged or the model deleted: more reason to revert
+            registry.clear_current(workspace.models)
+            return "a model that no longer exists"
+        registry.clear_current(workspace.models)
+    return current.model if current else ""
+
+
+def verdict(proposals: Paired, sure: bool) -> tuple[bool, str]:
+    """Whether the second of two setups is to be promoted, and why or why not."""
+    gain, low = proposals.difference.value, proposals.difference.low
+    if gain is None:
+        return False, f"the two cannot be compared: {proposals.difference.reason}"
+    if gain <= 0:
         return False, "its proposals are not better"
-    chance = "" if low is not None and low > 0 else "; the interval holds 0, it may be chance"
-    few = f"; {found.documents} documents say little" if found.documents < FEW else ""
-    if sure and chance:
-        return False, f"its proposals are better{chance}{few}"
-    return True, f"its proposals are better{chance}{few}"
+    chance = low is None or low <= 0
+    reason = "its proposals are better"
+    if chance:
+        reason += "; the interval includes 0, so this may be chance"
+    if proposals.documents < FEW:
+        reason += f"; {proposals.documents} documents are few to compare on"
+    return not (sure and chance), reason
 
 
-def _unseen(
-    pairs: Iterable[Pair], setup: Setup, known: Iterable[Trained]
-) -> tuple[tuple[Pair, ...], tuple[Problem, ...]]:
-    """The documents that no trained model of a set-up has learned from."""
-    seen = {
-        document: model.id
-        for model in known
-        if model.id in {Path(name).name for name in setup.models}
-        for document in (*model.train, *model.dev)
-    }
-    found = tuple(pairs)
-    problems = (
-        Problem(
-            code="train.seen",
-            severity="warning",
-            document=document.id,
-            message=f"left out: {seen[document.id]} has learned from it",
+def _compare(
+    workspace: Workspace, data: TrainingData, before: Setup, after: Setup, resampler: Resampler
+) -> tuple[Paired, Paired | None, tuple[Problem, ...]]:
+    """Compare the proposals of two setups on the test split, and their models alone."""
+    trained = registry.list_models(workspace.models)
+    pairs, problems = leave_out_seen(data.split("test"), before, trained)
+    pairs, more = leave_out_seen(pairs, after, trained)
+    if not pairs:
+        raise InputError(
+            "no test document is new to both models",
+            "annotate more, then run `curate split` and `curate release`",
         )
-        for document, _ in found
-        if document.id in seen
-    )
-    return tuple(pair for pair in found if pair[0].id not in seen), tuple(problems)
+    gold = {document.id: revision.annotation for document, revision in pairs}
+    documents = [document for document, _ in pairs]
+    first, second = (predict(setup, workspace.schema, documents) for setup in (before, after))
+    proposals = paired(gold, first.proposals, second.proposals, resampler)
+    problems = (*data.problems, *problems, *more, *first.problems, *second.problems)
+    return proposals, _compare_alone(gold, first, second, resampler), problems
 
 
-def _alone(
-    right: dict[str, Annotation], one: Said, two: Said, resampler: Resampler
+def _compare_alone(
+    gold: dict[str, Annotation], first: Predictions, second: Predictions, resampler: Resampler
 ) -> Paired | None:
-    if len(one.models) != 1 or len(two.models) != 1:
+    if len(first.models) != 1 or len(second.models) != 1:
         return None
-    sides = [_all(next(iter(side.models.values())), right) for side in (one, two)]
-    return paired(right, sides[0], sides[1], resampler)
-
-
-def _all(layer: dict[str, Annotation], right: dict[str, Annotation]) -> dict[str, Annotation]:
-    """A layer of all documents; of one that the model failed on, nothing was found."""
-    return {key: layer.get(key) or Annotation(document=key, layer="") for key in right}
+    (before,), (after,) = first.models.values(), second.models.values()
+    return paired(gold, complete(before, gold), complete(after, gold), resampler)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from curate.train.corpus import train
 from support import history_corpus as h
 from support import trained_corpus as t
 from support.workspaces import save
@@ -23,7 +24,6 @@ from curate.sync.plan import Plan
 from curate.sync.protocol import Settings as SyncSettings
 from curate.sync.push import due
 from curate.train import TrainingSettings
-from curate.train.corpus import train
 from curate.workspace import Workspace
 
 ALL = Settings(chance=0.0)
@@ -108,8 +108,8 @@ def test_the_models_of_the_settings_have_their_say_beside_a_trained_one(tmp_path
         path.read_text("utf-8").replace("models = []", f'models = ["{folder}"]'), "utf-8"
     )
     corpus = Workspace(corpus.root)
-    current = registry.Current(model=one.id, at="", by="", over="")
-    registry.take_over(corpus.models, current)
+    current = registry.CurrentModel(model=one.id, at="", by="", over="")
+    registry.set_current(corpus.models, current)
     (document,) = t.fill(corpus, range(100, 101), gold=False)
     rank_next(corpus, ALL)
     with corpus.store.begin() as tx:

@@ -1,10 +1,10 @@
-"""The spaCy configuration of a training: filled from a few lines, and kept with the model.
+"""The spaCy configuration of a training: a few lines, completed by spaCy, saved with the model.
 
-What ``spacy init fill-config`` makes of them can be run by ``spacy train`` as it stands. The
-pipeline is one component, ``ner``, with an embedding layer of its own: hashed features of words,
-word vectors where the pipeline it starts from has them, and four convolutions (Honnibal and Montani
-2017; https://spacy.io/api/architectures#MultiHashEmbed). It starts with the weights that this layer
-has in the other pipeline, while what decides on labels is new, as the labels are others.
+The result of ``spacy init fill-config`` also works with ``spacy train``. The pipeline has one
+component, ``ner``, with its own embedding layer: hashed features of words, word vectors if the base
+pipeline has them, and four convolutions (Honnibal and Montani 2017;
+https://spacy.io/api/architectures#MultiHashEmbed). This layer starts with the weights it has in the
+base pipeline; the parser above it starts anew, since its labels are those of the schema.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ _BLANK: dict[str, Any] = {
 
 
 def fill(folder: Path, language: str, settings: TrainingSettings) -> Config:
-    """Write ``config.cfg``, and the weights it starts from, into a folder; returns the former.
+    """Write ``config.cfg`` and the initial weights into a folder; returns the configuration.
 
     Args:
         folder: holds ``train.spacy`` and ``dev.spacy``.
         language: ISO 639-1 code.
-        settings: how to train.
+        settings: the hyperparameters.
 
     Raises:
-        ConfigError: the pipeline to start from is not there, or has nothing to start from.
+        ConfigError: the base pipeline is not installed, or has no embedding layer.
     """
     from spacy import Config
     from spacy.cli.init_config import fill_config
 
     tok2vec: Mapping[str, Any] = _BLANK
     if settings.base:
-        tok2vec = _start(settings.base, language, folder / WEIGHTS)
+        tok2vec = _write_weights(settings.base, language, folder / WEIGHTS)
     base = folder / "base.cfg"
     Config(_lines(language, settings, tok2vec)).to_disk(base)
     _, filled = fill_config(
@@ -70,16 +70,18 @@ def fill(folder: Path, language: str, settings: TrainingSettings) -> Config:
 
 
 def paths(folder: Path, base: str) -> dict[str, str]:
-    """Where the configuration finds what it needs, in a folder."""
+    """The ``[paths]`` of the configuration for files in a folder."""
     names = {"train": "train.spacy", "dev": "dev.spacy", **({TOK2VEC: WEIGHTS} if base else {})}
     return {key: str(folder / name) for key, name in names.items()}
 
 
-def _start(name: str, language: str, target: Path) -> Mapping[str, Any]:
-    """The configuration of the embedding layer of a pipeline; its weights are written."""
-    nlp = _loaded(name)
+def _write_weights(name: str, language: str, target: Path) -> Mapping[str, Any]:
+    """Write the weights of a pipeline's embedding layer; returns its configuration."""
+    nlp = _load_base(name)
     if nlp.lang != language:
-        raise ConfigError(f"{name} is for {nlp.lang!r}, and the corpus for {language!r}", _OTHER)
+        raise ConfigError(
+            f"the language of {name} is {nlp.lang!r}, that of the corpus is {language!r}", _HINT
+        )
     component, block = _embedding(nlp, name)
     layer = nlp.get_pipe(component).model
     layer = layer.get_ref(TOK2VEC) if component == NER else layer
@@ -87,41 +89,42 @@ def _start(name: str, language: str, target: Path) -> Mapping[str, Any]:
     return block
 
 
-_OTHER = "name another one with --base, or start from nothing with --blank"
+_HINT = "choose another pipeline with --base, or start without one with --blank"
 
 
-def _loaded(name: str) -> Language:
+def _load_base(name: str) -> Language:
     import spacy
 
     try:
         return spacy.load(name)
     except (OSError, ValueError, ImportError) as error:
-        told = str(error).split("\n", 1)[0]
-        raise ConfigError(f"{name} cannot be loaded ({told})", _OTHER) from error
+        reason = str(error).split("\n", 1)[0]
+        raise ConfigError(f"{name} cannot be loaded ({reason})", _HINT) from error
 
 
 def _embedding(nlp: Language, name: str) -> tuple[str, Mapping[str, Any]]:
-    """Which component has the embedding layer that ``ner`` uses, and how it is configured."""
+    """The component with the embedding layer that ``ner`` uses, and the layer's configuration."""
     components = nlp.config.interpolate()["components"]
     own = components.get(NER, {}).get("model", {}).get(TOK2VEC, {})
     if own and _LISTENER not in own.get("@architectures", ""):
         return NER, own
     shared = components.get(TOK2VEC, {}).get("model", {})
     if "Tok2Vec" not in shared.get("@architectures", ""):
-        raise ConfigError(f"{name} has no tok2vec layer to start from", _OTHER)
+        raise ConfigError(f"{name} has no tok2vec layer to start from", _HINT)
     return TOK2VEC, shared
 
 
 def _lines(language: str, settings: TrainingSettings, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not left to spaCy's defaults."""
-    start = {"init_tok2vec": "${paths.tok2vec}", "vectors": settings.base}
+    """The settings that differ from spaCy's defaults."""
+    initialize = {"init_tok2vec": "${paths.tok2vec}", "vectors": settings.base}
+    # Training does not pretrain: spaCy reads from this block which layer gets the weights.
     pretraining = {"pretraining": {"component": NER, "layer": TOK2VEC}} if settings.base else {}
     corpus = {"@readers": "spacy.Corpus.v1"}
     return {
         "paths": paths(Path(), settings.base),
         "nlp": {"lang": language, "pipeline": [NER]},
         "components": {NER: {"factory": NER, "model": _parser(tok2vec)}},
-        "corpora": {n: corpus | {"path": f"${{paths.{n}}}"} for n in ("train", "dev")},
+        "corpora": {s: corpus | {"path": f"${{paths.{s}}}"} for s in ("train", "dev")},
         "training": {
             "seed": settings.seed,
             "max_steps": settings.max_steps,
@@ -129,7 +132,7 @@ def _lines(language: str, settings: TrainingSettings, tok2vec: Mapping[str, Any]
             "eval_frequency": settings.eval_frequency,
             "score_weights": {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
         },
-        "initialize": start if settings.base else {},
+        "initialize": initialize if settings.base else {},
         **pretraining,
     }
 
