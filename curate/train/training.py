@@ -130,9 +130,7 @@ def fit_model(
         problems += exported.problems
         for reason, count in exported.lost.items():
             lost[reason] = lost.get(reason, 0) + count
-    fitted = fit(
-        folder, planned.language, planned.name, planned.version, planned.settings, progress
-    )
+    fitted = fit(folder, planned, progress)
     dev = [pair for pair in data.split("dev") if pair[0].id in documents["dev"]]
     model = msgspec.structs.replace(
         planned, lost=lost, steps=fitted.steps, scores=label_scores(fitted.path, schema, dev)

@@ -1,4 +1,4 @@
-"""The forecast of a learning curve: nested shares, the fitted law, and when there is no forecast."""
+"""The forecast of a learning curve: nested shares, the fitted law, and curves without one."""
 
 from __future__ import annotations
 
