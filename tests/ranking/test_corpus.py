@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from curate.train.corpus import train
 from support import history_corpus as h
 from support import trained_corpus as t
 from support.workspaces import save
@@ -17,13 +16,14 @@ from curate.cli.commands import app
 from curate.model import Annotation, Span
 from curate.pool.frame import COLUMNS
 from curate.preannotate import registry
+from curate.preannotate.registry import TrainingSettings
 from curate.ranking import Settings
 from curate.ranking import corpus as choosing
 from curate.ranking.corpus import rank_next
 from curate.sync.plan import Plan
 from curate.sync.protocol import Settings as SyncSettings
 from curate.sync.push import due
-from curate.train import TrainingSettings
+from curate.train.training import train
 from curate.workspace import Workspace
 
 ALL = Settings(chance=0.0)
