@@ -9,6 +9,7 @@ from rich.markup import escape
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, say, tabular
 from curate.cli.tell_measures import grid, number
+from curate.layers import model_of
 
 if TYPE_CHECKING:
     from curate.preannotate.registry import CurrentModel, TrainedModel
@@ -36,7 +37,7 @@ def _render(output: dict[str, Any]) -> None:
     for model in trained:
         mark = "* " if current and current.model == model.id else "  "
         dev = model.scores.get("all")
-        base = escape(model.base.removeprefix("model:")) or "blank"
+        base = escape(model_of(model.base)) or "blank"
         row = (model.release, str(len(model.train)), number(dev.f1 if dev else None))
         table.add_row(mark + escape(model.id), *row, str(model.settings.seed), base)
     tabular(table)

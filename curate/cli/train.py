@@ -11,6 +11,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, problem_summary, progress, say, tabular
 from curate.cli.promote import Sure, Version, render_promotion
 from curate.cli.tell_measures import grid, number
+from curate.layers import model_of
 
 if TYPE_CHECKING:
     from curate.train.learning_curve import LearningCurve
@@ -82,7 +83,7 @@ def _render(output: dict[str, Any]) -> None:
     tabular(table)
     verb = "already trained:" if result.known else "trained"
     documents = f"on {counted(len(model.train), 'document')} of release {model.release}"
-    base = escape(model.base.removeprefix("model:")) or "a blank model"
+    base = escape(model_of(model.base)) or "a blank model"
     say(
         f"{verb} {escape(model.id)} {documents}, starting from {base}, "
         f"seed {model.settings.seed}, {counted(model.steps, 'step')}"
