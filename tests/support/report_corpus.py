@@ -1,6 +1,7 @@
-"""A small corpus in which every section of the report has something to tell, made without a server.
+"""A small corpus that fills every section of the report, built without a server.
 
-Two people annotate apart, on a pre-annotation; a curator releases, and conflicts are left open.
+Two people annotate independently, starting from a pre-annotation; a third decides; there is a
+release, an open conflict and an audit.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ BEGIN = datetime(2026, 1, 5, 9)
 
 
 class Clock:
-    """A time that is set."""
+    """A time that moves only when it is set."""
 
     def __init__(self) -> None:
         self.at = BEGIN
@@ -35,21 +36,22 @@ class Clock:
 
 
 def text(number: int) -> str:
-    """An article; each is different, and has a person, a place and a day."""
+    """An article with a person, a place and a day; each is different."""
     city = CITIES[number % len(CITIES)]
     return f"Dépêche {number} & suite. Marie Dupont arrive à {city} lundi avec Ali <3."
 
 
 def span(of: str, surface: str, label: str, by: str = "", at: str = "") -> Span:
-    """The first place of a surface."""
+    """The first span of a surface."""
     start = of.index(surface)
     return Span(start, start + len(surface), label, by=by, at=at)
 
 
 def build(root: Path, documents: int = 8) -> Workspace:
-    """The corpus; the last two documents have no gold, and the one before them is a control.
+    """Build the corpus.
 
-    One span has a blank too many, which is a finding.
+    The last two documents have no gold, and the one before them is a control. One span ends with a
+    blank, which is a finding of the checks.
     """
     clock = Clock()
     Workspace.init(root, "dépêches", now=clock)
@@ -61,8 +63,8 @@ def build(root: Path, documents: int = 8) -> Workspace:
             split(workspace)
             release(workspace, "0.1.0", "The first articles.")
     split(workspace)
-    _disagree(workspace, keys[0])
-    _suspect(workspace, keys[1], keys[2])
+    _add_conflict(workspace, keys[0])
+    _add_audit(workspace, keys[1], keys[2])
     return workspace
 
 
@@ -118,8 +120,8 @@ def _annotate(workspace: Workspace, clock: Clock, number: int, key: str, control
         )
 
 
-def _disagree(workspace: Workspace, key: str) -> None:
-    """A conflict: gold and Doccano changed one place."""
+def _add_conflict(workspace: Workspace, key: str) -> None:
+    """Add a conflict: gold and Doccano changed one span differently."""
     with workspace.store.begin() as tx:
         head = tx.head(key)
         assert head is not None
@@ -134,8 +136,8 @@ def _disagree(workspace: Workspace, key: str) -> None:
         tx.put_conflicts(key, "sync", tuple(signed))
 
 
-def _suspect(workspace: Workspace, key: str, changed: str) -> None:
-    """An audit; the gold of one of its suspects was changed since."""
+def _add_audit(workspace: Workspace, key: str, changed: str) -> None:
+    """Write an audit; the gold of one of its suspects has changed since."""
     place = span(text(1), CITIES[1], "LOC")
     suspects = [
         {
