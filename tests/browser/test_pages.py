@@ -32,24 +32,24 @@ NAMES = ("report", "diff", "layers", "checks", "empty", "heat")
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A page of each kind."""
+    """Paths of a page of each kind, by name."""
     folder = tmp_path_factory.mktemp("pages")
     corpus = report_corpus.build(folder / "corpus")
-    found = {name: folder / f"{name}.html" for name in NAMES}
-    write_report(corpus, found["report"])
+    paths = {name: folder / f"{name}.html" for name in NAMES}
+    write_report(corpus, paths["report"])
     validate(corpus)
-    found["checks"] = corpus.state / "docs" / "index.html"
-    frame.write_page(found["diff"], render_diff(diff(corpus, "0.1.0", "gold")))
+    paths["checks"] = corpus.state / "docs" / "index.html"
+    frame.write_page(paths["diff"], render_diff(diff(corpus, "0.1.0", "gold")))
     write_layers_page(
-        corpus, report_corpus.jsonl.document_id(report_corpus.text(0)), found["layers"]
+        corpus, report_corpus.jsonl.document_id(report_corpus.text(0)), paths["layers"]
     )
     Workspace.init(folder / "none", "none")
-    write_report(Workspace(folder / "none"), found["empty"])
+    write_report(Workspace(folder / "none"), paths["empty"])
     rows = ((1.0, 0.0, None), (0.0, 1.0, 0.55), (None, 0.55, 1.0))
     heat = Heat(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
     page = frame.environment().from_string(HEAT).render(drawing=render_heat_map(heat))
-    frame.write_page(found["heat"], page)
-    return found
+    frame.write_page(paths["heat"], page)
+    return paths
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -72,9 +72,9 @@ def opened(request, browser: Browser, written: dict[str, Path]):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_wrong_for_screen_reader_and_eye(opened, name):
-    found = opened(name).evaluate(CHECKS)
-    assert found["wrong"] == []
-    assert found["texts"] > 10
+    checked = opened(name).evaluate(CHECKS)
+    assert checked["wrong"] == []
+    assert checked["texts"] > 10
 
 
 def test_the_checks_find_what_is_wrong(opened):
@@ -86,10 +86,10 @@ def test_the_checks_find_what_is_wrong(opened):
       document.querySelector('svg').removeAttribute('aria-hidden');
       document.querySelector('th[scope=row]').outerHTML = '<td>x</td>';
     }""")
-    told = " ".join(shown.evaluate(CHECKS)["wrong"])
+    wrong = " ".join(shown.evaluate(CHECKS)["wrong"])
     for rule in ("table without caption", "not one h1", "contrast", "drawing without name"):
-        assert rule in told
-    assert "row without heading" in told
+        assert rule in wrong
+    assert "row without heading" in wrong
 
 
 @pytest.mark.parametrize("name", NAMES)

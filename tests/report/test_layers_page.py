@@ -1,4 +1,4 @@
-"""The page of what each layer says about a document and what won."""
+"""The page that shows all layers of a document."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def test_layers_stand_in_the_order_in_which_they_come_about():
     ]
 
 
-def test_a_silent_layer_does_not_differ_and_another_edge_or_nobody_does():
-    found = [(TEXT[p.start : p.end], p.differs) for p in marked_regions(sort_layers(LAYERS))]
-    assert found == [
+def test_a_layer_without_spans_does_not_differ_and_other_edges_do():
+    regions = marked_regions(sort_layers(LAYERS))
+    assert [(TEXT[region.start : region.end], region.differs) for region in regions] == [
         ("maire <Paul Roy", True),
         ("Lyon", False),
         ("lundi", False),
@@ -97,13 +97,13 @@ def test_a_silent_layer_does_not_differ_and_another_edge_or_nobody_does():
     assert marked_regions([]) == []
 
 
-def test_spans_that_overlap_are_one_place_and_a_shorter_one_does_not_end_it():
+def test_spans_that_overlap_are_one_region_and_a_shorter_one_does_not_end_it():
     long, inner, late = Span(0, 20, "ORG"), Span(2, 4, "PER"), Span(10, 25, "LOC")
-    (place,) = marked_regions([layer("model:m@1", long, inner), layer("gold", late)])
-    assert (place.start, place.end, place.spans) == (0, 25, ((long, inner), (late,)))
+    (region,) = marked_regions([layer("model:m@1", long, inner), layer("gold", late)])
+    assert (region.start, region.end, region.spans) == (0, 25, ((long, inner), (late,)))
 
 
-def test_the_page_is_sound_loads_nothing_and_says_the_differences_in_words(schema):
+def test_the_page_is_well_formed_loads_nothing_and_writes_differences_in_words(schema):
     page = render_layers(DOCUMENT, sort_layers(LAYERS), schema)
     tags = parsed(page)
     assert tags.fetched == []
@@ -123,7 +123,7 @@ def test_the_page_is_sound_loads_nothing_and_says_the_differences_in_words(schem
     assert "rules:r@1/day 0.90" in page
 
 
-def test_nested_spans_are_drawn_in_rows_and_no_text_is_doubled(schema):
+def test_nested_spans_are_drawn_in_rows(schema):
     nested = layer("gold", Span(0, 19, "ORG"), ROY, LYON)
     page = render_layers(DOCUMENT, [nested], schema)
     assert page.count('<div class="text"') == 2
@@ -144,7 +144,7 @@ def test_a_label_that_the_schema_lost_relations_and_categories_are_shown(schema)
     assert "category politics" in tags.texts
 
 
-def test_a_document_of_which_nothing_is_said_is_shown_as_it_is(schema):
+def test_a_document_without_layers_is_shown_as_text(schema):
     page = render_layers(DOCUMENT, [], schema)
     assert DOCUMENT.text in parsed(page).texts
     assert "<section" not in page and "<table" not in page
@@ -175,14 +175,14 @@ def revise(workspace: Workspace, *spans: Span, number: int = 1, deleted: bool = 
         tx.add_revision(revision)
 
 
-def test_without_gold_the_proposal_is_what_won(workspace, tmp_path):
+def test_without_gold_the_proposal_wins(workspace, tmp_path):
     page = write_layers_page(workspace, ID[:6], tmp_path / "new" / "page.html")
     assert page.layers == ("model:m@1", "rules:r@1", "proposal")
     assert (page.won, page.places, page.differing) == ("proposal", 3, 0)
     assert "≠" not in (tmp_path / "new" / "page.html").read_text("utf-8")
 
 
-def test_the_gold_wins_and_that_of_an_older_revision_can_be_asked_for(workspace, tmp_path):
+def test_the_gold_wins_and_may_be_that_of_an_older_revision(workspace, tmp_path):
     revise(workspace, *GOLD.spans)
     revise(workspace, ROY, number=2)
     path = tmp_path / "page.html"
@@ -196,7 +196,7 @@ def test_the_gold_wins_and_that_of_an_older_revision_can_be_asked_for(workspace,
     assert write_layers_page(workspace, f"{ID}@1", path).places == 4
 
 
-def test_gold_that_was_deleted_is_not_what_won(workspace, tmp_path):
+def test_deleted_gold_does_not_win(workspace, tmp_path):
     revise(workspace, *GOLD.spans)
     revise(workspace, number=2, deleted=True)
     assert write_layers_page(workspace, ID, tmp_path / "page.html").won == "proposal"
