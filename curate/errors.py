@@ -5,7 +5,7 @@
     CurateError              anything curate refuses to do; its text is one sentence for people
     ├── ConfigError          curate.toml, the schema or the rules are wrong
     ├── InputError           a source file cannot be read (carries where: file, line, document)
-    ├── StoreError           the store is missing, locked, newer than this program, or inconsistent
+    ├── StoreError           the store is missing, locked, of another format, or inconsistent
     ├── ValidationFailed     the gate refuses a release
     ├── ReleaseError         a release exists already, is unknown, or does not verify
     └── RemoteError          Doccano refused, failed or cannot be reached
@@ -50,7 +50,7 @@ class InputError(CurateError):
 
 
 class StoreError(CurateError):
-    """The store is missing, locked, written by a newer curate, or contradicts itself."""
+    """The store is missing, locked, made by another version of curate, or inconsistent."""
 
 
 class ValidationFailed(CurateError):

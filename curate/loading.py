@@ -193,9 +193,8 @@ def _schema(found: Release, now: Schema) -> Schema:
     """The schema of a release: as it is now, if it did not change since; or else what it lists."""
     if now.digest == found.schema_digest:
         return now
-    used = tuple(f"span:{name[6:]}" for name in found.counts if name.startswith("label:"))
     names = {
-        kind: [it.partition(":")[2] for it in found.labels or used if it.startswith(f"{kind}:")]
+        kind: [it.partition(":")[2] for it in found.labels if it.startswith(f"{kind}:")]
         for kind in ("span", "relation", "category")
     }
     return bare(found.schema, now.language, *names.values())

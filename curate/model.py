@@ -304,12 +304,11 @@ class Release(Record, frozen=True, kw_only=True):
 
     Args:
         version: semantic version.
-        digest: over the schema's digest and the sorted entries, by ``digest_rule``; two releases
-            with one digest hold the same gold.
-        digest_rule: ``lines`` is the SHA-256 of all entries, ``merkle`` the root of a hash tree
-            over them (see ``curate.release.digest``).
-        seal: over all else that the manifest says, splits, counts and gate among it (see
-            ``curate.release.seal``); empty in those made before there was one.
+        digest: over the schema's digest and the sorted entries (see ``curate.release.digest``);
+            two releases with the same digest hold the same gold.
+        digest_rule: how the digest is computed: ``merkle``, the root of a hash tree.
+        seal: over everything else in the manifest, such as splits, counts and gate (see
+            ``curate.release.seal``).
         parent: version before it, empty for the first.
         schema: ``<name>@<version>``; ``schema_digest`` is the SHA-256 of the schema's content.
         labels: what the schema lets people mark, as ``span:<label>``, ``relation:<type>`` and
@@ -331,7 +330,7 @@ class Release(Record, frozen=True, kw_only=True):
     schema: str
     schema_digest: str
     entries: tuple[Entry, ...]
-    digest_rule: Literal["lines", "merkle"] = "lines"
+    digest_rule: Literal["merkle"]
     seal: str = ""
     parent: str = ""
     message: str = ""

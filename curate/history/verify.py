@@ -81,7 +81,7 @@ def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "
 def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Iterator[Problem]:
     """What is wrong with a release's manifest in itself."""
     name = f"release {found.version}"
-    computed = release.digest(found.entries, found.schema_digest, found.digest_rule)
+    computed = release.digest(found.entries, found.schema_digest)
     if computed != found.digest:
         yield problem("digest", f"{name}: the digest of its entries is {computed}", _file(found))
     if not release.sealed(found):

@@ -103,10 +103,9 @@ def _made(release: Release) -> str:
 
 
 def _check(release: Release) -> str:
-    rule = "a hash tree" if release.digest_rule == "merkle" else "the list"
     return (
-        f"`curate verify {release.version}` computes everything again. The digest, over {rule} of "
-        f"its {len(release.entries)} entries, is\n`{release.digest}`."
+        f"`curate verify {release.version}` computes everything again. The digest, over a hash "
+        f"tree of its {len(release.entries)} entries, is\n`{release.digest}`."
     )
 
 

@@ -23,7 +23,6 @@ from curate.schema import Schema
 from curate.util import jsonl
 
 Level = Literal["first", "major", "minor", "patch", "none"]
-Rule = Literal["lines", "merkle"]
 
 FIRST = "0.1.0"
 BROKEN_SEAL = "its splits, counts or other facts are not those it was made with"
@@ -68,18 +67,16 @@ def entry(document: Document, revision: Revision) -> Entry:
     )
 
 
-def digest(entries: Iterable[Entry], schema_digest: str, rule: Rule = "merkle") -> str:
-    """Digest of a release; equal for equal gold under an equal schema.
+def digest(entries: Iterable[Entry], schema_digest: str) -> str:
+    """Digest of a release, as 64 hex digits; equal for equal gold under an equal schema.
 
-    By the rule ``merkle`` it is the root of a hash tree (``curate.release.digest_tree``) whose
-    first leaf is the schema's digest and whose others are the entries, sorted by document. By the
-    rule ``lines``, of releases made before there was a tree, it is the SHA-256 of the schema's
-    digest and the sorted lines. In both an entry is written as ``sha256sum`` writes a file.
+    It is the root of a hash tree (``curate.release.digest_tree``). The first leaf is the schema's
+    digest, the others are the entries sorted by document, each written as ``sha256sum`` writes a
+    file.
     """
-    if rule == "merkle":
-        return digest_tree.root(_leaves(entries, schema_digest))
-    lines = sorted(f"{_line(item)}\n" for item in entries)
-    return hashlib.sha256((schema_digest + "\n" + "".join(lines)).encode()).hexdigest()
+    ordered = sorted(entries, key=lambda item: item.document)
+    lines = (f"{item.digest}  {item.document}@{item.revision}" for item in ordered)
+    return digest_tree.root(line.encode() for line in (f"schema {schema_digest}", *lines))
 
 
 def seal(release: Release) -> str:
@@ -91,28 +88,8 @@ def seal(release: Release) -> str:
 
 
 def sealed(release: Release) -> bool:
-    """Whether a manifest is as it was made, as far as its seal tells."""
-    return not release.seal or release.seal == seal(release)
-
-
-def proof(release: Release, document: str) -> tuple[str, ...]:
-    """The hashes by which the release's digest alone proves that it holds a document as it is.
-
-    Raises:
-        ReleaseError: it does not hold the document, or its digest is not a tree's.
-    """
-    leaves = _leaves(release.entries, release.schema_digest)
-    return digest_tree.path(leaves, _place(release, document))
-
-
-def proves(release: Release, document: Document, revision: Revision, steps: Sequence[str]) -> bool:
-    """Whether a proof shows that the release holds this document with this revision.
-
-    Of the release only the digest and the number and order of its entries are believed.
-    """
-    value = _line(entry(document, revision)).encode()
-    size = len(release.entries) + 1
-    return digest_tree.leads(value, _place(release, document.id), size, steps, release.digest)
+    """Whether a manifest still matches its seal."""
+    return release.seal == seal(release)
 
 
 def build(
@@ -273,25 +250,6 @@ def _most(counter: Counter[str]) -> dict[str, int]:
     return {**dict(ranked[:_MOST]), **({"others": rest} if rest else {})}
 
 
-def _line(item: Entry) -> str:
-    return f"{item.digest}  {item.document}@{item.revision}"
-
-
-def _leaves(entries: Iterable[Entry], schema_digest: str) -> list[bytes]:
-    ordered = sorted(entries, key=lambda item: item.document)
-    return [f"schema {schema_digest}".encode(), *(_line(item).encode() for item in ordered)]
-
-
-def _place(release: Release, document: str) -> int:
-    if release.digest_rule != "merkle":
-        hint = "prove a later release, or compare its whole list of entries"
-        raise ReleaseError(f"the digest of release {release.version} is not a tree's", hint)
-    for place, item in enumerate(release.entries, 1):
-        if item.document == document:
-            return place
-    raise ReleaseError(f"release {release.version} does not hold {document}", "name another")
-
-
 def _above(version: str, known: list[str]) -> None:
     if version in known:
         raise ReleaseError(f"release {version} exists already", "releases never change; count up")
@@ -327,24 +285,18 @@ def _raised(version: str, level: Level) -> str:
 def _schema_changes(parent: Release, schema: Schema) -> dict[str, Level]:
     if parent.schema_digest == schema.digest:
         return {}
-    before, after = {*_vocabulary(parent)}, {*vocabulary(schema)}
+    before, after = {*parent.labels}, {*vocabulary(schema)}
     found: dict[str, Level] = {}
     if gone := sorted(before - after - {"overlap"}):
         found[f"the schema no longer has {', '.join(gone)}"] = "major"
-    if parent.labels and "overlap" in after - before:
+    if "overlap" in after - before:
         found["the schema lets spans overlap now"] = "major"
-    if parent.labels and (fresh := sorted(after - before - {"overlap"})):
+    if fresh := sorted(after - before - {"overlap"}):
         found[f"the schema has {', '.join(fresh)} now"] = "minor"
     found[f"the schema was {parent.schema} and is {schema.id}"] = _schema_level(
         parent.schema, schema.id
     )
     return found
-
-
-def _vocabulary(release: Release) -> tuple[str, ...]:
-    """Labels of a release; of one that does not list them, those that occur in it."""
-    used = (name for name in release.counts if name.startswith("label:"))
-    return release.labels or tuple(f"span:{name[6:]}" for name in used)
 
 
 def _schema_level(before: str, after: str) -> Level:

@@ -29,7 +29,7 @@ class Store:
 
     Raises:
         ConfigError: it is no address of a database.
-        StoreError: the database cannot be opened, or a newer curate wrote it.
+        StoreError: the database cannot be opened, or another version of curate made it.
     """
 
     def __init__(self, url: str) -> None:
@@ -137,7 +137,7 @@ def opened(folder: Path, configured: str = "") -> Store:
 
     Raises:
         ConfigError: the address is none.
-        StoreError: the database cannot be opened, or a newer curate wrote it.
+        StoreError: the database cannot be opened, or another version of curate made it.
     """
     found = address.of(configured, folder)
     if found.startswith("sqlite:///"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from curate.model import Release, Revision
 from curate.store import tables as t
@@ -28,11 +28,6 @@ def each_release(tx: Transaction) -> Iterator[Release]:
     for version in versions(tx):
         if (found := tx.release(version)) is not None:
             yield found
-
-
-def revision_count(tx: Transaction) -> int:
-    """How many revisions there are, of all documents."""
-    return int(tx._c.execute(select(func.count()).select_from(t.revisions)).scalar() or 0)
 
 
 def taken_out(tx: Transaction, document: str, since: str) -> bool:

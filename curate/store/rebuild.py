@@ -34,7 +34,7 @@ def sound(found: Release) -> Release:
         ReleaseError: it is not.
     """
     what = ""
-    if release.digest(found.entries, found.schema_digest, found.digest_rule) != found.digest:
+    if release.digest(found.entries, found.schema_digest) != found.digest:
         what = "the entries do not give the digest"
     elif not release.sealed(found):
         what = release.BROKEN_SEAL

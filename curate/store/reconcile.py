@@ -239,7 +239,7 @@ def _release(path: Path) -> Release:
         found = msgspec.json.decode(path.read_bytes(), type=Release)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a valid release ({error})", HINT, where(path)) from error
-    computed = release.digest(found.entries, found.schema_digest, found.digest_rule)
+    computed = release.digest(found.entries, found.schema_digest)
     if computed != found.digest or path.stem != found.version:
         raise ReleaseError(f"{where(path)} is not what its digest says", HINT)
     return found

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as _Text
 
-FORMAT = 3  # raised with every change of these tables; a store of a newer format is refused
+FORMAT = 3  # raised with every change of these tables; a store of another format is refused
 
 metadata = MetaData()
 

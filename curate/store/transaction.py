@@ -22,7 +22,6 @@ from curate.model import (
 from curate.store import statements as st
 from curate.store import tables as t
 from curate.store.records import Local, Remote, Step, Tracked
-from curate.store.upgrade import upgrade
 from curate.util import jsonl
 
 __all__ = ["Local", "Remote", "Step", "Tracked", "Transaction"]
@@ -38,18 +37,22 @@ class Transaction:
         self._c = connection
 
     def prepare(self) -> None:
-        """Make the tables in an empty database, upgrade an older one, refuse a newer one."""
+        """Make the tables in an empty database.
+
+        Raises:
+            StoreError: the tables have another format.
+        """
         found = self.info("format") if inspect(self._c).has_table("info") else None
-        if found is not None and int(found) > t.FORMAT:
+        if found is None:
+            t.metadata.create_all(self._c)
+            self.set_info("format", str(t.FORMAT))
+        elif found != str(t.FORMAT):
             raise StoreError(
-                f"the store has format {found}, newer than {t.FORMAT}", "update curate"
+                f"the store was made by another version of curate: its format is {found}, "
+                f"this version reads format {t.FORMAT}",
+                "use that version, or move the store away and run `curate init` to make a new one "
+                "from annotations/",
             )
-        if found == str(t.FORMAT):
-            return
-        t.metadata.create_all(self._c)
-        if found is not None:
-            upgrade(self._c, int(found))
-        self.set_info("format", str(t.FORMAT))
 
     # -- info
 

@@ -211,7 +211,6 @@ def replaced(corpus, version, **fields):
     ("fields", "code"),
     [
         ({"digest": "0" * 64}, "verify.digest"),
-        ({"digest_rule": "lines"}, "verify.digest"),
         ({"schema_digest": "0" * 64}, "verify.digest"),
         ({"counts": {"documents": 9}}, "verify.counts"),
         ({"parent": "0.0.9"}, "verify.parent"),

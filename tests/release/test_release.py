@@ -1,4 +1,4 @@
-"""Releases: the version rule, the hash tree, splits, the card, and manifests of before."""
+"""Releases: the version rule, the hash tree, splits, the seal and the card."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from support import history_corpus as h
 
 from curate import release
-from curate.errors import ReleaseError
+from curate.errors import InputError, ReleaseError
 from curate.model import Entry, Release
 from curate.release import card, digest_tree
 from curate.schema import Label, RelationType, Schema
+from curate.store import files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,39 +74,21 @@ def test_the_hash_tree_is_that_of_rfc_6962():
     assert [digest_tree.root(LEAVES[:n]) for n in range(9)] == ROOTS
 
 
-@given(st.lists(st.binary(max_size=3), min_size=1, max_size=40), st.data())
-def test_a_path_leads_from_every_value_to_the_root_and_from_no_other(values, data):
-    place = data.draw(st.integers(0, len(values) - 1))
-    steps, digest = digest_tree.path(values, place), digest_tree.root(values)
-    assert digest_tree.leads(values[place], place, len(values), steps, digest)
-    assert not digest_tree.leads(values[place] + b"!", place, len(values), steps, digest)
-    assert not digest_tree.leads(values[place], len(values), len(values), steps, digest)
-    assert not digest_tree.leads(values[place], place, len(values), (*steps, ROOTS[1]), digest)
-
-
-def test_a_digest_proves_that_a_release_holds_a_document(tmp_path):
-    corpus = h.workspace(tmp_path / "c")
-    for number, text in enumerate((h.ANNA, h.KIEV, h.BERNE)):
-        h.add(corpus, text, h.revision(text, 1, h.span(text, text[:4], "LOC"), reason=f"{number}"))
-    found = h.cut(corpus, "0.1.0")
-    with corpus.store.begin() as tx:
-        for document, head in tx.heads():
-            steps = release.proof(found, document.id)
-            assert release.proves(found, document, head, steps)
-            other = msgspec.structs.replace(head, confirmed_by="somebody else")
-            assert not release.proves(found, document, other, steps)
-    with pytest.raises(ReleaseError, match="does not hold 00"):
-        release.proof(found, "00")
-
-
-def test_the_release_of_before_there_was_a_tree_is_still_valid():
+def test_the_release_of_this_repository_is_as_it_was_made():
     path = ROOT / "annotations" / "releases" / "0.1.0.json"
-    found = msgspec.json.decode(path.read_bytes(), type=Release)
-    assert found.digest_rule == "lines"
-    assert release.digest(found.entries, found.schema_digest, "lines") == found.digest
+    found = files.read_release(path)
+    assert release.digest(found.entries, found.schema_digest) == found.digest
+    assert release.sealed(found)
     assert card.manifest(found) == path.read_bytes()
-    with pytest.raises(ReleaseError, match="is not a tree's"):
-        release.proof(found, found.entries[0].document)
+
+
+def test_a_manifest_without_its_seal_or_of_another_rule_is_refused(tmp_path):
+    found = made("0.1.0", entries(1))
+    assert not release.sealed(found)
+    path = tmp_path / "0.1.0.json"
+    path.write_bytes(card.manifest(found).replace(b"merkle", b"lines"))
+    with pytest.raises(InputError):
+        files.read_release(path)
 
 
 @pytest.mark.parametrize(
@@ -146,15 +127,6 @@ def test_what_the_schema_lost_is_major_what_it_gained_minor(after, version, reas
     found = release.propose([made("1.2.3", entries(1))], entries(1), after)
     assert found.version == version
     assert reason in found.reasons[0]
-
-
-def test_a_manifest_that_lists_no_labels_is_judged_by_those_it_uses():
-    old = msgspec.structs.replace(
-        made("1.0.0", entries(1), SCHEMA, counts={"label:LOC": 3}), labels=()
-    )
-    fewer = schema(version="1.0.1", labels=SCHEMA.labels[:1])
-    assert release.propose([old], entries(1), fewer).level == "major"
-    assert release.propose([old], entries(1), schema(version="1.0.1")).level == "patch"
 
 
 def test_the_first_release_and_one_of_nothing_new():

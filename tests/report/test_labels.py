@@ -28,8 +28,9 @@ def head(document: str, deleted: bool = False) -> Revision:
 def released(**counts: int) -> Release:
     by_label = {f"label:{name}": count for name, count in counts.items()}
     return Release(
-        version="0.1.0", created="", author="", digest="", schema="", schema_digest="",
-        entries=(), counts={"documents": 1, **by_label},
+        version="0.1.0", created="", author="", digest="", digest_rule="merkle",
+        schema="", schema_digest="", entries=(),
+        counts={"documents": 1, **by_label},
     )  # fmt: skip
 
 

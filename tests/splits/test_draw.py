@@ -56,6 +56,7 @@ def release(version: str, **splits: tuple[str, ...]) -> Release:
         digest="",
         schema="",
         schema_digest="",
+        digest_rule="merkle",
         entries=(),
         splits=splits,
     )

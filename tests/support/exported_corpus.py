@@ -30,6 +30,7 @@ RELEASE = Release(
     digest="d" * 64,
     schema=SCHEMA.id,
     schema_digest=SCHEMA.digest,
+    digest_rule="merkle",
     entries=(),
 )
 

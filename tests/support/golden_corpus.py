@@ -49,6 +49,7 @@ RELEASE = Release(
     digest="d" * 64,
     schema=SCHEMA.id,
     schema_digest=SCHEMA.digest,
+    digest_rule="merkle",
     entries=(),
     counts={"documents": len(CORPUS), "spans": sum(len(r.spans) for _, r in CORPUS)},
     splits={"train": tuple(_IDS[:4]), "dev": tuple(_IDS[4:6]), "test": (_IDS[6],)},
