@@ -1,8 +1,8 @@
 """Write the generated pages of the reference: ``python docs/reference/generate.py [--check]``.
 
-``cli.md`` is read from the commands themselves and ``exceptions.md`` from ``curate/errors.py``, so
-that neither can say what the program does not. With ``--check`` nothing is written, and the exit
-code is 1 where a page is stale.
+``cli.md`` is generated from the commands and ``exceptions.md`` from ``curate/errors.py``, so that
+both always agree with the program. With ``--check`` nothing is written, and the exit code is 1 if a
+page is out of date.
 """
 
 from __future__ import annotations
@@ -16,25 +16,30 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/reference/generate.py (`make docs`). Do not edit. -->"
 
+_INTRODUCTION = """\
+This page lists all commands with their arguments and options, as `--help` shows them, and explains
+exit codes and `--json`. The commands are also described, with examples, in the how-to guides.
+"""
+
 _EXIT_CODES = """\
 ## Exit codes
 
 | code | meaning |
 | --- | --- |
-| 0 | done |
-| 1 | refused, or something was found that must be mended; one line on standard error, or the \
-findings on standard output, say what |
-| 2 | the command line itself is wrong: no such command or option, or an argument is missing |
+| 0 | success |
+| 1 | the command refused, or it found a problem that needs fixing; one line on standard error, or \
+the findings on standard output, give the details |
+| 2 | the command line is wrong: an unknown command or option, or a missing argument |
 
-Commands that tell findings exit with 1 when one of them is an error: `ingest`, `convert`,
-`preannotate`, `sync`, `push`, `pull` and `validate`, and `doctor` when something is wrong.
-`server status` exits with 1 when the server does not run. Warnings never change the exit code.
+Commands that report findings exit with 1 if one of them is an error: `ingest`, `convert`,
+`preannotate`, `sync`, `push`, `pull` and `validate`; so does `doctor` if it finds a problem.
+`server status` exits with 1 if the server is not running. Warnings never change the exit code.
 
 Every command takes `-h` or `--help`; `curate --version` prints the version.
 
-With `--json` the result is one JSON object or array on standard output. A refusal is then
-`{"error": {"type": …, "message": …, "cure": …}}` there, and the same line as always on standard
-error. Progress and notices go to standard error only.
+With `--json`, the result is one JSON object or array on standard output. If a command refuses, that
+is `{"error": {"type": …, "message": …, "cure": …}}`, and standard error has the usual line.
+Progress and notices only go to standard error.
 """
 
 # Type names differ between versions of Typer.
@@ -53,7 +58,7 @@ def cli() -> str:
     from curate.cli.commands import app
 
     group: Any = typer.main.get_command(app)
-    parts = [NOTE, "# Commands", str(group.help), _EXIT_CODES.strip()]
+    parts = [NOTE, "# Commands", str(group.help), _INTRODUCTION.strip(), _EXIT_CODES.strip()]
     for name, command in _leaves(group, "curate"):
         parts.append(f"## {name}\n\n{_command(name, command)}")
     return "\n\n".join(parts) + "\n"
@@ -69,11 +74,11 @@ def _leaves(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _command(name: str, command: Any) -> str:
-    told, _, example = inspect.cleandoc(command.help).partition("\n\nExample: ")
+    summary, _, example = inspect.cleandoc(command.help).partition("\n\nExample: ")
     rows = [_row(parameter) for parameter in command.params]
     table = "\n".join(["| argument or option | meaning |", "| --- | --- |", *rows])
     usage = " ".join([name, "[OPTIONS]", *filter(None, map(_usage, command.params))])
-    return f"{told}\n\n```text\n{usage}\n```\n\n{table}\n\n```console\n$ {example}\n```"
+    return f"{summary}\n\n```text\n{usage}\n```\n\n{table}\n\n```console\n$ {example}\n```"
 
 
 def _usage(parameter: Any) -> str:
@@ -90,8 +95,8 @@ def _row(parameter: Any) -> str:
     else:
         name = f"`{parameter.name.upper()}`"
     needed = " Required." if parameter.required else ""
-    told = parameter.help.replace("<", "&lt;")
-    return f"| {name} | {told}{needed} |"
+    text = parameter.help.replace("<", "&lt;")
+    return f"| {name} | {text}{needed} |"
 
 
 def _value(parameter: Any) -> str:

@@ -1,6 +1,6 @@
-"""For the site: what a frozen value takes, read from its fields; msgspec makes arguments of them.
+"""Signatures of msgspec structs for the site: their fields are the arguments of ``__init__``.
 
-The reader of the source (griffe) knows dataclasses only.
+griffe, which reads the source, only knows dataclasses.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import griffe
 
 
 class Structs(griffe.Extension):
-    """Gives classes of values the signature that they have when they are run."""
+    """Gives structs the signature that they have at run time."""
 
     def on_class_members(self, *, cls: griffe.Class, **kwargs: Any) -> None:
-        """Make ``__init__`` from the annotated fields of a value."""
+        """Create ``__init__`` from the annotated fields of a struct."""
         if any(str(base) == "Record" for base in cls.bases) and "__init__" not in cls.members:
             fields = [
                 griffe.Parameter(
@@ -26,5 +26,7 @@ class Structs(griffe.Extension):
                 for name, member in cls.attributes.items()
                 if member.annotation is not None and member.is_public
             ]
-            made = griffe.Function("__init__", parameters=griffe.Parameters(*fields), parent=cls)
-            cls.set_member("__init__", made)
+            function = griffe.Function(
+                "__init__", parameters=griffe.Parameters(*fields), parent=cls
+            )
+            cls.set_member("__init__", function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -119,6 +120,14 @@ def test_the_settings_shown_are_valid():
     assert shown
     for block in shown:
         msgspec.toml.decode(block.body, type=Config)
+
+
+def test_the_python_reference_names_what_exists():
+    page = blocks.ROOT / "docs" / "reference" / "api.md"
+    names = re.findall(r"^::: (\S+)$", page.read_text("utf-8"), flags=re.M)
+    assert names
+    for name in names:
+        pkgutil.resolve_name(name)
 
 
 def test_every_dependency_has_its_row():
