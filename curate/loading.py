@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from curate import release
 from curate.config import FILE
 from curate.errors import InputError, ReleaseError
-from curate.formats.writers.account import sidecar
+from curate.formats.sidecar import sidecar_path
 from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema, bare
 from curate.store.releases import release_entries
@@ -122,11 +122,13 @@ class Corpus:
 
         Spans that fit no tokens, or overlap a longer one, are not in them; an export tells which.
         """
-        from curate.formats.writers import docbin
-        from curate.formats.writers.common import Tally
-        from curate.formats.writers.tokens import tokenise
+        from curate.formats import docbin
+        from curate.formats.tokens import tokenise
+        from curate.formats.writing import ExportTally
 
-        for item in tokenise(self.documents(split), self.schema, Tally(), one_vocabulary=True):
+        for item in tokenise(
+            self.documents(split), self.schema, ExportTally(), one_vocabulary=True
+        ):
             docbin.annotate(item, self.schema)
             yield item.doc
 
@@ -138,9 +140,10 @@ class Corpus:
         from datasets import Dataset
         from datasets.table import InMemoryTable
 
-        from curate.formats.writers import Job, huggingface
+        from curate.formats import huggingface
+        from curate.formats.writing import ExportJob
 
-        found = huggingface.documents(self.documents(split), Job(self.schema))
+        found = huggingface.documents(self.documents(split), ExportJob(self.schema))
         return Dataset(InMemoryTable(found))
 
 
@@ -156,10 +159,10 @@ def load(source: Workspace | Path | str, version: str = "") -> Corpus:
     path = Path(source)
     if (path / FILE).exists():
         return _of_workspace(Workspace(path), version)
-    if sidecar(path).exists():
+    if sidecar_path(path).exists():
         return _of_export(path, version)
     raise InputError(
-        f"no workspace and no export: it has no {FILE}, and no {sidecar(path).name} beside it",
+        f"no workspace and no export: it has no {FILE}, and no {sidecar_path(path).name} beside it",
         "name the folder of a workspace, or a file or folder that `curate export` wrote",
         str(path),
     )
@@ -202,17 +205,17 @@ def _schema(found: Release, now: Schema) -> Schema:
 
 def _of_export(path: Path, version: str) -> Corpus:
     """An export, held against its account before anything of it is given."""
-    from curate.formats import exported
-    from curate.formats.writers import checking
+    from curate.formats import read_export
+    from curate.formats import sidecar as sidecar_files
 
-    told = checking.account(path)
-    origin = told.release or checking.Origin(version="", digest="")
+    told = sidecar_files.read_sidecar(path)
+    origin = told.release or sidecar_files.ExportedRelease(version="", digest="")
     if version and version != origin.version:
         holds = f"release {origin.version}" if origin.version else "no release"
         raise ReleaseError(f"{path} is of {holds}", "name another export, or leave the version out")
-    checking.check(path, told)
-    found = exported.survey(path, told)
+    sidecar_files.check_export(path, told)
+    found = read_export.survey_export(path, told)
     source = Source(
         version=origin.version, digest=origin.digest, schema=found.schema, splits=found.splits
     )
-    return Corpus(source, lambda: exported.pairs(path, told))
+    return Corpus(source, lambda: read_export.gold_documents(path, told))

@@ -18,10 +18,10 @@ import curate
 from curate import CurateError, release
 from curate.cli.commands import app
 from curate.errors import ReleaseError
-from curate.formats import writers
-from curate.formats.export import export
-from curate.formats.exported import UNREAD
-from curate.formats.writers import FORMATS, Selection, checking, files
+from curate.formats import atomic_files, sidecar
+from curate.formats.export import export, write
+from curate.formats.registry import FORMATS, READABLE, WRITABLE
+from curate.formats.selection import Selection
 from curate.model import Release
 from curate.release import card
 from curate.util import jsonl
@@ -120,16 +120,16 @@ def test_a_changed_line_is_refused_with_its_place(
 @pytest.fixture
 def exports(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("exports")
-    export(Workspace(folder), "0.1.0", tuple(FORMATS), target)
+    export(Workspace(folder), "0.1.0", WRITABLE, target)
     return target
 
 
-READABLE = sorted(set(FORMATS) - set(UNREAD))
+LOADABLE = sorted({*WRITABLE} & {*READABLE, "huggingface"})
 
 
 def test_an_export_gives_what_its_workspace_gives(folder: Path, exports: Path) -> None:
     [(document, revision)] = curate.load(folder).documents()
-    for format in READABLE:
+    for format in LOADABLE:
         corpus = curate.load(exports / f"news-fr.{format}", "0.1.0")
         assert (corpus.version, corpus.digest) == ("0.1.0", curate.load(folder).digest)
         [(there, said)] = corpus.documents()
@@ -193,26 +193,26 @@ def test_a_change_far_into_a_file_is_placed(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
     lines = [jsonl.canonical({"n": number}) for number in range(30_000)]
     path.write_bytes(b"\n".join(lines))
-    told = checking.Account(
+    told = sidecar.ExportSidecar(
         file="",
         format="jsonl",
-        sha256=files.digest(path),
+        sha256=atomic_files.export_digest(path),
         schema="x@1",
-        block=files.BLOCK,
-        blocks=files.blocks(path),
+        block=atomic_files.BLOCK_SIZE,
+        blocks=atomic_files.block_digests(path),
     )
-    checking.check(path, told)
+    sidecar.check_export(path, told)
     lines[20_000] = b'{"n":20001}'
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(ReleaseError) as refused:
-        checking.check(path, told)
+        sidecar.check_export(path, told)
     found = re.search(r"lines ([\d,]+) to ([\d,]+)", str(refused.value))
     assert found is not None
     first, last = (int(group.replace(",", "")) for group in found.groups())
     assert first <= 20_001 <= last < first + 7_000
-    path.write_bytes(path.read_bytes()[: 3 * files.BLOCK])
+    path.write_bytes(path.read_bytes()[: 3 * atomic_files.BLOCK_SIZE])
     with pytest.raises(ReleaseError, match="first in bytes|cut off after byte 196,608"):
-        checking.check(path, told)
+        sidecar.check_export(path, told)
 
 
 def test_what_is_no_corpus_or_another_release_is_refused(exports: Path, tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_what_is_no_corpus_or_another_release_is_refused(exports: Path, tmp_path
         curate.load(tmp_path / "nothing")
     with pytest.raises(ReleaseError, match=r"is of release 0\.1\.0"):
         curate.load(exports / "news-fr.jsonl", "0.2.0")
-    for format in UNREAD:
+    for format in {*WRITABLE} - {*LOADABLE}:
         with pytest.raises(CurateError, match="cannot be read back"):
             curate.load(exports / f"news-fr.{format}")
     with pytest.raises(ReleaseError, match="no split 'train'; it has none"):
@@ -229,7 +229,7 @@ def test_what_is_no_corpus_or_another_release_is_refused(exports: Path, tmp_path
 
 def test_splits_are_told_and_chosen(tmp_path: Path) -> None:
     for format in ("huggingface", "jsonl"):
-        writers.write(format, CORPUS, tmp_path / f"c.{format}", SCHEMA, RELEASE)
+        write(format, CORPUS, tmp_path / f"c.{format}", SCHEMA, RELEASE)
     corpus = curate.load(tmp_path / "c.huggingface", "1.2.0")
     for split, ids in RELEASE.splits.items():
         assert [document.id for document, _ in corpus.documents(split)] == list(ids)

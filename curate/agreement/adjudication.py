@@ -220,18 +220,19 @@ def decide(voices: Voices, document: str, place: Place, take: str, *, by: str, a
 
 def write(outcome: Outcome, documents: Sequence[Document], target: Path) -> None:
     """Write what is settled as JSON Lines, as ``curate export --format jsonl`` does."""
-    from curate.formats.writers import FORMATS, Job
+    from curate.formats.jsonl import write as write_jsonl
+    from curate.formats.writing import ExportJob
     from curate.schema import Schema
 
     schema = Schema(name=LAYER, version="1.0.0", language="", title=LAYER, introduction="")
     texts = {document.id: document for document in documents}
-    FORMATS["jsonl"].write(
+    write_jsonl(
         (
             (texts[said.document], said.revision("adjudication", "adjudicated"))
             for said in (each.annotation for each in outcome.found)
         ),
         target,
-        Job(schema),
+        ExportJob(schema),
     )
 
 

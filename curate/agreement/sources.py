@@ -17,7 +17,7 @@ import msgspec
 
 from curate import ingest
 from curate.errors import InputError
-from curate.ingest import Found
+from curate.ingest import ReadDocument
 from curate.layers import GOLD, annotator_layer, annotator_of
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
 
@@ -36,7 +36,9 @@ class Voices(Record, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def read(sources: list[Path], format: str = "", options: ingest.Options | None = None) -> Voices:
+def read(
+    sources: list[Path], format: str = "", options: ingest.ReadOptions | None = None
+) -> Voices:
     """Read files, and join what they say by the documents' texts.
 
     Args:
@@ -118,7 +120,7 @@ def evaluation(
     format: str = "",
     layer: str = "",
     min_overlap: float = 1.0,
-    options: ingest.Options | None = None,
+    options: ingest.ReadOptions | None = None,
     resampler: Resampler | None = None,
 ) -> Evaluation:
     """Score the predictions in one file or folder against the gold in another.
@@ -175,12 +177,12 @@ class _Gather:
         self._titled: dict[str, dict[str, str]] = {}  # by file name: source, document
         self._problems: list[Problem] = []
 
-    def file(self, source: Path, path: Path, items: Iterator[Found | Problem]) -> None:
+    def file(self, source: Path, path: Path, items: Iterator[ReadDocument | Problem]) -> None:
         """Take in a file of a source."""
         times: Counter[str] = Counter()
         keys: list[str] = []
         for item in items:
-            taken = ingest.take(item) if isinstance(item, Found) else item
+            taken = ingest.to_document(item) if isinstance(item, ReadDocument) else item
             if isinstance(taken, Problem):
                 self._problems.append(taken)
                 continue

@@ -88,7 +88,7 @@ def files(
     *,
     read_as: str = "",
     layer: str = "",
-    options: ingest.Options | None = None,
+    options: ingest.ReadOptions | None = None,
     tell: Progress = lambda what, done, total: None,
 ) -> Audited:
     """Audit annotated files. Texts are taken as they are, so that offsets are those of the files.
@@ -212,7 +212,7 @@ class _Found:
         self._layer = layer
         self._layers: dict[str, dict[str, Annotation]] = {}
 
-    def add(self, item: ingest.Found | Problem) -> None:
+    def add(self, item: ingest.ReadDocument | Problem) -> None:
         """Take in what a reader found."""
         if isinstance(item, Problem):
             if item.severity != "info":
@@ -251,7 +251,7 @@ def _other(name: str, audited: str) -> bool:
     return name != audited and is_proposer(name)
 
 
-def _twice(item: ingest.Found, first: str) -> Problem:
+def _twice(item: ingest.ReadDocument, first: str) -> Problem:
     return Problem(
         code="audit.twice",
         severity="warning",

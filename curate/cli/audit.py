@@ -15,7 +15,7 @@ from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
     from curate.audit.files import Asked, Audited
-    from curate.ingest import Options
+    from curate.ingest import ReadOptions
 
 
 class Method(StrEnum):
@@ -105,7 +105,7 @@ def _files(
     asked: Asked,
     read_as: str,
     layer: str,
-    how: Options,
+    how: ReadOptions,
 ) -> Audited:
     from curate.audit import files
 

@@ -13,7 +13,7 @@ from curate.cli.app import Json, app
 from curate.cli.output import counted, emit, problems, progress, say
 
 if TYPE_CHECKING:
-    from curate.formats.convert import Converted, Counts, Written
+    from curate.formats.convert import ConversionResult, ConvertedFile, ReadTotals
 
 _SHOWN = 20
 
@@ -52,7 +52,7 @@ def convert(
     raise typer.Exit(1 if done.refused else 0)
 
 
-def converted(done: Converted) -> None:
+def converted(done: ConversionResult) -> None:
     """``curate convert``."""
     refused = [problem for problem in done.problems if problem.severity == "error"]
     others = [problem for problem in done.problems if problem.severity == "warning"]
@@ -71,7 +71,7 @@ def converted(done: Converted) -> None:
         say(f"refused {counted(done.refused, 'line')}")
 
 
-def _marks(found: Counts | Written) -> str:
+def _marks(found: ReadTotals | ConvertedFile) -> str:
     marks = [
         counted(found.spans, "span"),
         counted(found.relations, "relation"),

@@ -10,7 +10,7 @@ import typer
 from curate.cli import tell
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, progress
-from curate.formats.writers.selection import Overlap, Selection
+from curate.formats.selection import OverlapPolicy, Selection
 
 
 @app.command()
@@ -22,7 +22,9 @@ def export(
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Folder; exports/<version> by default.")] = None,
     split: Annotated[str, typer.Option(help="Only this split of the release.")] = "",
-    overlap: Annotated[Overlap, typer.Option(help="Which of overlapping spans stay.")] = "all",
+    overlap: Annotated[
+        OverlapPolicy, typer.Option(help="Which of overlapping spans stay.")
+    ] = "all",
     label: Annotated[list[str] | None, typer.Option(help="Only spans of this; may repeat.")] = None,
     lang: Annotated[list[str] | None, typer.Option(help="Only this language; may repeat.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may repeat.")] = None,

@@ -10,7 +10,7 @@ import typer
 from curate.layers import GOLD
 
 if TYPE_CHECKING:
-    from curate.ingest import Options
+    from curate.ingest import ReadOptions
 
 Sources = "Files, folders, 'patterns', packed (.gz, .zst) or not, or - for standard input."
 
@@ -65,11 +65,11 @@ def options(
     unit: Unit = Unit.document,
     pieces: Pieces = Pieces.lose,
     layer: str = "",
-) -> Options:
+) -> ReadOptions:
     """The options of a reader, from those of the command line."""
-    from curate.ingest import Options
+    from curate.ingest import ReadOptions
 
-    return Options(
+    return ReadOptions(
         lang=lang,
         encoding=encoding,
         columns=pairs(column, "--column"),

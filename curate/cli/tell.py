@@ -16,7 +16,7 @@ from curate.schema import Schema
 if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
-    from curate.formats.writers import Exported
+    from curate.formats.writing import ExportedFile
     from curate.history.show import Listed, Shown
     from curate.preannotate.corpus import Preannotated
     from curate.sync.conflicts import Conflicts, Resolved
@@ -198,7 +198,7 @@ def migrated(done: Migrated) -> None:
         say(f"  {many:>6,} {escape(what)}")
 
 
-def exported(done: list[Exported]) -> None:
+def exported(done: list[ExportedFile]) -> None:
     """``curate export``."""
     for one in done:
         say(f"{one.format:<6} {escape(one.path)} {_kept(one)}")
@@ -212,7 +212,7 @@ def exported(done: list[Exported]) -> None:
             say(f"… and more of these; {escape(one.path)}.export.json names them all")
 
 
-def _kept(one: Exported) -> str:
+def _kept(one: ExportedFile) -> str:
     lost = ", ".join(f"{count:,} {reason}" for reason, count in one.lost.items() if count)
     told = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
     return f"{counted(one.spans, 'span')}, {told}"

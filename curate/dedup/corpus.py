@@ -17,7 +17,7 @@ import msgspec
 from curate import ingest
 from curate.dedup import SHINGLE_WORDS, THRESHOLD, Found, Group, Keep, find
 from curate.errors import InputError
-from curate.formats.writers.files import replacing
+from curate.formats.atomic_files import replace_file
 from curate.model import Document, Problem, Record
 from curate.util import jsonl
 from curate.util.progress import Progress
@@ -99,7 +99,7 @@ class Source(Record, frozen=True, kw_only=True):
 
     paths: tuple[Path, ...]
     format: str = ""
-    options: ingest.Options = ingest.Options()
+    options: ingest.ReadOptions = ingest.ReadOptions()
 
 
 def in_files(
@@ -202,8 +202,10 @@ def _read(source: Source, names: _Names, progress: Progress) -> Iterator[Documen
     for done, path in enumerate(paths):
         progress("read", done, len(paths))
         for item in ingest.read_annotated(path, source.format, source.options):
-            taken = ingest.take(item) if isinstance(item, ingest.Found) else item
-            if isinstance(item, ingest.Found) and isinstance(taken, ingest.Taken):
+            taken = ingest.to_document(item) if isinstance(item, ingest.ReadDocument) else item
+            if isinstance(item, ingest.ReadDocument) and isinstance(
+                taken, ingest.NormalisedDocument
+            ):
                 names.annotated += any(layer.spans for layer in item.layers)
                 document = taken.item.document
                 yield msgspec.structs.replace(document, meta={**document.meta, "file": item.where})
@@ -245,7 +247,7 @@ def _write(target: Path, source: Source, found: Found, told: Duplicates) -> None
         for number, copy in enumerate(group.copies)
     }
 
-    with replacing(target) as file:
+    with replace_file(target) as file:
         documents = _read(source, _Names(), lambda what, done, total: None)
         for number, document in enumerate(documents):
             copy, cluster, later = copies.get(number, (None, None, False))

@@ -17,9 +17,10 @@ from pathlib import Path
 import msgspec
 
 from curate.errors import CurateError
-from curate.formats import writers
-from curate.formats.readers import Found, Options, Refusal, files, read_annotated
-from curate.formats.writers.common import Exported, Pair, reason
+from curate.formats.reading import ReadDocument, ReadOptions, Refusal
+from curate.formats.registry import find_writer
+from curate.formats.sources import files, read_annotated
+from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, Writer, loss_reason
 from curate.model import Annotation, Problem, Record, Revision
 from curate.schema import Schema, bare
 from curate.util.progress import Progress
@@ -30,7 +31,7 @@ STDIN = Path("-")
 _SPOOL = "curate-standard-input"  # name of the file that it is kept in
 
 
-class Counts(Record, frozen=True, kw_only=True):
+class ReadTotals(Record, frozen=True, kw_only=True):
     """What was read, all layers together."""
 
     documents: int = 0
@@ -39,7 +40,7 @@ class Counts(Record, frozen=True, kw_only=True):
     categories: int = 0
 
 
-class Written(Record, frozen=True, kw_only=True):
+class ConvertedFile(Record, frozen=True, kw_only=True):
     """A file that was written: what is in it, and the layer it was made of."""
 
     path: str
@@ -52,7 +53,7 @@ class Written(Record, frozen=True, kw_only=True):
     lost: dict[str, int] = {}
 
 
-class Converted(Record, frozen=True, kw_only=True):
+class ConversionResult(Record, frozen=True, kw_only=True):
     """What ``convert`` did.
 
     Args:
@@ -64,8 +65,8 @@ class Converted(Record, frozen=True, kw_only=True):
         problems: one for each of these, with file and line where it is of the source.
     """
 
-    read: Counts
-    written: tuple[Written, ...]
+    read: ReadTotals
+    written: tuple[ConvertedFile, ...]
     refused: int = 0
     lost: dict[str, int] = {}
     noted: dict[str, int] = {}
@@ -79,9 +80,9 @@ def convert(
     read_as: str = "",
     write_as: str = "",
     layer: str = "",
-    options: Options | None = None,
+    options: ReadOptions | None = None,
     progress: Progress = lambda what, done, total: None,
-) -> Converted:
+) -> ConversionResult:
     """Read files and write one, or one for each layer.
 
     Args:
@@ -98,9 +99,9 @@ def convert(
         InputError: a source is not there, or cannot be told.
         CurateError: there is no such format, or several layers to choose from.
     """
-    writer = _format(target, write_as)
+    write = _writer(target, write_as)
     list(files([source for source in sources if source == STDIN], read_as))
-    chosen = options or Options()
+    chosen = options or ReadOptions()
     with _spooled(sources) as paths:
         found = list(files(paths, read_as))
         survey = _Survey()
@@ -109,25 +110,24 @@ def convert(
             survey.take(read_annotated(path, read_as, chosen))
         wanted = survey.layers if layer == EACH else [layer or survey.default()]
         schema = survey.schema(chosen.lang)
-        written: list[Written] = []
+        written: list[ConvertedFile] = []
         problems: list[Problem] = []
         for done, name in enumerate(wanted):
             progress("write", done, len(wanted))
             links: Counter[str] = Counter()
             pairs = _counted(_pairs(found, read_as, chosen, name, alone=not layer), links)
             path = _named(target, name) if layer == EACH else target
-            made = writers.FORMATS[writer].write(pairs, path, writers.Job(schema))
+            made = write(pairs, path, ExportJob(schema))
             written.append(_written(made, name, links))
             problems += made.problems
     return _account(survey, written, problems, asked=bool(layer))
 
 
-def _format(target: Path, write_as: str) -> str:
+def _writer(target: Path, write_as: str) -> Writer:
     name = write_as or target.suffix.removeprefix(".").lower()
-    if name not in writers.FORMATS:
-        what = f"there is no writer for {name!r}" if name else f"{target} does not tell its format"
-        raise CurateError(what, f"use --to with one of {', '.join(writers.FORMATS)}")
-    return name
+    if not name:
+        raise CurateError(f"{target} has no ending that names its format", "name it with --to")
+    return find_writer(name)[1]
 
 
 @contextmanager
@@ -157,7 +157,7 @@ class _Survey:
             "categories": set(),
         }
 
-    def take(self, items: Iterator[Found | Problem]) -> None:
+    def take(self, items: Iterator[ReadDocument | Problem]) -> None:
         """Go through one file."""
         for item in items:
             if isinstance(item, Problem):
@@ -189,9 +189,9 @@ class _Survey:
         """How many annotations stand on layers that were not written."""
         return sum(many for name, many in self._spans.items() if name not in written)
 
-    def counts(self) -> Counts:
+    def counts(self) -> ReadTotals:
         """What was read."""
-        return Counts(documents=self.documents, **self._counts)
+        return ReadTotals(documents=self.documents, **self._counts)
 
     def schema(self, lang: str) -> Schema:
         """A label schema of the labels that were met, for the formats that write one."""
@@ -200,8 +200,8 @@ class _Survey:
 
 
 def _pairs(
-    paths: list[Path], read_as: str, options: Options, layer: str, alone: bool
-) -> Iterator[Pair]:
+    paths: list[Path], read_as: str, options: ReadOptions, layer: str, alone: bool
+) -> Iterator[GoldDocument]:
     """The documents with what one layer says; ``alone``: also those on which none says anything."""
     for path in paths:
         for item in read_annotated(path, read_as, options):
@@ -212,7 +212,7 @@ def _pairs(
                 yield item.document, _revision(item, found, path)
 
 
-def _counted(pairs: Iterator[Pair], links: Counter[str]) -> Iterator[Pair]:
+def _counted(pairs: Iterator[GoldDocument], links: Counter[str]) -> Iterator[GoldDocument]:
     """The documents as they go to a writer, which itself counts no more than spans."""
     for document, revision in pairs:
         links["relations"] += len(revision.relations)
@@ -220,8 +220,8 @@ def _counted(pairs: Iterator[Pair], links: Counter[str]) -> Iterator[Pair]:
         yield document, revision
 
 
-def _written(made: Exported, layer: str, links: Counter[str]) -> Written:
-    return Written(
+def _written(made: ExportedFile, layer: str, links: Counter[str]) -> ConvertedFile:
+    return ConvertedFile(
         path=made.path,
         format=made.format,
         layer=layer,
@@ -232,7 +232,7 @@ def _written(made: Exported, layer: str, links: Counter[str]) -> Written:
     )
 
 
-def _revision(item: Found, layer: Annotation | None, path: Path) -> Revision:
+def _revision(item: ReadDocument, layer: Annotation | None, path: Path) -> Revision:
     said = layer or Annotation(document=item.document.id, layer=GOLD)
     # Without a time, so that two conversions give the same bytes.
     return said.revision(f"import:{path.name}", f"converted from {path.name}", "converted@0.0.0")
@@ -245,10 +245,10 @@ def _named(target: Path, layer: str) -> Path:
 
 
 def _account(
-    survey: _Survey, written: list[Written], made: list[Problem], asked: bool
-) -> Converted:
+    survey: _Survey, written: list[ConvertedFile], made: list[Problem], asked: bool
+) -> ConversionResult:
     lost: Counter[str] = Counter()
-    noted = Counter(reason(it) for it in made if it.severity == "info")
+    noted = Counter(loss_reason(it) for it in made if it.severity == "info")
     for problem in survey.problems:
         if problem.severity == "warning":
             lost[problem.code.removeprefix("read.")] += 1
@@ -258,7 +258,7 @@ def _account(
         lost.update(file.lost)
     if beside := survey.beside({file.layer for file in written}):
         (noted if asked else lost)["other-layer"] = beside
-    return Converted(
+    return ConversionResult(
         read=survey.counts(),
         written=tuple(written),
         refused=sum(problem.severity == "error" for problem in survey.problems),

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import msgspec
 
-from curate.formats.readers.common import Found, no_text, refuse
+from curate.formats.reading import ReadDocument, refuse, text_defect
 from curate.model import Annotated, Annotation, Document, Problem, Record, Relation, Span, SpanKey
-from curate.text.normalise import Normalised, normalise
+from curate.text.normalise import NormalisedText, normalise
 from curate.text.offset_map import OffsetMap
 from curate.util import jsonl
 
 
-class Taken(Record, frozen=True, kw_only=True):
+class NormalisedDocument(Record, frozen=True, kw_only=True):
     """A document of the corpus with the layers that came with it, and what was lost of them."""
 
     item: Annotated
     problems: tuple[Problem, ...] = ()
 
 
-def take(found: Found) -> Taken | Problem:
+def to_document(found: ReadDocument) -> NormalisedDocument | Problem:
     """Normalise a document; the problem that stands in the way, if one does."""
     raw = found.document
-    if why := no_text(raw.text):
+    if why := text_defect(raw.text):
         return refuse(*why, found.where, raw.text)
     normal = normalise(raw.text)
     made = _document(normal, raw.meta, raw.lang, found.where)
@@ -33,18 +33,20 @@ def take(found: Found) -> Taken | Problem:
         return made
     carry = _Carry(raw.text, normal.map, made.id, found.where)
     layers = tuple(carry.layer(layer) for layer in found.layers)
-    return Taken(item=Annotated(document=made, layers=layers), problems=tuple(carry.problems))
+    return NormalisedDocument(
+        item=Annotated(document=made, layers=layers), problems=tuple(carry.problems)
+    )
 
 
-def make(raw: str, meta: dict[str, str], lang: str, where: str) -> Document | Problem:
+def document_from_text(raw: str, meta: dict[str, str], lang: str, where: str) -> Document | Problem:
     """A document from a raw text, or the problem that stands in its way."""
-    if why := no_text(raw):
+    if why := text_defect(raw):
         return refuse(*why, where, raw)
     return _document(normalise(raw), meta, lang, where)
 
 
 def _document(
-    normal: Normalised, meta: dict[str, str], lang: str, where: str
+    normal: NormalisedText, meta: dict[str, str], lang: str, where: str
 ) -> Document | Problem:
     text = normal.text
     if not text:

@@ -178,7 +178,7 @@ def _read(path: Path, layer: str) -> Iterator[Item]:
 
     for source in ingest.files([path]):
         for found in ingest.read_annotated(source):
-            taken = found if isinstance(found, Problem) else ingest.take(found)
+            taken = found if isinstance(found, Problem) else ingest.to_document(found)
             if isinstance(taken, Problem):
                 raise InputError(taken.message, taken.hint, taken.where)
             yield Item(taken.item.document, _one(taken.item.layers, layer, source))

@@ -7,22 +7,24 @@ from pathlib import Path
 
 import msgspec
 
-from curate.formats.readers import FORMATS, Found, Options, files, read_annotated
-from curate.formats.to_document import Taken, make, take
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.registry import FORMATS
+from curate.formats.sources import files, read_annotated
+from curate.formats.to_document import NormalisedDocument, document_from_text, to_document
 from curate.model import Document, Problem
 from curate.text.normalise import normalise
 
 __all__ = [
     "FORMATS",
-    "Found",
-    "Options",
-    "Taken",
+    "ReadDocument",
+    "ReadOptions",
+    "NormalisedDocument",
     "files",
-    "make",
+    "document_from_text",
     "normalise",
     "read",
     "read_annotated",
-    "take",
+    "to_document",
 ]
 
 
@@ -37,8 +39,8 @@ def read(path: Path, lang: str, name: str | None = None) -> Iterator[Document | 
     Raises:
         InputError: no reader knows this ending.
     """
-    for item in read_annotated(path, options=Options(lang=lang)):
-        taken = take(item) if isinstance(item, Found) else item
+    for item in read_annotated(path, options=ReadOptions(lang=lang)):
+        taken = to_document(item) if isinstance(item, ReadDocument) else item
         if isinstance(taken, Problem):
             yield taken
             continue

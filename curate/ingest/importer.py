@@ -25,9 +25,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from curate.errors import InputError
-from curate.formats import readers, to_document
-from curate.formats.readers import Found, Options, Refusal, guess, pick, refuse
-from curate.formats.readers.source import STDIN
+from curate.formats.reading import ReadDocument, ReadOptions, Refusal, refuse
+from curate.formats.registry import detect_format, find_reader
+from curate.formats.source_file import STDIN
+from curate.formats.sources import files, read_annotated
+from curate.formats.to_document import to_document
 from curate.ingest import versions
 from curate.model import Annotation, Document, Problem, Record
 from curate.schema import Schema
@@ -94,7 +96,7 @@ class Asked(Record, frozen=True, kw_only=True):
     """
 
     format: str = ""
-    options: Options = Options()
+    options: ReadOptions = ReadOptions()
     gold: bool | None = None
     lang: str = ""
 
@@ -159,10 +161,10 @@ class Intaker:
             self._problem(msgspec.structs.replace(refused, hint=error.hint or refused.hint), at)
 
     def _take(self, path: Path, asked: Asked, at: str) -> None:
-        format = pick(asked.format) if asked.format else guess(path)
+        format = find_reader(asked.format)[0] if asked.format else detect_format(path)
         place = _Place(self._called(path), _digest(path), at)
-        gold = format.annotated if asked.gold is None else asked.gold
-        items = readers.read_annotated(path, format.name, asked.options)
+        gold = format.gold if asked.gold is None else asked.gold
+        items = read_annotated(path, format.name, asked.options)
         for batch in _batches(items):
             with self._store.begin() as tx:
                 for item in batch:
@@ -196,12 +198,12 @@ class Intaker:
     def _found(
         self,
         tx: Transaction,
-        found: Found,
+        found: ReadDocument,
         place: _Place,
         gold: bool,
         lang: str,
     ) -> None:
-        taken = to_document.take(found)
+        taken = to_document(found)
         if isinstance(taken, Problem):
             self._problem(taken, place.at)
             return
@@ -368,7 +370,7 @@ def ingest(
     """
 
     wanted = request(asked, workspace.config.corpus.language)
-    paths = list(readers.files(sources, wanted.format))
+    paths = list(files(sources, wanted.format))
     lock = workspace.writing if wanted.gold else workspace.locked
     with lock("ingest"):
         intaker = Intaker(

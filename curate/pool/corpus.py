@@ -164,7 +164,7 @@ def _make(language: str) -> Make:
 
     def make(text: str, meta: dict[str, str], lang: str) -> Document | Problem:
         where = meta.pop("_where", "")
-        return ingest.make(text, meta, lang or detect(text).code or language, where)
+        return ingest.document_from_text(text, meta, lang or detect(text).code or language, where)
 
     return make
 

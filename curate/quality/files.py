@@ -11,7 +11,7 @@ import msgspec
 
 from curate import ingest, quality
 from curate.errors import InputError
-from curate.ingest import Found, Options
+from curate.ingest import ReadDocument, ReadOptions
 from curate.layers import GOLD, import_author
 from curate.model import Annotation, Document, Problem, Revision, Severity
 from curate.preannotate import rules
@@ -33,7 +33,7 @@ def files(
     *,
     read_as: str = "",
     layer: str = "",
-    options: Options | None = None,
+    options: ReadOptions | None = None,
     schema: Schema | None = None,
     settings: ConfiguredChecks | None = None,
     docs_folder: Path | None = None,
@@ -93,7 +93,7 @@ class _Taken:
         self._seen: set[str] = set()
         self._where: dict[str, str] = {}
 
-    def pairs(self, items: Iterable[Found | Problem]) -> Iterator[tuple[Document, Revision]]:
+    def pairs(self, items: Iterable[ReadDocument | Problem]) -> Iterator[tuple[Document, Revision]]:
         """Documents with the layer to check as a revision; texts without one have none."""
         for item in items:
             if isinstance(item, Problem):
@@ -115,7 +115,7 @@ class _Taken:
             values["severity"] = _LEVELS.get(problem.code, problem.severity)
             self.problems.append(Problem(**values))
 
-    def _chosen(self, item: Found) -> Annotation | None:
+    def _chosen(self, item: ReadDocument) -> Annotation | None:
         layers = {each.layer: each for each in item.layers}
         if self._layer or GOLD in layers or not layers:
             return layers.get(self._layer or GOLD)

@@ -25,7 +25,7 @@ BEGINNING = 200  # code points that are looked at first, and alone where they ar
 SURE = 0.95  # enough: on the shared data none that was so sure was wrong
 
 
-class Language(Record, frozen=True):
+class DetectedLanguage(Record, frozen=True):
     """A language and how sure it is.
 
     Args:
@@ -37,7 +37,9 @@ class Language(Record, frozen=True):
     confidence: float = 0.0
 
 
-def detect(text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDENCE) -> Language:
+def detect(
+    text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDENCE
+) -> DetectedLanguage:
     """The language of a text.
 
     Args:
@@ -55,15 +57,15 @@ def detect(text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDEN
     if not enough and len(text) > BEGINNING:
         found = _classified(text[:SAMPLE], among)
     sure = found.confidence >= least and found.code != NOTHING
-    return found if sure else Language(UNKNOWN, found.confidence)
+    return found if sure else DetectedLanguage(UNKNOWN, found.confidence)
 
 
-def _classified(sample: str, among: tuple[str, ...]) -> Language:
+def _classified(sample: str, among: tuple[str, ...]) -> DetectedLanguage:
     """The likeliest language, however sure that is."""
     if not any(char.isalpha() for char in sample):
-        return Language()
+        return DetectedLanguage()
     code, probability = _identifier(among).classify(sample)
-    return Language(str(code), round(float(probability), 4))
+    return DetectedLanguage(str(code), round(float(probability), 4))
 
 
 @cache

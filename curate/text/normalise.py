@@ -35,7 +35,7 @@ from curate.text.offset_map import Edit, OffsetMap
 VERSION = 2
 
 
-class Normalised(Record, frozen=True, kw_only=True):
+class NormalisedText(Record, frozen=True, kw_only=True):
     """A text after normalisation.
 
     Args:
@@ -49,7 +49,7 @@ class Normalised(Record, frozen=True, kw_only=True):
     map: OffsetMap = OffsetMap()
 
 
-def normalise(text: str) -> Normalised:
+def normalise(text: str) -> NormalisedText:
     """Normalise a text by the contract above.
 
     It ends: every repair of mojibake leaves fewer code points of one-byte encodings, every other
@@ -67,7 +67,9 @@ def normalise(text: str) -> Normalised:
                 whole = whole.then(edits, text)
                 text, changed = after, True
                 notes.add(name)
-    return Normalised(text=text, notes=tuple(name for name, _ in STEPS if name in notes), map=whole)
+    return NormalisedText(
+        text=text, notes=tuple(name for name, _ in STEPS if name in notes), map=whole
+    )
 
 
 def _substitute(pattern: str, new: str = "") -> Callable[[str], Iterator[Edit]]:

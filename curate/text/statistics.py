@@ -23,7 +23,7 @@ LEAST_LINE = 15
 LEAST_TEXTS = 3
 
 
-class Statistics(Record, frozen=True, kw_only=True):
+class TextStatistics(Record, frozen=True, kw_only=True):
     """A text in numbers.
 
     Args:
@@ -50,7 +50,7 @@ class Statistics(Record, frozen=True, kw_only=True):
     boilerplate: float = 0.0
 
 
-def measure(text: str, repeated: Repeated | None = None) -> Statistics:
+def measure(text: str, repeated: RepeatedLines | None = None) -> TextStatistics:
     """A text in numbers.
 
     Args:
@@ -59,7 +59,7 @@ def measure(text: str, repeated: Repeated | None = None) -> Statistics:
     """
     words = _WORD.findall(text)
     drawn = max(1, sum(not char.isspace() for char in text))
-    return Statistics(
+    return TextStatistics(
         characters=len(text),
         words=len(words),
         distinct=len({word.lower() for word in words}),
@@ -72,7 +72,7 @@ def measure(text: str, repeated: Repeated | None = None) -> Statistics:
     )
 
 
-class Repeated:
+class RepeatedLines:
     """Lines that stand in several texts: menus, signatures, calls to subscribe.
 
     Lines are compared without blanks at their ends. Memory is 8 bytes a line while they are

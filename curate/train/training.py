@@ -119,14 +119,14 @@ def fit_model(
         The record with steps and scores, the folder of the pipeline, and the spans that spaCy
         cannot represent.
     """
-    from curate.formats import writers
+    from curate.formats.export import write
 
     lost: dict[str, int] = {}
     problems: list[Problem] = []
     documents = {"train": {*planned.train}, "dev": {*planned.dev}}
     for split, ids in documents.items():
         pairs = [pair for pair in data.split(split) if pair[0].id in ids]
-        exported = writers.write("spacy", pairs, folder / f"{split}.spacy", schema)
+        exported = write("spacy", pairs, folder / f"{split}.spacy", schema)
         problems += exported.problems
         for reason, count in exported.lost.items():
             lost[reason] = lost.get(reason, 0) + count

@@ -52,7 +52,7 @@ def load(source: Path, read_as: str) -> Corpus:
     """The documents of a source with their gold, sorted by id as the audit sorts them."""
     found = {}
     for path in ingest.files([source], read_as):
-        for item in ingest.read_annotated(path, read_as, ingest.Options(lang="fr")):
+        for item in ingest.read_annotated(path, read_as, ingest.ReadOptions(lang="fr")):
             if not isinstance(item, Problem):
                 found[item.document.id] = (item.document, item.layers[0].spans)
     return [found[key] for key in sorted(found)]

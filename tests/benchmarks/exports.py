@@ -27,9 +27,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from curate import schema
-from curate.formats import writers
-from curate.formats.writers import json_lines
-from curate.formats.writers.json_lines import Row
+from curate.formats import export
+from curate.formats.jsonl import JsonlRow, gold_document
+from curate.formats.registry import WRITABLE
 from curate.model import Document, Revision, Span
 from curate.util import jsonl
 
@@ -80,13 +80,13 @@ def _name(draw: random.Random) -> str:
 
 def pairs(source: Path) -> Iterator[tuple[Document, Revision]]:
     """The articles, from a file."""
-    return (json_lines.pair(row, "news-fr@1.0.0") for row in jsonl.read(source, Row))
+    return (gold_document(row, "news-fr@1.0.0") for row in jsonl.read(source, JsonlRow))
 
 
 def exported(format: str, source: Path, folder: Path) -> None:
     """What is measured."""
     labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
-    writers.write(format, pairs(source), folder / f"c.{format}", labels)
+    export.write(format, pairs(source), folder / f"c.{format}", labels)
 
 
 def tokenised(source: Path, folder: Path) -> None:
@@ -153,7 +153,7 @@ def sources(folder: Path, counts: list[int]) -> dict[int, Path]:
         draw = random.Random(7)
         made = (article(number, draw) for number in range(count))
         found[count] = folder / f"{count}.jsonl"
-        writers.write("jsonl", made, found[count], labels)
+        export.write("jsonl", made, found[count], labels)
     return found
 
 
@@ -190,7 +190,7 @@ def against(files: dict[int, Path], repeat: int) -> None:
     print("".join(f"{head:>15}" for head in heads))
     for count, source in files.items():
         labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
-        writers.write("conll", pairs(source), source.with_suffix(".conll"), labels)
+        export.write("conll", pairs(source), source.with_suffix(".conll"), labels)
         for what, baseline in (
             ("spacy", "spacy-tokenise"),
             ("spacy", "spacy-convert"),
@@ -212,7 +212,7 @@ def main() -> None:
     """Run what is asked for and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", default="10000,30000,100000")
-    parser.add_argument("--formats", default=",".join(writers.FORMATS))
+    parser.add_argument("--formats", default=",".join(WRITABLE))
     parser.add_argument("--against", action="store_true")
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--one", default="", help=argparse.SUPPRESS)

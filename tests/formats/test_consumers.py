@@ -14,8 +14,8 @@ from support import consumer_rules as rules
 from support.golden_corpus import CORPUS, RELEASE, SCHEMA, Pair, account
 from support.random_documents import articles
 
-from curate.formats import writers
-from curate.formats.writers import About, Selection
+from curate.formats import export
+from curate.formats.export import CorpusInfo, Selection
 
 LABELS = set(SCHEMA.names)
 TEXTS = {document.id: document.text for document, _ in CORPUS}
@@ -23,7 +23,7 @@ TEXTS = {document.id: document.text for document, _ in CORPUS}
 
 def written(format: str, folder: Path, pairs: list[Pair] | None = None) -> Path:
     target = folder / f"corpus.{format}"
-    writers.write(format, CORPUS if pairs is None else pairs, target, SCHEMA, RELEASE)
+    export.write(format, CORPUS if pairs is None else pairs, target, SCHEMA, RELEASE)
     return target
 
 
@@ -117,7 +117,7 @@ def test_datasets_loads_the_folder_offline(
 
     release = msgspec.structs.replace(RELEASE, splits=splits)
     target = tmp_path / "corpus.huggingface"
-    exported = writers.write("huggingface", made, target, SCHEMA, release)
+    exported = export.write("huggingface", made, target, SCHEMA, release)
     how = {"cache_dir": str(tmp_path / "cache"), "verification_mode": "all_checks"}
     found = datasets.load_dataset(str(target), **how)
     assert {name: part.num_rows for name, part in found.items()} == {
@@ -151,8 +151,10 @@ def test_croissant_validates_and_reads_the_rows(tmp_path: Path) -> None:
     import mlcroissant
 
     target = tmp_path / "corpus.huggingface"
-    about = About(name="a b", license="CC-BY-4.0", homepage="https://example.org", citation="x")
-    writers.write("huggingface", CORPUS, target, SCHEMA, RELEASE, about=about)
+    about = CorpusInfo(
+        name="a b", license="CC-BY-4.0", homepage="https://example.org", citation="x"
+    )
+    export.write("huggingface", CORPUS, target, SCHEMA, RELEASE, about=about)
     found = mlcroissant.Dataset(str(target / "croissant.json"))
     assert (found.metadata.ctx.issues.errors, found.metadata.ctx.issues.warnings) == (set(), set())
     by_id = {row["documents/id"].decode(): row for row in found.records("documents")}
@@ -174,7 +176,7 @@ def test_croissant_validates_and_reads_the_rows(tmp_path: Path) -> None:
         assert row["documents/split"].decode() == split
     assert len(list(found.records("tokens"))) > len(CORPUS)
     bare = tmp_path / "bare.huggingface"
-    writers.write("huggingface", CORPUS, bare, SCHEMA)
+    export.write("huggingface", CORPUS, bare, SCHEMA)
     told = mlcroissant.Dataset(str(bare / "croissant.json")).metadata.ctx.issues
     assert told.errors == set()
     broken = json.loads((bare / "croissant.json").read_bytes())
@@ -197,7 +199,7 @@ def test_a_folder_of_docbins_is_a_corpus_to_spacy(
     import spacy
     from spacy.training import Corpus
 
-    from curate.formats.writers import docbin
+    from curate.formats import docbin
 
     whole = written("spacy", tmp_path / "whole")
     monkeypatch.setattr(docbin, "TOKENS", 20)
@@ -213,7 +215,7 @@ def test_a_folder_of_docbins_is_a_corpus_to_spacy(
     assert account(parts)["counts"] == account(whole)["counts"]
     monkeypatch.setattr(docbin, "TOKENS", 10**6)
     again = tmp_path / "parts" / "corpus.spacy"
-    writers.write("spacy", CORPUS, again, SCHEMA, RELEASE)
+    export.write("spacy", CORPUS, again, SCHEMA, RELEASE)
     assert again.read_bytes() == whole.read_bytes()
     assert not again.with_name("corpus.spacy.sha256").exists()
 
@@ -225,7 +227,7 @@ def test_spacy_trains_on_the_docbins(shared_data: Path, tmp_path: Path) -> None:
     made = articles(shared_data, 120)
     for name, part in (("train", made[:100]), ("dev", made[100:])):
         flat = Selection(overlap="outermost")
-        writers.write("spacy", part, tmp_path / f"{name}.spacy", SCHEMA, selection=flat)
+        export.write("spacy", part, tmp_path / f"{name}.spacy", SCHEMA, selection=flat)
     config = init_config(lang="fr", pipeline=["ner"], optimize="efficiency", gpu=False)
     config.to_disk(tmp_path / "config.cfg")
     paths = [f"--paths.{part}={tmp_path / part}.spacy" for part in ("train", "dev")]

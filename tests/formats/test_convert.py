@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from curate.cli.commands import app
 from curate.errors import CurateError, InputError
-from curate.formats.convert import Counts, convert
-from curate.ingest import Options
+from curate.formats.convert import ReadTotals, convert
+from curate.ingest import ReadOptions
 
 TEXT = "Anna Elm dort à Rome.\nElle rêve"
 ROW = {
@@ -43,19 +43,20 @@ def users(folder: Path) -> Path:
 
 
 def test_what_was_read_written_and_lost_is_told(source, tmp_path):
-    done = convert([source], tmp_path / "out.conll-lines")
-    assert done.read == Counts(documents=2, spans=4)
+    done = convert([source], tmp_path / "out.conll")
+    assert done.read == ReadTotals(documents=2, spans=4)
     (file,) = done.written
-    assert (file.layer, file.format, file.documents, file.spans) == ("gold", "conll-lines", 2, 1)
-    assert done.lost == {"misaligned": 2, "nested": 1}
+    assert (file.layer, file.format, file.documents, file.spans) == ("gold", "conll", 2, 2)
+    assert done.lost == {"misaligned": 1, "nested": 1}
     assert done.refused == 1
     refused = [problem for problem in done.problems if problem.severity == "error"]
     assert [(p.code, p.where) for p in refused] == [("read.malformed", f"{source}:2")]
     lost = [problem for problem in done.problems if problem.code.startswith("export.")]
-    assert len(lost) == 3
-    assert (tmp_path / "out.conll-lines").read_text("utf-8") == (
-        "-DOCSTART- -X- -X- O\n\nAnna _ _ B-PER\nElm _ _ I-PER\ndort _ _ O\nà _ _ O\n"
-        "Rome. _ _ O\n\nElle _ _ O\nrêve _ _ O\n\n-DOCSTART- -X- -X- O\n\nRien _ _ O\n\n"
+    assert len(lost) == 2
+    assert (tmp_path / "out.conll").read_text("utf-8") == (
+        "-DOCSTART- -X- -X- O\n\nAnna -X- -X- B-PER\nElm -X- -X- I-PER\ndort -X- -X- O\n"
+        "à -X- -X- O\nRome -X- -X- B-LOC\n. -X- -X- O\n\nElle -X- -X- O\nrêve -X- -X- O\n\n"
+        "-DOCSTART- -X- -X- O\n\nRien -X- -X- O\n\n"
     )
 
 
@@ -85,20 +86,6 @@ def test_relations_and_categories_are_counted_where_they_are_written(tmp_path, n
     assert f"lost    {lost}\n" in result.stdout
 
 
-def test_spacy_json_holds_the_text_and_biluo_tags(source, tmp_path):
-    convert([source], tmp_path / "out", write_as="spacy-json")
-    first, second = json.loads((tmp_path / "out").read_text("utf-8"))
-    (paragraph,) = first["paragraphs"]
-    assert (first["id"], paragraph["raw"]) == (4, TEXT)
-    tags = [[token["ner"] for token in s["tokens"]] for s in paragraph["sentences"]]
-    assert tags == [["B-PER", "L-PER", "O", "O", "O"], ["O", "O"]]
-    assert second["paragraphs"][0]["raw"] == "Rien"
-    nothing = tmp_path / "none.jsonl"
-    nothing.write_text("")
-    convert([nothing], tmp_path / "out", write_as="spacy-json")
-    assert json.loads((tmp_path / "out").read_bytes()) == []
-
-
 def test_several_annotators_must_be_chosen_from_or_written_each(tmp_path):
     path = users(tmp_path)
     with pytest.raises(CurateError, match="several layers: annotator:1, annotator:2; choose"):
@@ -119,7 +106,7 @@ def test_texts_alone_are_converted_as_texts_and_are_not_normalised(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b" Un\r\n texte \n")
     done = convert([path], tmp_path / "out.jsonl")
-    assert (done.read, done.lost) == (Counts(documents=1), {})
+    assert (done.read, done.lost) == (ReadTotals(documents=1), {})
     assert json.loads((tmp_path / "out.jsonl").read_bytes())["text"] == " Un\r\n texte \n"
 
 
@@ -133,26 +120,26 @@ def test_the_standard_input_can_be_converted_too(source, tmp_path, monkeypatch):
     data = source.read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     done = convert([Path("-")], tmp_path / "out.jsonl", read_as="doccano")
-    assert done.read == Counts(documents=2, spans=4)
+    assert done.read == ReadTotals(documents=2, spans=4)
     refused = [problem.where for problem in done.problems if problem.severity == "error"]
     assert refused == ["standard input:2"]
-    with pytest.raises(InputError, match="what standard input holds"):
+    with pytest.raises(InputError, match="--from FORMAT"):
         convert([Path("-")], tmp_path / "out.jsonl")
 
 
 def test_formats_that_are_not_there_are_said_before_anything_is_read(tmp_path):
-    with pytest.raises(CurateError, match=r"no writer for 'xyz'; use --to with one of .*jsonl"):
+    with pytest.raises(CurateError, match=r"does not write the format 'xyz'; use one of .*jsonl"):
         convert([tmp_path / "nothing"], tmp_path / "out.xyz")
-    with pytest.raises(CurateError, match="does not tell its format"):
+    with pytest.raises(CurateError, match="no ending that names its format"):
         convert([tmp_path / "nothing"], tmp_path / "out")
-    with pytest.raises(InputError, match="no reader for the format 'xyz'; use one of brat"):
+    with pytest.raises(InputError, match="does not read the format 'xyz'; use one of brat"):
         convert([tmp_path], tmp_path / "out.jsonl", read_as="xyz")
 
 
 def test_options_reach_the_reader(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("x,y\nUn texte,7\n")
-    options = Options(columns={"text": "x", "label": "y"}, labels={"7": "calm"}, lang="fr")
+    options = ReadOptions(columns={"text": "x", "label": "y"}, labels={"7": "calm"}, lang="fr")
     convert([path], tmp_path / "out.jsonl", options=options)
     row = json.loads((tmp_path / "out.jsonl").read_bytes())
     assert (row["lang"], [c["label"] for c in row["categories"]]) == ("fr", ["calm"])
@@ -169,7 +156,7 @@ def test_the_command_tells_and_exits_with_1_when_a_line_was_refused(source, tmp_
 
 
 def test_the_command_gives_json(tmp_path):
-    out = tmp_path / "o.conll-lines"
+    out = tmp_path / "o.conll"
     arguments = ["convert", str(users(tmp_path)), str(out), "--layer", "annotator:1", "--json"]
     result = CliRunner().invoke(app, [*arguments, "--label", "PER=HUMAN"])
     assert result.exit_code == 0
@@ -188,21 +175,28 @@ def test_the_command_gives_json(tmp_path):
         ("labeling_text_label", "", "user0"),
     ],
 )
-def test_the_transformer_pairs_convert_to_exactly_the_expected_files(
+def test_doccano_rows_hold_the_entities_that_doccano_transformer_finds_in_them(
     shared_data, tmp_path, name, layer, user
 ):
     folder = shared_data / "doccano-transformer-pairs" / "labeling"
-    for write_as, ending in (("conll-lines", "conll2003"), ("spacy-json", "spacy")):
-        out = tmp_path / "out"
-        done = convert([folder / f"{name}.jsonl"], out, write_as=write_as, layer=layer)
-        assert out.read_bytes() == (folder / f"{name}.{ending}.{user}").read_bytes()
-        assert done.lost == {}
+    convert([folder / f"{name}.jsonl"], tmp_path / "ours.jsonl", layer=layer)
+    theirs = folder / f"{name}.conll2003.{user}"
+    convert([theirs], tmp_path / "theirs.jsonl", read_as="conll")
+    assert entities(tmp_path / "ours.jsonl") == entities(tmp_path / "theirs.jsonl")
+
+
+def entities(path: Path) -> list[list[tuple[str, str]]]:
+    """Surface and label of the spans of each document."""
+    rows = map(json.loads, path.read_text("utf-8").splitlines())
+    return [
+        [(row["text"][s["start"] : s["end"]], s["label"]) for s in row["spans"]] for row in rows
+    ]
 
 
 def test_winer_through_conll_loses_what_is_told_and_nothing_else(shared_data, tmp_path):
     there = convert([shared_data / "winer-fr-2016"], tmp_path / "winer.conll", read_as="brat")
-    assert there.read == Counts(documents=571, spans=9442)
+    assert there.read == ReadTotals(documents=571, spans=9442)
     kept = there.written[0].spans
     assert kept + sum(there.lost.values()) == 9442
     back = convert([tmp_path / "winer.conll"], tmp_path / "winer.jsonl")
-    assert (back.read, back.lost, back.refused) == (Counts(documents=571, spans=kept), {}, 0)
+    assert (back.read, back.lost, back.refused) == (ReadTotals(documents=571, spans=kept), {}, 0)

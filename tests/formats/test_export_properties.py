@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.formats import writers
-from curate.formats.writers.json_lines import Row
+from curate.formats import export
+from curate.formats.jsonl import JsonlRow
 from curate.model import Category, Document, Relation, Revision, Span, SpanKey
 from curate.schema import Label, Schema
 from curate.util import jsonl
@@ -66,8 +66,8 @@ def pairs(draw: st.DrawFn, text: st.SearchStrategy[str] = TEXTS) -> Pair:
 def test_jsonl_gives_everything_back(made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "corpus.jsonl"
-        exported = writers.write("jsonl", made, target, SCHEMA)
-        rows = list(jsonl.read(target, Row))
+        exported = export.write("jsonl", made, target, SCHEMA)
+        rows = list(jsonl.read(target, JsonlRow))
     assert (exported.documents, exported.lost) == (len(made), {})
     for (document, revision), row in zip(made, rows, strict=True):
         assert Document(id=row.id, text=row.text, lang=row.lang, meta=row.meta) == document
@@ -82,8 +82,8 @@ def test_jsonl_gives_everything_back(made: list[Pair]) -> None:
 def test_token_formats_give_back_what_they_did_not_lose(made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         conll, docbin = Path(folder) / "corpus.conll", Path(folder) / "corpus.spacy"
-        exported = writers.write("conll", made, conll, SCHEMA)
-        packed = writers.write("spacy", made, docbin, SCHEMA)
+        exported = export.write("conll", made, conll, SCHEMA)
+        packed = export.write("spacy", made, docbin, SCHEMA)
         from_conll = [entities(lines, it) for lines, it in zip(blocks(conll), made, strict=True)]
         from_docbin = list(packed_entities(docbin))
     spans_lost = [problem for problem in exported.problems if problem.span]

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.random_documents import SCHEMA, Pair, articles, pairs, written_and_read
 
-from curate.formats import writers
+from curate.formats import export
 from curate.formats.convert import convert
-from curate.formats.readers import Found, Options, files, read_annotated
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import files, read_annotated
+from curate.formats.writing import ExportedFile
 from curate.model import Document, SpanKey
 
 EVERYTHING = ["doccano", "label-studio", "prodigy"]
@@ -36,9 +38,13 @@ def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -
 def test_a_data_set_folder_gives_everything_back(made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "corpus"
-        exported = writers.write("huggingface", made, path, SCHEMA)
+        exported = export.write("huggingface", made, path, SCHEMA)
         (file,) = files([path / "data" / "documents"], "parquet")
-        items = [it for it in read_annotated(file, "parquet", Options()) if isinstance(it, Found)]
+        items = [
+            it
+            for it in read_annotated(file, "parquet", ReadOptions())
+            if isinstance(it, ReadDocument)
+        ]
     assert exported.lost == {}
     for (document, revision), item in zip(made, items, strict=True):
         assert item.document == document
@@ -46,20 +52,20 @@ def test_a_data_set_folder_gives_everything_back(made: list[Pair]) -> None:
         assert layer.content == revision.annotation.content
 
 
-def gone(exported: writers.Exported, document: Document) -> set[SpanKey]:
+def gone(exported: ExportedFile, document: Document) -> set[SpanKey]:
     """The spans of a document that an export lost."""
     return {it.span for it in exported.problems if it.span and it.document == document.id}
 
 
-def read_folder(path: Path, format: str) -> dict[str, Found]:
+def read_folder(path: Path, format: str) -> dict[str, ReadDocument]:
     """What stands in a folder, by the id in the files' names."""
     items = {
         file.stem: item
         for file in files([path], format)
-        for item in read_annotated(file, format, Options())
-        if isinstance(item, Found) or item.severity != "info"
+        for item in read_annotated(file, format, ReadOptions())
+        if isinstance(item, ReadDocument) or item.severity != "info"
     }
-    assert all(isinstance(item, Found) for item in items.values()), items
+    assert all(isinstance(item, ReadDocument) for item in items.values()), items
     return items  # type: ignore[return-value]
 
 
@@ -69,7 +75,7 @@ def read_folder(path: Path, format: str) -> dict[str, Found]:
 def test_folders_give_back_what_they_did_not_lose(format: str, made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "corpus"
-        exported = writers.write(format, made, path, SCHEMA)
+        exported = export.write(format, made, path, SCHEMA)
         found = read_folder(path, format)
     assert len(found) == len(made)
     names = {new: old for old, new in exported.renamed.items()}
@@ -96,7 +102,7 @@ def test_all_of_winer_comes_back_from_folders(
     )
     assert (len(spans), nested > 10) == (9442, True)
     path = tmp_path / "corpus"
-    exported = writers.write(format, made, path, SCHEMA)
+    exported = export.write(format, made, path, SCHEMA)
     found = read_folder(path, format)
     assert exported.spans + sum(exported.lost.values()) == 9442
     for document, revision in made:
@@ -111,8 +117,10 @@ def test_real_articles_come_back_exactly(format: str, shared_data: Path, tmp_pat
     made = articles(shared_data, 100)
     assert len(made) == 100
     path = tmp_path / f"corpus.{format}"
-    assert writers.write(format, made, path, SCHEMA).lost == {}
-    items = [it for it in read_annotated(path, format, Options()) if isinstance(it, Found)]
+    assert export.write(format, made, path, SCHEMA).lost == {}
+    items = [
+        it for it in read_annotated(path, format, ReadOptions()) if isinstance(it, ReadDocument)
+    ]
     for (document, revision), item in zip(made, items, strict=True):
         assert item.document.text == document.text
         keys = [span.key for layer in item.layers for span in layer.spans]
@@ -125,10 +133,10 @@ def test_real_articles_lose_what_the_account_says(
 ) -> None:
     made = articles(shared_data, 100)
     path = tmp_path / f"corpus.{format}"
-    exported = writers.write(format, made, path, SCHEMA)
+    exported = export.write(format, made, path, SCHEMA)
     lost = [problem for problem in exported.problems if problem.span]
     name = "conll" if format == "biluo" else format
-    items = [it for it in read_annotated(path, name, Options()) if isinstance(it, Found)]
+    items = [it for it in read_annotated(path, name, ReadOptions()) if isinstance(it, ReadDocument)]
     assert len(items) == 100
     for (document, revision), item in zip(made, items, strict=True):
         gone = {problem.span for problem in lost if problem.document == document.id}
@@ -143,14 +151,18 @@ def test_real_articles_lose_what_the_account_says(
 def test_the_same_corpus_comes_out_of_a_chain_of_formats(shared_data: Path, tmp_path: Path) -> None:
     made = articles(shared_data, 20)
     paths = [tmp_path / f"{n}.{name}" for n, name in enumerate(["parquet", *EVERYTHING, "jsonl"])]
-    writers.write("parquet", made, paths[0], SCHEMA)
+    export.write("parquet", made, paths[0], SCHEMA)
     for here, there in zip(paths, paths[1:], strict=False):
         done = convert(
             [here], there, read_as=here.suffix[1:], write_as=there.suffix[1:], layer="each"
         )
         assert (done.lost, done.refused) == ({}, 0)
         paths[paths.index(there)].write_bytes(Path(done.written[0].path).read_bytes())
-    items = [it for it in read_annotated(paths[-1], "jsonl", Options()) if isinstance(it, Found)]
+    items = [
+        it
+        for it in read_annotated(paths[-1], "jsonl", ReadOptions())
+        if isinstance(it, ReadDocument)
+    ]
     assert [_content(d, r.spans) for d, r in made] == [
         _content(it.document, it.layers[0].spans) for it in items
     ]
@@ -168,7 +180,7 @@ def test_seqeval_reads_the_entities_that_conll_holds(shared_data: Path, tmp_path
     from seqeval.metrics.sequence_labeling import get_entities  # type: ignore[import-untyped]
 
     path = tmp_path / "corpus.conll"
-    exported = writers.write("conll", articles(shared_data, 50), path, SCHEMA)
+    exported = export.write("conll", articles(shared_data, 50), path, SCHEMA)
     lines = path.read_text("utf-8").split("\n")
     tags = [line.rsplit(" ", 1)[1] if line else "O" for line in lines]
     assert len(get_entities(tags)) == exported.spans > 100
@@ -183,7 +195,7 @@ def test_datasets_loads_the_parquet_file_offline(
 
     made = articles(shared_data, 20)
     path = tmp_path / "corpus.parquet"
-    writers.write("parquet", made, path, SCHEMA)
+    export.write("parquet", made, path, SCHEMA)
     loaded = datasets.load_dataset(
         "parquet", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
     )

@@ -19,17 +19,16 @@ from typing import Any
 import pytest
 from support.golden_corpus import CORPUS, GOLDEN, RELEASE, SCHEMA, Pair, account, docs, table, tree
 
-from curate.formats import writers
-from curate.formats.readers import Found, Options, files, read_annotated
+from curate.formats import export
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.registry import WRITABLE
+from curate.formats.sources import files, read_annotated
 from curate.model import Span
 
 ROUND_TRIP = ("doccano", "huggingface", "jsonl", "label-studio", "parquet", "prodigy")
 READERS = {
-    "biluo": "conll",
-    "conll-lines": "conll",
     "huggingface": "parquet",
-    "spacy-json": "",  # no reader: see the tests of the consumers
-    "web-annotation": "",
+    "web-annotation": "",  # no reader: see the tests of the consumers
 }
 PARTS = {"huggingface": "data/documents"}
 """The folder in the export that holds everything, where there are further tables."""
@@ -42,7 +41,7 @@ def folder(format: str) -> Path:
 def made(format: str, root: Path) -> Path:
     """The export, as it goes into the golden files: what is packed is unpacked."""
     target = root / f"corpus.{format}"
-    writers.write(format, CORPUS, target, SCHEMA, RELEASE)
+    export.write(format, CORPUS, target, SCHEMA, RELEASE)
     if format == "spacy":  # packed, and the packing differs between builds of zlib
         _readable(target, docs(target))
     for path in [target] if format == "parquet" else sorted(target.rglob("*.parquet")):
@@ -73,18 +72,18 @@ VERSIONED = (
 )
 
 
-@pytest.mark.parametrize("format", writers.FORMATS)
+@pytest.mark.parametrize("format", WRITABLE)
 def test_the_output_is_that_of_the_golden_files(format: str, tmp_path: Path) -> None:
     made(format, tmp_path)
     assert stable(tmp_path) == tree(folder(format))
 
 
-def back(format: str, path: Path) -> Iterator[Found]:
+def back(format: str, path: Path) -> Iterator[ReadDocument]:
     """What our reader of a format gives back."""
     root = path / PARTS.get(format, "")
     for file in files([root], READERS.get(format, format)):
-        for item in read_annotated(file, READERS.get(format, format), Options()):
-            if isinstance(item, Found):
+        for item in read_annotated(file, READERS.get(format, format), ReadOptions()):
+            if isinstance(item, ReadDocument):
                 yield item
             else:
                 assert item.severity == "info", item
@@ -94,7 +93,7 @@ def solid(text: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("format", [it for it in writers.FORMATS if READERS.get(it, it)])
+@pytest.mark.parametrize("format", [it for it in WRITABLE if READERS.get(it, it)])
 def test_what_comes_back_is_what_the_account_says_was_not_lost(format: str, tmp_path: Path) -> None:
     target = made(format, tmp_path)
     told = account(target)
@@ -113,13 +112,13 @@ def test_what_comes_back_is_what_the_account_says_was_not_lost(format: str, tmp_
         assert told["lost"] == {}
 
 
-def _by_text(items: list[Found]) -> list[Pair]:
+def _by_text(items: list[ReadDocument]) -> list[Pair]:
     """The corpus in the order in which splits come back."""
     order = [item.document.id for item in items]
     return sorted(CORPUS, key=lambda it: order.index(it[0].id))
 
 
-def compare(pairs: list[Pair], items: list[Found], told: dict[str, Any]) -> None:
+def compare(pairs: list[Pair], items: list[ReadDocument], told: dict[str, Any]) -> None:
     """Hold documents against what came back of them, and both against the account.
 
     What the account says the format is without must differ somewhere, and all else be equal.
@@ -171,7 +170,7 @@ def marked(text: str, spans: list[Span]) -> list[tuple[str, str]]:
 if __name__ == "__main__":
     import tempfile
 
-    for one in sys.argv[1:] or writers.FORMATS:
+    for one in sys.argv[1:] or WRITABLE:
         with tempfile.TemporaryDirectory() as temporary:
             made(one, Path(temporary))
             shutil.rmtree(folder(one), ignore_errors=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from curate.formats.readers import FORMATS, Found, guess, read_annotated
+from curate.formats.reading import ReadDocument
+from curate.formats.registry import FORMATS, detect_format
+from curate.formats.sources import read_annotated
 
 FOLDER = Path(__file__).parents[1] / "golden" / "readers"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
@@ -31,9 +33,9 @@ FILES = [
 @pytest.mark.parametrize(("name", "format", "relations"), FILES)
 def test_every_format_gives_the_same_document(name, format, relations):
     path = FOLDER / name
-    assert guess(path).name == format
+    assert detect_format(path).name == format
     (found,) = read_annotated(path)
-    assert isinstance(found, Found)
+    assert isinstance(found, ReadDocument)
     assert found.document.text == EXPECTED["text"]
     (layer,) = found.layers
     assert layer.layer == "gold"
@@ -45,5 +47,5 @@ def test_every_format_gives_the_same_document(name, format, relations):
 def test_every_format_says_what_it_is_and_can_be_asked_for_by_its_name():
     for name, format in FORMATS.items():
         assert format.name == name
-        assert format.says
+        assert format.description
         assert all(ending.startswith(".") for ending in format.endings)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from curate import ingest
 from curate.errors import InputError
-from curate.formats.readers import Found, read_annotated
+from curate.formats.reading import ReadDocument
+from curate.formats.sources import read_annotated
 from curate.model import Problem
 
 FIELDS = [
@@ -48,12 +49,12 @@ def held(format: str, name: str, data: bytes, notes: bytes = b"") -> None:
         if format == "brat":
             path.with_suffix(".ann").write_bytes(notes)
         for item in read_annotated(path, format):
-            assert isinstance(item, Found | Problem)
-            if isinstance(item, Found):
+            assert isinstance(item, ReadDocument | Problem)
+            if isinstance(item, ReadDocument):
                 text = item.document.text
                 for layer in item.layers:
                     assert all(0 <= s.start < s.end <= len(text) for s in layer.spans)
-                assert isinstance(ingest.take(item), ingest.Taken | Problem)
+                assert isinstance(ingest.to_document(item), ingest.NormalisedDocument | Problem)
 
 
 @pytest.mark.parametrize("format", ["jsonl", "doccano", "label-studio", "prodigy"])

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.formats.readers import Found, Options, Refusal, guess, read_annotated, values
-from curate.formats.readers.source import Source
+from curate.formats import json_objects
+from curate.formats.reading import ReadDocument, ReadOptions, Refusal
+from curate.formats.registry import detect_format
+from curate.formats.source_file import SourceFile
+from curate.formats.sources import read_annotated
 from curate.model import Problem
 from curate.util import jsonl
 
@@ -22,12 +25,14 @@ def write(path: Path, *rows: Any) -> Path:
     return path
 
 
-def read(path: Path, format: str = "", **options: Any) -> tuple[list[Found], list[Problem]]:
-    items = list(read_annotated(path, format, Options(**options)))
-    return [i for i in items if isinstance(i, Found)], [i for i in items if isinstance(i, Problem)]
+def read(path: Path, format: str = "", **options: Any) -> tuple[list[ReadDocument], list[Problem]]:
+    items = list(read_annotated(path, format, ReadOptions(**options)))
+    return [i for i in items if isinstance(i, ReadDocument)], [
+        i for i in items if isinstance(i, Problem)
+    ]
 
 
-def said(found: Found) -> dict[str, list[tuple[int, int, str]]]:
+def said(found: ReadDocument) -> dict[str, list[tuple[int, int, str]]]:
     return {layer.layer: [span.key for span in layer.spans] for layer in found.layers}
 
 
@@ -42,13 +47,13 @@ def said(found: Found) -> dict[str, list[tuple[int, int, str]]]:
 def test_an_array_is_taken_apart_wherever_it_is_cut(rows, indent, size):
     text = json.dumps(rows, indent=indent, ensure_ascii=False)
     chunks = (text[at : at + size] for at in range(0, len(text), size))
-    assert [json.loads(part) for _, part in values._elements(chunks) if part] == rows
+    assert [json.loads(part) for _, part in json_objects._elements(chunks) if part] == rows
 
 
 def test_elements_are_named_by_the_line_they_begin_in(tmp_path):
     path = tmp_path / "a.json"
     path.write_text('[\n {"text": "a"},\n\n {"text":\n "b"},\n {broken},\n [1],\n {"text": "c"}]\n')
-    rows = list(values.rows(Source(path)))
+    rows = list(json_objects.read_objects(SourceFile(path)))
     assert [row.where for row in rows] == [f"{path}:{n}" for n in (2, 4, 6, 7, 8)]
     assert [isinstance(row, Refusal) for row in rows] == [False, False, True, True, False]
 
@@ -145,7 +150,7 @@ def test_doccano_shapes(tmp_path):
         {"text": "Anna"},
         {"text": "Anna", "label": []},
     )
-    assert guess(path).name == "doccano"
+    assert detect_format(path).name == "doccano"
     found, problems = read(path)
     assert problems == []
     assert said(found[0]) == {"gold": [(0, 4, "PER"), (7, 11, "LOC")]}
@@ -225,7 +230,7 @@ def test_label_studio_people_and_models_are_layers(tmp_path):
     }  # fmt: skip
     path = tmp_path / "a.json"
     path.write_text(json.dumps([task]), encoding="utf-8")
-    assert guess(path).name == "label-studio"
+    assert detect_format(path).name == "label-studio"
     (found,), problems = read(path)
     person = [(2, 6, "PER")]
     assert said(found) == {
@@ -280,7 +285,7 @@ def test_prodigy_takes_what_was_accepted_and_names_its_annotators(tmp_path):
         {**task, "options": [], "accept": ["A", "B"]},
         {"html": "<b>", "answer": "accept", "_task_hash": 1},
     )
-    assert guess(path).name == "prodigy"
+    assert detect_format(path).name == "prodigy"
     found, problems = read(path)
     assert [said(f) for f in found[:3]] == [{"gold": [(0, 4, "PER")]}, {}, {"annotator:db-ada": []}]
     assert [[c.label for c in f.layers[0].categories] for f in found[3:]] == [["SLEEP"], ["A", "B"]]

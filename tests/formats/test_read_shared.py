@@ -9,24 +9,25 @@ import pytest
 
 from curate import ingest
 from curate.errors import InputError
-from curate.formats.readers import Found, Item, Options, files, read_annotated
+from curate.formats.reading import ReadDocument, ReadItem, ReadOptions
+from curate.formats.sources import files, read_annotated
 from curate.model import Problem
 
 
-def everything(path: Path, format: str = "", **options: object) -> list[Item]:
+def everything(path: Path, format: str = "", **options: object) -> list[ReadItem]:
     found = files([path], format)
-    return [item for file in found for item in read_annotated(file, format, Options(**options))]
+    return [item for file in found for item in read_annotated(file, format, ReadOptions(**options))]
 
 
-def documents(items: list[Item]) -> list[Found]:
-    return [item for item in items if isinstance(item, Found)]
+def documents(items: list[ReadItem]) -> list[ReadDocument]:
+    return [item for item in items if isinstance(item, ReadDocument)]
 
 
-def reasons(items: list[Item]) -> Counter[str]:
+def reasons(items: list[ReadItem]) -> Counter[str]:
     return Counter(i.code.removeprefix("read.") for i in items if isinstance(i, Problem))
 
 
-def spans(items: list[Item]) -> Counter[str]:
+def spans(items: list[ReadItem]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for item in documents(items):
         for layer in item.layers:
@@ -43,8 +44,8 @@ def test_all_spans_of_winer_are_read(shared_data):
 
 def test_no_span_of_winer_is_lost_or_changed_by_normalising(shared_data):
     for item in everything(shared_data / "winer-fr-2016", "brat"):
-        taken = ingest.take(item)
-        assert isinstance(taken, ingest.Taken)
+        taken = ingest.to_document(item)
+        assert isinstance(taken, ingest.NormalisedDocument)
         assert taken.problems == ()
         (before,), (after,) = item.layers, taken.item.layers
         assert len(before.spans) == len(after.spans)
@@ -111,7 +112,7 @@ def test_what_the_examples_hold_comes_out(shared_data):
 
 
 def test_spreadsheets_are_refused_with_what_could_be_given(shared_data):
-    with pytest.raises(InputError, match=r"no reader for this kind of file; give one of .*\.csv"):
+    with pytest.raises(InputError, match=r"no format is known .*; use one of .*\.csv"):
         everything(shared_data / "doccano-import-examples/text_classification/example.xlsx")
 
 

@@ -9,18 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.errors import InputError
-from curate.formats.readers import Found, Options, Refusal, read_annotated
-from curate.formats.readers.tokens import Chunk, decode
+from curate.formats.reading import ReadDocument, ReadOptions, Refusal
+from curate.formats.sources import read_annotated
+from curate.formats.token_tags import Chunk, decode_tags
 from curate.model import Problem
 
 
 def read(path: Path, text: str, **options: object):
     path.write_text(text, encoding="utf-8")
-    items = list(read_annotated(path, options=Options(**options)))
-    return [i for i in items if isinstance(i, Found)], [i for i in items if isinstance(i, Problem)]
+    items = list(read_annotated(path, options=ReadOptions(**options)))
+    return [i for i in items if isinstance(i, ReadDocument)], [
+        i for i in items if isinstance(i, Problem)
+    ]
 
 
-def surfaces(found: Found) -> list[tuple[str, str]]:
+def surfaces(found: ReadDocument) -> list[tuple[str, str]]:
     text = found.document.text
     return [(text[s.start : s.end], s.label) for s in found.layers[0].spans]
 
@@ -38,7 +41,7 @@ CHUNKS = [Chunk(0, 2, "PER"), Chunk(2, 3, "PER"), Chunk(4, 5, "LOC"), Chunk(5, 7
     ],
 )
 def test_every_scheme_is_read_asked_for_or_not(scheme, tags):
-    assert decode(tags.split()) == decode(tags.split(), scheme) == (CHUNKS, [])
+    assert decode_tags(tags.split()) == decode_tags(tags.split(), scheme) == (CHUNKS, [])
 
 
 @pytest.mark.parametrize(
@@ -53,9 +56,9 @@ def test_every_scheme_is_read_asked_for_or_not(scheme, tags):
     ],
 )
 def test_a_tag_that_the_scheme_asked_for_does_not_allow_is_named(scheme, tags, odd):
-    chunks, found = decode(tags.split(), scheme)
+    chunks, found = decode_tags(tags.split(), scheme)
     assert found == odd
-    assert chunks == decode(tags.split())[0]  # and read all the same
+    assert chunks == decode_tags(tags.split())[0]  # and read all the same
 
 
 @st.composite
@@ -88,8 +91,8 @@ def written(length: int, chunks: list[Chunk], scheme: str) -> list[str]:
 def test_what_is_written_in_a_scheme_is_read_from_it(made, scheme):
     length, chunks = made
     tags = written(length, chunks, scheme)
-    assert decode(tags) == (chunks, [])
-    assert decode(tags, scheme) == (chunks, [])
+    assert decode_tags(tags) == (chunks, [])
+    assert decode_tags(tags, scheme) == (chunks, [])
 
 
 def test_conll_text_is_rebuilt_with_spaces_and_newlines(tmp_path):
@@ -129,7 +132,7 @@ def test_bytes_of_another_encoding_cost_their_line_alone(tmp_path):
     document, problem = read_annotated(path)
     assert document.document.text == "Zoé Là"
     assert (problem.code, problem.where) == ("read.unreadable", f"{path}:2")
-    (found,) = read_annotated(path, options=Options(encoding="latin-1"))
+    (found,) = read_annotated(path, options=ReadOptions(encoding="latin-1"))
     assert found.document.text == "ZoÃ© café LÃ\xa0"
 
 

@@ -13,8 +13,9 @@ from support.exported_corpus import CORPUS, SCHEMA, pair
 from support.random_documents import Pair, pairs
 
 from curate.errors import CurateError
-from curate.formats import writers
-from curate.formats.writers.selection import Left, Overlap, Selection, select
+from curate.formats import export
+from curate.formats.selection import OverlapPolicy, Selection, SelectionTally, select
+from curate.formats.sidecar import sidecar_path
 from curate.model import Relation
 
 NESTED = pair(
@@ -22,8 +23,8 @@ NESTED = pair(
 )
 
 
-def chosen(made: list[Pair], **arguments: object) -> tuple[list[Pair], Left]:
-    left = Left()
+def chosen(made: list[Pair], **arguments: object) -> tuple[list[Pair], SelectionTally]:
+    left = SelectionTally()
     return list(select(made, Selection(**arguments), left)), left  # type: ignore[arg-type]
 
 
@@ -37,7 +38,7 @@ def chosen(made: list[Pair], **arguments: object) -> tuple[list[Pair], Left]:
     ],
 )
 def test_a_policy_keeps_what_it_says(
-    policy: Overlap, kept: list[str], lost: dict[str, int]
+    policy: OverlapPolicy, kept: list[str], lost: dict[str, int]
 ) -> None:
     [(_, revision)], left = chosen([NESTED], overlap=policy)
     assert [span.label for span in revision.spans] == kept
@@ -56,7 +57,7 @@ def test_overlapping_spans_are_refused_and_the_old_file_stays(tmp_path: Path) ->
     target = tmp_path / "corpus.jsonl"
     target.write_bytes(b"old")
     with pytest.raises(CurateError, match="overlapping spans"):
-        writers.write("jsonl", [NESTED], target, SCHEMA, selection=Selection(overlap="refuse"))
+        export.write("jsonl", [NESTED], target, SCHEMA, selection=Selection(overlap="refuse"))
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
     plain = pair("Lyon joue.", ("Lyon", "LOC"))
     assert len(chosen([plain], overlap="refuse")[0]) == 1
@@ -96,8 +97,8 @@ def test_documents_are_filtered_by_what_is_known_of_them() -> None:
 def test_the_account_tells_the_selection_and_what_it_left_out(tmp_path: Path) -> None:
     target = tmp_path / "corpus.jsonl"
     wanted = Selection(overlap="innermost", labels=("ORG", "LOC"))
-    exported = writers.write("jsonl", CORPUS, target, SCHEMA, selection=wanted)
-    account = json.loads(writers.sidecar(target).read_bytes())
+    exported = export.write("jsonl", CORPUS, target, SCHEMA, selection=wanted)
+    account = json.loads(sidecar_path(target).read_bytes())
     assert account["selection"] == {"overlap": "innermost", "labels": ["ORG", "LOC"]}
     assert account["left_out"] == {"documents": 0, "spans": 5, "relations": 0}
     assert account["lost"] == exported.lost
@@ -106,7 +107,7 @@ def test_the_account_tells_the_selection_and_what_it_left_out(tmp_path: Path) ->
 
 @given(st.lists(pairs(), max_size=3), st.sampled_from(["outermost", "longest", "innermost"]))
 def test_what_is_kept_is_apart_and_nothing_is_dropped_unnamed(
-    made: list[Pair], policy: Overlap
+    made: list[Pair], policy: OverlapPolicy
 ) -> None:
     kept, left = chosen(made, overlap=policy)
     for _, revision in kept:

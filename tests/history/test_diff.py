@@ -12,6 +12,7 @@ from support.workspaces import save
 
 from curate.annotations.diff import compare as compare_annotations
 from curate.errors import InputError, ReleaseError
+from curate.formats.export import write
 from curate.history.delta import Delta, compare, diff
 from curate.history.diff_page import render_diff
 from curate.model import Annotation, Category, Relation, Span
@@ -127,11 +128,10 @@ def test_files_are_sides_too(corpus, tmp_path):
         "spans_relabelled": 1,
         "spans_removed": 1,
     }
-    from curate.formats import writers
 
     with corpus.store.begin() as tx:
         pairs = list(tx.heads())
-    writers.write("jsonl", pairs, corpus.root / "gold.jsonl", corpus.schema)
+    write("jsonl", pairs, corpus.root / "gold.jsonl", corpus.schema)
     assert diff(corpus, "gold", "gold.jsonl").counts == {}
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import history_corpus as h
 from support.workspaces import save
 
-from curate.formats import writers
+from curate.formats.export import write
 from curate.history.verify import difference, verify
 from curate.model import Annotation, Assignment
 from curate.release import card
@@ -271,7 +271,7 @@ def exported(corpus, version, folder):
         wanted = tx.release(version)
     for name in ("jsonl", "conll"):
         pairs = release_entries(corpus.store, wanted)
-        writers.write(name, pairs, folder / f"c.{name}", corpus.schema, wanted)
+        write(name, pairs, folder / f"c.{name}", corpus.schema, wanted)
     return h.tree(folder)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from curate import __version__
 from curate import ingest as sources
-from curate.formats.readers.common import Found, Marks
+from curate.formats.reading import AnnotationBuilder, ReadDocument
 from curate.ingest.importer import Asked, Intake, ingest
 from curate.model import Problem
 from curate.workspace import Workspace
@@ -34,7 +34,7 @@ def write(path: Path, *rows: Any) -> Path:
 
 
 def take(workspace: Workspace, *paths: Path, gold: bool | None = None, **options: Any) -> Intake:
-    asked = Asked(options=sources.Options(**options), gold=gold)
+    asked = Asked(options=sources.ReadOptions(**options), gold=gold)
     return ingest(workspace, list(paths), asked=asked)
 
 
@@ -131,7 +131,7 @@ def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
     done = take(workspace, path, other)
     assert (len(done.added), done.refused) == (2, 2)
     (pdf,) = (problem for problem in done.problems if problem.where == str(other))
-    assert "give one of .ann" in pdf.hint
+    assert ".ann, .atom" in pdf.hint
     assert done.rejects == str(workspace.root / ".curate" / "rejects.jsonl")
     kept = [(line["code"], line["where"], line.get("row")) for line in rejects(workspace)]
     assert kept == [
@@ -160,14 +160,14 @@ def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path)
 def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_path):
     text = "\ufeff  Anna\r\ne\u0301crit a\u0300 Zoe\u0308 \u200b"
     name = "Zoe\u0308"
-    marks = Marks(text, "here:1", sources.Options())
+    marks = AnnotationBuilder(text, "here:1", sources.ReadOptions())
     anna = marks.span(3, 7, "PER")
     zoe = marks.span(text.index(name), text.index(name) + len(name), "PER")
     gone = marks.span(len(text) - 1, len(text), "X")
     marks.relation(anna, zoe, "writes")
     marks.relation(anna, gone, "lost")
-    taken = sources.take(marks.found({}))
-    assert isinstance(taken, sources.Taken)
+    taken = sources.to_document(marks.found({}))
+    assert isinstance(taken, sources.NormalisedDocument)
     document, (layer,) = taken.item.document, taken.item.layers
     assert document.text == "Anna\nécrit à Zoë"
     assert [document.text[s.start : s.end] for s in layer.spans] == ["Anna", "Zoë"]
@@ -179,9 +179,9 @@ def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_
 
 
 def test_a_text_of_which_nothing_is_left_is_refused():
-    found = Marks("\u200b\u200b", "here:1", sources.Options()).found({})
-    assert isinstance(found, Found)
-    taken = sources.take(found)
+    found = AnnotationBuilder("\u200b\u200b", "here:1", sources.ReadOptions()).found({})
+    assert isinstance(found, ReadDocument)
+    taken = sources.to_document(found)
     assert isinstance(taken, Problem)
     assert (taken.code, taken.where) == ("read.no-text", "here:1")
 
@@ -217,4 +217,4 @@ def test_the_command_reads_the_standard_input_and_tells_what_came_of_it(workspac
         check=False,
     )  # fmt: skip
     assert told.returncode == 1
-    assert "what standard input holds cannot be told; say it with --from FORMAT" in told.stderr
+    assert "--from FORMAT" in told.stderr

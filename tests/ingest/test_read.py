@@ -84,5 +84,5 @@ def test_a_path_that_is_not_there_and_a_kind_nobody_reads_are_errors(tmp_path):
         list(ingest.files([tmp_path / "x.txt"]))
     path = tmp_path / "x.pdf"
     path.write_bytes(b"%PDF")
-    with pytest.raises(InputError, match=r"no reader .* give one of \.ann, .*, \.txt, "):
+    with pytest.raises(InputError, match=r"no format .* use one of \.ann, .*, \.txt, "):
         list(ingest.read(path, "fr"))

@@ -308,7 +308,7 @@ def test_real_news_with_planted_near_copies(shared_data, tmp_path):
         item
         for path in ingest.files([shared_data / "winer-fr-2016"], "brat")
         for item in ingest.read_annotated(path, "brat")
-        if isinstance(item, ingest.Found)
+        if isinstance(item, ingest.ReadDocument)
     ]
     planted: dict[str, str] = {}
     with store.begin() as tx:

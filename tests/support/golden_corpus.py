@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from curate.formats.writers.json_lines import Row, pair
+from curate.formats.jsonl import JsonlRow, gold_document
 from curate.model import Document, Release, Revision
 from curate.schema import Label, RelationType, Schema
 from curate.util import jsonl
@@ -39,7 +39,9 @@ SCHEMA = Schema(
 )
 
 
-CORPUS: list[Pair] = [pair(row, SCHEMA.id) for row in jsonl.read(GOLDEN / "corpus.jsonl", Row)]
+CORPUS: list[Pair] = [
+    gold_document(row, SCHEMA.id) for row in jsonl.read(GOLDEN / "corpus.jsonl", JsonlRow)
+]
 _IDS = [document.id for document, _ in CORPUS]
 RELEASE = Release(
     version="1.2.0",

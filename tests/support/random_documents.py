@@ -9,8 +9,10 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from curate.formats import writers
-from curate.formats.readers import Found, Options, read_annotated
+from curate.formats import export
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import read_annotated
+from curate.formats.writing import ExportedFile
 from curate.model import Category, Document, Relation, Revision, Span
 from curate.schema import Label, Schema
 from curate.util import jsonl
@@ -70,27 +72,28 @@ def pairs(draw: st.DrawFn) -> Pair:
     return document, revision
 
 
-def written_and_read(format: str, made: list[Pair]) -> tuple[writers.Exported, list[Found]]:
+def written_and_read(format: str, made: list[Pair]) -> tuple[ExportedFile, list[ReadDocument]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"corpus.{format}"
-        exported = writers.write(format, made, path, SCHEMA)
-        name = "conll" if format in ("biluo", "conll-lines") else format
-        items = list(read_annotated(path, name, Options(lang="fr")))
-    noted = [item.code for item in items if not isinstance(item, Found)]
+        exported = export.write(format, made, path, SCHEMA)
+        items = list(read_annotated(path, format, ReadOptions(lang="fr")))
+    noted = [item.code for item in items if not isinstance(item, ReadDocument)]
     assert set(noted) <= {"read.blank-edge"}
-    return exported, [item for item in items if isinstance(item, Found)]
+    return exported, [item for item in items if isinstance(item, ReadDocument)]
 
 
 def articles(shared_data: Path, many: int) -> list[Pair]:
     """The first documents of WiNER that have annotations."""
     files = sorted((shared_data / "winer-fr-2016").rglob("*.ann"))
-    found = (item for path in files for item in read_annotated(path, "brat", Options(lang="fr")))
+    found = (
+        item for path in files for item in read_annotated(path, "brat", ReadOptions(lang="fr"))
+    )
     return list(islice(_pairs(found), many))
 
 
 def _pairs(items: Iterator[object]) -> Iterator[Pair]:
     for item in items:
-        if isinstance(item, Found) and item.layers and item.layers[0].spans:
+        if isinstance(item, ReadDocument) and item.layers and item.layers[0].spans:
             yield (
                 item.document,
                 Revision(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from curate.errors import ConfigError
-from curate.text.language import Language, detect
+from curate.text.language import DetectedLanguage, detect
 
 TEXTS = {
     "fr": "Le ministre des Affaires étrangères a rencontré son homologue à Genève mardi soir.",
@@ -42,7 +42,7 @@ def test_how_sure_is_enough_is_the_caller_s_choice():
     assert detect(short, least=1.1).code == ""
     assert detect(short, least=0.0).code == "fr"
     assert detect(short, least=1.1).confidence == detect(short, least=0.0).confidence
-    assert detect("") == Language()
+    assert detect("") == DetectedLanguage()
 
 
 def test_real_articles(shared_data):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from curate import ingest
 from curate.model import Document
 from curate.text import mojibake
-from curate.text.normalise import STEPS, Normalised, normalise
+from curate.text.normalise import STEPS, NormalisedText, normalise
 from curate.util import jsonl
 
 FRENCH = "L’« Élysée » – où naît l’été ? – a déjà reçu 5 € « ici même »…"
@@ -39,7 +39,7 @@ def garble(text: str, *encodings: str) -> str:
 @given(TEXTS)
 def test_normalising_twice_is_normalising_once(text):
     once = normalise(text)
-    assert normalise(once.text) == Normalised(text=once.text)
+    assert normalise(once.text) == NormalisedText(text=once.text)
 
 
 @given(TEXTS)
@@ -117,7 +117,7 @@ def test_each_step_is_recorded(raw, text, steps):
     ],
 )
 def test_what_stays(text):
-    assert normalise(text) == Normalised(text=text)
+    assert normalise(text) == NormalisedText(text=text)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_steps_have_names_of_their_own():
 
 def test_the_repository_s_article_keeps_its_id(seed_file):
     text = seed_file.read_text("utf-8")
-    assert normalise(text) == Normalised(text=text)
+    assert normalise(text) == NormalisedText(text=text)
     document = next(iter(ingest.read(seed_file, "fr")))
     assert isinstance(document, Document)
     assert document.id == "1a2e4342bf15c1e1"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.text.statistics import Repeated, measure
+from curate.text.statistics import RepeatedLines, measure
 
 FOOTER = "Abonnez-vous pour lire la suite de nos articles."
 
@@ -25,7 +25,7 @@ def test_a_text_in_numbers():
 def test_lines_of_several_texts_are_boilerplate():
     texts = [f"Article numéro {n} sur autre chose.\n{FOOTER}  " for n in range(3)]
     texts.append("Un dernier texte, qui est seul.\nRéactions")
-    repeated = Repeated(texts)
+    repeated = RepeatedLines(texts)
     assert len(repeated) == 1
     (start, end), *rest = repeated.spans(texts[0])
     assert texts[0][start:end] == FOOTER
@@ -34,20 +34,20 @@ def test_lines_of_several_texts_are_boilerplate():
         len(FOOTER) / len(texts[0]), abs=1e-4
     )
     assert measure(texts[3], repeated).boilerplate == 0
-    assert len(Repeated(texts, least=4)) == 0
+    assert len(RepeatedLines(texts, least=4)) == 0
 
 
 def test_a_line_that_stands_often_in_one_text_is_none():
-    assert len(Repeated([f"{FOOTER}\n" * 5, "Autre chose."], least=2)) == 0
+    assert len(RepeatedLines([f"{FOOTER}\n" * 5, "Autre chose."], least=2)) == 0
 
 
 def test_short_lines_may_repeat():
-    assert len(Repeated(["Monde\nun", "Monde\ndeux", "Monde\ntrois"])) == 0
+    assert len(RepeatedLines(["Monde\nun", "Monde\ndeux", "Monde\ntrois"])) == 0
 
 
 @given(st.text())
 def test_every_text_can_be_measured(text):
-    found = measure(text, Repeated([text] * 3, length=1))
+    found = measure(text, RepeatedLines([text] * 3, length=1))
     assert found.characters == len(text)
     assert 0 <= found.digits <= found.letters + found.digits <= 1
     assert found.capitals <= found.letters

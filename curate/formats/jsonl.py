@@ -1,0 +1,118 @@
+"""Format ``jsonl``: one JSON object per line. As curate writes it, nothing is lost.
+
+Reading: one object per line, or an array of objects; ``rows`` describes the fields.
+
+Writing: canonical JSON. Spans are objects with ``start``, ``end``, ``label`` and, where known,
+``by``, ``at`` and ``score``. A relation holds its two spans as such objects, so that every field
+has one type on all lines and readers that infer columns (pyarrow, datasets) accept the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from curate.formats import json_objects, rows
+from curate.formats.atomic_files import replace_file
+from curate.formats.reading import ReadItem, ReadOptions, Refusal
+from curate.formats.source_file import SourceFile
+from curate.formats.writing import (
+    ExportedFile,
+    ExportJob,
+    ExportTally,
+    GoldDocument,
+    without_tombstones,
+)
+from curate.model import Category, Document, Record, Relation, Revision, Span, SpanKey
+from curate.util import jsonl
+
+
+def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
+    """Each object as a document."""
+    for row in json_objects.read_objects(source):
+        if isinstance(row, Refusal):
+            yield row
+        else:
+            yield from rows.read_row(row.value, row.where, row.text, options)
+
+
+class JsonlRelation(Record, frozen=True, kw_only=True):
+    """A relation: its two spans (without who made them) and its label."""
+
+    head: Span
+    tail: Span
+    label: str
+    by: str = ""
+    at: str = ""
+
+
+class JsonlRow(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """A line of the file; every field is always there."""
+
+    id: str
+    text: str
+    lang: str
+    meta: dict[str, str]
+    spans: tuple[Span, ...]
+    relations: tuple[JsonlRelation, ...]
+    categories: tuple[Category, ...]
+    revision: int
+    confirmed_by: str
+
+
+def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write the file; see ``curate.formats.export.write``."""
+    tally = job.tally()
+    with replace_file(target) as file:
+        for line in jsonl.lines(_rows(pairs, tally)):
+            file.write(line)
+    return tally.exported(target, "jsonl")
+
+
+def _rows(pairs: Iterable[GoldDocument], tally: ExportTally) -> Iterable[Any]:
+    for document, revision in without_tombstones(pairs):
+        tally.documents += 1
+        tally.spans += len(revision.spans)
+        yield _row(document, revision)
+
+
+def _row(document: Document, revision: Revision) -> JsonlRow:
+    return JsonlRow(
+        id=document.id,
+        text=document.text,
+        lang=document.lang,
+        meta=document.meta,
+        spans=revision.spans,
+        relations=tuple(
+            JsonlRelation(
+                head=_end(it.head), tail=_end(it.tail), label=it.label, by=it.by, at=it.at
+            )
+            for it in revision.relations
+        ),
+        categories=revision.categories,
+        revision=revision.number,
+        confirmed_by=revision.confirmed_by,
+    )
+
+
+def gold_document(row: JsonlRow, schema: str) -> GoldDocument:
+    """A row as a document with its gold, as far as it tells it, under ``<name>@<version>``."""
+    return Document(id=row.id, text=row.text, lang=row.lang, meta=row.meta), Revision(
+        document=row.id,
+        number=row.revision,
+        author="",
+        at="",
+        reason="",
+        schema=schema,
+        spans=row.spans,
+        relations=tuple(
+            Relation(it.head.key, it.tail.key, it.label, it.by, it.at) for it in row.relations
+        ),
+        categories=row.categories,
+        confirmed_by=row.confirmed_by,
+    )
+
+
+def _end(key: SpanKey) -> Span:
+    return Span(*key)

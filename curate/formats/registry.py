@@ -1,0 +1,313 @@
+"""The formats that curate reads and writes, in one table.
+
+A format is a module of this package with a function ``read`` or ``write``, or both, and an entry in
+``FORMATS``. The options ``--from``, ``--to`` and ``-f`` of the command line take its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from curate.errors import CurateError, InputError
+from curate.formats import (
+    brat,
+    conll,
+    conllu,
+    csv,
+    docbin,
+    doccano,
+    fasttext,
+    feed,
+    html,
+    huggingface,
+    jsonl,
+    label_studio,
+    parquet,
+    prodigy,
+    text,
+    web_annotation,
+    webanno,
+)
+from curate.formats.reading import Reader
+from curate.formats.source_file import SourceFile
+from curate.formats.writing import ASPECTS, Writer
+
+
+class Format(NamedTuple):
+    """A format of annotated text.
+
+    Args:
+        name: its name on the command line, and the customary ending of a file that curate writes.
+        description: what it is, in a few words.
+        endings: endings of its files, in lower case; none if it is only read when asked for.
+        sniff: whether a file with one of these endings is of this format, from its content; None
+            if every such file is that no format before it in the table recognises.
+        read: its reader, None if curate does not read it.
+        reads: what its reader takes from a file, keys of ``ASPECTS``.
+        gold: whether it is made for annotations, so that they become gold when it is ingested.
+        write: its writer, None if curate does not write it.
+        writes: what its writer puts into a file, keys of ``ASPECTS``.
+    """
+
+    name: str
+    description: str
+    endings: tuple[str, ...] = ()
+    sniff: Callable[[SourceFile], bool] | None = None
+    read: Reader | None = None
+    reads: frozenset[str] = frozenset()
+    gold: bool = False
+    write: Writer | None = None
+    writes: frozenset[str] = frozenset()
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """What a written file has no place for at all, in the order of ``ASPECTS``."""
+        return tuple(aspect for aspect in ASPECTS if aspect not in self.writes)
+
+
+_SPANS = frozenset({"spans"})
+_ALL = frozenset(ASPECTS)
+_ARTICLE = frozenset({"text", "lang", "meta"})
+_STANDOFF = frozenset({"text", "spans", "overlaps", "relations"})
+_TASK = frozenset({"text", "meta", "spans", "overlaps", "relations", "categories"})
+_SIGNED_TASK = _TASK | {"by", "layers"}
+_ROW = _TASK | {"lang", "by", "score"}
+
+# The order matters: the first format whose ending and content match reads a file.
+_FORMATS = (
+    Format(
+        name="brat",
+        description="brat standoff: .txt with .ann",
+        endings=(".txt", ".ann"),
+        sniff=brat.sniff,
+        read=brat.read,
+        reads=_STANDOFF,
+        gold=True,
+        write=brat.write,
+        writes=_STANDOFF | {"id"},
+    ),
+    Format(
+        name="conll",
+        description="CoNLL-2002 and 2003: one token per line with an IOB1, IOB2 or BILUO tag",
+        endings=(".conll", ".conll2002", ".conll2003", ".bio", ".iob", ".iob2", ".biluo"),
+        read=conll.read,
+        reads=_SPANS,
+        gold=True,
+        write=conll.write,
+        writes=_SPANS,
+    ),
+    Format(
+        name="biluo",
+        description="the same with BILUO tags",
+        endings=(".biluo",),
+        read=conll.read,
+        reads=_SPANS,
+        gold=True,
+        write=conll.write_biluo,
+        writes=_SPANS,
+    ),
+    Format(
+        name="conllu",
+        description="CoNLL-U with entities in MISC",
+        endings=(".conllu",),
+        read=conllu.read,
+        reads=_SPANS | {"overlaps"},
+        gold=True,
+        write=conllu.write,
+        writes=_SPANS,
+    ),
+    Format(
+        name="label-studio",
+        description="JSON and JSON_MIN of Label Studio",
+        endings=(".json",),
+        sniff=label_studio.sniff,
+        read=label_studio.read,
+        reads=_SIGNED_TASK | {"score"},
+        gold=True,
+        write=label_studio.write,
+        writes=_TASK | {"id"},
+    ),
+    Format(
+        name="prodigy",
+        description="JSON Lines of Prodigy",
+        endings=(".jsonl",),
+        sniff=prodigy.sniff,
+        read=prodigy.read,
+        reads=_SIGNED_TASK | {"score"},
+        gold=True,
+        write=prodigy.write,
+        writes=_TASK | {"id"},
+    ),
+    Format(
+        name="doccano",
+        description="JSON and JSON Lines that Doccano exports and imports, old and new",
+        endings=(".jsonl", ".json"),
+        sniff=doccano.sniff,
+        read=doccano.read,
+        reads=_SIGNED_TASK,
+        gold=True,
+        write=doccano.write,
+        writes=_TASK | {"id"},
+    ),
+    Format(
+        name="jsonl",
+        description="one JSON object per line: text, title, url, …, annotations",
+        endings=(".jsonl", ".ndjson", ".json"),
+        read=jsonl.read,
+        reads=_ROW,
+        write=jsonl.write,
+        writes=_ALL,
+    ),
+    Format(
+        name="spacy",
+        description="DocBin of spaCy",
+        endings=(".spacy",),
+        read=docbin.read,
+        reads=frozenset({"text", "meta", "spans", "overlaps", "categories"}),
+        gold=True,
+        write=docbin.write,
+        writes=frozenset({"text", "id", "spans", "categories"}),
+    ),
+    Format(
+        name="webanno",
+        description="WebAnno TSV 3 of WebAnno and INCEpTION",
+        endings=(".tsv",),
+        sniff=webanno.sniff,
+        read=webanno.read,
+        reads=_STANDOFF,
+        gold=True,
+        write=webanno.write,
+        writes=_STANDOFF | {"id"},
+    ),
+    Format(
+        name="tsv",
+        description="a table with a header, columns separated by tabs",
+        endings=(".tsv",),
+        read=csv.read_tabs,
+        reads=_ARTICLE | {"categories"},
+    ),
+    Format(
+        name="csv",
+        description="a table with a header, columns separated by , ; | or tab",
+        endings=(".csv",),
+        read=csv.read,
+        reads=_ARTICLE | {"categories"},
+    ),
+    Format(
+        name="parquet",
+        description="Parquet, one row per document",
+        endings=(".parquet",),
+        read=parquet.read,
+        reads=_ROW,
+        write=parquet.write,
+        writes=_ALL,
+    ),
+    Format(
+        name="huggingface",
+        description="a folder for datasets.load_dataset",
+        write=huggingface.write,
+        writes=_ALL,
+    ),
+    Format(
+        name="web-annotation",
+        description="Web Annotation Data Model of the W3C, one annotation per line",
+        write=web_annotation.write,
+        writes=frozenset({"id", "spans", "overlaps", "relations", "categories", "by"}),
+    ),
+    Format(
+        name="html",
+        description="a web page, its article",
+        endings=(".html", ".htm", ".xhtml"),
+        read=html.read,
+        reads=_ARTICLE,
+    ),
+    Format(
+        name="feed",
+        description="RSS or Atom",
+        endings=(".rss", ".atom", ".xml"),
+        sniff=feed.sniff,
+        read=feed.read,
+        reads=_ARTICLE,
+    ),
+    Format(
+        name="fasttext",
+        description="fastText: categories before each line",
+        endings=(".txt",),
+        sniff=fasttext.sniff,
+        read=fasttext.read,
+        reads=frozenset({"text", "categories"}),
+        gold=True,
+    ),
+    Format(
+        name="txt",
+        description="plain text, one document per file",
+        endings=(".txt",),
+        read=text.read,
+        reads=frozenset({"text"}),
+    ),
+    Format(
+        name="lines",
+        description="plain text, one document per line",
+        read=text.read_lines,
+        reads=frozenset({"text"}),
+    ),
+)
+
+FORMATS: dict[str, Format] = {format.name: format for format in _FORMATS}
+READABLE = tuple(format.name for format in _FORMATS if format.read)
+WRITABLE = tuple(format.name for format in _FORMATS if format.write)
+
+
+def find_reader(name: str) -> tuple[Format, Reader]:
+    """A format by its name, with its reader.
+
+    Raises:
+        InputError: there is no such format, or curate does not read it.
+    """
+    format = FORMATS.get(name)
+    if format is None or format.read is None:
+        known = ", ".join(READABLE)
+        raise InputError(f"curate does not read the format {name!r}", f"use one of {known}")
+    return format, format.read
+
+
+def find_writer(name: str) -> tuple[Format, Writer]:
+    """A format by its name, with its writer.
+
+    Raises:
+        CurateError: there is no such format, or curate does not write it.
+    """
+    format = FORMATS.get(name)
+    if format is None or format.write is None:
+        known = ", ".join(WRITABLE)
+        raise CurateError(f"curate does not write the format {name!r}", f"use one of {known}")
+    return format, format.write
+
+
+def detect_format(path: Path) -> Format:
+    """The format of a file, by its ending and its content.
+
+    Raises:
+        InputError: no format matches, or the path is the standard input.
+    """
+    source = SourceFile(path)
+    if source.is_input:
+        raise InputError(
+            "the format of the standard input cannot be detected", "name it with --from FORMAT"
+        )
+    for format in FORMATS.values():
+        if source.ending in format.endings and (format.sniff is None or format.sniff(source)):
+            return format
+    known = ", ".join(sorted(endings()))
+    raise InputError(
+        "no format is known for this kind of file",
+        f"use one of {known}, compressed or not, or name the format with --from FORMAT",
+        str(path),
+    )
+
+
+def endings() -> set[str]:
+    """Endings of files that curate reads without being told their format."""
+    return {ending for format in FORMATS.values() for ending in format.endings}
