@@ -85,4 +85,6 @@ def ran(done: Ran) -> None:
 def paged(done: WrittenLayersPage) -> None:
     """``curate show --html``."""
     layers = counted(len(done.layers), "layer")
-    say(f"wrote {layers} to {escape(done.path)}: {done.differing} of {done.places} places differ")
+    say(
+        f"wrote {layers} to {escape(done.path)}: {done.differing} of {done.places} marked regions differ"
+    )
