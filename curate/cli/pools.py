@@ -85,6 +85,5 @@ def ran(done: Ran) -> None:
 def paged(done: WrittenLayersPage) -> None:
     """``curate show --html``."""
     layers = counted(len(done.layers), "layer")
-    say(
-        f"wrote {layers} to {escape(done.path)}: {done.differing} of {done.places} marked regions differ"
-    )
+    differing = f"{done.differing} of {counted(done.places, 'marked region')} differ"
+    say(f"wrote {layers} to {escape(done.path)}: {differing}")
