@@ -237,7 +237,7 @@ class Assignment(Record, frozen=True, kw_only=True):
     done: dict[str, str] = {}
 
 
-class Asked(Record, frozen=True, kw_only=True):
+class ExampleQuery(Record, frozen=True, kw_only=True):
     """An example about which a server is asked who did what.
 
     Args:
@@ -255,7 +255,7 @@ class Asked(Record, frozen=True, kw_only=True):
     confirmed: bool = False
 
 
-class Written(Record, frozen=True, kw_only=True):
+class RemoteComment(Record, frozen=True, kw_only=True):
     """A comment as it stands on a server.
 
     Args:

@@ -1,4 +1,4 @@
-"""Who did what in many examples: several are asked about at a time, and comments all at once."""
+"""Who did what in many examples: several requests at a time, and all comments at once."""
 
 from __future__ import annotations
 
@@ -7,62 +7,73 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from curate.doccano.names import Names
-from curate.doccano.pull import Remarks, attribute, remarks_all, remarks_each
+from curate.doccano.names import ProjectNames
+from curate.doccano.pull import (
+    CommentReader,
+    comments_by_example,
+    comments_of_project,
+    read_attribution,
+)
 from curate.doccano.session import PAGE, Refused, Session
-from curate.model import Asked, Attribution
+from curate.model import Attribution, ExampleQuery
 
 WORKERS = 4
-_AHEAD = 24
+_AHEAD = 24  # requests that may be open or answered before their result is used
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def gather(
-    session: Session, project: int, names: Names, asked: Iterable[Asked], count: int
+def read_attributions(
+    session: Session, project: int, names: ProjectNames, queries: Iterable[ExampleQuery], count: int
 ) -> Generator[Attribution | None, None, None]:
-    """Who did what in each example, in the order asked.
+    """Who did what in each example, in the order of the queries.
 
-    None stands for an example that is gone, or that was confirmed when it was last seen and is not
-    any more: what it holds is for the next look.
+    None stands for an example that is gone, or that was confirmed when it was last seen and no
+    longer is: the next sync reads it.
 
     Args:
         session: a logged-in session.
         project: number of the project.
         names: the names of the project.
-        asked: the examples.
-        count: how many they are.
+        queries: the examples.
+        count: number of queries.
     """
-    remarks = _remarks(session, project, names, count)
-    yield from _ahead(lambda each: _one(session, project, names, each, remarks), asked)
+    comments = _comment_reader(session, project, names, count)
+    yield from _ahead(lambda query: _attribution(session, project, names, query, comments), queries)
 
 
-def _remarks(session: Session, project: int, names: Names, count: int) -> Remarks:
+def _comment_reader(
+    session: Session, project: int, names: ProjectNames, count: int
+) -> CommentReader:
     where = f"projects/{project}/comments"
-    written = int(session.get(where, params={"limit": 1}).json()["count"])
-    ask = remarks_all if written <= PAGE * count else remarks_each
-    return ask(session, project, names)
+    total = int(session.get(where, params={"limit": 1}).json()["count"])
+    read = comments_of_project if total <= PAGE * count else comments_by_example
+    return read(session, project, names)
 
 
-def _one(
-    session: Session, project: int, names: Names, asked: Asked, remarks: Remarks
+def _attribution(
+    session: Session,
+    project: int,
+    names: ProjectNames,
+    query: ExampleQuery,
+    comments: CommentReader,
 ) -> Attribution | None:
     try:
-        found = attribute(session, project, names, asked, remarks)
-        if asked.changed and not found.annotation.spans:
+        attribution = read_attribution(session, project, names, query, comments)
+        if query.changed and not attribution.annotation.spans:
             # Doccano answers for an example that is not there with an empty list of spans.
-            session.get(f"projects/{project}/examples/{asked.example}")
+            session.get(f"projects/{project}/examples/{query.example}")
     except Refused as error:
         if error.status != 404:
             raise
         return None
-    return None if asked.confirmed and not found.confirmed_by else found
+    return None if query.confirmed and not attribution.confirmed_by else attribution
 
 
-def _ahead(work: Callable[[Given], Made], items: Iterable[Given]) -> Generator[Made, None, None]:
-    """Results in order, made by some threads that are a few items ahead of who takes them."""
-    waiting: deque[Future[Made]] = deque()
+def _ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator[Result, None, None]:
+    """Results in order, computed by threads that run a few items ahead of the consumer."""
+    waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
             for item in items:
@@ -72,5 +83,5 @@ def _ahead(work: Callable[[Given], Made], items: Iterable[Given]) -> Generator[M
             while waiting:
                 yield waiting.popleft().result()
         finally:
-            for each in waiting:
-                each.cancel()
+            for future in waiting:
+                future.cancel()

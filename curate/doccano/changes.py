@@ -1,4 +1,4 @@
-"""Changes of a project, told before they are made and after; a plan is that they are told only."""
+"""Changes of a project, described before they are made and after; a plan only describes them."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 
-class Step(NamedTuple):
+class ProjectChange(NamedTuple):
     """One change.
 
     Args:
-        ahead: what will be done, such as ``make label PER``.
-        done: the same when it was done, ``made label PER``.
-        make: does it.
+        planned: what will be done, such as ``make label PER``.
+        applied: the same when it was done, ``made label PER``.
+        apply: does it.
     """
 
-    ahead: str
-    done: str
-    make: Callable[[], object]
+    planned: str
+    applied: str
+    apply: Callable[[], object]
 
 
-def take(steps: Iterable[Step]) -> list[str]:
-    """Make the changes, each before the next is asked for; returns what was done."""
-    return [_taken(step) for step in steps]
+def apply_changes(changes: Iterable[ProjectChange]) -> list[str]:
+    """Apply the changes, each before the next is asked for; returns what was done."""
+    applied: list[str] = []
+    for change in changes:
+        change.apply()
+        applied.append(change.applied)
+    return applied
 
 
-def told(steps: Iterable[Step]) -> list[str]:
-    """What ``take`` would do."""
-    return [step.ahead for step in steps]
-
-
-def _taken(step: Step) -> str:
-    step.make()
-    return step.done
+def describe_changes(changes: Iterable[ProjectChange]) -> list[str]:
+    """What :func:`apply_changes` would do."""
+    return [change.planned for change in changes]

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from curate.doccano.project_types import SPANS, Kind
+from curate.doccano.project_types import SPANS, ProjectKind
 from curate.errors import RemoteError
 from curate.layers import REMOTE
 from curate.model import Annotation, Category, Document, Example, Relation, Span
@@ -37,7 +37,7 @@ def example_uuid(marker: str, document: str) -> str:
     return str(uuid.UUID(bytes=name[:16], version=4))
 
 
-def address(url: str, project: int, document: str, kind: Kind = SPANS) -> str:
+def address(url: str, project: int, document: str, kind: ProjectKind = SPANS) -> str:
     """Where people find a document that was pushed: the page of a project that has it alone.
 
     A page of Doccano is the n-th example that a search finds, and an example's own number is no
@@ -47,7 +47,7 @@ def address(url: str, project: int, document: str, kind: Kind = SPANS) -> str:
 
 
 def encode(
-    document: Document, annotation: Annotation, marker: str, kind: Kind = SPANS
+    document: Document, annotation: Annotation, marker: str, kind: ProjectKind = SPANS
 ) -> dict[str, Any]:
     """The import row of a document with what people are to start from.
 
@@ -65,7 +65,7 @@ def encode(
     }
 
 
-def _columns(text: str, annotation: Annotation, kind: Kind) -> dict[str, Any]:
+def _columns(text: str, annotation: Annotation, kind: ProjectKind) -> dict[str, Any]:
     units = Utf16(text).units
     offsets = [(units(span.start), units(span.end), span.label) for span in annotation.spans]
     columns: dict[str, Any] = {}
@@ -112,7 +112,7 @@ def _kept(offsets: list[tuple[int, int, str]], overlap: bool) -> list[int]:
     return kept
 
 
-def refuse_unheld(annotation: Annotation, kind: Kind) -> None:
+def refuse_unheld(annotation: Annotation, kind: ProjectKind) -> None:
     """Refuse an annotation that a project of this kind cannot hold whole.
 
     Raises:
@@ -132,7 +132,7 @@ def refuse_unheld(annotation: Annotation, kind: Kind) -> None:
         )
 
 
-def decode(row: dict[str, Any], confirmed: bool, kind: Kind = SPANS) -> Example:
+def decode(row: dict[str, Any], confirmed: bool, kind: ProjectKind = SPANS) -> Example:
     """An example from a row of the export.
 
     Raises:
@@ -166,7 +166,7 @@ def decode(row: dict[str, Any], confirmed: bool, kind: Kind = SPANS) -> Example:
         ) from error
 
 
-def _spans(row: dict[str, Any], where: Utf16, kind: Kind) -> dict[int, Span]:
+def _spans(row: dict[str, Any], where: Utf16, kind: ProjectKind) -> dict[int, Span]:
     """Spans by their numbers in the row, or by their places where it has no numbers."""
     found = _column(row, kind.spans)
     if not kind.numbered:
@@ -177,7 +177,7 @@ def _spans(row: dict[str, Any], where: Utf16, kind: Kind) -> dict[int, Span]:
     }
 
 
-def _relations(row: dict[str, Any], spans: Mapping[int, Span], kind: Kind) -> list[Relation]:
+def _relations(row: dict[str, Any], spans: Mapping[int, Span], kind: ProjectKind) -> list[Relation]:
     return [
         Relation(spans[int(each["from_id"])].key, spans[int(each["to_id"])].key, str(each["type"]))
         for each in _column(row, kind.relations)

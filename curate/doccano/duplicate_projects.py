@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from curate.doccano.changes import Step
+from curate.doccano.changes import ProjectChange
 from curate.doccano.session import Refused, Session
 from curate.model import Problem
 
 
-def first(session: Session, numbers: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+def choose_project(session: Session, numbers: Sequence[int]) -> tuple[int, tuple[int, ...]]:
     """The project to use of those with one marker, and the others, the oldest first.
 
     It is the oldest one that holds documents, or the oldest one if none does.
@@ -22,29 +22,29 @@ def first(session: Session, numbers: Sequence[int]) -> tuple[int, tuple[int, ...
     ordered = sorted(numbers)
     if len(ordered) == 1:
         return ordered[0], ()
-    held = (number for number in ordered if documents(session, number))
+    held = (number for number in ordered if count_examples(session, number))
     chosen = next(held, ordered[0])
     return chosen, tuple(number for number in ordered if number != chosen)
 
 
-def documents(session: Session, project: int) -> int:
+def count_examples(session: Session, project: int) -> int:
     """How many examples a project holds."""
     return int(session.get(f"projects/{project}/examples", params={"limit": 1}).json()["count"])
 
 
-def changes(
+def duplicate_changes(
     session: Session, chosen: int, twins: Sequence[int]
-) -> tuple[list[Step], list[Problem]]:
+) -> tuple[list[ProjectChange], list[Problem]]:
     """What removes the empty ones of the other projects, and those that hold something."""
-    steps: list[Step] = []
+    steps: list[ProjectChange] = []
     problems: list[Problem] = []
     for twin in twins:
-        if held := documents(session, twin):
+        if held := count_examples(session, twin):
             problems.append(_held(chosen, twin, held))
         else:
             what = f"project {twin}, an empty second one with the same marker"
             make = partial(_remove, session, twin)
-            steps.append(Step(f"remove {what}", f"removed {what}", make))
+            steps.append(ProjectChange(f"remove {what}", f"removed {what}", make))
     return steps, problems
 
 

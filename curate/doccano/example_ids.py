@@ -28,14 +28,14 @@ class _Head(msgspec.Struct):
     document: Any = msgspec.field(name=ID_FIELD, default=None)
 
 
-def newest(session: Session, project: int) -> int | None:
+def newest_example(session: Session, project: int) -> int | None:
     """Number of the example that was made last."""
     query = {"limit": 1, "ordering": "-created_at"}
     rows = session.get(f"projects/{project}/examples", params=query).json()["results"]
     return int(rows[0]["id"]) if rows else None
 
 
-def are_hidden(lines: Iterable[bytes], last: int | None) -> bool:
+def ids_hidden(lines: Iterable[bytes], last: int | None) -> bool:
     """Whether the rows of an export may have other numbers than the server's own.
 
     Rows come in the order in which their examples were made, and so do numbers: those that do not
@@ -60,7 +60,9 @@ def are_hidden(lines: Iterable[bytes], last: int | None) -> bool:
     return last is not None and before != last
 
 
-def matched(session: Session, project: int, rows: Iterable[Row]) -> Iterator[tuple[Row, bool]]:
+def match_listing(
+    session: Session, project: int, rows: Iterable[Row]
+) -> Iterator[tuple[Row, bool]]:
     """Rows of an export with the server's own numbers, and whether each is confirmed.
 
     Raises:

@@ -6,15 +6,17 @@ from typing import Any
 
 from curate.annotations.diff import compare
 from curate.doccano.codec import refuse_unheld, to_span
-from curate.doccano.names import Names
-from curate.doccano.pull import text_units
+from curate.doccano.names import ProjectNames
+from curate.doccano.pull import example_offsets
 from curate.doccano.session import Refused, Session
 from curate.layers import REMOTE
 from curate.model import Annotation, RelationKey, Span, SpanKey
 from curate.text.offsets import Utf16
 
 
-def change(session: Session, project: int, example: int, names: Names, wanted: Annotation) -> None:
+def update_example(
+    session: Session, project: int, example: int, names: ProjectNames, wanted: Annotation
+) -> None:
     """Make what an example is annotated with the wanted; what stands twice is made one.
 
     A span that changes is changed and not made anew, so that it keeps its number, and the relations
@@ -28,7 +30,7 @@ def change(session: Session, project: int, example: int, names: Names, wanted: A
     refuse_unheld(wanted, names.kind)
     base = f"projects/{project}/examples/{example}"
     if names.kind.spans:
-        where = text_units(session, project, example)
+        where = example_offsets(session, project, example)
         relations = _Relations(session, f"{base}/relations", names)
         spans = _Spans(session, f"{base}/spans", names, where, wanted)
         missing = relations.take(wanted, spans.numbers)
@@ -38,7 +40,7 @@ def change(session: Session, project: int, example: int, names: Names, wanted: A
         _categories(session, f"{base}/categories", names, wanted)
 
 
-def remove(session: Session, project: int, example: int) -> None:
+def delete_example(session: Session, project: int, example: int) -> None:
     """Delete an example; one that is gone already is no error."""
     _delete(session, f"projects/{project}/examples/{example}")
 
@@ -51,7 +53,7 @@ class _Spans:
     """
 
     def __init__(
-        self, session: Session, base: str, names: Names, where: Utf16, wanted: Annotation
+        self, session: Session, base: str, names: ProjectNames, where: Utf16, wanted: Annotation
     ) -> None:
         self._session, self._base, self._names, self._where = session, base, names, where
         there: dict[SpanKey, int] = {}
@@ -97,7 +99,7 @@ class _Spans:
 class _Relations:
     """The change of an example's relations, around that of its spans."""
 
-    def __init__(self, session: Session, base: str, names: Names) -> None:
+    def __init__(self, session: Session, base: str, names: ProjectNames) -> None:
         self._session, self._base, self._names = session, base, names
         self._rows = session.get(base).json() if names.kind.relations else []
 
@@ -131,7 +133,7 @@ class _Relations:
             self._session.post(self._base, json=body)
 
 
-def _categories(session: Session, base: str, names: Names, wanted: Annotation) -> None:
+def _categories(session: Session, base: str, names: ProjectNames, wanted: Annotation) -> None:
     missing = {category.label for category in wanted.categories}
     for row in sorted(session.get(base).json(), key=lambda row: int(row["id"])):
         label = names.categories.name(row["label"])

@@ -17,7 +17,7 @@ from doccano_client.repositories.label_type import (
     SpanTypeRepository,
 )
 
-from curate.doccano.changes import Step
+from curate.doccano.changes import ProjectChange
 from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour
 from curate.schema.migrations import Reading
@@ -41,16 +41,18 @@ class _Part(NamedTuple):
     marks: tuple[Mark, ...]
     have: dict[str, LabelType]
 
-    def put(self, row: LabelType, verbs: tuple[str, str], what: str) -> Step:
+    def put(self, row: LabelType, verbs: tuple[str, str], what: str) -> ProjectChange:
         """The step that makes or sets a label type; the steps after it count with it."""
         self.have[row.text] = row
         send = self.types.create if row.id is None else self.types.update
-        return Step(f"{verbs[0]} {what}", f"{verbs[1]} {what}", partial(send, self.project, row))
+        return ProjectChange(
+            f"{verbs[0]} {what}", f"{verbs[1]} {what}", partial(send, self.project, row)
+        )
 
 
-def changes(
+def label_type_changes(
     session: Session, project: int | None, schema: Schema, reading: Reading | None = None
-) -> Iterator[Step]:
+) -> Iterator[ProjectChange]:
     """What makes the label types that are missing, and sets those that differ.
 
     Args:
@@ -77,7 +79,7 @@ def _parts(session: Session, project: int | None, schema: Schema) -> Iterator[_P
             yield _Part(kind, project, types, marks, {row.text: row for row in rows})
 
 
-def _renamed(part: _Part, reading: Reading | None) -> Iterator[Step]:
+def _renamed(part: _Part, reading: Reading | None) -> Iterator[ProjectChange]:
     wanted = {mark.name for mark in part.marks}
     for old, new in reading.renames.items() if reading else ():
         if old in part.have and old not in wanted and new in wanted and new not in part.have:
@@ -85,7 +87,7 @@ def _renamed(part: _Part, reading: Reading | None) -> Iterator[Step]:
             yield part.put(row, ("rename", "renamed"), f"{part.kind} {old} to {new}")
 
 
-def _retired(part: _Part, reading: Reading | None) -> Iterator[Step]:
+def _retired(part: _Part, reading: Reading | None) -> Iterator[ProjectChange]:
     for name in sorted(part.have.keys() & (reading.old if reading else set())):
         look = {"suffix_key": None, "background_color": _GREY, "text_color": text_colour(_GREY)}
         row = part.have[name].copy(update=look)
@@ -93,7 +95,7 @@ def _retired(part: _Part, reading: Reading | None) -> Iterator[Step]:
             yield part.put(row, ("retire", "retired"), f"{part.kind} {name}")
 
 
-def _free_keys(part: _Part, schema: Schema) -> Iterator[Step]:
+def _free_keys(part: _Part, schema: Schema) -> Iterator[ProjectChange]:
     """Take shortcuts from label types for which the schema does not mean them.
 
     Doccano refuses a shortcut that another label of the kind still has.
@@ -111,7 +113,7 @@ def _free_keys(part: _Part, schema: Schema) -> Iterator[Step]:
             yield part.put(row.copy(update={"suffix_key": None}), ("take", "took"), what)
 
 
-def _set(part: _Part) -> Iterator[Step]:
+def _set(part: _Part) -> Iterator[ProjectChange]:
     for mark in part.marks:
         current = part.have.get(mark.name)
         if not _alike(current, mark):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curate.doccano.codec import address
-from curate.doccano.project_types import kind_of
+from curate.doccano.project_types import project_kind
 from curate.schema import Schema
 from curate.store.transaction import Transaction
 
 
-def addresses(tx: Transaction, names: Iterable[str], url: str, schema: Schema) -> dict[str, str]:
+def example_links(
+    tx: Transaction, names: Iterable[str], url: str, schema: Schema
+) -> dict[str, str]:
     """Where each document can be seen in Doccano, as far as it was pushed.
 
     Args:
@@ -19,7 +21,7 @@ def addresses(tx: Transaction, names: Iterable[str], url: str, schema: Schema) -
         url: the server; where it is not known, the one of the last sync counts.
         schema: the label schema, which decides the kind of project.
     """
-    kind = kind_of(schema)
+    kind = project_kind(schema)
     known = [each for each in tx.remotes() if each.project is not None]
     found: dict[str, str] = {}
     for name in names:

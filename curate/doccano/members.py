@@ -10,7 +10,7 @@ from doccano_client.repositories.member import MemberRepository
 from doccano_client.repositories.role import RoleRepository
 from doccano_client.repositories.user import UserRepository
 
-from curate.doccano.changes import Step
+from curate.doccano.changes import ProjectChange
 from curate.doccano.session import Session
 from curate.model import Problem
 
@@ -19,9 +19,9 @@ _ROLES = "use one of " + ", ".join(ROLES)
 _ACCOUNT = "make one in Doccano's admin pages, or take the name out of [doccano.members]"
 
 
-def changes(
+def member_changes(
     session: Session, project: int | None, members: Mapping[str, str]
-) -> tuple[list[Step], list[Problem]]:
+) -> tuple[list[ProjectChange], list[Problem]]:
     """What gives members their roles, and who cannot have one and what to do about it.
 
     Args:
@@ -31,7 +31,7 @@ def changes(
     """
     users = {str(user.username): int(user.id or 0) for user in UserRepository(session).list()}
     have = _have(session, project) if project is not None else _maker(session, users)
-    steps: list[Step] = []
+    steps: list[ProjectChange] = []
     problems: list[Problem] = []
     for name, role in sorted(members.items()):
         if role not in ROLES:
@@ -41,7 +41,7 @@ def changes(
         elif name not in have or have[name].rolename != role:
             make = partial(_give, session, project, have.get(name), users[name], role)
             what = f"{name} {role} of the project"
-            steps.append(Step(f"make {what}", f"made {what}", make))
+            steps.append(ProjectChange(f"make {what}", f"made {what}", make))
     return steps, problems
 
 

@@ -13,13 +13,13 @@ from doccano_client.repositories.label_type import (
 )
 from doccano_client.repositories.user import UserRepository
 
-from curate.doccano.project_types import SPANS, Kind
+from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.schema.migrations import Reading
 
 
-class Types:
+class LabelTypeNames:
     """Names and numbers of one kind of label type of a project.
 
     An import makes label types that the project lacks, and people can be allowed to: what is not
@@ -70,7 +70,7 @@ class Types:
         )
 
 
-class Names:
+class ProjectNames:
     """The names behind the numbers of one project.
 
     Args:
@@ -81,14 +81,22 @@ class Names:
     """
 
     def __init__(
-        self, session: Session, project: int, kind: Kind = SPANS, reading: Reading | None = None
+        self,
+        session: Session,
+        project: int,
+        kind: ProjectKind = SPANS,
+        reading: Reading | None = None,
     ) -> None:
         self._session = session
         self.kind = kind
         self.reading = reading
-        self.spans = Types(lambda: SpanTypeRepository(session).list(project), "label")
-        self.relations = Types(lambda: RelationTypeRepository(session).list(project), "relation")
-        self.categories = Types(lambda: CategoryTypeRepository(session).list(project), "category")
+        self.spans = LabelTypeNames(lambda: SpanTypeRepository(session).list(project), "label")
+        self.relations = LabelTypeNames(
+            lambda: RelationTypeRepository(session).list(project), "relation"
+        )
+        self.categories = LabelTypeNames(
+            lambda: CategoryTypeRepository(session).list(project), "category"
+        )
 
     def user(self, number: int | None) -> str:
         """Name of a user; the number where the account is gone."""

@@ -12,14 +12,14 @@ from doccano_client.models.project import ProjectType
 from doccano_client.repositories.project import ProjectRepository
 
 from curate.doccano import duplicate_projects, label_types
-from curate.doccano.changes import Step, take, told
+from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
 from curate.doccano.project_types import (
     CATEGORIES,
     RELATIONS,
     SPANS,
     SPANS_AND_CATEGORIES,
-    Kind,
-    kind_of,
+    ProjectKind,
+    project_kind,
 )
 from curate.doccano.session import Session
 from curate.errors import RemoteError
@@ -28,12 +28,12 @@ from curate.schema import Schema, guidelines
 from curate.schema.migrations import Reading
 
 
-def describe(marker: str) -> str:
+def description(marker: str) -> str:
     """The project's description; the marker in it ties the project to its corpus."""
     return f"Managed by curate; please keep this line. curate:{marker}"
 
 
-class Found(Record, frozen=True, kw_only=True):
+class ManagedProject(Record, frozen=True, kw_only=True):
     """A project of the server that curate manages, and others that carry the same marker.
 
     Args:
@@ -54,7 +54,7 @@ class Found(Record, frozen=True, kw_only=True):
     schema: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ProjectKind:
         """What its export looks like at this moment."""
         kinds = (SPANS, CATEGORIES, SPANS_AND_CATEGORIES)
         found = next((kind for kind in kinds if kind.type == self.type), SPANS)
@@ -65,7 +65,7 @@ _MARKER = re.compile(r"curate:([0-9a-f]{32})")
 _SCHEMA = re.compile(r"\*([^*\s]+@[\d.]+)\*\s*\Z")
 
 
-def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
+def find_project(session: Session, name: str, markers: Collection[str]) -> ManagedProject | None:
     """The project with one of these markers, or else one with this name that curate made.
 
     A fresh clone of a corpus finds the project that the first one made by its name, and takes
@@ -80,9 +80,9 @@ def find(session: Session, name: str, markers: Collection[str]) -> Found | None:
     mine = mine or [match[1] for _, match in named if match]
     if mine:
         same = [int(row["id"]) for row, match in rows if match and match[1] == mine[0]]
-        number, others = duplicate_projects.first(session, same)
+        number, others = duplicate_projects.choose_project(session, same)
         row = next(row for row, _ in rows if int(row["id"]) == number)
-        return Found(
+        return ManagedProject(
             number=number,
             marker=mine[0],
             twins=others,
@@ -103,14 +103,14 @@ def _of_schema(guideline: str) -> str:
     return found[1] if found else ""
 
 
-def refuse_other_type(found: Found | None, name: str, schema: Schema) -> None:
+def refuse_other_type(found: ManagedProject | None, name: str, schema: Schema) -> None:
     """Refuse a project that cannot hold what the schema has; a project's type never changes.
 
     Raises:
         RemoteError: it is of another type.
         ConfigError: no project of Doccano can hold what the schema has.
     """
-    kind = kind_of(schema)
+    kind = project_kind(schema)
     if found is not None and found.type != kind.type:
         raise RemoteError(
             f"project {name} in Doccano is of the type {found.type}, and schema {schema.id} needs "
@@ -120,14 +120,14 @@ def refuse_other_type(found: Found | None, name: str, schema: Schema) -> None:
         )
 
 
-def ensure(
+def ensure_project(
     session: Session,
-    found: Found | None,
+    found: ManagedProject | None,
     name: str,
     marker: str,
     schema: Schema,
     reading: Reading | None = None,
-) -> tuple[Found, list[str]]:
+) -> tuple[ManagedProject, list[str]]:
     """Make the project if it is not there, and mend it where it differs from the schema.
 
     Args:
@@ -142,25 +142,27 @@ def ensure(
     wanted = _settings(name, marker, schema)
     if found is None:
         number = int(ProjectRepository(session).create(wanted).id)
-        found = Found(number=number, marker=marker)
+        found = ManagedProject(number=number, marker=marker)
         done = [f"made project {name}"]
     else:
         pending = reading is not None and bool(reading.pending)
         later = ("guideline",) if pending else ()
-        done = take(_mended(session, found.number, wanted, later))
-    kind = kind_of(schema)
+        done = apply_changes(_mended(session, found.number, wanted, later))
+    kind = project_kind(schema)
     found = msgspec.structs.replace(found, type=kind.type, relations=kind.numbered)
-    return found, done + take(label_types.changes(session, found.number, schema, reading))
+    return found, done + apply_changes(
+        label_types.label_type_changes(session, found.number, schema, reading)
+    )
 
 
-def finish(session: Session, found: Found, name: str, schema: Schema) -> list[str]:
+def set_guidelines(session: Session, found: ManagedProject, name: str, schema: Schema) -> list[str]:
     """Set the guidelines, which say that everything there is under the schema's version."""
-    return take(_mended(session, found.number, _settings(name, found.marker, schema)))
+    return apply_changes(_mended(session, found.number, _settings(name, found.marker, schema)))
 
 
-def changes(
+def planned_changes(
     session: Session,
-    found: Found | None,
+    found: ManagedProject | None,
     name: str,
     marker: str,
     schema: Schema,
@@ -168,17 +170,19 @@ def changes(
 ) -> list[str]:
     """What ``ensure`` and ``finish`` would do, without doing it."""
     number = found.number if found else None
-    labels = told(label_types.changes(session, number, schema, reading))
+    labels = describe_changes(label_types.label_type_changes(session, number, schema, reading))
     if found is None:
         return [f"make project {name}", *labels]
-    return told(_mended(session, found.number, _settings(name, marker, schema))) + labels
+    return (
+        describe_changes(_mended(session, found.number, _settings(name, marker, schema))) + labels
+    )
 
 
 def _settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
-    kind = kind_of(schema)
+    kind = project_kind(schema)
     return ProjectSettings(
         name=name,
-        description=describe(marker),
+        description=description(marker),
         guideline=guidelines(schema),
         project_type=ProjectType(kind.type),
         collaborative_annotation=True,
@@ -213,14 +217,14 @@ def _clean(value: Any) -> Any:
 
 def _mended(
     session: Session, project: int, wanted: ProjectSettings, later: tuple[str, ...] = ()
-) -> list[Step]:
+) -> list[ProjectChange]:
     """What sets the settings back that differ; ``later`` are those to leave alone for now."""
     current = session.get(f"projects/{project}").json()
     fields = [field for field in _differences(current, wanted) if field not in later]
     return [_set(session, project, wanted, field) for field in fields]
 
 
-def _set(session: Session, project: int, wanted: ProjectSettings, field: str) -> Step:
+def _set(session: Session, project: int, wanted: ProjectSettings, field: str) -> ProjectChange:
     told = f"set {field} of the project"
     values = {"resourcetype": wanted.resource_type, field: getattr(wanted, field)}
-    return Step(told, told, lambda: session.patch(f"projects/{project}", json=values))
+    return ProjectChange(told, told, lambda: session.patch(f"projects/{project}", json=values))

@@ -28,7 +28,7 @@ _PAGES = {
 }
 
 
-class Kind(Record, frozen=True, kw_only=True):
+class ProjectKind(Record, frozen=True, kw_only=True):
     """A kind of project.
 
     Args:
@@ -69,12 +69,14 @@ class Kind(Record, frozen=True, kw_only=True):
         return all(column or not part for part, column in pairs)
 
 
-SPANS = Kind(type="SequenceLabeling", task="SequenceLabeling", spans="label")
-RELATIONS = Kind(
+SPANS = ProjectKind(type="SequenceLabeling", task="SequenceLabeling", spans="label")
+RELATIONS = ProjectKind(
     type="SequenceLabeling", task="RelationExtraction", spans="entities", relations="relations"
 )
-CATEGORIES = Kind(type="DocumentClassification", task="DocumentClassification", categories="label")
-SPANS_AND_CATEGORIES = Kind(
+CATEGORIES = ProjectKind(
+    type="DocumentClassification", task="DocumentClassification", categories="label"
+)
+SPANS_AND_CATEGORIES = ProjectKind(
     type="IntentDetectionAndSlotFilling",
     task="IntentDetectionAndSlotFilling",
     spans="entities",
@@ -82,7 +84,7 @@ SPANS_AND_CATEGORIES = Kind(
 )
 
 
-def kind_of(schema: Schema) -> Kind:
+def project_kind(schema: Schema) -> ProjectKind:
     """The kind of project that a schema needs.
 
     Raises:

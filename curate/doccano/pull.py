@@ -18,18 +18,18 @@ from doccano_client.repositories.data_download import DataDownloadRepository
 from curate.annotations.diff import followed, moves
 from curate.doccano import comment_marker, example_ids
 from curate.doccano.codec import decode, to_span
-from curate.doccano.names import Names
-from curate.doccano.project_types import SPANS, Kind
+from curate.doccano.names import ProjectNames
+from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.layers import REMOTE, annotator_layer
 from curate.model import (
     Annotation,
-    Asked,
     Attribution,
     Category,
     Comment,
     Example,
+    ExampleQuery,
     Relation,
     Span,
     SpanKey,
@@ -44,7 +44,7 @@ def snapshot(
     session: Session,
     project: int,
     tick: Callable[[], None] = lambda: None,
-    kind: Kind = SPANS,
+    kind: ProjectKind = SPANS,
     reading: Reading | None = None,
 ) -> Iterator[Example]:
     """Every example of a project, streamed: labels from an export, confirmations from the listing.
@@ -76,8 +76,10 @@ def _numbered(session: Session, project: int, archive: Path) -> Iterator[tuple[R
     for row in session.pages(f"projects/{project}/examples", **asked):
         listed.add(int(row["id"]))
         hidden = hidden or "id" in (row["meta"] or {})
-    if hidden or example_ids.are_hidden(_lines(archive), example_ids.newest(session, project)):
-        yield from example_ids.matched(session, project, _rows(archive))
+    if hidden or example_ids.ids_hidden(
+        _lines(archive), example_ids.newest_example(session, project)
+    ):
+        yield from example_ids.match_listing(session, project, _rows(archive))
     else:
         yield from ((row, (int(row["id"]) in listed) is few) for row in _rows(archive))
 
@@ -131,8 +133,8 @@ def _unread(error: Exception) -> RemoteError:
     return RemoteError(f"the export of Doccano cannot be read ({error})", "run the command again")
 
 
-def attribute(
-    session: Session, project: int, names: Names, asked: Asked, remarks: Remarks
+def read_attribution(
+    session: Session, project: int, names: ProjectNames, asked: ExampleQuery, remarks: CommentReader
 ) -> Attribution:
     """Who did what in one example; what it is annotated with is asked for if it changed.
 
@@ -158,7 +160,7 @@ def attribute(
 class _Who(NamedTuple):
     """To whom things are put down."""
 
-    names: Names
+    names: ProjectNames
     own: str
     confirmed_by: str
 
@@ -169,7 +171,7 @@ class _Who(NamedTuple):
         return annotator_layer(by), utc(row["updated_at"])
 
 
-def _labels(session: Session, where: str, who: _Who, asked: Asked) -> Annotation:
+def _labels(session: Session, where: str, who: _Who, asked: ExampleQuery) -> Annotation:
     kind, base = who.names.kind, asked.base
     if not asked.changed:
         return msgspec.structs.replace(base, layer=REMOTE)
@@ -204,7 +206,7 @@ def _known(found: Annotation, base: Annotation) -> Annotation:
     )
 
 
-def _spans(session: Session, where: str, who: _Who, asked: Asked) -> dict[int, Span]:
+def _spans(session: Session, where: str, who: _Who, asked: ExampleQuery) -> dict[int, Span]:
     """Spans by the server's number."""
     known = {span.key: span for span in asked.base.spans}
     units = Utf16(asked.text or session.get(where).json()["text"])
@@ -238,17 +240,17 @@ def _categories(rows: list[dict[str, Any]], who: _Who, base: Annotation) -> Iter
         yield known.get(label) or Category(label, *who.made(row))
 
 
-Remarks = Callable[[int], tuple[Comment, ...]]
+CommentReader = Callable[[int], tuple[Comment, ...]]
 """Gives the comments of an example."""
 
 
-def remarks_each(session: Session, project: int, names: Names) -> Remarks:
+def comments_by_example(session: Session, project: int, names: ProjectNames) -> CommentReader:
     """Comments, asked for example by example."""
     where = f"projects/{project}/comments"
     return lambda example: _comments(session.pages(where, example=example), names)
 
 
-def remarks_all(session: Session, project: int, names: Names) -> Remarks:
+def comments_of_project(session: Session, project: int, names: ProjectNames) -> CommentReader:
     """Comments of the whole project, asked for at once."""
     found: dict[int, list[dict[str, Any]]] = {}
     for row in session.pages(f"projects/{project}/comments"):
@@ -256,7 +258,7 @@ def remarks_all(session: Session, project: int, names: Names) -> Remarks:
     return lambda example: _comments(found.get(example, ()), names)
 
 
-def _comments(rows: Iterable[dict[str, Any]], names: Names) -> tuple[Comment, ...]:
+def _comments(rows: Iterable[dict[str, Any]], names: ProjectNames) -> tuple[Comment, ...]:
     found = sorted(rows, key=lambda row: (str(row["created_at"]), int(row["id"])))
     return tuple(
         Comment(text=str(row["text"]), by=names.user(row["user"]), at=utc(row["created_at"]))
@@ -265,7 +267,7 @@ def _comments(rows: Iterable[dict[str, Any]], names: Names) -> tuple[Comment, ..
     )
 
 
-def text_units(session: Session, project: int, example: int) -> Utf16:
+def example_offsets(session: Session, project: int, example: int) -> Utf16:
     """Offsets of an example's text."""
     return Utf16(session.get(f"projects/{project}/examples/{example}").json()["text"])
 

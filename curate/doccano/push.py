@@ -11,7 +11,7 @@ from typing import Any
 from doccano_client.repositories.data_upload import DataUploadRepository
 
 from curate.doccano.codec import ID_FIELD, encode
-from curate.doccano.project_types import SPANS, Kind
+from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError, TaskFailed
 from curate.model import Annotation, Document
@@ -30,7 +30,7 @@ def push(
     batch: list[Row],
     tick: Callable[[], None] = lambda: None,
     extra: tuple[str, ...] = (),
-    kind: Kind = SPANS,
+    kind: ProjectKind = SPANS,
 ) -> None:
     """Import one batch. What arrived must be read back: labels are a second insert of the server.
 
@@ -50,7 +50,11 @@ def push(
 
 
 def _import(
-    session: Session, project: int, rows: list[dict[str, Any]], tick: Callable[[], None], kind: Kind
+    session: Session,
+    project: int,
+    rows: list[dict[str, Any]],
+    tick: Callable[[], None],
+    kind: ProjectKind,
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         path = Path(folder) / f"curate-{rows[0][ID_FIELD]}-{len(rows)}.jsonl"
@@ -86,7 +90,7 @@ def parts(batch: list[Row], most: int = SPANS_IN_A_FILE) -> Iterator[list[Row]]:
     yield part
 
 
-def _row(row: Row, marker: str, extra: tuple[str, ...], kind: Kind) -> dict[str, Any]:
+def _row(row: Row, marker: str, extra: tuple[str, ...], kind: ProjectKind) -> dict[str, Any]:
     document, annotation = row
     more = {name: document.meta.get(name, "") for name in extra}
     return {**encode(document, annotation, marker, kind), **more}

@@ -7,17 +7,32 @@ from functools import cached_property
 
 from curate.doccano import duplicate_projects, members
 from curate.doccano import project as projects
-from curate.doccano.attribution import gather
-from curate.doccano.changes import Step, take, told
-from curate.doccano.comments import erase, remark, reword, rewrite, write, written
-from curate.doccano.examples import change, remove
-from curate.doccano.names import Names
-from curate.doccano.project_types import kind_of
-from curate.doccano.pull import attribute, remarks_each, snapshot
+from curate.doccano.attribution import read_attributions
+from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
+from curate.doccano.comments import (
+    add_comment,
+    add_comments,
+    delete_comments,
+    edit_comment,
+    list_comments,
+    restore_text,
+)
+from curate.doccano.examples import delete_example, update_example
+from curate.doccano.names import ProjectNames
+from curate.doccano.project_types import project_kind
+from curate.doccano.pull import comments_by_example, read_attribution, snapshot
 from curate.doccano.push import push
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Written
+from curate.model import (
+    Annotation,
+    Attribution,
+    Document,
+    Example,
+    ExampleQuery,
+    Problem,
+    RemoteComment,
+)
 from curate.schema import Schema
 from curate.schema.migrations import Chain, Reading
 
@@ -55,8 +70,8 @@ class DoccanoRemote:
         self._people = people
         self._tick = tick
         self._extra = extra
-        self._kind = kind_of(schema)
-        self._found = projects.find(session, name, markers)
+        self._kind = project_kind(schema)
+        self._found = projects.find_project(session, name, markers)
         projects.refuse_other_type(self._found, name, schema)
         self.marker = self._found.marker if self._found else fresh
         self._reading = Reading(schema, migrations, _version(self._found, schema))
@@ -85,67 +100,67 @@ class DoccanoRemote:
         """What ``prepare`` and ``finish`` would do, and what they could not."""
         number = self._found.number if self._found else None
         spare, held = self._spare()
-        there = projects.changes(
+        there = projects.planned_changes(
             self._session, self._found, self.name, self.marker, self._schema, self._reading
         )
-        roles, problems = members.changes(self._session, number, self._people)
-        return told(spare) + there + told(roles), held + problems
+        roles, problems = members.member_changes(self._session, number, self._people)
+        return describe_changes(spare) + there + describe_changes(roles), held + problems
 
     def prepare(self) -> tuple[list[str], list[Problem]]:
         """Make the project or mend it, and its members; take empty ones with its marker away."""
-        self._found, done = projects.ensure(
+        self._found, done = projects.ensure_project(
             self._session, self._found, self.name, self.marker, self._schema, self._reading
         )
         spare, held = self._spare()
-        roles, problems = members.changes(self._session, self.project, self._people)
-        return take(spare) + done + take(roles), held + problems
+        roles, problems = members.member_changes(self._session, self.project, self._people)
+        return apply_changes(spare) + done + apply_changes(roles), held + problems
 
-    def _spare(self) -> tuple[list[Step], list[Problem]]:
+    def _spare(self) -> tuple[list[ProjectChange], list[Problem]]:
         if self._found is None:
             return [], []
-        return duplicate_projects.changes(self._session, self.project, self._found.twins)
+        return duplicate_projects.duplicate_changes(self._session, self.project, self._found.twins)
 
     def finish(self) -> list[str]:
         """Say in the project that everything there is under the schema's version now."""
         if self._found is None or not self._reading.pending:
             return []
-        return projects.finish(self._session, self._found, self.name, self._schema)
+        return projects.set_guidelines(self._session, self._found, self.name, self._schema)
 
     def push(self, batch: list[tuple[Document, Annotation]]) -> None:
         """Import documents with their annotations."""
         push(self._session, self.project, self.marker, batch, self._tick, self._extra, self._kind)
 
-    def change(self, example: int, wanted: Annotation) -> None:
+    def update_example(self, example: int, wanted: Annotation) -> None:
         """Make an example's annotation the wanted one, by as few changes as possible."""
-        change(self._session, self.project, example, self._names, wanted)
+        update_example(self._session, self.project, example, self._names, wanted)
 
-    def rewrite(self, example: int, text: str) -> None:
+    def restore_text(self, example: int, text: str) -> None:
         """Put the text of an example back."""
-        rewrite(self._session, self.project, example, text)
+        restore_text(self._session, self.project, example, text)
 
-    def remark(self, example: int, texts: tuple[str, ...]) -> None:
+    def add_comments(self, example: int, texts: tuple[str, ...]) -> None:
         """Put comments to an example; those that stand there already are not doubled."""
-        remark(self._session, self.project, example, texts)
+        add_comments(self._session, self.project, example, texts)
 
-    def written(self) -> Iterator[Written]:
+    def list_comments(self) -> Iterator[RemoteComment]:
         """All comments that stand in the project."""
-        return written(self._session, self.project)
+        return list_comments(self._session, self.project)
 
-    def write(self, example: int, text: str) -> None:
+    def add_comment(self, example: int, text: str) -> None:
         """Put a comment to an example."""
-        write(self._session, self.project, example, text)
+        add_comment(self._session, self.project, example, text)
 
-    def reword(self, comment: int, text: str) -> None:
+    def edit_comment(self, comment: int, text: str) -> None:
         """Change the text of an own comment."""
-        reword(self._session, self.project, comment, text)
+        edit_comment(self._session, self.project, comment, text)
 
-    def erase(self, comments: tuple[int, ...]) -> None:
+    def delete_comments(self, comments: tuple[int, ...]) -> None:
         """Delete own comments."""
-        erase(self._session, self.project, comments)
+        delete_comments(self._session, self.project, comments)
 
-    def remove(self, example: int) -> None:
+    def delete_example(self, example: int) -> None:
         """Delete an example; one that is gone already is no error."""
-        remove(self._session, self.project, example)
+        delete_example(self._session, self.project, example)
 
     def snapshot(self) -> Iterator[Example]:
         """Everything the project holds."""
@@ -153,25 +168,25 @@ class DoccanoRemote:
         reading = None if self._reading.plain else self._reading
         return snapshot(self._session, self.project, self._tick, kind, reading)
 
-    def attribute(self, example: int, base: Annotation) -> Attribution:
+    def read_attribution(self, example: int, base: Annotation) -> Attribution:
         """Who did what in an example."""
-        asked = Asked(example=example, base=base)
-        remarks = remarks_each(self._session, self.project, self._names)
-        return attribute(self._session, self.project, self._names, asked, remarks)
+        asked = ExampleQuery(example=example, base=base)
+        remarks = comments_by_example(self._session, self.project, self._names)
+        return read_attribution(self._session, self.project, self._names, asked, remarks)
 
     def attributions(
-        self, asked: Iterable[Asked], count: int
+        self, asked: Iterable[ExampleQuery], count: int
     ) -> Generator[Attribution | None, None, None]:
         """Who did what in many examples, in their order; see ``curate.doccano.attribution``."""
-        return gather(self._session, self.project, self._names, asked, count)
+        return read_attributions(self._session, self.project, self._names, asked, count)
 
     @cached_property
-    def _names(self) -> Names:
+    def _names(self) -> ProjectNames:
         reading = None if self._reading.plain else self._reading
-        return Names(self._session, self.project, self._kind, reading)
+        return ProjectNames(self._session, self.project, self._kind, reading)
 
 
-def _version(found: projects.Found | None, schema: Schema) -> str:
+def _version(found: projects.ManagedProject | None, schema: Schema) -> str:
     """The version that a project is at; empty where it does not say, or there is none."""
     name, _, number = (found.schema if found else "").partition("@")
     return number if name == schema.name else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from curate.doccano import comment_marker
-from curate.model import Problem, Record, Written
+from curate.model import Problem, Record, RemoteComment
 from curate.quality.report import QualityReport
 
 _NOTED = ("error", "warning")
@@ -47,7 +47,7 @@ def wanted(report: QualityReport, infos: bool = False) -> dict[str, dict[str, st
     return found
 
 
-def plan(asked: Mapping[str, str], there: Iterable[Written]) -> CommentChanges:
+def plan(asked: Mapping[str, str], there: Iterable[RemoteComment]) -> CommentChanges:
     """What is to be done so that the comments of a document are those that are asked for.
 
     Args:

@@ -21,7 +21,7 @@ def validate(workspace: Workspace, docs: bool = True) -> QualityReport:
 
     url = _server_url(workspace)
     with workspace.store.begin() as tx:
-        places = links.addresses(tx, _projects(workspace), url, workspace.schema)
+        places = links.example_links(tx, _projects(workspace), url, workspace.schema)
         return quality.validate(
             tx.heads(),
             workspace.schema,
@@ -42,7 +42,7 @@ def example_url(workspace: Workspace, document: str) -> str:
 
     key, url = workspace.find(document), _server_url(workspace)
     with workspace.store.begin() as tx:
-        return links.addresses(tx, _projects(workspace), url, workspace.schema).get(key, "")
+        return links.example_links(tx, _projects(workspace), url, workspace.schema).get(key, "")
 
 
 def _projects(workspace: Workspace) -> list[str]:

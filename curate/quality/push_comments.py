@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.doccano import comment_marker
-from curate.model import Record, Written
+from curate.model import Record, RemoteComment
 from curate.quality import comments
 from curate.quality.report import CommentTotals
 from curate.store import Store
@@ -58,7 +58,7 @@ def note(
             with store.begin() as tx:
                 examples = tx.examples(remote.marker)
             elsewhere -= examples.keys()
-            there = _marked(remote.written())
+            there = _marked(remote.list_comments())
             for done, (document, example) in enumerate(examples.items()):
                 steps = comments.plan(asked.get(document, {}), there[example])
                 if not push.dry_run:
@@ -73,9 +73,9 @@ def note(
     return CommentTotals(**sums, elsewhere=tuple(sorted(elsewhere)), dry_run=push.dry_run)
 
 
-def _marked(comments: Iterable[Written]) -> dict[int, list[Written]]:
+def _marked(comments: Iterable[RemoteComment]) -> dict[int, list[RemoteComment]]:
     """Comments on findings, by example."""
-    found: dict[int, list[Written]] = defaultdict(list)
+    found: dict[int, list[RemoteComment]] = defaultdict(list)
     for comment in comments:
         if comment_marker.read(comment.text) is not None:
             found[comment.example].append(comment)
@@ -84,10 +84,10 @@ def _marked(comments: Iterable[Written]) -> dict[int, list[Written]]:
 
 def _take(remote: DoccanoRemote, example: int, steps: comments.CommentChanges) -> None:
     for text in steps.put:
-        remote.write(example, text)
+        remote.add_comment(example, text)
     for number, text in steps.change.items():
-        remote.reword(number, text)
-    remote.erase(steps.erase)
+        remote.edit_comment(number, text)
+    remote.delete_comments(steps.erase)
 
 
 def push_findings(

@@ -169,4 +169,4 @@ def _put_text_back(workspace: Workspace, key: str, number: int | None) -> None:
         with workspace.store.begin() as tx:
             known = tx.tracked(remote.marker, key)
         if known is not None and known.example is not None:
-            remote.rewrite(known.example, document.text)
+            remote.restore_text(known.example, document.text)

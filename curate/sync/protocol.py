@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from typing import Literal, Protocol
 
-from curate.model import Annotation, Asked, Attribution, Document, Example, Problem, Record
+from curate.model import Annotation, Attribution, Document, Example, ExampleQuery, Problem, Record
 from curate.ranking.corpus import Order
 from curate.store.transaction import Transaction
 
@@ -38,27 +38,27 @@ class Remote(Protocol):
     def snapshot(self) -> Iterator[Example]:
         """Everything the project holds."""
 
-    def attribute(self, example: int, base: Annotation) -> Attribution:
+    def read_attribution(self, example: int, base: Annotation) -> Attribution:
         """Who did what in an example, and what it is annotated with at this moment."""
 
     def attributions(
-        self, asked: Iterable[Asked], count: int
+        self, asked: Iterable[ExampleQuery], count: int
     ) -> Generator[Attribution | None, None, None]:
         """The same for many examples, in their order.
 
         None stands for one that is gone, or is no longer confirmed.
         """
 
-    def change(self, example: int, wanted: Annotation) -> None:
+    def update_example(self, example: int, wanted: Annotation) -> None:
         """Make an example's annotation the wanted one, by as few changes as possible."""
 
-    def rewrite(self, example: int, text: str) -> None:
+    def restore_text(self, example: int, text: str) -> None:
         """Put the text of an example back."""
 
-    def remark(self, example: int, texts: tuple[str, ...]) -> None:
+    def add_comments(self, example: int, texts: tuple[str, ...]) -> None:
         """Put comments to an example; those that stand there already are not doubled."""
 
-    def remove(self, example: int) -> None:
+    def delete_example(self, example: int) -> None:
         """Delete an example; one that is gone already is no error."""
 
 

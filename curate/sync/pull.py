@@ -11,7 +11,16 @@ from curate.annotations.diff import common, compare, in_words
 from curate.annotations.merge import merge, outstanding
 from curate.errors import RemoteError
 from curate.layers import annotator_layer, annotator_of
-from curate.model import Annotation, Asked, Attribution, Category, Problem, Relation, Revision, Span
+from curate.model import (
+    Annotation,
+    Attribution,
+    Category,
+    ExampleQuery,
+    Problem,
+    Relation,
+    Revision,
+    Span,
+)
 from curate.store import gold
 from curate.store.transaction import Tracked, Transaction
 from curate.sync.context import Run
@@ -67,17 +76,17 @@ def _take_some(run: Run, answered: list[Answered]) -> int:
     return len(there)
 
 
-def _all_asked(run: Run, pulls: tuple[Pull, ...]) -> Iterator[Asked]:
+def _all_asked(run: Run, pulls: tuple[Pull, ...]) -> Iterator[ExampleQuery]:
     for some in batched(pulls, _TOGETHER):
         with run.store.begin() as tx:
             asked = [_asked(run, tx, pull) for pull in some]
         yield from asked
 
 
-def _asked(run: Run, tx: Transaction, pull: Pull) -> Asked:
+def _asked(run: Run, tx: Transaction, pull: Pull) -> ExampleQuery:
     document = tx.document(pull.document) if pull.changed else None
     _, shown = _shown(run, tx, pull)
-    return Asked(
+    return ExampleQuery(
         example=pull.example,
         base=shown,
         text=document.text if document else "",  # only changed spans need it

@@ -137,7 +137,7 @@ def _remark(run: Run, example: Arrived) -> None:
         document = tx.document(example.document)
         remarks = run.aim.remarks(tx, document) if document else ()
     if remarks:
-        run.remote.remark(example.example, remarks)
+        run.remote.add_comments(example.example, remarks)
 
 
 def _track(run: Run, tx: Transaction, example: Arrived, base: Annotation) -> None:
@@ -158,7 +158,7 @@ def _repair(run: Run, example: Arrived, there: Annotation, base: Annotation, beg
     # alone.
     if unfinished(base, there) or (begun and between(there, base, base)):
         with run.step("complete", str(example.example)):
-            run.remote.change(example.example, base)
+            run.remote.update_example(example.example, base)
         return
     run.problems.append(
         Problem(

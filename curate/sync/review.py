@@ -88,8 +88,11 @@ def reopen(store: Store, remote: Remote, documents: Iterable[str]) -> list[str]:
             known = tx.tracked(remote.marker, key)
         if known is None or known.example is None or not known.confirmed:
             continue
-        if remote.attribute(known.example, known.base).annotation.content == known.base.content:
-            remote.remove(known.example)
+        if (
+            remote.read_attribution(known.example, known.base).annotation.content
+            == known.base.content
+        ):
+            remote.delete_example(known.example)
             with store.begin() as tx:
                 tx.forget(key, remote.marker)
             done.append(key)
@@ -102,7 +105,7 @@ def remind(store: Store, remote: Remote, asked: Mapping[str, tuple[str, ...]]) -
         examples = tx.examples(remote.marker)
     for key, texts in asked.items():
         if key in examples:
-            remote.remark(examples[key], texts)
+            remote.add_comments(examples[key], texts)
 
 
 def let_go(run: Run, found: Plan) -> Plan:

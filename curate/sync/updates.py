@@ -27,7 +27,7 @@ def _update(run: Run, update: Update) -> bool:
         decided = tx.head(update.document) is not None
     if known is None:
         return False
-    now = run.remote.attribute(update.example, known.base)
+    now = run.remote.read_attribution(update.example, known.base)
     # A person was quicker: what they did is merged by the next sync. A proposal, unlike gold, never
     # goes to a document that somebody confirmed as it was.
     if not _expected(now.annotation, known.base, wanted, update.begun):
@@ -35,7 +35,7 @@ def _update(run: Run, update: Update) -> bool:
     if now.confirmed_by and not decided:
         return False
     with run.step("update", update.document):
-        run.remote.change(update.example, wanted)
+        run.remote.update_example(update.example, wanted)
         state = Tracked(
             document=update.document,
             base=wanted,
@@ -51,7 +51,7 @@ def withdraw(run: Run, updates: tuple[Update, ...]) -> None:
     """Delete the examples of documents that were taken out of the corpus and nobody changed."""
     for update in updates:
         with run.step("withdraw", update.document):
-            run.remote.remove(update.example)
+            run.remote.delete_example(update.example)
 
 
 def _expected(now: Annotation, base: Annotation, wanted: Annotation, begun: bool) -> bool:
@@ -66,7 +66,9 @@ def undouble(run: Run, examples: tuple[int, ...]) -> None:
     for example in examples:
         empty = Annotation(document="", layer=REMOTE)
         with run.step("undouble", str(example)):
-            run.remote.change(example, run.remote.attribute(example, empty).annotation)
+            run.remote.update_example(
+                example, run.remote.read_attribution(example, empty).annotation
+            )
 
 
 def unite(run: Run, copies: tuple[Copies, ...]) -> None:
@@ -83,7 +85,7 @@ def _unite(run: Run, copies: Copies) -> None:
     with run.store.begin() as tx:
         known = tx.tracked(run.remote.marker, copies.document)
         base = known.base if known else run.outgoing(tx, copies.document)
-    found = {number: run.remote.attribute(number, base) for number in copies.examples}
+    found = {number: run.remote.read_attribution(number, base) for number in copies.examples}
     # The one that stays: confirmed before unconfirmed, changed before unchanged, then the oldest.
     order = sorted(
         found,
@@ -101,9 +103,9 @@ def _unite(run: Run, copies: Copies) -> None:
                 run.problems.append(_apart(copies.document, stays, extra))
                 continue
             if both.annotation.content != merged.content:
-                run.remote.change(stays, both.annotation)
+                run.remote.update_example(stays, both.annotation)
                 merged = both.annotation
-            run.remote.remove(extra)
+            run.remote.delete_example(extra)
             run.problems.append(_united(copies.document, stays, extra))
         if known:
             with run.store.begin() as tx:

@@ -6,7 +6,7 @@ import pytest
 from support.sync_corpus import TEXT, propose
 
 from curate.doccano.remote import DoccanoRemote
-from curate.model import Asked, Attribution
+from curate.model import Attribution, ExampleQuery
 from curate.sync.run import project_targets, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
@@ -34,7 +34,7 @@ def gathered(workspace: Workspace, numbers: list[int], **values) -> list[Attribu
         marker = desk.remote.marker
         known = [tx.tracked(marker, key) for key in tx.document_ids()]
     bases = {state.example: state.base for state in known if state}
-    asked = [Asked(example=number, base=bases[number], **values) for number in numbers]
+    asked = [ExampleQuery(example=number, base=bases[number], **values) for number in numbers]
     return list(desk.remote.attributions(asked, len(asked)))
 
 

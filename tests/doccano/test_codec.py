@@ -17,8 +17,8 @@ from curate.doccano.project_types import (
     RELATIONS,
     SPANS,
     SPANS_AND_CATEGORIES,
-    Kind,
-    kind_of,
+    ProjectKind,
+    project_kind,
 )
 from curate.errors import ConfigError, RemoteError
 from curate.model import Annotation, Category, Document, Relation, Span
@@ -46,7 +46,7 @@ texts = st.lists(
 
 
 @st.composite
-def annotated(draw: st.DrawFn, kind: Kind = SPANS) -> tuple[Document, Annotation]:
+def annotated(draw: st.DrawFn, kind: ProjectKind = SPANS) -> tuple[Document, Annotation]:
     text = draw(texts)
     found = []
     for _ in range(draw(st.integers(0, 4)) if kind.spans else 0):
@@ -67,7 +67,7 @@ def annotated(draw: st.DrawFn, kind: Kind = SPANS) -> tuple[Document, Annotation
     return document, annotation.sorted()
 
 
-def exported(row: dict, kind: Kind = SPANS, number: int = 3) -> dict:
+def exported(row: dict, kind: ProjectKind = SPANS, number: int = 3) -> dict:
     """What the server makes of an import row: metadata comes back at the top level.
 
     Spans get numbers of the server's own, and come in any order.
@@ -176,14 +176,14 @@ def test_a_batch_is_cut_where_it_has_too_many_spans(sizes):
     ],
 )
 def test_the_schema_decides_the_kind_of_project(parts, kind):
-    assert kind_of(schema(parts)) == kind
+    assert project_kind(schema(parts)) == kind
 
 
 def test_the_schema_decides_about_overlaps_and_one_category():
-    assert kind_of(schema("labels", overlap=True)).overlap
-    assert kind_of(schema("labels relations", overlap=True)).overlap
-    assert kind_of(schema("categories", exclusive=True)).exclusive
-    assert kind_of(schema("labels categories", exclusive=True)).exclusive
+    assert project_kind(schema("labels", overlap=True)).overlap
+    assert project_kind(schema("labels relations", overlap=True)).overlap
+    assert project_kind(schema("categories", exclusive=True)).exclusive
+    assert project_kind(schema("labels categories", exclusive=True)).exclusive
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_the_schema_decides_about_overlaps_and_one_category():
 )
 def test_what_no_project_can_hold_is_refused(parts, flags, message):
     with pytest.raises(ConfigError, match=message):
-        kind_of(schema(parts, **flags))
+        project_kind(schema(parts, **flags))
 
 
 def schema(parts: str, **flags: bool) -> Schema:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.sync_corpus import TEXT, propose
 
-from curate.doccano.project import describe
+from curate.doccano.project import description
 from curate.sync.run import preview_sync, sync
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -31,7 +31,7 @@ def make_again(admin, workspace) -> int:
         (remote,) = tx.remotes()
     body = {
         "name": workspace.config.project,
-        "description": describe(remote.marker),
+        "description": description(remote.marker),
         "project_type": "SequenceLabeling",
         "resourcetype": "SequenceLabelingProject",
         "collaborative_annotation": True,

@@ -7,7 +7,7 @@ import json
 import pytest
 from support.plan_sides import BASE, CHANGED, example, side
 
-from curate.doccano.example_ids import are_hidden
+from curate.doccano.example_ids import ids_hidden
 from curate.sync.plan import plan
 
 
@@ -30,7 +30,7 @@ def lines(*heads: tuple[object, str]) -> list[bytes]:
     ],
 )
 def test_numbers_that_may_be_others(heads, last, hidden):
-    assert are_hidden(lines(*heads), last) is hidden
+    assert ids_hidden(lines(*heads), last) is hidden
 
 
 def test_a_plan_keeps_a_document_whole_only_where_it_differs():

@@ -18,7 +18,7 @@ import pytest
 from doccano_client.repositories.data_upload import DataUploadRepository
 
 from curate import quality
-from curate.doccano.project_types import RELATIONS, SPANS, SPANS_AND_CATEGORIES, Kind
+from curate.doccano.project_types import RELATIONS, SPANS, SPANS_AND_CATEGORIES, ProjectKind
 from curate.doccano.pull import snapshot
 from curate.doccano.session import Session
 from curate.model import Annotation, Document, Example, Revision, Span
@@ -36,7 +36,9 @@ def rows_of(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def imported(admin: Session, kind: Kind, rows: list[Row], folder: Path) -> tuple[int, set[int]]:
+def imported(
+    admin: Session, kind: ProjectKind, rows: list[Row], folder: Path
+) -> tuple[int, set[int]]:
     """A project that allows everything with these rows; its number, and the lines refused."""
     body = {
         "name": f"wild-{secrets.token_hex(4)}",
@@ -58,7 +60,9 @@ def imported(admin: Session, kind: Kind, rows: list[Row], folder: Path) -> tuple
     return project, {int(error["line"]) for error in errors}
 
 
-def examples(admin: Session, project: int, kind: Kind = SPANS) -> Iterator[tuple[Example, str]]:
+def examples(
+    admin: Session, project: int, kind: ProjectKind = SPANS
+) -> Iterator[tuple[Example, str]]:
     """What curate reads, with the text."""
     listed = admin.pages(f"projects/{project}/examples")
     texts = {row["id"]: row["text"] for row in listed}

@@ -16,7 +16,7 @@ from curate.cli.commands import app
 from curate.config import CheckSetting, CheckWaiver
 from curate.doccano import comment_marker
 from curate.errors import ConfigError, InputError
-from curate.model import Annotation, Span, Written
+from curate.model import Annotation, RemoteComment, Span
 from curate.quality import CHECKS
 from curate.quality import files as on_files
 from curate.quality import validate as run_checks
@@ -217,9 +217,10 @@ def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
 # -- comments
 
 
-def there(*texts: str, own: bool = True) -> list[Written]:
+def there(*texts: str, own: bool = True) -> list[RemoteComment]:
     return [
-        Written(number=n, example=1, text=text, own=own) for n, text in enumerate(texts, start=1)
+        RemoteComment(number=n, example=1, text=text, own=own)
+        for n, text in enumerate(texts, start=1)
     ]
 
 
