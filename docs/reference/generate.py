@@ -1,8 +1,8 @@
 """Write the generated pages of the reference: ``python docs/reference/generate.py [--check]``.
 
-``cli.md`` is generated from the commands and ``exceptions.md`` from ``curate/errors.py``, so that
-both always agree with the program. With ``--check`` nothing is written, and the exit code is 1 if a
-page is out of date.
+``cli.md`` is generated from the commands, ``checks.md`` from ``curate.quality`` and
+``exceptions.md`` from ``curate.errors``, so that they always agree with the program. With
+``--check`` nothing is written, and the exit code is 1 if a page is out of date.
 """
 
 from __future__ import annotations
@@ -42,13 +42,21 @@ is `{"error": {"type": …, "message": …, "cure": …}}`, and standard error h
 Progress and notices only go to standard error.
 """
 
+_CHECKS = """\
+This page lists all checks of `curate validate`. [Check the gold](../checks.md) explains how to run
+them, change their levels and limits, and waive findings.
+
+`curate validate --list` prints the same list. For files there are also findings named `read.…`, for
+lines that were rejected and annotations that were lost while reading; a lost annotation is an error.
+"""
+
 # Type names differ between versions of Typer.
 _VALUES = {"float": "X", "int": "N", "integer": "N", "path": "PATH", "str": "TEXT", "text": "TEXT"}
 
 
 def pages() -> dict[str, str]:
     """The pages by file name."""
-    return {"cli.md": cli(), "exceptions.md": exceptions()}
+    return {"cli.md": cli(), "checks.md": checks(), "exceptions.md": exceptions()}
 
 
 def cli() -> str:
@@ -104,6 +112,30 @@ def _value(parameter: Any) -> str:
     if choices:
         return "/".join(str(getattr(choice, "value", choice)) for choice in choices)
     return _VALUES[parameter.type.name.removesuffix(" range")]
+
+
+def checks() -> str:
+    """The page of the checks of the gold."""
+    from curate.quality import CHECKS
+
+    rows = [
+        f"| `{code}` | {check.severity} | {check.why} | {_sentence(check.hint)} | {_limit(check)} |"
+        for code, check in CHECKS.items()
+    ]
+    head = [
+        "| id | level | why it matters | how to fix it | limit |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    table = "\n".join([*head, *rows])
+    return "\n\n".join([NOTE, "# Checks", _CHECKS.strip(), table]) + "\n"
+
+
+def _sentence(hint: str) -> str:
+    return f"{hint[0].upper()}{hint[1:]}."
+
+
+def _limit(check: Any) -> str:
+    return "" if check.limit is None else f"{check.limit:g}: {check.bound}"
 
 
 def exceptions() -> str:

@@ -47,7 +47,7 @@ def test_every_check_says_why_and_how_and_has_a_mask():
 
 
 def test_the_page_of_the_documentation_lists_every_check(request):
-    page = (request.config.rootpath / "docs" / "checks.md").read_text("utf-8")
+    page = (request.config.rootpath / "docs" / "reference" / "checks.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([a-z]+\.[a-z]+)` \| (\w+) \|", page, flags=re.M))
     assert rows == {code: check.severity for code, check in CHECKS.items()}
 
