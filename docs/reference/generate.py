@@ -46,8 +46,8 @@ _CHECKS = """\
 This page lists all checks of `curate validate`. [Check the gold](../checks.md) explains how to run
 them, change their levels and limits, and waive findings.
 
-`curate validate --list` prints the same list. For files there are also findings named `read.…`, for
-lines that were rejected and annotations that were lost while reading; a lost annotation is an error.
+`curate validate --list` prints the same list. For files there are also findings named `read.…`:
+rejected lines, and annotations that were lost while reading, which are errors.
 """
 
 # Type names differ between versions of Typer.
