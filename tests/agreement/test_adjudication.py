@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate import agreement as a
-from curate.agreement.corpus import adjudicate
 from curate.errors import InputError
 from curate.model import Annotation, Category, Relation, Span
 
@@ -29,8 +28,7 @@ def keys(spans):
 
 
 def test_unanimous_takes_what_all_have_and_leaves_the_rest_open():
-    found = adjudicate(
-        a,
+    found = a.adjudicate(
         versions(anna=[(0, 4, PER), (9, 12, LOC)], bela=[(0, 4, PER), (9, 12, ORG)]),
         a.unanimous(),
     )
@@ -43,8 +41,8 @@ def test_unanimous_takes_what_all_have_and_leaves_the_rest_open():
 
 
 def test_unanimous_settles_a_span_beside_a_nested_one_that_is_open():
-    found = adjudicate(
-        a, versions(anna=[(0, 20, ORG), (5, 10, LOC)], bela=[(0, 20, ORG)]), a.unanimous()
+    found = a.adjudicate(
+        versions(anna=[(0, 20, ORG), (5, 10, LOC)], bela=[(0, 20, ORG)]), a.unanimous()
     )
     assert keys(found.annotation.spans) == [(0, 20, ORG)]
     assert found.settled == ()
@@ -53,8 +51,7 @@ def test_unanimous_settles_a_span_beside_a_nested_one_that_is_open():
 
 
 def test_majority_takes_drops_and_leaves_ties_open():
-    found = adjudicate(
-        a,
+    found = a.adjudicate(
         versions(
             anna=[(0, 4, PER), (9, 12, LOC), (20, 25, LOC)],
             bela=[(0, 4, PER), (20, 25, ORG)],
@@ -71,24 +68,24 @@ def test_majority_takes_drops_and_leaves_ties_open():
 
 
 def test_three_edges_for_one_name_are_open_and_not_dropped():
-    found = adjudicate(
-        a, versions(anna=[(0, 9, PER)], bela=[(2, 9, PER)], carl=[(0, 7, PER)]), a.majority()
+    found = a.adjudicate(
+        versions(anna=[(0, 9, PER)], bela=[(2, 9, PER)], carl=[(0, 7, PER)]), a.majority()
     )
     assert found.annotation.spans == ()
     assert len(found.open[0].contested) == 3
 
 
 def test_two_annotators_who_differ_have_no_majority():
-    found = adjudicate(a, versions(anna=[(0, 4, PER)], bela=[]), a.majority())
+    found = a.adjudicate(versions(anna=[(0, 4, PER)], bela=[]), a.majority())
     assert (found.settled, len(found.open)) == ((), 1)
 
 
 def test_one_version_settles_nothing_but_by_role():
     alone = versions(anna=[(0, 4, PER)])
     for strategy in (a.unanimous(), a.majority()):
-        assert adjudicate(a, alone, strategy).settled == ()
+        assert a.adjudicate(alone, strategy).settled == ()
     role = a.by_role({"anna": "curator"}, ("curator", "annotator"))
-    assert keys(adjudicate(a, alone, role).annotation.spans) == [(0, 4, PER)]
+    assert keys(a.adjudicate(alone, role).annotation.spans) == [(0, 4, PER)]
 
 
 def test_the_highest_role_that_is_there_decides():
@@ -100,13 +97,13 @@ def test_the_highest_role_that_is_there_decides():
         cleo=[(0, 4, ORG)],
         guest=[(30, 33, PER)],
     )
-    found = adjudicate(a, said, strategy)
+    found = a.adjudicate(said, strategy)
     assert keys(found.annotation.spans) == [(0, 4, ORG)]
     assert found.open == ()
-    two = adjudicate(a, {**said, **versions(dora=[(0, 4, PER)])}, strategy)
+    two = a.adjudicate({**said, **versions(dora=[(0, 4, PER)])}, strategy)
     assert [(r.start, r.end) for r in two.open] == [(0, 4)]
     below = {name: said[name] for name in ("anna", "bela")}
-    assert keys(adjudicate(a, below, strategy).annotation.spans) == [(0, 4, PER)]
+    assert keys(a.adjudicate(below, strategy).annotation.spans) == [(0, 4, PER)]
 
 
 def test_an_unknown_role_is_refused():
@@ -128,27 +125,26 @@ def test_relations_and_categories_are_voted_on_too():
         )
         for name, v in base.items()
     }
-    found = adjudicate(a, said, a.majority())
+    found = a.adjudicate(said, a.majority())
     assert found.annotation.relations == (arrow,)
     assert (found.annotation.categories, found.open_categories) == ((), ())
-    strict = adjudicate(a, said, a.unanimous())
+    strict = a.adjudicate(said, a.unanimous())
     assert strict.annotation.relations == ()
     assert strict.open_categories == (Category("politics"),)
     both = {name: said[name] for name in ("anna", "bela")}
-    assert adjudicate(a, both, a.unanimous()).annotation.relations == (arrow,)
+    assert a.adjudicate(both, a.unanimous()).annotation.relations == (arrow,)
 
 
 def test_what_was_decided_stays_whatever_the_versions_say():
-    before = adjudicate(
-        a, versions(anna=[(0, 4, PER)], bela=[(0, 4, PER)], carl=[(0, 4, ORG)]), a.majority()
+    before = a.adjudicate(
+        versions(anna=[(0, 4, PER)], bela=[(0, 4, PER)], carl=[(0, 4, ORG)]), a.majority()
     )
     made = a.decided(before, "curator", "2026-03-02T09:00:00Z")
     assert [(d.start, d.end, d.how, keys(d.spans)) for d in made] == [
         (0, 4, "majority", [(0, 4, PER)])
     ]
     known = {(d.start, d.end): d.spans for d in made} | {(20, 30): ()}
-    after = adjudicate(
-        a,
+    after = a.adjudicate(
         versions(anna=[(0, 6, ORG), (22, 24, LOC)], bela=[(0, 6, ORG), (22, 24, LOC)]),
         a.majority(),
         known,
@@ -178,14 +174,14 @@ def strategies():
 def test_every_span_ends_in_one_place_and_a_second_run_changes_nothing(marks, which):
     said = versions(**{f"a{n}": own for n, own in enumerate(marks)})
     strategy = strategies()[which]
-    found = adjudicate(a, said, strategy)
+    found = a.adjudicate(said, strategy)
     regions = (*found.settled, *found.open)
     ends = [s.key for r in regions for s in (*r.taken, *r.dropped, *r.contested)]
     assert sorted(ends) == sorted({key for own in marks for key in own})
     assert not any(r.contested for r in found.settled)
     assert all(r.contested for r in found.open)
     known = {(d.start, d.end): d.spans for d in a.decided(found, "x", "y")}
-    again = adjudicate(a, said, strategy, known)
+    again = a.adjudicate(said, strategy, known)
     assert again.annotation == found.annotation
     assert [r.contested for r in again.open] == [r.contested for r in found.open]
 
@@ -193,7 +189,7 @@ def test_every_span_ends_in_one_place_and_a_second_run_changes_nothing(marks, wh
 @given(st.lists(spans, min_size=2, max_size=5))
 def test_what_a_majority_takes_overlaps_only_where_somebody_has_both(marks):
     said = versions(**{f"a{n}": own for n, own in enumerate(marks)})
-    taken = adjudicate(a, said, a.majority()).annotation.spans
+    taken = a.adjudicate(said, a.majority()).annotation.spans
     votes = {key: sum(key in own for own in marks) for own in marks for key in own}
     assert {s.key for s in taken} == {k for k, v in votes.items() if v > len(marks) / 2}
     for one in taken:
@@ -266,7 +262,7 @@ def test_weighted_leaves_less_open_and_errs_less_than_the_majority():
     def outcome(strategy):
         open_, wrong = 0, 0
         for said, true in zip(documents, truth, strict=True):
-            found = adjudicate(a, said, strategy)
+            found = a.adjudicate(said, strategy)
             open_ += len(found.open)
             for region in found.settled:
                 there = {key for key in true if key[0] < region.end and region.start < key[1]}
@@ -279,14 +275,14 @@ def test_weighted_leaves_less_open_and_errs_less_than_the_majority():
     assert lenient[1] < by_votes[1]
     assert careful[1] < lenient[1]
     against = versions(anna=[(0, 5, PER)], carl=[(0, 5, LOC)])
-    assert adjudicate(a, against, a.majority()).open
-    assert keys(adjudicate(a, against, a.weighted(measured, 0.8)).annotation.spans) == [(0, 5, PER)]
+    assert a.adjudicate(against, a.majority()).open
+    assert keys(a.adjudicate(against, a.weighted(measured, 0.8)).annotation.spans) == [(0, 5, PER)]
 
 
 def test_nothing_to_measure_is_told_and_decides_nothing():
     measured = a.reliability([versions(anna=[(0, 4, PER)])])
     assert (measured.items, measured.accuracy) == (0, {})
-    found = adjudicate(a, versions(anna=[(0, 4, PER)], bela=[]), a.weighted(measured))
+    found = a.adjudicate(versions(anna=[(0, 4, PER)], bela=[]), a.weighted(measured))
     assert found.settled == ()
 
 

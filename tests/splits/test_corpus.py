@@ -57,7 +57,7 @@ def put(store: Store, texts: list[str], chance: random.Random, **meta: str) -> l
 
 def division(store: Store, root: Path, given: Split | None = None) -> splitting.Division:
     with store.begin() as tx:
-        return splitting.split(tx, root / "annotations", given or Split())
+        return splitting.assign_splits(tx, root / "annotations", given or Split())
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
