@@ -18,8 +18,8 @@ import msgspec
 
 from curate.agreement import regions, strategies
 from curate.agreement.dawid_skene import Reliability, reliability
-from curate.agreement.regions import Adjudicated, Decision
-from curate.agreement.sources import Voices, stored
+from curate.agreement.regions import AdjudicatedDocument, Decision
+from curate.agreement.sources import AnnotationSets, stored_annotation_sets
 from curate.agreement.strategies import Strategy
 from curate.errors import InputError
 from curate.layers import ADJUDICATED, curator_author
@@ -33,11 +33,11 @@ FILE = "adjudication.jsonl"
 LAYER = ADJUDICATED
 REASON = "adjudicated by "  # begins the reason of each revision that a strategy made
 PERSON = "person"
-Name = Literal["unanimous", "majority", "weighted", "role"]
+StrategyName = Literal["unanimous", "majority", "weighted", "role"]
 Place = tuple[int, int]
 
 
-class Plan(Record, frozen=True, kw_only=True):
+class AdjudicationOptions(Record, frozen=True, kw_only=True):
     """How to adjudicate.
 
     Args:
@@ -49,7 +49,7 @@ class Plan(Record, frozen=True, kw_only=True):
         gold: make the documents in which nothing is open gold.
     """
 
-    strategy: Name = "majority"
+    strategy: StrategyName = "majority"
     confidence: float = 0.9
     roles: dict[str, str] = {}
     order: tuple[str, ...] = ("curator", "project_admin", "annotation_approver", "annotator")
@@ -57,7 +57,7 @@ class Plan(Record, frozen=True, kw_only=True):
     gold: bool = False
 
 
-class Outcome(Record, frozen=True, kw_only=True):
+class AdjudicationReport(Record, frozen=True, kw_only=True):
     """What adjudication came to.
 
     Args:
@@ -77,13 +77,13 @@ class Outcome(Record, frozen=True, kw_only=True):
     settled: int
     kept: int
     open: int
-    found: tuple[Adjudicated, ...]
+    found: tuple[AdjudicatedDocument, ...]
     reliability: Reliability | None = None
     gold: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-class Decisions:
+class DecisionFile:
     """The decisions of one file.
 
     Args:
@@ -124,14 +124,14 @@ class Decisions:
         return jsonl.write(self.path, b"".join(jsonl.lines(ordered)))
 
 
-def run(
-    voices: Voices,
-    plan: Plan,
-    decisions: Decisions,
+def adjudicate_sets(
+    voices: AnnotationSets,
+    plan: AdjudicationOptions,
+    decisions: DecisionFile,
     by: str,
     at: str,
     gold: Mapping[str, Annotation] | None = None,
-) -> Outcome:
+) -> AdjudicationReport:
     """Adjudicate every document that has a version; the new decisions are added to ``decisions``.
 
     Args:
@@ -149,14 +149,16 @@ def run(
     strategy = _strategy(plan, measured)
     known = gold or {}
     found = tuple(
-        regions.as_gold(own, known[key], layer=LAYER)
+        regions.settled_by_gold(own, known[key], layer=LAYER)
         if key in known
-        else regions.adjudicate(own, strategy, decisions.of(key), document=key, layer=LAYER)
+        else regions.adjudicate_document(
+            own, strategy, decisions.of(key), document=key, layer=LAYER
+        )
         for key, own in sorted(versions.items())
     )
     for each in found:
-        decisions.add(regions.decided(each, by, at))
-    return Outcome(
+        decisions.add(regions.new_decisions(each, by, at))
+    return AdjudicationReport(
         strategy=plan.strategy,
         documents=len(found),
         settled=sum(len(each.settled) for each in found),
@@ -169,8 +171,14 @@ def run(
 
 
 def in_store(
-    store: Store, plan: Plan, decisions: Decisions, *, by: str, at: str, schema: str
-) -> Outcome:
+    store: Store,
+    plan: AdjudicationOptions,
+    decisions: DecisionFile,
+    *,
+    by: str,
+    at: str,
+    schema: str,
+) -> AdjudicationReport:
     """Adjudicate the annotators' layers of a corpus; the result is the layer ``adjudicated``.
 
     Args:
@@ -180,7 +188,7 @@ def in_store(
     """
     with store.begin() as tx:
         gold = {r.document: r.annotation for _, r in tx.heads() if _by_people(r)}
-    outcome = run(stored(store), plan, decisions, by, at, gold)
+    outcome = adjudicate_sets(stored_annotation_sets(store), plan, decisions, by, at, gold)
     made: list[str] = []
     with store.begin() as tx:
         for each in outcome.found:
@@ -191,7 +199,9 @@ def in_store(
     return msgspec.structs.replace(outcome, gold=tuple(made))
 
 
-def decide(voices: Voices, document: str, place: Place, take: str, *, by: str, at: str) -> Decision:
+def decide(
+    voices: AnnotationSets, document: str, place: Place, take: str, *, by: str, at: str
+) -> Decision:
     """Settle a region by hand: what one annotator has there, or nothing.
 
     Args:
@@ -218,7 +228,7 @@ def decide(voices: Voices, document: str, place: Place, take: str, *, by: str, a
     return Decision(document=document, start=start, end=end, how=PERSON, by=by, at=at, spans=spans)
 
 
-def write(outcome: Outcome, documents: Sequence[Document], target: Path) -> None:
+def write(outcome: AdjudicationReport, documents: Sequence[Document], target: Path) -> None:
     """Write what is settled as JSON Lines, as ``curate export --format jsonl`` does."""
     from curate.formats.jsonl import write as write_jsonl
     from curate.formats.writing import ExportJob
@@ -236,7 +246,7 @@ def write(outcome: Outcome, documents: Sequence[Document], target: Path) -> None
     )
 
 
-def _by_document(voices: Voices) -> dict[str, dict[str, Annotation]]:
+def _by_document(voices: AnnotationSets) -> dict[str, dict[str, Annotation]]:
     found: dict[str, dict[str, Annotation]] = {}
     for name, said in voices.annotations.items():
         for annotation in said:
@@ -244,7 +254,7 @@ def _by_document(voices: Voices) -> dict[str, dict[str, Annotation]]:
     return found
 
 
-def _strategy(plan: Plan, measured: Reliability | None) -> Strategy:
+def _strategy(plan: AdjudicationOptions, measured: Reliability | None) -> Strategy:
     if plan.strategy == "role":
         if not plan.roles:
             raise InputError("nobody's role is known", "give each with --role NAME=ROLE")
@@ -258,7 +268,7 @@ def _by_people(revision: Revision) -> bool:
     return not revision.deleted and not revision.reason.startswith(REASON)
 
 
-def _anything_open(found: Adjudicated) -> bool:
+def _anything_open(found: AdjudicatedDocument) -> bool:
     return bool(found.open or found.open_relations or found.open_categories)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from curate.agreement.values import Value
+from curate.agreement.values import Estimate
 
 Figures = NDArray[np.float64]
 Measure = Callable[[Figures], Figures]
@@ -38,7 +38,7 @@ class Resampler:
         self.seed = seed
         self._kept: tuple[int, list[Figures]] | None = None
 
-    def value(self, figures: Figures, measure: Measure, reason: str) -> Value:
+    def value(self, figures: Figures, measure: Measure, reason: str) -> Estimate:
         """The measure with its interval.
 
         Args:
@@ -47,13 +47,13 @@ class Resampler:
             reason: why it is undefined where it is.
         """
         if not len(figures):
-            return Value(value=None, reason="no document to measure it on")
+            return Estimate(value=None, reason="no document to measure it on")
         with np.errstate(divide="ignore", invalid="ignore"):
             found = float(measure(figures.sum(axis=0)[None])[0])
             if np.isnan(found):
-                return Value(value=None, reason=reason)
+                return Estimate(value=None, reason=reason)
             low, high, why = self._interval(figures, measure)
-        return Value(value=found, low=low, high=high, reason=why)
+        return Estimate(value=found, low=low, high=high, reason=why)
 
     def interval(self, samples: Figures) -> tuple[float | None, float | None, str]:
         """Ends of the interval of values that were taken on resamples."""

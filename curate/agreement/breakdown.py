@@ -16,21 +16,21 @@ import numpy as np
 
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.spans import Counts, counts, f1, pooled, strict
-from curate.agreement.values import Score, Value, score
+from curate.agreement.values import Estimate, Score, score
 from curate.model import Annotation, Document, Record, Span
 
 _LONG = 4  # words from which spans count together
 _THIRDS = ("short", "middle", "long")
 
 
-class Part(Record, frozen=True, kw_only=True):
+class SubsetScore(Record, frozen=True, kw_only=True):
     """A part of the documents, or of the spans, and how well it is predicted; ``first`` is gold."""
 
     documents: int
     score: Score
 
 
-class Worst(Record, frozen=True, kw_only=True):
+class WorstDocument(Record, frozen=True, kw_only=True):
     """A document in which a prediction errs much.
 
     Args:
@@ -56,13 +56,13 @@ class Breakdown(Record, frozen=True, kw_only=True):
         worst: the documents with the most errors.
     """
 
-    sources: dict[str, Part]
-    lengths: dict[str, Part]
-    words: dict[str, Part]
-    worst: tuple[Worst, ...]
+    sources: dict[str, SubsetScore]
+    lengths: dict[str, SubsetScore]
+    words: dict[str, SubsetScore]
+    worst: tuple[WorstDocument, ...]
 
 
-class Paired(Record, frozen=True, kw_only=True):
+class PairedComparison(Record, frozen=True, kw_only=True):
     """Two predictions of the same documents.
 
     Args:
@@ -76,7 +76,7 @@ class Paired(Record, frozen=True, kw_only=True):
     documents: int
     before: Score
     after: Score
-    difference: Value
+    difference: Estimate
     labels: dict[str, tuple[float | None, float | None]]
 
 
@@ -106,12 +106,12 @@ def breakdown(
     )
 
 
-def paired(
+def compare_predictions(
     gold: Mapping[str, Annotation],
     before: Mapping[str, Annotation],
     after: Mapping[str, Annotation],
     resampler: Resampler,
-) -> Paired:
+) -> PairedComparison:
     """Compare two predictions of all documents that have gold."""
     both = [{k: counts(gold[k], side[k], strict) for k in gold} for side in (before, after)]
     rows = [np.array([pooled([side[key]]) for key in gold], dtype=float) for side in both]
@@ -123,7 +123,7 @@ def paired(
         score(*pooled(side.values()), resampler.value(row.reshape(-1, 3), f1, reason))
         for side, row in zip(both, rows, strict=True)
     ]
-    return Paired(
+    return PairedComparison(
         documents=len(gold),
         before=scores[0],
         after=scores[1],
@@ -140,9 +140,9 @@ def _of_label(found: Iterable[Counts], label: str) -> Score:
     return score(*pooled([{label: each.get(label, (0, 0, 0))} for each in found]))
 
 
-def _parts(found: Mapping[str, Counts], of: Mapping[str, str]) -> dict[str, Part]:
+def _parts(found: Mapping[str, Counts], of: Mapping[str, str]) -> dict[str, SubsetScore]:
     return {
-        name: Part(documents=len(own), score=score(*pooled(own)))
+        name: SubsetScore(documents=len(own), score=score(*pooled(own)))
         for name in dict.fromkeys(sorted(of.values()))
         if (own := [found[key] for key in found if of[key] == name])
     }
@@ -166,7 +166,7 @@ def _words(
     gold: Mapping[str, Annotation],
     predicted: Mapping[str, Annotation],
     resampler: Resampler,
-) -> dict[str, Part]:
+) -> dict[str, SubsetScore]:
     """A span that is right has as many words on both sides, so that each size is by itself."""
     parts = {}
     for size in range(1, _LONG + 1):
@@ -181,7 +181,7 @@ def _words(
         if used:
             name = f"{size} or more" if size == _LONG else str(size)
             interval = resampler.value(figures, f1, "no span of this size")
-            parts[name] = Part(documents=used, score=score(matched, first, second, interval))
+            parts[name] = SubsetScore(documents=used, score=score(matched, first, second, interval))
     return parts
 
 
@@ -191,10 +191,12 @@ def _sized(spans: Iterable[Span], text: str, size: int) -> list[Span]:
 
 def _worst(
     texts: Mapping[str, Document], found: Mapping[str, Counts], limit: int
-) -> Iterable[Worst]:
+) -> Iterable[WorstDocument]:
     totals = {key: pooled([each]) for key, each in found.items()}
     errors = {key: first + second - 2 * same for key, (same, first, second) in totals.items()}
     for key in sorted(errors, key=lambda key: (-errors[key], key))[:limit]:
         if errors[key]:
             title = texts[key].meta.get("title", "")
-            yield Worst(document=key, title=title, errors=errors[key], score=score(*totals[key]))
+            yield WorstDocument(
+                document=key, title=title, errors=errors[key], score=score(*totals[key])
+            )

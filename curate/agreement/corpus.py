@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from curate.agreement import Agreement, Assistance, Decision, Options
-    from curate.agreement.adjudication import Outcome, Plan
+    from curate.agreement import Agreement, AgreementOptions, Decision, ProposalEvaluation
+    from curate.agreement.adjudication import AdjudicationOptions, AdjudicationReport
     from curate.workspace import Workspace
 
 
-def agreement(workspace: Workspace, options: Options) -> Agreement:
+def agreement(workspace: Workspace, options: AgreementOptions) -> Agreement:
     """How far the annotators of this corpus agree on what two or more of them annotated.
 
     Raises:
@@ -21,10 +21,12 @@ def agreement(workspace: Workspace, options: Options) -> Agreement:
     """
     from curate.agreement import sources
 
-    return sources.agreement(sources.stored(workspace.store), options)
+    return sources.agreement(sources.stored_annotation_sets(workspace.store), options)
 
 
-def assistance(workspace: Workspace, layer: str, people: str, options: Options) -> Assistance:
+def assistance(
+    workspace: Workspace, layer: str, people: str, options: AgreementOptions
+) -> ProposalEvaluation:
     """What a layer proposed against what people made of it, and whether it pulled them along.
 
     Args:
@@ -40,7 +42,7 @@ def assistance(workspace: Workspace, layer: str, people: str, options: Options) 
     return sources.assistance(workspace.store, layer, people, options)
 
 
-def adjudicate(workspace: Workspace, plan: Plan) -> Outcome:
+def adjudicate(workspace: Workspace, plan: AdjudicationOptions) -> AdjudicationReport:
     """Make one version of what the annotators say, and keep the decisions.
 
     The result is the layer ``adjudicated`` of each document, and gold where the plan says so.
@@ -54,7 +56,7 @@ def adjudicate(workspace: Workspace, plan: Plan) -> Outcome:
             plan, roles=_roles(workspace), order=workspace.config.merge.roles
         )
     with workspace.writing("adjudicate"):
-        decisions = adjudication.Decisions(_decisions(workspace))
+        decisions = adjudication.DecisionFile(_decisions(workspace))
         done = adjudication.in_store(
             workspace.store,
             plan,
@@ -76,9 +78,9 @@ def decide(workspace: Workspace, document: str, start: int, end: int, take: str)
     from curate.agreement import adjudication, sources
 
     with workspace.locked("adjudicate"):
-        decisions = adjudication.Decisions(_decisions(workspace))
+        decisions = adjudication.DecisionFile(_decisions(workspace))
         made = adjudication.decide(
-            sources.stored(workspace.store),
+            sources.stored_annotation_sets(workspace.store),
             workspace.find(document),
             (start, end),
             take,

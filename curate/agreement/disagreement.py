@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from curate.agreement.values import Cell, Disagreement
+from curate.agreement.values import ConfusionCell, Disagreement
 from curate.annotations.diff import Changes, compare
 from curate.model import Annotation, Document, Span
 
@@ -18,7 +18,7 @@ def changes(first: Annotation, second: Annotation) -> Changes:
     return compare(first, second)
 
 
-def confusion(couples: Iterable[Changes]) -> tuple[Cell, ...]:
+def confusion(couples: Iterable[Changes]) -> tuple[ConfusionCell, ...]:
     """Labels of the first version against labels of the second, the most frequent cells first.
 
     Spans are paired as in ``curate.annotations.diff.compare``: the same edges first, then the same
@@ -34,7 +34,9 @@ def confusion(couples: Iterable[Changes]) -> tuple[Cell, ...]:
             boundary[labels] += kind in ("boundary", "both")
     ordered = sorted(total, key=lambda labels: (-total[labels], labels))
     return tuple(
-        Cell(first=labels[0], second=labels[1], count=total[labels], boundary=boundary[labels])
+        ConfusionCell(
+            first=labels[0], second=labels[1], count=total[labels], boundary=boundary[labels]
+        )
         for labels in ordered
     )
 

@@ -15,14 +15,14 @@ import numpy as np
 
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.spans import Counts, f1, pooled
-from curate.agreement.values import Drift, Period, Score, Value, score
+from curate.agreement.values import Drift, DriftPeriod, Estimate, Score, score
 from curate.model import Annotation
 from curate.util.clock import Length, instant, start
 
 _WEEK = timedelta(weeks=1).total_seconds()
 
 
-class Dated(NamedTuple):
+class DatedCounts(NamedTuple):
     """A document of one annotator: when it was done, and the counts against each reference."""
 
     at: datetime
@@ -42,13 +42,13 @@ def drift(
     length: Length = "week",
 ) -> Drift:
     """F1 by period, and the slope of the documents' F1 over time with its interval."""
-    dated: list[Dated] = []
+    dated: list[DatedCounts] = []
     undated = 0
     for at, counts in documents:
         if at is None:
             undated += 1
         else:
-            dated.append(Dated(at, counts))
+            dated.append(DatedCounts(at, counts))
     dated.sort(key=lambda each: each.at)
     return Drift(
         annotator=annotator,
@@ -58,24 +58,26 @@ def drift(
     )
 
 
-def _periods(dated: list[Dated], resampler: Resampler, length: Length) -> tuple[Period, ...]:
-    groups: dict[str, list[Dated]] = defaultdict(list)
+def _periods(
+    dated: list[DatedCounts], resampler: Resampler, length: Length
+) -> tuple[DriftPeriod, ...]:
+    groups: dict[str, list[DatedCounts]] = defaultdict(list)
     for each in dated:
         groups[start(each.at, length).isoformat()].append(each)
     return tuple(
-        Period(start=first, documents=len(group), score=_score(group, resampler))
+        DriftPeriod(start=first, documents=len(group), score=_score(group, resampler))
         for first, group in groups.items()
     )
 
 
-def _score(group: list[Dated], resampler: Resampler) -> Score:
+def _score(group: list[DatedCounts], resampler: Resampler) -> Score:
     rows = np.array([pooled(each.counts) for each in group], dtype=float)
     interval = resampler.value(rows, f1, "")
     matched, first, second = (int(figure) for figure in rows.sum(axis=0))
     return score(matched, first, second, interval)
 
 
-def _slope(dated: list[Dated], resampler: Resampler) -> Value:
+def _slope(dated: list[DatedCounts], resampler: Resampler) -> Estimate:
     points = [
         (each.at.timestamp() / _WEEK, 2 * matched / (first + second))
         for each in dated
@@ -83,10 +85,10 @@ def _slope(dated: list[Dated], resampler: Resampler) -> Value:
         if first + second
     ]
     if len(points) < 3:
-        return Value(value=None, reason=f"{len(points)} dated documents; a line takes three")
+        return Estimate(value=None, reason=f"{len(points)} dated documents; a line takes three")
     x, y = np.array(points).T
     if x.max() - x.min() < 1:
-        return Value(value=None, reason="all documents were done within a week")
+        return Estimate(value=None, reason="all documents were done within a week")
     x = x - x.mean()  # far from zero, the sums of squares would lose their digits
     figures = np.column_stack((np.ones(len(x)), x, y, x * x, x * y))
 

@@ -25,15 +25,15 @@ from typing import Literal
 from curate.agreement import disagreement
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.spans import counts, scores, strict
-from curate.agreement.values import Cell, Disagreement, SpanScores
+from curate.agreement.values import ConfusionCell, Disagreement, SpanScores
 from curate.model import Annotation, Document, Problem, Record, Span
 
-Name = Literal["strict", "exact", "partial", "type"]
+SchemeName = Literal["strict", "exact", "partial", "type"]
 Verdict = Literal["correct", "incorrect", "partial"]
-SCHEMES: tuple[Name, ...] = ("strict", "exact", "partial", "type")
+SCHEMES: tuple[SchemeName, ...] = ("strict", "exact", "partial", "type")
 
 
-class Scheme(Record, frozen=True, kw_only=True):
+class SemevalScore(Record, frozen=True, kw_only=True):
     """Counts and scores by one scheme of SemEval-2013; a score is None where it is undefined."""
 
     correct: int = 0
@@ -57,11 +57,11 @@ class Scheme(Record, frozen=True, kw_only=True):
         return self.correct + self.incorrect + self.partial + self.spurious
 
 
-class Semeval(Record, frozen=True, kw_only=True):
+class SemevalScheme(Record, frozen=True, kw_only=True):
     """One scheme: all entities, and each type by itself (as if there were no other)."""
 
-    overall: Scheme
-    labels: dict[str, Scheme]
+    overall: SemevalScore
+    labels: dict[str, SemevalScore]
 
 
 class Evaluation(Record, frozen=True, kw_only=True):
@@ -78,8 +78,8 @@ class Evaluation(Record, frozen=True, kw_only=True):
 
     documents: int
     conll: SpanScores
-    semeval: dict[str, Semeval]
-    confusion: tuple[Cell, ...]
+    semeval: dict[str, SemevalScheme]
+    confusion: tuple[ConfusionCell, ...]
     commonest: tuple[Disagreement, ...]
     left_out: tuple[Problem, ...] = ()
 
@@ -139,13 +139,13 @@ def _missing(
 
 def _semeval(
     documents: Sequence[tuple[Sequence[Span], Sequence[Span]]], min_overlap: float
-) -> dict[str, Semeval]:
+) -> dict[str, SemevalScheme]:
     labels = sorted({span.label for couple in documents for side in couple for span in side})
     apart = {label: [_only(couple, label) for couple in documents] for label in labels}
     return {
-        name: Semeval(
-            overall=scheme(documents, name, min_overlap),
-            labels={label: scheme(own, name, min_overlap) for label, own in apart.items()},
+        name: SemevalScheme(
+            overall=semeval_score(documents, name, min_overlap),
+            labels={label: semeval_score(own, name, min_overlap) for label, own in apart.items()},
         )
         for name in SCHEMES
     }
@@ -158,9 +158,11 @@ def _only(
     return gold, guess
 
 
-def scheme(
-    documents: Iterable[tuple[Sequence[Span], Sequence[Span]]], name: Name, min_overlap: float = 1.0
-) -> Scheme:
+def semeval_score(
+    documents: Iterable[tuple[Sequence[Span], Sequence[Span]]],
+    name: SchemeName,
+    min_overlap: float = 1.0,
+) -> SemevalScore:
     """Counts and scores of documents (gold, predicted; each in order of position) by one scheme."""
     total = dict.fromkeys(("correct", "incorrect", "partial", "missed", "spurious"), 0)
     for gold, guess in documents:
@@ -173,7 +175,7 @@ def scheme(
     judged = total["correct"] + total["incorrect"] + total["partial"]
     actual, possible = judged + total["spurious"], judged + total["missed"]
     gaps = {"no entity is predicted": actual, "there is no gold entity": possible}
-    return Scheme(
+    return SemevalScore(
         **total,
         precision=matched / actual if actual else None,
         recall=matched / possible if possible else None,
@@ -184,7 +186,7 @@ def scheme(
 
 
 def _verdicts(
-    gold: Sequence[Span], guess: Sequence[Span], name: Name, min_overlap: float
+    gold: Sequence[Span], guess: Sequence[Span], name: SchemeName, min_overlap: float
 ) -> Iterable[Verdict | None]:
     """What becomes of each prediction; None for a spurious one."""
     starts = [span.start for span in gold]
@@ -208,7 +210,7 @@ def _verdicts(
             yield None
 
 
-def _right(gold: Sequence[Span], near: Sequence[int], span: Span, name: Name) -> int | None:
+def _right(gold: Sequence[Span], near: Sequence[int], span: Span, name: SchemeName) -> int | None:
     """Which of the gold entities at hand makes the prediction correct."""
     if name == "type":
         alike = [n for n in near if gold[n].label == span.label]

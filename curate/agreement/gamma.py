@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from curate.agreement.bootstrap import Figures, Resampler
-from curate.agreement.values import Value
+from curate.agreement.values import Estimate
 from curate.errors import CurateError
 from curate.model import Annotation
 
@@ -81,20 +81,20 @@ class Gamma:
             )
             return float(found.observed_disorder), float(found.expected_disorder)
 
-    def value(self, units: Units) -> Value:
+    def value(self, units: Units) -> Estimate:
         """Gamma of one continuum."""
         if len(units) < 2:
-            return Value(value=None, reason="fewer than two annotators")
+            return Estimate(value=None, reason="fewer than two annotators")
         if not any(units.values()):
-            return Value(value=None, reason=_NOBODY)
+            return Estimate(value=None, reason=_NOBODY)
         observed, expected = self.disorders(units)
-        return Value(value=1 - observed / expected if observed else 1.0)
+        return Estimate(value=1 - observed / expected if observed else 1.0)
 
     def documents(
         self, ids: list[str], versions: Mapping[str, Mapping[str, Annotation]]
-    ) -> dict[str, Value]:
+    ) -> dict[str, Estimate]:
         """Gamma of each document, over the annotators who annotated it."""
-        found: dict[str, Value] = {}
+        found: dict[str, Estimate] = {}
         for key in ids:
             annotated = {name: v[key] for name, v in versions.items() if key in v}
             found[key] = self.value(
@@ -106,7 +106,7 @@ class Gamma:
         return found
 
 
-def corpus(documents: Mapping[str, Value], resampler: Resampler) -> Value:
+def corpus(documents: Mapping[str, Estimate], resampler: Resampler) -> Estimate:
     """Mean of the documents' values; those that have none do not count."""
     figures = np.array([[v.value, 1.0] for v in documents.values() if v.value is not None])
 
@@ -114,7 +114,7 @@ def corpus(documents: Mapping[str, Value], resampler: Resampler) -> Value:
         return np.asarray(sums[:, 0] / sums[:, 1])
 
     if not len(figures):
-        return Value(value=None, reason=_NOBODY)
+        return Estimate(value=None, reason=_NOBODY)
     return resampler.value(figures, mean, _NOBODY)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from curate.agreement.values import Heat
+from curate.agreement.values import HeatMap
 from curate.html import page
 
 _CELL = 56
@@ -14,7 +14,7 @@ _LONGEST = 14  # letters of a name
 
 def heat_map(
     measure: str, annotators: Sequence[str], pairs: Mapping[tuple[str, str], float | None]
-) -> Heat:
+) -> HeatMap:
     """The table of a symmetric measure.
 
     Args:
@@ -29,10 +29,10 @@ def heat_map(
         return pairs.get((first, second), pairs.get((second, first)))
 
     rows = tuple(tuple(cell(first, second) for second in annotators) for first in annotators)
-    return Heat(measure=measure, annotators=tuple(annotators), rows=rows)
+    return HeatMap(measure=measure, annotators=tuple(annotators), rows=rows)
 
 
-def render_heat_map(heat: Heat) -> str:
+def render_heat_map(heat: HeatMap) -> str:
     """The table as an SVG image; each cell has its number, so that colour is not needed."""
     names = [
         name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in heat.annotators

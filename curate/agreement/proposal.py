@@ -18,7 +18,7 @@ import numpy as np
 from curate.agreement import disagreement, spans
 from curate.agreement import drift as over_time
 from curate.agreement.bootstrap import Figures, Resampler
-from curate.agreement.values import Cell, Disagreement, Drift, Score, Value, score
+from curate.agreement.values import ConfusionCell, Disagreement, Drift, Estimate, Score, score
 from curate.annotations import corrections
 from curate.annotations.corrections import Fate, Outcome
 from curate.layers import PROPOSAL
@@ -42,12 +42,12 @@ class Anchoring(Record, frozen=True, kw_only=True):
     hidden: Score
     shown_documents: int
     hidden_documents: int
-    difference: Value
+    difference: Estimate
     shown_density: float | None
     hidden_density: float | None
 
 
-class Assistance(Record, frozen=True, kw_only=True):
+class ProposalEvaluation(Record, frozen=True, kw_only=True):
     """What a layer proposed, against what people made of it.
 
     Args:
@@ -70,14 +70,14 @@ class Assistance(Record, frozen=True, kw_only=True):
     outcome: Outcome
     labels: dict[str, Outcome]
     sources: dict[str, Outcome]
-    confusion: tuple[Cell, ...]
+    confusion: tuple[ConfusionCell, ...]
     commonest: tuple[Disagreement, ...]
     drift: Drift
     anchoring: Anchoring | None = None
     left_out: tuple[Problem, ...] = ()
 
 
-def assistance(
+def evaluate_proposal(
     documents: Mapping[str, Document],
     proposals: Mapping[str, Annotation],
     people: Mapping[str, Annotation],
@@ -86,7 +86,7 @@ def assistance(
     layer: str = PROPOSAL,
     resampler: Resampler | None = None,
     limit: int = 20,
-) -> Assistance:
+) -> ProposalEvaluation:
     """Hold a layer against what people made of it.
 
     Args:
@@ -104,7 +104,7 @@ def assistance(
     hidden = [key for key in shared if key in control]
     became = [fate for key in shown for fate in _fates(proposals[key], people[key])]
     reverse = {key: disagreement.changes(people[key], proposals[key]) for key in shown}
-    return Assistance(
+    return ProposalEvaluation(
         layer=layer,
         documents=len(shown),
         score=_score(shown, people, proposals, draw)[0],
@@ -190,21 +190,21 @@ def _difference(
     first: Figures,
     second: Figures,
     resampler: Resampler,
-) -> Value:
+) -> Estimate:
     """F1 of the one group less F1 of the other; each group is resampled by itself."""
     if with_it.f1 is None or without.f1 is None:
         which = "shown" if with_it.f1 is None else "hidden"
-        return Value(value=None, reason=f"nothing is marked where the proposal was {which}")
+        return Estimate(value=None, reason=f"nothing is marked where the proposal was {which}")
     found = with_it.f1 - without.f1
     if min(len(first), len(second)) < 2 or not resampler.resamples:
-        return Value(value=found, reason="no interval: fewer than two documents in a group")
+        return Estimate(value=found, reason="no interval: fewer than two documents in a group")
     other = Resampler(resampler.resamples, resampler.seed + 1)  # or equal groups would move alike
     samples = [
         np.concatenate([spans.f1(block @ rows) for block in draw.weights(len(rows))])
         for rows, draw in ((first, resampler), (second, other))
     ]
     low, high, reason = resampler.interval(samples[0] - samples[1])
-    return Value(value=found, low=low, high=high, reason=reason)
+    return Estimate(value=found, low=low, high=high, reason=reason)
 
 
 def _density(

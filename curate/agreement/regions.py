@@ -54,7 +54,7 @@ class Region(Record, frozen=True, kw_only=True):
     versions: dict[str, tuple[Span, ...]] = {}
 
 
-class Adjudicated(Record, frozen=True, kw_only=True):
+class AdjudicatedDocument(Record, frozen=True, kw_only=True):
     """One annotation out of several, with the regions it is made of, in order of position.
 
     Args:
@@ -94,14 +94,14 @@ class Decision(Record, frozen=True, kw_only=True):
     spans: tuple[Span, ...] = ()
 
 
-def adjudicate(
+def adjudicate_document(
     versions: Versions,
     strategy: Strategy,
     decided: Mapping[Place, Sequence[Span]] | None = None,
     *,
     document: str = "",
     layer: str = ADJUDICATED,
-) -> Adjudicated:
+) -> AdjudicatedDocument:
     """Make one annotation of several versions of one document.
 
     Args:
@@ -119,7 +119,7 @@ def adjudicate(
     taken = tuple(span for region in regions for span in region.taken)
     relations, open_relations = _relations(versions, strategy, {span.key for span in taken})
     categories, open_categories = _categories(versions, strategy)
-    return Adjudicated(
+    return AdjudicatedDocument(
         annotation=Annotation(
             document=document or next((v.document for v in versions.values()), ""),
             layer=layer,
@@ -134,7 +134,9 @@ def adjudicate(
     )
 
 
-def as_gold(versions: Versions, gold: Annotation, *, layer: str = ADJUDICATED) -> Adjudicated:
+def settled_by_gold(
+    versions: Versions, gold: Annotation, *, layer: str = ADJUDICATED
+) -> AdjudicatedDocument:
     """The regions of a document that somebody decided as a whole: what its gold has is settled.
 
     Args:
@@ -158,10 +160,10 @@ def as_gold(versions: Versions, gold: Annotation, *, layer: str = ADJUDICATED) -
             )
         )
     annotation = msgspec.structs.replace(gold, layer=layer).sorted()
-    return Adjudicated(annotation=annotation, settled=tuple(regions))
+    return AdjudicatedDocument(annotation=annotation, settled=tuple(regions))
 
 
-def decided(found: Adjudicated, by: str, at: str) -> list[Decision]:
+def new_decisions(found: AdjudicatedDocument, by: str, at: str) -> list[Decision]:
     """The settled regions as decisions that a later run keeps."""
     return [
         Decision(

@@ -22,13 +22,13 @@ from curate.layers import GOLD, annotator_layer, annotator_of
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
 
 if TYPE_CHECKING:
-    from curate.agreement import Agreement, Assistance, Evaluation, Options
+    from curate.agreement import Agreement, AgreementOptions, Evaluation, ProposalEvaluation
     from curate.agreement.bootstrap import Resampler
     from curate.store import Store
     from curate.store.transaction import Transaction
 
 
-class Voices(Record, frozen=True, kw_only=True):
+class AnnotationSets(Record, frozen=True, kw_only=True):
     """Documents, and what each annotator says of them; what could not be read is in problems."""
 
     documents: tuple[Document, ...]
@@ -36,9 +36,9 @@ class Voices(Record, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def read(
+def read_annotation_sets(
     sources: list[Path], format: str = "", options: ingest.ReadOptions | None = None
-) -> Voices:
+) -> AnnotationSets:
     """Read files, and join what they say by the documents' texts.
 
     Args:
@@ -56,19 +56,19 @@ def read(
     return gather.voices()
 
 
-def stored(store: Store) -> Voices:
+def stored_annotation_sets(store: Store) -> AnnotationSets:
     """What the annotators of a corpus say, as far as they confirmed it and it was not withdrawn."""
     with store.begin() as tx:
         return _stored(tx)
 
 
-def agreement(voices: Voices, options: Options) -> Agreement:
+def agreement(voices: AnnotationSets, options: AgreementOptions) -> Agreement:
     """Agreement of the annotators.
 
     Raises:
         InputError: there are fewer than two.
     """
-    from curate.agreement import agreement as measured
+    from curate.agreement import inter_annotator_agreement as measured
 
     if len(voices.annotations) < 2:
         names = ", ".join(voices.annotations) or "nobody"
@@ -80,7 +80,9 @@ def agreement(voices: Voices, options: Options) -> Agreement:
     return msgspec.structs.replace(found, left_out=(*voices.problems, *found.left_out))
 
 
-def assistance(store: Store, layer: str, people: str, options: Options) -> Assistance:
+def assistance(
+    store: Store, layer: str, people: str, options: AgreementOptions
+) -> ProposalEvaluation:
     """What a layer proposed against what people made of it.
 
     Args:
@@ -91,7 +93,7 @@ def assistance(store: Store, layer: str, people: str, options: Options) -> Assis
         InputError: there is no such layer, or nothing of these people.
     """
     from curate.agreement import Resampler
-    from curate.agreement import assistance as measured
+    from curate.agreement import evaluate_proposal as measured
 
     with store.begin() as tx:
         documents = {document.id: document for document in tx.documents()}
@@ -139,7 +141,7 @@ def evaluation(
     """
     from curate.agreement import evaluate
 
-    voices = [read([source], format, options) for source in (gold, predicted)]
+    voices = [read_annotation_sets([source], format, options) for source in (gold, predicted)]
     sides = [_one(v, layer, path) for v, path in zip(voices, (gold, predicted), strict=True)]
     found = evaluate(
         {d.id: d for v in voices for d in v.documents}.values(),
@@ -151,7 +153,7 @@ def evaluation(
     return msgspec.structs.replace(found, left_out=(*problems, *found.left_out))
 
 
-def _one(voices: Voices, layer: str, source: Path) -> tuple[Annotation, ...]:
+def _one(voices: AnnotationSets, layer: str, source: Path) -> tuple[Annotation, ...]:
     found = voices.annotations
     if layer:
         found = {name: said for name, said in found.items() if name == annotator_of(layer)}
@@ -206,12 +208,12 @@ class _Gather:
                 said[key] = msgspec.structs.replace(layer, document=key)
         return key
 
-    def voices(self) -> Voices:
+    def voices(self) -> AnnotationSets:
         """What was gathered; a name under which two sources have different texts is a problem."""
         for name, found in self._titled.items():
             if len(set(found.values())) > 1:
                 self._problems.append(_different(name, found))
-        return Voices(
+        return AnnotationSets(
             documents=tuple(self._documents.values()),
             annotations={name: tuple(said.values()) for name, said in self._said.items() if said},
             problems=tuple(self._problems),
@@ -237,7 +239,7 @@ def _different(name: str, found: Mapping[str, str]) -> Problem:
     )
 
 
-def _stored(tx: Transaction) -> Voices:
+def _stored(tx: Transaction) -> AnnotationSets:
     assignments = tx.assignments()
     withdrawn = {revision.document for _, revision in tx.heads() if revision.deleted}
     said: dict[str, list[Annotation]] = {}
@@ -251,7 +253,7 @@ def _stored(tx: Transaction) -> Voices:
         else:
             said.setdefault(name, []).append(annotation)
     wanted = {annotation.document for own in said.values() for annotation in own}
-    return Voices(
+    return AnnotationSets(
         documents=tuple(document for document in tx.documents() if document.id in wanted),
         annotations={name: tuple(own) for name, own in sorted(said.items())},
         problems=tuple(dict.fromkeys(problems)),

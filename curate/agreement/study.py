@@ -13,7 +13,7 @@ from curate.agreement import chance, disagreement, drift, heat_map, spans, token
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.spans import Counts
 from curate.agreement.tokens import Ratings
-from curate.agreement.values import Across, Agreement, Drift, Pair, Value
+from curate.agreement.values import Agreement, Drift, Estimate, PairAgreement, PairSummary
 from curate.annotations.diff import Changes
 from curate.model import Annotation, Document, Problem
 from curate.util.clock import Length
@@ -21,7 +21,7 @@ from curate.util.clock import Length
 Versions = Mapping[str, Mapping[str, Annotation]]
 
 
-class Options(NamedTuple):
+class AgreementOptions(NamedTuple):
     """What to measure.
 
     Args:
@@ -39,17 +39,17 @@ class Options(NamedTuple):
     commonest: int = 20
 
 
-class _Couple(NamedTuple):
+class _PairCounts(NamedTuple):
     first: str
     second: str
     counts: dict[str, dict[str, Counts]]  # by criterion and document
     changes: dict[str, Changes]  # by document
 
 
-def agreement(
+def inter_annotator_agreement(
     documents: Iterable[Document],
     annotations: Mapping[str, Iterable[Annotation]],
-    options: Options | None = None,
+    options: AgreementOptions | None = None,
 ) -> Agreement:
     """Measure what annotators agree on.
 
@@ -59,7 +59,7 @@ def agreement(
             nothing was marked.
         options: what to measure.
     """
-    options = options or Options()
+    options = options or AgreementOptions()
     texts = {document.id: document for document in documents}
     versions, problems = _versions(texts, annotations)
     known = [key for key in texts if sum(key in v for v in versions.values()) >= 2]
@@ -148,10 +148,10 @@ def _left_out(document: str, message: str) -> Problem:
     return Problem(code="agreement.left-out", severity="info", document=document, message=message)
 
 
-def _couple(one: str, two: str, known: list[str], versions: Versions) -> _Couple:
+def _couple(one: str, two: str, known: list[str], versions: Versions) -> _PairCounts:
     shared = [key for key in known if key in versions[one] and key in versions[two]]
     both = {key: (versions[one][key], versions[two][key]) for key in shared}
-    return _Couple(
+    return _PairCounts(
         one,
         two,
         {
@@ -162,11 +162,11 @@ def _couple(one: str, two: str, known: list[str], versions: Versions) -> _Couple
     )
 
 
-def _pair(couple: _Couple, ratings: Ratings, resampler: Resampler) -> Pair:
+def _pair(couple: _PairCounts, ratings: Ratings, resampler: Resampler) -> PairAgreement:
     rows = [ratings.annotators.index(name) for name in (couple.first, couple.second)]
     marked = tokens.marked(ratings.codes[rows])
     everywhere = np.ones_like(marked)
-    return Pair(
+    return PairAgreement(
         first=couple.first,
         second=couple.second,
         documents=len(couple.changes),
@@ -178,8 +178,8 @@ def _pair(couple: _Couple, ratings: Ratings, resampler: Resampler) -> Pair:
     )
 
 
-def _coefficients(ratings: Ratings, resampler: Resampler) -> dict[str, Value]:
-    found: dict[str, Value] = {}
+def _coefficients(ratings: Ratings, resampler: Resampler) -> dict[str, Estimate]:
+    found: dict[str, Estimate] = {}
     everywhere = np.ones_like(ratings.marked)
     for suffix, chosen in (("", everywhere), ("_marked", ratings.marked)):
         for name in ("fleiss", "krippendorff", "gwet_ac1", "gwet_ac2"):
@@ -205,12 +205,12 @@ def _measured(
     chosen: NDArray[np.bool_],
     resampler: Resampler,
     rows: list[int] | None = None,
-) -> Value:
+) -> Estimate:
     codes = ratings.codes if rows is None else ratings.codes[rows]
     raters = len(codes)
     enough = (codes >= 0).sum(axis=0) >= (raters if coefficient in _FULL else 2)
     if raters < 2 or not (chosen & enough).any():
-        return Value(value=None, reason=chance.NO_UNITS)
+        return Estimate(value=None, reason=chance.NO_UNITS)
     used = chosen & enough
     # Documents without such tokens are no documents of this measure: they are not drawn either.
     held, document = np.unique(ratings.document[used], return_inverse=True)
@@ -221,7 +221,7 @@ def _measured(
 _FULL = (chance.cohen, chance.fleiss)
 
 
-def _across(pairs: tuple[Pair, ...]) -> dict[str, Across]:
+def _across(pairs: tuple[PairAgreement, ...]) -> dict[str, PairSummary]:
     figures = {
         "strict": [pair.strict.micro.f1 for pair in pairs],
         "strict_macro": [pair.strict.macro.value for pair in pairs],
@@ -233,9 +233,9 @@ def _across(pairs: tuple[Pair, ...]) -> dict[str, Across]:
     return {name: _mean([v for v in found if v is not None]) for name, found in figures.items()}
 
 
-def _mean(found: list[float]) -> Across:
+def _mean(found: list[float]) -> PairSummary:
     reason = {0: "no pair has a value", 1: "no deviation: one pair"}.get(len(found), "")
-    return Across(
+    return PairSummary(
         mean=float(np.mean(found)) if found else None,
         deviation=float(np.std(found, ddof=1)) if len(found) > 1 else None,
         pairs=len(found),
@@ -246,9 +246,9 @@ def _mean(found: list[float]) -> Across:
 def _drift(
     name: str,
     version: Mapping[str, Annotation],
-    couples: list[_Couple],
+    couples: list[_PairCounts],
     resampler: Resampler,
-    options: Options,
+    options: AgreementOptions,
 ) -> Drift:
     own = [couple.counts["strict"] for couple in couples if name in (couple.first, couple.second)]
     documents = sorted({key for counts in own for key in counts})
@@ -263,7 +263,7 @@ def _drift(
     )
 
 
-def _gamma(known: list[str], versions: Versions, options: Options) -> dict[str, Value]:
+def _gamma(known: list[str], versions: Versions, options: AgreementOptions) -> dict[str, Estimate]:
     from curate.agreement.gamma import Gamma
 
     return Gamma(seed=options.seed).documents(known, versions)

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curate.agreement.bootstrap import Figures, Measure, Resampler
-from curate.agreement.values import Value
+from curate.agreement.values import Estimate
 from curate.model import Annotation, Problem, Span
 from curate.text.offsets import outermost
 
@@ -70,7 +70,9 @@ def continua(
     return found, problems
 
 
-def alpha(documents: Sequence[Continuum], resampler: Resampler) -> tuple[Value, dict[str, Value]]:
+def alpha(
+    documents: Sequence[Continuum], resampler: Resampler
+) -> tuple[Estimate, dict[str, Estimate]]:
     """Alpha over all labels, and by label."""
     labels = sorted({s.label for d in documents for units in d.units for s in units})
     observers = len(documents[0].units) if documents else 0
@@ -80,7 +82,7 @@ def alpha(documents: Sequence[Continuum], resampler: Resampler) -> tuple[Value, 
         for label, (figures, lengths) in parts.items()
     }
     if not parts:
-        return Value(value=None, reason=_REASON), {}
+        return Estimate(value=None, reason=_REASON), {}
     figures = np.concatenate([figures for figures, _ in parts.values()], axis=1)
     together = _measure(observers, [lengths for _, lengths in parts.values()])
     return resampler.value(figures, together, _REASON), by_label

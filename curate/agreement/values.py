@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from curate.model import Problem, Record
 
-CALLED = {
+COEFFICIENT_TITLES = {
     "fleiss": "Fleiss' kappa",
     "krippendorff": "Krippendorff's alpha",
     "gwet_ac1": "Gwet's AC1",
@@ -19,13 +19,13 @@ CALLED = {
 """What the coefficients are called."""
 
 
-def called(name: str) -> str:
+def coefficient_title(name: str) -> str:
     """What a coefficient is called, with what it is measured on where that is not everything."""
     base = name.removesuffix("_marked")
-    return CALLED[base] + (" (marked tokens)" if base != name else "")
+    return COEFFICIENT_TITLES[base] + (" (marked tokens)" if base != name else "")
 
 
-class Value(Record, frozen=True, kw_only=True):
+class Estimate(Record, frozen=True, kw_only=True):
     """A measure.
 
     Args:
@@ -70,7 +70,7 @@ class Score(Record, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def score(matched: int, first: int, second: int, interval: Value | None = None) -> Score:
+def score(matched: int, first: int, second: int, interval: Estimate | None = None) -> Score:
     """The score of three counts; ``interval`` gives the ends of the interval of its F1."""
     both = first + second
     missing = [name for name, number in (("first", first), ("second", second)) if not number]
@@ -103,12 +103,12 @@ class SpanScores(Record, frozen=True, kw_only=True):
     """
 
     micro: Score
-    macro: Value
+    macro: Estimate
     labels: dict[str, Score]
     documents: dict[str, Score]
 
 
-class Cell(Record, frozen=True, kw_only=True):
+class ConfusionCell(Record, frozen=True, kw_only=True):
     """A cell of a confusion table; an empty label stands for "not marked".
 
     Args:
@@ -146,7 +146,7 @@ class Disagreement(Record, frozen=True, kw_only=True):
     documents: tuple[str, ...]
 
 
-class Pair(Record, frozen=True, kw_only=True):
+class PairAgreement(Record, frozen=True, kw_only=True):
     """Two annotators.
 
     Args:
@@ -165,12 +165,12 @@ class Pair(Record, frozen=True, kw_only=True):
     documents: int
     strict: SpanScores
     overlap: SpanScores
-    cohen: Value
-    cohen_marked: Value
-    confusion: tuple[Cell, ...]
+    cohen: Estimate
+    cohen_marked: Estimate
+    confusion: tuple[ConfusionCell, ...]
 
 
-class Across(Record, frozen=True, kw_only=True):
+class PairSummary(Record, frozen=True, kw_only=True):
     """A measure over all pairs of annotators: mean and sample standard deviation."""
 
     mean: float | None
@@ -179,7 +179,7 @@ class Across(Record, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Heat(Record, frozen=True, kw_only=True):
+class HeatMap(Record, frozen=True, kw_only=True):
     """A square table of annotators; a cell is None where two have nothing to be compared in."""
 
     measure: str
@@ -187,7 +187,7 @@ class Heat(Record, frozen=True, kw_only=True):
     rows: tuple[tuple[float | None, ...], ...]
 
 
-class Period(Record, frozen=True, kw_only=True):
+class DriftPeriod(Record, frozen=True, kw_only=True):
     """One period of an annotator's work, scored against the others' (or the gold)."""
 
     start: str
@@ -206,8 +206,8 @@ class Drift(Record, frozen=True, kw_only=True):
     """
 
     annotator: str
-    periods: tuple[Period, ...]
-    slope: Value
+    periods: tuple[DriftPeriod, ...]
+    slope: Estimate
     undated: int = 0
 
 
@@ -239,14 +239,14 @@ class Agreement(Record, frozen=True, kw_only=True):
     documents: int
     complete: int
     tokens: int
-    pairs: tuple[Pair, ...]
-    across: dict[str, Across]
-    coefficients: dict[str, Value]
-    unitizing: dict[str, Value]
-    heat: Heat
+    pairs: tuple[PairAgreement, ...]
+    across: dict[str, PairSummary]
+    coefficients: dict[str, Estimate]
+    unitizing: dict[str, Estimate]
+    heat: HeatMap
     disagreements: tuple[Disagreement, ...]
     drift: tuple[Drift, ...]
-    gamma: dict[str, Value] = {}
+    gamma: dict[str, Estimate] = {}
     left_out: tuple[Problem, ...] = ()
     resamples: int = 0
     seed: int = 0

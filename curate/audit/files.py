@@ -146,7 +146,7 @@ def usable(corpus: Sequence[Read], asked: Asked) -> tuple[tuple[Method, ...], tu
 
 def alike(documents: Iterable[Document]) -> dict[str, str]:
     """The cluster of near copies of each document that is in one, by id."""
-    found = corpus.in_corpus(documents, corpus.Asked(keep="all"), "")
+    found = corpus.in_corpus(documents, corpus.DedupOptions(keep="all"), "")
     return corpus.clusters_of(found)
 
 

@@ -53,7 +53,7 @@ def dedup(
 
     if to and not sources:
         raise typer.BadParameter("only what is kept of files can be written", param_hint="--to")
-    asked = corpus.Asked(threshold=threshold, words=words, keep=keep.value)
+    asked = corpus.DedupOptions(threshold=threshold, words=words, keep=keep.value)
     if not sources:
         done = dedup(workspace(root), asked)
     else:

@@ -13,7 +13,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, problems, say, tabular
 
 if TYPE_CHECKING:
-    from curate.ledger import Ledger, Row
+    from curate.ledger import Ledger, LedgerRow
 
 _KINDS = ("accepted", "relabelled", "moved", "replaced", "rejected", "missed")
 _SHOWN = 10
@@ -58,7 +58,7 @@ def _tables(found: Ledger, rules: bool) -> None:
         _table("person", found.people)
 
 
-def _table(what: str, rows: Mapping[str, Row]) -> None:
+def _table(what: str, rows: Mapping[str, LedgerRow]) -> None:
     table = Table(what, box=None, pad_edge=False)
     for name in ("proposed", *_KINDS, "precision", "recall", "saved"):
         table.add_column(name, justify="right")
@@ -84,7 +84,7 @@ def _sum(found: Ledger) -> None:
     say(f"that is about {minutes:,.0f} minutes of the hand; reading is not in it")
 
 
-def _control(row: Row, documents: int) -> None:
+def _control(row: LedgerRow, documents: int) -> None:
     say(
         f"apart: {counted(documents, 'document')} sent without pre-annotation, whose precision "
         f"would have been {_share(row.precision)}, its recall {_share(row.recall)}"

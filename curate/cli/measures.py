@@ -14,8 +14,8 @@ from curate.cli.output import emit
 from curate.layers import GOLD
 
 if TYPE_CHECKING:
-    from curate.agreement import Agreement, Options
-    from curate.agreement.adjudication import Outcome, Plan
+    from curate.agreement import Agreement, AgreementOptions
+    from curate.agreement.adjudication import AdjudicationOptions, AdjudicationReport
 
 
 class Period(StrEnum):
@@ -160,20 +160,22 @@ def adjudicate(
     raise typer.Exit(1 if done.open else 0)
 
 
-def _options(gamma: bool, resamples: int, seed: int, period: Period) -> Options:
-    from curate.agreement import Options
+def _options(gamma: bool, resamples: int, seed: int, period: Period) -> AgreementOptions:
+    from curate.agreement import AgreementOptions
 
-    return Options(gamma=gamma, resamples=resamples, seed=seed, period=period.value)
+    return AgreementOptions(gamma=gamma, resamples=resamples, seed=seed, period=period.value)
 
 
-def _agreement(sources: list[Path] | None, read_as: str, root: Path, options: Options) -> Agreement:
+def _agreement(
+    sources: list[Path] | None, read_as: str, root: Path, options: AgreementOptions
+) -> Agreement:
 
     from curate.agreement import sources as measure
     from curate.agreement.corpus import agreement
 
     if not sources:
         return agreement(workspace(root), options)
-    return measure.agreement(measure.read(sources, read_as), options)
+    return measure.agreement(measure.read_annotation_sets(sources, read_as), options)
 
 
 def _draw(found: Agreement, target: Path) -> None:
@@ -185,11 +187,13 @@ def _draw(found: Agreement, target: Path) -> None:
 
 def _plan(
     strategy: Strategy, confidence: float, role: list[str] | None, again: bool, gold: bool
-) -> Plan:
-    from curate.agreement.adjudication import Plan
+) -> AdjudicationOptions:
+    from curate.agreement.adjudication import AdjudicationOptions
 
     roles = reading.pairs(role, "--role")
-    return Plan(strategy=strategy.value, confidence=confidence, roles=roles, again=again, gold=gold)
+    return AdjudicationOptions(
+        strategy=strategy.value, confidence=confidence, roles=roles, again=again, gold=gold
+    )
 
 
 def _place(text: str) -> tuple[str, int, int, str]:
@@ -203,15 +207,17 @@ def _place(text: str) -> tuple[str, int, int, str]:
     return document, int(start), int(end), take
 
 
-def _on_files(sources: list[Path], read_as: str, plan: Plan, output: Path | None) -> Outcome:
+def _on_files(
+    sources: list[Path], read_as: str, plan: AdjudicationOptions, output: Path | None
+) -> AdjudicationReport:
     from curate.agreement import adjudication
     from curate.agreement import sources as measure
     from curate.util import clock
 
-    voices = measure.read(sources, read_as)
+    voices = measure.read_annotation_sets(sources, read_as)
     kept = output.with_suffix(".decisions.jsonl") if output else None
-    decisions = adjudication.Decisions(kept or Path("no decisions"))
-    done = adjudication.run(voices, plan, decisions, by="curate", at=clock.now())
+    decisions = adjudication.DecisionFile(kept or Path("no decisions"))
+    done = adjudication.adjudicate_sets(voices, plan, decisions, by="curate", at=clock.now())
     if output is not None:
         adjudication.write(done, voices.documents, output)
         decisions.save()

@@ -12,8 +12,8 @@ from curate.cli.output import counted, emit, problems, say
 from curate.cli.tell import exit_code
 
 if TYPE_CHECKING:
-    from curate.splits import Name
-    from curate.splits.corpus import Division
+    from curate.splits import SplitName
+    from curate.splits.corpus import SplitResult
 
 _SHOWN = 10
 
@@ -40,7 +40,7 @@ def split(
     raise typer.Exit(exit_code(done.problems))
 
 
-def told(done: Division) -> None:
+def told(done: SplitResult) -> None:
     """``curate split``."""
     problems(done.problems)
     for part in done.parts:
@@ -62,7 +62,7 @@ def told(done: Division) -> None:
     say(f"assigned {counted(len(done.added), 'document')}{moved}{dry}")
 
 
-def _labels(done: Division) -> None:
+def _labels(done: SplitResult) -> None:
     """The share of each label in each split, the most frequent first."""
     totals = {part.split: sum(part.labels.values()) or 1 for part in done.parts}
     names = {label for part in done.parts for label in part.labels}
@@ -77,9 +77,9 @@ def _labels(done: Division) -> None:
         say(escape(f"{label:{width}} " + " ".join(cells)))
 
 
-def _move(given: str) -> tuple[str, Name]:
+def _move(given: str) -> tuple[str, SplitName]:
     document, _, name = given.partition("=")
-    splits: dict[str, Name] = {"train": "train", "dev": "dev", "test": "test"}
+    splits: dict[str, SplitName] = {"train": "train", "dev": "dev", "test": "test"}
     if not document or name not in splits:
         told = f"{given!r} is not ID=train, ID=dev or ID=test"
         raise typer.BadParameter(told, param_hint="--move")

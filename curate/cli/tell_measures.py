@@ -14,15 +14,15 @@ from curate.model import Problem
 if TYPE_CHECKING:
     from curate.agreement import (
         Agreement,
-        Assistance,
         Decision,
         Disagreement,
+        Estimate,
         Evaluation,
+        ProposalEvaluation,
         Region,
         Score,
-        Value,
     )
-    from curate.agreement.adjudication import Outcome
+    from curate.agreement.adjudication import AdjudicationReport
 
 _FEW = 3  # documents that are named where one reason leaves out many
 _SHOWN = 10
@@ -31,7 +31,7 @@ _SHOWN = 10
 def agreement(found: Agreement) -> None:
     """``curate agreement``."""
 
-    from curate.agreement import called
+    from curate.agreement import coefficient_title
 
     who = ", ".join(f"{name} {many}" for name, many in found.annotators.items())
     say(f"{counted(found.documents, 'document')} that two or more annotated ({escape(who)})")
@@ -52,7 +52,7 @@ def agreement(found: Agreement) -> None:
         spread = "" if over.deviation is None else f" ± {over.deviation:.3f}"
         say(f"{name} F1 over {counted(over.pairs, 'pair')}: {number(over.mean)}{spread}")
     for name, value in found.coefficients.items():
-        say(f"{called(name)}: {valued(value)}")
+        say(f"{coefficient_title(name)}: {valued(value)}")
     common(found.disagreements)
     for drift in found.drift:
         if drift.slope.value is not None:
@@ -104,7 +104,7 @@ def evaluation(found: Evaluation) -> None:
     _left_out(found.left_out)
 
 
-def assistance(found: Assistance) -> None:
+def assistance(found: ProposalEvaluation) -> None:
     """``curate agreement --model``."""
     say(f"layer {escape(found.layer)} in {counted(found.documents, 'document')}")
     names = ("accepted", "relabelled", "moved", "replaced", "rejected", "missed")
@@ -127,7 +127,7 @@ def assistance(found: Assistance) -> None:
     _left_out(found.left_out)
 
 
-def adjudicated(done: Outcome) -> None:
+def adjudicated(done: AdjudicationReport) -> None:
     """``curate adjudicate``."""
     for each in done.found:
         for region in each.open:
@@ -193,7 +193,7 @@ def scored(score: Score) -> str:
     return f"{number(score.f1)}{_between(score.low, score.high)}"
 
 
-def valued(value: Value) -> str:
+def valued(value: Estimate) -> str:
     """A value with its interval, or why there is none."""
     if value.value is None:
         return f"– [dim]({escape(value.reason)})[/]"

@@ -10,7 +10,7 @@ from curate.cli.output import counted, problem_summary, say, tabular
 from curate.cli.tell_measures import common, grid, number, scored
 
 if TYPE_CHECKING:
-    from curate.agreement.breakdown import Part
+    from curate.agreement.breakdown import SubsetScore
     from curate.train.evaluation import ModelEvaluation
 
 
@@ -35,7 +35,7 @@ def graded(found: ModelEvaluation) -> None:
     common(found.evaluation.commonest)
 
 
-def _parts(name: str, parts: dict[str, Part]) -> None:
+def _parts(name: str, parts: dict[str, SubsetScore]) -> None:
     figures = grid(name, "precision", "recall", "F1", "gold", "documents")
     for part, each in parts.items():
         score = each.score

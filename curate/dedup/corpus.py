@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate import ingest
-from curate.dedup import SHINGLE_WORDS, THRESHOLD, Found, Group, Keep, find
+from curate.dedup import (
+    SHINGLE_WORDS,
+    THRESHOLD,
+    DuplicateGroup,
+    DuplicateGroups,
+    KeepPolicy,
+    find_duplicates,
+)
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
 from curate.model import Document, Problem, Record
@@ -29,7 +36,7 @@ FILE = "duplicates.json"
 STDIN = Path("-")
 
 
-class Asked(Record, frozen=True, kw_only=True):
+class DedupOptions(Record, frozen=True, kw_only=True):
     """What is to be found, and kept.
 
     Args:
@@ -40,10 +47,10 @@ class Asked(Record, frozen=True, kw_only=True):
 
     threshold: float = THRESHOLD
     words: int = SHINGLE_WORDS
-    keep: Keep = "first"
+    keep: KeepPolicy = "first"
 
 
-class Member(Record, frozen=True, kw_only=True):
+class ClusterMember(Record, frozen=True, kw_only=True):
     """A document of a cluster.
 
     Args:
@@ -61,11 +68,11 @@ class Member(Record, frozen=True, kw_only=True):
     kept: bool = False
 
 
-class Cluster(Record, frozen=True, kw_only=True):
+class DuplicateCluster(Record, frozen=True, kw_only=True):
     """Documents that are alike; the id is the least of theirs, in whatever order they come."""
 
     id: str
-    members: tuple[Member, ...]
+    members: tuple[ClusterMember, ...]
 
 
 class Duplicates(Record, frozen=True, kw_only=True):
@@ -83,12 +90,12 @@ class Duplicates(Record, frozen=True, kw_only=True):
         at: when the corpus was searched.
     """
 
-    asked: Asked
+    asked: DedupOptions
     documents: int
     exact: int = 0
     near: int = 0
     dropped: int = 0
-    clusters: tuple[Cluster, ...] = ()
+    clusters: tuple[DuplicateCluster, ...] = ()
     problems: tuple[Problem, ...] = ()
     written: str = ""
     at: str = ""
@@ -104,7 +111,7 @@ class Source(Record, frozen=True, kw_only=True):
 
 def in_files(
     source: Source,
-    asked: Asked,
+    asked: DedupOptions,
     target: Path | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> Duplicates:
@@ -126,7 +133,7 @@ def in_files(
         raise InputError("standard input can be read only once", "put it into a file first")
     names = _Names()
     texts = (names.note(document) for document in _read(source, names, progress))
-    found = find(texts, asked.threshold, asked.keep, asked.words)
+    found = find_duplicates(texts, asked.threshold, asked.keep, asked.words)
     told = _told(found, names, asked)
     if target is None:
         return told
@@ -135,11 +142,11 @@ def in_files(
     return msgspec.structs.replace(told, written=str(target), problems=problems)
 
 
-def in_corpus(documents: Iterable[Document], asked: Asked, at: str) -> Duplicates:
+def in_corpus(documents: Iterable[Document], asked: DedupOptions, at: str) -> Duplicates:
     """Find near copies among documents; "first" is the order in which they come."""
     names = _Names()
     texts = (names.note(document) for document in documents)
-    found = find(texts, asked.threshold, asked.keep, asked.words)
+    found = find_duplicates(texts, asked.threshold, asked.keep, asked.words)
     return msgspec.structs.replace(_told(found, names, asked), at=at)
 
 
@@ -213,7 +220,7 @@ def _read(source: Source, names: _Names, progress: Progress) -> Iterator[Documen
                 names.problems.append(taken)
 
 
-def _told(found: Found, names: _Names, asked: Asked) -> Duplicates:
+def _told(found: DuplicateGroups, names: _Names, asked: DedupOptions) -> Duplicates:
     return Duplicates(
         asked=asked,
         documents=found.texts,
@@ -225,9 +232,9 @@ def _told(found: Found, names: _Names, asked: Asked) -> Duplicates:
     )
 
 
-def _cluster(group: Group, names: _Names) -> Cluster:
+def _cluster(group: DuplicateGroup, names: _Names) -> DuplicateCluster:
     members = tuple(
-        Member(
+        ClusterMember(
             document=names.document(copy.number),
             where=names.where(copy.number),
             alike=copy.alike,
@@ -236,10 +243,10 @@ def _cluster(group: Group, names: _Names) -> Cluster:
         )
         for copy in group.copies
     )
-    return Cluster(id=min(member.document for member in members), members=members)
+    return DuplicateCluster(id=min(member.document for member in members), members=members)
 
 
-def _write(target: Path, source: Source, found: Found, told: Duplicates) -> None:
+def _write(target: Path, source: Source, found: DuplicateGroups, told: Duplicates) -> None:
     """Read the sources again, and write what is kept of them."""
     copies = {
         copy.number: (copy, cluster, number > 0)
@@ -272,7 +279,7 @@ def _left_out(many: int, target: Path) -> Problem:
     )
 
 
-def dedup(workspace: Workspace, asked: Asked) -> Duplicates:
+def dedup(workspace: Workspace, asked: DedupOptions) -> Duplicates:
     """Find near copies in the corpus, and keep the clusters; no document is taken out.
 
     The first of a cluster is the one that was taken in first.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curate.dedup import minhash
-from curate.dedup.shingles import Numbers, jaccard, sets
+from curate.dedup.shingles import Numbers, jaccard, shingle_sets
 
 _PAIRS_KEPT = 1_000_000
 # Where more groups than this share a band (bulletins that differ in their figures, say), each text
@@ -19,7 +19,7 @@ _CROWD = 64
 _NEAREST = 10
 
 
-class Rows:
+class ShingleIndex:
     """Rows of word n-grams on disk, and of bands in memory; a context manager.
 
     Args:
@@ -40,7 +40,7 @@ class Rows:
         self._unlike: set[tuple[int, int]] = set()
         self._all: Numbers = np.zeros(0, dtype=np.uint64)
 
-    def __enter__(self) -> Rows:
+    def __enter__(self) -> ShingleIndex:
         return self
 
     def __exit__(
@@ -54,7 +54,7 @@ class Rows:
 
     def add(self, texts: Sequence[str]) -> None:
         """Take texts in; their rows count on from those before."""
-        made = sets(texts, self._words)
+        made = shingle_sets(texts, self._words)
         for each in made:
             self._file.write(each.tobytes())
             if len(each):

@@ -15,18 +15,18 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from curate.dedup.rows import Rows
+from curate.dedup.rows import ShingleIndex
 from curate.errors import ConfigError
 from curate.model import Record
 
-Keep = Literal["first", "longest", "all"]
+KeepPolicy = Literal["first", "longest", "all"]
 
 THRESHOLD = 0.7
 SHINGLE_WORDS = 5
 _BATCH = 250_000  # code points; more at once is no faster
 
 
-class Copy(Record, frozen=True, kw_only=True):
+class DuplicateText(Record, frozen=True, kw_only=True):
     """A text of a group.
 
     Args:
@@ -43,13 +43,13 @@ class Copy(Record, frozen=True, kw_only=True):
     kept: bool = False
 
 
-class Group(Record, frozen=True):
+class DuplicateGroup(Record, frozen=True):
     """Texts that are alike, in the order they were given."""
 
-    copies: tuple[Copy, ...]
+    copies: tuple[DuplicateText, ...]
 
 
-class Found(Record, frozen=True, kw_only=True):
+class DuplicateGroups(Record, frozen=True, kw_only=True):
     """What a search found.
 
     Args:
@@ -58,7 +58,7 @@ class Found(Record, frozen=True, kw_only=True):
     """
 
     texts: int
-    groups: tuple[Group, ...] = ()
+    groups: tuple[DuplicateGroup, ...] = ()
 
     @property
     def exact(self) -> int:
@@ -76,12 +76,12 @@ class Found(Record, frozen=True, kw_only=True):
         return sum(not copy.kept for group in self.groups for copy in group.copies)
 
 
-def find(
+def find_duplicates(
     texts: Iterable[str],
     threshold: float = THRESHOLD,
-    keep: Keep = "first",
+    keep: KeepPolicy = "first",
     size: int = SHINGLE_WORDS,
-) -> Found:
+) -> DuplicateGroups:
     """Find copies and near copies.
 
     Args:
@@ -101,7 +101,7 @@ def find(
     first: dict[bytes, int] = {}
     row_of = array("q")  # of each text: the row of the first that is the same
     lengths = array("q")
-    with Rows(threshold, size) as rows:
+    with ShingleIndex(threshold, size) as rows:
         for batch in _batches(texts):
             fresh: list[str] = []
             for text in batch:
@@ -113,7 +113,7 @@ def find(
                 row_of.append(row)
             rows.add(fresh)
         groups = tuple(_group(each, row_of, lengths, rows, keep) for each in _members(rows, row_of))
-    return Found(texts=len(row_of), groups=groups)
+    return DuplicateGroups(texts=len(row_of), groups=groups)
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -128,7 +128,7 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
     yield batch
 
 
-def _members(rows: Rows, row_of: array[int]) -> Iterator[list[int]]:
+def _members(rows: ShingleIndex, row_of: array[int]) -> Iterator[list[int]]:
     """Numbers of the texts of each group of two or more."""
     labels = rows.labels()
     members: dict[int, list[int]] = {}
@@ -138,17 +138,21 @@ def _members(rows: Rows, row_of: array[int]) -> Iterator[list[int]]:
 
 
 def _group(
-    members: list[int], row_of: array[int], lengths: array[int], rows: Rows, keep: Keep
-) -> Group:
+    members: list[int],
+    row_of: array[int],
+    lengths: array[int],
+    rows: ShingleIndex,
+    keep: KeepPolicy,
+) -> DuplicateGroup:
     best = members[0]
     if keep == "longest":
         best = max(members, key=lambda number: lengths[row_of[number]])  # the first of the longest
-    copies: list[Copy] = []
+    copies: list[DuplicateText] = []
     seen: set[int] = set()
     for number in members:
         row = row_of[number]
         alike = 1.0 if row == row_of[best] else round(rows.jaccard(row_of[best], row), 4)
         kept = keep == "all" or number == best
-        copies.append(Copy(number=number, alike=alike, exact=row in seen, kept=kept))
+        copies.append(DuplicateText(number=number, alike=alike, exact=row in seen, kept=kept))
         seen.add(row)
-    return Group(tuple(copies))
+    return DuplicateGroup(tuple(copies))

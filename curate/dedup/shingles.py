@@ -24,7 +24,7 @@ _PLANE = 0x10000
 _KNOWN_POWERS: dict[int, Numbers] = {}
 
 
-def sets(texts: Sequence[str], size: int) -> list[Numbers]:
+def shingle_sets(texts: Sequence[str], size: int) -> list[Numbers]:
     """The set of n-grams of each text: ascending, each once; empty for a text without words.
 
     Args:

@@ -135,12 +135,12 @@ def _changes(workspace: Workspace) -> dict[str, int]:
 
 def _agreement(workspace: Workspace) -> Agreement | None:
     """Agreement of the annotators; None where fewer than two have confirmed anything."""
-    from curate.agreement import Options, sources
+    from curate.agreement import AgreementOptions, sources
 
-    voices = sources.stored(workspace.store)
+    voices = sources.stored_annotation_sets(workspace.store)
     if len(voices.annotations) < 2:
         return None
-    return sources.agreement(voices, Options(resamples=0))
+    return sources.agreement(voices, AgreementOptions(resamples=0))
 
 
 def _suspicion(workspace: Workspace) -> OpenSuspects | None:

@@ -1,16 +1,16 @@
 """The ledger of pre-annotation: what people made of it, and the actions it saved them. Pure."""
 
-from curate.ledger.accounts import Ledger, Row, Work, ledger
-from curate.ledger.actions import ACTIONS, SECONDS, Cost, Step, steps
+from curate.ledger.accounts import Ledger, LedgerRow, Work, compile_ledger
+from curate.ledger.actions import ACTIONS, SECONDS, Effort, SpanEffort, span_efforts
 
 __all__ = [
     "ACTIONS",
     "SECONDS",
-    "Cost",
+    "Effort",
     "Ledger",
-    "Row",
-    "Step",
+    "LedgerRow",
+    "SpanEffort",
     "Work",
-    "ledger",
-    "steps",
+    "compile_ledger",
+    "span_efforts",
 ]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from curate.annotations.corrections import Kind, Outcome, fates, outcome, proposers
 from curate.annotations.diff import compare
 from curate.layers import ARTICLE, is_proposer
-from curate.ledger.actions import ACTIONS, NOTHING, Cost, Step, steps
+from curate.ledger.actions import ACTIONS, NOTHING, Effort, SpanEffort, span_efforts
 from curate.model import Annotation, Problem, Record, SpanKey
 
 _EARLIER = "earlier version"
@@ -36,7 +36,7 @@ class Work(Record, frozen=True, kw_only=True):
     control: bool = False
 
 
-class Row(Record, frozen=True, kw_only=True):
+class LedgerRow(Record, frozen=True, kw_only=True):
     """A line of the ledger.
 
     Args:
@@ -54,8 +54,8 @@ class Row(Record, frozen=True, kw_only=True):
     people: int | None
     precision: float | None
     recall: float | None
-    blank: Cost
-    corrected: Cost
+    blank: Effort
+    corrected: Effort
     saved: int
 
 
@@ -82,18 +82,18 @@ class Ledger(Record, frozen=True, kw_only=True):
 
     documents: int
     works: int
-    total: Row
-    people: dict[str, Row]
-    labels: dict[str, Row]
-    layers: dict[str, Row]
-    rules: dict[str, Row]
-    actions: dict[str, Cost]
-    control: Row | None
+    total: LedgerRow
+    people: dict[str, LedgerRow]
+    labels: dict[str, LedgerRow]
+    layers: dict[str, LedgerRow]
+    rules: dict[str, LedgerRow]
+    actions: dict[str, Effort]
+    control: LedgerRow | None
     control_documents: int
     left_out: tuple[Problem, ...]
 
 
-def ledger(works: Iterable[Work | Problem]) -> Ledger:
+def compile_ledger(works: Iterable[Work | Problem]) -> Ledger:
     """Add works up, as they stream by.
 
     Args:
@@ -117,7 +117,7 @@ class _Account:
         self.people = 0
         self.blank = self.corrected = NOTHING
 
-    def add(self, step: Step) -> None:
+    def add(self, step: SpanEffort) -> None:
         self.kinds[step.fate.kind] += 1
         self.blank += step.blank
         self.corrected += step.corrected
@@ -127,11 +127,11 @@ class _Account:
         self.blank += ACTIONS["finish"]
         self.corrected += ACTIONS["finish"]
 
-    def row(self, people: int | None, missed: int | None = None) -> Row:
+    def row(self, people: int | None, missed: int | None = None) -> LedgerRow:
         found = outcome(self.kinds.elements())
         if missed is not None:
             found = replace(found, missed=missed)
-        return Row(
+        return LedgerRow(
             outcome=found,
             people=people,
             precision=found.accepted / found.proposed if found.proposed else None,
@@ -158,7 +158,7 @@ class _Books:
     def enter(self, work: Work) -> None:
         """Add a work up."""
         changes = compare(work.proposal, work.made)
-        priced = list(steps(fates(changes, work.proposal.spans)))
+        priced = list(span_efforts(fates(changes, work.proposal.spans)))
         if work.control:
             self._control.add(work.document)
             self._whole(self._hidden, priced, work)
@@ -170,13 +170,13 @@ class _Books:
         for step in priced:
             self._labels[step.fate.label].add(step)
             if step.fate.before is not None:
-                for name in parts(step.fate.before.by):
+                for name in ledger_entries(step.fate.before.by):
                     self._parts[name].add(step)
         for span in work.made.spans:
             self._labels[span.label].people += 1
         self._sources.enter(work, {span.key for span in changes.added})
 
-    def _whole(self, account: _Account, priced: list[Step], work: Work) -> None:
+    def _whole(self, account: _Account, priced: list[SpanEffort], work: Work) -> None:
         for step in priced:
             account.add(step)
         account.people += len(work.made.spans)
@@ -241,7 +241,7 @@ def _of(counts: Mapping[tuple[str, str], int], name: str, labels: set[str]) -> i
     return sum(counts.get((name, label), 0) for label in labels)
 
 
-def parts(by: str) -> tuple[str, ...]:
+def ledger_entries(by: str) -> tuple[str, ...]:
     """The lines that a proposed span counts in: models, rules files, and single rules.
 
     >>> parts("model:m@1+rules:r@2/cities+article:surnames")

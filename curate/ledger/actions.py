@@ -28,7 +28,7 @@ SECONDS = {
 }
 
 
-class Cost(Record, frozen=True, kw_only=True):
+class Effort(Record, frozen=True, kw_only=True):
     """What a hand does.
 
     Args:
@@ -52,39 +52,39 @@ class Cost(Record, frozen=True, kw_only=True):
         told = (self.keys, self.clicks, self.drags)
         return sum(each * many for each, many in zip(SECONDS.values(), told, strict=True))
 
-    def __add__(self, other: Cost) -> Cost:
+    def __add__(self, other: Effort) -> Effort:
         """Both one after the other."""
-        return Cost(
+        return Effort(
             keys=self.keys + other.keys,
             clicks=self.clicks + other.clicks,
             drags=self.drags + other.drags,
         )
 
 
-NOTHING = Cost(keys=0, clicks=0, drags=0)
-ACTIONS: dict[str, Cost] = {
-    "tick": Cost(keys=1, clicks=0, drags=0),  # press the label's key
-    "mark": Cost(keys=0, clicks=0, drags=1),  # draw the mouse over the text
-    "relabel": Cost(keys=0, clicks=2, drags=0),  # click its caption, and the label in the menu
-    "delete": Cost(keys=0, clicks=1, drags=0),  # right-click its caption
-    "finish": Cost(keys=2, clicks=0, drags=0),  # Enter confirms the article, → turns the page
+NOTHING = Effort(keys=0, clicks=0, drags=0)
+ACTIONS: dict[str, Effort] = {
+    "tick": Effort(keys=1, clicks=0, drags=0),  # press the label's key
+    "mark": Effort(keys=0, clicks=0, drags=1),  # draw the mouse over the text
+    "relabel": Effort(keys=0, clicks=2, drags=0),  # click its caption, and the label in the menu
+    "delete": Effort(keys=0, clicks=1, drags=0),  # right-click its caption
+    "finish": Effort(keys=2, clicks=0, drags=0),  # Enter confirms the article, → turns the page
 }
 """What each operation takes; moving edges is to delete and to mark anew, Doccano has no other."""
 
 
-class Step(NamedTuple):
+class SpanEffort(NamedTuple):
     """A span with what it takes to have it as people do: from blank, and from what was proposed."""
 
     fate: Fate
-    blank: Cost
-    corrected: Cost
+    blank: Effort
+    corrected: Effort
 
 
-def steps(found: Iterable[Fate]) -> Iterator[Step]:
+def span_efforts(found: Iterable[Fate]) -> Iterator[SpanEffort]:
     """What each span of a document takes, from the beginning of the text to its end."""
     blank, corrected = _Hand(), _Hand()
     for fate in sorted(found, key=_place):
-        yield Step(fate, blank.mark(fate), corrected.mend(fate))
+        yield SpanEffort(fate, blank.mark(fate), corrected.mend(fate))
 
 
 class _Hand:
@@ -93,7 +93,7 @@ class _Hand:
     def __init__(self) -> None:
         self._ticked = ""
 
-    def mark(self, fate: Fate) -> Cost:
+    def mark(self, fate: Fate) -> Effort:
         """Mark a span as people have it, on a page without it."""
         if fate.after is None:
             return NOTHING
@@ -102,7 +102,7 @@ class _Hand:
         self._ticked = fate.after.label
         return ACTIONS["tick"] + ACTIONS["mark"]
 
-    def mend(self, fate: Fate) -> Cost:
+    def mend(self, fate: Fate) -> Effort:
         """Make a proposed span what people have."""
         if fate.kind == "accepted":
             return NOTHING

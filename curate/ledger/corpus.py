@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from curate.annotations.corrections import proposers
 from curate.layers import ARTICLE, PROPOSAL, PROPOSERS, annotator_layer
 from curate.ledger import Ledger, Work
-from curate.ledger import ledger as ledger_of
+from curate.ledger import compile_ledger as ledger_of
 from curate.model import Annotation, Assignment, Document, Problem
 from curate.schema import Schema
 from curate.schema import migrations as migrate
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _MACHINES = (*PROPOSERS, ARTICLE)
 
 
-class Reading(NamedTuple):
+class CurrentLabels(NamedTuple):
     """How labels of older versions of the schema are read.
 
     Args:
@@ -60,12 +60,12 @@ class _Made(NamedTuple):
     said: Annotation
 
 
-def account(tx: Transaction, reading: Reading) -> Ledger:
+def account(tx: Transaction, reading: CurrentLabels) -> Ledger:
     """The ledger of all works in a store."""
     return ledger_of(works(tx, reading))
 
 
-def works(tx: Transaction, reading: Reading) -> Iterator[Work | Problem]:
+def works(tx: Transaction, reading: CurrentLabels) -> Iterator[Work | Problem]:
     """Works of people, sorted by document; a problem where one does not count."""
     assignments = tx.assignments()
     for document in tx.documents():
@@ -78,7 +78,7 @@ def works(tx: Transaction, reading: Reading) -> Iterator[Work | Problem]:
 
 
 def _apart(
-    tx: Transaction, document: Document, assignment: Assignment, reading: Reading
+    tx: Transaction, document: Document, assignment: Assignment, reading: CurrentLabels
 ) -> Iterator[_Made]:
     for name in sorted(assignment.done):
         layer = tx.annotation(document.id, annotator_layer(name))
@@ -86,7 +86,7 @@ def _apart(
             yield _Made(name, reading.layer(layer, document.text))
 
 
-def _together(tx: Transaction, document: Document, reading: Reading) -> Iterator[_Made]:
+def _together(tx: Transaction, document: Document, reading: CurrentLabels) -> Iterator[_Made]:
     revisions = [each for each in reversed(tx.revisions(document.id)) if not each.deleted]
     first = next((each for each in revisions if each.confirmed_by), None)
     if first is not None:
@@ -97,7 +97,11 @@ def _together(tx: Transaction, document: Document, reading: Reading) -> Iterator
 
 
 def _held(
-    tx: Transaction, document: Document, found: Iterable[_Made], reading: Reading, control: bool
+    tx: Transaction,
+    document: Document,
+    found: Iterable[_Made],
+    reading: CurrentLabels,
+    control: bool,
 ) -> Iterator[Work | Problem]:
     """Works against what was shown; what nobody confirmed, or was shown otherwise, is left out."""
     for person, made in found:
@@ -121,7 +125,9 @@ def _held(
             )
 
 
-def _machines(tx: Transaction, document: Document, reading: Reading) -> tuple[Annotation, ...]:
+def _machines(
+    tx: Transaction, document: Document, reading: CurrentLabels
+) -> tuple[Annotation, ...]:
     found = tx.said(document.id, *_MACHINES)
     return tuple(reading.layer(said, document.text) for said in found)
 
@@ -156,4 +162,4 @@ def ledger(workspace: Workspace) -> Ledger:
 
     with workspace.store.begin() as tx:
         kept = migrate.version(tx, workspace.schema)
-        return account(tx, Reading(workspace.schema, workspace.migrations, kept))
+        return account(tx, CurrentLabels(workspace.schema, workspace.migrations, kept))

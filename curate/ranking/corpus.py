@@ -107,7 +107,7 @@ def hear(store: Store, setup: Setup, schema: Schema, progress: Progress) -> None
 
 def near_copies(documents: Iterable[Document], at: str = "") -> dict[str, str]:
     """The cluster of each document that has near copies among the others."""
-    return corpus.clusters_of(corpus.in_corpus(documents, corpus.Asked(keep="all"), at))
+    return corpus.clusters_of(corpus.in_corpus(documents, corpus.DedupOptions(keep="all"), at))
 
 
 def in_corpus(tx: Transaction, settings: Settings) -> Ranking:

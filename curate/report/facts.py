@@ -12,7 +12,7 @@ from curate.release import Proposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
 from curate.report.progress import WorkProgress
-from curate.splits.corpus import Part
+from curate.splits.corpus import SplitSummary
 from curate.sync.conflicts import Conflicts
 from curate.sync.status import Status
 
@@ -63,7 +63,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     audit: AuditSummary | None
     gate: GateResult
     conflicts: tuple[Conflicts, ...]
-    splits: tuple[Part, ...]
+    splits: tuple[SplitSummary, ...]
     unsound: tuple[Problem, ...]
     releases: tuple[Release, ...]
 

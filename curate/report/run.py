@@ -96,12 +96,12 @@ def _last_audit(workspace: Workspace) -> AuditSummary | None:
 
 
 def _agreement(workspace: Workspace) -> Agreement | EmptySection:
-    from curate.agreement import Options
+    from curate.agreement import AgreementOptions
     from curate.agreement.corpus import agreement
     from curate.errors import InputError
     from curate.report.facts import EmptySection
 
     try:
-        return agreement(workspace, Options())
+        return agreement(workspace, AgreementOptions())
     except InputError as error:
         return EmptySection(reason=error.message, hint=error.hint)

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from curate.agreement import called, render_heat_map
+from curate.agreement import coefficient_title, render_heat_map
 from curate.annotations.merge import Conflict
 from curate.html import filters, page
-from curate.ledger import Row
+from curate.ledger import LedgerRow
 from curate.model import Category, Document, Problem, Relation, Span, in_words
 from curate.quality.report import CheckResult
 from curate.report.facts import ReportFacts, empty_sections
-from curate.splits.corpus import Part
+from curate.splits.corpus import SplitSummary
 from curate.sync.conflicts import Conflicts
 
 SECTIONS = {
@@ -43,7 +43,7 @@ def render_report(facts: ReportFacts) -> str:
         empty=empty_sections(facts),
         by_saving=by_saving,
         checks_with_findings=checks_with_findings,
-        coefficient_name=called,
+        coefficient_name=coefficient_title,
         conflict_rows=conflict_rows,
         first_per_check=first_per_check,
         findings_per_check=FINDINGS_PER_CHECK,
@@ -52,7 +52,7 @@ def render_report(facts: ReportFacts) -> str:
     )
 
 
-def by_saving(rows: Mapping[str, Row]) -> dict[str, Row]:
+def by_saving(rows: Mapping[str, LedgerRow]) -> dict[str, LedgerRow]:
     """Rows of the ledger, those that save most first."""
     return dict(sorted(rows.items(), key=lambda pair: (-pair[1].saved, pair[0])))
 
@@ -71,7 +71,7 @@ def first_per_check(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for same in by_code.values() for problem in same[:FINDINGS_PER_CHECK]]
 
 
-def split_labels(parts: Iterable[Part]) -> list[str]:
+def split_labels(parts: Iterable[SplitSummary]) -> list[str]:
     """The labels that are in any split, sorted."""
     return sorted({label for part in parts for label in part.labels})
 

@@ -1,35 +1,35 @@
 """Splits: which documents a model is trained, tuned and tested on, and whether any leaks across."""
 
-from curate.splits.check import check, frozen
+from curate.splits.check import frozen_documents, split_problems
 from curate.splits.draw import (
     FROZEN,
     NAMES,
-    Drawn,
-    Item,
-    Name,
-    Placed,
+    SplitAssignment,
+    SplitDraw,
+    SplitItem,
+    SplitName,
     check_settings,
-    draw,
-    item,
+    draw_splits,
+    split_item,
 )
-from curate.splits.groups import Groups, articles, together
-from curate.splits.leakage import Passage, shared
+from curate.splits.groups import Groups, article_versions, grouping_value
+from curate.splits.leakage import SharedPassage, shared_passages
 
 __all__ = [
     "FROZEN",
     "NAMES",
-    "Drawn",
+    "SplitDraw",
     "Groups",
-    "Item",
-    "Name",
-    "Passage",
-    "Placed",
-    "articles",
-    "check",
+    "SplitItem",
+    "SplitName",
+    "SharedPassage",
+    "SplitAssignment",
+    "article_versions",
+    "split_problems",
     "check_settings",
-    "draw",
-    "frozen",
-    "item",
-    "shared",
-    "together",
+    "draw_splits",
+    "frozen_documents",
+    "split_item",
+    "shared_passages",
+    "grouping_value",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from curate.model import Problem, Release, Severity
-from curate.splits.draw import FROZEN, NAMES, Name
+from curate.splits.draw import FROZEN, NAMES, SplitName
 from curate.splits.groups import Groups
-from curate.splits.leakage import Passage
+from curate.splits.leakage import SharedPassage
 
 _KINDS: dict[str, tuple[str, Severity]] = {
     "duplicates": ("near copies of one another", "error"),
@@ -16,7 +16,7 @@ _KINDS: dict[str, tuple[str, Severity]] = {
 }
 
 
-def frozen(releases: Iterable[Release]) -> dict[str, str]:
+def frozen_documents(releases: Iterable[Release]) -> dict[str, str]:
     """Test documents that a release holds, and the first release that does."""
     found: dict[str, str] = {}
     for release in sorted(releases, key=lambda each: each.created):
@@ -25,12 +25,12 @@ def frozen(releases: Iterable[Release]) -> dict[str, str]:
     return found
 
 
-def check(
-    splits: Mapping[str, Name],
+def split_problems(
+    splits: Mapping[str, SplitName],
     documents: Collection[str],
     belonging: Mapping[str, Mapping[str, str]],
     releases: Collection[Release] = (),
-    passages: Iterable[Passage] = (),
+    passages: Iterable[SharedPassage] = (),
 ) -> tuple[Problem, ...]:
     """Find what is wrong with splits.
 
@@ -45,7 +45,7 @@ def check(
     Returns:
         The findings; none where there are no splits, now or in a release.
     """
-    held = frozen(releases)
+    held = frozen_documents(releases)
     if not splits and not held:
         return ()
     used = {one: splits[one] for one in sorted(documents) if one in splits}
@@ -67,7 +67,7 @@ def check(
     return tuple(found)
 
 
-def _frozen(splits: Mapping[str, Name], held: Mapping[str, str]) -> Iterator[Problem]:
+def _frozen(splits: Mapping[str, SplitName], held: Mapping[str, str]) -> Iterator[Problem]:
     for document, version in sorted(held.items()):
         now = splits.get(document, "")
         if now != FROZEN:
@@ -79,7 +79,7 @@ def _frozen(splits: Mapping[str, Name], held: Mapping[str, str]) -> Iterator[Pro
             )
 
 
-def _seen(splits: Mapping[str, Name], releases: Collection[Release]) -> Iterator[Problem]:
+def _seen(splits: Mapping[str, SplitName], releases: Collection[Release]) -> Iterator[Problem]:
     told: set[str] = set()
     for release in sorted(releases, key=lambda each: each.created):
         for document in release.splits.get("train", ()):
@@ -94,7 +94,9 @@ def _seen(splits: Mapping[str, Name], releases: Collection[Release]) -> Iterator
                 )
 
 
-def _astride(kind: str, used: Mapping[str, Name], values: Mapping[str, str]) -> Iterator[Problem]:
+def _astride(
+    kind: str, used: Mapping[str, SplitName], values: Mapping[str, str]
+) -> Iterator[Problem]:
     what, severity = _KINDS[kind]
     groups = Groups().gather({one: values.get(one, "") for one in used})
     for members in groups.members(used).values():
@@ -111,12 +113,12 @@ def _astride(kind: str, used: Mapping[str, Name], values: Mapping[str, str]) -> 
             )
 
 
-def _parted(used: Mapping[str, Name], passage: Passage) -> bool:
+def _parted(used: Mapping[str, SplitName], passage: SharedPassage) -> bool:
     one, other = used.get(passage.document), used.get(passage.other)
     return one is not None and other is not None and one != other
 
 
-def _passage(used: Mapping[str, Name], found: Passage) -> Problem:
+def _passage(used: Mapping[str, SplitName], found: SharedPassage) -> Problem:
     here, there = used[found.document], used[found.other]
     severity: Severity = "error" if FROZEN in (here, there) and not found.common else "warning"
     document, aim = (found.other, here) if here == FROZEN else (found.document, there)

@@ -21,27 +21,27 @@ from curate.errors import InputError
 from curate.model import Document, Problem, Record
 from curate.splits import (
     NAMES,
-    Drawn,
     Groups,
-    Item,
-    Name,
-    Passage,
-    Placed,
-    articles,
-    check,
+    SharedPassage,
+    SplitAssignment,
+    SplitDraw,
+    SplitItem,
+    SplitName,
+    article_versions,
     check_settings,
-    draw,
-    frozen,
-    item,
-    shared,
-    together,
+    draw_splits,
+    frozen_documents,
+    grouping_value,
+    shared_passages,
+    split_item,
+    split_problems,
 )
 from curate.store.transaction import Transaction
 from curate.util import jsonl
 
 if TYPE_CHECKING:
     from curate.model import Problem
-    from curate.splits import Name
+    from curate.splits import SplitName
     from curate.workspace import Workspace
 
 FOLDER = "splits"
@@ -50,7 +50,7 @@ _AMISS = 0.05  # by which a share may miss what is asked for before it is told
 _FEW = 20  # documents of which shares say nothing
 
 
-class Part(Record, frozen=True, kw_only=True):
+class SplitSummary(Record, frozen=True, kw_only=True):
     """What is in one split.
 
     Args:
@@ -62,7 +62,7 @@ class Part(Record, frozen=True, kw_only=True):
         test_of: how many of them are test documents of a release, and do not move.
     """
 
-    split: Name
+    split: SplitName
     documents: int
     share: float
     wanted: float
@@ -70,14 +70,14 @@ class Part(Record, frozen=True, kw_only=True):
     test_of: int = 0
 
 
-class Together(Record, frozen=True, kw_only=True):
+class SplitGroup(Record, frozen=True, kw_only=True):
     """Documents of the gold that were kept together; the split is empty if they are in none."""
 
     documents: tuple[str, ...]
     split: str = ""
 
 
-class Division(Record, frozen=True, kw_only=True):
+class SplitResult(Record, frozen=True, kw_only=True):
     """What ``split`` did.
 
     Args:
@@ -90,24 +90,24 @@ class Division(Record, frozen=True, kw_only=True):
         written: the files that changed.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SplitSummary, ...]
     added: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
-    together: tuple[Together, ...] = ()
+    together: tuple[SplitGroup, ...] = ()
     problems: tuple[Problem, ...] = ()
     dry_run: bool = False
     written: tuple[str, ...] = ()
 
 
-def load(annotations: Path) -> dict[str, Name]:
+def load(annotations: Path) -> dict[str, SplitName]:
     """The split of each document, by id.
 
     Raises:
         InputError: a line is not valid, or a document stands twice.
     """
-    found: dict[str, Name] = {}
+    found: dict[str, SplitName] = {}
     for path in sorted((annotations / FOLDER).glob("*.jsonl")):
-        for placed in jsonl.read(path, Placed):
+        for placed in jsonl.read(path, SplitAssignment):
             if placed.document in found:
                 hint = "take the one out that is not in the last release"
                 raise InputError(f"document {placed.document} stands twice", hint, str(path))
@@ -115,11 +115,11 @@ def load(annotations: Path) -> dict[str, Name]:
     return found
 
 
-def save(annotations: Path, splits: Mapping[str, Name]) -> list[Path]:
+def save(annotations: Path, splits: Mapping[str, SplitName]) -> list[Path]:
     """Write the splits; returns the files that changed, sorted."""
-    shards: dict[str, list[Placed]] = defaultdict(list)
+    shards: dict[str, list[SplitAssignment]] = defaultdict(list)
     for document, name in sorted(splits.items()):
-        shards[document[:2]].append(Placed(document=document, split=name))
+        shards[document[:2]].append(SplitAssignment(document=document, split=name))
     folder = annotations / FOLDER
     wanted = {folder / f"{key}.jsonl": b"".join(jsonl.lines(v)) for key, v in shards.items()}
     changed = [path for path, data in wanted.items() if jsonl.write(path, data)]
@@ -129,7 +129,7 @@ def save(annotations: Path, splits: Mapping[str, Name]) -> list[Path]:
     return sorted(changed)
 
 
-def named(splits: Mapping[str, Name], gold: Collection[str]) -> dict[str, tuple[str, ...]]:
+def named(splits: Mapping[str, SplitName], gold: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The documents of each split that have gold, sorted, as a release holds them."""
     found: dict[str, list[str]] = {name: [] for name in NAMES}
     for document in sorted(gold):
@@ -142,9 +142,9 @@ def assign_splits(
     tx: Transaction,
     annotations: Path,
     settings: Split,
-    moves: Mapping[str, Name] | None = None,
+    moves: Mapping[str, SplitName] | None = None,
     dry_run: bool = False,
-) -> Division:
+) -> SplitResult:
     """Assign the gold documents that are in no split yet, and check all of them.
 
     Args:
@@ -161,15 +161,15 @@ def assign_splits(
     """
     check_settings(settings)
     known = load(annotations)
-    items = [item(d, r, settings.stratify) for d, r in tx.heads() if not r.deleted]
+    items = [split_item(d, r, settings.stratify) for d, r in tx.heads() if not r.deleted]
     gold = {each.document for each in items}
     corpus = _Corpus(tx, settings)
     groups = corpus.groups(gold | known.keys())
     releases = tx.releases()
-    held = frozen(releases)
-    drawn = draw(items, known, groups, settings, moves, held)
+    held = frozen_documents(releases)
+    drawn = draw_splits(items, known, groups, settings, moves, held)
     used = gold & drawn.splits.keys()
-    found = check(
+    found = split_problems(
         drawn.splits,
         gold - drawn.between.keys(),
         corpus.belonging(used),
@@ -179,7 +179,7 @@ def assign_splits(
     made = tuple(_parts(items, drawn.splits, settings, held))
     problems = (*found, *_between(drawn), *_amiss(made))
     written = [] if dry_run else save(annotations, drawn.splits)
-    return Division(
+    return SplitResult(
         parts=made,
         added=drawn.added,
         moved=drawn.moved,
@@ -190,15 +190,15 @@ def assign_splits(
     )
 
 
-def parts(tx: Transaction, annotations: Path, settings: Split) -> tuple[Part, ...]:
+def parts(tx: Transaction, annotations: Path, settings: Split) -> tuple[SplitSummary, ...]:
     """What is in each split as it is kept; nothing is drawn.
 
     Raises:
         InputError: a file of splits is damaged.
     """
     splits = load(annotations)
-    items = [item(d, r, settings.stratify) for d, r in tx.heads() if not r.deleted]
-    return tuple(_parts(items, splits, settings, frozen(tx.releases())))
+    items = [split_item(d, r, settings.stratify) for d, r in tx.heads() if not r.deleted]
+    return tuple(_parts(items, splits, settings, frozen_documents(tx.releases())))
 
 
 def sound(tx: Transaction, annotations: Path, settings: Split) -> tuple[Problem, ...]:
@@ -211,13 +211,13 @@ def sound(tx: Transaction, annotations: Path, settings: Split) -> tuple[Problem,
     check_settings(settings)
     splits = load(annotations)
     releases = tx.releases()
-    if not splits and not frozen(releases):
+    if not splits and not frozen_documents(releases):
         return ()
     gold = {document.id for document, revision in tx.heads() if not revision.deleted}
     corpus = _Corpus(tx, settings)
     used = gold & splits.keys()
     passages = corpus.passages(used, splits)
-    return check(splits, gold, corpus.belonging(used), releases, passages)
+    return split_problems(splits, gold, corpus.belonging(used), releases, passages)
 
 
 class _Corpus:
@@ -226,7 +226,7 @@ class _Corpus:
     def __init__(self, tx: Transaction, settings: Split) -> None:
         self._tx = tx
         self._settings = settings
-        self._articles = articles(tx.documents())
+        self._articles = article_versions(tx.documents())
 
     def groups(self, ids: Collection[str]) -> Groups:
         """Who of some documents belongs together, and is never parted."""
@@ -240,21 +240,21 @@ class _Corpus:
 
     def belonging(self, ids: Collection[str]) -> dict[str, dict[str, str]]:
         """By kind, what each of some documents belongs to."""
-        asked = corpus.Asked(threshold=self._settings.similarity, keep="all")
+        asked = corpus.DedupOptions(threshold=self._settings.similarity, keep="all")
         found = corpus.in_corpus(self._documents(ids), asked, "")
         fields = self._settings.together
         return {
             "duplicates": corpus.clusters_of(found),
             "revisions": self._articles,
-            "together": {each.id: together(each, fields) for each in self._documents(ids)},
+            "together": {each.id: grouping_value(each, fields) for each in self._documents(ids)},
         }
 
     def passages(
-        self, ids: Collection[str], parts: Mapping[str, Name] | None = None
-    ) -> Iterator[Passage]:
+        self, ids: Collection[str], parts: Mapping[str, SplitName] | None = None
+    ) -> Iterator[SharedPassage]:
         """Long passages that some documents share, or those of different splits."""
         documents = self._documents(ids)
-        return shared(documents, self._text, self._settings.passage, parts)
+        return shared_passages(documents, self._text, self._settings.passage, parts)
 
     def _documents(self, ids: Collection[str]) -> Iterator[Document]:
         return (document for document in self._tx.documents() if document.id in ids)
@@ -265,8 +265,11 @@ class _Corpus:
 
 
 def _parts(
-    items: list[Item], splits: Mapping[str, Name], settings: Split, held: Mapping[str, str]
-) -> Iterator[Part]:
+    items: list[SplitItem],
+    splits: Mapping[str, SplitName],
+    settings: Split,
+    held: Mapping[str, str],
+) -> Iterator[SplitSummary]:
     used = [each for each in items if each.document in splits]
     for name in NAMES:
         own = [each for each in used if splits[each.document] == name]
@@ -275,7 +278,7 @@ def _parts(
             for feature, number in each.features.items():
                 if feature.startswith(_LABEL):
                     labels[feature.removeprefix(_LABEL)] += number
-        yield Part(
+        yield SplitSummary(
             split=name,
             documents=len(own),
             share=round(len(own) / len(used), 4) if used else 0.0,
@@ -286,16 +289,16 @@ def _parts(
 
 
 def _together(
-    groups: Groups, gold: Iterable[str], splits: Mapping[str, Name]
-) -> Iterator[Together]:
+    groups: Groups, gold: Iterable[str], splits: Mapping[str, SplitName]
+) -> Iterator[SplitGroup]:
     for members in groups.members(gold).values():
         if len(members) > 1:
             places = {splits.get(each, "") for each in members} - {""}
             place = places.pop() if len(places) == 1 else ""
-            yield Together(documents=tuple(members), split=place)
+            yield SplitGroup(documents=tuple(members), split=place)
 
 
-def _between(drawn: Drawn) -> Iterator[Problem]:
+def _between(drawn: SplitDraw) -> Iterator[Problem]:
     for document, places in sorted(drawn.between.items()):
         yield Problem(
             code="split.between",
@@ -306,7 +309,7 @@ def _between(drawn: Drawn) -> Iterator[Problem]:
         )
 
 
-def _amiss(made: tuple[Part, ...]) -> Iterator[Problem]:
+def _amiss(made: tuple[SplitSummary, ...]) -> Iterator[Problem]:
     total = sum(part.documents for part in made)
     for part in made:
         if total >= _FEW and abs(part.share - part.wanted) > _AMISS:
@@ -328,8 +331,8 @@ def _amiss(made: tuple[Part, ...]) -> Iterator[Problem]:
 
 
 def split(
-    workspace: Workspace, moves: Mapping[str, Name] | None = None, dry_run: bool = False
-) -> Division:
+    workspace: Workspace, moves: Mapping[str, SplitName] | None = None, dry_run: bool = False
+) -> SplitResult:
     """Assign the gold documents that are in no split yet, and check all splits.
 
     Args:
@@ -356,7 +359,7 @@ def current_splits(workspace: Workspace) -> dict[str, tuple[str, ...]]:
     return named(load(workspace.annotations), gold)
 
 
-def split_parts(workspace: Workspace) -> tuple[Part, ...]:
+def split_parts(workspace: Workspace) -> tuple[SplitSummary, ...]:
     """What is in each split as it is kept; nothing is drawn.
 
     Raises:

@@ -22,28 +22,28 @@ from curate.errors import ConfigError, InputError, ReleaseError
 from curate.model import Document, Record, Revision
 from curate.splits.groups import Groups
 
-Name = Literal["train", "dev", "test"]
-NAMES: tuple[Name, ...] = ("train", "dev", "test")
-FROZEN: Name = "test"
+SplitName = Literal["train", "dev", "test"]
+NAMES: tuple[SplitName, ...] = ("train", "dev", "test")
+FROZEN: SplitName = "test"
 LABEL = "label"
 _DOCUMENTS = "documents"
 
 
-class Placed(Record, frozen=True, kw_only=True):
+class SplitAssignment(Record, frozen=True, kw_only=True):
     """A line of ``annotations/splits/``: the split a document is in."""
 
     document: str
-    split: Name
+    split: SplitName
 
 
-class Item(NamedTuple):
+class SplitItem(NamedTuple):
     """A document that is to be in a split, and what of it is kept in proportion, with how much."""
 
     document: str
     features: dict[str, int]
 
 
-class Drawn(NamedTuple):
+class SplitDraw(NamedTuple):
     """What a draw came to.
 
     Args:
@@ -54,10 +54,10 @@ class Drawn(NamedTuple):
             which those are.
     """
 
-    splits: dict[str, Name]
+    splits: dict[str, SplitName]
     added: tuple[str, ...]
     moved: tuple[str, ...]
-    between: dict[str, tuple[Name, ...]]
+    between: dict[str, tuple[SplitName, ...]]
 
 
 def check_settings(settings: Split) -> None:
@@ -82,7 +82,7 @@ def check_settings(settings: Split) -> None:
         raise ConfigError(f"[split] passage is {settings.passage}", hint)
 
 
-def item(document: Document, revision: Revision, stratify: Iterable[str]) -> Item:
+def split_item(document: Document, revision: Revision, stratify: Iterable[str]) -> SplitItem:
     """What of a document is kept in proportion: its labels, and values of its metadata.
 
     Args:
@@ -97,17 +97,17 @@ def item(document: Document, revision: Revision, stratify: Iterable[str]) -> Ite
             features.update(f"{LABEL}:{category.label}" for category in revision.categories)
         else:
             features[f"{field}:{document.meta.get(field, '')}"] += 1
-    return Item(document.id, dict(features))
+    return SplitItem(document.id, dict(features))
 
 
-def draw(
-    items: Iterable[Item],
-    known: Mapping[str, Name],
+def draw_splits(
+    items: Iterable[SplitItem],
+    known: Mapping[str, SplitName],
     groups: Groups,
     settings: Split,
-    moves: Mapping[str, Name] | None = None,
+    moves: Mapping[str, SplitName] | None = None,
     fixed: Mapping[str, str] | None = None,
-) -> Drawn:
+) -> SplitDraw:
     """Assign the documents that are in no split yet.
 
     Args:
@@ -128,8 +128,8 @@ def draw(
     members = groups.members(every.keys() | known.keys())
     splits = dict(known)
     moved = _move(splits, members, {*every}, groups, moves or {}, fixed or {})
-    between: dict[str, tuple[Name, ...]] = {}
-    fresh: list[list[Item]] = []
+    between: dict[str, tuple[SplitName, ...]] = {}
+    fresh: list[list[SplitItem]] = []
     added: list[str] = []
     for documents in members.values():
         new = [document for document in documents if document not in splits]
@@ -145,18 +145,18 @@ def draw(
             fresh.append([every[document] for document in new])
     wanted = [each for document, each in sorted(every.items()) if document not in between]
     _fill(splits, fresh, wanted, settings)
-    return Drawn(splits, tuple(sorted(added)), moved, between)
+    return SplitDraw(splits, tuple(sorted(added)), moved, between)
 
 
 def _move(
-    splits: dict[str, Name],
+    splits: dict[str, SplitName],
     members: Mapping[str, list[str]],
     gold: set[str],
     groups: Groups,
-    moves: Mapping[str, Name],
+    moves: Mapping[str, SplitName],
     fixed: Mapping[str, str],
 ) -> tuple[str, ...]:
-    aims: dict[str, Name] = {}
+    aims: dict[str, SplitName] = {}
     for document, name in sorted(moves.items()):
         if document not in gold:
             raise InputError(f"{document} has no gold", "move documents that are in the gold")
@@ -179,7 +179,10 @@ def _move(
 
 
 def _fill(
-    splits: dict[str, Name], fresh: list[list[Item]], items: list[Item], settings: Split
+    splits: dict[str, SplitName],
+    fresh: list[list[SplitItem]],
+    items: list[SplitItem],
+    settings: Split,
 ) -> None:
     """Put groups into splits, one after the other."""
     least = min(share for share in settings.ratios.values() if share)
@@ -206,7 +209,7 @@ def _fill(
         splits.update((each.document, best) for each in group)
 
 
-def _kept(items: Iterable[Item], least: float) -> dict[str, str]:
+def _kept(items: Iterable[SplitItem], least: float) -> dict[str, str]:
     """The name under which each feature counts.
 
     Values that too few documents have for one of them to be in the smallest split are counted
@@ -219,7 +222,7 @@ def _kept(items: Iterable[Item], least: float) -> dict[str, str]:
     }
 
 
-def _sum(items: Iterable[Item], names: Mapping[str, str]) -> Counter[str]:
+def _sum(items: Iterable[SplitItem], names: Mapping[str, str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for each in items:
         found[_DOCUMENTS] += 1
@@ -229,7 +232,7 @@ def _sum(items: Iterable[Item], names: Mapping[str, str]) -> Counter[str]:
 
 
 def _order(
-    group: list[Item], sums: Counter[str], whole: Counter[str], seed: int
+    group: list[SplitItem], sums: Counter[str], whole: Counter[str], seed: int
 ) -> tuple[int, int, str]:
     rarest = min(whole[name] for name in sums)
     drawn = hashlib.sha256(f"{seed}/{group[0].document}".encode()).hexdigest()

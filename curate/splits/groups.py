@@ -48,7 +48,7 @@ class Groups:
         return dict(sorted(found.items()))
 
 
-def together(document: Document, fields: Iterable[str]) -> str:
+def grouping_value(document: Document, fields: Iterable[str]) -> str:
     """What a document has in common with those it is kept together with; empty if nothing.
 
     Args:
@@ -60,7 +60,7 @@ def together(document: Document, fields: Iterable[str]) -> str:
     return "\x1f".join(values) if values and all(values) else ""
 
 
-def articles(documents: Iterable[Document]) -> dict[str, str]:
+def article_versions(documents: Iterable[Document]) -> dict[str, str]:
     """The article that each revised document is a version of, named by the least id of them.
 
     Args:

@@ -32,7 +32,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: 2⁶⁴ divided by the golden ra
 Numbers = NDArray[np.uint64]
 
 
-class Passage(Record, frozen=True, kw_only=True):
+class SharedPassage(Record, frozen=True, kw_only=True):
     """The longest passage that a document shares with an earlier one.
 
     Args:
@@ -58,12 +58,12 @@ class Passage(Record, frozen=True, kw_only=True):
         return self.documents > COMMON
 
 
-def shared(
+def shared_passages(
     documents: Iterable[Document],
     text: Callable[[str], str],
     words: int = WORDS,
     parts: Mapping[str, str] | None = None,
-) -> Iterator[Passage]:
+) -> Iterator[SharedPassage]:
     """Find passages of at least ``words`` words that two documents share.
 
     Each document is held against the first that shares with it, so that documents which are linked
@@ -129,13 +129,15 @@ def _few(owners: list[int]) -> bool:
     return len(owners) <= COMMON
 
 
-def _passage(document: str, other: str, text: Callable[[str], str], documents: int) -> Passage:
+def _passage(
+    document: str, other: str, text: Callable[[str], str], documents: int
+) -> SharedPassage:
     own = text(document)
     places = [match.span() for match in _WORD.finditer(own)]
     mine = [own[start:end].lower() for start, end in places]
     theirs = [word.lower() for word in _WORD.findall(text(other))]
     found = SequenceMatcher(None, mine, theirs, autojunk=False).find_longest_match()
-    return Passage(
+    return SharedPassage(
         document=document,
         other=other,
         start=places[found.a][0],

@@ -7,7 +7,7 @@ together, as annotators would see them.
 from __future__ import annotations
 
 from curate.agreement import Resampler
-from curate.agreement.breakdown import Paired, paired
+from curate.agreement.breakdown import PairedComparison, compare_predictions
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Problem, Record
 from curate.preannotate import Setup, registry
@@ -39,10 +39,10 @@ class Promotion(Record, frozen=True, kw_only=True):
     model: str
     over: str
     release: str
-    proposals: Paired
+    proposals: PairedComparison
     took_over: bool
     reason: str
-    alone: Paired | None = None
+    alone: PairedComparison | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -118,7 +118,7 @@ def revert_promotion(workspace: Workspace) -> str:
     return current.model if current else ""
 
 
-def verdict(proposals: Paired, sure: bool) -> tuple[bool, str]:
+def verdict(proposals: PairedComparison, sure: bool) -> tuple[bool, str]:
     """Whether the second of two setups is to be promoted, and why or why not."""
     gain, low = proposals.difference.value, proposals.difference.low
     if gain is None:
@@ -136,7 +136,7 @@ def verdict(proposals: Paired, sure: bool) -> tuple[bool, str]:
 
 def _compare(
     workspace: Workspace, data: TrainingData, before: Setup, after: Setup, resampler: Resampler
-) -> tuple[Paired, Paired | None, tuple[Problem, ...]]:
+) -> tuple[PairedComparison, PairedComparison | None, tuple[Problem, ...]]:
     """Compare the proposals of two setups on the test split, and their models alone."""
     trained = registry.list_models(workspace.models)
     pairs, problems = leave_out_seen(data.split("test"), before, trained)
@@ -149,15 +149,15 @@ def _compare(
     gold = {document.id: revision.annotation for document, revision in pairs}
     documents = [document for document, _ in pairs]
     first, second = (predict(setup, workspace.schema, documents) for setup in (before, after))
-    proposals = paired(gold, first.proposals, second.proposals, resampler)
+    proposals = compare_predictions(gold, first.proposals, second.proposals, resampler)
     problems = (*data.problems, *problems, *more, *first.problems, *second.problems)
     return proposals, _compare_alone(gold, first, second, resampler), problems
 
 
 def _compare_alone(
     gold: dict[str, Annotation], first: Predictions, second: Predictions, resampler: Resampler
-) -> Paired | None:
+) -> PairedComparison | None:
     if len(first.models) != 1 or len(second.models) != 1:
         return None
     (before,), (after,) = first.models.values(), second.models.values()
-    return paired(gold, complete(before, gold), complete(after, gold), resampler)
+    return compare_predictions(gold, complete(before, gold), complete(after, gold), resampler)

@@ -28,7 +28,7 @@ def keys(spans):
 
 
 def test_unanimous_takes_what_all_have_and_leaves_the_rest_open():
-    found = a.adjudicate(
+    found = a.adjudicate_document(
         versions(anna=[(0, 4, PER), (9, 12, LOC)], bela=[(0, 4, PER), (9, 12, ORG)]),
         a.unanimous(),
     )
@@ -41,7 +41,7 @@ def test_unanimous_takes_what_all_have_and_leaves_the_rest_open():
 
 
 def test_unanimous_settles_a_span_beside_a_nested_one_that_is_open():
-    found = a.adjudicate(
+    found = a.adjudicate_document(
         versions(anna=[(0, 20, ORG), (5, 10, LOC)], bela=[(0, 20, ORG)]), a.unanimous()
     )
     assert keys(found.annotation.spans) == [(0, 20, ORG)]
@@ -51,7 +51,7 @@ def test_unanimous_settles_a_span_beside_a_nested_one_that_is_open():
 
 
 def test_majority_takes_drops_and_leaves_ties_open():
-    found = a.adjudicate(
+    found = a.adjudicate_document(
         versions(
             anna=[(0, 4, PER), (9, 12, LOC), (20, 25, LOC)],
             bela=[(0, 4, PER), (20, 25, ORG)],
@@ -68,7 +68,7 @@ def test_majority_takes_drops_and_leaves_ties_open():
 
 
 def test_three_edges_for_one_name_are_open_and_not_dropped():
-    found = a.adjudicate(
+    found = a.adjudicate_document(
         versions(anna=[(0, 9, PER)], bela=[(2, 9, PER)], carl=[(0, 7, PER)]), a.majority()
     )
     assert found.annotation.spans == ()
@@ -76,16 +76,16 @@ def test_three_edges_for_one_name_are_open_and_not_dropped():
 
 
 def test_two_annotators_who_differ_have_no_majority():
-    found = a.adjudicate(versions(anna=[(0, 4, PER)], bela=[]), a.majority())
+    found = a.adjudicate_document(versions(anna=[(0, 4, PER)], bela=[]), a.majority())
     assert (found.settled, len(found.open)) == ((), 1)
 
 
 def test_one_version_settles_nothing_but_by_role():
     alone = versions(anna=[(0, 4, PER)])
     for strategy in (a.unanimous(), a.majority()):
-        assert a.adjudicate(alone, strategy).settled == ()
+        assert a.adjudicate_document(alone, strategy).settled == ()
     role = a.by_role({"anna": "curator"}, ("curator", "annotator"))
-    assert keys(a.adjudicate(alone, role).annotation.spans) == [(0, 4, PER)]
+    assert keys(a.adjudicate_document(alone, role).annotation.spans) == [(0, 4, PER)]
 
 
 def test_the_highest_role_that_is_there_decides():
@@ -97,13 +97,13 @@ def test_the_highest_role_that_is_there_decides():
         cleo=[(0, 4, ORG)],
         guest=[(30, 33, PER)],
     )
-    found = a.adjudicate(said, strategy)
+    found = a.adjudicate_document(said, strategy)
     assert keys(found.annotation.spans) == [(0, 4, ORG)]
     assert found.open == ()
-    two = a.adjudicate({**said, **versions(dora=[(0, 4, PER)])}, strategy)
+    two = a.adjudicate_document({**said, **versions(dora=[(0, 4, PER)])}, strategy)
     assert [(r.start, r.end) for r in two.open] == [(0, 4)]
     below = {name: said[name] for name in ("anna", "bela")}
-    assert keys(a.adjudicate(below, strategy).annotation.spans) == [(0, 4, PER)]
+    assert keys(a.adjudicate_document(below, strategy).annotation.spans) == [(0, 4, PER)]
 
 
 def test_an_unknown_role_is_refused():
@@ -125,26 +125,26 @@ def test_relations_and_categories_are_voted_on_too():
         )
         for name, v in base.items()
     }
-    found = a.adjudicate(said, a.majority())
+    found = a.adjudicate_document(said, a.majority())
     assert found.annotation.relations == (arrow,)
     assert (found.annotation.categories, found.open_categories) == ((), ())
-    strict = a.adjudicate(said, a.unanimous())
+    strict = a.adjudicate_document(said, a.unanimous())
     assert strict.annotation.relations == ()
     assert strict.open_categories == (Category("politics"),)
     both = {name: said[name] for name in ("anna", "bela")}
-    assert a.adjudicate(both, a.unanimous()).annotation.relations == (arrow,)
+    assert a.adjudicate_document(both, a.unanimous()).annotation.relations == (arrow,)
 
 
 def test_what_was_decided_stays_whatever_the_versions_say():
-    before = a.adjudicate(
+    before = a.adjudicate_document(
         versions(anna=[(0, 4, PER)], bela=[(0, 4, PER)], carl=[(0, 4, ORG)]), a.majority()
     )
-    made = a.decided(before, "curator", "2026-03-02T09:00:00Z")
+    made = a.new_decisions(before, "curator", "2026-03-02T09:00:00Z")
     assert [(d.start, d.end, d.how, keys(d.spans)) for d in made] == [
         (0, 4, "majority", [(0, 4, PER)])
     ]
     known = {(d.start, d.end): d.spans for d in made} | {(20, 30): ()}
-    after = a.adjudicate(
+    after = a.adjudicate_document(
         versions(anna=[(0, 6, ORG), (22, 24, LOC)], bela=[(0, 6, ORG), (22, 24, LOC)]),
         a.majority(),
         known,
@@ -153,7 +153,7 @@ def test_what_was_decided_stays_whatever_the_versions_say():
     assert [r.how for r in after.settled] == ["decided", "decided"]
     assert after.open == ()
     assert keys(after.settled[1].versions["anna"]) == [(22, 24, LOC)]
-    assert a.decided(after, "x", "y") == []
+    assert a.new_decisions(after, "x", "y") == []
 
 
 spans = st.lists(
@@ -174,14 +174,14 @@ def strategies():
 def test_every_span_ends_in_one_place_and_a_second_run_changes_nothing(marks, which):
     said = versions(**{f"a{n}": own for n, own in enumerate(marks)})
     strategy = strategies()[which]
-    found = a.adjudicate(said, strategy)
+    found = a.adjudicate_document(said, strategy)
     regions = (*found.settled, *found.open)
     ends = [s.key for r in regions for s in (*r.taken, *r.dropped, *r.contested)]
     assert sorted(ends) == sorted({key for own in marks for key in own})
     assert not any(r.contested for r in found.settled)
     assert all(r.contested for r in found.open)
-    known = {(d.start, d.end): d.spans for d in a.decided(found, "x", "y")}
-    again = a.adjudicate(said, strategy, known)
+    known = {(d.start, d.end): d.spans for d in a.new_decisions(found, "x", "y")}
+    again = a.adjudicate_document(said, strategy, known)
     assert again.annotation == found.annotation
     assert [r.contested for r in again.open] == [r.contested for r in found.open]
 
@@ -189,7 +189,7 @@ def test_every_span_ends_in_one_place_and_a_second_run_changes_nothing(marks, wh
 @given(st.lists(spans, min_size=2, max_size=5))
 def test_what_a_majority_takes_overlaps_only_where_somebody_has_both(marks):
     said = versions(**{f"a{n}": own for n, own in enumerate(marks)})
-    taken = a.adjudicate(said, a.majority()).annotation.spans
+    taken = a.adjudicate_document(said, a.majority()).annotation.spans
     votes = {key: sum(key in own for own in marks) for own in marks for key in own}
     assert {s.key for s in taken} == {k for k, v in votes.items() if v > len(marks) / 2}
     for one in taken:
@@ -262,7 +262,7 @@ def test_weighted_leaves_less_open_and_errs_less_than_the_majority():
     def outcome(strategy):
         open_, wrong = 0, 0
         for said, true in zip(documents, truth, strict=True):
-            found = a.adjudicate(said, strategy)
+            found = a.adjudicate_document(said, strategy)
             open_ += len(found.open)
             for region in found.settled:
                 there = {key for key in true if key[0] < region.end and region.start < key[1]}
@@ -275,14 +275,16 @@ def test_weighted_leaves_less_open_and_errs_less_than_the_majority():
     assert lenient[1] < by_votes[1]
     assert careful[1] < lenient[1]
     against = versions(anna=[(0, 5, PER)], carl=[(0, 5, LOC)])
-    assert a.adjudicate(against, a.majority()).open
-    assert keys(a.adjudicate(against, a.weighted(measured, 0.8)).annotation.spans) == [(0, 5, PER)]
+    assert a.adjudicate_document(against, a.majority()).open
+    assert keys(a.adjudicate_document(against, a.weighted(measured, 0.8)).annotation.spans) == [
+        (0, 5, PER)
+    ]
 
 
 def test_nothing_to_measure_is_told_and_decides_nothing():
     measured = a.reliability([versions(anna=[(0, 4, PER)])])
     assert (measured.items, measured.accuracy) == (0, {})
-    found = a.adjudicate(versions(anna=[(0, 4, PER)], bela=[]), a.weighted(measured))
+    found = a.adjudicate_document(versions(anna=[(0, 4, PER)], bela=[]), a.weighted(measured))
     assert found.settled == ()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.gamma import Gamma, _quiet, corpus
-from curate.agreement.values import Value
+from curate.agreement.values import Estimate
 from curate.model import Annotation, Span
 
 FIXTURES = (
@@ -137,6 +137,6 @@ def test_each_document_is_a_continuum_and_the_corpus_has_the_mean():
     by_document = Gamma().documents(["a", "b", "c"], versions)
     assert by_document["a"].value == 1
     assert by_document["b"].value < 1
-    assert by_document["c"] == Value(value=None, reason="nobody marked anything")
+    assert by_document["c"] == Estimate(value=None, reason="nobody marked anything")
     whole = corpus(by_document, Resampler(0))
     assert whole.value == pytest.approx((1 + by_document["b"].value) / 2)

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from curate.agreement import Options, adjudication
+from curate.agreement import AgreementOptions, adjudication
 from curate.agreement import sources as measure
 from curate.agreement.corpus import adjudicate, agreement, assistance, decide
 from curate.cli.commands import app
@@ -17,7 +17,7 @@ from curate.sync.conflicts import withdraw
 from curate.util import jsonl
 from curate.workspace import Workspace
 
-PLAIN = Options(resamples=0)
+PLAIN = AgreementOptions(resamples=0)
 AT = "2026-03-02T09:00:00Z"
 TEXT = "Marie Dupont arrive à Rabat avec Ali."
 OTHER = "Le port d'Oran ouvre lundi."
@@ -52,7 +52,7 @@ def files(tmp_path):
 
 
 def test_files_are_joined_by_their_texts_whatever_their_order(files):
-    found = measure.agreement(measure.read(files[:2], "jsonl"), PLAIN)
+    found = measure.agreement(measure.read_annotation_sets(files[:2], "jsonl"), PLAIN)
     assert found.annotators == {"anna": 2, "bela": 2}
     assert (found.pairs[0].strict.micro.matched, found.pairs[0].documents) == (2, 2)
 
@@ -66,7 +66,7 @@ def test_conll_files_of_two_annotators(tmp_path):
         text = "".join(f"{token} {tag}\n" for token, tag in zip(tokens, tags, strict=True))
         (tmp_path / f"{name}.conll").write_text(text, encoding="utf-8")
     sources = [tmp_path / "anna.conll", tmp_path / "bela.conll"]
-    found = measure.agreement(measure.read(sources, "conll"), PLAIN)
+    found = measure.agreement(measure.read_annotation_sets(sources, "conll"), PLAIN)
     assert found.pairs[0].strict.micro.f1 == 0.5
     assert [(d.kind, d.first) for d in found.disagreements] == [("label", "Tunis")]
 
@@ -79,7 +79,7 @@ def test_brat_folders_of_two_annotators_whose_texts_differ_in_one_document(tmp_p
         (folder / "one.ann").write_text("T1\tLOC 0 4\tOran\n", encoding="utf-8")
         (folder / "two.txt").write_text(text, encoding="utf-8")
         (folder / "two.ann").write_text("T1\tPER 0 3\tAli\n", encoding="utf-8")
-    voices = measure.read([tmp_path / "anna", tmp_path / "bela"], "brat")
+    voices = measure.read_annotation_sets([tmp_path / "anna", tmp_path / "bela"], "brat")
     found = measure.agreement(voices, PLAIN)
     assert found.annotators == {"anna": 2, "bela": 2}
     assert found.documents == 1
@@ -91,7 +91,7 @@ def test_brat_folders_of_two_annotators_whose_texts_differ_in_one_document(tmp_p
 
 def test_the_novels_as_files_have_their_known_scores(shared_data):
     path = shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl"
-    found = measure.agreement(measure.read([path], "doccano"), PLAIN)
+    found = measure.agreement(measure.read_annotation_sets([path], "doccano"), PLAIN)
     assert found.annotators == {"1": 16, "2": 16, "3": 16}
     scores = {(p.first, p.second): round(p.strict.micro.f1, 3) for p in found.pairs}
     assert scores == {("1", "2"): 0.945, ("1", "3"): 0.961, ("2", "3"): 0.909}
@@ -101,7 +101,9 @@ def test_a_text_that_comes_twice_counts_twice(tmp_path):
     for name, first, second in (("anna", "PER", "LOC"), ("bela", "PER", "PER")):
         rows = [row("Ali", ("Ali", first)), row("Ali", ("Ali", second))]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    found = measure.agreement(measure.read(sorted(tmp_path.iterdir()), "jsonl"), PLAIN)
+    found = measure.agreement(
+        measure.read_annotation_sets(sorted(tmp_path.iterdir()), "jsonl"), PLAIN
+    )
     assert found.documents == 2
     assert found.pairs[0].strict.micro.f1 == 0.5
 
@@ -112,18 +114,18 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
         (tmp_path / name).mkdir()
         sources.append(tmp_path / name / "marks.jsonl")
         sources[-1].write_text(row("Ali", ("Ali", "PER")), encoding="utf-8")
-    voices = measure.read(sources, "jsonl")
+    voices = measure.read_annotation_sets(sources, "jsonl")
     assert set(voices.annotations) == set(map(str, sources))
 
 
 def test_one_annotator_is_refused(files):
     with pytest.raises(InputError, match="agreement takes two annotators, here is carl"):
-        measure.agreement(measure.read(files[2:], "jsonl"), PLAIN)
+        measure.agreement(measure.read_annotation_sets(files[2:], "jsonl"), PLAIN)
 
 
 def test_what_cannot_be_read_is_named(files, tmp_path):
     files[0].write_text(files[0].read_text("utf-8") + "\nnonsense", encoding="utf-8")
-    found = measure.agreement(measure.read(files[:2], "jsonl"), PLAIN)
+    found = measure.agreement(measure.read_annotation_sets(files[:2], "jsonl"), PLAIN)
     assert found.left_out[0].where == f"{files[0]}:3"
     assert found.left_out[0].severity == "error"
 
@@ -209,14 +211,14 @@ def test_people_against_the_proposal_with_a_control(workspace):
 
 def test_adjudication_keeps_what_was_decided_by_people_and_by_runs(workspace):
     made, ids = workspace
-    first = adjudicate(made, adjudication.Plan(gold=True))
+    first = adjudicate(made, adjudication.AdjudicationOptions(gold=True))
     assert (first.settled, first.open, first.kept) == (2, 1, 0)
     assert first.gold == (ids[OTHER],)
     decide(made, ids[TEXT][:6], 22, 27, "anna")
     with made.store.begin() as tx:
         for name in ("anna", "bela"):
             tx.put_annotation(said(name, ids[TEXT], ((0, 12, "ORG"), (22, 27, "ORG"))))
-    second = adjudicate(made, adjudication.Plan(gold=True))
+    second = adjudicate(made, adjudication.AdjudicationOptions(gold=True))
     assert (second.settled, second.open, second.kept) == (3, 0, 3)
     with made.store.begin() as tx:
         head = tx.head(ids[TEXT])
@@ -228,12 +230,12 @@ def test_adjudication_keeps_what_was_decided_by_people_and_by_runs(workspace):
         "curator:curator",
         "adjudicated by majority",
     )
-    third = adjudicate(made, adjudication.Plan(gold=True))
+    third = adjudicate(made, adjudication.AdjudicationOptions(gold=True))
     assert third.gold == ()
     path = made.annotations / adjudication.FILE
     assert len(path.read_bytes().splitlines()) == 3
     before = path.read_bytes()
-    again = adjudicate(made, adjudication.Plan(again=True))
+    again = adjudicate(made, adjudication.AdjudicationOptions(again=True))
     assert again.kept == 1
     assert [s.key for s in again.found[0 if ids[TEXT] < ids[OTHER] else 1].annotation.spans] == [
         (0, 12, "ORG"),
@@ -249,7 +251,9 @@ def test_roles_come_from_the_settings(workspace):
         "[doccano.members]", '[doccano.members]\nanna = "annotator"\nbela = "annotation_approver"'
     )
     path.write_text(settings, encoding="utf-8")
-    done = adjudicate(Workspace(made.root, now=lambda: AT), adjudication.Plan(strategy="role"))
+    done = adjudicate(
+        Workspace(made.root, now=lambda: AT), adjudication.AdjudicationOptions(strategy="role")
+    )
     assert done.open == 0
     spans = {each.annotation.document: each.annotation.spans for each in done.found}
     assert [s.key for s in spans[ids[TEXT]]] == [(0, 12, "PER"), (22, 27, "ORG")]
@@ -271,7 +275,7 @@ def test_gold_that_people_made_is_a_decision_about_the_whole_document(workspace,
     )
     with made.store.begin() as tx:
         tx.add_revision(gold)
-    done = adjudicate(made, adjudication.Plan(gold=True))
+    done = adjudicate(made, adjudication.AdjudicationOptions(gold=True))
     found = {each.annotation.document: each for each in done.found}[ids[TEXT]]
     assert (found.open, found.annotation.spans) == ((), gold.spans)
     assert {region.how for region in found.settled} == {"decided"}
@@ -283,9 +287,9 @@ def test_gold_that_people_made_is_a_decision_about_the_whole_document(workspace,
 
 def test_a_withdrawn_document_is_neither_measured_nor_made_gold_again(workspace):
     made, ids = workspace
-    adjudicate(made, adjudication.Plan(gold=True))
+    adjudicate(made, adjudication.AdjudicationOptions(gold=True))
     withdraw(made, ids[OTHER], "not ours")
-    done = adjudicate(made, adjudication.Plan(gold=True))
+    done = adjudicate(made, adjudication.AdjudicationOptions(gold=True))
     assert done.gold == () and ids[OTHER] not in {e.annotation.document for e in done.found}
     assert [(p.document, p.message) for p in done.problems] == [
         (ids[OTHER], "left out: it was withdrawn")

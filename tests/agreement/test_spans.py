@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from curate.agreement import Options, agreement, spans
+from curate.agreement import AgreementOptions, inter_annotator_agreement, spans
 from curate.agreement.bootstrap import Resampler
 from curate.model import Annotation, Document, Span
 from curate.util import jsonl
@@ -44,7 +44,7 @@ def novel(path):
 
 def test_alice_in_wonderland_has_its_known_scores(shared_data):
     path = shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl"
-    found = agreement(*novel(path), Options(resamples=0))
+    found = inter_annotator_agreement(*novel(path), AgreementOptions(resamples=0))
     scores = {(p.first, p.second): round(p.strict.micro.f1, 3) for p in found.pairs}
     assert scores == {("1", "2"): 0.945, ("1", "3"): 0.961, ("2", "3"): 0.909}
     assert found.documents == found.complete == 16
@@ -56,7 +56,7 @@ def test_all_novels_are_measured(shared_data):
     parts = [novel(path) for path in sorted(folder.glob("*.jsonl"))]
     documents = [document for found, _ in parts for document in found]
     users = {u: [a for _, found in parts for a in found.get(u, ())] for u in ("1", "2", "3")}
-    found = agreement(documents, users, Options(resamples=200))
+    found = inter_annotator_agreement(documents, users, AgreementOptions(resamples=200))
     assert found.documents == found.complete == 124
     for pair in found.pairs:
         whole = pair.strict.micro

@@ -6,13 +6,18 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from curate.agreement import Options, agreement, assistance, render_heat_map
+from curate.agreement import (
+    AgreementOptions,
+    evaluate_proposal,
+    inter_annotator_agreement,
+    render_heat_map,
+)
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.tokens import Ratings, tokenize
 from curate.model import Annotation, Document, Span
 from curate.util import jsonl
 
-PLAIN = Options(resamples=0)
+PLAIN = AgreementOptions(resamples=0)
 
 
 def document(text):
@@ -61,7 +66,7 @@ def test_who_lacks_a_document_is_told_and_does_not_count_as_having_marked_nothin
     anna = [said("anna", text, ("a", "X")) for text in TEXTS[:3]]
     bela = [said("bela", text, ("a", "X")) for text in TEXTS[:2]]
     carl = [said("carl", TEXTS[0], ("a", "X"))]
-    found = agreement(documents, {"anna": anna, "bela": bela, "carl": carl}, PLAIN)
+    found = inter_annotator_agreement(documents, {"anna": anna, "bela": bela, "carl": carl}, PLAIN)
     assert found.annotators == {"anna": 3, "bela": 2, "carl": 1}
     assert (found.documents, found.complete) == (2, 1)
     assert [(p.first, p.second, p.documents, p.strict.micro.f1) for p in found.pairs] == [
@@ -79,7 +84,9 @@ def test_who_lacks_a_document_is_told_and_does_not_count_as_having_marked_nothin
 def test_an_annotation_of_an_unknown_text_is_left_out_and_named():
     one = said("anna", TEXTS[0])
     lost = Annotation(document="ffff", layer="annotator:anna")
-    found = agreement([document(TEXTS[0])], {"anna": [one, lost], "bela": [one]}, PLAIN)
+    found = inter_annotator_agreement(
+        [document(TEXTS[0])], {"anna": [one, lost], "bela": [one]}, PLAIN
+    )
     assert [(p.document, p.message) for p in found.left_out] == [
         ("ffff", "anna has it, its text is missing")
     ]
@@ -87,7 +94,9 @@ def test_an_annotation_of_an_unknown_text_is_left_out_and_named():
 
 def test_nothing_marked_by_anybody_leaves_every_measure_undefined_with_a_reason():
     versions = {name: [said(name, text) for text in TEXTS] for name in ("anna", "bela")}
-    found = agreement([document(text) for text in TEXTS], versions, Options(resamples=50))
+    found = inter_annotator_agreement(
+        [document(text) for text in TEXTS], versions, AgreementOptions(resamples=50)
+    )
     for value in (*found.coefficients.values(), found.pairs[0].cohen, found.pairs[0].strict.macro):
         assert value.value is None
         assert value.reason
@@ -98,7 +107,9 @@ def test_nothing_marked_by_anybody_leaves_every_measure_undefined_with_a_reason(
 
 def test_no_common_document_leaves_every_measure_undefined_with_a_reason():
     versions = {"anna": [said("anna", TEXTS[0])], "bela": [said("bela", TEXTS[1])]}
-    found = agreement([document(text) for text in TEXTS[:2]], versions, Options(resamples=50))
+    found = inter_annotator_agreement(
+        [document(text) for text in TEXTS[:2]], versions, AgreementOptions(resamples=50)
+    )
     assert found.documents == 0
     assert all(v.value is None and v.reason for v in found.coefficients.values())
     assert found.heat.rows == ((1.0, None), (None, 1.0))
@@ -115,7 +126,7 @@ def test_disagreements_are_counted_with_their_text():
             said("bela", TEXTS[1], ("port d'Oran", "ORG"), ("lundi", "DATE")),
         ],
     }
-    found = agreement([document(text) for text in TEXTS[:2]], versions, PLAIN)
+    found = inter_annotator_agreement([document(text) for text in TEXTS[:2]], versions, PLAIN)
     told = {(d.kind, d.first, d.first_label, d.second, d.second_label) for d in found.disagreements}
     assert told == {
         ("boundary", "Marie Dupont", "PER", "Dupont", "PER"),
@@ -139,12 +150,14 @@ def test_the_mean_over_pairs_has_a_deviation_from_two_pairs_on():
         "bela": [said("bela", TEXTS[0], ("Rabat", "LOC"), ("Ali", "PER"))],
         "carl": [said("carl", TEXTS[0], ("Rabat", "LOC"))],
     }
-    found = agreement([document(TEXTS[0])], versions, PLAIN).across["strict"]
+    found = inter_annotator_agreement([document(TEXTS[0])], versions, PLAIN).across["strict"]
     values = [1, 2 / 3, 2 / 3]
     mean = sum(values) / 3
     assert found.mean == pytest.approx(mean)
     assert found.deviation == pytest.approx((sum((v - mean) ** 2 for v in values) / 2) ** 0.5)
-    two = agreement([document(TEXTS[0])], {k: versions[k] for k in ("anna", "carl")}, PLAIN)
+    two = inter_annotator_agreement(
+        [document(TEXTS[0])], {k: versions[k] for k in ("anna", "carl")}, PLAIN
+    )
     assert two.across["strict"].deviation is None
     assert two.across["strict"].reason == "no deviation: one pair"
 
@@ -157,7 +170,10 @@ def test_the_same_seed_gives_the_same_intervals():
         "bela": [said("bela", text, *both[n % 3 :]) for n, text in enumerate(texts)],
     }
     documents = [document(text) for text in texts]
-    one, two, other = (agreement(documents, versions, Options(300, seed)) for seed in (1, 1, 2))
+    one, two, other = (
+        inter_annotator_agreement(documents, versions, AgreementOptions(300, seed))
+        for seed in (1, 1, 2)
+    )
     assert one == two
     mine, theirs = one.pairs[0].strict.micro, other.pairs[0].strict.micro
     assert mine.low < mine.f1 < mine.high
@@ -178,7 +194,10 @@ def weekly(scores):
 
 
 def test_drift_is_the_slope_of_a_week():
-    found = {d.annotator: d for d in agreement(*weekly([4, 3, 2, 1]), Options(200)).drift}
+    found = {
+        d.annotator: d
+        for d in inter_annotator_agreement(*weekly([4, 3, 2, 1]), AgreementOptions(200)).drift
+    }
     anna, bela = found["anna"], found["bela"]
     scores = [2 * m / (m + 4) for m in (4, 3, 2, 1)]
     assert [p.score.f1 for p in anna.periods] == pytest.approx(scores)
@@ -202,7 +221,7 @@ def test_times_that_cannot_be_read_count_as_undated():
         said("anna", one.text, ("Ali", "X"), at=at)
         for one, at in zip(documents, ("yesterday", "", "2026-03-02", "2026-03-09T1"), strict=True)
     ]
-    found = agreement(documents, {**versions, "anna": odd}, PLAIN).drift[0]
+    found = inter_annotator_agreement(documents, {**versions, "anna": odd}, PLAIN).drift[0]
     assert found.undated == 3
     assert [p.start for p in found.periods] == ["2026-03-02"]
 
@@ -213,7 +232,7 @@ def test_a_day_s_work_has_no_drift():
         said("anna", d.text, ("Ali", "X"), at=f"2026-03-02T{hour:02}:00:00Z")
         for hour, d in enumerate(documents)
     ]
-    found = agreement(documents, {**versions, "anna": same}, PLAIN).drift[0].slope
+    found = inter_annotator_agreement(documents, {**versions, "anna": same}, PLAIN).drift[0].slope
     assert (found.value, found.reason) == (None, "all documents were done within a week")
 
 
@@ -223,7 +242,7 @@ def test_the_heat_map_draws_every_cell_with_its_number():
         "b<c": [said("b<c", TEXTS[0], ("Rabat", "LOC"))],
         "dora": [said("dora", TEXTS[1])],
     }
-    heat = agreement([document(text) for text in TEXTS[:2]], versions, PLAIN).heat
+    heat = inter_annotator_agreement([document(text) for text in TEXTS[:2]], versions, PLAIN).heat
     drawn = ElementTree.fromstring(render_heat_map(heat))
     texts = [node.text for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert texts.count("1.000") == 5
@@ -245,7 +264,9 @@ def test_what_a_proposal_got_right_wrong_and_missed():
     gold = said("x", text, ("Marie Dupont", "PER"), ("Rabat", "LOC"), ("Ali", "PER"))
     layer = proposed(text, ("Marie Dupont", "PER"), ("Rabat", "ORG"), ("arrive", "PER"))
     one = document(text)
-    found = assistance({one.id: one}, {one.id: layer}, {one.id: gold}, resampler=Resampler(0))
+    found = evaluate_proposal(
+        {one.id: one}, {one.id: layer}, {one.id: gold}, resampler=Resampler(0)
+    )
     whole = found.outcome
     assert (whole.accepted, whole.relabelled, whole.rejected, whole.missed) == (1, 1, 1, 1)
     assert whole.proposed == 3
@@ -267,7 +288,7 @@ def test_a_proposal_s_score_is_told_by_the_week_in_which_people_worked():
     by_id = {one.id: one for one in documents}
     people = {a.document: a for a in versions["anna"]}
     proposals = {a.document: a for a in versions["bela"]}
-    found = assistance(by_id, proposals, people, resampler=Resampler(0)).drift
+    found = evaluate_proposal(by_id, proposals, people, resampler=Resampler(0)).drift
     assert [p.score.f1 for p in found.periods] == pytest.approx([1, 6 / 7, 4 / 6, 2 / 5])
     assert found.slope.value < 0
 
@@ -284,7 +305,9 @@ def anchored(shown_keeps, hidden_keeps, count=30):
         proposals[one.id] = proposed(text, ("Oran", "ORG"), ("Ali", "PER"))
         people[one.id] = said("x", text, ("Oran", "ORG" if keeps else "LOC"), ("Ali", "PER"))
         control += [one.id] if hidden else []
-    return assistance(documents, proposals, people, control, resampler=Resampler(500)).anchoring
+    return evaluate_proposal(
+        documents, proposals, people, control, resampler=Resampler(500)
+    ).anchoring
 
 
 def test_anchoring_is_the_difference_that_seeing_the_proposal_makes():
@@ -305,7 +328,7 @@ def test_documents_without_a_proposal_are_left_out_and_named():
     one, two = (document(text) for text in TEXTS[:2])
     gold = {d.id: said("x", d.text) for d in (one, two)}
     layer = {one.id: proposed(one.text)}
-    found = assistance({one.id: one, two.id: two}, layer, gold, resampler=Resampler(0))
+    found = evaluate_proposal({one.id: one, two.id: two}, layer, gold, resampler=Resampler(0))
     assert found.documents == 1
     assert [(p.document, p.message) for p in found.left_out] == [(two.id, "it has no proposal")]
     assert found.score.f1 is None

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from curate.agreement import (
-    Options,
+    AgreementOptions,
     Resampler,
-    adjudicate,
-    agreement,
+    adjudicate_document,
     dawid_skene,
     evaluate,
+    inter_annotator_agreement,
     majority,
     weighted,
 )
@@ -73,10 +73,12 @@ def row(what: str, seconds: float, baseline: str, other: float) -> Row:
 def bench_agreement(count: int) -> Iterator[Row]:
     """Every measure but gamma, without and with intervals, at one and at four times the size."""
     small, large = corpus(count), corpus(4 * count)
-    plain = timed(lambda: agreement(*small, Options(resamples=0)))
-    four = timed(lambda: agreement(*large, Options(resamples=0)))
+    plain = timed(lambda: inter_annotator_agreement(*small, AgreementOptions(resamples=0)))
+    four = timed(lambda: inter_annotator_agreement(*large, AgreementOptions(resamples=0)))
     yield row(f"agreement of 3 on {4 * count:,} documents", four, f"on {count:,}", plain)
-    with_intervals = timed(lambda: agreement(*small, Options(resamples=1000)))
+    with_intervals = timed(
+        lambda: inter_annotator_agreement(*small, AgreementOptions(resamples=1000))
+    )
     what = f"the same on {count:,} with 1,000 resamples"
     yield row(what, with_intervals, "without", plain)
 
@@ -111,12 +113,12 @@ def bench_adjudicate(count: int) -> Iterator[Row]:
     def by_weight() -> None:
         strategy = weighted(dawid_skene(versions))
         for each in versions:
-            adjudicate(each, strategy)
+            adjudicate_document(each, strategy)
 
     def by_votes() -> None:
         strategy = majority()
         for each in versions:
-            adjudicate(each, strategy)
+            adjudicate_document(each, strategy)
 
     yield row(
         f"weighted adjudication of {count:,} documents",

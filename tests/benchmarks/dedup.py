@@ -34,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from curate.dedup import find, minhash
+from curate.dedup import find_duplicates, minhash
 
 ARTICLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "winer-fr-2016"
 WAYS = ("datasketch", "datasketch, our bands", "curate", "curate with rensa")
@@ -95,7 +95,7 @@ def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
 def with_curate(count: int, threshold: float) -> list[int]:
     """The group of each text, by curate."""
     groups = list(range(count))
-    for group in find(texts(count), threshold).groups:
+    for group in find_duplicates(texts(count), threshold).groups:
         for copy in group.copies:
             groups[copy.number] = group.copies[0].number
     return groups

@@ -20,7 +20,7 @@ from rules_winer import FILES, MODEL, SCHEMA, TEST, VOTES, Article, corpus
 
 from curate import preannotate
 from curate.layers import PROPOSAL
-from curate.ledger import Ledger, Row, Work, ledger
+from curate.ledger import Ledger, LedgerRow, Work, compile_ledger
 from curate.model import Annotation
 
 LABELS = ("PER", "LOC", "ORG", "DATE")
@@ -57,7 +57,7 @@ def only(annotation: Annotation, labels: Sequence[str]) -> Annotation:
     return replace(annotation, spans=tuple(s for s in annotation.spans if s.label in labels))
 
 
-def line(name: str, row: Row) -> None:
+def line(name: str, row: LedgerRow) -> None:
     """Print a line of a table."""
     kinds = ("proposed", "accepted", "relabelled", "moved", "replaced", "rejected", "missed")
     counts = [f"{getattr(row.outcome, kind):,}" for kind in kinds]
@@ -84,7 +84,7 @@ def main() -> None:
     for labels in (NAMES, LABELS):
         print(f"\n{', '.join(labels)} in {len(articles)} articles")
         for name, setup in SETUPS.items():
-            found = ledger(works(articles, setup, labels))
+            found = compile_ledger(works(articles, setup, labels))
             told(name, found)
         for table in (found.labels, found.layers, found.rules):
             print()

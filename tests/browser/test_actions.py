@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.annotator_page import AnnotatorPage
 
-from curate.ledger import Cost
+from curate.ledger import Effort
 from curate.ledger.corpus import ledger
 from curate.sync.run import sync
 from curate.workspace import Workspace
@@ -50,14 +50,14 @@ def test_the_ledger_counts_what_a_hand_does(
     anna.page.keyboard.press("Enter")
     anna.sees_confirmed(True)
     anna.page.keyboard.press("ArrowRight")
-    done = Cost(**anna.page.evaluate("window.hand"))
+    done = Effort(**anna.page.evaluate("window.hand"))
 
     sync(workspace)
     found = ledger(workspace)
     assert (found.works, found.left_out) == (1, ())
-    assert found.total.corrected == done == Cost(keys=4, clicks=4, drags=3)
+    assert found.total.corrected == done == Effort(keys=4, clicks=4, drags=3)
     became = found.total.outcome
     assert (became.accepted, became.relabelled, became.moved) == (1, 1, 1)
     assert (became.rejected, became.missed) == (1, 2)
     # From blank: Marie Dupont and a key, Rabat and a key, Ali and a key, Omar, Lyon and a key.
-    assert found.total.blank == Cost(keys=4 + 2, clicks=0, drags=5)
+    assert found.total.blank == Effort(keys=4 + 2, clicks=0, drags=5)

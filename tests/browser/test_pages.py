@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import report_corpus
 
-from curate.agreement import Heat, render_heat_map
+from curate.agreement import HeatMap, render_heat_map
 from curate.history.delta import diff
 from curate.history.diff_page import render_diff
 from curate.html import page as frame
@@ -46,7 +46,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     Workspace.init(folder / "none", "none")
     write_report(Workspace(folder / "none"), paths["empty"])
     rows = ((1.0, 0.0, None), (0.0, 1.0, 0.55), (None, 0.55, 1.0))
-    heat = Heat(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
+    heat = HeatMap(measure="strict F1", annotators=("anna", "bela", "carla"), rows=rows)
     page = frame.environment().from_string(HEAT).render(drawing=render_heat_map(heat))
     frame.write_page(paths["heat"], page)
     return paths

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup import THRESHOLD, Found, find, minhash, rows
-from curate.dedup.shingles import jaccard, sets
+from curate.dedup import THRESHOLD, DuplicateGroups, find_duplicates, minhash, rows
+from curate.dedup.shingles import jaccard, shingle_sets
 from curate.errors import ConfigError
 
 WORDS = [f"mot{number}" for number in range(400)]
@@ -54,7 +54,7 @@ def slow_groups(texts: list[str], threshold: float) -> set[frozenset[int]]:
     return {frozenset(each) for each in found.values() if len(each) > 1}
 
 
-def grouped(found: Found) -> set[frozenset[int]]:
+def grouped(found: DuplicateGroups) -> set[frozenset[int]]:
     return {frozenset(copy.number for copy in group.copies) for group in found.groups}
 
 
@@ -67,7 +67,7 @@ TEXT = st.lists(
 
 @given(st.lists(TEXT, max_size=5), st.integers(1, 6))
 def test_numbers_stand_for_word_n_grams(texts, size):
-    made = sets(texts, size)
+    made = shingle_sets(texts, size)
     slow = [slow_set(text, size) for text in texts]
     assert [len(each) for each in made] == [len(each) for each in slow]
     for (fast, exact), (other, known) in combinations(zip(made, slow, strict=True), 2):
@@ -78,7 +78,7 @@ def test_numbers_stand_for_word_n_grams(texts, size):
 
 def test_numbers_are_the_same_in_every_run_and_batch():
     text = "Le Conseil de sécurité se réunit jeudi à New York"
-    alone, among = sets([text], 5)[0], sets(["x " * 40, text, "y"], 5)[1]
+    alone, among = shingle_sets([text], 5)[0], shingle_sets(["x " * 40, text, "y"], 5)[1]
     assert alone.tolist() == among.tolist()
     assert alone[0] == 2859603738648060186
 
@@ -94,7 +94,7 @@ def test_signatures_estimate_the_similarity():
     """The share of equal minima is the similarity, within a few standard deviations (0.044)."""
     text = article(1, 400)
     texts = [text, *(edited(text, seed, 4 * seed) for seed in range(1, 15))]
-    made = sets(texts, 5)
+    made = shingle_sets(texts, 5)
     minima = minhash.signatures(made)
     wrong = [
         float(np.mean(minima[0] == minima[n])) - jaccard(made[0], made[n])
@@ -120,7 +120,10 @@ def copies(seed: int) -> list[str]:
 def test_groups_are_never_more_than_those_of_comparing_all(seed, threshold):
     texts = copies(seed)
     expected = slow_groups(texts, threshold)
-    assert all(any(each <= whole for whole in expected) for each in grouped(find(texts, threshold)))
+    assert all(
+        any(each <= whole for whole in expected)
+        for each in grouped(find_duplicates(texts, threshold))
+    )
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.7, 0.9])
@@ -129,7 +132,7 @@ def test_hardly_any_copy_is_missed(threshold):
     found = wanted = 0
     for seed in range(40):
         texts = copies(seed)
-        found += sum(map(len, grouped(find(texts, threshold))))
+        found += sum(map(len, grouped(find_duplicates(texts, threshold))))
         wanted += sum(map(len, slow_groups(texts, threshold)))
     assert found >= 0.98 * wanted
 
@@ -139,9 +142,9 @@ def test_a_chain_of_near_copies_is_one_group():
     chain = [text]
     for seed in range(4):
         chain.append(edited(chain[-1], seed, 4))
-    ends = sets([chain[0], chain[-1]], 5)
+    ends = shingle_sets([chain[0], chain[-1]], 5)
     assert jaccard(*ends) < THRESHOLD
-    assert grouped(find(chain)) == {frozenset(range(5))}
+    assert grouped(find_duplicates(chain)) == {frozenset(range(5))}
 
 
 @pytest.mark.parametrize(
@@ -150,17 +153,17 @@ def test_a_chain_of_near_copies_is_one_group():
 def test_policies(keep, kept):
     text = article(5)
     texts = [text, text, f"{text} et la fin.", edited(text, 1, 1), article(6)]
-    found = find(texts, keep=keep)
+    found = find_duplicates(texts, keep=keep)
     assert (found.texts, found.exact, found.near) == (5, 1, 2)
     assert found.dropped == 4 - len(kept)
     (group,) = found.groups
     assert [copy.number for copy in group.copies] == [0, 1, 2, 3]
     assert [copy.number for copy in group.copies if copy.kept] == kept
     assert [copy.exact for copy in group.copies] == [False, True, False, False]
-    reference = sets([texts[kept[0]]], 5)[0]
+    reference = shingle_sets([texts[kept[0]]], 5)[0]
     for copy in group.copies:
         assert copy.alike == pytest.approx(
-            jaccard(reference, sets([texts[copy.number]], 5)[0]), abs=1e-4
+            jaccard(reference, shingle_sets([texts[copy.number]], 5)[0]), abs=1e-4
         )
 
 
@@ -168,38 +171,38 @@ def test_of_equally_long_texts_the_first_is_kept():
     text = article(7)
     words = text.split()
     words[10], words[11] = words[11], words[10]
-    (group,) = find([text, " ".join(words)], keep="longest").groups
+    (group,) = find_duplicates([text, " ".join(words)], keep="longest").groups
     assert [copy.kept for copy in group.copies] == [True, False]
 
 
 def test_punctuation_and_case_make_a_near_copy_and_not_an_exact_one():
     text = article(8)
-    found = find([text, text.upper() + "."])
+    found = find_duplicates([text, text.upper() + "."])
     assert (found.exact, found.near) == (0, 1)
     assert found.groups[0].copies[1].alike == 1
 
 
 def test_short_texts_are_alike_only_if_all_their_words_are():
-    found = find(["Paris brûle", "Paris, brûle !", "Paris chante", "", "", "…"])
+    found = find_duplicates(["Paris brûle", "Paris, brûle !", "Paris chante", "", "", "…"])
     assert grouped(found) == {frozenset((0, 1)), frozenset((3, 4))}
 
 
 @pytest.mark.parametrize(("threshold", "size"), [(0, 5), (1.1, 5), (0.7, 0)])
 def test_a_threshold_without_sense_is_refused(threshold, size):
     with pytest.raises(ConfigError, match="no near copies"):
-        find(["a"], threshold, size=size)
+        find_duplicates(["a"], threshold, size=size)
 
 
 def test_nothing_comes_of_nothing():
-    assert find([]) == Found(texts=0)
-    assert find([""]) == Found(texts=1)
+    assert find_duplicates([]) == DuplicateGroups(texts=0)
+    assert find_duplicates([""]) == DuplicateGroups(texts=1)
 
 
 def test_what_was_compared_is_not_kept_without_bound(monkeypatch):
     monkeypatch.setattr(rows, "_PAIRS_KEPT", 3)
     monkeypatch.setattr("curate.dedup.search._BATCH", 2000)
     texts = [edited(article(seed % 3), seed, 9) for seed in range(30)]
-    assert grouped(find(texts, 0.5)) == slow_groups(texts, 0.5)
+    assert grouped(find_duplicates(texts, 0.5)) == slow_groups(texts, 0.5)
 
 
 def test_in_a_crowd_the_nearest_are_compared():
@@ -209,7 +212,7 @@ def test_in_a_crowd_the_nearest_are_compared():
     texts += [edited(text, seed, 2) for seed, text in enumerate(texts[:30])]
     compared = 0
 
-    class Counted(rows.Rows):
+    class Counted(rows.ShingleIndex):
         def _alike(self, first: int, second: int) -> bool:
             nonlocal compared
             compared += 1
@@ -218,7 +221,7 @@ def test_in_a_crowd_the_nearest_are_compared():
     with Counted(0.7, 5) as made:
         made.add(texts)
         labels = made.labels()
-    assert jaccard(*sets(texts[:2], 5)) > 0.5
+    assert jaccard(*shingle_sets(texts[:2], 5)) > 0.5
     assert labels[:300] == list(range(300))
     assert labels[300:] == list(range(30))
     assert compared < 330 * 329 / 2 / 2  # asked for, most of them answered before
@@ -229,7 +232,7 @@ def test_texts_are_read_once_and_not_kept():
 
     def most(count: int) -> int:
         tracemalloc.start()
-        assert find(article(seed, 2000) for seed in range(count)).groups == ()
+        assert find_duplicates(article(seed, 2000) for seed in range(count)).groups == ()
         held = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return held
@@ -242,8 +245,8 @@ def test_copies_of_real_articles(shared_data):
     paths = sorted((shared_data / "winer-fr-2016").glob("*/*.txt"))
     texts = [path.read_text("utf-8") for path in paths]
     copies = [re.sub(r"\bmardi\b|\bjeudi\b", "hier", text) for text in texts]
-    found = find(texts + copies)
+    found = find_duplicates(texts + copies)
     grown = {tuple(copy.number for copy in group.copies) for group in found.groups}
     assert found.texts == 2 * len(texts)
     assert sum(len(group) for group in grown) > 0.95 * found.texts
-    assert find(texts).near == 0
+    assert find_duplicates(texts).near == 0

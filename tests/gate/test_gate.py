@@ -12,7 +12,7 @@ from support.workspaces import save
 from typer.testing import CliRunner
 
 from curate import config
-from curate.agreement import Options, agreement
+from curate.agreement import AgreementOptions, inter_annotator_agreement
 from curate.annotations.merge import Conflict
 from curate.audit import last_audit
 from curate.audit.last_audit import OpenSuspects
@@ -57,7 +57,7 @@ def agreed(*versions: tuple[Span, ...]):
         f"person{n}": [Annotation(document=DIGEST, layer="annotator:x", spans=spans)]
         for n, spans in enumerate(versions, 1)
     }
-    return agreement([document], said, Options(resamples=0))
+    return inter_annotator_agreement([document], said, AgreementOptions(resamples=0))
 
 
 A, B, C, D, E = (Span(n, n + 5, "PER") for n in range(0, 50, 10))

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from curate.agreement import Resampler, assistance
+from curate.agreement import Resampler, evaluate_proposal
 from curate.annotations.corrections import fates, proposers
 from curate.annotations.diff import compare
 from curate.cli.commands import app
-from curate.ledger import ACTIONS, Cost, Work, steps
-from curate.ledger import ledger as ledger_of
-from curate.ledger.corpus import Reading, ledger, works
+from curate.ledger import ACTIONS, Effort, Work, span_efforts
+from curate.ledger import compile_ledger as ledger_of
+from curate.ledger.corpus import CurrentLabels, ledger, works
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.preannotate.corpus import preannotate
 from curate.util import jsonl
@@ -67,18 +67,21 @@ MADE = (
 
 def priced(proposed, made):
     before, after = layer("proposal", *proposed), layer("gold", *made)
-    return list(steps(fates(compare(before, after), before.spans)))
+    return list(span_efforts(fates(compare(before, after), before.spans)))
 
 
 def test_each_operation_takes_what_the_table_says():
     found = {s.fate.kind: (s.blank, s.corrected) for s in priced(PROPOSED, MADE)}
-    key_and_drag = Cost(keys=1, clicks=0, drags=1)
-    assert found["accepted"] == (key_and_drag, Cost(keys=0, clicks=0, drags=0))
-    assert found["relabelled"] == (key_and_drag, Cost(keys=0, clicks=2, drags=0))
-    assert found["rejected"] == (Cost(keys=0, clicks=0, drags=0), Cost(keys=0, clicks=1, drags=0))
-    assert found["moved"] == (key_and_drag, Cost(keys=1, clicks=1, drags=1))
+    key_and_drag = Effort(keys=1, clicks=0, drags=1)
+    assert found["accepted"] == (key_and_drag, Effort(keys=0, clicks=0, drags=0))
+    assert found["relabelled"] == (key_and_drag, Effort(keys=0, clicks=2, drags=0))
+    assert found["rejected"] == (
+        Effort(keys=0, clicks=0, drags=0),
+        Effort(keys=0, clicks=1, drags=0),
+    )
+    assert found["moved"] == (key_and_drag, Effort(keys=1, clicks=1, drags=1))
     # The label of the span before is still ticked.
-    assert found["missed"] == (Cost(keys=0, clicks=0, drags=1), Cost(keys=0, clicks=0, drags=1))
+    assert found["missed"] == (Effort(keys=0, clicks=0, drags=1), Effort(keys=0, clicks=0, drags=1))
 
 
 def test_a_label_s_key_is_pressed_where_the_label_changes():
@@ -92,13 +95,13 @@ def test_a_label_s_key_is_pressed_where_the_label_changes():
 def test_a_replaced_span_is_deleted_and_marked_anew():
     (step,) = priced((span("Rabat avec", "ORG", by=MODEL),), (span("Rabat", "LOC"),))
     assert step.fate.kind == "replaced"
-    assert step.corrected == Cost(keys=1, clicks=1, drags=1)
+    assert step.corrected == Effort(keys=1, clicks=1, drags=1)
 
 
 def test_seconds_are_those_of_the_keystroke_level_model():
-    assert Cost(keys=1, clicks=0, drags=0).seconds == pytest.approx(0.28)
-    assert Cost(keys=0, clicks=1, drags=0).seconds == pytest.approx(1.3)
-    assert Cost(keys=1, clicks=1, drags=1).seconds == pytest.approx(0.28 + 1.3 + 2.4)
+    assert Effort(keys=1, clicks=0, drags=0).seconds == pytest.approx(0.28)
+    assert Effort(keys=0, clicks=1, drags=0).seconds == pytest.approx(1.3)
+    assert Effort(keys=1, clicks=1, drags=1).seconds == pytest.approx(0.28 + 1.3 + 2.4)
 
 
 # -- accounts
@@ -195,7 +198,7 @@ def test_nothing_proposed_saves_nothing_and_everything_right_leaves_two_keys(mad
 def test_outcomes_are_those_of_the_agreement_with_the_model(proposed, made):
     one = Document(id=KEY, text=TEXT)
     before, after = layer("proposal", *proposed), layer("gold", *made)
-    told = assistance({KEY: one}, {KEY: before}, {KEY: after}, resampler=Resampler(0))
+    told = evaluate_proposal({KEY: one}, {KEY: before}, {KEY: after}, resampler=Resampler(0))
     found = ledger_of([work(proposed, made)])
     assert told.outcome == found.total.outcome
     nothing = ledger_of([]).total.outcome
@@ -309,7 +312,7 @@ def test_labels_of_an_older_schema_are_read_as_they_are_called_today(workspace):
     assert path.exists()
     with workspace.store.begin() as tx:
         tx.put_annotation(layer("proposal", span("Rabat", "GPE", by=MODEL)))
-        reading = Reading(workspace.schema, Workspace(workspace.root).migrations, "0.9.0")
+        reading = CurrentLabels(workspace.schema, Workspace(workspace.root).migrations, "0.9.0")
         (found,) = works(tx, reading)
     assert [s.label for s in (*found.proposal.spans, *found.made.spans)] == ["LOC", "LOC"]
 

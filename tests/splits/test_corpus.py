@@ -55,7 +55,7 @@ def put(store: Store, texts: list[str], chance: random.Random, **meta: str) -> l
     return ids
 
 
-def division(store: Store, root: Path, given: Split | None = None) -> splitting.Division:
+def division(store: Store, root: Path, given: Split | None = None) -> splitting.SplitResult:
     with store.begin() as tx:
         return splitting.assign_splits(tx, root / "annotations", given or Split())
 

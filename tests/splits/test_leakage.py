@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.model import Document
-from curate.splits import Passage, check, shared
+from curate.splits import SharedPassage, shared_passages, split_problems
 from curate.splits.leakage import COMMON
 from curate.util import jsonl
 
@@ -25,10 +25,12 @@ def document(text: str) -> Document:
     return Document(id=jsonl.document_id(text), text=text)
 
 
-def found(texts: list[str], size: int = 50, parts: dict[str, str] | None = None) -> list[Passage]:
+def found(
+    texts: list[str], size: int = 50, parts: dict[str, str] | None = None
+) -> list[SharedPassage]:
     made = [document(text) for text in texts]
     known = {each.id: each.text for each in made}
-    return list(shared(made, known.__getitem__, size, parts))
+    return list(shared_passages(made, known.__getitem__, size, parts))
 
 
 def slow(texts: list[str], size: int) -> set[frozenset[int]]:
@@ -112,12 +114,12 @@ def test_what_many_have_is_told_once_and_a_rarer_passage_of_theirs_is_told_as_su
 def test_a_passage_between_train_and_test_is_an_error_and_its_hint_moves_into_test():
     parts = {"a": "train", "b": "test", "c": "dev"}
     given_ = [
-        Passage(document="b", other="a", start=3, end=90, words=51),
-        Passage(document="a", other="c", start=3, end=90, words=51, documents=4),
-        Passage(document="a", other="b", start=3, end=90, words=51, documents=COMMON + 1),
-        Passage(document="a", other="gone", start=3, end=90, words=51),
+        SharedPassage(document="b", other="a", start=3, end=90, words=51),
+        SharedPassage(document="a", other="c", start=3, end=90, words=51, documents=4),
+        SharedPassage(document="a", other="b", start=3, end=90, words=51, documents=COMMON + 1),
+        SharedPassage(document="a", other="gone", start=3, end=90, words=51),
     ]
-    told = check(parts, ["a", "b", "c"], {}, (), given_)
+    told = split_problems(parts, ["a", "b", "c"], {}, (), given_)
     assert [each.severity for each in told] == ["error", "warning", "warning"]
     assert {each.code for each in told} == {"split.passage"}
     assert told[0].message == "51 words at 3–90, in test, stand in a too, in train"

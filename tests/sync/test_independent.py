@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.sync_corpus import TEXT, gold, project_of, propose
 
-from curate.agreement.adjudication import Plan
+from curate.agreement.adjudication import AdjudicationOptions
 from curate.agreement.corpus import adjudicate
 from curate.doccano.session import Session
 from curate.model import Annotation
@@ -180,7 +180,7 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
         person.confirm(example["id"])
     assert sync(workspace).differing == 1  # nothing is common to all three
 
-    done = adjudicate(workspace, Plan(strategy="majority"))
+    done = adjudicate(workspace, AdjudicationOptions(strategy="majority"))
     assert (done.settled, done.open) == (3, 0)
     sync(workspace)  # newer proposals reach what nobody has touched
     carla = at_work(workspace, "carla", "-adjudication")
@@ -194,7 +194,7 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
     decided = {LOC, DATE}
     assert {*gold(workspace, key)} == decided
 
-    again = adjudicate(workspace, Plan(strategy="majority", gold=True, again=True))
+    again = adjudicate(workspace, AdjudicationOptions(strategy="majority", gold=True, again=True))
     assert (again.gold, again.open, again.kept) == ((), 0, 3)
     assert {*gold(workspace, key)} == decided
     assert sync(workspace).outcome.carried == 0

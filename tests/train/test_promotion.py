@@ -8,7 +8,7 @@ import pytest
 from support import trained_corpus
 
 from curate.agreement import Resampler
-from curate.agreement.breakdown import paired
+from curate.agreement.breakdown import compare_predictions
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Span
 from curate.preannotate import registry
@@ -78,13 +78,13 @@ def annotations(*starts):
 def test_the_verdict_follows_the_paired_difference_and_its_interval():
     gold = annotations([0, 5], [0, 5], [0, 5], [0, 5])
     worse = annotations([0], [0], [0], [0])
-    better = paired(gold, worse, gold, Resampler(200, 1))
+    better = compare_predictions(gold, worse, gold, Resampler(200, 1))
     assert better.before.f1 == pytest.approx(2 / 3) and better.after.f1 == 1
     assert better.difference.value == pytest.approx(1 / 3)
     # Every document gains alike, so no resample moves the difference.
     assert better.difference.low == pytest.approx(better.difference.high) == pytest.approx(1 / 3)
     assert verdict(better, sure=True)[0]
-    same = paired(gold, worse, worse, Resampler(200, 1))
+    same = compare_predictions(gold, worse, worse, Resampler(200, 1))
     assert not verdict(same, sure=False)[0]
-    uncertain = paired(gold, worse, {**worse, "0": gold["0"]}, Resampler(200, 1))
+    uncertain = compare_predictions(gold, worse, {**worse, "0": gold["0"]}, Resampler(200, 1))
     assert verdict(uncertain, sure=False)[0] and not verdict(uncertain, sure=True)[0]
