@@ -143,13 +143,6 @@ def gwet(
     return figures, measure
 
 
-def quadratic(values: int) -> Figures:
-    """Weights for ordered values: ``1 - (k - l)² / (q - 1)²`` (Cohen 1968; Gwet 2014)."""
-    ranks = np.arange(values, dtype=float)
-    distance = (ranks[:, None] - ranks[None, :]) / max(values - 1, 1)
-    return np.asarray(1 - distance**2)
-
-
 def half_for_marked(values: int) -> Figures:
     """Weights for token values of which the first is "not marked": half for another label.
 

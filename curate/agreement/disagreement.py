@@ -9,7 +9,6 @@ from curate.agreement.values import ConfusionCell, Disagreement
 from curate.annotations.diff import Changes, compare
 from curate.model import Annotation, Document, Span
 
-Couple = tuple[str, Annotation, Annotation]  # text, first version, second version
 _EXAMPLES = 3
 
 

@@ -8,14 +8,15 @@ one document, and an assignment that was made is never changed when documents ar
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import partial
 from math import floor
 
 from curate.config import Tasks
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
+from curate.util import digests
 
 
 def check(tasks: Tasks) -> None:
@@ -62,21 +63,18 @@ def assign(
     load = Counter(dict.fromkeys(tasks.annotators, 0))
     load.update(name for each in known.values() for name in each.annotators if name in load)
     made: list[Assignment] = []
+    draw = partial(digests.draw, tasks.seed)
     for _, ids in sorted(strata.items()):
         before = [known[key] for key in ids if key in known]
-        fresh = sorted((key for key in ids if key not in known), key=lambda k: _draw(tasks, k))
+        fresh = sorted((key for key in ids if key not in known), key=draw)
         for number, key in enumerate(fresh, len(before)):
             shared = _taken(number, tasks.overlap, 0.5)
             many = (tasks.each or len(tasks.annotators)) if shared else 1
-            people = sorted(load, key=lambda name: (load[name], _draw(tasks, key + name)))[:many]
+            people = sorted(load, key=lambda name: (load[name], draw(key + name)))[:many]
             load.update(people)
             control = _taken(number, tasks.control, 0.0)
             made.append(Assignment(document=key, annotators=tuple(sorted(people)), control=control))
     return sorted(made, key=lambda each: each.document)
-
-
-def _draw(tasks: Tasks, key: str) -> str:
-    return hashlib.sha256(f"{tasks.seed}/{key}".encode()).hexdigest()
 
 
 def _taken(number: int, share: float, phase: float) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from curate.dedup import corpus
 from curate.errors import InputError
 from curate.layers import GOLD, is_proposer
 from curate.model import Annotation, Document, Problem, Record
+from curate.util import digests
 from curate.util.progress import Progress
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def identity(suspect: Suspect) -> str:
     Another suggestion for one span, or for one unmarked place, is the same suspect.
     """
     doubted = suspect.span or (suspect.suggestion or (0, 0, ""))[:2]
-    return hashlib.sha256(f"{suspect.document}/{doubted}".encode()).hexdigest()[:8]
+    return digests.of_text(f"{suspect.document}/{doubted}")[:8]
 
 
 def line(suspect: Suspect, text: str, where: str) -> Line:

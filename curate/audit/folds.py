@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from curate.audit.tokens import Text
 from curate.audit.values import Read
+from curate.util import digests
 
 FOLDS = 5
 _LONG = 1000  # tokens after which a text is cut at the next line break, or at the next full stop
@@ -41,7 +41,7 @@ def folds(parts: Sequence[tuple[range, str]], seed: int) -> list[int]:
     many = min(FOLDS, len(sizes))
     load = [0] * many
     place: dict[str, int] = {}
-    for group in sorted(sizes, key=lambda name: _draw(seed, name)):
+    for group in sorted(sizes, key=lambda name: digests.draw(seed, name)):
         fold = min(range(many), key=lambda number: (load[number], number))
         place[group] = fold
         load[fold] += sizes[group]
@@ -57,7 +57,3 @@ def _cuts(text: Text) -> Iterator[tuple[int, int]]:
             first = at
     if size:
         yield first, size
-
-
-def _draw(seed: int, name: str) -> str:
-    return hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()

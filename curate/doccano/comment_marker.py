@@ -6,9 +6,10 @@ hand is told from one as curate wrote it, whoever reads it later.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import NamedTuple
+
+from curate.util import digests
 
 _MARK = re.compile(r"\[curate check ([\w.]+ [0-9a-f]{8}) ([0-9a-f]{8})\]")
 
@@ -53,4 +54,4 @@ def written(text: str) -> bool:
 
 def digest(text: str) -> str:
     """Eight hex digits of the SHA-256 of a text."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
+    return digests.of_text(text)[:8]

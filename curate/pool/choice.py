@@ -6,13 +6,13 @@ what is kept meanwhile is as large as what is chosen.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from curate.errors import InputError
 from curate.model import Record
+from curate.util import digests
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -110,7 +110,7 @@ def _partitions(folder: Path) -> list[Path]:
 
 def _key(document: str, score: float, by: By, seed: int) -> Key:
     if by == "sample":
-        return 0.0, hashlib.sha256(f"{seed}:{document}".encode()).hexdigest()
+        return 0.0, digests.of_text(f"{seed}:{document}")
     return (score if by == "lowest" else -score), document
 
 

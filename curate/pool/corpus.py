@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from curate.pool.frame import Annotate, Make
 from curate.pool.partitions import read
 from curate.pool.run import write
 from curate.store import Store
-from curate.util import jsonl
+from curate.util import digests, jsonl
 from curate.util.progress import Progress, silent
 from curate.version import __version__
 
@@ -91,7 +90,7 @@ def claim(settings: Settings) -> None:
     made = Made(
         layers={code: preannotate.layers(x.models, x.rules) for code, x in setups.items()},
         files={
-            code: tuple(_digest(path) for path in (*x.rules, x.votes) if path)
+            code: tuple(digests.of_file(path) for path in (*x.rules, x.votes) if path)
             for code, x in setups.items()
         },
         thresholds={code: x.threshold for code, x in setups.items()},
@@ -211,7 +210,7 @@ def take_rows(tx: Transaction, folder: Path, name: str, rows: Iterable[Row], at:
     known: list[str] = []
     problems: list[Problem] = []
     versions = revised.Versions(tx)
-    digest = cache(_digest)  # many rows are of one partition
+    digest = cache(digests.of_file)  # many rows are of one partition
     for row in rows:
         document = _document(row)
         if isinstance(document, Problem):
@@ -257,11 +256,6 @@ def _stamped(document: Document, row: Row, name: str, digest: str, at: str) -> D
         "curate": __version__,
     }
     return msgspec.structs.replace(document, meta={**document.meta, **found})
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def preannotate_pool(

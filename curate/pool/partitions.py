@@ -8,13 +8,13 @@ cut depends on that file alone: another file in the pool moves no cut.
 from __future__ import annotations
 
 import glob
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.errors import InputError
 from curate.model import Record
+from curate.util import digests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ def _parts(path: Path) -> Iterator[Partition]:
         raise InputError("not a file of a pool", "give .parquet or .jsonl", where=str(path))
     stamp = f"{path.resolve()}:{path.stat().st_size}:{path.stat().st_mtime_ns}"
     for number, (first, last, size) in enumerate(bounds):
-        digest = hashlib.sha256(f"{stamp}:{first}:{last}".encode()).hexdigest()[:8]
+        digest = digests.of_text(f"{stamp}:{first}:{last}")[:8]
         name = f"{path.stem}-{number:05}-{digest}.parquet"
         yield Partition(path=str(path), first=first, last=last, size=size, name=name)
 

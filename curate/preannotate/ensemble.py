@@ -79,16 +79,6 @@ class Example(NamedTuple):
     accepted: bool
 
 
-class Bin(NamedTuple):
-    """A row of a reliability table: how many of ``spans`` of a mean ``confidence`` were right."""
-
-    low: float
-    high: float
-    spans: int
-    confidence: float
-    accuracy: float
-
-
 def voter(by: str) -> str:
     """Name of a proposer without its version, so that weights outlive a new version."""
     return _VERSION.sub("", by)
@@ -200,29 +190,6 @@ def learn(
         weights={fact: round(fitted[place[fact]], 3) for fact in known},
         learned={"documents": documents, "candidates": len(rows), "accepted": accepted},
     )
-
-
-def reliability(scored: Iterable[tuple[float, bool]], bins: int = 10) -> list[Bin]:
-    """Reliability table: confidences in bins of equal width, and how often each was right."""
-    groups: dict[int, list[tuple[float, bool]]] = {}
-    for score, right in scored:
-        groups.setdefault(min(int(score * bins), bins - 1), []).append((score, right))
-    return [
-        Bin(
-            number / bins,
-            (number + 1) / bins,
-            len(group),
-            sum(score for score, _ in group) / len(group),
-            sum(right for _, right in group) / len(group),
-        )
-        for number, group in sorted(groups.items())
-    ]
-
-
-def calibration_error(table: Sequence[Bin]) -> float:
-    """Expected calibration error (Naeini, Cooper and Hauskrecht 2015): mean gap of the bins."""
-    total = sum(row.spans for row in table)
-    return sum(row.spans * abs(row.confidence - row.accuracy) for row in table) / max(total, 1)
 
 
 def _votes(span: Span, near: Iterable[tuple[Span, str]], models: Sequence[str]) -> Iterable[str]:

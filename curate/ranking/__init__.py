@@ -1,6 +1,6 @@
 """What to annotate next: where proposers may be wrong, and what a look at it is worth."""
 
-from curate.ranking.rank import By, Candidate, Chosen, Known, Ranking, Settings, draw, rank, worth
+from curate.ranking.rank import By, Candidate, Chosen, Known, Ranking, Settings, rank, worth
 from curate.ranking.uncertainty import Place, entropy, places
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Place",
     "Ranking",
     "Settings",
-    "draw",
     "entropy",
     "places",
     "rank",

@@ -20,10 +20,11 @@ from curate.layers import PROPOSAL, PROPOSERS, is_proposer
 from curate.model import Annotation, Document, Span
 from curate.pool.choice import Row, articles
 from curate.preannotate import Setup, models
-from curate.ranking import Candidate, Known, Ranking, Settings, draw, places, rank, worth
+from curate.ranking import Candidate, Known, Ranking, Settings, places, rank, worth
 from curate.schema import Schema
 from curate.store import Store
 from curate.store.transaction import Transaction
+from curate.util import digests
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ def in_pool(tx: Transaction, folder: Path, settings: Settings) -> tuple[Ranking,
 
     limit = _KEEP * (settings.count or sum(1 for _ in fresh()))
     best = heapq.nlargest(limit, fresh(), key=lambda each: each.rank(gold, settings))
-    drawn = heapq.nsmallest(limit, fresh(), key=lambda each: draw(settings.seed, each.row.id))
+    drawn = heapq.nsmallest(
+        limit, fresh(), key=lambda each: digests.draw(settings.seed, each.row.id)
+    )
     found = {each.row.id: each for each in (*best, *drawn)}
     texts = (Document(id=each.row.id, text=each.row.text) for each in found.values())
     clusters = near_copies((*tx.documents(), *texts))

@@ -16,7 +16,6 @@ news, and what no proposer thinks of is never unsure.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import math
 from collections import Counter
@@ -26,6 +25,7 @@ from typing import Literal, NamedTuple
 from curate.errors import ConfigError
 from curate.model import Record
 from curate.ranking.uncertainty import Place
+from curate.util import digests
 
 By = Literal["hour", "document"]
 OPENING = 50
@@ -151,7 +151,7 @@ def rank(candidates: Iterable[Candidate], known: Known, settings: Settings) -> R
     everything = sorted(candidates, key=lambda each: each.document)
     weigh = weights(known.labels)
     batch = _Batch(everything, known, weigh, settings)
-    drawn = iter(sorted(everything, key=lambda each: draw(settings.seed, each.document)))
+    drawn = iter(sorted(everything, key=lambda each: digests.draw(settings.seed, each.document)))
     limit = settings.count or len(everything)
     chosen: list[Chosen] = []
     while len(chosen) < limit:
@@ -275,11 +275,6 @@ def _worth(
             gain += place.unsure * _weight(weigh, place.label) / (1 + before)
             here[place.surface] += 1
     return gain / (candidate.words + OPENING if by == "hour" else 1)
-
-
-def draw(seed: int, document: str) -> str:
-    """A document's lot; those with the lowest are drawn."""
-    return hashlib.sha256(f"{seed}/{document}".encode()).hexdigest()
 
 
 def _due(number: int, share: float) -> bool:

@@ -60,11 +60,14 @@ def key(version: str) -> tuple[int, int, int]:
 
 
 def entry(document: Document, revision: Revision) -> Entry:
-    """A document's line in a release: the digest covers the document and the revision whole."""
-    both = jsonl.canonical(document) + b"\n" + jsonl.canonical(revision)
-    return Entry(
-        document=document.id, revision=revision.number, digest=hashlib.sha256(both).hexdigest()
-    )
+    """A document's line in a release: the digest covers the whole document and revision."""
+    found = entry_digest(jsonl.canonical(document), jsonl.canonical(revision))
+    return Entry(document=document.id, revision=revision.number, digest=found)
+
+
+def entry_digest(document: bytes, revision: bytes) -> str:
+    """Digest of an entry from its two lines in ``annotations/``, each without its line end."""
+    return hashlib.sha256(document + b"\n" + revision).hexdigest()
 
 
 def digest(entries: Iterable[Entry], schema_digest: str) -> str:

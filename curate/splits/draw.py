@@ -12,7 +12,6 @@ What was assigned stays where it is, whatever comes after; new documents fill up
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -21,6 +20,7 @@ from curate.config import Split
 from curate.errors import ConfigError, InputError, ReleaseError
 from curate.model import Document, Record, Revision
 from curate.splits.groups import Groups
+from curate.util import digests
 
 SplitName = Literal["train", "dev", "test"]
 NAMES: tuple[SplitName, ...] = ("train", "dev", "test")
@@ -235,7 +235,7 @@ def _order(
     group: list[SplitItem], sums: Counter[str], whole: Counter[str], seed: int
 ) -> tuple[int, int, str]:
     rarest = min(whole[name] for name in sums)
-    drawn = hashlib.sha256(f"{seed}/{group[0].document}".encode()).hexdigest()
+    drawn = digests.draw(seed, group[0].document)
     return (-len(group), rarest, drawn)
 
 

@@ -8,7 +8,6 @@ PostgreSQL's own library.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.errors import ConfigError
+from curate.util import digests
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -39,7 +39,7 @@ def of(configured: str, folder: Path, environment: Mapping[str, str] = os.enviro
     found = environment.get(VARIABLE) or configured
     if not found:
         return f"sqlite:///{folder / 'corpus.db'}"
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    name = digests.of_text(str(folder.resolve()))[:16]
     return found.replace("{folder}", f"curate_{name}")
 
 

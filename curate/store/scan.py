@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from curate.model import Annotation, Assignment, Document, Entry, Problem, Revision
+from curate.release import entry_digest
 from curate.util import jsonl
 
 Row = Document | Revision | Assignment | Annotation
@@ -76,7 +76,7 @@ def scan(folder: Path, kind: str, shard: str) -> Iterator[Line | Problem]:
 def line_entry(document: Line, revision: Line) -> Entry | None:
     """What a release would say of a document and a revision, by their lines as they stand there."""
     if isinstance(document.row, Document) and isinstance(revision.row, Revision):
-        digest = hashlib.sha256(document.data + b"\n" + revision.data).hexdigest()
+        digest = entry_digest(document.data, revision.data)
         return Entry(document=document.row.id, revision=revision.row.number, digest=digest)
     return None
 

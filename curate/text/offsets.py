@@ -66,11 +66,6 @@ class Utf16:
         return unit - before + (1 if inside and end else 0)
 
 
-def to_utf8(text: str, offset: int) -> int:
-    """Offset in UTF-8 bytes of a code point offset."""
-    return len(text[:offset].encode("utf-8"))
-
-
 def align(span: Span, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int] | None:
     """Range of tokens that covers a span exactly.
 

@@ -14,14 +14,15 @@ than its sampling error explains, or where one of these happens in too many resa
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from curate.model import Record
+from curate.util import digests
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 AHEAD = (1.25, 1.5, 2.0)
@@ -79,12 +80,8 @@ def subset(documents: Sequence[str], share: float, seed: int) -> tuple[str, ...]
 
     Documents are ordered by a hash of seed and id, so adding documents does not reshuffle the rest.
     """
-
-    def draw(document: str) -> str:
-        return hashlib.sha256(f"{seed}/{document}".encode()).hexdigest()
-
     count = max(1, round(share * len(documents)))
-    return tuple(sorted(sorted(documents, key=draw)[:count]))
+    return tuple(sorted(sorted(documents, key=partial(digests.draw, seed))[:count]))
 
 
 def fit_law(sizes: Sequence[int], scores: Sequence[float]) -> PowerLaw | str:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from curate.errors import InputError
+from curate.util import digests
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ def digest(value: Any) -> str:
 
 def document_id(text: str) -> str:
     """Id of the document with this (normalised) text: 16 hex digits of its SHA-256 in UTF-8."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+    return digests.of_text(text)[:16]
 
 
 def lines(values: Iterable[Any]) -> Iterator[bytes]:

@@ -33,6 +33,13 @@ def expanded(table):
     return np.array(cells).T
 
 
+def quadratic(values: int) -> np.ndarray:
+    """Weights for ordered values: ``1 - (k - l)² / (q - 1)²`` (Cohen 1968; Gwet 2014)."""
+    ranks = np.arange(values, dtype=float)
+    distance = (ranks[:, None] - ranks[None, :]) / max(values - 1, 1)
+    return 1 - distance**2
+
+
 FIXTURES = (
     "01_paradox_2x2",
     "02_cohen_ex1",
@@ -49,7 +56,7 @@ def test_gwet_has_the_values_of_irrcac(shared_data, name):
     codes, values = expanded(fixture["table"]), len(fixture["categories"])
     assert codes.shape == (2, fixture["n"])
     for case in fixture["cases"]:
-        weights = None if case["measure"] == "AC1" else chance.quadratic(values)
+        weights = None if case["measure"] == "AC1" else quadratic(values)
         found = value(chance.gwet, codes, values, weights)
         assert found == pytest.approx(case["coefficient"], abs=5e-6)
         assert case["coefficient"] == pytest.approx(
@@ -63,7 +70,7 @@ def test_gwet_has_the_parts_that_irrcac_gives(shared_data, name):
     fixture = json.loads(path.read_text("utf-8"))
     codes, values = expanded(fixture["table"]), len(fixture["categories"])
     for case in fixture["cases"]:
-        table = np.eye(values) if case["measure"] == "AC1" else chance.quadratic(values)
+        table = np.eye(values) if case["measure"] == "AC1" else quadratic(values)
         figures, _ = chance.gwet(codes, values, np.zeros(codes.shape[1], dtype=int), 1, table)
         shares = figures[0, 3:] / figures[0, 2]
         spread = (shares * (1 - shares)).sum()

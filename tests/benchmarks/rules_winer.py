@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_fields
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -224,6 +225,39 @@ def times(articles: Sequence[Article]) -> None:
                 row(f"dates: {finder.rule.name}", 100 * (whole[2] - found[2]))
 
 
+class Bin(NamedTuple):
+    """A row of a reliability table: how many of ``spans`` of a mean ``confidence`` were right."""
+
+    low: float
+    high: float
+    spans: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(scored: Iterable[tuple[float, bool]], bins: int = 10) -> list[Bin]:
+    """Reliability table: confidences in bins of equal width, and how often each was right."""
+    groups: dict[int, list[tuple[float, bool]]] = {}
+    for score, right in scored:
+        groups.setdefault(min(int(score * bins), bins - 1), []).append((score, right))
+    return [
+        Bin(
+            number / bins,
+            (number + 1) / bins,
+            len(group),
+            sum(score for score, _ in group) / len(group),
+            sum(right for _, right in group) / len(group),
+        )
+        for number, group in sorted(groups.items())
+    ]
+
+
+def calibration_error(table: Sequence[Bin]) -> float:
+    """Expected calibration error (Naeini, Cooper and Hauskrecht 2015): mean gap of the bins."""
+    total = sum(row.spans for row in table)
+    return sum(row.spans * abs(row.confidence - row.accuracy) for row in table) / max(total, 1)
+
+
 def calibration(articles: Sequence[Article], votes: Callable[[Article], ensemble.Votes]) -> None:
     """Print the reliability table and the expected calibration error."""
     scored = [
@@ -232,10 +266,10 @@ def calibration(articles: Sequence[Article], votes: Callable[[Article], ensemble
         for span in voted(one, votes(one), 0.0)
         if span.score is not None
     ]
-    table = ensemble.reliability(scored)
+    table = reliability(scored)
     for line in table:
         row(f"{line.low:.1f}–{line.high:.1f}", line.spans, line.confidence, line.accuracy)
-    row("expected calibration error", ensemble.calibration_error(table))
+    row("expected calibration error", calibration_error(table))
 
 
 def learned(articles: Sequence[Article]) -> ensemble.Votes:

@@ -133,15 +133,6 @@ def test_nothing_is_learned_from_one_kind_of_answer(accepted: bool) -> None:
         _learn([Example(frozenset(["a"]), accepted)] * 5)
 
 
-def test_calibration() -> None:
-    scored = [(0.95, True)] * 9 + [(0.95, False)] + [(0.25, False)] * 10
-    table = ensemble.reliability(scored)
-    assert [(row.low, row.spans, row.accuracy) for row in table] == [(0.2, 10, 0.0), (0.9, 10, 0.9)]
-    assert ensemble.calibration_error(table) == pytest.approx((0.25 + 0.05) / 2)
-    assert ensemble.reliability([(1.0, True)])[0].high == 1.0
-    assert ensemble.calibration_error([]) == 0.0
-
-
 @given(
     st.lists(
         st.tuples(st.frozensets(st.sampled_from("abcdef")), st.booleans()).map(Example._make),

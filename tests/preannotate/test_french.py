@@ -18,7 +18,7 @@ from support.absent import absent
 from curate import preannotate
 from curate import schema as schemas
 from curate.model import Annotation, Document, Problem
-from curate.preannotate import article, ensemble, fast, models, rules
+from curate.preannotate import article, fast, models, rules
 from curate.preannotate.models import Model
 from curate.util.jsonl import document_id
 
@@ -151,6 +151,16 @@ def test_f1_on_the_test_months(articles: list[Any]) -> None:
     assert f1[-1] >= 0.84, f1  # measured: 0.755, 0.776, 0.827, 0.835, 0.842
 
 
+def test_reliability_and_calibration_error() -> None:
+    winer = _benchmark()
+    scored = [(0.95, True)] * 9 + [(0.95, False)] + [(0.25, False)] * 10
+    table = winer.reliability(scored)
+    assert [(row.low, row.spans, row.accuracy) for row in table] == [(0.2, 10, 0.0), (0.9, 10, 0.9)]
+    assert winer.calibration_error(table) == pytest.approx((0.25 + 0.05) / 2)
+    assert winer.reliability([(1.0, True)])[0].high == 1.0
+    assert winer.calibration_error([]) == 0.0
+
+
 @pytest.mark.slow
 def test_confidence_is_calibrated_on_the_test_months(articles: list[Any]) -> None:
     winer, votes = _benchmark(), preannotate.read_votes(VOTES)
@@ -161,7 +171,7 @@ def test_confidence_is_calibrated_on_the_test_months(articles: list[Any]) -> Non
         if span.score is not None
     ]
     assert len(scored) > 2500
-    error = ensemble.calibration_error(ensemble.reliability(scored))
+    error = winer.calibration_error(winer.reliability(scored))
     assert error < 0.05, error  # measured: 0.034
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.model import Span
-from curate.text.offsets import Utf16, align, is_blank, outermost, to_utf8, to_utf16, trim
+from curate.text.offsets import Utf16, align, is_blank, outermost, to_utf16, trim
 
 TEXT = st.text(
     st.one_of(
@@ -49,17 +49,14 @@ def test_trim_moves_inwards_and_leaves_no_blank_edge(
 def test_other_units_slice_the_same_text(range_: tuple[str, int, int]) -> None:
     text, start, end = range_
     wide = text.encode("utf-16-le")
-    narrow = text.encode("utf-8")
     assert wide[2 * to_utf16(text, start) : 2 * to_utf16(text, end)] == (
         text[start:end].encode("utf-16-le")
     )
-    assert narrow[to_utf8(text, start) : to_utf8(text, end)] == text[start:end].encode("utf-8")
 
 
 def test_units_of_an_emoji() -> None:
     text = "à 👩🏽‍💻!"
     assert [to_utf16(text, n) for n in (0, 1, 2, 3, 4)] == [0, 1, 2, 4, 6]
-    assert [to_utf8(text, n) for n in (0, 1, 2, 3, 4)] == [0, 2, 3, 7, 11]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=10), st.data())
