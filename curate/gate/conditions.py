@@ -169,7 +169,7 @@ def _waived(verdict: Verdict, waivers: Mapping[GateName, str]) -> Verdict:
 
 def _checks(report: QualityReport) -> Verdict:
     """No finding is an error; what the drift gate judges is left to it."""
-    made = [each for each in report.made if each.code not in DRIFT]
+    made = [each for each in report.checks_run if each.code not in DRIFT]
     errors = Counter(p.code for p in report.problems if _error(p) and p.code not in DRIFT)
     notes = _settled(report, [each for each in report.checks if each.code not in DRIFT])
     count = errors.total()

@@ -117,7 +117,7 @@ def _build(
             author=workspace.config.corpus.curator,
             message=message,
             earlier=tx.releases(),
-            validation={"checks": len(report.made), "warnings": report.warnings},
+            validation={"checks": len(report.checks_run), "warnings": report.warnings},
             tools=release.tools(),
             changes=changes,
             gate=judged.told,

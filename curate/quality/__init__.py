@@ -4,7 +4,7 @@ from curate.quality import checks  # noqa: F401  # registers them
 from curate.quality.context import CheckContext
 from curate.quality.registry import CHECKS, Check
 from curate.quality.report import CheckResult, QualityReport, WaivedProblem
-from curate.quality.runner import validate
+from curate.quality.runner import check_documents
 
 __all__ = [
     "CHECKS",
@@ -13,5 +13,5 @@ __all__ = [
     "CheckResult",
     "QualityReport",
     "WaivedProblem",
-    "validate",
+    "check_documents",
 ]

@@ -1,4 +1,4 @@
-"""Code points as numbers, so that a question is asked of a million of them at once."""
+"""Properties of code points, for a million of them at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NONE = 0x110000
-"""Stands for no code point: what lies before or behind a text."""
+"""No code point: before the beginning of a text, and after its end."""
 SEPARATOR = "\n"
 _PLANE = 0x10000
 # Invisible, and yet inside a word: the soft hyphen, the joiners.
@@ -20,7 +20,7 @@ _JOINERS = frozenset("\u00ad\u200d\u200c")
 
 
 def points(texts: Iterable[str]) -> NDArray[Any]:
-    """The code points of texts, one behind the other with a line feed between them."""
+    """The code points of texts, concatenated with a line feed between them."""
     import numpy as np
 
     joined = SEPARATOR.join(texts)
@@ -34,22 +34,22 @@ def is_word(char: str) -> bool:
 
 def blank(codes: NDArray[Any]) -> NDArray[Any]:
     """For each code point, whether it is white space or invisible (``offsets.is_blank``)."""
-    return _asked(codes, is_blank)
+    return _test(codes, is_blank)
 
 
 def word(codes: NDArray[Any]) -> NDArray[Any]:
     """For each code point, whether it can stand inside a word (``is_word``)."""
-    return _asked(codes, is_word)
+    return _test(codes, is_word)
 
 
 def spaceless(codes: NDArray[Any]) -> NDArray[Any]:
-    """For each code point, whether it belongs to a script that writes no blanks between words."""
+    """For each code point, whether its script writes no blanks between words."""
     import numpy as np
 
-    found = np.zeros(len(codes), dtype=bool)
+    within = np.zeros(len(codes), dtype=bool)
     for first, last in _SPACELESS:
-        found |= (codes >= first) & (codes <= last)
-    return found
+        within |= (codes >= first) & (codes <= last)
+    return within
 
 
 # Thai, Lao, Myanmar, Khmer; kana and Han with their extensions; the Han planes.
@@ -71,22 +71,22 @@ def _is_mark(char: str) -> bool:
     return unicodedata.category(char).startswith("M")
 
 
-def _asked(codes: NDArray[Any], question: Callable[[str], bool]) -> NDArray[Any]:
+def _test(codes: NDArray[Any], predicate: Callable[[str], bool]) -> NDArray[Any]:
     import numpy as np
 
-    found: NDArray[Any] = _plane(question)[np.minimum(codes, _PLANE - 1)]
+    holds: NDArray[Any] = _basic_plane(predicate)[np.minimum(codes, _PLANE - 1)]
     (wide,) = np.nonzero((codes >= _PLANE) & (codes < NONE))
     if len(wide):
-        several, which = np.unique(codes[wide], return_inverse=True)
-        found[wide] = np.array([question(chr(code)) for code in several], dtype=bool)[which]
-    return found
+        distinct, inverse = np.unique(codes[wide], return_inverse=True)
+        holds[wide] = np.array([predicate(chr(code)) for code in distinct], dtype=bool)[inverse]
+    return holds
 
 
 @lru_cache(maxsize=4)
-def _plane(question: Callable[[str], bool]) -> NDArray[Any]:
-    """The answers for the basic plane; its last code point is none, so NONE may stand there."""
+def _basic_plane(predicate: Callable[[str], bool]) -> NDArray[Any]:
+    """The results for the basic plane; its last code point is unassigned and stands for NONE."""
     import numpy as np
 
-    answers: NDArray[Any] = np.array([question(chr(code)) for code in range(_PLANE)], dtype=bool)
-    answers[_PLANE - 1] = False
-    return answers
+    holds: NDArray[Any] = np.array([predicate(chr(code)) for code in range(_PLANE)], dtype=bool)
+    holds[_PLANE - 1] = False
+    return holds

@@ -1,8 +1,8 @@
-"""Findings as comments to documents in Doccano, so that annotators see them. Pure.
+"""Findings as comments on documents in Doccano, so that annotators see them. Pure.
 
-Each comment ends with a mark (``curate.doccano.comment_marker``) of the check and the place. By it
-a finding knows its comment again, whatever the words around it, so that a second run adds nothing.
-Only comments that stand as curate wrote them are ever changed or taken away.
+Each comment ends with a marker (``curate.doccano.comment_marker``) that names the check and the
+place. The marker identifies the comment of a finding whatever its wording, so that a second run
+adds nothing. Only comments that still read as curate wrote them are ever changed or deleted.
 """
 
 from __future__ import annotations
@@ -13,77 +13,78 @@ from curate.doccano import comment_marker
 from curate.model import Problem, Record, RemoteComment
 from curate.quality.report import QualityReport
 
-_NOTED = ("error", "warning")
-
 
 class CommentChanges(Record, frozen=True, kw_only=True):
-    """What is to be done to the comments of one document.
+    """What has to be done to the comments of one document.
 
     Args:
-        put: texts of new comments.
-        change: new texts of comments that stand there, by their numbers.
-        erase: numbers of comments whose finding is gone, or that stand there twice.
-        known: how many findings have their comment already.
+        add: texts of new comments.
+        change: new texts of existing comments, by their numbers.
+        delete: numbers of comments whose finding is gone, and of duplicates.
+        unchanged: number of findings that have their comment already.
     """
 
-    put: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
     change: dict[int, str] = {}
-    erase: tuple[int, ...] = ()
-    known: int = 0
+    delete: tuple[int, ...] = ()
+    unchanged: int = 0
 
 
-def wanted(report: QualityReport, infos: bool = False) -> dict[str, dict[str, str]]:
-    """The comments that a report asks for: by document, and by check and place.
+def comments_by_document(
+    report: QualityReport, include_infos: bool = False
+) -> dict[str, dict[str, str]]:
+    """The comments for the findings of a report, by document and by marker key.
 
     Args:
-        report: what the checks say; what is waived is not told.
-        infos: whether also findings of the level ``info``.
+        report: the report; findings that are waived get no comment.
+        include_infos: whether findings of level ``info`` get one.
     """
-    found: dict[str, dict[str, str]] = {}
+    levels = ("error", "warning", "info") if include_infos else ("error", "warning")
+    comments: dict[str, dict[str, str]] = {}
     for problem in report.problems:
-        if problem.document and (infos or problem.severity in _NOTED):
+        if problem.document and problem.severity in levels:
             key = _key(problem)
-            found.setdefault(problem.document, {}).setdefault(key, _text(problem, key))
-    return found
+            comments.setdefault(problem.document, {}).setdefault(key, _text(problem, key))
+    return comments
 
 
-def plan(asked: Mapping[str, str], there: Iterable[RemoteComment]) -> CommentChanges:
-    """What is to be done so that the comments of a document are those that are asked for.
+def plan_changes(wanted: Mapping[str, str], existing: Iterable[RemoteComment]) -> CommentChanges:
+    """The changes after which a document has exactly the comments that it should have.
 
     Args:
-        asked: the comments that it is to have, by check and place.
-        there: the comments that stand there.
+        wanted: the comments that it should have, by marker key.
+        existing: the comments that it has on the server, of anybody.
     """
     seen: set[str] = set()
     change: dict[int, str] = {}
-    erase: list[int] = []
-    for comment in sorted(there, key=lambda each: each.number):
-        found = comment_marker.read(comment.text)
-        if found is None:
+    delete: list[int] = []
+    for comment in sorted(existing, key=lambda comment: comment.number):
+        marker = comment_marker.read(comment.text)
+        if marker is None:
             continue
-        key, ours = found.key, comment.own and found.untouched
-        if ours and (key in seen or key not in asked):
-            erase.append(comment.number)
-        elif ours and comment.text != asked[key]:
-            change[comment.number] = asked[key]
-        seen.add(key)
-    put = tuple(text for key, text in asked.items() if key not in seen)
-    known = len(asked) - len(put) - len(change)
-    return CommentChanges(put=put, change=change, erase=tuple(erase), known=known)
+        ours = comment.own and marker.untouched
+        if ours and (marker.key in seen or marker.key not in wanted):
+            delete.append(comment.number)
+        elif ours and comment.text != wanted[marker.key]:
+            change[comment.number] = wanted[marker.key]
+        seen.add(marker.key)
+    add = tuple(text for key, text in wanted.items() if key not in seen)
+    unchanged = len(wanted) - len(add) - len(change)
+    return CommentChanges(add=add, change=change, delete=tuple(delete), unchanged=unchanged)
 
 
 def _key(problem: Problem) -> str:
-    """Equal for the same check at the same place.
+    """Equal for findings of the same check at the same place.
 
-    What can be said several times of one place (relations, categories) differs in its message.
+    A place can have several findings about relations and categories; their messages differ.
     """
-    several = problem.code.startswith(("relation.", "category."))
-    place = (*(problem.span or ()), problem.message if several else "")
-    return f"{problem.code} {comment_marker.digest(repr((problem.document, *place)))}"
+    message = problem.message if problem.code.startswith(("relation.", "category.")) else ""
+    place = (problem.document, *(problem.span or ()), message)
+    return f"{problem.code} {comment_marker.digest(repr(place))}"
 
 
 def _text(problem: Problem, key: str) -> str:
-    told = f"{problem.message[:1].upper()}{problem.message[1:]}."
+    message = f"{problem.message[:1].upper()}{problem.message[1:]}."
     hint = f" {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else ""
     place = f" ({problem.span[0]}–{problem.span[1]})" if problem.span else ""
-    return comment_marker.sign(f"{told}{hint}{place}", key)
+    return comment_marker.sign(f"{message}{hint}{place}", key)

@@ -1,4 +1,4 @@
-"""What a corpus is held against, as far as it is there."""
+"""What documents and their gold are checked against."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from curate.model import Annotation, Assignment, Release
 
 
 class CheckContext(NamedTuple):
-    """What there is beside the documents and their gold.
+    """What there is besides the documents, their gold and the label schema.
 
     Args:
-        layers: what other layers say.
-        assignments: who was asked, by document.
-        release: the last one.
-        names: what lists of names say: the label of each name, as written.
-        lengths: code points of every document that is there, with and without gold.
+        layers: the other layers.
+        assignments: which annotators were asked, by document.
+        release: the last release, if there is one.
+        names: the label of each name in the lists of names.
+        lengths: length in code points of every document, including those without gold.
     """
 
     layers: Iterable[Annotation] = ()

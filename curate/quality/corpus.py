@@ -1,39 +1,46 @@
-"""The checks of the gold of a workspace."""
+"""The checks of the gold in a workspace."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from curate.quality import CheckContext, QualityReport
+    from curate.schema import Schema
     from curate.store.transaction import Transaction
     from curate.workspace import Workspace
 
 
 def validate(workspace: Workspace, docs: bool = True) -> QualityReport:
-    """Check the gold corpus; the findings are values, and Data Docs are written as HTML.
+    """Check the gold corpus.
+
+    Args:
+        workspace: the corpus.
+        docs: whether to write the report as HTML (Data Docs) as well, to ``.curate/docs``.
 
     Raises:
-        ConfigError: ``curate.toml`` sets a check that there is not, or gives no reason.
+        ConfigError: ``curate.toml`` configures an unknown check, or gives no reason.
     """
     from curate import quality
     from curate.doccano import links
 
     url = _server_url(workspace)
     with workspace.store.begin() as tx:
-        places = links.example_links(tx, _projects(workspace), url, workspace.schema)
-        return quality.validate(
+        addresses = links.example_links(tx, _projects(workspace), url, workspace.schema)
+        return quality.check_documents(
             tx.heads(),
             workspace.schema,
             workspace.state / "docs" if docs else None,
             settings=workspace.config.checks,
-            beside=_beside(workspace, tx),
-            link=lambda document: places.get(document, ""),
+            context=_context(workspace, tx),
+            link=lambda document: addresses.get(document, ""),
         )
 
 
 def example_url(workspace: Workspace, document: str) -> str:
-    """Address of the document in Doccano; empty where it was not pushed.
+    """Address of a document's example in Doccano; empty if it was not pushed.
 
     Raises:
         InputError: there is no such document.
@@ -45,8 +52,28 @@ def example_url(workspace: Workspace, document: str) -> str:
         return links.example_links(tx, _projects(workspace), url, workspace.schema).get(key, "")
 
 
+def label_of_names(paths: Iterable[Path], schema: Schema) -> dict[str, str]:
+    """The label of each name in the lists (gazetteers) of rules files.
+
+    Names on which two lists disagree are left out, and so are lists whose names need a certain word
+    behind them and lists whose label is not in the schema.
+
+    Raises:
+        ConfigError: a file is missing or is not a rules file.
+    """
+    from curate.preannotate import rules
+
+    labels: dict[str, set[str]] = {}
+    for path in paths:
+        for gazetteer in rules.read(path).gazetteers:
+            if gazetteer.label in schema.names and not gazetteer.after:
+                for name in gazetteer.entries:
+                    labels.setdefault(name, set()).add(gazetteer.label)
+    return {name: of_name.pop() for name, of_name in labels.items() if len(of_name) == 1}
+
+
 def _projects(workspace: Workspace) -> list[str]:
-    """Names of the corpus's projects, the one in which gold is mended before the others."""
+    """Names of the corpus's projects in Doccano; the one where gold is corrected comes first."""
     project, tasks = workspace.config.project, workspace.config.tasks
     if tasks.mode == "shared":
         return [project]
@@ -54,7 +81,7 @@ def _projects(workspace: Workspace) -> list[str]:
 
 
 def _server_url(workspace: Workspace) -> str:
-    """Address of the Doccano server; empty where none is known."""
+    """Address of the Doccano server; empty if none is known."""
     from curate.doccano.credentials import resolve
     from curate.doccano.embedded.server import embedded_server
     from curate.errors import CredentialsError
@@ -65,8 +92,8 @@ def _server_url(workspace: Workspace) -> str:
         return ""
 
 
-def _beside(workspace: Workspace, tx: Transaction) -> CheckContext:
-    from curate.quality import CheckContext, files
+def _context(workspace: Workspace, tx: Transaction) -> CheckContext:
+    from curate.quality import CheckContext
 
     releases = tx.releases()
     rules = [workspace.root / path for path in workspace.config.preannotate.rules]
@@ -74,6 +101,6 @@ def _beside(workspace: Workspace, tx: Transaction) -> CheckContext:
         layers=tx.every_layer(),
         assignments=tx.assignments(),
         release=releases[0] if releases else None,
-        names=files.names(rules, workspace.schema),
+        names=label_of_names(rules, workspace.schema),
         lengths={document.id: len(document.text) for document in tx.documents()},
     )

@@ -6,49 +6,52 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-_REST = re.compile(r"[\W_]+")
-_EDGE = 48  # characters at each end in which candidates are looked for
-_FEW = 24  # of them that are compared
+_NO_LETTERS = re.compile(r"[\W_]+")
+_EDGE = 48  # characters at each end that decide whether whole texts are compared
+_COMPARED = 24  # how many of these are compared once blanks are removed
 _STOPS = '.!?…"»”'
 
 
-def twins(ids: Sequence[str], texts: Sequence[str]) -> tuple[list[int], list[str]]:
+def same_words(ids: Sequence[str], texts: Sequence[str]) -> tuple[list[int], list[str]]:
     """Group documents by their words.
 
-    Whole texts are compared, by their letters and digits alone, only where both ends agree but for
-    blanks and case, so that most cost little.
+    Whole texts are compared, by their letters and digits only, if both ends are equal but for
+    blanks and case, so that most documents cost little.
+
+    Args:
+        ids: of the documents. Of several documents with one id, only the first is compared.
+        texts: of the documents.
 
     Returns:
-        For each document a number that its twins share, and the id of one of them, or nothing. A
-        document that is there twice under one id is its own twin only the first time.
+        For each document, a number that documents with the same words share, and the id of another
+        document with the same words; empty if there is none.
     """
     first: dict[str, int] = {}
-    for row, key in enumerate(ids):
-        first.setdefault(key, row)
-    rows = list(first.values())
-    near = _grouped((_ends(texts[row]), row) for row in rows)
-    same = _grouped((_words(texts[row]), row) for group in near for row in group)
+    for row, document in enumerate(ids):
+        first.setdefault(document, row)
+    candidates = _groups((_ends(texts[row]), row) for row in first.values())
+    groups = _groups((_words(texts[row]), row) for group in candidates for row in group)
     number, like = list(range(len(ids))), [""] * len(ids)
-    for group in same:
+    for group in groups:
         for row in group:
             number[row] = group[0]
             like[row] = ids[group[1] if row == group[0] else group[0]]
     return number, like
 
 
-def _grouped(pairs: Iterable[tuple[str, int]]) -> list[list[int]]:
+def _groups(pairs: Iterable[tuple[str, int]]) -> list[list[int]]:
     groups: dict[str, list[int]] = defaultdict(list)
     for key, row in pairs:
-        if key:  # a text without words is empty, and another check says so
+        if key:  # a text without words is empty, which another check reports
             groups[key].append(row)
     return [rows for rows in groups.values() if len(rows) > 1]
 
 
 def _ends(text: str) -> str:
-    """A bit of both ends, without blanks and case; quick, as it is asked of every text."""
+    """Some characters of both ends, without blanks and case; quick, as every text needs it."""
     head, tail = "".join(text[:_EDGE].split()), "".join(text[-_EDGE:].split())
-    return f"{head[:_FEW]}…{tail[-_FEW:].rstrip(_STOPS)}".casefold()
+    return f"{head[:_COMPARED]}…{tail[-_COMPARED:].rstrip(_STOPS)}".casefold()
 
 
 def _words(text: str) -> str:
-    return _REST.sub("", text.casefold())
+    return _NO_LETTERS.sub("", text.casefold())

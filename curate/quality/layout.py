@@ -8,16 +8,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FREE = -(1 << 31)
-"""Reach of a span that nothing before it can reach into."""
+"""Reach where no span precedes."""
 
 
 class SpanLayout(NamedTuple):
     """How spans lie in their documents.
 
     Args:
-        repeat: for each span, whether the same document, edges and label stood before it.
-        reach: the furthest end of any span before it in its document; FREE where there is none.
-        gap: for each document, the longest stretch that no span covers, as [start, end).
+        repeat: for each span, whether one with the same edges and label precedes it.
+        reach: for each span, the furthest end of any span that precedes it in its document; FREE if
+            there is none.
+        gap: for each document, start and end of the longest stretch that no span covers.
     """
 
     repeat: NDArray[Any]
@@ -32,13 +33,13 @@ def lay_out(
     label: NDArray[Any],
     lengths: NDArray[Any],
 ) -> SpanLayout:
-    """Lay spans out. Before means: by start, then the longer, then by label.
+    """Lay spans out in the order of their starts, longer ones first, then by label.
 
-    Empty and reversed spans, and what lies outside the text, cover nothing; a repeated span counts
+    Empty and reversed spans, and parts outside the text, cover nothing; a repeated span counts
     once.
 
     Args:
-        at: document of each span, from 0 to the number of documents; ascending.
+        at: document of each span, from 0; ascending.
         start: first code point.
         end: one past the last.
         label: number of its label.
@@ -55,21 +56,22 @@ def lay_out(
         & (last[1:] == last[:-1])
         & (kind[1:] == kind[:-1])
     )
-    base = np.concatenate(([0], np.cumsum(lengths + 1)))  # one apart, so that none touches another
+    # Offsets in one long text, with a code point between documents, so that none touches another.
+    base = np.concatenate(([0], np.cumsum(lengths + 1)))
     low = base[doc] + np.clip(first, 0, lengths[doc])
     high = base[doc] + np.clip(last, 0, lengths[doc])
-    held = (high > low) & ~same
-    ahead = np.maximum.accumulate(np.where(held, high, 0)) if len(order) else high
-    before = np.concatenate(([0], ahead[:-1]))
-    reach = np.where(held & (before > base[doc]), before - base[doc], FREE)
-    gap = _gaps(doc[held], low[held], before[held], high[held], base, lengths)
-    return SpanLayout(_back(same, order), _back(reach, order), gap)
+    covers = (high > low) & ~same
+    furthest = np.maximum.accumulate(np.where(covers, high, 0)) if len(order) else high
+    before = np.concatenate(([0], furthest[:-1]))
+    reach = np.where(covers & (before > base[doc]), before - base[doc], FREE)
+    gap = _gaps(doc[covers], low[covers], before[covers], high[covers], base, lengths)
+    return SpanLayout(_unsorted(same, order), _unsorted(reach, order), gap)
 
 
 def _order(
     at: NDArray[Any], start: NDArray[Any], end: NDArray[Any], label: NDArray[Any]
 ) -> NDArray[Any]:
-    """Rows by document, start, the longer first, label; most often they stand so already."""
+    """Rows by document, start, length (longest first) and label; mostly they are sorted already."""
     import numpy as np
 
     same = at[1:] == at[:-1]
@@ -86,9 +88,9 @@ def _gaps(
     base: NDArray[Any],
     lengths: NDArray[Any],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The longest free stretch of each document: before its spans, between them, behind the last.
+    """The longest free stretch of each document: before its spans, between them, after the last.
 
-    Length and start of a stretch are packed into one number, so that one maximum finds both.
+    Length and start of a stretch are packed into one number, so that one maximum yields both.
     """
     import numpy as np
 
@@ -105,9 +107,9 @@ def _gaps(
     return begins, begins + (best >> 32)
 
 
-def _back(values: NDArray[Any], order: NDArray[Any]) -> NDArray[Any]:
+def _unsorted(values: NDArray[Any], order: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
-    found = np.empty_like(values)
-    found[order] = values
-    return found
+    in_place = np.empty_like(values)
+    in_place[order] = values
+    return in_place

@@ -1,4 +1,6 @@
-"""Tables of what is rarer than spans: relations, categories, layers, the schema, distributions."""
+"""Tables of everything but documents and spans: relations, categories, layers, the schema, and the
+distributions of the corpus.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +22,18 @@ RELATIONS = {
     "label": "str",
     "head_label": "str",
     "tail_label": "str",
-    "missing": "str",  # ends that are not there, in words
-    "repeat": "bool",
-    "itself": "bool",
+    "missing": "str",  # ends that do not exist, in words
+    "repeat": "bool",  # whether the same relation came before
+    "itself": "bool",  # whether head and tail are one span
 }
 CATEGORIES = {"at": "int64", "label": "str", "repeat": "bool", "many": "int64"}
 LAYERS = {
     "document": "str",
     "layer": "str",
-    "there": "bool",  # whether its document is
+    "there": "bool",  # whether its document exists
     "spans": "int64",
     "outside": "int64",  # spans that do not lie in the text
-    "unknown": "int64",  # spans with labels that the schema does not know
+    "unknown": "int64",  # spans with labels that are not in the schema
 }
 SCHEMA = {
     "kind": "str",  # label, category, relation
@@ -39,30 +41,35 @@ SCHEMA = {
     "uses": "int64",
     "guided": "bool",  # whether it has a rule or an example
     "colour": "str",
-    "alike": "bool",  # whether one before it of its kind has the same colour
+    "alike": "bool",  # whether an earlier one of its kind has the same colour
 }
 CORPUS = {
     "kind": "str",  # labels, languages, lengths
-    "now": "int64",  # how many are counted
+    "now": "int64",  # number of what is counted
     "before": "int64",  # the same in the last release
-    "observed": "float64",  # divergence of the two, in bits; 0 where either has counted none
+    "observed": "float64",  # divergence of the two, in bits; 0 if either number is
 }
 
 
 class RelationColumns:
-    """Columns of relations and categories, gathered document by document."""
+    """The columns of the tables ``relations`` and ``categories``, filled document by document."""
 
     def __init__(self) -> None:
         self._relations: dict[str, list[Any]] = {name: [] for name in RELATIONS}
         self._categories: dict[str, list[Any]] = {name: [] for name in CATEGORIES}
 
     def add(self, at: int, revision: Revision) -> None:
-        """Take those of one document."""
-        there = {span.key for span in revision.spans} if revision.relations else set()
+        """Add the relations and categories of one document.
+
+        Args:
+            at: row of the document.
+            revision: its revision.
+        """
+        spans = {span.key for span in revision.spans} if revision.relations else set()
         seen: set[Any] = set()
         for relation in revision.relations:
             ends = {"its head": relation.head, "its tail": relation.tail}
-            missing = [_told(what, key) for what, key in ends.items() if tuple(key) not in there]
+            missing = [_described(end, key) for end, key in ends.items() if tuple(key) not in spans]
             row = (
                 at,
                 relation.head[0],
@@ -76,13 +83,13 @@ class RelationColumns:
             )
             _append(self._relations, row)
             seen.add(relation.key)
-        marked: set[str] = set()
+        labels: set[str] = set()
         many = len({category.label for category in revision.categories})
         for category in revision.categories:
-            _append(self._categories, (at, category.label, category.label in marked, many))
-            marked.add(category.label)
+            _append(self._categories, (at, category.label, category.label in labels, many))
+            labels.add(category.label)
 
-    def frames(self) -> dict[str, pd.DataFrame]:
+    def tables(self) -> dict[str, pd.DataFrame]:
         """The tables ``relations`` and ``categories``."""
         return {
             "relations": frame(self._relations, RELATIONS),
@@ -91,38 +98,45 @@ class RelationColumns:
 
 
 def layers(
-    found: Iterable[Annotation], lengths: Mapping[str, int], schema: Schema | None
+    annotations: Iterable[Annotation], lengths: Mapping[str, int], schema: Schema | None
 ) -> pd.DataFrame:
-    """A row a layer of a document; ``lengths`` are those of the documents that are there."""
+    """The table ``layers``: one row per layer of a document.
+
+    Args:
+        annotations: the layers.
+        lengths: length in code points of each document that exists.
+        schema: the label schema, if there is one.
+    """
     names = set(schema.names) if schema else None
     columns: dict[str, list[Any]] = {name: [] for name in LAYERS}
-    for each in found:
-        long = lengths.get(each.document)
+    for annotation in annotations:
+        length = lengths.get(annotation.document)
         outside = unknown = 0
-        for span in each.spans:
-            outside += not 0 <= span.start < span.end <= (span.end if long is None else long)
+        for span in annotation.spans:
+            outside += not 0 <= span.start < span.end <= (span.end if length is None else length)
             unknown += names is not None and span.label not in names
-        row = (each.document, each.layer, long is not None, len(each.spans), outside, unknown)
+        there, spans = length is not None, len(annotation.spans)
+        row = (annotation.document, annotation.layer, there, spans, outside, unknown)
         _append(columns, row)
     return frame(columns, LAYERS)
 
 
 def vocabulary(schema: Schema | None, uses: Mapping[str, Mapping[str, int]]) -> pd.DataFrame:
-    """A row a label, relation and category of the schema.
+    """The table ``schema``: one row per label, relation and category of the schema.
 
     Args:
-        schema: the label schema, where there is one.
+        schema: the label schema, if there is one.
         uses: how often each name occurs, by kind.
     """
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA}
-    for kind, marks in schema.marks.items() if schema else ():
+    for kind, entries in schema.marks.items() if schema else ():
         colours: set[str] = set()
-        for mark in marks:
-            colour = mark.colour.lower()
-            guided = bool(mark.rules) or (isinstance(mark, Label) and bool(mark.examples))
-            many = uses[kind].get(mark.name, 0)
-            alike = colour in colours
-            _append(columns, (kind, mark.name, many, guided, mark.colour, alike))
+        for entry in entries:
+            colour = entry.colour.lower()
+            guided = bool(entry.rules) or (isinstance(entry, Label) and bool(entry.examples))
+            count = uses[kind].get(entry.name, 0)
+            row = (kind, entry.name, count, guided, entry.colour, colour in colours)
+            _append(columns, row)
             colours.add(colour)
     return frame(columns, SCHEMA)
 
@@ -133,34 +147,36 @@ def distributions(
     lengths: Mapping[str, int],
     release: Release | None,
 ) -> pd.DataFrame:
-    """How far what is counted now lies from what was counted in the last release, by kind.
+    """The table ``corpus``: how far each distribution is from that of the last release.
 
-    Texts never change under an id, so the lengths of a release are those of its documents that
-    are still there.
+    A text never changes under its id, so the lengths of a release are those of its documents that
+    still exist.
 
     Args:
-        labels: spans by label.
-        languages: documents by language; ``unknown`` where it is not known.
-        lengths: code points by document.
+        labels: number of spans, by label.
+        languages: number of documents, by language; ``unknown`` if it is not known.
+        lengths: code points, by document.
         release: the last release; without one the table is empty.
     """
     columns: dict[str, list[Any]] = {name: [] for name in CORPUS}
     if release is not None:
         prefix = "label:"
-        were = {
-            name.removeprefix(prefix): many
-            for name, many in release.counts.items()
+        released_labels = {
+            name.removeprefix(prefix): count
+            for name, count in release.counts.items()
             if name.startswith(prefix)
         }
-        held = (lengths[entry.document] for entry in release.entries if entry.document in lengths)
+        released = (
+            lengths[entry.document] for entry in release.entries if entry.document in lengths
+        )
         both: dict[str, tuple[Mapping[str, int], Mapping[str, int]]] = {
-            "labels": (labels, were),
+            "labels": (labels, released_labels),
             "languages": (languages, release.facts.get("languages", {})),
-            "lengths": (_binned(lengths.values()), _binned(held)),
+            "lengths": (_binned(lengths.values()), _binned(released)),
         }
         for kind, (now, before) in both.items():
-            counts = sum(now.values()), sum(before.values())
-            _append(columns, (kind, *counts, _divergence(now, before) if all(counts) else 0.0))
+            totals = sum(now.values()), sum(before.values())
+            _append(columns, (kind, *totals, _divergence(now, before) if all(totals) else 0.0))
     return frame(columns, CORPUS)
 
 
@@ -176,9 +192,8 @@ def _append(columns: dict[str, list[Any]], row: tuple[Any, ...]) -> None:
         column.append(value)
 
 
-def _told(what: str, key: SpanKey) -> str:
-    start, end, label = key
-    return f"{what}, {start} to {end} as {label}"
+def _described(end: str, key: SpanKey) -> str:
+    return f"{end}, {key[0]} to {key[1]} as {key[2]}"
 
 
 def _divergence(now: Mapping[str, int], before: Mapping[str, int]) -> float:
@@ -190,5 +205,5 @@ def _divergence(now: Mapping[str, int], before: Mapping[str, int]) -> float:
 
 
 def _binned(lengths: Iterable[int]) -> Counter[str]:
-    """Lengths by power of two: ``2^11`` is 2,048 to 4,095 code points."""
+    """Number of lengths by power of two: ``2^11`` is 2,048 to 4,095 code points."""
     return Counter(f"2^{max(length, 1).bit_length() - 1}" for length in lengths)

@@ -1,33 +1,31 @@
-"""What the checks say of a corpus, as values."""
+"""The report of the checks, as values."""
 
 from __future__ import annotations
-
-import msgspec
 
 from curate.model import Problem, Record, Severity
 
 
-class CheckResult(Record, frozen=True, kw_only=True):
-    """What one check found.
+class CheckResult(Record, frozen=True, kw_only=True, rename={"hint": "cure"}):
+    """The result of one check.
 
     Args:
-        code: its id.
-        severity: the level it was made at.
+        code: the check's id.
+        severity: the level that its findings have.
         why: why it matters.
-        hint: how to mend what it finds.
-        ok: whether it found nothing that is not waived.
-        table: what it looked at.
-        findings: how many it found.
-        waived: how many stand because ``curate.toml`` says so; these are not among the findings.
-        skipped: why it was not made; empty if it was.
-        reason: why ``curate.toml`` sets it as it is.
+        hint: how to mend a finding.
+        ok: whether it has no finding that is not waived.
+        table: the table it looks at.
+        findings: number of findings that are not waived.
+        waived: number of findings that ``curate.toml`` waives.
+        skipped: why it did not run; empty if it ran.
+        reason: why ``curate.toml`` sets its level or limit; empty if it does not.
     """
 
     code: str
     severity: Severity
     why: str
     ok: bool
-    hint: str = msgspec.field(default="", name="cure")
+    hint: str = ""
     table: str = ""
     findings: int = 0
     waived: int = 0
@@ -36,91 +34,101 @@ class CheckResult(Record, frozen=True, kw_only=True):
 
 
 class WaivedProblem(Record, frozen=True, kw_only=True):
-    """A finding that stands, and the reason that ``curate.toml`` gives for it."""
+    """A finding that ``curate.toml`` waives, and the reason given there."""
 
     problem: Problem
     reason: str
 
 
-class CommentTotals(Record, frozen=True, kw_only=True):
-    """What was told to annotators, in all projects together.
+class CommentTotals(
+    Record,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "added": "put",
+        "deleted": "erased",
+        "unchanged": "known",
+        "not_in_doccano": "elsewhere",
+    },
+):
+    """What ``validate --push`` did to the comments in Doccano, in all projects together.
 
     Args:
-        put: comments that were put.
-        changed: comments whose finding says something else now.
-        erased: comments whose finding is gone.
-        known: findings whose comment stood there already.
-        elsewhere: documents with findings that are in no project, sorted.
+        added: new comments.
+        changed: comments whose finding now has another message.
+        deleted: comments whose finding is gone.
+        unchanged: findings that had their comment already.
+        not_in_doccano: documents with findings that are in no project, sorted.
         dry_run: whether nothing was written.
     """
 
-    put: int = 0
+    added: int = 0
     changed: int = 0
-    erased: int = 0
-    known: int = 0
-    elsewhere: tuple[str, ...] = ()
+    deleted: int = 0
+    unchanged: int = 0
+    not_in_doccano: tuple[str, ...] = ()
     dry_run: bool = False
 
 
-class QualityReport(Record, frozen=True, kw_only=True):
-    """What the checks say of a corpus.
+class QualityReport(
+    Record, frozen=True, kw_only=True, rename={"unused_waivers": "spare", "comments": "noted"}
+):
+    """The results of all checks of a corpus.
 
     Args:
-        problems: every finding, in the order of the checks, then of the corpus.
-        checks: what was checked, whether or not anything was found, and what was not.
-        counts: ``documents`` and ``spans`` looked at (tombstones are not), and what else there is.
-        waived: findings that stand.
-        spare: waivers that no finding needs any more, in words.
-        links: for documents with findings, the address of their example in Doccano, where known.
-        seconds: how long it took.
-        noted: what was told to annotators, where that was asked for.
+        problems: every finding that is not waived, in the order of the checks, then of the corpus.
+        checks: the result of every check, including those that were skipped.
+        counts: number of ``documents`` and ``spans`` that were checked (tombstones are not), and of
+            ``relations`` and ``categories`` if there are any.
+        waived: the findings that are waived.
+        unused_waivers: waivers that match no finding, in words.
+        links: address in Doccano of each document with findings, where it is known.
+        seconds: how long the checks took.
+        comments: what was done to the comments in Doccano, with ``--push``.
     """
 
     problems: tuple[Problem, ...]
     checks: tuple[CheckResult, ...]
     counts: dict[str, int]
     waived: tuple[WaivedProblem, ...] = ()
-    spare: tuple[str, ...] = ()
+    unused_waivers: tuple[str, ...] = ()
     links: dict[str, str] = {}
     seconds: float = 0.0
-    noted: CommentTotals | None = None
+    comments: CommentTotals | None = None
 
     @property
-    def looked_at(self) -> str:
-        """What was looked at, in words: ``2 documents, 29 spans``."""
-        told = (
-            f"{many:,} {_one(name) if many == 1 else name}" for name, many in self.counts.items()
+    def scope(self) -> str:
+        """What was checked, in words: ``2 documents, 29 spans``."""
+        singular = {"categories": "category"}
+        return ", ".join(
+            f"{number:,} {singular.get(name, name.removesuffix('s')) if number == 1 else name}"
+            for name, number in self.counts.items()
         )
-        return ", ".join(told)
 
     @property
     def errors(self) -> int:
         """Number of findings that stop a release."""
-        return self._many("error")
+        return self._count("error")
 
     @property
     def warnings(self) -> int:
         """Number of findings that a curator should look at."""
-        return self._many("warning")
+        return self._count("warning")
 
     @property
     def infos(self) -> int:
-        """Number of findings that are for reading."""
-        return self._many("info")
+        """Number of findings that are worth reading."""
+        return self._count("info")
 
     @property
     def passed(self) -> bool:
-        """Whether nothing stands in the way of a release."""
+        """Whether no finding stops a release."""
         return self.errors == 0
 
     @property
-    def made(self) -> tuple[CheckResult, ...]:
-        """The checks that were made."""
+    def checks_run(self) -> tuple[CheckResult, ...]:
+        """The results of the checks that were not skipped."""
         return tuple(check for check in self.checks if not check.skipped)
 
-    def _many(self, severity: Severity) -> int:
+    def _count(self, severity: Severity) -> int:
         return sum(problem.severity == severity for problem in self.problems)
-
-
-def _one(name: str) -> str:
-    return "category" if name == "categories" else name.removesuffix("s")

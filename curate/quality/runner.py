@@ -1,4 +1,4 @@
-"""Validate a corpus: build the tables, run the checks, and turn row numbers back into findings."""
+"""Run the checks: build the tables, run each table's checks, and turn failed rows into findings."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from curate.schema import Schema
 if TYPE_CHECKING:
     import pandas as pd
 
-_DATES = frozenset(("date", "time", "hour", "heure", "duration", "datetime", "timex"))
-_NUMBERS = frozenset(
+_DATE_LABELS = frozenset(("date", "time", "hour", "heure", "duration", "datetime", "timex"))
+_NUMBER_LABELS = frozenset(
     ("num", "number", "nombre", "quantity", "cardinal", "money", "percent", "amount", "measure")
 )
-_PLACED: tuple[TableName, ...] = ("spans", "mentions", "unmarked", "relations")
-_WITHOUT: dict[Requirement, str] = {
+_MISSING: dict[Requirement, str] = {
     "schema": "there is no label schema",
     "apart": "no schema says that spans may not overlap",
     "exclusive": "the schema lets a document have several categories",
@@ -39,207 +38,225 @@ _WITHOUT: dict[Requirement, str] = {
 }
 
 
-def validate(
+def check_documents(
     pairs: Iterable[tuple[Document, Revision]],
     schema: Schema | None,
     docs_folder: Path | None = None,
     *,
     settings: ConfiguredChecks | None = None,
-    beside: CheckContext | None = None,
-    corpus: bool = True,
+    context: CheckContext | None = None,
+    in_corpus: bool = True,
     link: Callable[[str], str] | None = None,
-    first: Sequence[Problem] = (),
+    reading_problems: Sequence[Problem] = (),
 ) -> QualityReport:
     """Check annotated documents, and report everything that is wrong with them.
 
     Args:
-        pairs: documents with the revision to check; tombstones are passed over.
-        schema: the label schema to hold them against; without one, checks that need it are passed
-            over.
-        docs_folder: where to write Data Docs (HTML) as well; what an earlier run wrote there goes.
+        pairs: documents with the revision to check; tombstones are left out.
+        schema: the label schema to check against; without one, checks that need it are skipped.
+        docs_folder: folder for the report as HTML (Data Docs), which replaces an earlier one; by
+            default none is written.
         settings: ``checks`` of ``curate.toml``.
-        beside: what there is to hold the corpus against.
-        corpus: whether these are revisions of a corpus, which people confirm; files are not.
-        link: gives the address of a document's example in Doccano, or nothing where it has none.
-        first: what was found before, as in reading; looked at when all documents have come.
+        context: what else to check against.
+        in_corpus: whether the revisions are those of a corpus, which people confirm; what is read
+            from a file is not.
+        link: returns the address of a document's example in Doccano, or nothing if it has none.
+        reading_problems: what went wrong when the documents were read. The list is read once all
+            pairs are taken, so that a lazy reader can still add to it.
 
     Raises:
-        ConfigError: the settings name a check that there is not, or give no reason.
+        ConfigError: the settings name an unknown check, or give no reason.
         CurateError: a check could not run.
     """
     from curate.quality import gx
 
-    chosen = CheckSettings(settings)
-    run = _Run(schema, chosen, beside or CheckContext(), corpus)
+    run = _Run(schema, CheckSettings(settings), context or CheckContext(), in_corpus)
     gx.load()
     start = time.perf_counter()
-    found = tables.build(pairs, schema, run.beside, figures=run.figures)
-    run.note(first)
-    context = gx.context()
-    for table in registry.TABLES:
-        run.table(context, table, found, docs=docs_folder is not None)
-    report = run.report(found, link, time.perf_counter() - start)
+    corpus = tables.build(pairs, schema, run.context, figures=run.figures)
+    run.problems += reading_problems
+    gx_context = gx.context()
+    for name in registry.TABLES:
+        run.check_table(gx_context, name, corpus, docs=docs_folder is not None)
+    report = run.report(corpus, link, time.perf_counter() - start)
     if docs_folder is not None:
-        gx.write_docs(context, docs_folder)
+        gx.write_docs(gx_context, docs_folder)
         pages.write_front_page(docs_folder, report)
     return report
 
 
 class _Run:
-    """One run: what is asked, and what was found so far."""
+    """One run of all checks: what they are run with, and their findings so far."""
 
     def __init__(
-        self, schema: Schema | None, settings: CheckSettings, beside: CheckContext, corpus: bool
+        self,
+        schema: Schema | None,
+        settings: CheckSettings,
+        context: CheckContext,
+        in_corpus: bool,
     ) -> None:
-        self.schema, self.settings, self.beside, self.corpus = schema, settings, beside, corpus
-        names = {name for name in (schema.names if schema else ()) if name.lower() in _DATES}
-        self._dates = {*settings.labels("text.date")} or names
-        names = {name for name in (schema.names if schema else ()) if name.lower() in _NUMBERS}
-        self._numbers = {*settings.labels("text.number")} or names
-        kinds = {"date": self._dates, "number": self._numbers}
-        self.figures = [kind for kind, labels in kinds.items() if labels]
-        self._problems: list[Problem] = []
+        self.schema, self.settings, self.context = schema, settings, context
+        self.in_corpus = in_corpus
+        labels = schema.names if schema else ()
+        self._dates = {*settings.labels("text.date")} or {
+            label for label in labels if label.lower() in _DATE_LABELS
+        }
+        self._numbers = {*settings.labels("text.number")} or {
+            label for label in labels if label.lower() in _NUMBER_LABELS
+        }
+        self.figures = ["date"] * bool(self._dates) + ["number"] * bool(self._numbers)
+        self.problems: list[Problem] = []
         self._waived: list[WaivedProblem] = []
-        self._outcomes: list[CheckResult] = []
+        self._results: list[CheckResult] = []
 
-    def note(self, problems: Iterable[Problem]) -> None:
-        """Take what was found before."""
-        self._problems += problems
+    def check_table(
+        self, gx_context: Any, name: TableName, corpus: CorpusTables, docs: bool
+    ) -> None:
+        """Run the checks of one table, all in one pass.
 
-    def table(self, context: Any, name: TableName, found: CorpusTables, docs: bool) -> None:
-        """Make the checks of one table, all in one pass."""
+        Args:
+            gx_context: what ``gx.context()`` returned.
+            name: the table.
+            corpus: all tables.
+            docs: whether Data Docs will be written.
+        """
         from curate.quality import gx
 
-        wanted: dict[str, tuple[Check, str, str]] = {}
-        for plain in CHECKS.values():
-            if plain.table == name:
-                check, reason = self.settings.check(plain)
-                wanted[check.code] = check, reason, self._missing(check, found)
-        frame = found.tables[name]
-        made = [
+        table = corpus.tables[name]
+        checks = [self.settings.apply(check) for check in CHECKS.values() if check.table == name]
+        skipped = {check.code: self._reason_to_skip(check, corpus) for check in checks}
+        masks = [
             (check, registry.mask(check, self.schema))
-            for check, _, missing in wanted.values()
-            if not missing
+            for check in checks
+            if not skipped[check.code]
         ]
-        failed = gx.run(context, name, _shown(frame, found) if docs else frame, made, docs=docs)
-        for check, reason, missing in wanted.values():
+        shown = _with_documents(table, corpus) if docs else table
+        failed = gx.run(gx_context, name, shown, masks, docs=docs)
+        for check in checks:
             rows = failed.get(check.code, [])
-            self._tell(check, reason, missing, _findings(check, frame, rows, found, self.schema))
-
-    def _tell(
-        self, check: Check, reason: str, missing: str, found: Iterable[tuple[Problem, str]]
-    ) -> None:
-        problems, waived = self.settings.part(found)
-        self._problems += problems
-        self._waived += waived
-        self._outcomes.append(
-            CheckResult(
-                code=check.code,
-                severity=check.severity,
-                why=check.why,
-                hint=check.hint,
-                table=check.table,
-                ok=not problems,
-                findings=len(problems),
-                waived=len(waived),
-                skipped=missing,
-                reason=reason,
+            problems, waived = self.settings.split_waived(
+                _findings(check, table, rows, corpus, self.schema)
             )
-        )
+            self.problems += problems
+            self._waived += waived
+            self._results.append(
+                CheckResult(
+                    code=check.code,
+                    severity=check.severity,
+                    why=check.why,
+                    hint=check.hint,
+                    table=check.table,
+                    ok=not problems,
+                    findings=len(problems),
+                    waived=len(waived),
+                    skipped=skipped[check.code],
+                    reason=self.settings.reason(check.code),
+                )
+            )
 
-    def _missing(self, check: Check, found: CorpusTables) -> str:
-        """Why a check cannot or need not be made; empty if it is."""
+    def _reason_to_skip(self, check: Check, corpus: CorpusTables) -> str:
+        """Why a check cannot or need not run; empty if it runs."""
         if self.settings.off(check.code):
             return "curate.toml leaves it out"
-        there: dict[Requirement, bool] = {
+        met: dict[Requirement, bool] = {
             "schema": self.schema is not None,
             "apart": self.schema is not None and not self.schema.overlap,
             "exclusive": self.schema is not None and self.schema.exclusive,
-            "revisions": self.corpus,
-            "tasks": bool(self.beside.assignments),
-            "release": self.beside.release is not None,
-            "names": bool(self.beside.names),
-            "size": len(found.documents) >= SIZE,
+            "revisions": self.in_corpus,
+            "tasks": bool(self.context.assignments),
+            "release": self.context.release is not None,
+            "names": bool(self.context.names),
+            "size": len(corpus.documents) >= SIZE,
             "dates": bool(self._dates),
             "numbers": bool(self._numbers),
         }
-        return next((_WITHOUT[need] for need in check.needs if not there[need]), "")
+        return next((_MISSING[need] for need in check.needs if not met[need]), "")
 
     def report(
-        self, found: CorpusTables, link: Callable[[str], str] | None, seconds: float
+        self, corpus: CorpusTables, link: Callable[[str], str] | None, seconds: float
     ) -> QualityReport:
-        """What was found, all of it."""
-        every = [*self._problems, *(each.problem for each in self._waived)]
-        documents = dict.fromkeys(each.document for each in every if each.document)
-        links = {key: link(key) for key in documents} if link else {}
+        """The report, once all tables are checked."""
+        problems = [*self.problems, *(waived.problem for waived in self._waived)]
+        documents = dict.fromkeys(problem.document for problem in problems if problem.document)
+        links = {document: link(document) for document in documents} if link else {}
         counts = {
-            name: len(found.tables[name])
+            name: len(corpus.tables[name])
             for name in ("documents", "spans", "relations", "categories")
-            if name in ("documents", "spans") or len(found.tables[name])
+            if name in ("documents", "spans") or len(corpus.tables[name])
         }
         return QualityReport(
-            problems=tuple(self._problems),
-            checks=tuple(self._outcomes),
+            problems=tuple(self.problems),
+            checks=tuple(self._results),
             counts=counts,
             waived=tuple(self._waived),
-            spare=self.settings.spare(),
-            links={key: address for key, address in links.items() if address},
+            unused_waivers=self.settings.unused_waivers(),
+            links={document: address for document, address in links.items() if address},
             seconds=round(seconds, 3),
         )
 
 
-def _shown(frame: pd.DataFrame, found: CorpusTables) -> pd.DataFrame:
-    """The frame with the id of each row's document, which Data Docs show."""
+def _with_documents(table: pd.DataFrame, corpus: CorpusTables) -> pd.DataFrame:
+    """The table with the id of each row's document, which Data Docs show."""
     import pandas as pd
 
-    if "at" not in frame.columns:
-        return frame
-    ids = pd.Series(found.ids, dtype="str")
-    return frame.assign(document=ids.take(frame["at"].to_numpy()).to_numpy())
+    if "at" not in table.columns:
+        return table
+    ids = pd.Series(corpus.ids, dtype="str")
+    return table.assign(document=ids.take(table["at"].to_numpy()).to_numpy())
 
 
 def _findings(
-    check: Check, frame: pd.DataFrame, rows: list[int], found: CorpusTables, schema: Schema | None
+    check: Check,
+    table: pd.DataFrame,
+    rows: list[int],
+    corpus: CorpusTables,
+    schema: Schema | None,
 ) -> Iterator[tuple[Problem, str]]:
-    """One finding a document or span, however many rows say it, with the text it marks."""
+    """The findings of a check, each with the text of its span.
+
+    Rows of one document with the same span and the same message are one finding.
+    """
     common = {
         "limit": f"{check.limit:g}" if check.limit is not None else "",
         "schema": schema.id if schema else "",
     }
-    columns = [str(name) for name in frame.columns]
+    columns = [str(name) for name in table.columns]
     seen = set()
-    for values in frame.iloc[rows].itertuples(index=False, name=None):
+    for values in table.iloc[rows].itertuples(index=False, name=None):
         row = common | dict(zip(columns, values, strict=True))
-        if "at" in row:
-            row["document"] = found.ids[row["at"]]
-        key = _key(check, row)
-        said = check.message.format_map(row) if check.table != "spans" else ""
-        if (row.get("document"), key, said) not in seen:
-            seen.add((row.get("document"), key, said))
-            surface = found.texts[row["at"]][max(key[0], 0) : max(key[1], 0)] if key else ""
-            yield _problem(check, row, key, surface), surface
+        document = corpus.ids[row["at"]] if "at" in row else row.get("document", "")
+        span = _span(check.table, row)
+        message = check.message.format_map(row)
+        if (document, span, message) in seen:
+            continue
+        seen.add((document, span, message))
+        surface = corpus.texts[row["at"]][max(span[0], 0) : max(span[1], 0)] if span else ""
+        quote = f"{_quoted(surface)} " if span and check.table != "relations" else ""
+        problem = Problem(
+            code=check.code,
+            message=quote + message,
+            severity=check.severity,
+            document=document,
+            span=span,
+            hint=check.hint,
+        )
+        yield problem, surface
 
 
-def _key(check: Check, row: dict[str, Any]) -> SpanKey | None:
-    if check.table not in _PLACED:
-        return None
-    label = {"unmarked": "", "relations": row.get("head_label", "")}
-    return row["start"], row["end"], label.get(check.table, row.get("label", ""))
-
-
-def _problem(check: Check, row: dict[str, Any], key: SpanKey | None, surface: str) -> Problem:
-    said = check.message.format_map(row)
-    return Problem(
-        code=check.code,
-        message=f"{_quoted(surface)} {said}" if key and check.table != "relations" else said,
-        severity=check.severity,
-        document=row.get("document", ""),
-        span=key,
-        hint=check.hint,
-    )
+def _span(table: TableName, row: dict[str, Any]) -> SpanKey | None:
+    """The span that a row is about: for a relation, its head."""
+    match table:
+        case "spans" | "mentions":
+            return row["start"], row["end"], row["label"]
+        case "relations":
+            return row["start"], row["end"], row["head_label"]
+        case "unmarked":
+            return row["start"], row["end"], ""
+        case _:
+            return None
 
 
 def _quoted(surface: str) -> str:
-    """The marked text as one line that shows its blanks, cut in the middle if it is long."""
+    """The text of a span as one line that shows its blanks, cut in the middle if it is long."""
     shown = surface if len(surface) <= 60 else f"{surface[:40]} … {surface[-15:]}"
     return repr(shown)

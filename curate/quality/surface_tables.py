@@ -1,7 +1,7 @@
-"""Spans and figures that are worth a second look: each a row of a small table.
+"""Tables of spans and figures that are worth a second look.
 
-``mentions`` are spans whose text is marked with several labels somewhere, or that a list of names
-knows; ``unmarked`` are numbers and dates of annotated documents that no span touches.
+``mentions`` are spans whose text has several labels in the corpus, or stands in a list of names;
+``unmarked`` are numbers and dates of annotated documents that no span touches.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 UNMARKED = {"at": "int64", "start": "int64", "end": "int64", "date": "bool", "number": "bool"}
 
 NOWHERE = 0
-"""Number of what stands beside a span where nothing does."""
-_BLANKS = (0xA0, 0x2009, 0x202F)  # beside what stands before U+0021
-_NEAR = 8  # code points of the word beside a span that are compared
+"""Number of a neighbour where there is none, or where it is not compared."""
+_BLANKS = (0xA0, 0x2009, 0x202F)  # besides everything below U+0021
+_COMPARED = 8  # code points of a neighbouring word that are compared
 _MONTH = (
     r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
     r"|january|february|march|april|may|june|july|august|september|october|november|december)"
 )
 _MONTHS = frozenset(_MONTH.removeprefix("(?:").removesuffix(")").split("|"))
-# What may stand right behind the first digits of a date, and how the names of months begin.
+# What may follow the first digits of a date at once, and the beginnings of the names of months.
 _SIGNS = tuple(map(ord, "-/.:hHeEsSnNrRtT"))
 _HEADS = tuple({ord(name[0]) << 8 | ord(name[1]) | 0x20 for name in _MONTHS})
-# What a date looks like from its first digit on.
+# A date, from its first digit on.
 _DATE = re.compile(
     rf"\d{{1,2}}(?:er|st|nd|rd|th)?\s{_MONTH}\b(?:\s\d{{4}})?"
     r"|\d{4}-\d\d-\d\d\b|\d{1,2}([/.])\d{1,2}\1\d{2,4}\b"
@@ -38,12 +38,12 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:\d{1,2},?\s)?\d{4}\b")
-_LEADS = frozenset(("en", "in", "depuis", "since"))  # before a year
-_CENTURIES = re.compile(r"(?:1[5-9]|20)\d\d\b")
-_LEAD = 12  # code points before a figure in which they stand
+_BEFORE_YEARS = frozenset(("en", "in", "depuis", "since"))
+_YEAR_ALONE = re.compile(r"(?:1[5-9]|20)\d\d\b")
+_LOOK_BACK = 12  # code points before a figure in which such a word is searched for
 
 
-def named(
+def mentions(
     spans: pd.DataFrame,
     surfaces: Sequence[str],
     labels: Sequence[str],
@@ -51,15 +51,15 @@ def named(
 ) -> pd.DataFrame:
     """The table ``mentions``.
 
-    Its columns are ``at``, ``start``, ``end``, ``label``; the numbers of the text it marks, of its
-    label and of what stands at each side: ``surface``, ``kind``, ``left``, ``right`` (NOWHERE where
-    that is not compared); the label in the list of names, ``named``, and its number, ``listed``,
-    which is the span's own where no list knows it.
+    Its columns are ``at``, ``start``, ``end``, ``label``; the numbers of the span's text, of its
+    label and of the words beside it: ``surface``, ``kind``, ``left``, ``right`` (NOWHERE if these
+    are not compared); the label in the list of names, ``named``, and its number, ``listed``, which
+    is the span's own if no list has its text.
 
     Args:
         spans: the table of spans.
-        surfaces: what the numbers in the column ``surface`` stand for.
-        labels: what the codes of the column ``label`` stand for.
+        surfaces: the texts, by the numbers of the column ``surface``.
+        labels: the labels, by the codes of the column ``label``.
         names: the label of each name in the lists of names.
     """
     import numpy as np
@@ -69,63 +69,67 @@ def named(
     code = {label: number for number, label in enumerate(every)}
     surface = spans["surface"].to_numpy()
     label = spans["label"].cat.codes.to_numpy().astype(np.int64)
-    said = [names.get(each) for each in surfaces] if names else [None] * len(surfaces)
-    listed = np.array([-1 if each is None else code[each] for each in said], dtype=np.int64)
-    several = _several(surface, label, surfaces)
-    wanted = np.zeros(len(surfaces), dtype=bool)
-    wanted[several] = True
-    (rows,) = np.nonzero((wanted | (listed >= 0))[surface]) if len(surface) else (surface,)
-    known, kind = listed[surface[rows]], label[rows]
-    compared = wanted[surface[rows]]
-    part = {name: spans[name].to_numpy()[rows] for name in ("at", "start", "end")}
+    label_of = [names.get(text) for text in surfaces] if names else [None] * len(surfaces)
+    listed = np.array([-1 if name is None else code[name] for name in label_of], dtype=np.int64)
+    ambiguous = np.zeros(len(surfaces), dtype=bool)
+    ambiguous[_with_several_labels(surface, label, surfaces)] = True
+    (rows,) = np.nonzero((ambiguous | (listed >= 0))[surface]) if len(surface) else (surface,)
+    kind, in_list, compared = label[rows], listed[surface[rows]], ambiguous[surface[rows]]
+    columns = {name: spans[name].to_numpy()[rows] for name in ("at", "start", "end")}
     for side in ("left", "right"):
-        part[side] = np.where(compared, spans[side].to_numpy()[rows], NOWHERE)
-    part |= {"surface": surface[rows], "kind": kind, "listed": np.where(known < 0, kind, known)}
-    table = pd.DataFrame(part, copy=False)
-    of = pd.CategoricalDtype(pd.Index(every, dtype="object"))
-    table["label"] = pd.Series(pd.Categorical.from_codes(kind, dtype=of))
-    table["named"] = pd.Series(pd.Categorical.from_codes(known, dtype=of))
+        columns[side] = np.where(compared, spans[side].to_numpy()[rows], NOWHERE)
+    columns |= {
+        "surface": surface[rows],
+        "kind": kind,
+        "listed": np.where(in_list < 0, kind, in_list),
+    }
+    table = pd.DataFrame(columns, copy=False)
+    dtype = pd.CategoricalDtype(pd.Index(every, dtype="object"))
+    table["label"] = pd.Series(pd.Categorical.from_codes(kind, dtype=dtype))
+    table["named"] = pd.Series(pd.Categorical.from_codes(in_list, dtype=dtype))
     return table
 
 
-def _several(surface: NDArray[Any], label: NDArray[Any], surfaces: Sequence[str]) -> NDArray[Any]:
-    """Numbers of the surfaces that have more than one label; nothing marked is no surface."""
+def _with_several_labels(
+    surface: NDArray[Any], label: NDArray[Any], surfaces: Sequence[str]
+) -> NDArray[Any]:
+    """Numbers of the texts that have more than one label; the empty text is left out."""
     import numpy as np
 
-    one = np.zeros(len(surfaces), dtype=np.int64)
-    one[surface] = label
-    found = np.unique(surface[label != one[surface]])
-    return np.array([number for number in found.tolist() if surfaces[number]], dtype=np.int64)
+    last = np.zeros(len(surfaces), dtype=np.int64)
+    last[surface] = label
+    several = np.unique(surface[label != last[surface]])
+    return np.array([number for number in several.tolist() if surfaces[number]], dtype=np.int64)
 
 
-def context(codes: NDArray[Any], place: NDArray[Any], step: int) -> NDArray[Any]:
-    """What stands beside spans, as numbers: equal for the same word, up to eight code points of it.
+def neighbours(codes: NDArray[Any], place: NDArray[Any], step: int) -> NDArray[Any]:
+    """Numbers of the words beside spans, equal if the first eight code points are.
 
-    The code point at the span, whatever it is, then up to the next blank. Two words have the same
-    number by chance once in 2^32.
+    A word begins with the code point beside the span, whatever that is, and ends at the next blank.
+    Two different words have the same number by chance once in 2^32.
 
     Args:
         codes: code points of texts with a blank between them.
-        place: of the first code point to look at; negative where there is none.
-        step: 1 to go on, -1 to go back.
+        place: of the first code point to look at; negative if there is none.
+        step: 1 to go forwards, -1 to go backwards.
     """
     import numpy as np
 
-    window = place[:, None] + step * np.arange(_NEAR)
-    seen = codes[np.clip(window, 0, len(codes) - 1)] if len(codes) else window.astype(np.uint32)
-    ended = seen <= ord(" ")
-    for other in _BLANKS:
-        ended |= seen == other
+    window = place[:, None] + step * np.arange(_COMPARED)
+    word = codes[np.clip(window, 0, len(codes) - 1)] if len(codes) else window.astype(np.uint32)
+    ended = word <= ord(" ")
+    for blank in _BLANKS:
+        ended |= word == blank
     ended[:, 0] = False
     np.logical_or.accumulate(ended, axis=1, out=ended)
-    seen[ended] = 0
+    word[ended] = 0
     # Odd multipliers, so that no bit is lost; the sums wrap around.
-    weights = np.array([pow(0x9E3779B1, k + 1, 1 << 32) for k in range(_NEAR)], dtype=np.uint32)
-    number = (seen * weights).sum(axis=1, dtype=np.uint32)
+    weights = np.array([pow(0x9E3779B1, k + 1, 1 << 32) for k in range(_COMPARED)], dtype=np.uint32)
+    number = (word * weights).sum(axis=1, dtype=np.uint32)
     return np.where(place < 0, np.uint32(NOWHERE), number)
 
 
-def loose(
+def figures_outside_spans(
     codes: NDArray[Any],
     base: NDArray[Any],
     annotated: NDArray[Any],
@@ -133,25 +137,25 @@ def loose(
     high: NDArray[Any],
     numbers: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Runs of digits (0 to 9) that no span touches, in documents that are annotated at all.
+    """Runs of digits (0 to 9) that no span touches, in documents that have any span.
 
     Args:
-        codes: code points of texts, one apart from the next.
+        codes: code points of texts, with one between a text and the next.
         base: where each text begins in them.
         annotated: for each text, whether it has spans.
         low: where spans begin in the code points.
         high: where they end.
-        numbers: whether all runs are asked for, or those alone with which a date could begin.
+        numbers: whether all runs are wanted, or only those that a date could begin with.
 
     Returns:
-        For each run the number of its text, and its offsets there.
+        For each run the number of its text, and its start and end there.
     """
     import numpy as np
 
     (digits,) = np.nonzero(codes - np.uint32(ord("0")) < 10)  # what is below wraps around
-    alone = np.diff(digits) > 1
-    begin = digits[np.concatenate(([True], alone))] if len(digits) else digits
-    stop = digits[np.concatenate((alone, [True]))] + 1 if len(digits) else digits
+    breaks = np.diff(digits) > 1
+    begin = digits[np.concatenate(([True], breaks))] if len(digits) else digits
+    stop = digits[np.concatenate((breaks, [True]))] + 1 if len(digits) else digits
     doc = np.searchsorted(base, begin, side="right") - 1
     free = annotated[doc]
     if len(low):
@@ -160,32 +164,32 @@ def loose(
         before = np.searchsorted(low[order], stop, side="left")  # spans that begin before its end
         free &= (before == 0) | (reach[before - 1] <= begin)
     if not numbers:
-        free &= _dated(codes, begin, stop)
+        free &= _may_begin_date(codes, begin, stop)
     doc, begin, stop = doc[free], begin[free], stop[free]
     return doc, begin - base[doc], stop - base[doc]
 
 
-def _dated(codes: NDArray[Any], begin: NDArray[Any], stop: NDArray[Any]) -> NDArray[Any]:
-    """Which runs of digits a date could begin with: all that ``_date`` would take, and some more.
+def _may_begin_date(codes: NDArray[Any], begin: NDArray[Any], stop: NDArray[Any]) -> NDArray[Any]:
+    """Which runs of digits a date could begin with: all that ``_DATE`` matches, and some more.
 
-    By their length and the two or three code points behind them, so that few are looked at one by
-    one. Code points beyond ASCII are taken for whatever they could be.
+    Decided by their length and the two or three code points after them, so that few have to be
+    matched one by one. Code points beyond ASCII count as anything that they could be.
     """
     import numpy as np
 
-    def behind(step: int) -> NDArray[Any]:
-        found: NDArray[Any] = codes[np.minimum(stop + step, len(codes) - 1)]
-        return found
+    def after(step: int) -> NDArray[Any]:
+        values: NDArray[Any] = codes[np.minimum(stop + step, len(codes) - 1)]
+        return values
 
-    first, second, third = behind(0), behind(1), behind(2)
+    first, second, third = after(0), after(1), after(2)
     sign = np.isin(first, _SIGNS) | (first >= 0x80)
     wide = (second >= 0x80) | (third >= 0x80)
     word = wide | (second | 0x20 == ord("h")) | np.isin((second | 0x20) << 8 | third | 0x20, _HEADS)
     blank = (first <= ord(" ")) | (first >= 0x80)
     size = stop - begin
     year = (size == 4) | (first == ord(",")) | (blank & (second - np.uint32(ord("0")) < 10))
-    found: NDArray[Any] = sign | (blank & word) | year
-    return found
+    possible: NDArray[Any] = sign | (blank & word) | year
+    return possible
 
 
 def unmarked(
@@ -195,54 +199,54 @@ def unmarked(
     texts: Sequence[str],
     numbers: bool,
 ) -> pd.DataFrame:
-    """The table ``unmarked``: dates as far as they go, and whatever else is a number of its own.
+    """The table ``unmarked``: dates as far as they go, and the other numbers.
 
-    Digits that belong to a name, such as « G20 » and « F-16 », are passed over.
+    Digits that belong to a name, such as « G20 » and « F-16 », are left out.
 
     Args:
         at: row of the document of each run of digits.
         start: where it begins.
         end: where it ends.
         texts: of the documents, by row.
-        numbers: whether numbers are asked for, too.
+        numbers: whether numbers are wanted as well as dates.
     """
-    rows: dict[tuple[int, int, int], bool] = {}
-    done = (-1, 0)  # the end of the last date, so that its later figures are not told again
+    is_date: dict[tuple[int, int, int], bool] = {}
+    last_date = (-1, 0)  # document and end, so that the other figures of a date are left out
     for document, first, last in zip(at.tolist(), start.tolist(), end.tolist(), strict=True):
-        if document == done[0] and first < done[1]:
+        if document == last_date[0] and first < last_date[1]:
             continue
         text = texts[document]
         date = _date(text, first)
         if date is not None:
-            rows[document, *date] = True
-            done = document, date[1]
-        elif numbers and not _named(text, first, last):
-            rows[document, first, last] = False
-    dates = list(rows.values())
-    columns: dict[str, Any] = {name: [key[i] for key in rows] for i, name in enumerate(_PLACE)}
+            is_date[document, *date] = True
+            last_date = document, date[1]
+        elif numbers and not _in_name(text, first, last):
+            is_date[document, first, last] = False
+    dates = list(is_date.values())
+    columns: dict[str, Any] = {
+        name: [place[index] for place in is_date]
+        for index, name in enumerate(("at", "start", "end"))
+    }
     columns |= {"date": dates, "number": [not date for date in dates]}
     return frame(columns, UNMARKED)
 
 
-_PLACE = ("at", "start", "end")
-
-
 def _date(text: str, first: int) -> tuple[int, int] | None:
-    """The date that a figure begins, or that begins with the word before it."""
+    """The date that begins with a figure, or with the word before it."""
     whole = _DATE.match(text, first)
     if whole:
         return whole.span()
-    words = text[max(first - _LEAD, 0) : first].split()
-    lead = words[-1].lower() if words else ""
-    if lead in _LEADS and (year := _CENTURIES.match(text, first)):
+    words = text[max(first - _LOOK_BACK, 0) : first].split()
+    word = words[-1].lower() if words else ""
+    if word in _BEFORE_YEARS and (year := _YEAR_ALONE.match(text, first)):
         return year.span()
-    if lead in _MONTHS and (year := _YEAR.match(text, first)):
+    if word in _MONTHS and (year := _YEAR.match(text, first)):
         return text.rindex(words[-1], 0, first), year.end()
     return None
 
 
-def _named(text: str, start: int, end: int) -> bool:
-    """Whether digits are part of a word, or hang on one by a hyphen."""
+def _in_name(text: str, start: int, end: int) -> bool:
+    """Whether digits are part of a word, or joined to one by a hyphen."""
     before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     if before[-1:].isalpha() or after[:1].isalpha():
         return True

@@ -1,8 +1,8 @@
 """The tables that the checks look at. Pure, linear, one pass over the corpus.
 
-Plain columns are gathered as lists; what is asked of characters or of neighbours is computed on
-arrays, for some thousand documents at once. Nothing works on single rows of a frame. The index of
-every frame is the row number, and ``at`` is the row of the document: so a finding has a place.
+Plain columns are gathered as lists; what depends on characters or on neighbouring spans is computed
+on arrays, for some thousand documents at once. Nothing loops over the rows of a frame. The index of
+every frame is the row number, and ``at`` is the row of the document, which locates a finding.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from curate.model import Document, Revision
+from curate.model import Document, Revision, Span
 from curate.quality import code_points, duplicates, layout, relation_tables, surface_tables
 from curate.quality.context import CheckContext
 from curate.schema import Schema
@@ -23,50 +23,51 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-_PORTION = 1 << 21  # code points that are looked at together: 8 MB
+_PORTION = 1 << 21  # code points that are processed together: 8 MB
 _HALF = 1 << 31
-_WHOLE, _TEXT = "int64", "str"
+_INTEGER, _TEXT = "int64", "str"
 DOCUMENTS = {
-    "document": _TEXT,  # the id it goes by
-    "digest": _TEXT,  # the id its text asks for
-    "length": _WHOLE,  # of the text, in code points
-    "visible": _WHOLE,  # the same without blank edges
-    "lang": _TEXT,  # missing where it is not known
-    "revision": _WHOLE,
+    "document": _TEXT,  # its id
+    "digest": _TEXT,  # the id that its text has
+    "length": _INTEGER,  # of the text, in code points
+    "visible": _INTEGER,  # the same without blank edges
+    "lang": _TEXT,  # missing if it is not known
+    "revision": _INTEGER,
     "schema": _TEXT,
-    "confirmed_by": _TEXT,  # missing where nobody confirmed it
-    "asked": _WHOLE,  # annotators it was given to
-    "done": _WHOLE,  # those of them who confirmed it
-    "spans": _WHOLE,
-    "gap": _WHOLE,  # longest stretch without a span; 0 where there is none at all
-    "gap_start": _WHOLE,
-    "gap_end": _WHOLE,
-    "twin": _WHOLE,  # equal for documents with the same words under different ids
-    "like": _TEXT,  # one of these
+    "confirmed_by": _TEXT,  # missing if nobody confirmed it
+    "asked": _INTEGER,  # annotators who were asked to annotate it
+    "done": _INTEGER,  # those of them who confirmed it
+    "spans": _INTEGER,
+    "gap": _INTEGER,  # longest stretch without a span; 0 if there is no span at all
+    "gap_start": _INTEGER,
+    "gap_end": _INTEGER,
+    "same_words": _INTEGER,  # equal for documents with the same words under different ids
+    "like": _TEXT,  # one of these documents
 }
 SPANS = (
     "at",
     "start",
     "end",
-    "extent",  # end less start
+    "extent",  # end minus start
     "length",  # of the document's text, in code points
     "label",
-    "first",  # its first code point; chars.NONE where it holds none
+    "first",  # its first code point; code_points.NONE if it has none
     "last",
     "before",  # the code point before it
     "after",
     "reach",  # how far spans before it reach
-    "repeat",  # whether it stood there before
-    "surface",  # number of what it marks, as far as it lies in the text
-    "left",  # what stands before it (mentions.context)
+    "repeat",  # whether the same span came before
+    "surface",  # number of its text, as far as it lies in the document
+    "left",  # number of what precedes it (surface_tables.neighbours)
     "right",
 )
 
 
 class CorpusTables(NamedTuple):
-    """The tables by name, and the texts that their rows speak of.
+    """The tables of a corpus by name, and the ids and texts of its documents by row.
 
-    ``schema`` is made of the label schema and what occurs; ``corpus`` of distributions.
+    ``schema`` is built from the label schema and the labels that occur, ``corpus`` from
+    distributions.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -75,40 +76,40 @@ class CorpusTables(NamedTuple):
 
     @property
     def documents(self) -> pd.DataFrame:
-        """A row a document."""
+        """One row per document."""
         return self.tables["documents"]
 
     @property
     def spans(self) -> pd.DataFrame:
-        """A row a span."""
+        """One row per span."""
         return self.tables["spans"]
 
 
 def build(
     pairs: Iterable[tuple[Document, Revision]],
     schema: Schema | None = None,
-    beside: CheckContext | None = None,
+    context: CheckContext | None = None,
     *,
     figures: Collection[str] = (),
 ) -> CorpusTables:
-    """Tables of a corpus; tombstones are passed over.
+    """Build the tables of a corpus; tombstones are left out.
 
     Args:
-        pairs: documents with the revision to look at, in any order.
-        schema: the label schema, where there is one.
-        beside: what there is to hold the corpus against.
-        figures: ``date`` and ``number``, as far as they are looked for outside spans.
+        pairs: documents with the revision to check, in any order.
+        schema: the label schema, if there is one.
+        context: what else to check against.
+        figures: ``date`` and ``number``, if these are to be searched for outside spans.
     """
-    found = _Gatherer(figures)
+    builder = _Builder(figures)
     for document, revision in pairs:
         if not revision.deleted:
-            found.add(document, revision)
-    found.portion()
-    return found.frames(schema, beside or CheckContext())
+            builder.add(document, revision)
+    builder.process_portion()
+    return builder.tables(schema, context or CheckContext())
 
 
-class _Gatherer:
-    """Columns, and what is not yet looked at of them."""
+class _Builder:
+    """Columns of the documents so far, and the spans of those that are not processed yet."""
 
     def __init__(self, figures: Collection[str]) -> None:
         self.figures = figures
@@ -118,8 +119,8 @@ class _Gatherer:
             name: [] for name in ("document", "digest", "visible", "revision", "schema", "by")
         }
         self.lengths: list[int] = []
-        self.marks = relation_tables.RelationColumns()
-        # They number what they are asked for, in the order in which they first see it.
+        self.relations = relation_tables.RelationColumns()
+        # A label or text that is not in them gets the next number.
         self.labels: dict[str, int] = defaultdict(count().__next__)
         self.surfaces: dict[str, int] = defaultdict(count().__next__)
         self.counts: list[int] = []
@@ -128,16 +129,13 @@ class _Gatherer:
         self._labels: list[int] = []
         self._surfaces: list[int] = []
         self._from = 0  # the first document of the portion
-        self._size = 0
-        self._parts: list[_Part] = []
+        self._size = 0  # of the portion, in code points
+        self._portions: list[_Portion] = []
 
     def add(self, document: Document, revision: Revision) -> None:
-        text, spans = document.text, revision.spans
-        number, long = len(self.texts), len(text)
-        first, last = trim(text, 0, long)
-        self.texts.append(text)
-        self.langs.append(document.lang)
-        self.lengths.append(long)
+        """Add a document; process the portion if it is large enough."""
+        text = document.text
+        first, last = trim(text, 0, len(text))
         row = (
             document.id,
             jsonl.document_id(text),
@@ -148,96 +146,100 @@ class _Gatherer:
         )
         for column, value in zip(self.columns.values(), row, strict=True):
             column.append(value)
-        self._add_spans(text, spans)
         if revision.relations or revision.categories:
-            self.marks.add(number, revision)
-        self._size += long + 1
+            self.relations.add(len(self.texts), revision)
+        self.texts.append(text)
+        self.langs.append(document.lang)
+        self.lengths.append(len(text))
+        self._add_spans(text, revision.spans)
+        self._size += len(text) + 1
         if self._size > _PORTION:
-            self.portion()
+            self.process_portion()
 
-    def _add_spans(self, text: str, spans: Sequence[Any]) -> None:
+    def _add_spans(self, text: str, spans: Sequence[Span]) -> None:
         starts = [span.start for span in spans]
         ends = [span.end for span in spans]
         labels, surfaces = self.labels, self.surfaces
         self._starts += starts
         self._ends += ends
         self._labels += [labels[span.label] for span in spans]
-        if starts and (min(starts) < 0 or min(ends) < 0):
-            starts, ends = [max(one, 0) for one in starts], [max(one, 0) for one in ends]
+        if starts and (min(starts) < 0 or min(ends) < 0):  # would count from the end of the text
+            starts = [max(start, 0) for start in starts]
+            ends = [max(end, 0) for end in ends]
         self._surfaces += [surfaces[text[start:end]] for start, end in zip(starts, ends)]  # noqa: B905
         self.counts.append(len(spans))
 
-    def portion(self) -> None:
-        """Look at the documents since the last portion."""
+    def process_portion(self) -> None:
+        """Compute what depends on characters and neighbours, for the documents since the last."""
         import numpy as np
 
-        here = slice(self._from, len(self.texts))
-        lengths = np.array(self.lengths[here], dtype=np.int64)
-        self._parts.append(
-            _Part.of(
-                code_points.points(self.texts[here]),
-                lengths,
-                np.array(self.counts[here], dtype=np.int64),
-                [
-                    np.array(values, dtype=np.int64)
-                    for values in (self._starts, self._ends, self._labels, self._surfaces)
-                ],
-                self._from,
-                self.figures,
-            )
+        documents = slice(self._from, len(self.texts))
+        spans = (self._starts, self._ends, self._labels, self._surfaces)
+        portion = _Portion.compute(
+            code_points.points(self.texts[documents]),
+            np.array(self.lengths[documents], dtype=np.int64),
+            np.array(self.counts[documents], dtype=np.int64),
+            [np.array(column, dtype=np.int64) for column in spans],
+            self._from,
+            self.figures,
         )
+        self._portions.append(portion)
         self._from, self._size = len(self.texts), 0
-        for values in (self._starts, self._ends, self._labels, self._surfaces):
-            values.clear()
+        for column in spans:
+            column.clear()
 
-    def frames(self, schema: Schema | None, beside: CheckContext) -> CorpusTables:
+    def tables(self, schema: Schema | None, context: CheckContext) -> CorpusTables:
+        """All tables, once every document is added and processed."""
         spans = self._spans()
         ids: list[str] = self.columns["document"]
-        documents = self._documents(ids, beside)
-        tables = {"documents": documents, "spans": spans}
-        tables |= self.marks.frames()
         lengths = dict(zip(ids, self.lengths, strict=True))
         labels = _counted(spans["label"])
-        uses = {"label": labels}
-        uses |= {
-            kind: _counted(tables[name]["label"])
-            for kind, name in (("relation", "relations"), ("category", "categories"))
+        tables = {"documents": self._documents(ids, context), **self.relations.tables()}
+        uses = {
+            "label": labels,
+            "relation": _counted(tables["relations"]["label"]),
+            "category": _counted(tables["categories"]["label"]),
         }
         tables["layers"] = relation_tables.layers(
-            beside.layers, {**beside.lengths, **lengths}, schema
+            context.layers, {**context.lengths, **lengths}, schema
         )
         tables["schema"] = relation_tables.vocabulary(schema, uses)
-        tables["mentions"] = surface_tables.named(
-            spans, list(self.surfaces), list(self.labels), beside.names
+        tables["mentions"] = surface_tables.mentions(
+            spans, list(self.surfaces), list(self.labels), context.names
         )
         tables["spans"] = spans.drop(columns=["left", "right"])
+        at, start, end = (
+            _joined([portion.unmarked[column] for portion in self._portions]) for column in range(3)
+        )
         tables["unmarked"] = surface_tables.unmarked(
-            _joined([part.loose[0] for part in self._parts]),
-            _joined([part.loose[1] for part in self._parts]),
-            _joined([part.loose[2] for part in self._parts]),
-            self.texts,
-            "number" in self.figures,
+            at, start, end, self.texts, "number" in self.figures
         )
         tables["corpus"] = relation_tables.distributions(
-            labels, Counter(lang or "unknown" for lang in self.langs), lengths, beside.release
+            labels, Counter(lang or "unknown" for lang in self.langs), lengths, context.release
         )
         return CorpusTables(tables, ids, self.texts)
 
     def _spans(self) -> pd.DataFrame:
-        """The table of spans; the portions are emptied, so that no column is held twice."""
+        """The table of spans; the portions are emptied, so that no column is in memory twice."""
         import pandas as pd
 
-        columns = {name: _narrow([part.spans.pop(name) for part in self._parts]) for name in SPANS}
-        kind = pd.CategoricalDtype(pd.Index(list(self.labels), dtype="object"))
-        spans = pd.DataFrame({n: v for n, v in columns.items() if n != "label"}, copy=False)
-        spans["label"] = pd.Series(pd.Categorical.from_codes(columns["label"], dtype=kind))
+        columns = {
+            name: _narrowed([portion.spans.pop(name) for portion in self._portions])
+            for name in SPANS
+        }
+        dtype = pd.CategoricalDtype(pd.Index(list(self.labels), dtype="object"))
+        label = pd.Categorical.from_codes(columns.pop("label"), dtype=dtype)
+        spans = pd.DataFrame(columns, copy=False)
+        spans["label"] = pd.Series(label)
         return spans
 
-    def _documents(self, ids: list[str], beside: CheckContext) -> pd.DataFrame:
-        twin, like = duplicates.twins(ids, self.texts)
-        tasks = [beside.assignments.get(key) for key in ids]
-        marked = [count > 0 for count in self.counts]
-        gap_start, gap_end = (_joined([part.gap[end] for part in self._parts]) for end in (0, 1))
+    def _documents(self, ids: list[str], context: CheckContext) -> pd.DataFrame:
+        same_words, like = duplicates.same_words(ids, self.texts)
+        tasks = [context.assignments.get(document) for document in ids]
+        annotated = [spans > 0 for spans in self.counts]
+        gap_start, gap_end = (
+            _joined([portion.gap[edge] for portion in self._portions]) for edge in range(2)
+        )
         columns = {
             "document": ids,
             "digest": self.columns["digest"],
@@ -250,24 +252,30 @@ class _Gatherer:
             "asked": [len(task.annotators) if task else 0 for task in tasks],
             "done": [len({*task.annotators} & {*task.done}) if task else 0 for task in tasks],
             "spans": self.counts,
-            "gap": (gap_end - gap_start) * marked,
+            "gap": (gap_end - gap_start) * annotated,
             "gap_start": gap_start,
             "gap_end": gap_end,
-            "twin": twin,
+            "same_words": same_words,
             "like": like,
         }
         return relation_tables.frame(columns, DOCUMENTS)
 
 
-class _Part(NamedTuple):
-    """What was found of a portion: columns of its spans, gaps of its documents, loose figures."""
+class _Portion(NamedTuple):
+    """What is computed of some documents.
+
+    Args:
+        spans: the columns of their spans.
+        gap: start and end of the longest stretch without a span, by document.
+        unmarked: document, start and end of the figures that no span touches.
+    """
 
     spans: dict[str, NDArray[Any]]
     gap: tuple[NDArray[Any], NDArray[Any]]
-    loose: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+    unmarked: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
     @classmethod
-    def of(
+    def compute(
         cls,
         codes: NDArray[Any],
         lengths: NDArray[Any],
@@ -275,20 +283,32 @@ class _Part(NamedTuple):
         columns: list[NDArray[Any]],
         offset: int,
         figures: Collection[str],
-    ) -> _Part:
+    ) -> _Portion:
+        """Compute a portion.
+
+        Args:
+            codes: the code points of the texts, with one between a text and the next.
+            lengths: of the texts.
+            counts: number of spans of each document.
+            columns: starts, ends, and numbers of labels and texts of the spans.
+            offset: row of the first document.
+            figures: as in ``build``.
+        """
         import numpy as np
 
         start, end, label, surface = columns
         at = np.repeat(np.arange(len(lengths)), counts)
-        lie = layout.lay_out(at, start, end, label, lengths)
+        laid_out = layout.lay_out(at, start, end, label, lengths)
         base = np.concatenate(([0], np.cumsum(lengths + 1)))[:-1]
         low, high = np.clip(start, 0, lengths[at]), np.clip(end, 0, lengths[at])
-        held = high > low
+        not_empty = high > low
+        first, last = base[at] + low, base[at] + high - 1
+        has_before, has_after = low > 0, high < lengths[at]
 
-        def char(place: NDArray[Any], inside: NDArray[Any]) -> NDArray[Any]:
-            found = np.full(len(place), code_points.NONE, dtype=np.uint32)
-            found[inside] = codes[(base[at] + place)[inside]]
-            return found
+        def codes_at(place: NDArray[Any], exists: NDArray[Any]) -> NDArray[Any]:
+            values = np.full(len(place), code_points.NONE, dtype=np.uint32)
+            values[exists] = codes[place[exists]]
+            return values
 
         spans = {
             "at": (at + offset).astype(np.int32),
@@ -297,26 +317,28 @@ class _Part(NamedTuple):
             "extent": end - start,
             "length": lengths[at],
             "label": label.astype(np.int32),
-            "first": char(low, held),
-            "last": char(high - 1, held),
-            "before": char(low - 1, held & (low > 0)),
-            "after": char(high, held & (high < lengths[at])),
-            "reach": lie.reach,
-            "repeat": lie.repeat,
+            "first": codes_at(first, not_empty),
+            "last": codes_at(last, not_empty),
+            "before": codes_at(first - 1, not_empty & has_before),
+            "after": codes_at(last + 1, not_empty & has_after),
+            "reach": laid_out.reach,
+            "repeat": laid_out.repeat,
             "surface": surface.astype(np.int32),
-            "left": surface_tables.context(codes, np.where(low > 0, base[at] + low - 1, -1), -1),
-            "right": surface_tables.context(
-                codes, np.where(high < lengths[at], base[at] + high, -1), 1
-            ),
+            "left": surface_tables.neighbours(codes, np.where(has_before, first - 1, -1), -1),
+            "right": surface_tables.neighbours(codes, np.where(has_after, last + 1, -1), 1),
         }
-        loose = (np.empty(0, np.int64),) * 3
+        unmarked = (np.empty(0, np.int64),) * 3
         if figures:
-            covered = (base[at] + low)[held], (base[at] + high)[held]
-            doc, begin, stop = surface_tables.loose(
-                codes, base, counts > 0, *covered, "number" in figures
+            document, begin, stop = surface_tables.figures_outside_spans(
+                codes,
+                base,
+                counts > 0,
+                first[not_empty],
+                last[not_empty] + 1,
+                "number" in figures,
             )
-            loose = (doc + offset, begin, stop)
-        return cls(spans, lie.gap, loose)
+            unmarked = (document + offset, begin, stop)
+        return cls(spans, laid_out.gap, unmarked)
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
@@ -325,8 +347,8 @@ def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(parts)
 
 
-def _narrow(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """The parts as one column, in 32 bits where its numbers fit, as those of a sound corpus do."""
+def _narrowed(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one column, in 32 bits if its numbers fit, as those of a sound corpus do."""
     import numpy as np
 
     if parts[0].dtype == np.int64 and all(
@@ -337,4 +359,4 @@ def _narrow(parts: list[NDArray[Any]]) -> NDArray[Any]:
 
 
 def _counted(column: pd.Series[Any]) -> dict[str, int]:
-    return {str(name): int(many) for name, many in column.value_counts().items()}
+    return {str(value): int(number) for value, number in column.value_counts().items()}

@@ -15,7 +15,7 @@ from support.checked_corpus import LOC, PER, SCHEMA, TEXT, Pair, clean, found, p
 
 from curate.errors import CurateError
 from curate.model import Span
-from curate.quality import CHECKS, validate
+from curate.quality import CHECKS, check_documents
 from curate.util import jsonl
 
 SPAN_DEFECTS = {
@@ -35,23 +35,27 @@ def test_a_defect_of_a_span_is_found_with_its_document_and_span(name: str) -> No
     code, span = SPAN_DEFECTS[name]
     text = {"no-break space at the start": "a\u00a0Rome b", "joiner at the end": "a Rom\u200d b"}
     bad = pair(span, text=text.get(name, TEXT))
-    report = validate([clean(1), bad, clean(2)], SCHEMA)
+    report = check_documents([clean(1), bad, clean(2)], SCHEMA)
     assert found(report) == [(code, bad[0].id, span.key)]
     assert not report.passed
 
 
 def test_a_span_that_is_there_three_times_is_one_finding() -> None:
     bad = pair(PER, PER, LOC, msgspec.structs.replace(PER, by="annotator:bob"))
-    assert found(validate([clean(), bad], SCHEMA)) == [("span.duplicate", bad[0].id, PER.key)]
+    assert found(check_documents([clean(), bad], SCHEMA)) == [
+        ("span.duplicate", bad[0].id, PER.key)
+    ]
 
 
 @pytest.mark.parametrize("other", [Span(0, 5, "PER"), Span(6, 25, "LOC"), Span(0, 11, "LOC")])
 def test_overlap_is_an_error_unless_the_schema_allows_it(other: Span) -> None:
     bad = pair(PER, other)
-    report = validate([clean(), bad], SCHEMA)
+    report = check_documents([clean(), bad], SCHEMA)
     assert found(report) == [("span.overlap", bad[0].id, other.key)]
     free = msgspec.structs.replace(SCHEMA, overlap=True)
-    assert "span.overlap" not in {outcome.code for outcome in validate([bad], free).made}
+    assert "span.overlap" not in {
+        outcome.code for outcome in check_documents([bad], free).checks_run
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,18 +68,18 @@ def test_overlap_is_an_error_unless_the_schema_allows_it(other: Span) -> None:
     ],
 )
 def test_a_defect_of_a_document_is_found(bad: Pair, code: str) -> None:
-    assert found(validate([clean(), bad], SCHEMA)) == [(code, bad[0].id, None)]
+    assert found(check_documents([clean(), bad], SCHEMA)) == [(code, bad[0].id, None)]
 
 
 def test_a_document_that_is_there_twice_is_found() -> None:
-    report = validate([clean(), pair(PER), pair(LOC)], SCHEMA)
+    report = check_documents([clean(), pair(PER), pair(LOC)], SCHEMA)
     assert found(report) == [("document.unique", jsonl.document_id(TEXT), None)]
 
 
 def test_all_defects_of_a_corpus_are_reported_at_once() -> None:
     first = pair(Span(-1, 5, "X"), Span(5, 11, "PER"), id="1" * 16, by="")
     second = pair(LOC, LOC, Span(57, 99, "LOC"), text=f"{TEXT}b")
-    report = validate([first, clean(), second], SCHEMA)
+    report = check_documents([first, clean(), second], SCHEMA)
     assert set(found(report)) == {
         ("document.digest", "1" * 16, None),
         ("document.confirmed", "1" * 16, None),
@@ -90,21 +94,21 @@ def test_all_defects_of_a_corpus_are_reported_at_once() -> None:
 
 
 def test_a_finding_quotes_the_text_and_says_how_to_mend_it() -> None:
-    (problem,) = validate([pair(Span(11, 17, "PER"))], SCHEMA).problems
+    (problem,) = check_documents([pair(Span(11, 17, "PER"))], SCHEMA).problems
     assert problem.message.startswith("' parle' ")
     assert problem.hint
-    (blank,) = validate([pair(Span(1, 6, "PER"), text="a\u00a0Rome b")], SCHEMA).problems
+    (blank,) = check_documents([pair(Span(1, 6, "PER"), text="a\u00a0Rome b")], SCHEMA).problems
     assert blank.message.startswith("'\\xa0Rome' ")
 
 
 def test_findings_are_not_cut_off() -> None:
     spans = [Span(2 * number, 2 * number + 1, "MISC") for number in range(700)]
-    report = validate([pair(*spans, text="a " * 699 + "a")], SCHEMA)
+    report = check_documents([pair(*spans, text="a " * 699 + "a")], SCHEMA)
     assert [problem.span for problem in report.problems] == [span.key for span in spans]
 
 
 def test_a_clean_corpus_passes_and_says_what_was_checked() -> None:
-    report = validate([clean(number) for number in range(3)], SCHEMA)
+    report = check_documents([clean(number) for number in range(3)], SCHEMA)
     assert report.passed
     assert (report.problems, report.errors, report.warnings) == ((), 0, 0)
     assert {outcome.code for outcome in report.checks} == {*CHECKS}
@@ -113,13 +117,13 @@ def test_a_clean_corpus_passes_and_says_what_was_checked() -> None:
 
 @pytest.mark.parametrize("pairs", [[], [pair()]], ids=["no document", "no span"])
 def test_a_corpus_without_rows_passes(pairs: list[Pair], tmp_path: Path) -> None:
-    assert validate(pairs, SCHEMA).passed
-    assert validate(pairs, SCHEMA, tmp_path / "docs").passed
+    assert check_documents(pairs, SCHEMA).passed
+    assert check_documents(pairs, SCHEMA, tmp_path / "docs").passed
 
 
 def test_tombstones_are_not_checked() -> None:
     document, revision = pair(Span(-1, 99, "X"), text="", by="")
-    report = validate([(document, msgspec.structs.replace(revision, deleted=True))], SCHEMA)
+    report = check_documents([(document, msgspec.structs.replace(revision, deleted=True))], SCHEMA)
     assert report.passed
     assert report.counts == {"documents": 0, "spans": 0}
 
@@ -127,11 +131,11 @@ def test_tombstones_are_not_checked() -> None:
 def test_data_docs_name_the_checks_and_the_findings(tmp_path: Path) -> None:
     folder = tmp_path / "reports" / "docs"
     bad = pair(Span(11, 17, "PER"))
-    report = validate([bad], SCHEMA, folder)
+    report = check_documents([bad], SCHEMA, folder)
     index = (folder / "index.html").read_text(encoding="utf-8")
     assert "expectations/spans.html" in index
     suites = "".join(page.read_text("utf-8") for page in (folder / "expectations").glob("*.html"))
-    for outcome in report.made:
+    for outcome in report.checks_run:
         assert f"{outcome.code}: {outcome.why}" in suites
     (result,) = folder.glob("validations/spans/**/*.html")
     assert bad[0].id in result.read_text(encoding="utf-8")
@@ -143,8 +147,8 @@ RUN = ("documents", "spans", "relations", "categories", "layers", "schema", "men
 
 def test_data_docs_are_overwritten_and_other_files_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    validate([pair(Span(11, 17, "PER"))], SCHEMA, tmp_path)
-    validate([clean()], SCHEMA, tmp_path)
+    check_documents([pair(Span(11, 17, "PER"))], SCHEMA, tmp_path)
+    check_documents([clean()], SCHEMA, tmp_path)
     assert {page.stem for page in tmp_path.glob("validations/**/*.html")} == {
         f"gold-{table}" for table in RUN
     }
@@ -160,9 +164,9 @@ def refuse(*_, **__):
 socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.insert(0, sys.argv[1])
 from support.checked_corpus import SCHEMA, Span, pair
-from curate.quality import validate
+from curate.quality import check_documents
 from pathlib import Path
-validate([pair(Span(11, 17, "PER"))], SCHEMA, Path("docs"))
+check_documents([pair(Span(11, 17, "PER"))], SCHEMA, Path("docs"))
 """
 
 

@@ -10,7 +10,7 @@ from support.checked_corpus import LOC, PER, SCHEMA, TEXT, Pair, clean, found, p
 
 from curate import release
 from curate.model import Annotation, Assignment, Category, Relation, Span
-from curate.quality import CheckContext, QualityReport, validate
+from curate.quality import CheckContext, QualityReport, check_documents
 from curate.schema import Label, RelationType
 from curate.util import jsonl
 
@@ -75,18 +75,18 @@ def test_a_wrong_relation_is_found(relation, code):
     wanted = {(code, bad[0].id, relation.head)}
     if relation.tail == (0, 5, "PER"):  # it joins a person to a person, too
         wanted.add(("relation.types", bad[0].id, relation.head))
-    assert set(found(validate([bad], RICH))) == wanted
+    assert set(found(check_documents([bad], RICH))) == wanted
 
 
 def test_relations_that_fit_are_no_finding_and_doubled_ones_are_one():
     good = Relation(HEAD, TAIL, "lives_in")
-    assert not found(validate([with_relations(good)], RICH))
+    assert not found(check_documents([with_relations(good)], RICH))
     bad = with_relations(good, good, good)
-    assert found(validate([bad], RICH)) == [("relation.duplicate", bad[0].id, HEAD)]
+    assert found(check_documents([bad], RICH)) == [("relation.duplicate", bad[0].id, HEAD)]
 
 
 def test_a_relation_of_a_span_to_itself_is_found():
-    report = validate([with_relations(Relation(HEAD, HEAD, "lives_in"))], RICH)
+    report = check_documents([with_relations(Relation(HEAD, HEAD, "lives_in"))], RICH)
     assert codes(report) == {"relation.types", "relation.self"}
 
 
@@ -100,7 +100,7 @@ def test_a_relation_of_a_span_to_itself_is_found():
     ],
 )
 def test_categories(names, wanted):
-    assert codes(validate([with_categories(*names)], RICH)) == wanted
+    assert codes(check_documents([with_categories(*names)], RICH)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_layers(layer, wanted):
     good = pair(PER, LOC)
     if layer.document == "?":
         layer = msgspec.structs.replace(layer, document=good[0].id)
-    assert codes(validate([good], SCHEMA, beside=CheckContext(layers=[layer]))) == wanted
+    assert codes(check_documents([good], SCHEMA, context=CheckContext(layers=[layer]))) == wanted
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_layers(layer, wanted):
     ],
 )
 def test_edges_fit_words(text, span, cut):
-    report = validate([pair(Span(*span, "LOC"), text=text)], SCHEMA)
+    report = check_documents([pair(Span(*span, "LOC"), text=text)], SCHEMA)
     assert ("span.words" in codes(report)) is cut
 
 
@@ -158,7 +158,7 @@ ELSEWHERE = pair(Span(11, 21, "PER"), text="Hier, M. « Washington » parlait")
 
 
 def test_another_label_beside_the_same_word_is_found():
-    report = validate(mentions("LOC", "LOC", "LOC", "LOC", "PER"), SCHEMA)
+    report = check_documents(mentions("LOC", "LOC", "LOC", "LOC", "PER"), SCHEMA)
     (problem,) = report.problems
     assert (problem.code, problem.span and problem.span[2]) == ("span.context", "PER")
     assert "Washington" in problem.message
@@ -173,16 +173,16 @@ def test_another_label_beside_the_same_word_is_found():
     ],
 )
 def test_what_is_open_or_stands_elsewhere_is_not_found(pairs):
-    assert not validate(pairs, SCHEMA).problems
+    assert not check_documents(pairs, SCHEMA).problems
 
 
 def test_a_label_against_the_list_of_names_is_found():
     bad = pair(msgspec.structs.replace(LOC, label="PER"))
-    beside = CheckContext(names={"Paris": "LOC", "Rome": "LOC"})
-    report = validate([clean(), bad], SCHEMA, beside=beside)
+    context = CheckContext(names={"Paris": "LOC", "Rome": "LOC"})
+    report = check_documents([clean(), bad], SCHEMA, context=context)
     assert found(report) == [("span.gazetteer", bad[0].id, (20, 25, "PER"))]
     assert "LOC" in report.problems[0].message
-    skipped = outcome(validate([bad], SCHEMA), "span.gazetteer")
+    skipped = outcome(check_documents([bad], SCHEMA), "span.gazetteer")
     assert skipped.skipped == "there is no list of names"
 
 
@@ -202,7 +202,7 @@ def test_a_label_against_the_list_of_names_is_found():
     ],
 )
 def test_numbers_and_dates_without_label(text, wanted):
-    report = validate([pair(Span(0, 5, "LOC"), text=text)], RICH)
+    report = check_documents([pair(Span(0, 5, "LOC"), text=text)], RICH)
     told = [(p.code, text[p.span[0] : p.span[1]]) for p in report.problems if p.span]
     assert told == wanted
 
@@ -210,13 +210,15 @@ def test_numbers_and_dates_without_label(text, wanted):
 def test_figures_in_spans_and_in_articles_without_any_are_no_finding():
     text = "Paris a 12 ponts depuis le 3 mars 2016."
     marked = pair(Span(0, 5, "LOC"), Span(8, 10, "MONEY"), Span(27, 38, "DATE"), text=text)
-    assert not validate([marked, pair(text=f"{text} Non.")], RICH).problems
-    assert outcome(validate([marked], SCHEMA), "text.date").skipped == "no label is for dates"
+    assert not check_documents([marked, pair(text=f"{text} Non.")], RICH).problems
+    assert (
+        outcome(check_documents([marked], SCHEMA), "text.date").skipped == "no label is for dates"
+    )
 
 
 def test_a_long_stretch_without_a_span_is_found_with_its_place():
     text = TEXT + " mot" * 500
-    report = validate([pair(PER, LOC, text=text), pair(text=f"{text} fin")], SCHEMA)
+    report = check_documents([pair(PER, LOC, text=text), pair(text=f"{text} fin")], SCHEMA)
     (problem,) = report.problems
     assert problem.code == "document.stretch"
     assert f"from 25 to {len(text)}" in problem.message
@@ -234,22 +236,22 @@ def test_lengths_far_from_their_like_are_found():
     text = f"{TEXT} " + "Élie " * 60
     spans = [Span(59 + 5 * at, 63 + 5 * at, "PER") for at in range(40)]
     far = Span(59 + 5 * 40, 59 + 5 * 60 - 1, "PER")
-    report = validate([pair(*spans, far, text=text)], SCHEMA)
+    report = check_documents([pair(*spans, far, text=text)], SCHEMA)
     assert found(report) == [("span.length", jsonl.document_id(text), far.key)]
-    few = validate([pair(*spans[:20], far, text=text)], SCHEMA)
+    few = check_documents([pair(*spans[:20], far, text=text)], SCHEMA)
     assert not few.problems
 
 
 def test_a_document_of_another_length_is_found_in_a_corpus_of_some_size():
     odd = pair(PER, LOC, text=f"{TEXT} {'Rien à dire. ' * 3000}")
-    report = validate([*crowd(60), odd], SCHEMA)
+    report = check_documents([*crowd(60), odd], SCHEMA)
     assert ("document.length", odd[0].id, None) in found(report)
-    assert outcome(validate([clean(), odd], SCHEMA), "document.length").skipped
+    assert outcome(check_documents([clean(), odd], SCHEMA), "document.length").skipped
 
 
 def test_the_same_words_under_another_id_are_found():
     one, two = pair(PER, LOC), pair(PER, LOC, text=TEXT.replace(" ,", ",").upper() + " ")
-    report = validate([one, clean(), two], SCHEMA)
+    report = check_documents([one, clean(), two], SCHEMA)
     assert {p.document for p in report.problems if p.code == "document.duplicate"} == {
         one[0].id,
         two[0].id,
@@ -259,7 +261,7 @@ def test_the_same_words_under_another_id_are_found():
 
 def test_another_language_is_found():
     (bad,) = crowd(1, lang="de")
-    assert found(validate([bad], SCHEMA)) == [("document.language", bad[0].id, None)]
+    assert found(check_documents([bad], SCHEMA)) == [("document.language", bad[0].id, None)]
 
 
 def test_process():
@@ -270,11 +272,11 @@ def test_process():
     done = {
         document.id: msgspec.structs.replace(asked[document.id], done={"anna": "1", "bela": "2"})
     }
-    assert codes(validate([(document, old)], SCHEMA)) == {"document.schema"}
-    report = validate([(document, revision)], SCHEMA, beside=CheckContext(assignments=half))
+    assert codes(check_documents([(document, old)], SCHEMA)) == {"document.schema"}
+    report = check_documents([(document, revision)], SCHEMA, context=CheckContext(assignments=half))
     assert report.problems[0].message == "was asked of 2 annotators, and 1 of them confirmed it"
-    assert not validate(
-        [(document, revision)], SCHEMA, beside=CheckContext(assignments=done)
+    assert not check_documents(
+        [(document, revision)], SCHEMA, context=CheckContext(assignments=done)
     ).problems
 
 
@@ -283,7 +285,7 @@ def test_schema():
         msgspec.structs.replace(label, colour="#ABCDEF", rules=()) for label in RICH.labels[:2]
     )
     bare = msgspec.structs.replace(SCHEMA, labels=same)
-    told = [(p.code, p.message) for p in validate([clean()], bare).problems]
+    told = [(p.code, p.message) for p in check_documents([clean()], bare).problems]
     assert told == [
         ("schema.guideline", "the label PER has neither a rule nor an example"),
         ("schema.guideline", "the label LOC has neither a rule nor an example"),
@@ -295,10 +297,10 @@ def test_support_and_use_are_judged_in_a_corpus_of_some_size():
     schema = msgspec.structs.replace(SCHEMA, labels=labelled("PER", "LOC", "ORG"))
     rare = pair(Span(0, 11, "LOC"), text=f"{TEXT} Rare.")
     only = [(d, msgspec.structs.replace(r, spans=(PER,))) for d, r in crowd(60)]
-    told = [(p.code, p.message) for p in validate([*only, rare], schema).problems]
+    told = [(p.code, p.message) for p in check_documents([*only, rare], schema).problems]
     assert ("schema.unused", "the label ORG does not occur") in told
     assert ("schema.support", "the label LOC occurs 1 times, fewer than 30") in told
-    assert not {"schema.unused", "schema.support"} & codes(validate([rare], schema))
+    assert not {"schema.unused", "schema.support"} & codes(check_documents([rare], schema))
 
 
 def released(pairs: list[Pair]):
@@ -317,23 +319,23 @@ def released(pairs: list[Pair]):
 
 def test_distributions_are_held_against_the_last_release():
     before = released(crowd(110))
-    assert not codes(validate(crowd(120), SCHEMA, beside=CheckContext(release=before))) & {
+    assert not codes(check_documents(crowd(120), SCHEMA, context=CheckContext(release=before))) & {
         "corpus.labels",
         "corpus.languages",
         "corpus.lengths",
     }
     other = [(d, msgspec.structs.replace(r, spans=(PER,))) for d, r in crowd(110)]
-    report = validate(other, SCHEMA, beside=CheckContext(release=before))
+    report = check_documents(other, SCHEMA, context=CheckContext(release=before))
     (problem,) = [p for p in report.problems if p.code.startswith("corpus.")]
     assert problem.code == "corpus.labels"
     # (1, 0) against (1/2, 1/2), in the middle (3/4, 1/4): 1/2 log2 4/3 + 1/4 log2 2/3 + 1/4.
     assert "0.311 bits" in problem.message
-    languages = validate(
-        [*crowd(110), *crowd(60, "de", 1)], SCHEMA, beside=CheckContext(release=before)
+    languages = check_documents(
+        [*crowd(110), *crowd(60, "de", 1)], SCHEMA, context=CheckContext(release=before)
     )
     assert "corpus.languages" in codes(languages)
-    lengths = validate(
-        [*crowd(110), *crowd(60, long=3000)], SCHEMA, beside=CheckContext(release=before)
+    lengths = check_documents(
+        [*crowd(110), *crowd(60, long=3000)], SCHEMA, context=CheckContext(release=before)
     )
     assert "corpus.lengths" in codes(lengths)
 

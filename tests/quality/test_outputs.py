@@ -17,11 +17,8 @@ from curate.config import CheckSetting, CheckWaiver
 from curate.doccano import comment_marker
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, RemoteComment, Span
-from curate.quality import CHECKS
-from curate.quality import files as on_files
-from curate.quality import validate as run_checks
-from curate.quality.comments import CommentChanges, plan, wanted
-from curate.quality.corpus import validate
+from curate.quality import CHECKS, check_documents, corpus, files
+from curate.quality.comments import CommentChanges, comments_by_document, plan_changes
 from curate.quality.junit import junit
 from curate.quality.registry import mask
 from curate.workspace import Workspace
@@ -57,7 +54,7 @@ def test_the_page_of_the_documentation_lists_every_check(request):
 
 def test_a_level_is_set_with_a_reason_that_shows():
     found_ = setting('[checks."span.edges"]\nlevel = "info"\nreason = "the old desk did so"')
-    report = run_checks([BAD], SCHEMA, settings=found_.checks)
+    report = check_documents([BAD], SCHEMA, settings=found_.checks)
     assert {(p.code, p.severity) for p in report.problems} == {
         ("span.edges", "info"),
         ("span.label", "error"),
@@ -68,7 +65,7 @@ def test_a_level_is_set_with_a_reason_that_shows():
 
 def test_a_check_that_is_off_is_not_made_and_says_so():
     settings = {"span.edges": CheckSetting(level="off", reason="not here")}
-    report = run_checks([BAD], SCHEMA, settings=settings)
+    report = check_documents([BAD], SCHEMA, settings=settings)
     assert found(report) == [LABEL]
     (outcome,) = [each for each in report.checks if each.code == "span.edges"]
     assert (outcome.skipped, outcome.reason) == ("curate.toml leaves it out", "not here")
@@ -77,14 +74,14 @@ def test_a_check_that_is_off_is_not_made_and_says_so():
 def test_a_limit_is_set():
     text = TEXT + " mot" * 20
     settings = {"document.stretch": CheckSetting(limit=50, reason="short notices")}
-    report = run_checks([pair(PER, LOC, text=text)], SCHEMA, settings=settings)
+    report = check_documents([pair(PER, LOC, text=text)], SCHEMA, settings=settings)
     assert found(report) == [("document.stretch", pair(text=text)[0].id, None)]
 
 
 def test_the_labels_of_dates_can_be_named():
     text = "Marco Rubio parle le 3 mars 2016."
     settings = {"text.date": CheckSetting(labels=("LOC",), reason="dates are places here")}
-    report = run_checks([pair(PER, text=text)], SCHEMA, settings=settings)
+    report = check_documents([pair(PER, text=text)], SCHEMA, settings=settings)
     assert [p.code for p in report.problems] == ["text.date"]
 
 
@@ -99,10 +96,10 @@ def test_the_labels_of_dates_can_be_named():
     ],
 )
 def test_a_waived_finding_stands_with_its_reason_and_stops_nothing(waiver, left):
-    report = run_checks([BAD], SCHEMA, settings={"waive": (waiver,)})
+    report = check_documents([BAD], SCHEMA, settings={"waive": (waiver,)})
     assert found(report) == left
     assert [each.reason for each in report.waived] == ["r"] * (2 - len(left))
-    assert bool(report.spare) == (len(left) == 2)
+    assert bool(report.unused_waivers) == (len(left) == 2)
     assert report.errors == len(left)
 
 
@@ -120,7 +117,7 @@ def test_a_waived_finding_stands_with_its_reason_and_stops_nothing(waiver, left)
 )
 def test_settings_that_make_no_sense_are_refused(text, says):
     with pytest.raises(ConfigError, match=re.escape(says)):
-        run_checks([BAD], SCHEMA, settings=setting(text).checks)
+        check_documents([BAD], SCHEMA, settings=setting(text).checks)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +166,9 @@ def held_against_the_schema(element: ET.Element) -> None:
 
 def test_junit_has_a_case_for_each_check_and_a_failure_for_each_that_found_errors():
     waive = {"waive": (CheckWaiver(id="span.label", reason="an old label\x01"),)}
-    report = run_checks([BAD], SCHEMA, settings=waive, link=lambda key: f"https://x/{key}?a=1&b=2")
+    report = check_documents(
+        [BAD], SCHEMA, settings=waive, link=lambda key: f"https://x/{key}?a=1&b=2"
+    )
     root = ET.fromstring(junit(report, "2026-11-24T10:00:00Z"))
     held_against_the_schema(root)
     cases = {case.attrib["name"]: case for case in root.iter("testcase")}
@@ -192,7 +191,7 @@ def test_junit_has_a_case_for_each_check_and_a_failure_for_each_that_found_error
 def test_warnings_do_not_fail_a_case_and_are_told_in_the_suite():
     document, revision = pair(PER, LOC)
     old = msgspec.structs.replace(revision, schema="news@0.1.0")
-    root = ET.fromstring(junit(run_checks([(document, old)], SCHEMA), "2026-11-24T10:00:00Z"))
+    root = ET.fromstring(junit(check_documents([(document, old)], SCHEMA), "2026-11-24T10:00:00Z"))
     assert not list(root.iter("failure"))
     told = "".join(out.text or "" for out in root.iter("system-out"))
     assert "warning document.schema" in told
@@ -207,7 +206,7 @@ def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
         "span.order": CheckSetting(level="warning", reason="a trial"),
     }
     address = "https://doccano/projects/1/sequence-labeling?page=7&q=%22"
-    run_checks([BAD], SCHEMA, tmp_path, settings=waive, link=lambda key: address)
+    check_documents([BAD], SCHEMA, tmp_path, settings=waive, link=lambda key: address)
     front = (tmp_path / "index.html").read_text("utf-8")
     assert f'<a href="{address.replace("&", "&amp;")}">{BAD[0].id}</a>' in front
     assert "&lt;old&gt; label" in front
@@ -227,36 +226,42 @@ def there(*texts: str, own: bool = True) -> list[RemoteComment]:
 def comments(infos: bool = False, **settings: CheckSetting) -> dict[str, str]:
     """What is to be said of the document that has findings, by check and place."""
     codes = {code.replace("_", "."): value for code, value in settings.items()}
-    return wanted(run_checks([BAD, clean()], SCHEMA, settings=codes), infos)[BAD[0].id]
+    return comments_by_document(check_documents([BAD, clean()], SCHEMA, settings=codes), infos)[
+        BAD[0].id
+    ]
 
 
 def test_findings_are_put_once_however_often_they_are_pushed():
     asked = comments()
-    assert len(asked) == 2 and {*wanted(run_checks([BAD, clean()], SCHEMA))} == {BAD[0].id}
-    first = plan(asked, ())
-    assert first == CommentChanges(put=tuple(asked.values()))
-    assert "' parle'" in first.put[0] and first.put[0].endswith("]")
-    assert plan(asked, there(*first.put)) == CommentChanges(known=2)
+    assert len(asked) == 2 and {*comments_by_document(check_documents([BAD, clean()], SCHEMA))} == {
+        BAD[0].id
+    }
+    first = plan_changes(asked, ())
+    assert first == CommentChanges(add=tuple(asked.values()))
+    assert "' parle'" in first.add[0] and first.add[0].endswith("]")
+    assert plan_changes(asked, there(*first.add)) == CommentChanges(unchanged=2)
     # also after somebody wrote into them, or where another account put them
-    touched = ["Vu. " + first.put[0], first.put[1] + " Merci"]
-    assert plan(asked, there(*touched)) == CommentChanges(known=2)
-    assert plan(asked, there(*first.put, own=False)) == CommentChanges(known=2)
+    touched = ["Vu. " + first.add[0], first.add[1] + " Merci"]
+    assert plan_changes(asked, there(*touched)) == CommentChanges(unchanged=2)
+    assert plan_changes(asked, there(*first.add, own=False)) == CommentChanges(unchanged=2)
 
 
 def test_a_comment_goes_with_its_finding_and_follows_its_words():
     texts = tuple(comments().values())
-    assert plan({}, there(*texts)) == CommentChanges(erase=(1, 2))
-    assert plan(comments(), there(*texts, texts[0])) == CommentChanges(erase=(3,), known=2)
+    assert plan_changes({}, there(*texts)) == CommentChanges(delete=(1, 2))
+    assert plan_changes(comments(), there(*texts, texts[0])) == CommentChanges(
+        delete=(3,), unchanged=2
+    )
     (key, text), *_ = comments().items()
     older = comment_marker.sign("As it was told before.", key)
-    assert plan({key: text}, there(older)) == CommentChanges(change={1: text})
+    assert plan_changes({key: text}, there(older)) == CommentChanges(change={1: text})
 
 
 def test_what_people_wrote_is_left_alone():
     text = next(iter(comments().values()))
     people = ["Marco Rubio ?", f"Non : {text}", text.replace("parle", "dit"), "[curate check]"]
-    assert plan({}, there(*people)) == CommentChanges()
-    assert plan({}, there(text, own=False)) == CommentChanges()
+    assert plan_changes({}, there(*people)) == CommentChanges()
+    assert plan_changes({}, there(text, own=False)) == CommentChanges()
     assert not any(map(comment_marker.written, people)) and comment_marker.written(f" {text}\n")
 
 
@@ -268,10 +273,13 @@ def test_infos_are_told_on_demand():
 
 def test_marks_tell_places_apart_and_outlive_a_new_revision():
     several = pair(Span(11, 17, "PER"), Span(17, 19, "PER"))
-    assert len(wanted(run_checks([several], SCHEMA))[several[0].id]) >= 2
+    assert len(comments_by_document(check_documents([several], SCHEMA))[several[0].id]) >= 2
     document, revision = pair(PER, by="")
     later = msgspec.structs.replace(revision, number=2)
-    marks = [[*wanted(run_checks([(document, r)], SCHEMA))[document.id]] for r in (revision, later)]
+    marks = [
+        [*comments_by_document(check_documents([(document, r)], SCHEMA))[document.id]]
+        for r in (revision, later)
+    ]
     assert marks[0] == marks[1]
 
 
@@ -291,7 +299,7 @@ def test_a_workspace_checks_its_gold_by_its_own_settings(tmp_path):
         tx.add_revision(revision)
         odd = Span(90, 99, "LOC")
         tx.put_annotation(Annotation(document=document.id, layer="proposal", spans=(odd,)))
-    report = validate(workspace)
+    report = corpus.validate(workspace)
     errors = {problem.code for problem in report.problems if problem.severity == "error"}
     assert errors == {"span.overlap", "layer.offsets"}
     assert [each.reason for each in report.waived] == ["typewriter"]
@@ -309,7 +317,7 @@ def test_layers_of_documents_without_gold_are_checked_and_not_taken_for_stray(tm
         tx.add_document(waiting)
         for layer, span in (("proposal", inside), ("adjudicated", inside), ("model:m@1", outside)):
             tx.put_annotation(Annotation(document=waiting.id, layer=layer, spans=(span,)))
-    report = validate(workspace, docs=False)
+    report = corpus.validate(workspace, docs=False)
     assert [(p.code, p.document) for p in report.problems if p.code.startswith("layer.")] == [
         ("layer.offsets", waiting.id)
     ]
@@ -324,7 +332,7 @@ def test_names_of_rules_files_are_taken_where_they_agree(tmp_path):
         "  - {name: c, label: ORG, entries: [Nato], examples: ['[Nato]'], optional: true}\n",
         encoding="utf-8",
     )
-    assert on_files.names([path], SCHEMA) == {"Rome": "LOC"}
+    assert corpus.label_of_names([path], SCHEMA) == {"Rome": "LOC"}
 
 
 # -- files
@@ -337,7 +345,7 @@ def test_files_are_checked_without_a_workspace(tmp_path):
         {"id": 2, "text": f"{TEXT} Encore.", "label": [[0, 5, "PER"], [0, 11, "PER"]]},
     ]
     source.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    report = on_files.files([source], read_as="doccano")
+    report = files.validate_files([source], read_as="doccano")
     assert [problem.code for problem in report.problems] == ["read.out-of-range", "span.edges"]
     assert all(str(source) in problem.where for problem in report.problems)
     assert not report.passed
@@ -345,7 +353,9 @@ def test_files_are_checked_without_a_workspace(tmp_path):
         "span.label"
     }
     strict = msgspec.structs.replace(SCHEMA, labels=SCHEMA.labels[:1])
-    codes = {p.code for p in on_files.files([source], read_as="doccano", schema=strict).problems}
+    codes = {
+        p.code for p in files.validate_files([source], read_as="doccano", schema=strict).problems
+    }
     assert codes == {"read.out-of-range", "span.edges", "span.label", "span.overlap"}
 
 
@@ -371,7 +381,7 @@ def test_files_of_several_layers_ask_for_one(tmp_path):
     ]
     source.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     with pytest.raises(InputError, match="several layers"):
-        on_files.files([source], read_as="doccano")
+        files.validate_files([source], read_as="doccano")
 
 
 def test_the_command_checks_a_file_and_writes_junit(tmp_path):
@@ -405,7 +415,7 @@ def test_the_command_lists_the_checks():
 
 
 def test_real_brat_files_are_checked(shared_data):
-    report = on_files.files([shared_data / "winer-fr-2016"], read_as="brat")
+    report = files.validate_files([shared_data / "winer-fr-2016"], read_as="brat")
     assert report.counts["documents"] == 571
     assert report.counts["spans"] == 9442
     (cut,) = [problem for problem in report.problems if problem.code == "span.words"]
@@ -414,6 +424,6 @@ def test_real_brat_files_are_checked(shared_data):
 
 def test_blank_edges_of_a_real_export_are_all_found(shared_data):
     (source,) = (shared_data / "doccano-export-setswana").glob("*.jsonl")
-    report = on_files.files([source])
+    report = files.validate_files([source])
     edges = [problem for problem in report.problems if problem.code == "span.edges"]
     assert len(edges) == 98

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from curate import schema
 from curate.model import Document, Revision, Span
-from curate.quality import validate
+from curate.quality import check_documents
 from curate.util import jsonl
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ def test_pages_need_no_network_and_the_front_page_lists_the_findings(tmp_path):
         spans=(Span(4, 8, "PER"),),
     )
     labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
-    report = validate([(document, revision)], labels, docs_folder=tmp_path)
+    report = check_documents([(document, revision)], labels, docs_folder=tmp_path)
     front = (tmp_path / "index.html").read_text("utf-8")
     assert "Checks of annotated documents: failed" in front
     for problem in report.problems:
@@ -34,7 +34,7 @@ def test_pages_need_no_network_and_the_front_page_lists_the_findings(tmp_path):
     assert "&lt;b&gt;" in front
     assert "<b>" not in front
     pages = list(tmp_path.rglob("*.html"))
-    assert len(pages) == 1 + 2 * len({check.table for check in report.made})
+    assert len(pages) == 1 + 2 * len({check.table for check in report.checks_run})
     for page in pages:
         html = page.read_text("utf-8")
         fetched = r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']https?:"

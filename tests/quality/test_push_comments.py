@@ -13,7 +13,7 @@ from curate.cli.commands import app
 from curate.history.show import show
 from curate.quality import QualityReport
 from curate.quality.corpus import example_url, validate
-from curate.quality.push_comments import Push, push_findings
+from curate.quality.push_comments import push_findings
 from curate.sync.run import sync
 
 pytestmark = pytest.mark.server
@@ -29,8 +29,8 @@ def pushed(workspace, *options: str) -> QualityReport:
 
 
 def told(report: QualityReport) -> dict[str, int]:
-    assert report.noted is not None
-    row = json.loads(msgspec.json.encode(report.noted))
+    assert report.comments is not None
+    row = json.loads(msgspec.json.encode(report.comments))
     return {name: number for name, number in row.items() if name not in ("elsewhere", "dry_run")}
 
 
@@ -49,7 +49,7 @@ def test_findings_are_comments_until_they_are_mended_and_people_s_own_stay(
 
     report = pushed(workspace, "--dry-run")
     assert [p.code for p in report.problems if p.severity != "info"] == ["span.edges"]
-    assert told(report) == {"put": 1} and report.noted.dry_run
+    assert told(report) == {"put": 1} and report.comments.dry_run
     assert anna.comments(numbers[key]) == []
 
     assert told(pushed(workspace)) == {"put": 1}
@@ -87,7 +87,7 @@ def test_the_words_of_a_finding_are_followed_and_what_is_not_in_doccano_is_named
     (number,) = (row["id"] for row in anna.examples())
     anna.confirm(number)
     sync(workspace)
-    push_findings(workspace, validate(workspace, docs=False), Push())
+    push_findings(workspace, validate(workspace, docs=False))
     (before,) = anna.comments(number)
 
     report = validate(workspace, docs=False)
@@ -95,10 +95,8 @@ def test_the_words_of_a_finding_are_followed_and_what_is_not_in_doccano_is_named
         msgspec.structs.replace(each, message="is told otherwise") for each in report.problems
     )
     stray = msgspec.structs.replace(worse[0], document="0" * 16)
-    changed = push_findings(
-        workspace, msgspec.structs.replace(report, problems=(*worse, stray)), Push()
-    )
-    assert told(changed) == {"changed": 1} and changed.noted.elsewhere == ("0" * 16,)
+    changed = push_findings(workspace, msgspec.structs.replace(report, problems=(*worse, stray)))
+    assert told(changed) == {"changed": 1} and changed.comments.not_in_doccano == ("0" * 16,)
     (after,) = anna.comments(number)
     assert after != before and after.startswith("Is told otherwise.")
     assert report.links == {key: example_url(workspace, key)} and key in report.links[key]

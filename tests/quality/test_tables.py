@@ -34,7 +34,7 @@ def pair(*spans: Span, deleted: bool = False, text: str = TEXT) -> tuple[Documen
 
 def test_a_document_is_a_row_of_its_measures() -> None:
     frame = build([pair(Span(1, 9, "LOC"))]).documents
-    row = frame.drop(columns=["confirmed_by", "twin"]).to_dict("records")[0]
+    row = frame.drop(columns=["confirmed_by", "same_words"]).to_dict("records")[0]
     assert row == {
         "document": jsonl.document_id(TEXT),
         "digest": jsonl.document_id(TEXT),

@@ -73,7 +73,7 @@ def stretch(documents: pd.DataFrame, limit: float) -> Mask:
 )
 def duplicate(documents: pd.DataFrame) -> Mask:
     """What is there twice counts twice, and may stand on both sides of a split."""
-    return documents["twin"].duplicated(keep=False)
+    return documents["same_words"].duplicated(keep=False)
 
 
 @check(

@@ -1,0 +1,161 @@
+"""``curate validate``: check the gold corpus, or annotated files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from curate.cli import reading
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.output import counted, emit, problems, progress, say
+
+if TYPE_CHECKING:
+    from curate.quality import Check, QualityReport
+    from curate.quality.report import CommentTotals
+
+
+@app.command()
+def validate(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="Files to check instead of the workspace's gold."),
+    ] = None,
+    read_as: reading.From = "",
+    layer: Annotated[str, typer.Option(help="With FILE...: the layer to check.")] = "",
+    schema: Annotated[
+        Path | None, typer.Option(help="With FILE...: the label schema to check against.")
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(help="With FILE...: a curate.toml, whose levels, limits and waivers apply."),
+    ] = None,
+    docs: Annotated[
+        Path | None, typer.Option(help="With FILE...: write HTML to this folder.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")
+    ] = None,
+    push: Annotated[
+        bool, typer.Option("--push", help="Add the findings as comments in Doccano.")
+    ] = False,
+    infos: Annotated[
+        bool, typer.Option("--infos", help="With --push: include findings of level info.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --push: only count the comments, write nothing.")
+    ] = False,
+    list_checks: Annotated[
+        bool, typer.Option("--list", help="List the checks, and check nothing.")
+    ] = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Check the gold corpus, or files, and list all findings; exit code 1 if one is an error.
+
+    Example: curate validate
+    """
+    if list_checks:
+        from curate.quality import CHECKS
+
+        return emit(tuple(CHECKS.values()), json, render_checks)
+    if sources and push:
+        raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
+    if sources:
+        report = _validate_files(sources, read_as, layer, schema, settings, docs)
+    else:
+        from curate.quality import corpus
+
+        used = {"--from": read_as, "--layer": layer, "--schema": schema, "--settings": settings}
+        _refuse_file_options({**used, "--docs": docs})
+        report = corpus.validate(workspace(root))
+    if junit is not None:
+        _write_junit(report, junit)
+    if push:
+        from curate.quality.push_comments import push_findings
+
+        with progress() as tell:
+            report = push_findings(workspace(root), report, infos, dry_run, tell)
+    emit(report, json, render_report)
+    raise typer.Exit(0 if report.passed else 1)
+
+
+def _refuse_file_options(options: dict[str, object]) -> None:
+    for name, value in options.items():
+        if value:
+            message = "applies to files only; name a file, or leave the option out"
+            raise typer.BadParameter(message, param_hint=name)
+
+
+def _validate_files(
+    sources: list[Path],
+    read_as: str,
+    layer: str,
+    schema_file: Path | None,
+    settings: Path | None,
+    docs: Path | None,
+) -> QualityReport:
+    from curate import config, schema
+    from curate.quality import files
+
+    return files.validate_files(
+        sources,
+        read_as=read_as,
+        layer=layer,
+        schema=schema.load(schema_file) if schema_file else None,
+        settings=config.read(settings).checks if settings else None,
+        docs_folder=docs,
+    )
+
+
+def _write_junit(report: QualityReport, target: Path) -> None:
+    from curate.quality.junit import junit
+    from curate.util import clock, jsonl
+
+    jsonl.write(target, junit(report, clock.now()))
+
+
+def render_report(report: QualityReport) -> None:
+    """Print the findings, what ``curate.toml`` makes of the checks, and the totals."""
+    problems(report.problems)
+    for document, address in report.links.items():
+        say(f"[dim]{document}[/] {escape(address)}")
+    for waived in report.waived:
+        place = f"{waived.problem.document}: " if waived.problem.document else ""
+        finding = f"{waived.problem.code} {place}{waived.problem.message}"
+        say(f"[dim]waived[/] {escape(finding)} [dim]({escape(waived.reason)})[/]")
+    for check in report.checks:
+        if check.reason:
+            level = check.skipped or f"level {check.severity}"
+            say(f"[dim]set[/] {check.code}: {escape(f'{level} ({check.reason})')}")
+    for waiver in report.unused_waivers:
+        say(f"[dim]no finding needs the waiver[/] {escape(waiver)}")
+    verdict = "[green]passed[/]" if report.passed else "[red]failed[/]"
+    more = f", {counted(report.infos, 'info')}" if report.infos else ""
+    more += f", {len(report.waived):,} waived" if report.waived else ""
+    say(
+        f"{verdict}: {counted(len(report.checks_run), 'check')} on {report.scope}; "
+        f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}{more}"
+    )
+    if report.comments is not None:
+        _render_comments(report.comments)
+
+
+def _render_comments(totals: CommentTotals) -> None:
+    for document in totals.not_in_doccano:
+        say(f"[yellow]not in Doccano[/] {document}: run `curate sync`, then push again")
+    counts = (
+        f"{counted(totals.added, 'comment')} added, {totals.changed:,} changed, "
+        f"{totals.deleted:,} deleted, {totals.unchanged:,} unchanged"
+    )
+    say(f"{counts}; nothing written" if totals.dry_run else counts)
+
+
+def render_checks(checks: tuple[Check, ...]) -> None:
+    """Print each check: code, level and limit, then why it matters and how to mend a finding."""
+    for check in checks:
+        limit = f" (limit {check.limit:g}: {check.bound})" if check.limit is not None else ""
+        say(f"[bold]{check.code}[/] {check.severity}{escape(limit)}")
+        say(f"  {escape(check.why)} [dim]{escape(check.hint)}[/]")
