@@ -9,7 +9,7 @@ from support.annotator_page import AnnotatorPage
 
 from curate.model import Annotation, Document, Span
 from curate.quality.corpus import example_url, validate
-from curate.quality.push_comments import Push, push_findings
+from curate.quality.push_comments import push_findings
 from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -39,7 +39,7 @@ def test_the_address_opens_the_document_among_others_with_its_findings(
     anna.sees_confirmed(True)
     sync(workspace)
 
-    report = push_findings(workspace, validate(workspace, docs=False), Push())
+    report = push_findings(workspace, validate(workspace, docs=False))
     assert [*report.links] == [key]
     anna.visit(report.links[key])
     assert anna.text() == SECOND
