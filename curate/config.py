@@ -16,7 +16,7 @@ FILE = "curate.toml"
 CURATOR = "CURATE_CURATOR"
 
 
-class Corpus(Record, frozen=True, kw_only=True):
+class CorpusSettings(Record, frozen=True, kw_only=True):
     """``[corpus]``: what the corpus is.
 
     Args:
@@ -47,7 +47,7 @@ class Pipelines(Record, frozen=True, kw_only=True):
     threshold: float | None = None
 
 
-class Preannotation(Record, frozen=True, kw_only=True):
+class PreannotationSettings(Record, frozen=True, kw_only=True):
     """``[preannotate]``: what models and rules propose.
 
     Args:
@@ -65,7 +65,7 @@ class Preannotation(Record, frozen=True, kw_only=True):
     languages: dict[str, Pipelines] = {}
 
 
-class Doccano(Record, frozen=True, kw_only=True):
+class DoccanoSettings(Record, frozen=True, kw_only=True):
     """``[doccano]``: the project to sync with.
 
     An empty ``url`` means the address in ``CURATE_DOCCANO_URL``, or else the embedded server.
@@ -76,13 +76,13 @@ class Doccano(Record, frozen=True, kw_only=True):
     members: dict[str, str] = {}
 
 
-class Server(Record, frozen=True, kw_only=True):
+class ServerSettings(Record, frozen=True, kw_only=True):
     """``[server]``: the embedded server; it listens on loopback only."""
 
     port: int = 8765
 
 
-class Merge(Record, frozen=True, kw_only=True):
+class MergeSettings(Record, frozen=True, kw_only=True):
     """``[merge]``: who wins where gold and Doccano changed the same place; ``ask`` asks people.
 
     ``by-role`` lets the person win whose role comes first in ``roles``; the same role on both sides
@@ -93,7 +93,7 @@ class Merge(Record, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ("curator", "project_admin", "annotation_approver", "annotator")
 
 
-class Tasks(Record, frozen=True, kw_only=True):
+class TaskSettings(Record, frozen=True, kw_only=True):
     """``[tasks]``: whether people annotate together or apart, and what each of them gets.
 
     Args:
@@ -124,7 +124,7 @@ class Tasks(Record, frozen=True, kw_only=True):
     open: int = 0
 
 
-class Audit(Record, frozen=True, kw_only=True):
+class AuditSettings(Record, frozen=True, kw_only=True):
     """``[audit]``: who reviews what ``curate audit --push`` asks about.
 
     ``reviewers`` are account names; the members of ``[doccano.members]`` where there are none.
@@ -133,7 +133,7 @@ class Audit(Record, frozen=True, kw_only=True):
     reviewers: tuple[str, ...] = ()
 
 
-class Split(Record, frozen=True, kw_only=True):
+class SplitSettings(Record, frozen=True, kw_only=True):
     """``[split]``: which documents models are trained, tuned and tested on.
 
     Args:
@@ -236,15 +236,15 @@ class GateSettings(Record, frozen=True, kw_only=True):
 class Config(Record, frozen=True, kw_only=True):
     """The whole file."""
 
-    corpus: Corpus
-    preannotate: Preannotation = Preannotation()
-    doccano: Doccano = Doccano()
-    merge: Merge = Merge()
-    tasks: Tasks = Tasks()
-    audit: Audit = Audit()
-    split: Split = Split()
+    corpus: CorpusSettings
+    preannotate: PreannotationSettings = PreannotationSettings()
+    doccano: DoccanoSettings = DoccanoSettings()
+    merge: MergeSettings = MergeSettings()
+    tasks: TaskSettings = TaskSettings()
+    audit: AuditSettings = AuditSettings()
+    split: SplitSettings = SplitSettings()
     gate: GateSettings = GateSettings()
-    server: Server = Server()
+    server: ServerSettings = ServerSettings()
     checks: dict[str, CheckSetting | tuple[CheckWaiver, ...]] = {}
     database: str = ""
 

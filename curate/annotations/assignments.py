@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from math import floor
 
-from curate.config import Tasks
+from curate.config import TaskSettings
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
 from curate.util import digests
 
 
-def check(tasks: Tasks) -> None:
+def check(tasks: TaskSettings) -> None:
     """Refuse settings that contradict themselves.
 
     Raises:
@@ -45,7 +45,7 @@ def check(tasks: Tasks) -> None:
 
 
 def assign(
-    documents: Iterable[Document], tasks: Tasks, known: Mapping[str, Assignment]
+    documents: Iterable[Document], tasks: TaskSettings, known: Mapping[str, Assignment]
 ) -> list[Assignment]:
     """Assign the documents that nobody was asked to annotate yet.
 

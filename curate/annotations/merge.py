@@ -76,8 +76,8 @@ class Conflict(Record, frozen=True, kw_only=True):
         return (*spans, *links.relations, *links.categories)
 
     @property
-    def whole(self) -> bool:
-        """Whether it concerns the document as a whole and not a place in it."""
+    def concerns_document(self) -> bool:
+        """Whether it concerns the whole document and not a place in it."""
         return self.kind in ("document-deleted", "text-changed")
 
 
@@ -157,7 +157,7 @@ def outstanding(
     kept = [
         conflict
         for conflict in old
-        if conflict.whole
+        if conflict.concerns_document
         or (
             not any(_touch(conflict, other) for other in fresh)
             and within(gold, conflict) != within(theirs, conflict)

@@ -10,8 +10,7 @@ import typer
 
 from curate.cli import reading, tell_audit
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit, progress
-from curate.cli.tell import exit_code
+from curate.cli.output import emit, exit_code, progress
 
 if TYPE_CHECKING:
     from curate.audit.files import Asked, Audited
@@ -90,12 +89,12 @@ def _gold(root: Path, asked: Asked) -> Audited:
         return audit(workspace(root), asked, bar)
 
 
-def _ask(root: Path, top: int, dry: bool, json: bool) -> None:
+def _ask(root: Path, top: int, dry_run: bool, json: bool) -> None:
 
     from curate.sync.review import push_audit
 
     with progress() as bar:
-        done = push_audit(workspace(root), top, dry, bar)
+        done = push_audit(workspace(root), top, dry_run, bar)
     emit(done, json, tell_audit.asking)
     raise typer.Exit(exit_code(done.problems))
 

@@ -9,7 +9,7 @@ import typer
 
 from curate.cli import pools, reading, tell
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit, progress
+from curate.cli.output import emit, exit_code, progress
 from curate.cli.tell_intake import ingested
 
 
@@ -86,7 +86,7 @@ def preannotate(
     with progress() as bar:
         done = preannotate(workspace(root), again, bar)
     emit(done, json, tell.preannotated)
-    raise typer.Exit(tell.exit_code(done.problems))
+    raise typer.Exit(exit_code(done.problems))
 
 
 def _pool(
@@ -102,7 +102,7 @@ def _pool(
             workspace(root), pattern, output, workers=workers, scheduler=scheduler, progress=bar
         )
     emit(done, json, pools.ran)
-    raise typer.Exit(tell.exit_code(done.problems))
+    raise typer.Exit(exit_code(done.problems))
 
 
 @app.command()

@@ -11,8 +11,7 @@ from rich.markup import escape
 
 from curate.cli import reading
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, problems, progress, say
-from curate.cli.tell import exit_code
+from curate.cli.output import counted, emit, exit_code, problems, progress, say
 
 if TYPE_CHECKING:
     from curate.dedup.corpus import Duplicates

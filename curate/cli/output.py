@@ -78,6 +78,11 @@ def problem_summary(found: Iterable[Problem]) -> None:
             problems(same)
 
 
+def exit_code(found: Iterable[Problem]) -> int:
+    """1 if one of the problems is an error."""
+    return 1 if any(problem.severity == "error" for problem in found) else 0
+
+
 def tabular(table: Table) -> None:
     """Print a table as wide as it is; a terminal may wrap its lines, and no figure is cut off."""
     room = out.options.update(width=1000)

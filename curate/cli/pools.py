@@ -9,8 +9,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, problems, say
-from curate.cli.tell import exit_code
+from curate.cli.output import counted, emit, exit_code, problems, say
 
 if TYPE_CHECKING:
     from curate.pool import By, Ran

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.text import Text
 
 from curate.cli.output import counted, err, out, problems, say
-from curate.model import Category, Problem, Relation, Revision, Span, in_words
+from curate.model import Span, in_words
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -19,22 +18,9 @@ if TYPE_CHECKING:
     from curate.formats.writing import ExportedFile
     from curate.history.show import Listed, Shown
     from curate.preannotate.corpus import Preannotated
-    from curate.sync.conflicts import Conflicts, Resolved
-    from curate.sync.migrate import Migrated
-    from curate.sync.plan import Plan
-    from curate.sync.run import Preview, Synced
-    from curate.sync.status import Status
     from curate.workspace import Initialised
 
-_FILES = 4  # more written files than these are counted, not named
-
-
 _SHOWN = 20  # problems of an export that are printed
-
-
-def exit_code(found: Iterable[Problem]) -> int:
-    """1 if one of the problems is an error."""
-    return 1 if any(problem.severity == "error" for problem in found) else 0
 
 
 def notice(text: str) -> None:
@@ -58,144 +44,6 @@ def preannotated(done: Preannotated) -> None:
         return
     spans = ", ".join(f"{layer} {count}" for layer, count in done.spans.items())
     say(f"pre-annotated {counted(done.documents, 'document')}: {escape(spans)}")
-
-
-def synced(done: Synced) -> None:
-    """``curate sync``."""
-    outcome = done.outcome
-    if done.preannotated.documents:
-        preannotated(done.preannotated)
-    for change in outcome.project:
-        say(f"project: {escape(change)}")
-    problems(outcome.problems)
-    carried = f", carried {outcome.carried}" if outcome.carried else ""
-    say(f"pushed {counted(outcome.pushed, 'document')}, pulled {outcome.pulled}{carried}")
-    _held(outcome.held)
-    if outcome.pulled:
-        spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
-        say(f"people's work: {spans or 'nothing marked'}")
-    if done.assigned:
-        say(f"assigned {counted(done.assigned, 'document')} to annotators who work apart")
-    for name, part in done.parts.items():
-        say(f"  {escape(name)}: pushed {part.pushed}, pulled {part.pulled}, carried {part.carried}")
-    if done.settled:
-        say(f"gold: {counted(done.settled, 'document')} on which all annotators agree")
-    if done.differing:
-        say(f"[yellow]annotators differ in {counted(done.differing, 'document')}[/], to adjudicate")
-    if outcome.revisions:
-        say(f"gold: {counted(outcome.revisions, 'new revision')}")
-    if outcome.conflicts:
-        say(f"[yellow]conflicts in {counted(outcome.conflicts, 'document')}[/], gold kept its side")
-    if done.files:
-        say(f"wrote {_files(done.files)}")
-
-
-def preview(found: Preview) -> None:
-    """``curate sync --dry-run``."""
-    for change in found.project:
-        say(f"project: would {escape(change)}")
-    if found.preannotate:
-        say(f"would pre-annotate {counted(found.preannotate, 'document')}, and push them")
-    if found.assign:
-        say(f"would assign {counted(found.assign, 'document')} to annotators")
-    say(f"would push {counted(len(found.plan.push), 'document')}, pull {len(found.plan.pull)}")
-    _held(found.plan.held)
-    for name, plan in found.parts.items() or [("", found.plan)]:
-        if name:
-            say(f"{escape(name)}:")
-        _planned(plan)
-    problems(found.plan.problems)
-
-
-def _held(number: int) -> None:
-    if number:
-        say(f"{counted(number, 'document')} wait here until more are confirmed ([tasks] open)")
-
-
-def _planned(plan: Plan) -> None:
-    for key in plan.push:
-        say(f"  push {key}")
-    for pull in plan.pull:
-        merges = ", merge and carry back" if pull.merges else ""
-        say(f"  pull {pull.document} (example {pull.example}){merges}")
-    for update in plan.update:
-        say(f"  carry {update.document} (example {update.example})")
-    for update in plan.withdraw:
-        say(f"  withdraw {update.document} (example {update.example})")
-    for copies in plan.copies:
-        say(f"  make one of {copies.document} (examples {', '.join(map(str, copies.examples))})")
-    for example in plan.doubled:
-        say(f"  mend the spans of example {example}")
-
-
-def status(found: Status) -> None:
-    """``curate status``."""
-    from curate.sync.plan import STATES
-
-    say(f"{counted(found.documents, 'document')}, {found.gold} with gold")
-    if found.unreachable:
-        say(f"[yellow]Doccano was not asked[/]: {escape(found.unreachable)}")
-    else:
-        say(f"Doccano at {found.server}")
-    for state, meaning in STATES.items():
-        if state in found.states:
-            say(f"  {found.states[state]:>6,} {state:<10} [dim]{meaning}[/]")
-    if found.conflicts:
-        say(f"conflicts: {', '.join(found.conflicts)}")
-    problems(found.problems)
-    say(f"releases: {', '.join(found.releases) if found.releases else 'none yet'}")
-
-
-def waiting(found: Status) -> None:
-    """``curate status --list``."""
-    status(found)
-    for state, documents in found.waiting.items():
-        for document in documents:
-            say(f"{state:<10} {document}")
-
-
-def conflicts(found: list[Conflicts]) -> None:
-    """``curate conflicts``."""
-    for each in found:
-        text = each.document.text
-        say(f"[bold]{each.document.id}[/] {escape(each.document.title)}")
-        for number, conflict in enumerate(each.conflicts, 1):
-            say(f"  {number} {conflict.kind}")
-            if conflict.whole:
-                say(f"      seen {conflict.theirs_at}; gold by {conflict.ours_by or 'nobody yet'}")
-                continue
-            made = {"ours": (conflict.ours_by, conflict.ours_at)}
-            made["theirs"] = (conflict.theirs_by, conflict.theirs_at)
-            for side in ("base", "ours", "theirs"):
-                who = escape(" ".join(made.get(side, ())))
-                say(f"      {side:<7}{_versions(conflict.version(side), text)} [dim]{who}[/]")
-    say("settle with `curate resolve DOCUMENT NUMBER --take ours|theirs`" if found else "none")
-
-
-def _versions(items: tuple[Span | Relation | Category, ...], text: str) -> str:
-    return escape(", ".join(in_words(item, text) for item in items) or "nothing marked")
-
-
-def resolved(done: Resolved) -> None:
-    """``curate resolve``."""
-    made = f"revision {done.revision.number}" if done.revision else "the gold stays as it was"
-    say(f"settled {counted(done.settled, 'conflict')}, {done.open} open; {made}")
-
-
-def withdrawn(made: Revision) -> None:
-    """``curate withdraw``."""
-    say(f"withdrew {made.document} by revision {made.number}; the next sync takes it from Doccano")
-
-
-def migrated(done: Migrated) -> None:
-    """``curate migrate``."""
-    if done.before == done.after:
-        say(f"nothing to do: the corpus is annotated under {done.after}")
-        return
-    say(f"from {done.before} to {done.after}: {'; '.join(map(escape, done.steps)) or 'no steps'}")
-    say(f"gold: {counted(done.revisions, 'new revision')}")
-    for what, many in done.spans.items():
-        say(f"  {many:>6,} {escape(what)}")
 
 
 def exported(done: list[ExportedFile]) -> None:
@@ -284,11 +132,3 @@ def _painted(text: str, spans: Iterable[Span], schema: Schema) -> Text:
         back = colours.get(span.label, "#dddddd")
         painted.stylize(f"{text_colour(back)} on {back}", span.start, span.end)
     return painted
-
-
-def _files(paths: Sequence[str]) -> str:
-    """A few files by name, many by number and folder."""
-    if len(paths) <= _FILES:
-        return ", ".join(map(escape, paths))
-    folders = Counter(path.rpartition("/")[0] for path in paths)
-    return ", ".join(f"{counted(n, 'file')} in {escape(name)}" for name, n in folders.items())

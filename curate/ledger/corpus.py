@@ -158,8 +158,8 @@ def ledger(workspace: Workspace) -> Ledger:
     Raises:
         ConfigError: the corpus is annotated under a newer version than the schema's.
     """
-    from curate.sync import migrate
+    from curate.sync.migrate import schema_version
 
     with workspace.store.begin() as tx:
-        kept = migrate.version(tx, workspace.schema)
+        kept = schema_version(tx, workspace.schema)
         return account(tx, CurrentLabels(workspace.schema, workspace.migrations, kept))

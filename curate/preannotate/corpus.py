@@ -94,7 +94,7 @@ def configured_pipelines(workspace: Workspace) -> dict[str, config.Pipelines]:
     The paths are good in any process.
     """
 
-    def absolute(found: config.Preannotation | config.Pipelines) -> config.Pipelines:
+    def absolute(found: config.PreannotationSettings | config.Pipelines) -> config.Pipelines:
         return config.Pipelines(
             models=found.models,
             rules=tuple(str(workspace.root / path) for path in found.rules),

@@ -44,15 +44,16 @@ def push_findings(
     Raises:
         RemoteError: the server refuses, or cannot be reached.
     """
-    from curate.sync.run import project_targets
+    from curate.sync.projects import connect_projects
+    from curate.sync.roles import ReviewRole
 
     wanted = comments_by_document(report, include_infos)
     totals: Counter[str] = Counter()
     not_in_doccano = {*wanted}
     with workspace.locked("validate --push"):
-        targets = project_targets(workspace, lambda: progress("Doccano", 0, 0))
-        for remote in (target.remote for target in targets if not target.aim.decides):
-            if not remote.exists():
+        targets = connect_projects(workspace, lambda: progress("Doccano", 0, 0))
+        for role, remote in targets:
+            if isinstance(role, ReviewRole) or not remote.exists():
                 continue
             with workspace.store.begin() as tx:
                 examples = tx.examples(remote.marker)

@@ -13,8 +13,8 @@ from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
 from curate.report.progress import WorkProgress
 from curate.splits.corpus import SplitSummary
-from curate.sync.conflicts import Conflicts
-from curate.sync.status import Status
+from curate.sync.conflicts import OpenConflicts
+from curate.sync.status import CorpusStatus
 
 
 class EmptySection(Record, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     schema: str
     made: str
     version: str
-    status: Status
+    status: CorpusStatus
     proposal: Proposal
     progress: WorkProgress
     labels: LabelDistribution
@@ -62,7 +62,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     checks: QualityReport
     audit: AuditSummary | None
     gate: GateResult
-    conflicts: tuple[Conflicts, ...]
+    conflicts: tuple[OpenConflicts, ...]
     splits: tuple[SplitSummary, ...]
     unsound: tuple[Problem, ...]
     releases: tuple[Release, ...]

@@ -47,7 +47,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
     from curate.report.progress import work_progress
     from curate.splits.corpus import check_splits, split_parts
     from curate.sync.conflicts import list_conflicts
-    from curate.sync.status import summarise
+    from curate.sync.status import local_status
     from curate.version import __version__
 
     checks = validate(workspace, docs=False)
@@ -65,7 +65,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
         schema=workspace.schema.id,
         made=workspace.now(),
         version=__version__,
-        status=summarise(workspace.store, None),
+        status=local_status(workspace),
         proposal=propose_version(workspace),
         progress=progress,
         labels=labels,

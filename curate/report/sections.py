@@ -14,7 +14,7 @@ from curate.model import Category, Document, Problem, Relation, Span, in_words
 from curate.quality.report import CheckResult
 from curate.report.facts import ReportFacts, empty_sections
 from curate.splits.corpus import SplitSummary
-from curate.sync.conflicts import Conflicts
+from curate.sync.conflicts import OpenConflicts
 
 SECTIONS = {
     "progress": "Progress",
@@ -85,7 +85,7 @@ class ConflictRow(NamedTuple):
     theirs: str
 
 
-def conflict_rows(conflicts: Iterable[Conflicts]) -> list[ConflictRow]:
+def conflict_rows(conflicts: Iterable[OpenConflicts]) -> list[ConflictRow]:
     """The open conflicts of all documents, one row each."""
     return [
         ConflictRow(each.document, conflict.kind, *_sides(each.document.text, conflict))
@@ -95,7 +95,7 @@ def conflict_rows(conflicts: Iterable[Conflicts]) -> list[ConflictRow]:
 
 
 def _sides(text: str, conflict: Conflict) -> tuple[str, str]:
-    if conflict.whole:
+    if conflict.concerns_document:
         return filters.NONE, f"seen {filters.day(conflict.theirs_at)}"
     return (
         _version(text, conflict.version("ours"), conflict.ours_by),

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate.config import Split
+from curate.config import SplitSettings
 from curate.dedup import corpus
 from curate.errors import InputError
 from curate.model import Document, Problem, Record
@@ -141,7 +141,7 @@ def named(splits: Mapping[str, SplitName], gold: Collection[str]) -> dict[str, t
 def assign_splits(
     tx: Transaction,
     annotations: Path,
-    settings: Split,
+    settings: SplitSettings,
     moves: Mapping[str, SplitName] | None = None,
     dry_run: bool = False,
 ) -> SplitResult:
@@ -190,7 +190,7 @@ def assign_splits(
     )
 
 
-def parts(tx: Transaction, annotations: Path, settings: Split) -> tuple[SplitSummary, ...]:
+def parts(tx: Transaction, annotations: Path, settings: SplitSettings) -> tuple[SplitSummary, ...]:
     """What is in each split as it is kept; nothing is drawn.
 
     Raises:
@@ -201,7 +201,7 @@ def parts(tx: Transaction, annotations: Path, settings: Split) -> tuple[SplitSum
     return tuple(_parts(items, splits, settings, frozen_documents(tx.releases())))
 
 
-def sound(tx: Transaction, annotations: Path, settings: Split) -> tuple[Problem, ...]:
+def sound(tx: Transaction, annotations: Path, settings: SplitSettings) -> tuple[Problem, ...]:
     """What is wrong with the splits as they are kept, for the gate of a release.
 
     Raises:
@@ -223,7 +223,7 @@ def sound(tx: Transaction, annotations: Path, settings: Split) -> tuple[Problem,
 class _Corpus:
     """What the documents of a store have to do with one another."""
 
-    def __init__(self, tx: Transaction, settings: Split) -> None:
+    def __init__(self, tx: Transaction, settings: SplitSettings) -> None:
         self._tx = tx
         self._settings = settings
         self._articles = article_versions(tx.documents())
@@ -267,7 +267,7 @@ class _Corpus:
 def _parts(
     items: list[SplitItem],
     splits: Mapping[str, SplitName],
-    settings: Split,
+    settings: SplitSettings,
     held: Mapping[str, str],
 ) -> Iterator[SplitSummary]:
     used = [each for each in items if each.document in splits]

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from curate.config import Split
+from curate.config import SplitSettings
 from curate.errors import ConfigError, InputError, ReleaseError
 from curate.model import Document, Record, Revision
 from curate.splits.groups import Groups
@@ -60,7 +60,7 @@ class SplitDraw(NamedTuple):
     between: dict[str, tuple[SplitName, ...]]
 
 
-def check_settings(settings: Split) -> None:
+def check_settings(settings: SplitSettings) -> None:
     """Refuse settings that contradict themselves.
 
     Raises:
@@ -104,7 +104,7 @@ def draw_splits(
     items: Iterable[SplitItem],
     known: Mapping[str, SplitName],
     groups: Groups,
-    settings: Split,
+    settings: SplitSettings,
     moves: Mapping[str, SplitName] | None = None,
     fixed: Mapping[str, str] | None = None,
 ) -> SplitDraw:
@@ -182,7 +182,7 @@ def _fill(
     splits: dict[str, SplitName],
     fresh: list[list[SplitItem]],
     items: list[SplitItem],
-    settings: Split,
+    settings: SplitSettings,
 ) -> None:
     """Put groups into splits, one after the other."""
     least = min(share for share in settings.ratios.values() if share)

@@ -1,5 +1,10 @@
-"""A Doccano project synced as if it were a git remote: ``plan`` is pure, ``apply`` carries it out.
+"""Doccano as the remote of a corpus: sync, conflicts, withdrawals, reviews and schema migrations.
+
+:func:`curate.sync.run.sync` goes through the Doccano projects of a corpus. For each one,
+``plan`` compares both sides, and ``apply`` carries the plan out by ``push``, ``pull`` and
+``updates``. What a project is for, and therefore what is pushed to it and what its annotations
+become, is its role in ``roles``.
 
 Per document three versions meet: the base (what was last pushed or merged), ours (the gold) and
-theirs (what Doccano holds). See ``curate.annotations.merge`` for how they are merged.
+theirs (what Doccano holds). ``curate.annotations.merge`` describes how they are merged.
 """

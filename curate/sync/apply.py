@@ -1,8 +1,8 @@
-"""A sync, step by step: project, mend, push, read back, pull, merge, carry. Each may be repeated.
+"""Syncing one project, step by step; each step can be repeated safely.
 
-What makes that so: the base of a document is stored before it is pushed; a push is believed only
-when it was read back; a document's gold, its base and its conflicts change in one transaction; and
-a change of the server is journalled before it is tried.
+What makes that so: the base of a document is stored before it is pushed; a push counts only once it
+was read back; a document's gold, base and conflicts change in one transaction; and a change on the
+server is journalled before it is tried.
 """
 
 from __future__ import annotations
@@ -11,115 +11,165 @@ from collections.abc import Callable
 
 import msgspec
 
+from curate.model import Problem, Record
 from curate.store import Store
-from curate.sync.context import Run
-from curate.sync.document_conflicts import note
-from curate.sync.plan import Outcome, Plan, is_ahead, plan
-from curate.sync.protocol import Remote, Settings
-from curate.sync.pull import pull
-from curate.sync.push import arrived_all, confirm, due, push
-from curate.sync.review import let_go
-from curate.sync.roles import Aim, Gold
-from curate.sync.updates import carry, undouble, unite, withdraw
+from curate.sync.conflicts import record_document_conflicts
+from curate.sync.context import SyncContext
+from curate.sync.plan import PlannedUpdate, SyncPlan, is_ahead, plan
+from curate.sync.projects import SyncTarget, record_project
+from curate.sync.pull import pull_documents
+from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
+from curate.sync.settings import SyncSettings
+from curate.sync.updates import (
+    delete_withdrawn,
+    merge_copies,
+    push_updates,
+    remove_duplicate_spans,
+)
 from curate.util.progress import Progress
 
 
-def sync(
+class SyncOutcome(Record, frozen=True, kw_only=True):
+    """What a sync did in a project, or in all projects together.
+
+    Args:
+        sync: id of the sync, recorded in the revisions that it committed.
+        project: what was created or corrected in the project.
+        pushed: documents pushed and read back.
+        held: new documents held back because enough wait for an annotator.
+        pulled: documents pulled.
+        carried: documents updated in Doccano.
+        revisions: new revisions of the gold.
+        spans: what people did to the spans that they were shown, by the kinds of
+            ``curate.annotations.diff.Changes``.
+        conflicts: documents left in conflict.
+        states: number of documents in each state, before the sync.
+        problems: everything that is wrong.
+    """
+
+    sync: str
+    project: tuple[str, ...] = ()
+    pushed: int = 0
+    held: int = 0
+    pulled: int = 0
+    carried: int = 0
+    revisions: int = 0
+    spans: dict[str, int] = {}
+    conflicts: int = 0
+    states: dict[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+def sync_project(
     store: Store,
-    remote: Remote,
-    settings: Settings,
+    target: SyncTarget,
+    settings: SyncSettings,
     clock: Callable[[], str],
-    progress: Progress = lambda what, done, total: None,
-    aim: Aim | None = None,
-) -> Outcome:
+    progress: Progress,
+) -> SyncOutcome:
     """Sync a corpus with one of its projects.
 
     Args:
         store: the corpus.
-        remote: the project.
+        target: the project and what it is for.
         settings: what to do.
-        clock: gives the time as ISO 8601 in UTC.
-        progress: told (what, done, total) as the work goes on.
-        aim: what the project is for; the gold if nothing else is said.
+        clock: returns the time as ISO 8601 in UTC.
+        progress: called as the work advances.
 
     Raises:
-        RemoteError: the server failed; what was done stays done, and a second run goes on.
+        RemoteError: the server failed; what was done is kept, and the next sync resumes.
     """
-    run = Run(store, remote, aim or Gold(), settings, clock, progress)
-    with run.step("project"):
-        done, problems = remote.prepare()
-    run.problems += problems
-    first = run.look()
-    current = _mended(run, first)
-    chosen = _due(run, current) if settings.push else Plan()
-    pushed = push(run, chosen.push)
+    project = target.project
+    record_project(store, project)  # before it is created, so that its marker is known
+    context = SyncContext(store, project, target.role, settings, clock, progress)
+    with context.step("project"):
+        changes, context.problems = project.prepare()
+    first = context.plan()
+    current = _without_duplicates(context, first)
+    selected = _select(context, current) if settings.push else SyncPlan()
+    pushed = push_documents(context, selected.push)
     if pushed:
-        current = _mended(run, run.look())
-        arrived_all(current, {*chosen.push})
-    confirm(run, current)
-    if run.aim.decides:
-        current = let_go(run, current)
+        current = _without_duplicates(context, context.plan())
+        check_arrival(current, {*selected.push})
+    confirm_pushes(context, current)
+    if target.role.commits_unchanged:
+        current = _forget_missing(context, current)
     else:
-        note(run, current)
-    pulled = pull(run, current.pull) if settings.pull else 0
-    carried = _carry(run, current) if settings.push else 0
-    done += remote.finish() if settings.push else []
-    return Outcome(
-        sync=run.id,
-        project=tuple(done),
+        record_document_conflicts(context, current)
+    pulled = pull_documents(context, current.pull) if settings.pull else 0
+    updated = _update(context, current) if settings.push else 0
+    changes += project.finish() if settings.push else []
+    record_project(store, project)
+    return SyncOutcome(
+        sync=context.id,
+        project=tuple(changes),
         pushed=pushed,
-        held=chosen.held,
+        held=selected.held,
         pulled=pulled,
-        carried=carried,
-        revisions=run.revisions,
-        spans=dict(run.spans),
-        conflicts=run.conflicts,
+        carried=updated,
+        revisions=context.revisions,
+        spans=dict(context.spans),
+        conflicts=context.conflicts,
         states=first.states,
-        problems=tuple(run.problems + list(current.problems)),
+        problems=tuple(context.problems + list(current.problems)),
     )
 
 
-def _due(run: Run, found: Plan) -> Plan:
-    with run.store.begin() as tx:
-        return due(tx, found, run.aim.sides(tx, run.remote.marker), run.settings)
-
-
-def _mended(run: Run, found: Plan) -> Plan:
-    """Take away what stands twice on the server, and look again if there was any."""
-    if not run.settings.push or not (found.doubled or found.copies):
-        return found
-    undouble(run, found.doubled)
-    unite(run, found.copies)
-    return run.look()
-
-
-def _carry(run: Run, found: Plan) -> int:
-    """Carry gold that is ahead of the server, what this sync merged included."""
-    with run.store.begin() as tx:
-        sides = run.aim.sides(tx, run.remote.marker)
-    withdraw(run, found.withdraw)
-    merged = tuple(each.ahead() for each in found.pull if is_ahead(sides[each.document]))
-    return carry(run, found.update + merged)
-
-
-def preview(
-    store: Store, remote: Remote, settings: Settings, aim: Aim | None = None
-) -> tuple[list[str], Plan]:
+def preview_project(
+    store: Store, target: SyncTarget, settings: SyncSettings
+) -> tuple[list[str], SyncPlan]:
     """What a sync would do: changes of the project, and the plan. Writes nothing anywhere."""
-    kind = aim or Gold()
+    role, project = target.role, target.project
     with store.begin() as tx:
-        sides = kind.sides(tx, remote.marker)
-    examples = remote.snapshot() if remote.exists() else iter(())
-    found = plan(sides, examples, settings.include_unconfirmed)
+        sides = role.local_sides(tx, project.marker)
+    examples = project.snapshot() if project.exists() else iter(())
+    planned = plan(sides, examples, settings.include_unconfirmed)
     with store.begin() as tx:
-        found = due(tx, found, sides, kind.paced(settings))
-    changes, problems = remote.changes()
+        planned = select_for_push(tx, planned, sides, role.adjusted_settings(settings))
+    changes, problems = project.changes()
     return changes, msgspec.structs.replace(
-        found,
-        problems=(*problems, *found.problems),
-        push=found.push if settings.push else (),
-        held=found.held if settings.push else 0,
-        update=found.update if settings.push else (),
-        withdraw=found.withdraw if settings.push else (),
-        pull=found.pull if settings.pull else (),
+        planned,
+        problems=(*problems, *planned.problems),
+        push=planned.push if settings.push else (),
+        held=planned.held if settings.push else 0,
+        update=planned.update if settings.push else (),
+        withdraw=planned.withdraw if settings.push else (),
+        pull=planned.pull if settings.pull else (),
     )
+
+
+def _select(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+    with context.store.begin() as tx:
+        sides = context.role.local_sides(tx, context.project.marker)
+        return select_for_push(tx, planned, sides, context.settings)
+
+
+def _without_duplicates(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+    """Remove what is on the server twice, and plan again if there was any."""
+    if not context.settings.push or not (planned.doubled or planned.copies):
+        return planned
+    remove_duplicate_spans(context, planned.doubled)
+    merge_copies(context, planned.copies)
+    return context.plan()
+
+
+def _forget_missing(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+    """Forget documents that somebody deleted in a project for reviews: that is no conflict."""
+    with context.store.begin() as tx:
+        for document in planned.gone:
+            tx.forget(document, context.project.marker)
+    problems = tuple(problem for problem in planned.problems if problem.code != "remote.gone")
+    return msgspec.structs.replace(planned, gone=(), problems=problems)
+
+
+def _update(context: SyncContext, planned: SyncPlan) -> int:
+    """Push the updates of the plan, and those that became necessary by this sync's merges."""
+    with context.store.begin() as tx:
+        sides = context.role.local_sides(tx, context.project.marker)
+    delete_withdrawn(context, planned.withdraw)
+    merged = tuple(
+        PlannedUpdate(document=pull.document, example=pull.example)
+        for pull in planned.pull
+        if is_ahead(sides[pull.document])
+    )
+    return push_updates(context, planned.update + merged)

@@ -1,23 +1,39 @@
-"""Conflicts that wait for a decision: list them, and settle them by taking a side."""
+"""Conflicts that wait for a decision, how they are resolved, and withdrawals of documents."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from curate.annotations.merge import Conflict, Side, settle
+from curate.annotations.merge import Conflict, Kind, Side, settle
 from curate.errors import InputError
 from curate.layers import curator_author
 from curate.model import Document, Record, Revision
-from curate.store import Store, gold
+from curate.store import gold
 from curate.store.transaction import Transaction
+from curate.sync.context import SyncContext
+from curate.sync.plan import SyncPlan
+from curate.sync.projects import connect_projects
 
 if TYPE_CHECKING:
-    from curate.annotations.merge import Side
     from curate.workspace import Workspace
 
 
-class Resolved(Record, frozen=True, kw_only=True):
-    """What ``resolve`` did: the revision it made, if any, and the conflicts still open."""
+class OpenConflicts(Record, frozen=True, kw_only=True):
+    """The open conflicts of one document, numbered from 1 in this order."""
+
+    document: Document
+    conflicts: tuple[Conflict, ...]
+
+
+class Resolution(Record, frozen=True, kw_only=True):
+    """What ``resolve`` did.
+
+    Args:
+        document: id of the document.
+        settled: how many conflicts were resolved.
+        open: how many conflicts of the document are still open.
+        revision: the revision that it took, None if the gold stayed as it was.
+    """
 
     document: str
     settled: int
@@ -25,148 +41,176 @@ class Resolved(Record, frozen=True, kw_only=True):
     revision: Revision | None = None
 
 
-class Conflicts(Record, frozen=True, kw_only=True):
-    """The open conflicts of one document, numbered from 1 in this order."""
-
-    document: Document
-    conflicts: tuple[Conflict, ...]
-
-
-def open_conflicts(store: Store) -> list[Conflicts]:
+def list_conflicts(workspace: Workspace) -> list[OpenConflicts]:
     """The open conflicts of every document that has some, sorted by document."""
-    found: list[Conflicts] = []
-    with store.begin() as tx:
+    listed: list[OpenConflicts] = []
+    with workspace.store.begin() as tx:
         for key, conflicts in tx.conflicts().items():
             document = tx.document(key)
             if document is not None:
-                found.append(Conflicts(document=document, conflicts=conflicts))
-    return found
+                listed.append(OpenConflicts(document=document, conflicts=conflicts))
+    return listed
 
 
-def chosen(tx: Transaction, document: str, number: int | None) -> dict[int, Conflict]:
-    """One open conflict of a document by its number from 1, or all of them; by place from 0.
+def resolve(workspace: Workspace, document: str, number: int | None, take: Side) -> Resolution:
+    """Resolve one conflict of a document, or all of them, by taking a side.
 
-    Raises:
-        InputError: the document has no such conflict.
-    """
-    found = dict(enumerate(tx.conflicts_of(document)))
-    wanted = found if number is None else {k: c for k, c in found.items() if k == number - 1}
-    if not wanted:
-        what = f"no conflict {number}" if found else "no conflict"
-        raise InputError(f"{document} has {what}", "see `curate conflicts`")
-    return wanted
-
-
-def settle_conflicts(
-    store: Store, document: str, number: int | None, take: Side, provenance: gold.Provenance
-) -> Resolved:
-    """Settle one conflict of a document, or all of them, by taking a side.
+    The next sync pushes the result to Doccano.
 
     Args:
-        number: which one, counted from 1; None for all of them.
-        take: ``ours`` (the gold), ``theirs`` (Doccano) or ``base`` (what it was before). Of a
-            document that was deleted there, ours is pushed again, and theirs is withdrawn here.
+        workspace: the corpus.
+        document: beginning of the document's id.
+        number: which conflict, counted from 1; None for all of them.
+        take: ``ours`` (the gold), ``theirs`` (Doccano) or ``base`` (what it was before both). For a
+            document that was deleted in Doccano, ``ours`` pushes it again, and ``theirs`` withdraws
+            it here. For one whose text was changed there, ``ours`` restores the text.
 
     Raises:
-        InputError: the document has no such conflict, or this one cannot be settled so.
+        InputError: there is no such document or conflict, or this side cannot be taken.
+        RemoteError: a text is to be restored, and the server refuses or cannot be reached.
     """
-    with store.begin() as tx:
-        settled = chosen(tx, document, number)
-        made: Revision | None = None
-        for conflict in settled.values():
-            if conflict.whole:
-                made = _settle_whole(tx, document, conflict, take, provenance) or made
-            else:
-                made = _settle_place(tx, document, conflict, take, provenance) or made
-        every = chosen(tx, document, None)
-        left = tuple(c for place, c in every.items() if place not in settled)
-        head = tx.head(document)
-        tx.put_conflicts(document, head.sync if head else "", left)
-    return Resolved(document=document, settled=len(settled), open=len(left), revision=made)
+    key = workspace.find(document)
+    provenance = curator_provenance(workspace)
+    revision: Revision | None = None
+    with workspace.writing("resolve"):
+        if take == "ours":
+            _restore_text(workspace, key, number)
+        with workspace.store.begin() as tx:
+            conflicts = tx.conflicts_of(key)
+            selected = _select(conflicts, key, number)
+            for conflict in selected.values():
+                decide = _decide_document if conflict.concerns_document else _decide_place
+                revision = decide(tx, key, conflict, take, provenance) or revision
+            still_open = tuple(c for place, c in enumerate(conflicts) if place not in selected)
+            head = tx.head(key)
+            tx.put_conflicts(key, head.sync if head else "", still_open)
+    return Resolution(document=key, settled=len(selected), open=len(still_open), revision=revision)
 
 
-def _settle_whole(
+def withdraw(workspace: Workspace, document: str, reason: str) -> Revision:
+    """Take a document out of the corpus; the next sync deletes it in Doccano.
+
+    Args:
+        workspace: the corpus.
+        document: beginning of the document's id.
+        reason: why, in one sentence.
+
+    Raises:
+        InputError: there is no such document, or it was withdrawn before.
+    """
+    key = workspace.find(document)
+    with workspace.writing("withdraw"), workspace.store.begin() as tx:
+        return gold.withdraw(tx, key, curator_provenance(workspace), reason)
+
+
+def curator_provenance(workspace: Workspace) -> gold.Provenance:
+    """What a decision made here records: the curator of the configuration, and the time."""
+    author = curator_author(workspace.config.corpus.curator)
+    return gold.Provenance(author=author, at=workspace.now(), schema=workspace.schema.id)
+
+
+def _select(
+    conflicts: tuple[Conflict, ...], document: str, number: int | None
+) -> dict[int, Conflict]:
+    """One of the conflicts by its number from 1, or all of them; by their place from 0."""
+    selected = {p: c for p, c in enumerate(conflicts) if number is None or p == number - 1}
+    if not selected:
+        named = f"conflict {number}" if conflicts else "conflict"
+        raise InputError(f"{document} has no {named}", "see `curate conflicts`")
+    return selected
+
+
+def _decide_document(
     tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
 ) -> Revision | None:
     if take == "base":
-        raise InputError(f"{document} as a whole has no base to take", "take ours or theirs")
+        raise InputError(f"the conflict of {document} has no base to take", "take ours or theirs")
     if conflict.kind == "document-deleted" and take == "theirs":
         return gold.withdraw(tx, document, provenance, "deleted in Doccano")
     if conflict.kind == "document-deleted":
-        tx.forget(document, conflict.project)  # and so the next sync pushes it again
+        tx.forget(document, conflict.project)  # so that the next sync pushes it again
     elif take == "theirs":
         raise InputError(
-            f"the text of {document} never changes, as its id is made from it",
-            "ingest the new text as an article of its own, and take ours here",
+            f"the text of {document} cannot change, because its id is computed from it",
+            "take ours here, and ingest the new text as a new article",
         )
     return None
 
 
-def _settle_place(
+def _decide_place(
     tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
 ) -> Revision | None:
     head = tx.head(document)
     if head is None:
-        raise InputError(f"{document} has a conflict and no gold", "run `curate sync`")
+        raise InputError(f"{document} has a conflict but no gold", "run `curate sync`")
     settled = settle(head.annotation, conflict, take)
     if settled.content == head.annotation.content:
         return None
     return gold.recommit(tx, head, settled, provenance, f"conflict settled: took {take}")
 
 
-def list_conflicts(workspace: Workspace) -> list[Conflicts]:
-    """Where gold and Doccano changed the same place, and nobody decided yet."""
-
-    return open_conflicts(workspace.store)
-
-
-def resolve(workspace: Workspace, document: str, number: int | None, take: Side) -> Resolved:
-    """Settle a conflict, or all of a document's; the next sync carries it to Doccano.
-
-    Raises:
-        InputError: there is no such document or conflict.
-    """
-
-    key = workspace.find(document)
-    with workspace.writing("resolve"):
-        if take == "ours":
-            _put_text_back(workspace, key, number)
-        done = settle_conflicts(workspace.store, key, number, take, curator(workspace))
-    return done
-
-
-def withdraw(workspace: Workspace, document: str, reason: str) -> Revision:
-    """Take a document out of the corpus; the next sync takes it out of Doccano.
-
-    Raises:
-        InputError: there is no such document, or it was withdrawn before.
-    """
-
-    key = workspace.find(document)
-    with workspace.writing("withdraw"), workspace.store.begin() as tx:
-        return gold.withdraw(tx, key, curator(workspace), reason)
-
-
-def curator(workspace: Workspace) -> gold.Provenance:
-    """The provenance of what is decided here: the curator of the settings, now."""
-    author = curator_author(workspace.config.corpus.curator)
-    return gold.Provenance(author=author, at=workspace.now(), schema=workspace.schema.id)
-
-
-def _put_text_back(workspace: Workspace, key: str, number: int | None) -> None:
-    """Undo in Doccano what changed the text of a document there."""
-    from curate.sync.run import project_targets
-
+def _restore_text(workspace: Workspace, document: str, number: int | None) -> None:
+    """Undo changes of a document's text in Doccano."""
     with workspace.store.begin() as tx:
-        conflicts = chosen(tx, key, number).values()
-        document = tx.document(key)
-    where = {one.project for one in conflicts if one.kind == "text-changed"}
-    if document is None or not where:
+        conflicts = _select(tx.conflicts_of(document), document, number).values()
+        article = tx.document(document)
+    changed = {conflict.project for conflict in conflicts if conflict.kind == "text-changed"}
+    if article is None or not changed:
         return
-    for _, remote in project_targets(workspace, lambda: None):
-        if not where & {remote.marker, ""}:
+    for _, project in connect_projects(workspace, lambda: None):
+        if not changed & {project.marker, ""}:
             continue
         with workspace.store.begin() as tx:
-            known = tx.tracked(remote.marker, key)
-        if known is not None and known.example is not None:
-            remote.restore_text(known.example, document.text)
+            tracked = tx.tracked(project.marker, document)
+        if tracked is not None and tracked.example is not None:
+            project.restore_text(tracked.example, article.text)
+
+
+def record_document_conflicts(context: SyncContext, planned: SyncPlan) -> None:
+    """Open a conflict for each document that was deleted in the project or whose text was changed.
+
+    Neither changes the gold. Conflicts of this project that are over are closed, and those of other
+    projects are left as they are.
+    """
+    kinds: dict[str, Kind] = dict.fromkeys(planned.gone, "document-deleted")
+    kinds.update({update.document: "text-changed" for update in planned.altered})
+    with context.store.begin() as tx:
+        before = tx.conflicts()
+        recorded = {
+            document
+            for document, conflicts in before.items()
+            if any(_is_of_project(conflict, context) for conflict in conflicts)
+        }
+        for document in sorted(recorded | kinds.keys()):
+            _record(context, tx, document, before.get(document, ()), kinds.get(document))
+    context.conflicts += len(kinds)
+
+
+def _record(
+    context: SyncContext,
+    tx: Transaction,
+    document: str,
+    before: tuple[Conflict, ...],
+    kind: Kind | None,
+) -> None:
+    own = tuple(conflict for conflict in before if _is_of_project(conflict, context))
+    if kind and any(conflict.kind == kind for conflict in own):
+        return
+    conflicts = tuple(conflict for conflict in before if conflict not in own)
+    if kind:
+        head = tx.head(document)
+        conflict = Conflict(
+            kind=kind,
+            ours=head.spans if head else (),
+            ours_by=head.author if head else "",
+            ours_at=head.at if head else "",
+            theirs_at=context.clock(),  # when it was noticed: Doccano keeps no record of it
+            project=context.project.marker,
+        )
+        conflicts = (*conflicts, conflict)
+    tx.put_conflicts(document, context.id, conflicts)
+
+
+def _is_of_project(conflict: Conflict, context: SyncContext) -> bool:
+    # Conflicts that were recorded before a corpus could have several projects name none.
+    return conflict.concerns_document and conflict.project in (context.project.marker, "")

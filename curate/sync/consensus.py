@@ -1,54 +1,74 @@
-"""Gold of documents that several people annotated apart, where nobody has to decide."""
+"""Documents that several people annotate independently: their versions, and where these agree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from curate.layers import UNANIMOUS, annotator_layer
 from curate.model import Annotation, Assignment
-from curate.store import Store, gold
-from curate.store.transaction import Transaction
-from curate.sync.roles import differ, versions
+from curate.store import gold
+
+if TYPE_CHECKING:
+    from curate.store.transaction import Transaction
+    from curate.workspace import Workspace
 
 
-def settle(store: Store, schema: str, clock: Callable[[], str]) -> tuple[int, int]:
-    """Make gold of what all annotators of a document say alike, or the only one says.
+def annotator_versions(tx: Transaction, assignment: Assignment) -> dict[str, Annotation]:
+    """Each annotator's version of a document, by account; empty until all have confirmed it."""
+    if set(assignment.done) < set(assignment.annotators):
+        return {}
+    layers = {
+        account: tx.annotation(assignment.document, annotator_layer(account))
+        for account in assignment.done
+    }
+    return {account: layer for account, layer in sorted(layers.items()) if layer is not None}
 
-    Args:
-        schema: ``<name>@<version>`` of the label schema, for the revisions.
-        clock: gives the time as ISO 8601 in UTC.
+
+def differ(versions: Iterable[Annotation]) -> bool:
+    """Whether the content of these annotations of one document differs."""
+    return len({version.content for version in versions}) > 1
+
+
+def commit_unanimous(workspace: Workspace) -> tuple[int, int]:
+    """Make gold of documents whose annotators all agree, or that have only one annotator.
 
     Returns:
-        How many documents became gold, and on how many annotators differ and nobody decided yet.
+        How many documents became gold, and on how many annotators differ and nobody has decided.
     """
-    made = open_ = 0
-    with store.begin() as tx:
+    committed = undecided = 0
+    with workspace.store.begin() as tx:
         assignments = tx.assignments()
-    for key, assignment in assignments.items():
-        with store.begin() as tx:
-            said = versions(tx, assignment)
-            if not said or tx.head(key) is not None:
+    for document, assignment in assignments.items():
+        with workspace.store.begin() as tx:
+            versions = annotator_versions(tx, assignment)
+            if not versions or tx.head(document) is not None:
                 continue
-            if differ(said.values()):
-                open_ += 1
+            if differ(versions.values()):
+                undecided += 1
             else:
-                _commit(tx, assignment, said, schema, clock())
-                made += 1
-    return made, open_
+                _commit(tx, assignment, versions, workspace.schema.id, workspace.now())
+                committed += 1
+    return committed, undecided
 
 
 def _commit(
-    tx: Transaction, assignment: Assignment, said: dict[str, Annotation], schema: str, at: str
+    tx: Transaction,
+    assignment: Assignment,
+    versions: dict[str, Annotation],
+    schema: str,
+    at: str,
 ) -> None:
-    first = min(said, key=lambda name: (assignment.done[name], name))
-    names = ", ".join(said)
-    author = annotator_layer(first) if len(said) == 1 else UNANIMOUS
+    first = min(versions, key=lambda account: (assignment.done[account], account))
+    accounts = ", ".join(versions)
+    alone = len(versions) == 1
+    author = annotator_layer(first) if alone else UNANIMOUS
     gold.commit(
         tx,
         None,
-        said[first],
+        versions[first],
         gold.Provenance(author=author, at=at, schema=schema),
-        f"annotated by {names}" if len(said) == 1 else f"{names} say the same",
-        confirmed_by=names,
-        confirmed_at=max(assignment.done[name] for name in said),
+        f"annotated by {accounts}" if alone else f"{accounts} agree",
+        confirmed_by=accounts,
+        confirmed_at=max(assignment.done[account] for account in versions),
     )

@@ -1,46 +1,102 @@
-"""One run of a sync: what all its steps share, and the journal."""
+"""What the steps of one sync of one project share: both sides, settings, journal and totals."""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from curate.model import Annotation, Problem
+from curate.model import Annotation, Attribution, Document, Example, ExampleQuery, Problem
 from curate.store import Store
-from curate.store.transaction import Transaction
-from curate.sync.plan import Plan, plan
-from curate.sync.protocol import Remote, Settings
-from curate.sync.roles import Aim
+from curate.sync.plan import SyncPlan, plan
+from curate.sync.roles import ProjectRole
+from curate.sync.settings import SyncSettings
 from curate.util.progress import Progress
 
 
-class Run:
-    """What the steps of one sync share.
+class RemoteProject(Protocol):
+    """What a sync needs of a project on a server; ``curate.doccano.remote`` implements it."""
+
+    @property
+    def marker(self) -> str:
+        """Identity of the project."""
+
+    def changes(self) -> tuple[list[str], list[Problem]]:
+        """What ``prepare`` and ``finish`` would change, and what they could not."""
+
+    def exists(self) -> bool:
+        """Whether the project is on the server."""
+
+    def prepare(self) -> tuple[list[str], list[Problem]]:
+        """Create the project or correct it; returns what was changed, and what could not be."""
+
+    def finish(self) -> list[str]:
+        """Close what ``prepare`` left open for the end; returns what was changed."""
+
+    def push(self, batch: list[tuple[Document, Annotation]]) -> None:
+        """Import documents with their annotations."""
+
+    def snapshot(self) -> Iterator[Example]:
+        """Everything the project holds."""
+
+    def read_attribution(self, example: int, base: Annotation) -> Attribution:
+        """Who did what in an example, and how it is annotated at this moment."""
+
+    def attributions(
+        self, asked: Iterable[ExampleQuery], count: int
+    ) -> Generator[Attribution | None, None, None]:
+        """The same for many examples, in their order.
+
+        None stands for one that was deleted, or is no longer confirmed.
+        """
+
+    def update_example(self, example: int, wanted: Annotation) -> None:
+        """Make an example's annotation the wanted one, by as few changes as possible."""
+
+    def restore_text(self, example: int, text: str) -> None:
+        """Restore the text of an example."""
+
+    def add_comments(self, example: int, texts: tuple[str, ...]) -> None:
+        """Write comments to an example, except those that it has already."""
+
+    def delete_example(self, example: int) -> None:
+        """Delete an example; one that was deleted already is no error."""
+
+
+class SyncContext:
+    """What the steps of one sync of one project share.
 
     Args:
         store: the corpus.
-        remote: the project.
-        aim: what the project is for.
+        project: the project on the server.
+        role: what the project is for.
         settings: what to do.
-        clock: gives the time as ISO 8601 in UTC.
-        progress: told (what, done, total) as the work goes on.
+        clock: returns the time as ISO 8601 in UTC.
+        progress: called as the work advances.
+
+    Attributes:
+        id: identity of the sync, recorded in the journal and in revisions.
+        problems: what was found wrong so far.
+        spans: what people did to the spans that they were shown, counted by kind.
+        revisions: how many revisions were committed.
+        conflicts: how many documents were left in conflict.
     """
 
     def __init__(
         self,
         store: Store,
-        remote: Remote,
-        aim: Aim,
-        settings: Settings,
+        project: RemoteProject,
+        role: ProjectRole,
+        settings: SyncSettings,
         clock: Callable[[], str],
         progress: Progress,
     ) -> None:
         self.store = store
-        self.remote = remote
-        self.aim = aim
-        self.settings = aim.paced(settings)
+        self.project = project
+        self.role = role
+        self.settings = role.adjusted_settings(settings)
         self.clock = clock
         self.progress = progress
         self.id = f"{clock().replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
@@ -48,21 +104,16 @@ class Run:
         self.spans: Counter[str] = Counter()
         self.revisions = 0
         self.conflicts = 0
-        self.carried = 0
 
-    def look(self) -> Plan:
+    def plan(self) -> SyncPlan:
         """Compare both sides as they are now."""
         with self.store.begin() as tx:
-            sides = self.aim.sides(tx, self.remote.marker)
-        return plan(sides, self.remote.snapshot(), self.settings.include_unconfirmed)
-
-    def outgoing(self, tx: Transaction, document: str) -> Annotation:
-        """What people are shown first."""
-        return self.aim.outgoing(tx, document)
+            sides = self.role.local_sides(tx, self.project.marker)
+        return plan(sides, self.project.snapshot(), self.settings.include_unconfirmed)
 
     @contextmanager
     def step(self, name: str, detail: str = "") -> Iterator[None]:
-        """Write a step into the journal before it is tried, and confirm it when it is done."""
+        """Write a step into the journal before it is tried, and confirm it afterwards."""
         with self.store.begin() as tx:
             step = tx.start_step(self.id, name, detail, self.clock())
         yield

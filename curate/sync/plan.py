@@ -1,60 +1,44 @@
-"""The plan of a sync: computed from what is here, what was last seen, and what is there. Pure."""
+"""The plan of a sync of one project, computed from both sides without reading or writing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from typing import Literal
 
 from curate.model import Annotation, Example, Problem, Record
+from curate.store.records import Local
 
-State = Literal[
+DocumentState = Literal[
     "local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone", "withdrawn"
 ]
 
-STATES: dict[State, str] = {
-    "local": "only here, not pushed yet",
-    "pushed": "in Doccano, nobody changed it yet",
-    "annotating": "changed in Doccano, not confirmed yet",
-    "confirmed": "confirmed in Doccano, the next sync takes it",
-    "ahead": "gold changed here, the next sync carries it to Doccano",
-    "gold": "gold, and the same on both sides",
-    "conflict": "changed on both sides, waiting for a decision",
-    "gone": "pushed once, and no longer in Doccano",
+STATES: dict[DocumentState, str] = {
+    "local": "exists only here",
+    "pushed": "in Doccano, changed by nobody",
+    "annotating": "changed in Doccano, not confirmed",
+    "confirmed": "confirmed in Doccano, not yet in the gold",
+    "ahead": "the gold changed here, not yet in Doccano",
+    "gold": "has gold, identical on both sides",
+    "conflict": "both sides changed the same place",
+    "gone": "was pushed but is no longer in Doccano",
     "withdrawn": "taken out of the corpus",
 }
+"""What each state means, in the order of the work."""
+
+IDLE_STATES: tuple[DocumentState, ...] = ("gold", "pushed", "withdrawn")
+"""States in which nobody here has to do anything; their documents are counted and not listed."""
 
 
-class Side(Protocol):
-    """The local side of a document; ``curate.store.transaction.Local`` is one."""
-
-    @property
-    def document(self) -> str: ...
-    @property
-    def gold(self) -> str: ...
-    @property
-    def proposal(self) -> str: ...
-    @property
-    def withdrawn(self) -> bool: ...
-    @property
-    def conflict(self) -> bool: ...
-    @property
-    def updating(self) -> bool: ...
-    @property
-    def example(self) -> int | None: ...
-    @property
-    def base(self) -> str: ...
-
-
-class Pull(Record, frozen=True, kw_only=True):
-    """A document whose state in Doccano is to be taken.
+class PlannedPull(Record, frozen=True, kw_only=True):
+    """A document to pull.
 
     Args:
         document: id of the document.
-        example: the server's own id of it.
+        example: the server's id of it.
         confirmed: whether a person confirmed it.
-        changed: whether it says other than base.
-        merges: whether the gold changed too, so that what both give together is carried back.
+        changed: whether its annotation differs from the base.
+        merges: whether the gold changed too, so that the merge of both is pushed as an update.
     """
 
     document: str
@@ -63,15 +47,14 @@ class Pull(Record, frozen=True, kw_only=True):
     changed: bool = True
     merges: bool = False
 
-    def ahead(self) -> Update:
-        """The update that carries what was merged back to where it was taken."""
-        return Update(document=self.document, example=self.example)
 
+class PlannedUpdate(Record, frozen=True, kw_only=True):
+    """A document in Doccano that is to be changed there.
 
-class Update(Record, frozen=True, kw_only=True):
-    """A document whose gold, or newer proposal, is to be carried to Doccano.
-
-    ``begun`` if that was interrupted.
+    Args:
+        document: id of the document.
+        example: the server's id of it.
+        begun: whether an earlier sync was interrupted while it pushed this update.
     """
 
     document: str
@@ -79,15 +62,15 @@ class Update(Record, frozen=True, kw_only=True):
     begun: bool = False
 
 
-class Arrived(Record, frozen=True, kw_only=True):
-    """A document seen on the server whose push was not confirmed yet.
+class ArrivedExample(Record, frozen=True, kw_only=True):
+    """A document on the server whose push was not confirmed yet.
 
     Args:
         document: id of the document.
-        example: the server's own id of it.
+        example: the server's id of it.
         confirmed: whether a person confirmed it.
-        content: ``Annotation.content`` of what it is annotated with there.
-        annotation: what that is, where it differs from what was pushed.
+        content: ``Annotation.content`` of its annotation there.
+        annotation: that annotation, if it differs from what was pushed.
     """
 
     document: str
@@ -97,131 +80,98 @@ class Arrived(Record, frozen=True, kw_only=True):
     annotation: Annotation | None = None
 
 
-class Copies(Record, frozen=True, kw_only=True):
-    """Several examples of one document; there should be one."""
+class ExampleCopies(Record, frozen=True, kw_only=True):
+    """A document that has several examples on the server, and their ids there, sorted."""
 
     document: str
     examples: tuple[int, ...]
 
 
-class Plan(Record, frozen=True, kw_only=True):
+class SyncPlan(Record, frozen=True, kw_only=True):
     """What a sync will do.
 
     Args:
         push: ids of the documents to push.
-        held: how many more wait here, because enough wait in the project for an annotator.
-        pull: the documents to take.
-        update: the documents whose gold changed here and is to be carried there, and those nobody
-            touched whose pre-annotation is newer here.
-        withdraw: the documents that were taken out of the corpus and are to go from Doccano.
-        gone: the documents that were pushed once and are no longer there.
+        held: how many new documents are held back because enough wait for an annotator.
+        pull: the documents to pull.
+        update: the documents to update in Doccano: their gold changed here, or they have a newer
+            proposal and nobody has changed them.
+        withdraw: the documents that were withdrawn here and are to be deleted in Doccano.
+        gone: ids of the documents that were pushed and are no longer there.
         altered: the documents whose text was changed there.
-        copies: documents that stand there more than once.
-        doubled: examples in which one span stands more than once, or under a name of before.
-        arrived: documents seen on the server whose push was not confirmed yet.
+        copies: documents with several examples there.
+        doubled: examples in which a span stands more than once, or has a label that the schema
+            no longer has.
+        arrived: documents on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
-        waiting: the documents in each state in which somebody has to do something.
-        problems: what was found wrong on the server; none of it is changed silently.
+        waiting: ids of the documents in each state in which somebody has to do something.
+        problems: what is wrong on the server; none of it is changed silently.
     """
 
     push: tuple[str, ...] = ()
     held: int = 0
-    pull: tuple[Pull, ...] = ()
-    update: tuple[Update, ...] = ()
-    withdraw: tuple[Update, ...] = ()
+    pull: tuple[PlannedPull, ...] = ()
+    update: tuple[PlannedUpdate, ...] = ()
+    withdraw: tuple[PlannedUpdate, ...] = ()
     gone: tuple[str, ...] = ()
-    altered: tuple[Update, ...] = ()
-    copies: tuple[Copies, ...] = ()
+    altered: tuple[PlannedUpdate, ...] = ()
+    copies: tuple[ExampleCopies, ...] = ()
     doubled: tuple[int, ...] = ()
-    arrived: tuple[Arrived, ...] = ()
+    arrived: tuple[ArrivedExample, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
     problems: tuple[Problem, ...] = ()
 
 
-SETTLED: tuple[State, ...] = ("gold", "pushed", "withdrawn")
-"""States in which a document waits for nobody here; they are counted and not listed."""
-
-
-class Outcome(Record, frozen=True, kw_only=True):
-    """What a sync did.
-
-    Args:
-        sync: id of the sync, recorded in the revisions it made.
-        project: what was made or mended in the project.
-        pushed: documents pushed and read back.
-        held: documents that wait here, because enough wait in the project for an annotator.
-        pulled: documents taken.
-        carried: documents whose gold was carried to Doccano.
-        revisions: new gold revisions.
-        spans: what people did to the spans they were shown, see
-            ``curate.annotations.merge.Changes``.
-        conflicts: documents left in conflict.
-        states: documents in each state, before the sync.
-        problems: everything found wrong.
-    """
-
-    sync: str
-    project: tuple[str, ...] = ()
-    pushed: int = 0
-    held: int = 0
-    pulled: int = 0
-    carried: int = 0
-    revisions: int = 0
-    spans: dict[str, int] = {}
-    conflicts: int = 0
-    states: dict[str, int] = {}
-    problems: tuple[Problem, ...] = ()
-
-
 def plan(
-    sides: Mapping[str, Side], examples: Iterable[Example], include_unconfirmed: bool = False
-) -> Plan:
+    sides: Mapping[str, Local], examples: Iterable[Example], include_unconfirmed: bool = False
+) -> SyncPlan:
     """Compare both sides of every document.
 
     Args:
-        sides: the local side of every document.
-        examples: everything the server holds, streamed; only what is to be taken is kept.
-        include_unconfirmed: also take changed documents that nobody confirmed.
+        sides: the local side of every document, by id.
+        examples: everything the server holds, streamed; only what is to be pulled is kept.
+        include_unconfirmed: also pull documents that were changed and not confirmed.
     """
-    found = _Found(sides, include_unconfirmed)
+    builder = _PlanBuilder(sides, include_unconfirmed)
     for example in examples:
-        found.add(example)
-    return found.plan()
+        builder.add(example)
+    return builder.plan()
 
 
-class _Found:
-    """What was seen so far of the examples that stream by."""
+class _PlanBuilder:
+    """Decides on each example as it streams by."""
 
-    def __init__(self, sides: Mapping[str, Side], include_unconfirmed: bool) -> None:
+    def __init__(self, sides: Mapping[str, Local], include_unconfirmed: bool) -> None:
         self._sides = sides
         self._include_unconfirmed = include_unconfirmed
         self._examples: dict[str, list[int]] = {}
-        self._states: Counter[State] = Counter()
-        self._pull: list[Pull] = []
-        self._update: list[Update] = []
-        self._withdraw: list[Update] = []
-        self._altered: list[Update] = []
+        self._states: Counter[DocumentState] = Counter()
+        self._pull: list[PlannedPull] = []
+        self._update: list[PlannedUpdate] = []
+        self._withdraw: list[PlannedUpdate] = []
+        self._altered: list[PlannedUpdate] = []
         self._waiting: dict[str, list[str]] = {}
-        self._arrived: list[Arrived] = []
+        self._arrived: list[ArrivedExample] = []
         self._doubled: list[int] = []
         self._problems: list[Problem] = []
 
     def add(self, example: Example) -> None:
-        """Look at one example."""
+        """Decide on one example."""
         side = self._sides.get(example.document)
-        problem = _doubtful(example, side)
+        problem = _mismatch(example, side)
         if problem is not None or side is None:
             self._problems.extend([problem] if problem else [])
             if side is not None:
-                self._altered.append(Update(document=side.document, example=example.example))
+                altered = PlannedUpdate(document=side.document, example=example.example)
+                self._altered.append(altered)
                 self._examples.setdefault(side.document, [])
                 self._count("conflict", side.document)
             return
         numbers = self._examples.setdefault(example.document, [])
         numbers.append(example.example)
         if len(numbers) > 1:
-            return  # a second copy: nothing is decided before the copies are made one
+            return  # nothing is decided on a second copy before the copies are merged
         state = state_of(side, example)
         self._count(state, example.document)
         if example.doubled or example.stale:
@@ -230,71 +180,70 @@ class _Found:
             self._arrived.append(_arrived(side, example))
         self._decide(side, example, state)
 
-    def _decide(self, side: Side, example: Example, state: State) -> None:
-        key, number = example.document, example.example
+    def _decide(self, side: Local, example: Example, state: DocumentState) -> None:
+        document, number = example.document, example.example
+        content = example.annotation.content
         if state == "withdrawn":
-            self._take_out(side, example)
+            self._decide_withdrawn(side, number, content)
         elif side.updating or state == "ahead" or (state == "pushed" and is_stale(side)):
-            self._update.append(Update(document=key, example=number, begun=side.updating))
+            update = PlannedUpdate(document=document, example=number, begun=side.updating)
+            self._update.append(update)
         elif state == "confirmed" or (state == "annotating" and self._include_unconfirmed):
-            content = example.annotation.content
-            found = Pull(
-                document=key,
+            pull = PlannedPull(
+                document=document,
                 example=number,
                 confirmed=example.confirmed,
                 changed=not side.base or content != side.base,
                 merges=bool(side.gold) and side.gold not in (side.base, content),
             )
-            self._pull.append(found)
+            self._pull.append(pull)
 
-    def _take_out(self, side: Side, example: Example) -> None:
-        if example.annotation.content in (side.base, ""):
-            self._withdraw.append(Update(document=side.document, example=example.example))
+    def _decide_withdrawn(self, side: Local, example: int, content: str) -> None:
+        if content in (side.base, ""):
+            self._withdraw.append(PlannedUpdate(document=side.document, example=example))
             return
-        message = f"{side.document} was withdrawn here, and somebody changed it in Doccano since"
-        hint = "delete it there, or bring it back with `curate restore`"
+        message = f"{side.document} was withdrawn here, but has been changed in Doccano since"
+        hint = "delete it in Doccano, or bring it back with `curate restore`"
         self._problems.append(_problem("remote.withdrawn", message, side.document, hint))
 
-    def _count(self, state: State, document: str) -> None:
+    def _count(self, state: DocumentState, document: str) -> None:
         self._states[state] += 1
-        if state not in SETTLED:
+        if state not in IDLE_STATES:
             self._waiting.setdefault(state, []).append(document)
 
-    def plan(self) -> Plan:
-        """What follows from all that was seen."""
-        absent = {key: s for key, s in self._sides.items() if key not in self._examples}
-        for side in absent.values():
+    def plan(self) -> SyncPlan:
+        """The plan, once every example was added."""
+        absent = [side for key, side in self._sides.items() if key not in self._examples]
+        for side in absent:
             self._count(state_of(side, None), side.document)
-        fresh = (k for k, s in absent.items() if _is_new(s))
-        states = self._states
-        copies = [
-            Copies(document=key, examples=tuple(sorted(numbers)))
-            for key, numbers in self._examples.items()
+        gone = [side.document for side in absent if state_of(side, None) == "gone"]
+        copies = (
+            ExampleCopies(document=document, examples=tuple(sorted(numbers)))
+            for document, numbers in self._examples.items()
             if len(numbers) > 1
-        ]
-        gone = [s for s in absent.values() if state_of(s, None) == "gone"]
-        return Plan(
-            push=tuple(sorted(fresh)),
+        )
+        return SyncPlan(
+            push=tuple(sorted(side.document for side in absent if _is_to_be_pushed(side))),
             pull=tuple(sorted(self._pull, key=lambda pull: pull.document)),
-            update=tuple(sorted(self._update, key=lambda update: update.document)),
-            withdraw=tuple(sorted(self._withdraw, key=lambda update: update.document)),
-            gone=tuple(sorted(side.document for side in gone)),
-            altered=tuple(sorted(self._altered, key=lambda update: update.document)),
+            update=_by_document(self._update),
+            withdraw=_by_document(self._withdraw),
+            gone=tuple(sorted(gone)),
+            altered=_by_document(self._altered),
             copies=tuple(copies),
             doubled=tuple(self._doubled),
             arrived=tuple(self._arrived),
-            states={state: states[state] for state in STATES if states[state]},
+            states={state: self._states[state] for state in STATES if self._states[state]},
             waiting={
                 state: tuple(sorted(self._waiting[state]))
                 for state in STATES
                 if state in self._waiting
             },
-            problems=tuple(self._problems + [_gone(side) for side in gone]),
+            problems=tuple(self._problems + [_gone(document) for document in gone]),
         )
 
 
-def state_of(side: Side, example: Example | None) -> State:
-    """Where a document stands, given what the server holds of it."""
+def state_of(side: Local, example: Example | None) -> DocumentState:
+    """The state of a document, given what the server holds of it."""
     if side.withdrawn:
         return "withdrawn"
     if example is None:
@@ -311,52 +260,56 @@ def state_of(side: Side, example: Example | None) -> State:
     return "gold" if side.gold else "pushed"
 
 
-def is_ahead(side: Side) -> bool:
-    """Whether the gold moved on since it was last pushed or merged, and is to be carried there."""
+def is_ahead(side: Local) -> bool:
+    """Whether the gold changed since it was last pushed or merged, and is to be pushed."""
     return bool(side.gold and side.base and side.gold != side.base and not side.conflict)
 
 
-def is_stale(side: Side) -> bool:
-    """Whether the models or rules propose something else now than what was pushed."""
+def is_stale(side: Local) -> bool:
+    """Whether the proposal changed since it was pushed."""
     return bool(side.proposal and side.base and side.proposal != side.base)
 
 
-def _arrived(side: Side, example: Example) -> Arrived:
+def _is_to_be_pushed(side: Local) -> bool:
+    return side.example is None and not side.withdrawn and bool(side.gold or side.proposal)
+
+
+def _arrived(side: Local, example: Example) -> ArrivedExample:
     content = example.annotation.content
-    return Arrived(
+    return ArrivedExample(
         document=example.document,
         example=example.example,
         confirmed=example.confirmed,
         content=content,
-        # Kept only where it is needed: most differ in nothing, and there can be many.
+        # Kept only if it is needed: most annotations do not differ, and there can be many.
         annotation=example.annotation if side.base and content != side.base else None,
     )
 
 
-def _is_new(side: Side) -> bool:
-    """Whether a document that is not there is to be pushed."""
-    return side.example is None and not side.withdrawn and bool(side.gold or side.proposal)
+def _by_document(updates: Iterable[PlannedUpdate]) -> tuple[PlannedUpdate, ...]:
+    return tuple(sorted(updates, key=lambda update: update.document))
 
 
-def _doubtful(example: Example, side: Side | None) -> Problem | None:
+def _mismatch(example: Example, side: Local | None) -> Problem | None:
+    """Why an example cannot be compared with a document."""
     name = f"example {example.example} in Doccano"
     if not example.document:
-        message = f"{name} was not put there by curate, and is left alone"
+        message = f"{name} was not pushed by curate and is left alone"
         return _problem("remote.foreign", message, "", "ingest its text if it belongs here")
     if side is None:
-        message = f"{name} belongs to document {example.document}, which is not in this corpus"
-        return _problem("remote.unknown", message, example.document, "delete it there")
+        message = f"{name} is document {example.document}, which is not in this corpus"
+        return _problem("remote.unknown", message, example.document, "delete it in Doccano")
     if example.text_id != example.document:
-        message = f"{name} has another text than the document; its spans were not taken"
-        hint = "put the text back in Doccano, or delete the example and sync again"
+        message = f"the text of {name} is not the document's, so its annotations were not pulled"
+        hint = "restore the text with `curate resolve`, or delete the example and sync again"
         return _problem("remote.text", message, example.document, hint, error=True)
     return None
 
 
-def _gone(side: Side) -> Problem:
-    message = f"document {side.document} is no longer in Doccano; its gold, if any, is kept"
-    hint = "decide with `curate resolve`: --take ours pushes it again, theirs withdraws it"
-    return _problem("remote.gone", message, side.document, hint)
+def _gone(document: str) -> Problem:
+    message = f"document {document} is no longer in Doccano; its gold, if any, is kept"
+    hint = "decide with `curate resolve`: --take ours pushes it again, --take theirs withdraws it"
+    return _problem("remote.gone", message, document, hint)
 
 
 def _problem(code: str, message: str, document: str, hint: str, error: bool = False) -> Problem:

@@ -1,4 +1,4 @@
-"""Conflicts: who made each version and when, and what the settings say of them. Pure."""
+"""Who made each version of a conflict and when, and the policies that settle conflicts. Pure."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import msgspec
 from curate.annotations.merge import Conflict, Merged, Side, settle, within
 from curate.layers import annotator_layer, is_curator
 from curate.model import Attribution, Category, Relation, Revision, Span
-from curate.sync.protocol import Settings
+from curate.sync.settings import SyncSettings
 
 
-def tell(conflict: Conflict, history: Sequence[Revision], theirs: Attribution) -> Conflict:
+def attribute_conflict(
+    conflict: Conflict, history: Sequence[Revision], theirs: Attribution
+) -> Conflict:
     """A conflict with who made each version, and when.
 
-    A deletion leaves no name on a span: ours is put down to whoever made the revision that brought
-    it, theirs to who confirmed the document.
+    A deletion leaves no span with a name on it: ours is attributed to the author of the revision
+    that brought it, theirs to whoever confirmed the document.
 
     Args:
+        conflict: the conflict, without names and times.
         history: all revisions of the document, the newest first.
         theirs: what Doccano holds, and who did it.
     """
-    ours_by, ours_at = _ours(conflict, history)
-    there = _last(conflict, "theirs")
+    ours_by, ours_at = _attribute_ours(conflict, history)
+    there = _latest(conflict, "theirs")
     person = annotator_layer(theirs.confirmed_by) if theirs.confirmed_by else ""
     return msgspec.structs.replace(
         conflict,
@@ -34,51 +37,51 @@ def tell(conflict: Conflict, history: Sequence[Revision], theirs: Attribution) -
     )
 
 
-def _ours(conflict: Conflict, history: Sequence[Revision]) -> tuple[str, str]:
-    """By whom and when our version came to be; a curator may take an older one up again."""
-    brought = _brought(conflict, history)
-    last = _last(conflict, "ours")
-    if brought is None:
+def _attribute_ours(conflict: Conflict, history: Sequence[Revision]) -> tuple[str, str]:
+    origin = _origin(conflict, history)
+    latest = _latest(conflict, "ours")
+    if origin is None:
         return "", ""
-    if last is None or is_curator(brought.author):
-        return brought.author, brought.at
-    return last.by, last.at
+    # A curator may have restored an older version, whose spans still have their earlier names.
+    if latest is None or is_curator(origin.author):
+        return origin.author, origin.at
+    return latest.by, latest.at
 
 
-def _brought(conflict: Conflict, history: Sequence[Revision]) -> Revision | None:
-    """The revision since which the gold says in this place what it says now."""
-    found: Revision | None = None
+def _origin(conflict: Conflict, history: Sequence[Revision]) -> Revision | None:
+    """The revision since which the gold in this place is as it is now."""
+    origin: Revision | None = None
     for revision in history:
-        if found is not None and _differs(revision, found, conflict):
+        if origin is not None and _differs(revision, origin, conflict):
             break
-        found = revision
-    return found
+        origin = revision
+    return origin
 
 
 def _differs(one: Revision, other: Revision, conflict: Conflict) -> bool:
     return one.deleted or within(one.annotation, conflict) != within(other.annotation, conflict)
 
 
-def _last(conflict: Conflict, side: Side) -> Span | Relation | Category | None:
+def _latest(conflict: Conflict, side: Side) -> Span | Relation | Category | None:
     """What a person changed last in one side's version."""
     dated = [item for item in conflict.version(side) if item.at]
     return max(dated, key=lambda item: item.at, default=None)
 
 
-def by_policy(merged: Merged, settings: Settings) -> Merged:
-    """Settle conflicts as the settings say; ``ask`` leaves them."""
+def settle_by_policy(merged: Merged, settings: SyncSettings) -> Merged:
+    """Settle conflicts by the policy of the settings; ``ask`` leaves them open."""
     annotation = merged.annotation
-    left: list[Conflict] = []
+    still_open: list[Conflict] = []
     for conflict in merged.conflicts:
         winner = _winner(settings, conflict)
         if winner is None:
-            left.append(conflict)
+            still_open.append(conflict)
         else:
             annotation = settle(annotation, conflict, winner)
-    return Merged(annotation=annotation, conflicts=tuple(left))
+    return Merged(annotation=annotation, conflicts=tuple(still_open))
 
 
-def _winner(settings: Settings, conflict: Conflict) -> Side | None:
+def _winner(settings: SyncSettings, conflict: Conflict) -> Side | None:
     if settings.policy == "ask":
         return None
     if settings.policy == "prefer-doccano":
@@ -87,11 +90,11 @@ def _winner(settings: Settings, conflict: Conflict) -> Side | None:
         return "ours"
     if settings.policy == "prefer-newest":
         return "theirs" if conflict.theirs_at >= conflict.ours_at else "ours"
-    ours, there = (_rank(settings, by) for by in (conflict.ours_by, conflict.theirs_by))
-    return None if ours == there else ("ours" if ours < there else "theirs")
+    ours, theirs = (_rank(settings, by) for by in (conflict.ours_by, conflict.theirs_by))
+    return None if ours == theirs else ("ours" if ours < theirs else "theirs")
 
 
-def _rank(settings: Settings, by: str) -> int:
-    """Rank of ``annotator:<name>`` or ``curator:<name>``; who has no role comes last."""
+def _rank(settings: SyncSettings, by: str) -> int:
+    """Rank of ``annotator:<account>`` or ``curator:<name>``; one without a role comes last."""
     kind, _, name = by.partition(":")
     return settings.ranks.get(kind if kind == "curator" else name, len(settings.ranks) + 1)

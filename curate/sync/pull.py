@@ -1,4 +1,4 @@
-"""Take what people confirmed: attribute it, merge it, and commit each document as a whole."""
+"""Pulling confirmed documents: each is attributed, merged, and committed in one transaction."""
 
 from __future__ import annotations
 
@@ -22,70 +22,58 @@ from curate.model import (
     Span,
 )
 from curate.store import gold
-from curate.store.transaction import Tracked, Transaction
-from curate.sync.context import Run
-from curate.sync.plan import Pull
-from curate.sync.policy import by_policy, tell
+from curate.store.records import Tracked
+from curate.store.transaction import Transaction
+from curate.sync.context import SyncContext
+from curate.sync.plan import PlannedPull
+from curate.sync.policy import attribute_conflict, settle_by_policy
 from curate.util.batches import batched
 
-Answered = tuple[Pull, Attribution | None]
-_TOGETHER = 50
+# Documents committed together: a commit waits for the disk and takes longer than one document.
+_BATCH = 50
 
 
-def pull(run: Run, pulls: tuple[Pull, ...]) -> int:
-    """Take documents; returns how many.
+def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
+    """Pull documents; returns how many.
 
     Raises:
-        RemoteError: the server failed; the documents taken before stay taken.
+        RemoteError: the server failed; documents that were pulled before are kept.
     """
     if not pulls:
         return 0
+    asked = _asked(context, pulls)
+    pulled = 0
+    waiting: list[tuple[PlannedPull, Attribution | None]] = []
     with (
-        run.step("pull", f"{len(pulls)} documents"),
-        closing(run.remote.attributions(_all_asked(run, pulls), len(pulls))) as answers,
+        context.step("pull", f"{len(pulls)} documents"),
+        closing(context.project.attributions(asked, len(pulls))) as attributions,
     ):
-        taken = _take_all(run, zip(pulls, answers, strict=True), len(pulls))
-    run.progress("pull", len(pulls), len(pulls))
-    return taken
+        try:
+            for number, answer in enumerate(zip(pulls, attributions, strict=True)):
+                context.progress("pull", number, len(pulls))
+                waiting.append(answer)
+                if len(waiting) == _BATCH:
+                    pulled += _commit_batch(context, waiting)
+                    waiting = []
+        except RemoteError:
+            _commit_batch(context, waiting)
+            raise
+        pulled += _commit_batch(context, waiting)
+    context.progress("pull", len(pulls), len(pulls))
+    return pulled
 
 
-def _take_all(run: Run, answered: Iterable[Answered], count: int) -> int:
-    """Commit some documents at a time: a commit waits for the disk, and takes longer than they."""
-    taken = 0
-    waiting: list[Answered] = []
-    try:
-        for done, each in enumerate(answered):
-            run.progress("pull", done, count)
-            waiting.append(each)
-            if len(waiting) == _TOGETHER:
-                taken += _take_some(run, waiting)
-                waiting = []
-    except RemoteError:
-        _take_some(run, waiting)
-        raise
-    return taken + _take_some(run, waiting)
-
-
-def _take_some(run: Run, answered: list[Answered]) -> int:
-    # Where there is no answer, it went or was unconfirmed; the next sync sees how it is.
-    there = [(pull, theirs) for pull, theirs in answered if theirs is not None]
-    if there:
-        with run.store.begin() as tx:
-            for pull, theirs in there:
-                _take(run, tx, pull, theirs)
-    return len(there)
-
-
-def _all_asked(run: Run, pulls: tuple[Pull, ...]) -> Iterator[ExampleQuery]:
-    for some in batched(pulls, _TOGETHER):
-        with run.store.begin() as tx:
-            asked = [_asked(run, tx, pull) for pull in some]
+def _asked(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> Iterator[ExampleQuery]:
+    """What the server is asked about each document."""
+    for batch in batched(pulls, _BATCH):
+        with context.store.begin() as tx:
+            asked = [_asked_about(context, tx, pull) for pull in batch]
         yield from asked
 
 
-def _asked(run: Run, tx: Transaction, pull: Pull) -> ExampleQuery:
+def _asked_about(context: SyncContext, tx: Transaction, pull: PlannedPull) -> ExampleQuery:
     document = tx.document(pull.document) if pull.changed else None
-    _, shown = _shown(run, tx, pull)
+    _, shown = _shown(context, tx, pull)
     return ExampleQuery(
         example=pull.example,
         base=shown,
@@ -95,119 +83,144 @@ def _asked(run: Run, tx: Transaction, pull: Pull) -> ExampleQuery:
     )
 
 
-def _shown(run: Run, tx: Transaction, pull: Pull) -> tuple[bool, Annotation]:
-    """Whether this store never pushed to the project, and what people were shown there."""
-    known = tx.tracked(run.remote.marker, pull.document)
-    return known is None, known.base if known else run.outgoing(tx, pull.document)
+def _commit_batch(
+    context: SyncContext, answers: Iterable[tuple[PlannedPull, Attribution | None]]
+) -> int:
+    # A document without an answer was deleted or unconfirmed meanwhile; the next sync sees it.
+    answered = [(pull, theirs) for pull, theirs in answers if theirs is not None]
+    if answered:
+        with context.store.begin() as tx:
+            for pull, theirs in answered:
+                _pull(context, tx, pull, theirs)
+    return len(answered)
 
 
-def _take(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
-    fresh, shown = _shown(run, tx, pull)
-    if run.aim.layer:
-        keep(run, tx, pull, theirs)
+def _shown(context: SyncContext, tx: Transaction, pull: PlannedPull) -> tuple[bool, Annotation]:
+    """Whether this store pushed the document, and what people were shown."""
+    tracked = tx.tracked(context.project.marker, pull.document)
+    if tracked is not None:
+        return True, tracked.base
+    return False, context.role.outgoing_annotation(tx, pull.document)
+
+
+def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> None:
+    pushed, shown = _shown(context, tx, pull)
+    if context.role.layer:
+        _put_layer(context, tx, pull, theirs)
     else:
-        _merge(run, tx, pull, shown, theirs, fresh)
-    tx.put_comments(run.remote.marker, pull.document, theirs.comments)
-    run.spans.update(compare(shown, theirs.annotation).counts)
-
-
-def keep(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
-    """Take what an annotator who works apart says, as that person's layer."""
-    layer = msgspec.structs.replace(theirs.annotation, layer=run.aim.layer)
-    tx.put_annotation(layer)
-    name = annotator_of(run.aim.layer)
-    assignment = tx.assignment(pull.document)
-    if assignment is not None:
-        done = {**assignment.done, name: theirs.confirmed_at}
-        tx.assign(msgspec.structs.replace(assignment, done=done))
-    if tx.head(pull.document) is not None:
-        run.problems.append(_late(pull.document, name))
-    _track(run, tx, pull, theirs)
-
-
-def _merge(
-    run: Run, tx: Transaction, pull: Pull, shown: Annotation, theirs: Attribution, fresh: bool
-) -> None:
-    head = tx.head(pull.document)
-    base = shown
-    if fresh:
-        # A project that this store never pushed to has no base: what both sides say is the
-        # safest one, because then neither side is taken to have deleted anything. A proposal is
-        # no side, and what nobody saw there does not become gold.
-        base = common(head.annotation, theirs.annotation) if head else theirs.annotation
-    ours = head.annotation if head else base
-    found = merge(base, ours, theirs.annotation, run.settings.exclusive)
-    history = tx.revisions(pull.document) if found.conflicts else []
-    told = tuple(tell(conflict, history, theirs) for conflict in found.conflicts)
-    merged = by_policy(msgspec.structs.replace(found, conflicts=told), run.settings)
-    before = tx.conflicts_of(pull.document)
-    still = outstanding(before, merged.conflicts, merged.annotation, theirs.annotation)
-    _commit(run, tx, pull, shown, head, theirs, merged.annotation)
-    tx.put_conflicts(pull.document, run.id, still)
-    run.conflicts += bool(still)
-
-
-def _commit(
-    run: Run,
-    tx: Transaction,
-    pull: Pull,
-    shown: Annotation,
-    head: Revision | None,
-    theirs: Attribution,
-    merged: Annotation,
-) -> None:
-    same = head is not None and merged.content == head.annotation.content and not head.deleted
-    if not same or (run.aim.decides and not _taken(run, tx, pull.document, theirs)):
-        before = head.annotation if head else shown
-        reason = f"{run.aim.reason}: {in_words(before, merged) or 'nothing marked'}"
-        author, at = _author(theirs), run.clock()
-        gold.commit(
-            tx,
-            head,
-            merged,
-            gold.Provenance(author=author, at=at, schema=run.settings.schema),
-            reason,
-            sync=run.id,
-            confirmed_by=theirs.confirmed_by,
-            confirmed_at=theirs.confirmed_at,
-        )
-        run.revisions += 1
-    _track(run, tx, pull, theirs)
-
-
-def _taken(run: Run, tx: Transaction, document: str, theirs: Attribution) -> bool:
-    """Whether there is a revision of this confirmation already, or nothing was confirmed."""
-    mine = (theirs.confirmed_by, theirs.confirmed_at)
-    return not theirs.confirmed_by or any(
-        (each.confirmed_by, each.confirmed_at) == mine and each.reason.startswith(run.aim.reason)
-        for each in tx.revisions(document)
-    )
-
-
-def _track(run: Run, tx: Transaction, pull: Pull, theirs: Attribution) -> None:
+        _merge(context, tx, pull, shown, theirs, pushed)
     state = Tracked(
         document=pull.document,
         base=theirs.annotation,
         example=pull.example,
         confirmed=bool(theirs.confirmed_by),
     )
-    tx.track(run.remote.marker, state)
+    tx.track(context.project.marker, state)
+    tx.put_comments(context.project.marker, pull.document, theirs.comments)
+    context.spans.update(compare(shown, theirs.annotation).counts)
 
 
-def _late(document: str, name: str) -> Problem:
-    return Problem(
-        code="task.late",
-        severity="info",
-        document=document,
-        message=f"{name} changed it after it had become gold; the layer was taken, the gold stays",
-        hint="compare them with `curate show`",
+def _put_layer(
+    context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution
+) -> None:
+    """Make the annotation of an independent annotator that person's layer."""
+    tx.put_annotation(msgspec.structs.replace(theirs.annotation, layer=context.role.layer))
+    account = annotator_of(context.role.layer)
+    assignment = tx.assignment(pull.document)
+    if assignment is not None:
+        done = {**assignment.done, account: theirs.confirmed_at}
+        tx.assign(msgspec.structs.replace(assignment, done=done))
+    if tx.head(pull.document) is not None:
+        context.problems.append(
+            Problem(
+                code="task.late",
+                severity="info",
+                document=pull.document,
+                message=f"{account} changed the document after it had become gold; the gold stays, "
+                "and the change is in the annotator's layer",
+                hint="compare both with `curate show`",
+            )
+        )
+
+
+def _merge(
+    context: SyncContext,
+    tx: Transaction,
+    pull: PlannedPull,
+    shown: Annotation,
+    theirs: Attribution,
+    pushed: bool,
+) -> None:
+    head = tx.head(pull.document)
+    base = shown
+    if not pushed:
+        # There is no base. What both sides have is the safest one, because then neither side
+        # counts as having deleted anything. A proposal is no side: what nobody saw in the project
+        # must not become gold.
+        base = common(head.annotation, theirs.annotation) if head else theirs.annotation
+    ours = head.annotation if head else base
+    merged = merge(base, ours, theirs.annotation, context.settings.exclusive)
+    history = tx.revisions(pull.document) if merged.conflicts else []
+    attributed = tuple(attribute_conflict(c, history, theirs) for c in merged.conflicts)
+    merged = settle_by_policy(
+        msgspec.structs.replace(merged, conflicts=attributed), context.settings
+    )
+    earlier = tx.conflicts_of(pull.document)
+    _commit(context, tx, shown, head, theirs, merged.annotation)
+    still_open = outstanding(earlier, merged.conflicts, merged.annotation, theirs.annotation)
+    tx.put_conflicts(pull.document, context.id, still_open)
+    context.conflicts += bool(still_open)
+
+
+def _commit(
+    context: SyncContext,
+    tx: Transaction,
+    shown: Annotation,
+    head: Revision | None,
+    theirs: Attribution,
+    merged: Annotation,
+) -> None:
+    """Commit what was merged, unless the gold says the same already."""
+    unchanged = head is not None and not head.deleted and merged.content == head.annotation.content
+    if unchanged and (
+        not context.role.commits_unchanged or _is_committed(context, tx, merged.document, theirs)
+    ):
+        return
+    before = head.annotation if head else shown
+    gold.commit(
+        tx,
+        head,
+        merged,
+        gold.Provenance(author=_author(theirs), at=context.clock(), schema=context.settings.schema),
+        f"{context.role.reason}: {in_words(before, merged) or 'nothing marked'}",
+        sync=context.id,
+        confirmed_by=theirs.confirmed_by,
+        confirmed_at=theirs.confirmed_at,
+    )
+    context.revisions += 1
+
+
+def _is_committed(
+    context: SyncContext, tx: Transaction, document: str, theirs: Attribution
+) -> bool:
+    """Whether there is a revision of this confirmation already, or nothing was confirmed."""
+    confirmation = (theirs.confirmed_by, theirs.confirmed_at)
+    return not theirs.confirmed_by or any(
+        (revision.confirmed_by, revision.confirmed_at) == confirmation
+        and revision.reason.startswith(context.role.reason)
+        for revision in tx.revisions(document)
     )
 
 
 def _author(theirs: Attribution) -> str:
+    """Who confirmed the document, else who changed it last."""
     if theirs.confirmed_by:
         return annotator_layer(theirs.confirmed_by)
-    found = theirs.annotation
-    every: list[Span | Relation | Category] = [*found.spans, *found.relations, *found.categories]
-    latest = max(every, key=lambda item: item.at, default=None)
+    annotation = theirs.annotation
+    items: list[Span | Relation | Category] = [
+        *annotation.spans,
+        *annotation.relations,
+        *annotation.categories,
+    ]
+    latest = max(items, key=lambda item: item.at, default=None)
     return latest.by if latest is not None and latest.at else annotator_layer("unknown")

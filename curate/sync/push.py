@@ -1,4 +1,4 @@
-"""Push what is missing, and believe it only when it was read back."""
+"""Pushing new documents; a push counts only once the documents were read back."""
 
 from __future__ import annotations
 
@@ -10,163 +10,179 @@ import msgspec
 
 from curate.annotations.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
-from curate.model import Annotation, Problem
-from curate.store.records import Local
-from curate.store.transaction import Tracked, Transaction
-from curate.sync.context import Run
-from curate.sync.plan import Arrived, Plan
-from curate.sync.protocol import Row, Settings
+from curate.model import Annotation, Document, Problem
+from curate.store.records import Local, Tracked
+from curate.store.transaction import Transaction
+from curate.sync.context import SyncContext
+from curate.sync.plan import ArrivedExample, SyncPlan
+from curate.sync.settings import SyncSettings
 from curate.util.batches import batched
 
-# One file of at most this many rows is one insert on the server (its IMPORT_BATCH_SIZE), so that
-# a unique key that is there already refuses the whole file and adds nothing.
+# The server inserts a file of at most this many rows at once (its IMPORT_BATCH_SIZE), so that a
+# unique key that is there already refuses the whole file and adds nothing.
 BATCH = 1000
 
 
-def push(run: Run, documents: tuple[str, ...]) -> int:
+def select_for_push(
+    tx: Transaction, planned: SyncPlan, sides: Mapping[str, Local], settings: SyncSettings
+) -> SyncPlan:
+    """The plan with its documents to push in the order in which people are to find them.
+
+    If only so many documents may wait for an annotator, the others are held back. Documents with
+    gold wait for nobody and are always pushed.
+    """
+    golden = [document for document in planned.push if sides[document].gold]
+    new = settings.order(tx, [document for document in planned.push if not sides[document].gold])
+    if settings.open:
+        waiting = planned.states.get("pushed", 0) + planned.states.get("annotating", 0)
+        new = new[: max(0, settings.open - waiting)]
+    selected = (*new, *golden)
+    held = len(planned.push) - len(selected)
+    return msgspec.structs.replace(planned, push=selected, held=held)
+
+
+def push_documents(context: SyncContext, documents: tuple[str, ...]) -> int:
     """Push documents in batches; returns how many.
 
     Raises:
-        RemoteError: the server failed; what arrived is found by the next sync.
+        RemoteError: the server failed; the next sync finds what arrived.
     """
     batches = [*batched(documents, BATCH), []]
-    done = 0
-    with ThreadPoolExecutor(1) as beside:
-        rows = _stage(run, batches[0])
-        for ids, following in pairwise(batches):
-            run.progress("push", done, len(documents))
-            with run.step("push", f"{ids[0]} and {len(ids) - 1} more"):
-                # While the server takes this batch in, the next one is made ready.
-                staged = beside.submit(_stage, run, following)
-                _push_batch(run, ids, rows)
+    pushed = 0
+    with ThreadPoolExecutor(1) as executor:
+        rows = _stage(context, batches[0])
+        for batch, following in pairwise(batches):
+            context.progress("push", pushed, len(documents))
+            with context.step("push", f"{batch[0]} and {len(batch) - 1} more"):
+                # The next batch is prepared while the server imports this one.
+                staged = executor.submit(_stage, context, following)
+                _push_batch(context, batch, rows)
                 rows = staged.result()
-            done += len(ids)
-    run.progress("push", done, len(documents))
-    return done
+            pushed += len(batch)
+    context.progress("push", pushed, len(documents))
+    return pushed
 
 
-def _push_batch(run: Run, ids: list[str], rows: list[Row]) -> None:
+def _stage(context: SyncContext, documents: list[str]) -> list[tuple[Document, Annotation]]:
+    """Store the base of each document before anything is sent."""
+    rows: list[tuple[Document, Annotation]] = []
+    with context.store.begin() as tx:
+        for key in documents:
+            document = tx.document(key)
+            if document is not None:
+                base = context.role.outgoing_annotation(tx, key)
+                rows.append((context.role.outgoing_document(tx, document), base))
+                tx.track(context.project.marker, Tracked(document=key, base=base))
+    return rows
+
+
+def _push_batch(
+    context: SyncContext, documents: list[str], rows: list[tuple[Document, Annotation]]
+) -> None:
     try:
-        run.remote.push(rows)
+        context.project.push(rows)
     except TaskFailed:
-        # An import is also refused when an earlier one, whose answer was lost, brought the same
-        # documents after all. Then nothing is missing, and nothing has failed.
-        if set(ids) & set(run.look().push):
+        # The server also refuses an import if an earlier one, whose answer was lost, has brought
+        # the same documents. Then none of them is missing, and nothing has failed.
+        if set(documents) & set(context.plan().push):
             raise
 
 
-def due(tx: Transaction, found: Plan, sides: Mapping[str, Local], settings: Settings) -> Plan:
-    """The plan with what is to be pushed in the order in which people are to find it.
-
-    Where only so many documents may wait for an annotator, the rest is held back; documents with
-    gold wait for nobody.
-    """
-    golden = [key for key in found.push if sides[key].gold]
-    fresh = settings.order(tx, [key for key in found.push if not sides[key].gold])
-    if settings.open:
-        there = found.states.get("pushed", 0) + found.states.get("annotating", 0)
-        fresh = fresh[: max(0, settings.open - there)]
-    push = (*fresh, *golden)
-    return msgspec.structs.replace(found, push=push, held=len(found.push) - len(push))
-
-
-def arrived_all(found: Plan, pushed: Collection[str]) -> None:
-    """Refuse to go on where a push was answered well and its documents are not there.
+def check_arrival(planned: SyncPlan, pushed: Collection[str]) -> None:
+    """Refuse to continue if the server reported a push as successful and documents are missing.
 
     Raises:
-        TaskFailed: some are missing; the next sync sends them again.
+        TaskFailed: some are missing; the next sync pushes them again.
     """
-    missing = [key for key in found.push if key in pushed]
+    missing = [document for document in planned.push if document in pushed]
     if missing:
         raise TaskFailed(
-            f"{len(missing)} documents were pushed and are not in Doccano ({missing[0]}, …)",
+            f"{len(missing)} documents were pushed but are not in Doccano ({missing[0]}, …)",
             "run the command again; nothing was lost",
         )
 
 
-def _stage(run: Run, ids: list[str]) -> list[Row]:
-    """Store the base of each document before anything is sent."""
-    rows: list[Row] = []
-    with run.store.begin() as tx:
-        for key in ids:
-            document = tx.document(key)
-            if document is not None:
-                rows.append((run.aim.shown(tx, document), run.outgoing(tx, key)))
-                tx.track(run.remote.marker, Tracked(document=key, base=rows[-1][1]))
-    return rows
-
-
-def confirm(run: Run, found: Plan) -> None:
-    """Read back what was pushed: the same spans must be there, or it is said."""
-    for some in batched(found.arrived, BATCH):
-        with run.store.begin() as tx:
+def confirm_pushes(context: SyncContext, planned: SyncPlan) -> None:
+    """Compare what arrived with what was pushed, complete it where an import broke off, report it
+    where it differs otherwise, and write the comments that the documents are to get.
+    """
+    for batch in batched(planned.arrived, BATCH):
+        with context.store.begin() as tx:
             begun = tx.unfinished("complete")
-            left = [each for each in some if not _as_pushed(run, tx, each)]
-        for each in left:
-            _confirm(run, each, str(each.example) in begun)
+            remaining = [
+                example for example in batch if not _confirm_unchanged(context, tx, example)
+            ]
+        for example in remaining:
+            _confirm(context, example, str(example.example) in begun)
 
 
-def _as_pushed(run: Run, tx: Transaction, example: Arrived) -> bool:
-    """Confirm a document that stands there as it was pushed, and needs nothing else."""
-    _, base = _known(run, tx, example)
+def _confirm_unchanged(context: SyncContext, tx: Transaction, example: ArrivedExample) -> bool:
+    """Confirm the push of a document that arrived as it was pushed and gets no comments."""
+    _, base = _base(context, tx, example)
     document = tx.document(example.document)
-    if base.content != example.content or (document and run.aim.remarks(tx, document)):
+    if base.content != example.content:
         return False
-    _track(run, tx, example, base)
+    if document and context.role.outgoing_comments(tx, document):
+        return False
+    _track(context, tx, example, base)
     return True
 
 
-def _known(run: Run, tx: Transaction, example: Arrived) -> tuple[bool, Annotation]:
-    known = tx.tracked(run.remote.marker, example.document)
-    return known is not None, known.base if known else run.outgoing(tx, example.document)
-
-
-def _confirm(run: Run, example: Arrived, begun: bool) -> None:
-    with run.store.begin() as tx:
-        known, base = _known(run, tx, example)
-    if known and example.annotation is not None and not example.confirmed:
-        _repair(run, example, example.annotation, base, begun)
-    _remark(run, example)
-    if known or base.content == example.content:  # else it is another's, with a base not known here
-        with run.store.begin() as tx:
-            _track(run, tx, example, base)
-
-
-def _remark(run: Run, example: Arrived) -> None:
-    with run.store.begin() as tx:
+def _confirm(context: SyncContext, example: ArrivedExample, begun: bool) -> None:
+    with context.store.begin() as tx:
+        tracked, base = _base(context, tx, example)
         document = tx.document(example.document)
-        remarks = run.aim.remarks(tx, document) if document else ()
-    if remarks:
-        run.remote.add_comments(example.example, remarks)
+        comments = context.role.outgoing_comments(tx, document) if document else ()
+    if tracked and example.annotation is not None and not example.confirmed:
+        _complete(context, example, example.annotation, base, begun)
+    if comments:
+        context.project.add_comments(example.example, comments)
+    # Otherwise another store pushed it, whose base is not known here.
+    if tracked or base.content == example.content:
+        with context.store.begin() as tx:
+            _track(context, tx, example, base)
 
 
-def _track(run: Run, tx: Transaction, example: Arrived, base: Annotation) -> None:
+def _base(
+    context: SyncContext, tx: Transaction, example: ArrivedExample
+) -> tuple[bool, Annotation]:
+    """Whether this store pushed the document, and what it is compared with."""
+    tracked = tx.tracked(context.project.marker, example.document)
+    if tracked is not None:
+        return True, tracked.base
+    return False, context.role.outgoing_annotation(tx, example.document)
+
+
+def _track(
+    context: SyncContext, tx: Transaction, example: ArrivedExample, base: Annotation
+) -> None:
     state = Tracked(
         document=example.document,
         base=base,
         example=example.example,
-        # Where a confirmation decides, it counts as seen only once it was taken.
-        confirmed=example.confirmed and not run.aim.decides,
+        # Where every confirmation makes a revision, it counts as seen only once it was pulled.
+        confirmed=example.confirmed and not context.role.commits_unchanged,
     )
-    tx.track(run.remote.marker, state)
+    tx.track(context.project.marker, state)
 
 
-def _repair(run: Run, example: Arrived, there: Annotation, base: Annotation, begun: bool) -> None:
-    # The server inserts documents first and then their labels, one kind after the other. A document
-    # that nobody confirmed and that lacks whole kinds is one whose import stopped in between; one
-    # whose repair was begun is mended on. Anything else may be a person's work already, and is left
-    # alone.
+def _complete(
+    context: SyncContext, example: ArrivedExample, there: Annotation, base: Annotation, begun: bool
+) -> None:
+    # The server inserts documents first and then their labels, one kind after the other. If nobody
+    # confirmed a document and it lacks whole kinds, its import broke off in between; if completing
+    # it was begun, it is continued. Anything else may be a person's work and is left alone.
     if unfinished(base, there) or (begun and between(there, base, base)):
-        with run.step("complete", str(example.example)):
-            run.remote.update_example(example.example, base)
+        with context.step("complete", str(example.example)):
+            context.project.update_example(example.example, base)
         return
-    run.problems.append(
+    context.problems.append(
         Problem(
             code="remote.readback",
             severity="warning",
             document=example.document,
-            message=f"example {example.example} in Doccano has not the labels that were pushed "
-            f"({in_words(base, there)})",
-            hint="somebody may have changed it already; look at it there",
+            message=f"the labels of example {example.example} in Doccano are not those that were "
+            f"pushed ({in_words(base, there)})",
+            hint="somebody may have changed it already; look at it in Doccano",
         )
     )

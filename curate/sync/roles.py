@@ -1,15 +1,15 @@
-"""What a project is for: which documents belong in it, what people are shown, what comes of it.
+"""What a Doccano project is for: its documents, what people are shown, and what becomes of it.
 
-A corpus that people annotate together has one project, whose aim is the gold. Where they annotate
-apart, each annotator has a project whose aim is that person's layer, and what they differ in goes
-to one for adjudication, whose aim is the gold again.
+A corpus that people annotate together has one project, for its gold. Where they annotate
+independently, each annotator has a project, whose annotations become that annotator's layer, and
+documents on which they differ go to a project for adjudication, whose annotations become gold.
+Documents that an audit suspects of errors go to a project for reviews.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import Protocol
 
 import msgspec
 
@@ -18,197 +18,228 @@ from curate.layers import ADJUDICATED, PROPOSAL, REMOTE, annotator_layer
 from curate.model import Annotation, Assignment, Document, Span
 from curate.store.records import Local
 from curate.store.transaction import Transaction
-from curate.sync.protocol import Settings
+from curate.sync.consensus import annotator_versions, differ
+from curate.sync.settings import SyncSettings
 
-VERSIONS = ("annotators", "versions")
-"""Metadata that an adjudicator is shown beside the document's own."""
+ADJUDICATION_METADATA = ("annotators", "versions")
+"""Metadata that adjudicators are shown in addition to the document's own."""
 
-
-class Aim(Protocol):
-    """What a sync has to know of a project's purpose."""
-
-    @property
-    def layer(self) -> str:
-        """The annotator's layer that is taken from it; empty where the gold is."""
-
-    @property
-    def reason(self) -> str:
-        """What a revision that comes of it gives as its reason."""
-
-    @property
-    def decides(self) -> bool:
-        """Whether a confirmation is kept as a revision even where it changes nothing."""
-
-    def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
-        """The local side of the documents that belong in the project."""
-
-    def outgoing(self, tx: Transaction, document: str) -> Annotation:
-        """What people are shown first."""
-
-    def shown(self, tx: Transaction, document: Document) -> Document:
-        """The document with the metadata that people are shown."""
-
-    def remarks(self, tx: Transaction, document: Document) -> tuple[str, ...]:
-        """Comments to put to the document when it arrives."""
-
-    def paced(self, settings: Settings) -> Settings:
-        """The settings, as far as another order or number of documents holds in this project."""
+REVIEW_METADATA = ("suspects",)
+"""Metadata that reviewers are shown in addition to the document's own."""
 
 
-class Gold:
-    """One project for everybody: the gold, or the proposal where there is no gold yet."""
+class ProjectRole:
+    """What a project is for. By itself: every document, with its gold or else its proposal.
+
+    Attributes:
+        layer: the annotator's layer that pulled annotations become; empty if they become gold.
+        reason: how the reasons of revisions that are pulled from the project begin.
+        commits_unchanged: whether a confirmation makes a revision even if nothing was changed.
+    """
 
     layer = ""
     reason = "pulled from Doccano"
-    decides = False
+    commits_unchanged = False
 
-    def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
-        """Every document."""
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+        """The local side of the documents that belong in the project, by document."""
         return tx.locals(marker)
 
-    def outgoing(self, tx: Transaction, document: str) -> Annotation:
-        """The gold, else the proposal."""
+    def outgoing_annotation(self, tx: Transaction, document: str) -> Annotation:
+        """What people are shown first in a document."""
         head = tx.head(document)
         return _remote(document, head.annotation if head else tx.annotation(document, PROPOSAL))
 
-    def shown(self, tx: Transaction, document: Document) -> Document:
-        """The document as it is."""
+    def outgoing_document(self, tx: Transaction, document: Document) -> Document:
+        """A document with the metadata that people are shown."""
         return document
 
-    def remarks(self, tx: Transaction, document: Document) -> tuple[str, ...]:
-        """None."""
+    def outgoing_comments(self, tx: Transaction, document: Document) -> tuple[str, ...]:
+        """Comments that a document gets when it arrives in the project."""
         return ()
 
-    def paced(self, settings: Settings) -> Settings:
-        """As they are."""
+    def adjusted_settings(self, settings: SyncSettings) -> SyncSettings:
+        """The settings of a sync, as they apply to this project."""
         return settings
 
 
-class Apart(Gold):
-    """The project of one annotator: their layer, which starts from the proposal or from nothing.
+class GoldRole(ProjectRole):
+    """The one project of a corpus that people annotate together."""
+
+
+class IndependentRole(ProjectRole):
+    """The project of one of several independent annotators.
+
+    Their layer starts from the proposal, or from nothing in control documents.
 
     Args:
-        annotator: account name.
-        assignments: who is asked to annotate what.
+        account: the annotator's account name.
+        assignments: who annotates which document.
     """
 
-    def __init__(self, annotator: str, assignments: Mapping[str, Assignment]) -> None:
-        self.layer = annotator_layer(annotator)
-        self._mine = {k: each for k, each in assignments.items() if annotator in each.annotators}
-
-    def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
-        """The documents assigned to this annotator; what counts as gold here is their layer."""
-        done = tx.layer_contents(self.layer)
-        nothing = Annotation(document="", layer=REMOTE).content
-        return {
-            key: msgspec.structs.replace(
-                side,
-                gold=done.get(key, ""),
-                conflict=False,
-                proposal=nothing if self._mine[key].control else side.proposal,
-            )
-            for key, side in tx.locals(marker).items()
-            if key in self._mine
+    def __init__(self, account: str, assignments: Mapping[str, Assignment]) -> None:
+        self.layer = annotator_layer(account)
+        self._assignments = {
+            document: assignment
+            for document, assignment in assignments.items()
+            if account in assignment.annotators
         }
 
-    def outgoing(self, tx: Transaction, document: str) -> Annotation:
-        """Their layer, else the proposal, or nothing for a control document."""
-        mine = tx.annotation(document, self.layer)
-        control = document in self._mine and self._mine[document].control
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+        """The documents assigned to this annotator, whose layer takes the place of the gold."""
+        layers = tx.layer_contents(self.layer)
+        nothing = Annotation(document="", layer=REMOTE).content
+        return {
+            document: msgspec.structs.replace(
+                side,
+                gold=layers.get(document, ""),
+                conflict=False,
+                proposal=nothing if self._assignments[document].control else side.proposal,
+            )
+            for document, side in tx.locals(marker).items()
+            if document in self._assignments
+        }
+
+    def outgoing_annotation(self, tx: Transaction, document: str) -> Annotation:
+        """Their layer, else the proposal, or nothing in a control document."""
+        layer = tx.annotation(document, self.layer)
+        control = document in self._assignments and self._assignments[document].control
         proposal = None if control else tx.annotation(document, PROPOSAL)
-        return _remote(document, mine or proposal)
+        return _remote(document, layer or proposal)
 
 
-class Adjudication(Gold):
-    """The project in which adjudicators decide.
+class AdjudicationRole(ProjectRole):
+    """The project in which adjudicators decide where independent annotators differ.
 
-    What stands in it already is what annotators agree on, or, where a curator ran
-    ``curate adjudicate``, what that settled: the adjudicator is left with what is open.
+    It starts from what the annotators agree on, or from what ``curate adjudicate`` settled, so that
+    only what is open is left to the adjudicator.
     """
 
     reason = "adjudicated in Doccano"
 
-    def sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
         """The documents on which annotators differ, and those that are in the project already."""
-        sides = tx.locals(marker)
-        found: dict[str, Local] = {}
-        for key, assignment in tx.assignments().items():
-            side = sides.get(key)
+        every_side = tx.locals(marker)
+        sides: dict[str, Local] = {}
+        for document, assignment in tx.assignments().items():
+            side = every_side.get(document)
             if side is None or (side.gold and side.example is None and not side.base):
                 continue  # settled without an adjudicator
-            if side.base or differ(versions(tx, assignment).values()):
-                agreed = self.outgoing(tx, key).content
-                found[key] = msgspec.structs.replace(side, proposal=agreed)
-        return found
+            if side.base or differ(annotator_versions(tx, assignment).values()):
+                proposal = self.outgoing_annotation(tx, document).content
+                sides[document] = msgspec.structs.replace(side, proposal=proposal)
+        return sides
 
-    def outgoing(self, tx: Transaction, document: str) -> Annotation:
-        """The gold, else what `curate adjudicate` settled, else what all annotators say."""
+    def outgoing_annotation(self, tx: Transaction, document: str) -> Annotation:
+        """The gold, else what ``curate adjudicate`` settled, else what all annotators agree on."""
         head = tx.head(document)
         settled = head.annotation if head else tx.annotation(document, ADJUDICATED)
         if settled is not None:
             return _remote(document, settled)
-        said = _said(tx, document)
-        return _remote(document, reduce(common, said.values()) if said else None)
+        versions = _versions(tx, document)
+        return _remote(document, reduce(common, versions.values()) if versions else None)
 
-    def shown(self, tx: Transaction, document: Document) -> Document:
-        """The document, with who said what in its metadata."""
-        said = _differences(tx, document)
-        extra = {"annotators": ", ".join(said), "versions": " | ".join(_lines(said))}
+    def outgoing_document(self, tx: Transaction, document: Document) -> Document:
+        """The document, with the annotators' differing versions in its metadata."""
+        differences = _differences(tx, document)
+        values = (", ".join(differences), " | ".join(_lines(differences)))
+        extra = dict(zip(ADJUDICATION_METADATA, values, strict=True))
         return msgspec.structs.replace(document, meta={**document.meta, **extra})
 
-    def remarks(self, tx: Transaction, document: Document) -> tuple[str, ...]:
-        """What each annotator says that not all say, a comment each."""
+    def outgoing_comments(self, tx: Transaction, document: Document) -> tuple[str, ...]:
+        """One comment per annotator: the part of their version on which not all agree."""
         return tuple(_lines(_differences(tx, document)))
 
 
-def _said(tx: Transaction, document: str) -> dict[str, Annotation]:
+class ReviewRole(ProjectRole):
+    """The project in which people look again at documents that an audit suspects of errors.
+
+    The gold of a document in review counts as its proposal: a newer one is pushed as long as nobody
+    has changed the document, and every confirmation is pulled. A reviewed document counts as any
+    other with gold.
+
+    Args:
+        questions: what people are asked about each document, in sentences; the most urgent
+            document first.
+    """
+
+    reason = "reviewed in Doccano"
+    commits_unchanged = True
+
+    def __init__(self, questions: Mapping[str, tuple[str, ...]]) -> None:
+        self._questions = questions
+
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+        """The documents that people are asked about, and those that are in the project already.
+
+        A store that knows nothing of the project pulls the gold that it finds there.
+        """
+        tracked = tx.tracked_documents(marker)
+        sides: dict[str, Local] = {}
+        for document, side in tx.locals(marker).items():
+            asked = document in self._questions
+            if tracked.get(document) or (side.withdrawn and document in tracked):
+                sides[document] = side
+            elif side.gold and (asked or document in tracked or not tracked):
+                proposal = side.gold if asked or document in tracked else ""
+                sides[document] = msgspec.structs.replace(side, gold="", proposal=proposal)
+        return sides
+
+    def outgoing_document(self, tx: Transaction, document: Document) -> Document:
+        """The document, with the questions in its metadata."""
+        questions = " | ".join(self._questions.get(document.id, ()))
+        meta = {**document.meta, REVIEW_METADATA[0]: questions}
+        return msgspec.structs.replace(document, meta=meta)
+
+    def outgoing_comments(self, tx: Transaction, document: Document) -> tuple[str, ...]:
+        """One comment per question."""
+        return self._questions.get(document.id, ())
+
+    def adjusted_settings(self, settings: SyncSettings) -> SyncSettings:
+        """The most urgent documents first, and without a limit."""
+        return msgspec.structs.replace(settings, order=self._by_urgency, open=0)
+
+    def _by_urgency(self, tx: Transaction, documents: Iterable[str]) -> list[str]:
+        place = {document: number for number, document in enumerate(self._questions)}
+        return sorted(documents, key=lambda document: (place.get(document, len(place)), document))
+
+
+def _remote(document: str, annotation: Annotation | None) -> Annotation:
+    nothing = Annotation(document=document, layer=REMOTE)
+    return msgspec.structs.replace(annotation or nothing, layer=REMOTE)
+
+
+def _versions(tx: Transaction, document: str) -> dict[str, Annotation]:
     assignment = tx.assignment(document)
-    return versions(tx, assignment) if assignment else {}
+    return annotator_versions(tx, assignment) if assignment else {}
 
 
 def _differences(tx: Transaction, document: Document) -> dict[str, str]:
-    said = _said(tx, document.id)
-    agreed = reduce(common, said.values()) if said else Annotation(document="", layer="")
-    return {name: _differing(each, agreed, document.text) for name, each in said.items()}
-
-
-def versions(tx: Transaction, assignment: Assignment) -> dict[str, Annotation]:
-    """What each annotator of a document says, by name; empty until all of them confirmed it."""
-    if set(assignment.done) < set(assignment.annotators):
-        return {}
-    found = {
-        name: tx.annotation(assignment.document, annotator_layer(name)) for name in assignment.done
+    """For each annotator, in words, what their version has beyond what all agree on."""
+    versions = _versions(tx, document.id)
+    agreed = reduce(common, versions.values()) if versions else Annotation(document="", layer="")
+    return {
+        account: _difference(version, agreed, document.text)
+        for account, version in versions.items()
     }
-    return {name: each for name, each in sorted(found.items()) if each is not None}
 
 
-def differ(said: Iterable[Annotation]) -> bool:
-    """Whether annotations of one document say different things."""
-    return len({each.content for each in said}) > 1
+def _lines(differences: Mapping[str, str]) -> list[str]:
+    return [f"{account}: {difference}" for account, difference in differences.items()]
 
 
-def _remote(document: str, found: Annotation | None) -> Annotation:
-    nothing = Annotation(document=document, layer=REMOTE)
-    return msgspec.structs.replace(found or nothing, layer=REMOTE)
-
-
-def _lines(said: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {what}" for name, what in said.items()]
-
-
-def _differing(version: Annotation, agreed: Annotation, text: str) -> str:
-    """What one version says beyond what all say, in words."""
+def _difference(version: Annotation, agreed: Annotation, text: str) -> str:
     keys = {
         item.key for part in (agreed.spans, agreed.relations, agreed.categories) for item in part
     }
     spans = [_span(span, text) for span in version.spans if span.key not in keys]
-    arrows = [
+    relations = [
         f"{text[r.head[0] : r.head[1]]} → {text[r.tail[0] : r.tail[1]]} {r.label}"
         for r in version.relations
         if r.key not in keys
     ]
     labels = [category.label for category in version.categories if category.key not in keys]
-    return "; ".join(spans + arrows + labels) or "—"
+    return "; ".join(spans + relations + labels) or "—"
 
 
 def _span(span: Span, text: str) -> str:

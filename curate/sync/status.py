@@ -1,22 +1,31 @@
-"""Views of the store that change nothing: where the corpus stands, and what a layer says."""
+"""``curate status``: where the documents of a corpus stand."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curate.errors import RemoteError
 from curate.model import Problem, Record
-from curate.store import Store
-from curate.sync.plan import Plan
+from curate.sync.plan import SyncPlan
+from curate.sync.run import preview_sync
 
 if TYPE_CHECKING:
-    from curate.sync.plan import Plan
     from curate.workspace import Workspace
 
 
-class Status(Record, frozen=True, kw_only=True):
-    """Where the corpus stands; ``unreachable`` says why the server could not be asked.
+class CorpusStatus(Record, frozen=True, kw_only=True):
+    """Where the documents of a corpus stand.
 
-    ``waiting`` names the documents in each state in which somebody has to do something.
+    Args:
+        documents: how many there are.
+        gold: how many of them have gold.
+        states: how many are in each state; empty if the server could not be reached.
+        releases: versions of the releases, the highest first.
+        conflicts: ids of the documents with open conflicts.
+        server: address of the server.
+        unreachable: why the server could not be reached, empty if it was.
+        waiting: ids of the documents in each state in which somebody has to do something.
+        problems: what is wrong on the server.
     """
 
     documents: int
@@ -30,16 +39,30 @@ class Status(Record, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def summarise(store: Store, plan: Plan | None, server: str = "", unreachable: str = "") -> Status:
-    """Where the corpus stands.
+def status(workspace: Workspace) -> CorpusStatus:
+    """Where the documents stand; without a server, as far as the store knows."""
+    from curate.doccano.credentials import workspace_credentials
+
+    try:
+        plan = preview_sync(workspace).plan
+    except RemoteError as error:
+        return local_status(workspace, unreachable=str(error))
+    return local_status(workspace, plan, workspace_credentials(workspace).url)
+
+
+def local_status(
+    workspace: Workspace, plan: SyncPlan | None = None, server: str = "", unreachable: str = ""
+) -> CorpusStatus:
+    """What the store knows of the documents.
 
     Args:
-        plan: both sides compared; None where the server could not be asked.
+        workspace: the corpus.
+        plan: both sides compared, if the server was asked.
         server: its address.
-        unreachable: why it could not be asked.
+        unreachable: why it could not be reached.
     """
-    with store.begin() as tx:
-        return Status(
+    with workspace.store.begin() as tx:
+        return CorpusStatus(
             documents=len(tx.document_ids()),
             gold=sum(1 for _, revision in tx.heads() if not revision.deleted),
             states=plan.states if plan else {},
@@ -50,17 +73,3 @@ def summarise(store: Store, plan: Plan | None, server: str = "", unreachable: st
             waiting=plan.waiting if plan else {},
             problems=plan.problems if plan else (),
         )
-
-
-def status(workspace: Workspace) -> Status:
-    """Where the documents stand; without a server, as far as the store knows."""
-    from curate.doccano.credentials import workspace_credentials
-    from curate.errors import RemoteError
-    from curate.sync.run import preview_sync
-
-    try:
-        return summarise(
-            workspace.store, preview_sync(workspace).plan, workspace_credentials(workspace).url
-        )
-    except RemoteError as error:
-        return summarise(workspace.store, None, unreachable=str(error))

@@ -1,4 +1,4 @@
-"""Several projects taken together: the sum of their plans, and of what came of them."""
+"""Plans and outcomes of several projects, added up."""
 
 from __future__ import annotations
 
@@ -8,64 +8,65 @@ from itertools import chain
 from typing import TypeVar
 
 from curate.model import Problem
-from curate.sync.plan import STATES, Outcome, Plan
+from curate.sync.apply import SyncOutcome
+from curate.sync.plan import STATES, SyncPlan
 
 T = TypeVar("T")
 
 
-def outcomes(found: Sequence[Outcome]) -> Outcome:
-    """What syncs of several projects did, as one; the id is that of the last."""
-    return Outcome(
-        sync=found[-1].sync,
-        project=tuple(chain.from_iterable(each.project for each in found)),
-        pushed=sum(each.pushed for each in found),
-        held=sum(each.held for each in found),
-        pulled=sum(each.pulled for each in found),
-        carried=sum(each.carried for each in found),
-        revisions=sum(each.revisions for each in found),
-        spans=_added(each.spans for each in found),
-        conflicts=sum(each.conflicts for each in found),
-        states=_states(each.states for each in found),
-        problems=_distinct(each.problems for each in found),
+def total_outcome(outcomes: Sequence[SyncOutcome]) -> SyncOutcome:
+    """The outcomes of all projects as one; its id is that of the last."""
+    return SyncOutcome(
+        sync=outcomes[-1].sync,
+        project=tuple(chain.from_iterable(outcome.project for outcome in outcomes)),
+        pushed=sum(outcome.pushed for outcome in outcomes),
+        held=sum(outcome.held for outcome in outcomes),
+        pulled=sum(outcome.pulled for outcome in outcomes),
+        carried=sum(outcome.carried for outcome in outcomes),
+        revisions=sum(outcome.revisions for outcome in outcomes),
+        spans=_sum(outcome.spans for outcome in outcomes),
+        conflicts=sum(outcome.conflicts for outcome in outcomes),
+        states=_total_states(outcome.states for outcome in outcomes),
+        problems=_distinct(outcome.problems for outcome in outcomes),
     )
 
 
-def plans(found: Sequence[Plan]) -> Plan:
-    """What syncs of several projects will do, as one."""
+def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
+    """The plans of all projects as one."""
 
-    def all_of(part: Callable[[Plan], tuple[T, ...]]) -> tuple[T, ...]:
-        return tuple(chain.from_iterable(part(plan) for plan in found))
+    def joined(part: Callable[[SyncPlan], tuple[T, ...]]) -> tuple[T, ...]:
+        return tuple(chain.from_iterable(part(plan) for plan in plans))
 
     waiting: dict[str, set[str]] = {}
-    for plan in found:
+    for plan in plans:
         for state, documents in plan.waiting.items():
             waiting.setdefault(state, set()).update(documents)
-    return Plan(
-        push=all_of(lambda plan: plan.push),
-        held=sum(plan.held for plan in found),
-        pull=all_of(lambda plan: plan.pull),
-        update=all_of(lambda plan: plan.update),
-        withdraw=all_of(lambda plan: plan.withdraw),
-        gone=all_of(lambda plan: plan.gone),
-        altered=all_of(lambda plan: plan.altered),
-        copies=all_of(lambda plan: plan.copies),
-        doubled=all_of(lambda plan: plan.doubled),
-        arrived=all_of(lambda plan: plan.arrived),
-        states=_states(plan.states for plan in found),
+    return SyncPlan(
+        push=joined(lambda plan: plan.push),
+        held=sum(plan.held for plan in plans),
+        pull=joined(lambda plan: plan.pull),
+        update=joined(lambda plan: plan.update),
+        withdraw=joined(lambda plan: plan.withdraw),
+        gone=joined(lambda plan: plan.gone),
+        altered=joined(lambda plan: plan.altered),
+        copies=joined(lambda plan: plan.copies),
+        doubled=joined(lambda plan: plan.doubled),
+        arrived=joined(lambda plan: plan.arrived),
+        states=_total_states(plan.states for plan in plans),
         waiting={state: tuple(sorted(waiting[state])) for state in STATES if state in waiting},
-        problems=_distinct(plan.problems for plan in found),
+        problems=_distinct(plan.problems for plan in plans),
     )
 
 
-def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for each in counts:
         total.update(each)
     return dict(total)
 
 
-def _states(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total = _added(counts)
+def _total_states(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total = _sum(counts)
     return {state: total[state] for state in STATES if total.get(state)}
 
 

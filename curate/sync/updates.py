@@ -1,4 +1,4 @@
-"""Changes that go to the server after the first push: what moved on here, and things to mend."""
+"""Changes of examples that are in Doccano: updates, withdrawals, and the removal of duplicates."""
 
 from __future__ import annotations
 
@@ -6,130 +6,133 @@ from curate.annotations.diff import between
 from curate.annotations.merge import merge
 from curate.layers import REMOTE
 from curate.model import Annotation, Problem
-from curate.store.transaction import Tracked
-from curate.sync.context import Run
-from curate.sync.plan import Copies, Update
+from curate.store.records import Tracked
+from curate.sync.context import SyncContext
+from curate.sync.plan import ExampleCopies, PlannedUpdate
 
 
-def carry(run: Run, updates: tuple[Update, ...]) -> int:
-    """Bring gold and newer proposals to the server where nobody was quicker; returns how many."""
-    done = 0
+def push_updates(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> int:
+    """Push changed gold and newer proposals, unless a person was quicker; returns how many."""
+    pushed = 0
     for update in updates:
-        run.progress("update", done, len(updates))
-        done += _update(run, update)
-    return done
+        context.progress("update", pushed, len(updates))
+        pushed += _push_update(context, update)
+    return pushed
 
 
-def _update(run: Run, update: Update) -> bool:
-    with run.store.begin() as tx:
-        known = tx.tracked(run.remote.marker, update.document)
-        wanted = run.outgoing(tx, update.document)
-        decided = tx.head(update.document) is not None
-    if known is None:
+def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
+    with context.store.begin() as tx:
+        tracked = tx.tracked(context.project.marker, update.document)
+        wanted = context.role.outgoing_annotation(tx, update.document)
+        has_gold = tx.head(update.document) is not None
+    if tracked is None:
         return False
-    now = run.remote.read_attribution(update.example, known.base)
-    # A person was quicker: what they did is merged by the next sync. A proposal, unlike gold, never
-    # goes to a document that somebody confirmed as it was.
-    if not _expected(now.annotation, known.base, wanted, update.begun):
+    there = context.project.read_attribution(update.example, tracked.base)
+    # If a person was quicker, the next sync merges what they did. A proposal, unlike gold, is never
+    # pushed to a document that somebody has confirmed as it was.
+    if not _is_expected(there.annotation, tracked.base, wanted, update.begun):
         return False
-    if now.confirmed_by and not decided:
+    if there.confirmed_by and not has_gold:
         return False
-    with run.step("update", update.document):
-        run.remote.update_example(update.example, wanted)
+    with context.step("update", update.document):
+        context.project.update_example(update.example, wanted)
         state = Tracked(
             document=update.document,
             base=wanted,
             example=update.example,
-            confirmed=known.confirmed,
+            confirmed=tracked.confirmed,
         )
-        with run.store.begin() as tx:
-            tx.track(run.remote.marker, state)
+        with context.store.begin() as tx:
+            tx.track(context.project.marker, state)
     return True
 
 
-def withdraw(run: Run, updates: tuple[Update, ...]) -> None:
-    """Delete the examples of documents that were taken out of the corpus and nobody changed."""
-    for update in updates:
-        with run.step("withdraw", update.document):
-            run.remote.delete_example(update.example)
-
-
-def _expected(now: Annotation, base: Annotation, wanted: Annotation, begun: bool) -> bool:
-    """Whether the server holds the base, or a mix with what is wanted that was left half-way."""
-    if now.content == base.content:
+def _is_expected(there: Annotation, base: Annotation, wanted: Annotation, begun: bool) -> bool:
+    """Whether the server holds the base, or a mix of it with an update that was interrupted."""
+    if there.content == base.content:
         return True
-    return begun and between(now, base, wanted)
+    return begun and between(there, base, wanted)
 
 
-def undouble(run: Run, examples: tuple[int, ...]) -> None:
-    """Take out spans that stand twice in one place with one label; one of each stays."""
+def delete_withdrawn(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:
+    """Delete the examples of documents that were withdrawn and that nobody changed since."""
+    for update in updates:
+        with context.step("withdraw", update.document):
+            context.project.delete_example(update.example)
+
+
+def remove_duplicate_spans(context: SyncContext, examples: tuple[int, ...]) -> None:
+    """Of spans with the same offsets and label, keep one."""
+    nothing = Annotation(document="", layer=REMOTE)
     for example in examples:
-        empty = Annotation(document="", layer=REMOTE)
-        with run.step("undouble", str(example)):
-            run.remote.update_example(
-                example, run.remote.read_attribution(example, empty).annotation
-            )
+        with context.step("deduplicate", str(example)):
+            annotation = context.project.read_attribution(example, nothing).annotation
+            context.project.update_example(example, annotation)
 
 
-def unite(run: Run, copies: tuple[Copies, ...]) -> None:
-    """Make one example of several copies of a document, without losing what people did in any.
+def merge_copies(context: SyncContext, copies: tuple[ExampleCopies, ...]) -> None:
+    """Make one example of several copies of a document, without losing anybody's work.
 
-    A copy that nobody touched is deleted. The work in a touched one is brought into the one that
-    stays, and only then is it deleted; where both were changed in the same place, both stay.
+    A copy that nobody changed is deleted. Work in a changed copy is merged into the one that stays,
+    and only then is the copy deleted. Two copies that were changed in the same place both stay.
     """
     for each in copies:
-        _unite(run, each)
+        _merge_copies(context, each)
 
 
-def _unite(run: Run, copies: Copies) -> None:
-    with run.store.begin() as tx:
-        known = tx.tracked(run.remote.marker, copies.document)
-        base = known.base if known else run.outgoing(tx, copies.document)
-    found = {number: run.remote.read_attribution(number, base) for number in copies.examples}
+def _merge_copies(context: SyncContext, copies: ExampleCopies) -> None:
+    with context.store.begin() as tx:
+        tracked = tx.tracked(context.project.marker, copies.document)
+        outgoing = context.role.outgoing_annotation(tx, copies.document)
+    base = tracked.base if tracked else outgoing
+    attributions = {
+        example: context.project.read_attribution(example, base) for example in copies.examples
+    }
     # The one that stays: confirmed before unconfirmed, changed before unchanged, then the oldest.
     order = sorted(
-        found,
-        key=lambda n: (
-            not found[n].confirmed_by,
-            found[n].annotation.content == base.content,
-            n,
+        attributions,
+        key=lambda example: (
+            not attributions[example].confirmed_by,
+            attributions[example].annotation.content == base.content,
+            example,
         ),
     )
-    stays, merged = order[0], found[order[0]].annotation
-    with run.step("unite", copies.document):
+    stays = order[0]
+    annotation = attributions[stays].annotation
+    with context.step("merge copies", copies.document):
         for extra in order[1:]:
-            both = merge(base, merged, found[extra].annotation, run.settings.exclusive)
-            if both.conflicts:
-                run.problems.append(_apart(copies.document, stays, extra))
+            merged = merge(
+                base, annotation, attributions[extra].annotation, context.settings.exclusive
+            )
+            if merged.conflicts:
+                context.problems.append(_conflicting_copies(copies.document, stays, extra))
                 continue
-            if both.annotation.content != merged.content:
-                run.remote.update_example(stays, both.annotation)
-                merged = both.annotation
-            run.remote.delete_example(extra)
-            run.problems.append(_united(copies.document, stays, extra))
-        if known:
-            with run.store.begin() as tx:
-                tx.track(
-                    run.remote.marker,
-                    Tracked(document=copies.document, base=base, example=stays),
-                )
+            if merged.annotation.content != annotation.content:
+                context.project.update_example(stays, merged.annotation)
+                annotation = merged.annotation
+            context.project.delete_example(extra)
+            context.problems.append(_merged_copy(copies.document, stays, extra))
+        if tracked:
+            with context.store.begin() as tx:
+                state = Tracked(document=copies.document, base=base, example=stays)
+                tx.track(context.project.marker, state)
 
 
-def _apart(document: str, stays: int, extra: int) -> Problem:
+def _conflicting_copies(document: str, stays: int, extra: int) -> Problem:
     return Problem(
         code="remote.copies",
         document=document,
-        message=f"examples {stays} and {extra} in Doccano are copies, changed differently in one "
-        f"place; both were left, and {stays} counts",
-        hint=f"bring what is right in {extra} into {stays} by hand and delete {extra}",
+        message=f"examples {stays} and {extra} in Doccano are copies that were changed differently "
+        f"in the same place; both stay, and only {stays} is synced",
+        hint=f"copy what is right in {extra} to {stays} by hand, and delete {extra}",
     )
 
 
-def _united(document: str, stays: int, extra: int) -> Problem:
+def _merged_copy(document: str, stays: int, extra: int) -> Problem:
     return Problem(
         code="remote.copy",
         severity="info",
         document=document,
-        message=f"example {extra} in Doccano was a second copy of {stays}; what people did in it "
-        "was brought there, and the copy deleted",
+        message=f"example {extra} in Doccano was a copy of {stays}; its changes were merged into "
+        f"{stays}, and the copy was deleted",
     )

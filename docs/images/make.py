@@ -30,7 +30,7 @@ from curate.preannotate.corpus import preannotate
 from curate.report.layers_page import write_layers_page
 from curate.report.run import write_report
 from curate.splits.corpus import split
-from curate.sync.run import _assign
+from curate.sync.projects import assign_new_documents
 from curate.text.offsets import outermost
 from curate.workspace import Workspace
 
@@ -81,11 +81,11 @@ class Annotators:
 
     def annotate(self, keys: list[str]) -> None:
         """Annotate documents, and let the adjudicator decide where the two differ."""
-        from curate.sync.consensus import settle
+        from curate.sync.consensus import commit_unanimous
 
         for key in keys:
             self._annotate_document(key)
-        settle(self._workspace.store, self._workspace.schema.id, self._clock)
+        commit_unanimous(self._workspace)
         for key in keys:
             self._adjudicate(key)
 
@@ -184,7 +184,7 @@ def build(root: Path, corpus: Path) -> Workspace:
     workspace = Workspace(root, clock)
     gold = ingest_articles(workspace, root / "articles", corpus)
     preannotate(workspace)
-    _assign(workspace)
+    assign_new_documents(workspace)
     keys = sorted(gold)
     people = Annotators(workspace, gold, clock)
     half = (len(keys) - UNANNOTATED) // 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.annotations.assignments import assign, check
-from curate.config import Tasks
+from curate.config import TaskSettings
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
 from curate.util import jsonl
@@ -39,7 +39,9 @@ def by_id(assignments: list[Assignment]) -> dict[str, Assignment]:
 def test_every_stratum_gets_its_shares_to_within_one_document(
     many, sources, overlap, control, seed
 ):
-    tasks = Tasks(mode="independent", annotators=THREE, overlap=overlap, control=control, seed=seed)
+    tasks = TaskSettings(
+        mode="independent", annotators=THREE, overlap=overlap, control=control, seed=seed
+    )
     found = documents(many, sources)
     made = by_id(assign(found, tasks, {}))
     assert made.keys() == {document.id for document in found}
@@ -53,14 +55,14 @@ def test_every_stratum_gets_its_shares_to_within_one_document(
 
 @given(seed=st.integers(0, 3), overlap=st.floats(0, 1))
 def test_the_work_is_spread_evenly(seed, overlap):
-    tasks = Tasks(mode="independent", annotators=THREE, overlap=overlap, seed=seed)
+    tasks = TaskSettings(mode="independent", annotators=THREE, overlap=overlap, seed=seed)
     made = assign(documents(60, 3), tasks, {})
     load = Counter(name for each in made for name in each.annotators)
     assert max(load.values()) - min(load.values()) <= 1
 
 
 def test_what_was_assigned_stays_when_documents_are_added():
-    tasks = Tasks(mode="independent", annotators=THREE, overlap=0.3, control=0.2)
+    tasks = TaskSettings(mode="independent", annotators=THREE, overlap=0.3, control=0.2)
     first = by_id(assign(documents(20), tasks, {}))
     more = by_id(assign(documents(50), tasks, first))
     assert not first.keys() & more.keys()
@@ -71,14 +73,14 @@ def test_what_was_assigned_stays_when_documents_are_added():
 
 
 def test_the_seed_decides_and_nothing_else():
-    tasks = Tasks(mode="independent", annotators=THREE)
+    tasks = TaskSettings(mode="independent", annotators=THREE)
     assert assign(documents(30), tasks, {}) == assign(documents(30)[::-1], tasks, {})
-    other = Tasks(mode="independent", annotators=THREE, seed=1)
+    other = TaskSettings(mode="independent", annotators=THREE, seed=1)
     assert assign(documents(30), tasks, {}) != assign(documents(30), other, {})
 
 
 def test_all_annotators_get_a_document_where_each_is_zero():
-    tasks = Tasks(mode="independent", annotators=THREE, overlap=1, each=0)
+    tasks = TaskSettings(mode="independent", annotators=THREE, overlap=1, each=0)
     assert {each.annotators for each in assign(documents(5), tasks, {})} == {THREE}
 
 
@@ -96,4 +98,4 @@ def test_all_annotators_get_a_document_where_each_is_zero():
 )
 def test_settings_that_make_no_sense_are_refused(settings, told):
     with pytest.raises(ConfigError, match=told):
-        check(Tasks(**settings))
+        check(TaskSettings(**settings))

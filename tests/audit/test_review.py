@@ -65,7 +65,7 @@ def heads(workspace: Workspace, key: str) -> list[Revision]:
 def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
     keys = suspected(workspace)
     assert len(keys) == 2
-    dry = push_audit(workspace, TOP, dry=True)
+    dry = push_audit(workspace, TOP, dry_run=True)
     assert (list(dry.asked), dry.dry_run, dry.pushed) == (keys, True, 0)
     assert not [p for p in admin.pages("projects") if p["name"] == dry.project]
 

@@ -7,7 +7,8 @@ from support.sync_corpus import TEXT, propose
 
 from curate.doccano.remote import DoccanoRemote
 from curate.model import Attribution, ExampleQuery
-from curate.sync.run import project_targets, sync
+from curate.sync.projects import connect_projects
+from curate.sync.run import sync
 from curate.sync.status import status
 from curate.workspace import Workspace
 
@@ -29,13 +30,13 @@ def synced(new_workspace, people) -> Workspace:
 
 def gathered(workspace: Workspace, numbers: list[int], **values) -> list[Attribution | None]:
     """What is answered for examples of which the last look said ``values``."""
-    (desk,) = project_targets(workspace, lambda: None)
+    (target,) = connect_projects(workspace, lambda: None)
     with workspace.store.begin() as tx:
-        marker = desk.remote.marker
+        marker = target.project.marker
         known = [tx.tracked(marker, key) for key in tx.document_ids()]
     bases = {state.example: state.base for state in known if state}
     asked = [ExampleQuery(example=number, base=bases[number], **values) for number in numbers]
-    return list(desk.remote.attributions(asked, len(asked)))
+    return list(target.project.attributions(asked, len(asked)))
 
 
 def test_answers_come_in_the_order_asked_with_comments(synced, at_work, people):
@@ -95,8 +96,8 @@ def test_one_listing_is_of_the_fewer_and_tells_the_same(synced, at_work):
     for count in (1, 29, 30):
         for number in numbers[len(set().union(*seen.values())) : count]:
             anna.confirm(number)
-        (desk,) = project_targets(synced, lambda: None)
-        seen[count] = {each.example for each in desk.remote.snapshot() if each.confirmed}
+        (target,) = connect_projects(synced, lambda: None)
+        seen[count] = {each.example for each in target.project.snapshot() if each.confirmed}
     assert seen == {count: set(numbers[:count]) for count in (1, 29, 30)}
 
 

@@ -23,8 +23,9 @@ from curate.doccano.codec import encode
 from curate.doccano.session import Refused, Session, _Http
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Span
+from curate.sync.projects import connect_projects
 from curate.sync.push import BATCH
-from curate.sync.run import project_targets, sync
+from curate.sync.run import sync
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -137,12 +138,12 @@ def test_rows_with_other_keys_fail_and_documents_with_other_metadata_do_not(
     ]
     annotation = Annotation(document="", layer="remote")
     assert len({tuple(encode(each, annotation, "m")) for each in documents}) == 1
-    (desk,) = project_targets(workspace, lambda: None)
-    desk.remote.prepare()
-    desk.remote.push([(each, annotation) for each in documents])
+    (target,) = connect_projects(workspace, lambda: None)
+    target.project.prepare()
+    target.project.push([(each, annotation) for each in documents])
     rows = {row["meta"]["curate_id"]: row for row in admin.pages(f"{project}/examples")}
     assert [rows[each.id]["meta"]["title"] for each in documents] == ["", "Un titre", ""]
-    assert {example.document for example in desk.remote.snapshot()} == {d.id for d in documents}
+    assert {example.document for example in target.project.snapshot()} == {d.id for d in documents}
 
 
 def test_a_file_without_any_label_is_an_error_and_ours_has_the_column(

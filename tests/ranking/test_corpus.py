@@ -20,9 +20,9 @@ from curate.preannotate.registry import TrainingSettings
 from curate.ranking import Settings
 from curate.ranking import corpus as choosing
 from curate.ranking.corpus import rank_next
-from curate.sync.plan import Plan
-from curate.sync.protocol import Settings as SyncSettings
-from curate.sync.push import due
+from curate.sync.plan import SyncPlan
+from curate.sync.push import select_for_push
+from curate.sync.settings import SyncSettings
 from curate.train.training import train
 from curate.workspace import Workspace
 
@@ -174,7 +174,7 @@ def test_the_order_of_a_sync(corpus):
 def test_only_so_many_wait_for_an_annotator_and_gold_waits_for_nobody(corpus):
     ids = fresh(corpus)
     golden = h.document(t.article(0)[0]).id
-    plan = Plan(
+    plan = SyncPlan(
         push=tuple(sorted((*ids, golden))), states={"pushed": 1, "annotating": 1, "gold": 5}
     )
 
@@ -183,8 +183,8 @@ def test_only_so_many_wait_for_an_annotator_and_gold_waits_for_nobody(corpus):
 
     with corpus.store.begin() as tx:
         sides = tx.locals("")
-        found = due(tx, plan, sides, settings(3))
+        found = select_for_push(tx, plan, sides, settings(3))
         assert (found.push, found.held) == ((ids[2], golden), 3)
-        assert due(tx, plan, sides, settings(1)).push == (golden,)
-        whole = due(tx, plan, sides, settings(0))
+        assert select_for_push(tx, plan, sides, settings(1)).push == (golden,)
+        whole = select_for_push(tx, plan, sides, settings(0))
     assert sorted(whole.push) == sorted(plan.push) and whole.held == 0

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from curate import ingest
 from curate.cli.commands import app
-from curate.config import Split
+from curate.config import SplitSettings
 from curate.errors import InputError, ReleaseError
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
@@ -55,9 +55,9 @@ def put(store: Store, texts: list[str], chance: random.Random, **meta: str) -> l
     return ids
 
 
-def division(store: Store, root: Path, given: Split | None = None) -> splitting.SplitResult:
+def division(store: Store, root: Path, given: SplitSettings | None = None) -> splitting.SplitResult:
     with store.begin() as tx:
-        return splitting.assign_splits(tx, root / "annotations", given or Split())
+        return splitting.assign_splits(tx, root / "annotations", given or SplitSettings())
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

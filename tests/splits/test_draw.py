@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.config import Split
+from curate.config import SplitSettings
 from curate.errors import ConfigError, InputError, ReleaseError
 from curate.model import Category, Document, Release, Revision, Span
 from curate.splits import (
@@ -24,7 +24,7 @@ from curate.splits import (
     split_problems,
 )
 
-SETTINGS = Split()
+SETTINGS = SplitSettings()
 
 
 def name(number: int) -> str:
@@ -68,8 +68,8 @@ GROUPS = st.lists(st.integers(-1, 12), min_size=1, max_size=90)
 RATIOS = st.sampled_from([(0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.7, 0.0, 0.3), (0.34, 0.33, 0.33)])
 
 
-def settings(ratios: tuple[float, float, float], seed: int = 0) -> Split:
-    return Split(ratios=dict(zip(("train", "dev", "test"), ratios, strict=True)), seed=seed)
+def settings(ratios: tuple[float, float, float], seed: int = 0) -> SplitSettings:
+    return SplitSettings(ratios=dict(zip(("train", "dev", "test"), ratios, strict=True)), seed=seed)
 
 
 @given(GROUPS, RATIOS, st.integers(0, 5))
@@ -113,7 +113,7 @@ def test_a_draw_is_the_same_in_whatever_order_documents_come(of, chance):
 
 def test_another_seed_draws_other_documents():
     drawn = {
-        tuple(sorted(draw_splits(items(60), {}, Groups(), Split(seed=seed)).splits.items()))
+        tuple(sorted(draw_splits(items(60), {}, Groups(), SplitSettings(seed=seed)).splits.items()))
         for seed in range(5)
     }
     assert len(drawn) == 5
@@ -211,7 +211,7 @@ def test_moves_that_make_no_sense_are_refused():
 )
 def test_settings_that_contradict_themselves_are_refused(changed, told):
     with pytest.raises(ConfigError, match=told):
-        check_settings(Split(**changed))
+        check_settings(SplitSettings(**changed))
 
 
 def test_an_empty_corpus_has_empty_splits():

@@ -58,7 +58,7 @@ def workspace(tmp_path) -> Workspace:
 
 
 def test_everything_in_the_store_gets_the_new_name(workspace):
-    told = migrate(workspace, dry=True)
+    told = migrate(workspace, dry_run=True)
     assert (told.revisions, told.spans) == (1, {"NORP → GROUP": 1})
     with workspace.store.begin() as tx:
         assert [revision.number for revision in tx.history()] == [1]

@@ -101,8 +101,8 @@ def test_a_sync_does_what_its_plan_said(busy):
     assert carried == updates | {keys["merged"]}  # what is in conflict waits
     withdrawn = [each["document"] for each in plan["withdraw"]]
     assert journal(workspace, outcome.sync, "withdraw") == withdrawn == [keys["withdrawn"]]
-    united = [each["document"] for each in plan["copies"]]
-    assert journal(workspace, outcome.sync, "unite") == united == [keys["copied"]]
+    merged = [each["document"] for each in plan["copies"]]
+    assert journal(workspace, outcome.sync, "merge copies") == merged == [keys["copied"]]
     assert plan["gone"] == [keys["gone"]]
     assert outcome.states == plan["states"]
 

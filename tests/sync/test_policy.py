@@ -6,8 +6,8 @@ import pytest
 
 from curate.annotations.merge import merge
 from curate.model import Annotation, Attribution, Revision, Span
-from curate.sync.policy import by_policy, tell
-from curate.sync.protocol import Policy, Settings
+from curate.sync.policy import attribute_conflict, settle_by_policy
+from curate.sync.settings import MergePolicy, SyncSettings
 
 BEFORE, ANNA, LATER = "2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-05T00:00:00Z"
 PER, ORG, LOC = (Span(0, 4, label) for label in ("PER", "ORG", "LOC"))
@@ -35,7 +35,7 @@ def attribution(*spans: Span, at: str = ANNA) -> Attribution:
 def fought(history, theirs: Attribution, base=(PER,)):
     """The conflict of the newest revision with what Doccano holds, told."""
     found = merge(annotation(*base), history[0].annotation, theirs.annotation)
-    (conflict,) = (tell(each, history, theirs) for each in found.conflicts)
+    (conflict,) = (attribute_conflict(each, history, theirs) for each in found.conflicts)
     return conflict, found
 
 
@@ -86,14 +86,14 @@ def test_a_deletion_is_of_the_revision_and_of_who_confirmed():
     ],
 )
 def test_the_settings_say_whose_version_is_taken(
-    policy: Policy, ranks: dict[str, int], ours_at: str, label: str | None
+    policy: MergePolicy, ranks: dict[str, int], ours_at: str, label: str | None
 ):
     theirs = attribution(dated(LOC, "annotator:anna", ANNA))
     # A later revision that changed another place makes our version here no newer.
     history = [revision(3, "2026-01-09T00:00:00Z", ORG, ELSEWHERE), revision(2, ours_at, ORG)]
     conflict, merged = fought([*history, revision(1, "", PER)], theirs)
     told = type(merged)(annotation=merged.annotation, conflicts=(conflict,))
-    done = by_policy(told, Settings(schema="s@1", policy=policy, ranks=ranks))
+    done = settle_by_policy(told, SyncSettings(schema="s@1", policy=policy, ranks=ranks))
     place = [span.label for span in done.annotation.spans if span.overlaps(PER)]
     assert place == [label or "ORG"]
     assert len(done.conflicts) == (label is None)

@@ -23,7 +23,7 @@ import pytest
 from curate.doccano import session
 from curate.doccano.session import Session
 from curate.errors import CurateError
-from curate.sync.run import Synced
+from curate.sync.run import SyncReport
 from curate.sync.run import sync as run_sync
 from curate.util import clock
 from curate.workspace import Workspace
@@ -68,7 +68,7 @@ class Sync:
 
     record: Record
     clock: Clock
-    done: Synced | None = None
+    done: SyncReport | None = None
     error: CurateError | None = None
     crash: str = ""
 

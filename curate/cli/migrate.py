@@ -1,0 +1,38 @@
+"""``curate migrate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import DryRun
+from curate.cli.output import counted, emit, say
+
+if TYPE_CHECKING:
+    from curate.sync.migrate import MigrationReport
+
+
+@app.command()
+def migrate(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> None:
+    """Bring gold and layers to the schema's version by the steps in schemas/migrations/.
+
+    The annotations in Doccano follow with the next sync.
+
+    Example: curate migrate --dry-run
+    """
+    from curate.sync.migrate import migrate
+
+    emit(migrate(workspace(root), dry_run), json, _render)
+
+
+def _render(report: MigrationReport) -> None:
+    if report.before == report.after:
+        say(f"nothing to do: the corpus is annotated under {report.after}")
+        return
+    steps = "; ".join(map(escape, report.steps)) or "no steps"
+    say(f"from {report.before} to {report.after}: {steps}")
+    say(f"gold: {counted(report.revisions, 'new revision')}")
+    for change, spans in report.spans.items():
+        say(f"  {spans:>6,} {escape(change)}")

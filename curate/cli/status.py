@@ -1,0 +1,53 @@
+"""``curate status``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.output import counted, emit, problems, say
+
+if TYPE_CHECKING:
+    from curate.sync.status import CorpusStatus
+
+List = Annotated[
+    bool, typer.Option("--list", "-l", help="Also name the documents that wait for something.")
+]
+
+
+@app.command()
+def status(list_: List = False, root: Root = HERE, json: Json = False) -> None:
+    """Show where the documents stand, here and in Doccano.
+
+    Example: curate status --list
+    """
+    from curate.sync.status import status
+
+    emit(status(workspace(root)), json, _render_with_documents if list_ else _render)
+
+
+def _render(status: CorpusStatus) -> None:
+    from curate.sync.plan import STATES
+
+    say(f"{counted(status.documents, 'document')}, {status.gold} with gold")
+    if status.unreachable:
+        say(f"[yellow]Doccano was not reached[/]: {escape(status.unreachable)}")
+    else:
+        say(f"Doccano at {status.server}")
+    for state, meaning in STATES.items():
+        if state in status.states:
+            say(f"  {status.states[state]:>6,} {state:<10} [dim]{meaning}[/]")
+    if status.conflicts:
+        say(f"conflicts: {', '.join(status.conflicts)}")
+    problems(status.problems)
+    say(f"releases: {', '.join(status.releases) if status.releases else 'none yet'}")
+
+
+def _render_with_documents(status: CorpusStatus) -> None:
+    _render(status)
+    for state, documents in status.waiting.items():
+        for document in documents:
+            say(f"{state:<10} {document}")

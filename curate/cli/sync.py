@@ -1,0 +1,169 @@
+"""``curate sync``, ``push`` and ``pull``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import DryRun
+from curate.cli.output import counted, emit, exit_code, problems, progress, say
+from curate.cli.tell import preannotated as render_preannotated
+
+if TYPE_CHECKING:
+    from curate.sync.plan import SyncPlan
+    from curate.sync.run import SyncPreview, SyncReport
+
+_NAMED_FILES = 4  # if more files than these were written, they are counted instead of named
+
+Unconfirmed = Annotated[
+    bool,
+    typer.Option("--include-unconfirmed", help="Also pull changes that nobody has confirmed."),
+]
+
+
+@app.command()
+def sync(
+    dry_run: DryRun = False,
+    include_unconfirmed: Unconfirmed = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Pre-annotate new documents, push them to Doccano, pull confirmed ones and merge them.
+
+    Example: curate sync --dry-run
+    """
+    _run(root, json, dry_run, push=True, pull=True, include_unconfirmed=include_unconfirmed)
+
+
+@app.command()
+def push(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> None:
+    """Pre-annotate new documents and push them to Doccano, without pulling.
+
+    Example: curate push
+    """
+    _run(root, json, dry_run, push=True, pull=False)
+
+
+@app.command()
+def pull(
+    dry_run: DryRun = False,
+    include_unconfirmed: Unconfirmed = False,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Pull confirmed documents from Doccano and merge them into the gold, without pushing.
+
+    Example: curate pull
+    """
+    _run(root, json, dry_run, push=False, pull=True, include_unconfirmed=include_unconfirmed)
+
+
+def _run(
+    root: Path,
+    json: bool,
+    dry_run: bool,
+    *,
+    push: bool,
+    pull: bool,
+    include_unconfirmed: bool = False,
+) -> None:
+    from curate.sync.run import preview_sync, sync
+
+    corpus = workspace(root)
+    if dry_run:
+        emit(preview_sync(corpus, push, pull, include_unconfirmed), json, _render_preview)
+        return
+    with progress() as bar:
+        report = sync(
+            corpus,
+            push=push,
+            pull=pull,
+            include_unconfirmed=include_unconfirmed,
+            progress=bar,
+        )
+    emit(report, json, _render_report)
+    raise typer.Exit(exit_code(report.outcome.problems + report.preannotated.problems))
+
+
+def _render_report(report: SyncReport) -> None:
+    outcome = report.outcome
+    if report.preannotated.documents:
+        render_preannotated(report.preannotated)
+    for change in outcome.project:
+        say(f"project: {escape(change)}")
+    problems(outcome.problems)
+    updated = f", updated {outcome.carried}" if outcome.carried else ""
+    say(f"pushed {counted(outcome.pushed, 'document')}, pulled {outcome.pulled}{updated}")
+    _render_held(outcome.held)
+    if outcome.pulled:
+        spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
+        say(f"people's work: {spans or 'nothing marked'}")
+    if report.assigned:
+        say(f"assigned {counted(report.assigned, 'document')} to independent annotators")
+    for name, part in report.parts.items():
+        say(f"  {escape(name)}: pushed {part.pushed}, pulled {part.pulled}, updated {part.carried}")
+    if report.settled:
+        say(f"gold: {counted(report.settled, 'document')} on which all annotators agree")
+    if report.differing:
+        say(f"[yellow]to adjudicate: {counted(report.differing, 'document')}[/]")
+    if outcome.revisions:
+        say(f"gold: {counted(outcome.revisions, 'new revision')}")
+    if outcome.conflicts:
+        conflicts = counted(outcome.conflicts, "document")
+        say(f"[yellow]conflicts in {conflicts}[/]; see them with `curate conflicts`")
+    if report.files:
+        say(f"wrote {_files(report.files)}")
+
+
+def _render_preview(preview: SyncPreview) -> None:
+    for change in preview.project:
+        say(f"project: would {escape(change)}")
+    if preview.preannotate:
+        say(f"would pre-annotate and push {counted(preview.preannotate, 'document')}")
+    if preview.assign:
+        say(f"would assign {counted(preview.assign, 'document')} to independent annotators")
+    plan = preview.plan
+    say(f"would push {counted(len(plan.push), 'document')}, pull {len(plan.pull)}")
+    _render_held(plan.held)
+    for name, part in preview.parts.items() or [("", plan)]:
+        if name:
+            say(f"{escape(name)}:")
+        _render_plan(part)
+    problems(plan.problems)
+
+
+def _render_held(documents: int) -> None:
+    if documents:
+        setting = escape("[tasks] open")
+        say(f"held back {counted(documents, 'document')} until others are confirmed ({setting})")
+
+
+def _render_plan(plan: SyncPlan) -> None:
+    for document in plan.push:
+        say(f"  push {document}")
+    for pull in plan.pull:
+        merges = ", merge it, and push the result" if pull.merges else ""
+        say(f"  pull {pull.document} (example {pull.example}){merges}")
+    for update in plan.update:
+        say(f"  update {update.document} (example {update.example})")
+    for update in plan.withdraw:
+        say(f"  delete the withdrawn {update.document} (example {update.example})")
+    for copies in plan.copies:
+        examples = ", ".join(map(str, copies.examples))
+        say(f"  merge the copies of {copies.document} (examples {examples})")
+    for example in plan.doubled:
+        say(f"  remove duplicate spans and outdated labels in example {example}")
+
+
+def _files(paths: Sequence[str]) -> str:
+    """A few files by name, many by number and folder."""
+    if len(paths) <= _NAMED_FILES:
+        return ", ".join(map(escape, paths))
+    folders = Counter(path.rpartition("/")[0] for path in paths)
+    return ", ".join(f"{counted(n, 'file')} in {escape(name)}" for name, n in folders.items())

@@ -1,0 +1,163 @@
+"""The Doccano projects of a corpus: which there are, what each is for, and who works in them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from curate.annotations.assignments import assign, check
+from curate.audit.corpus import asked
+from curate.layers import PROPOSAL
+from curate.model import Assignment
+from curate.store.records import Remote
+from curate.sync.roles import (
+    ADJUDICATION_METADATA,
+    REVIEW_METADATA,
+    AdjudicationRole,
+    GoldRole,
+    IndependentRole,
+    ProjectRole,
+    ReviewRole,
+)
+
+if TYPE_CHECKING:
+    from curate.config import TaskSettings
+    from curate.doccano.remote import DoccanoRemote
+    from curate.doccano.session import Session
+    from curate.store import Store
+    from curate.workspace import Workspace
+
+
+class SyncTarget(NamedTuple):
+    """A project and what it is for."""
+
+    role: ProjectRole
+    project: DoccanoRemote
+
+
+def review_project_name(workspace: Workspace) -> str:
+    """The name of the project for reviews."""
+    return f"{workspace.config.project}-review"
+
+
+def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[SyncTarget]:
+    """Log in and find the projects of a corpus, in the order in which they are to be synced.
+
+    The project for reviews comes first, so that its results are pushed to the others in the same
+    sync. There is none before somebody was asked for a review.
+
+    Args:
+        workspace: the corpus.
+        tick: called while the server works.
+
+    Raises:
+        ConfigError: ``[tasks]`` contradicts itself.
+        RemoteError: the server cannot be reached or refuses, or a project of this name does not
+            belong to the corpus.
+    """
+    from curate.doccano.credentials import workspace_credentials
+    from curate.doccano.session import connect
+
+    config, tasks = workspace.config, workspace.config.tasks
+    assignments, _ = plan_assignments(workspace.store, tasks)
+    credentials = workspace_credentials(workspace)
+    session = connect(credentials.url, credentials.username, credentials.password)
+    with workspace.store.begin() as tx:
+        recorded = [remote for remote in tx.remotes() if remote.url == session.url]
+    find = partial(_find_project, workspace, session, recorded, tick)
+    members = config.doccano.members
+    targets: list[SyncTarget] = []
+    questions = asked(workspace.state)
+    review = review_project_name(workspace)
+    if questions or any(remote.name == review for remote in recorded):
+        reviewers = _roles(config.audit.reviewers, members, "annotation_approver") or members
+        project = find(review, reviewers, REVIEW_METADATA)
+        targets.append(SyncTarget(ReviewRole(questions), project))
+    if tasks.mode == "shared":
+        return [*targets, SyncTarget(GoldRole(), find(config.project, members))]
+    for account in tasks.annotators:
+        project = find(f"{config.project}-{account}", _roles((account,), members, "annotator"))
+        targets.append(SyncTarget(IndependentRole(account, assignments), project))
+    if tasks.adjudicators:
+        adjudicators = _roles(tasks.adjudicators, members, "annotation_approver")
+        project = find(f"{config.project}-adjudication", adjudicators, ADJUDICATION_METADATA)
+        targets.append(SyncTarget(AdjudicationRole(), project))
+    return targets
+
+
+def _roles(accounts: Sequence[str], members: Mapping[str, str], default: str) -> dict[str, str]:
+    return {account: members.get(account, default) for account in accounts}
+
+
+def _find_project(
+    workspace: Workspace,
+    session: Session,
+    recorded: Sequence[Remote],
+    tick: Callable[[], None],
+    name: str,
+    members: Mapping[str, str],
+    extra: tuple[str, ...] = (),
+) -> DoccanoRemote:
+    """The project of a name, found again by the markers that the store has recorded for it."""
+    from curate.doccano.remote import DoccanoRemote
+
+    own = [remote for remote in recorded if remote.name == name]
+    # A recorded marker without a project was chosen by a sync that did not see its project made. It
+    # is used again, so that a project whose creation was not answered is found. A project that is
+    # gone takes its marker along: what was last seen in it says nothing about a new one.
+    pending = [remote.marker for remote in own if remote.project is None]
+    return DoccanoRemote(
+        session,
+        name,
+        workspace.schema,
+        members,
+        markers=[remote.marker for remote in own],
+        fresh=pending[-1] if pending else secrets.token_hex(16),
+        tick=tick,
+        extra=extra,
+        migrations=workspace.migrations,
+    )
+
+
+def record_project(store: Store, project: DoccanoRemote) -> None:
+    """Record the identity of a project in the store."""
+    number = project.project if project.exists() else None
+    with store.begin() as tx:
+        tx.put_remote(
+            Remote(marker=project.marker, url=project.url, name=project.name, project=number)
+        )
+
+
+def plan_assignments(
+    store: Store, tasks: TaskSettings
+) -> tuple[dict[str, Assignment], list[Assignment]]:
+    """Who annotates which document: all assignments, and those of them that are new.
+
+    Raises:
+        ConfigError: ``[tasks]`` contradicts itself.
+    """
+    check(tasks)
+    if tasks.mode == "shared":
+        return {}, []
+    with store.begin() as tx:
+        recorded = tx.assignments()
+        golden = tx.golden()
+        documents = [
+            document
+            for document in tx.documents()
+            if document.id in recorded
+            or (document.id not in golden and tx.annotation(document.id, PROPOSAL) is not None)
+        ]
+    new = assign(documents, tasks, recorded)
+    return {**recorded, **{assignment.document: assignment for assignment in new}}, new
+
+
+def assign_new_documents(workspace: Workspace) -> int:
+    """Record who is to annotate documents that nobody was assigned to yet; returns how many."""
+    _, new = plan_assignments(workspace.store, workspace.config.tasks)
+    with workspace.store.begin() as tx:
+        for assignment in new:
+            tx.assign(assignment)
+    return len(new)
