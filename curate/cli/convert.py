@@ -1,4 +1,4 @@
-"""The command that turns files into files, without a workspace."""
+"""``curate convert``: turn annotated files of one format into another, without a workspace."""
 
 from __future__ import annotations
 
@@ -11,75 +11,83 @@ from rich.markup import escape
 from curate.cli import reading
 from curate.cli.app import Json, app
 from curate.cli.output import counted, emit, problems, progress, say
+from curate.formats.reading import ReadOptions
+from curate.layers import GOLD
 
 if TYPE_CHECKING:
     from curate.formats.convert import ConversionResult, ConvertedFile, ReadTotals
 
-_SHOWN = 20
+_SHOWN = 20  # losses that are printed one by one
 
 
 @app.command()
+@reading.read_options
 def convert(
     sources: Annotated[list[Path], typer.Argument(metavar="IN...", help=reading.Sources)],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     read_as: reading.From = "",
-    write_as: Annotated[str, typer.Option("--to", help="Format of OUT; else its ending.")] = "",
-    layer: Annotated[str, typer.Option(help="gold, annotator:NAME, … or each.")] = "",
-    column: reading.Column = None,
-    label: reading.Renamed = None,
-    encoding: reading.Encoding = "",
-    lang: reading.Lang = "",
-    scheme: reading.Schemes = None,
-    unit: reading.Units = reading.Unit.document,
-    discontinuous: reading.InPieces = reading.Pieces.lose,
+    write_as: Annotated[
+        str, typer.Option("--to", help="Format of OUT.", show_default="by its ending")
+    ] = "",
+    layer: Annotated[
+        str,
+        typer.Option(
+            help="Layer to write (annotator:NAME, …), or each for one file per layer.",
+            show_default="gold, or the only one",
+        ),
+    ] = "",
+    options: ReadOptions = reading.DEFAULTS,
     json: Json = False,
 ) -> None:
-    """Turn annotated files of one format into another; needs no workspace.
+    """Convert annotated files from one format to another; no workspace is needed.
 
-    Tells what was read, written and lost, by reason; exits with 1 if a line was refused.
+    Prints what was read, written and lost, by reason. The exit code is 1 if a line was refused.
 
     Example: curate convert corpus/ corpus.conll --from brat
     """
     from curate.formats import convert as conversion
 
-    how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous)
     with progress() as bar:
-        done = conversion.convert(
-            sources, target, read_as=read_as, write_as=write_as, layer=layer, options=how,
+        result = conversion.convert(
+            sources,
+            target,
+            read_as=read_as,
+            write_as=write_as,
+            layer=layer,
+            options=options,
             progress=bar,
-        )  # fmt: skip
-    emit(done, json, converted)
-    raise typer.Exit(1 if done.refused else 0)
+        )
+    emit(result, json, render)
+    raise typer.Exit(1 if result.refused else 0)
 
 
-def converted(done: ConversionResult) -> None:
-    """``curate convert``."""
-    refused = [problem for problem in done.problems if problem.severity == "error"]
-    others = [problem for problem in done.problems if problem.severity == "warning"]
-    problems(refused)
-    problems(others[:_SHOWN])
-    if len(others) > _SHOWN:
-        say(f"… and {len(others) - _SHOWN:,} more; --json names them all")
-    say(f"read    {_marks(done.read)}")
-    for file in done.written:
-        layer = f" of {escape(file.layer)}" if file.layer not in ("", "gold") else ""
-        say(f"wrote   {_marks(file)}{layer} as {file.format} to {escape(file.path)}")
-    say(f"lost    {escape(_reasons(done.lost)) or 'nothing'}")
-    if done.noted:
-        say(f"noted   {escape(_reasons(done.noted))}")
-    if done.refused:
-        say(f"refused {counted(done.refused, 'line')}")
+def render(result: ConversionResult) -> None:
+    """Print problems, and then one line for each of what was read, written, lost and refused."""
+    problems(problem for problem in result.problems if problem.severity == "error")
+    losses = [problem for problem in result.problems if problem.severity == "warning"]
+    problems(losses[:_SHOWN])
+    if len(losses) > _SHOWN:
+        say(f"… and {len(losses) - _SHOWN:,} more, which --json lists")
+    say(f"read    {_totals(result.read)}")
+    for file in result.written:
+        layer = f" of {escape(file.layer)}" if file.layer not in ("", GOLD) else ""
+        say(f"wrote   {_totals(file)}{layer} as {file.format} to {escape(file.path)}")
+    say(f"lost    {escape(_reasons(result.lost)) or 'nothing'}")
+    if result.noted:
+        say(f"noted   {escape(_reasons(result.noted))}")
+    if result.refused:
+        say(f"refused {counted(result.refused, 'line')}")
 
 
-def _marks(found: ReadTotals | ConvertedFile) -> str:
-    marks = [
-        counted(found.spans, "span"),
-        counted(found.relations, "relation"),
-        counted(found.categories, "category", "categories"),
+def _totals(totals: ReadTotals | ConvertedFile) -> str:
+    annotations = [
+        counted(totals.spans, "span"),
+        counted(totals.relations, "relation"),
+        counted(totals.categories, "category", "categories"),
     ]
-    told = ", ".join(mark for mark in marks if not mark.startswith("0 ")) or "no annotations"
-    return f"{counted(found.documents, 'document')}, {told}"
+    present = ", ".join(it for it in annotations if not it.startswith("0 "))
+    return f"{counted(totals.documents, 'document')}, {present or 'no annotations'}"
 
 
 def _reasons(counts: dict[str, int]) -> str:
-    return ", ".join(f"{many:,} {reason}" for reason, many in counts.items())
+    return ", ".join(f"{count:,} {reason}" for reason, count in counts.items())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from curate.cli import pools, reading, tell
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, exit_code, progress
 from curate.cli.tell_intake import ingested
+from curate.formats.reading import ReadOptions
 
 
 @app.command()
@@ -29,6 +31,7 @@ def init(
 
 
 @app.command()
+@reading.read_options
 def ingest(
     sources: Annotated[list[Path], typer.Argument(help=reading.Sources)],
     read_as: reading.From = "",
@@ -36,14 +39,10 @@ def ingest(
         bool | None,
         typer.Option("--gold/--no-gold", help="Annotations as gold; else as their format says."),
     ] = None,
-    layer: Annotated[str, typer.Option(help="Layer of annotations that nobody signed.")] = "",
-    column: reading.Column = None,
-    label: reading.Renamed = None,
-    encoding: reading.Encoding = "",
-    lang: reading.Lang = "",
-    scheme: reading.Schemes = None,
-    unit: reading.Units = reading.Unit.document,
-    discontinuous: reading.InPieces = reading.Pieces.lose,
+    layer: Annotated[
+        str, typer.Option(help="Layer of annotations that have no author.", show_default="gold")
+    ] = "",
+    options: ReadOptions = reading.DEFAULTS,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -56,9 +55,11 @@ def ingest(
 
     from curate.ingest.importer import Asked, ingest
 
-    how = reading.options(column, label, encoding, lang, scheme, unit, discontinuous, layer)
+    options = msgspec.structs.replace(options, layer=layer or options.layer)
     with progress() as bar:
-        done = ingest(workspace(root), sources, bar, Asked(format=read_as, options=how, gold=gold))
+        done = ingest(
+            workspace(root), sources, bar, Asked(format=read_as, options=options, gold=gold)
+        )
     emit(done, json, ingested)
     raise typer.Exit(1 if done.refused else 0)
 

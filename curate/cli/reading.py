@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from curate.layers import GOLD
+from curate.formats.reading import ReadOptions
 
-if TYPE_CHECKING:
-    from curate.ingest import ReadOptions
-
-Sources = "Files, folders, 'patterns', packed (.gz, .zst) or not, or - for standard input."
+Sources = (
+    "Files, folders, quoted patterns, or - for standard input; compressed (.gz, .zst) files too."
+)
 
 
 class Scheme(StrEnum):
-    """Tagging schemes."""
+    """Tagging schemes of token formats."""
 
     iob1 = "iob1"
     iob2 = "iob2"
@@ -24,14 +26,14 @@ class Scheme(StrEnum):
 
 
 class Unit(StrEnum):
-    """What is one document of a token format."""
+    """What becomes one document of a token format."""
 
     document = "document"
     sentence = "sentence"
 
 
 class Pieces(StrEnum):
-    """What becomes of discontinuous spans."""
+    """What to do with discontinuous spans."""
 
     lose = "lose"
     cover = "cover"
@@ -39,54 +41,83 @@ class Pieces(StrEnum):
 
 
 From = Annotated[
-    str, typer.Option("--from", help="Format of the sources, see docs/formats.md; else found out.")
+    str,
+    typer.Option(
+        "--from", help="Format of the sources, see docs/formats.md.", show_default="detected"
+    ),
 ]
 Column = Annotated[
-    list[str] | None, typer.Option(help="FIELD=COLUMN, such as text=body; may repeat.")
+    list[str] | None,
+    typer.Option(help="Column of a field, as FIELD=COLUMN: text=body. Repeatable."),
 ]
 Renamed = Annotated[
-    list[str] | None, typer.Option("--label", help="OLD=NEW name of a label; may repeat.")
+    list[str] | None, typer.Option("--label", help="New name of a label, as OLD=NEW. Repeatable.")
 ]
-Encoding = Annotated[str, typer.Option(help="Of the bytes; UTF-8 or a byte order mark else.")]
-Lang = Annotated[str, typer.Option(help="Language of texts that do not name theirs.")]
-Schemes = Annotated[Scheme | None, typer.Option(help="Of the tags, to hold them against it.")]
-Units = Annotated[Unit, typer.Option(help="What is one document of a token format.")]
+Encoding = Annotated[
+    str, typer.Option(help="Encoding of the files.", show_default="byte order mark, or UTF-8")
+]
+Lang = Annotated[str, typer.Option(help="Language of texts that do not name their own.")]
+Schemes = Annotated[
+    Scheme | None,
+    typer.Option(help="Report tags that break this scheme.", show_default="accept all"),
+]
+Units = Annotated[Unit, typer.Option(help="What becomes one document of a token format.")]
 InPieces = Annotated[
-    Pieces, typer.Option("--discontinuous", help="What becomes of spans in several pieces.")
+    Pieces,
+    typer.Option("--discontinuous", help="Lose, cover or split spans in several pieces."),
 ]
+DEFAULTS = ReadOptions()
 
 
 def options(
-    column: list[str] | None = None,
-    renamed: list[str] | None = None,
-    encoding: str = "",
-    lang: str = "",
-    scheme: Scheme | None = None,
-    unit: Unit = Unit.document,
-    pieces: Pieces = Pieces.lose,
-    layer: str = "",
+    column: Column = None,
+    label: Renamed = None,
+    encoding: Encoding = "",
+    lang: Lang = "",
+    scheme: Schemes = None,
+    unit: Units = Unit.document,
+    discontinuous: InPieces = Pieces.lose,
 ) -> ReadOptions:
-    """The options of a reader, from those of the command line."""
-    from curate.ingest import ReadOptions
-
+    """The options of a reader from those of the command line, which are its parameters."""
     return ReadOptions(
         lang=lang,
         encoding=encoding,
         columns=pairs(column, "--column"),
-        labels=pairs(renamed, "--label"),
+        labels=pairs(label, "--label"),
         scheme=scheme.value if scheme else "",
-        layer=layer or GOLD,
         unit=unit.value,
-        discontinuous=pieces.value,
+        discontinuous=discontinuous.value,
     )
 
 
-def pairs(given: list[str] | None, option: str) -> dict[str, str]:
+def read_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the parameters of ``options`` in place of its parameter ``options``.
+
+    Typer takes the options of a command from the signature of its function, so the function that is
+    returned has a signature with these parameters spliced in.
+    """
+    added = inspect.signature(options, eval_str=True).parameters
+    signature = inspect.signature(command, eval_str=True)
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        parameters += added.values() if parameter.name == "options" else [parameter]
+
+    @functools.wraps(command)
+    def with_options(**arguments: Any) -> None:
+        given = {name: arguments.pop(name) for name in added}
+        command(options=options(**given), **arguments)
+
+    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {it.name: it.annotation for it in parameters}
+    return with_options
+
+
+def pairs(values: list[str] | None, option: str) -> dict[str, str]:
     """``A=B`` for each time an option was given, as a mapping."""
-    found: dict[str, str] = {}
-    for one in given or []:
-        name, sign, value = one.partition("=")
+    mapping: dict[str, str] = {}
+    for text in values or []:
+        name, sign, value = text.partition("=")
         if not (name and sign and value):
-            raise typer.BadParameter(f"{one!r} is not of the form A=B", param_hint=option)
-        found[name] = value
-    return found
+            raise typer.BadParameter(f"{text!r} is not of the form A=B", param_hint=option)
+        mapping[name] = value
+    return mapping

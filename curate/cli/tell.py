@@ -15,12 +15,9 @@ from curate.schema import Schema
 if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
-    from curate.formats.writing import ExportedFile
     from curate.history.show import Listed, Shown
     from curate.preannotate.corpus import Preannotated
     from curate.workspace import Initialised
-
-_SHOWN = 20  # problems of an export that are printed
 
 
 def notice(text: str) -> None:
@@ -44,26 +41,6 @@ def preannotated(done: Preannotated) -> None:
         return
     spans = ", ".join(f"{layer} {count}" for layer, count in done.spans.items())
     say(f"pre-annotated {counted(done.documents, 'document')}: {escape(spans)}")
-
-
-def exported(done: list[ExportedFile]) -> None:
-    """``curate export``."""
-    for one in done:
-        say(f"{one.format:<6} {escape(one.path)} {_kept(one)}")
-        for table in one.also:
-            say(f"  {table.format.rpartition('/')[2]} {_kept(table)}")
-        for label, name in one.renamed.items():
-            say(f"  [yellow]{escape(label)} is written {escape(name)}[/]")
-        found = [problem for each in (one, *one.also) for problem in each.problems]
-        problems(found[:_SHOWN])
-        if len(found) > _SHOWN:
-            say(f"… and more of these; {escape(one.path)}.export.json names them all")
-
-
-def _kept(one: ExportedFile) -> str:
-    lost = ", ".join(f"{count:,} {reason}" for reason, count in one.lost.items() if count)
-    told = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
-    return f"{counted(one.spans, 'span')}, {told}"
 
 
 def examined(found: list[Finding]) -> None:
