@@ -44,7 +44,7 @@ class Workspace:
         self.root = Path(root).resolve()
         self.config = config.load(self.root)
         self.now = now
-        self.waiting: lock.Tell = lock.silent
+        self.waiting: lock.WaitCallback = lock.silent
         """Is called once with who holds the lock, where another command is writing."""
 
     @classmethod

@@ -19,7 +19,7 @@ import msgspec
 from curate.audit import Item, Kind, Method, Suspect, prepare, suspects
 from curate.audit.files import Asked, Audited, alike, identity, line, usable
 from curate.audit.last_audit import FILE
-from curate.doccano.comment_marker import sign
+from curate.doccano.comment_marker import add_marker
 from curate.errors import InputError
 from curate.layers import PROPOSERS
 from curate.model import Problem, Record, Revision, SpanKey
@@ -272,7 +272,7 @@ def question(suspect: Suspect) -> str:
     body = f"{_QUESTION[suspect.kind]} ({place}, {suspect.score:.2f})"
     if suspect.suggestion:
         body += f", rather {suspect.suggestion[2]} {suspect.suggestion[0]}–{suspect.suggestion[1]}"
-    return sign(f"{body}: {why}", f"audit.{suspect.kind} {identity(suspect)}")
+    return add_marker(f"{body}: {why}", f"audit.{suspect.kind} {identity(suspect)}")
 
 
 def request(kept: Kept, top: int, reviewed: Collection[str], at: str) -> tuple[Kept, list[str]]:

@@ -37,7 +37,7 @@ def example_uuid(marker: str, document: str) -> str:
     return str(uuid.UUID(bytes=name[:16], version=4))
 
 
-def address(url: str, project: int, document: str, kind: ProjectKind = SPANS) -> str:
+def document_url(url: str, project: int, document: str, kind: ProjectKind = SPANS) -> str:
     """Where people find a document that was pushed: the page of a project that has it alone.
 
     A page of Doccano is the n-th example that a search finds, and an example's own number is no

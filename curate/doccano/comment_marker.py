@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from curate.util import digests
 
-_MARK = re.compile(r"\[curate check ([\w.]+ [0-9a-f]{8}) ([0-9a-f]{8})\]")
+_MARKER = re.compile(r"\[curate check ([\w.]+ [0-9a-f]{8}) ([0-9a-f]{8})\]")
 
 
-class Signed(NamedTuple):
+class CommentMarker(NamedTuple):
     """What the mark of a comment says.
 
     Args:
@@ -26,7 +26,7 @@ class Signed(NamedTuple):
     untouched: bool
 
 
-def sign(body: str, key: str) -> str:
+def add_marker(body: str, key: str) -> str:
     """A comment with its mark.
 
     Args:
@@ -37,18 +37,18 @@ def sign(body: str, key: str) -> str:
     return f"{body} [curate check {key} {digest(body)}]"
 
 
-def read(text: str) -> Signed | None:
+def read_marker(text: str) -> CommentMarker | None:
     """The mark of a comment, wherever in it that stands; None if it has none."""
-    match = _MARK.search(text)
+    match = _MARKER.search(text)
     if match is None:
         return None
     body, rest = text[: match.start()].strip(), text[match.end() :].strip()
-    return Signed(match[1], not rest and digest(body) == match[2])
+    return CommentMarker(match[1], not rest and digest(body) == match[2])
 
 
-def written(text: str) -> bool:
+def is_unchanged(text: str) -> bool:
     """Whether a comment is one of curate's, as it was written."""
-    found = read(text)
+    found = read_marker(text)
     return found is not None and found.untouched
 
 

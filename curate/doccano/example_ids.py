@@ -21,7 +21,7 @@ from curate.errors import RemoteError
 Row = dict[str, Any]
 
 
-class _Head(msgspec.Struct):
+class _RowIds(msgspec.Struct):
     """What of an exported row tells about numbers."""
 
     id: Any
@@ -49,7 +49,7 @@ def ids_hidden(lines: Iterable[bytes], last: int | None) -> bool:
     documents: set[str] = set()
     before = 0
     try:
-        for head in map(msgspec.json.Decoder(_Head).decode, lines):
+        for head in map(msgspec.json.Decoder(_RowIds).decode, lines):
             again = bool(head.document) and head.document in documents
             if again or not isinstance(head.id, int) or head.id <= before:
                 return True

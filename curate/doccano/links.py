@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curate.doccano.codec import address
+from curate.doccano.codec import document_url
 from curate.doccano.project_types import project_kind
 from curate.schema import Schema
 from curate.store.transaction import Transaction
@@ -28,6 +28,6 @@ def example_links(
         for remote in known:
             if remote.name == name and url in ("", remote.url) and remote.project is not None:
                 for document in tx.examples(remote.marker):
-                    place = address(remote.url, remote.project, document, kind)
+                    place = document_url(remote.url, remote.project, document, kind)
                     found.setdefault(document, place)
     return found

@@ -98,7 +98,7 @@ def _export(session: Session, project: int, folder: Path, tick: Callable[[], Non
     session.wait(task, f"export of project {project}", tick=tick)
     archive = folder / "export.zip"
     try:
-        download(session, project, task, archive)
+        download_export(session, project, task, archive)
     except requests.RequestException as error:
         raise RemoteError(
             f"the export of project {project} broke off ({error})", "run the command again"
@@ -106,7 +106,7 @@ def _export(session: Session, project: int, folder: Path, tick: Callable[[], Non
     return archive
 
 
-def download(session: Session, project: int, task: str, to: Path) -> None:
+def download_export(session: Session, project: int, task: str, to: Path) -> None:
     """Write the file of an export; the client's own way leaves the connection open if it breaks."""
     where, which = f"projects/{project}/download", {"taskId": task}
     with session.get(where, params=which, stream=True) as answer, to.open("wb") as file:
@@ -263,7 +263,7 @@ def _comments(rows: Iterable[dict[str, Any]], names: ProjectNames) -> tuple[Comm
     return tuple(
         Comment(text=str(row["text"]), by=names.user(row["user"]), at=utc(row["created_at"]))
         for row in found
-        if not comment_marker.written(str(row["text"]))  # a finding, and nothing that a person says
+        if not comment_marker.is_unchanged(str(row["text"]))
     )
 
 

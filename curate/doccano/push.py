@@ -18,7 +18,7 @@ from curate.model import Annotation, Document
 from curate.util import jsonl
 
 # SQLite takes 32,766 values in one query, unless it was built to take more.
-SPANS_IN_A_FILE = 30_000
+MAX_SPANS_PER_FILE = 30_000
 
 Row = tuple[Document, Annotation]
 
@@ -44,7 +44,7 @@ def push(
     Raises:
         TaskFailed: the server refused a row or the task broke; some documents may have arrived.
     """
-    for part in parts(batch) if kind.numbered else [batch]:
+    for part in split_by_spans(batch) if kind.numbered else [batch]:
         rows = [_row(row, marker, extra, kind) for row in part]
         _import(session, project, rows, tick, kind)
 
@@ -76,7 +76,7 @@ _HINT = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
 _COLUMNS = {"column_data": "text", "encoding": "utf_8", "delimiter": ""}
 
 
-def parts(batch: list[Row], most: int = SPANS_IN_A_FILE) -> Iterator[list[Row]]:
+def split_by_spans(batch: list[Row], most: int = MAX_SPANS_PER_FILE) -> Iterator[list[Row]]:
     """Cut a batch so that no part has too many spans; a document is never cut."""
     part: list[Row] = []
     spans = 0

@@ -59,7 +59,7 @@ def plan_changes(wanted: Mapping[str, str], existing: Iterable[RemoteComment]) -
     change: dict[int, str] = {}
     delete: list[int] = []
     for comment in sorted(existing, key=lambda comment: comment.number):
-        marker = comment_marker.read(comment.text)
+        marker = comment_marker.read_marker(comment.text)
         if marker is None:
             continue
         ours = comment.own and marker.untouched
@@ -87,4 +87,4 @@ def _text(problem: Problem, key: str) -> str:
     message = f"{problem.message[:1].upper()}{problem.message[1:]}."
     hint = f" {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else ""
     place = f" ({problem.span[0]}–{problem.span[1]})" if problem.span else ""
-    return comment_marker.sign(f"{message}{hint}{place}", key)
+    return comment_marker.add_marker(f"{message}{hint}{place}", key)

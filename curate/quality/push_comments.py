@@ -80,7 +80,7 @@ def _marked_comments(comments: Iterable[RemoteComment]) -> dict[int, list[Remote
     """The comments that carry a marker of curate, by example."""
     marked: dict[int, list[RemoteComment]] = defaultdict(list)
     for comment in comments:
-        if comment_marker.read(comment.text) is not None:
+        if comment_marker.read_marker(comment.text) is not None:
             marked[comment.example].append(comment)
     return marked
 

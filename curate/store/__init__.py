@@ -72,7 +72,7 @@ class Store:
         self,
         what: str,
         timeout_seconds: float = lock.PATIENCE_SECONDS,
-        waiting: lock.Tell = lock.silent,
+        waiting: lock.WaitCallback = lock.silent,
     ) -> Iterator[None]:
         """Keep every other command that writes out of the store, on all machines that share it.
 

@@ -91,7 +91,7 @@ class PostgreSQL:
             connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
 
     @contextmanager
-    def hold(self, what: str, timeout_seconds: float, waiting: lock.Tell) -> Iterator[None]:
+    def hold(self, what: str, timeout_seconds: float, waiting: lock.WaitCallback) -> Iterator[None]:
         """See ``Store.hold``."""
         connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()  # closed, and not given back: the server frees the lock with it
@@ -100,7 +100,7 @@ class PostgreSQL:
             lock.wait(
                 lambda: bool(connection.scalar(take)), self.holder, what, timeout_seconds, waiting
             )
-            self._sign(lock.me(what))
+            self._sign(lock.describe_holder(what))
             yield
         finally:
             self._unsign()

@@ -33,7 +33,7 @@ class SQLite:
     def prepare(self, connection: Connection) -> None:
         """Nothing is to be made before the tables."""
 
-    def hold(self, what: str, timeout_seconds: float, waiting: lock.Tell) -> lock.Held:
+    def hold(self, what: str, timeout_seconds: float, waiting: lock.WaitCallback) -> lock.Held:
         """See ``Store.hold``."""
         return lock.hold(self._lock, what, timeout_seconds, waiting)
 

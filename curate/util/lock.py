@@ -15,7 +15,7 @@ from curate.errors import StoreError
 from curate.util import clock
 
 Held = contextlib.AbstractContextManager[object]
-Tell = Callable[[str], None]
+WaitCallback = Callable[[str], None]
 
 PATIENCE_SECONDS = 600.0
 
@@ -24,7 +24,7 @@ def silent(_who: str) -> None:
     """What those who wait are told, where nobody listens."""
 
 
-def me(what: str) -> str:
+def describe_holder(what: str) -> str:
     """Who is doing something here and now: ``sync by anna@desk (process 42) since 2026-…``."""
     try:
         name = getpass.getuser()
@@ -41,7 +41,7 @@ def refusal(what: str, holder: str) -> StoreError:
 
 @contextlib.contextmanager
 def hold(
-    path: Path, what: str, timeout_seconds: float = PATIENCE_SECONDS, waiting: Tell = silent
+    path: Path, what: str, timeout_seconds: float = PATIENCE_SECONDS, waiting: WaitCallback = silent
 ) -> Iterator[int]:
     """Hold the lock of a file; the system lets go of it when the process ends, however it ends.
 
@@ -71,7 +71,7 @@ def hold(
         wait(take, lambda: _who(descriptor), what, timeout_seconds, waiting)
         with contextlib.suppress(OSError):  # a full disk is no reason not to hold it
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, me(what).encode(), 0)
+            os.pwrite(descriptor, describe_holder(what).encode(), 0)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -94,7 +94,7 @@ def wait(
     holder: Callable[[], str],
     what: str,
     timeout_seconds: float = PATIENCE_SECONDS,
-    waiting: Tell = silent,
+    waiting: WaitCallback = silent,
 ) -> None:
     """Try to take a lock until it is free.
 

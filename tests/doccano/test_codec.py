@@ -160,7 +160,7 @@ def test_a_batch_is_cut_where_it_has_too_many_spans(sizes):
         return Document(id=str(size), text="x"), Annotation(document="", layer="", spans=spans)
 
     rows = [row(size) for size in sizes]
-    found = list(push.parts(rows, most=50))
+    found = list(push.split_by_spans(rows, most=50))
     assert [each for part in found for each in part] == rows
     for part in found:
         assert len(part) == 1 or sum(len(annotation.spans) for _, annotation in part) <= 50

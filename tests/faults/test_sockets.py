@@ -13,7 +13,7 @@ from support.faults.proxy import KINDS, Fault, Point, Proxy
 from support.faults.upstream import proxy, seen
 
 from curate.doccano import session
-from curate.doccano.pull import download
+from curate.doccano.pull import download_export
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 
@@ -59,7 +59,7 @@ def test_an_export_that_breaks_closes_its_socket(
     answers: list[requests.Response] = []
     here._session.hooks["response"].append(lambda answer, **_: answers.append(answer))
     with suppress(RemoteError, requests.RequestException, KeyError):
-        download(here, 1, "task", tmp_path / "export.zip")
+        download_export(here, 1, "task", tmp_path / "export.zip")
     # What nobody closed is closed when it is collected, or its socket is collected before it.
     assert [answer for answer in answers if not answer.raw.closed] == []
 

@@ -253,7 +253,7 @@ def test_a_comment_goes_with_its_finding_and_follows_its_words():
         delete=(3,), unchanged=2
     )
     (key, text), *_ = comments().items()
-    older = comment_marker.sign("As it was told before.", key)
+    older = comment_marker.add_marker("As it was told before.", key)
     assert plan_changes({key: text}, there(older)) == CommentChanges(change={1: text})
 
 
@@ -262,7 +262,9 @@ def test_what_people_wrote_is_left_alone():
     people = ["Marco Rubio ?", f"Non : {text}", text.replace("parle", "dit"), "[curate check]"]
     assert plan_changes({}, there(*people)) == CommentChanges()
     assert plan_changes({}, there(text, own=False)) == CommentChanges()
-    assert not any(map(comment_marker.written, people)) and comment_marker.written(f" {text}\n")
+    assert not any(map(comment_marker.is_unchanged, people)) and comment_marker.is_unchanged(
+        f" {text}\n"
+    )
 
 
 def test_infos_are_told_on_demand():

@@ -9,13 +9,17 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 
-from curate.doccano.embedded.environment import Environment, migrate, server_variables
+from curate.doccano.embedded.environment import (
+    ServerEnvironment,
+    migrate_database,
+    server_variables,
+)
 from curate.doccano.embedded.home import (
-    Account,
-    Home,
-    State,
-    last_line,
-    no_space_explained,
+    ServerAccount,
+    ServerHome,
+    ServerState,
+    disk_errors_explained,
+    last_log_line,
     open_log,
 )
 from curate.errors import ServerError
@@ -36,13 +40,15 @@ print(json.dumps({"made": made}))
 """
 
 
-def has_database(home: Home, target: Environment, state: State) -> bool:
+def has_database(home: ServerHome, target: ServerEnvironment, state: ServerState) -> bool:
     """Whether the database, its administrator and its tables are those of this environment."""
     known = state.database == target.key and home.account() is not None
     return known and home.database.is_file()
 
 
-def make_database(home: Home, target: Environment, state: State, say: Callable[[str], None]) -> str:
+def prepare_database(
+    home: ServerHome, target: ServerEnvironment, state: ServerState, say: Callable[[str], None]
+) -> str:
     """Have a database with this Doccano's tables: copied, or migrated if it is older.
 
     Returns:
@@ -54,7 +60,7 @@ def make_database(home: Home, target: Environment, state: State, say: Callable[[
         known = ""
     elif known != target.key:  # made by another Doccano, or its state file is lost
         say("bringing the database to this version of Doccano")
-        migrate(target, home, home.log("setup"))
+        migrate_database(target, home, home.log("setup"))
         known = target.key if known else ""
     # Readers and a writer can then work at once; the mode stays with the file.
     with contextlib.closing(sqlite3.connect(home.database, timeout=60)) as connection:
@@ -62,16 +68,20 @@ def make_database(home: Home, target: Environment, state: State, say: Callable[[
     return known
 
 
-def _copy_template(home: Home, target: Environment) -> None:
+def _copy_template(home: ServerHome, target: ServerEnvironment) -> None:
     part = home.database.with_name(home.database.name + ".part")
-    with no_space_explained(home.root):
+    with disk_errors_explained(home.root):
         shutil.copyfile(target.template, part)
         part.chmod(0o600)
         part.replace(home.database)
 
 
-def make_account(
-    home: Home, target: Environment, account: Account, administrator: bool, replace: bool
+def create_account(
+    home: ServerHome,
+    target: ServerEnvironment,
+    account: ServerAccount,
+    administrator: bool,
+    replace: bool,
 ) -> bool:
     """Make a Doccano account; the password goes through standard input only.
 
@@ -104,6 +114,6 @@ def make_account(
         )
     if done.returncode:
         raise ServerError(
-            f"the account {account.username!r} cannot be made ({last_line(log)})", f"see {log}"
+            f"the account {account.username!r} cannot be made ({last_log_line(log)})", f"see {log}"
         )
     return bool(json.loads(done.stdout)["made"])

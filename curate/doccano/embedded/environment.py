@@ -21,11 +21,11 @@ from pathlib import Path
 from curate.doccano.embedded.home import (
     HOME_VARIABLE,
     MEGABYTE,
-    Home,
+    ServerHome,
     check_space,
-    last_line,
-    locked,
-    no_space_explained,
+    disk_errors_explained,
+    hold_lock,
+    last_log_line,
     open_log,
     write_private,
 )
@@ -49,7 +49,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Environment:
+class ServerEnvironment:
     """A folder with the server's Python and Doccano in it."""
 
     folder: Path
@@ -82,9 +82,9 @@ class Environment:
         return (self.folder / _MARKER).is_file() and self.python.exists()
 
 
-def environment() -> Environment:
+def server_environment() -> ServerEnvironment:
     """The environment that belongs to the shipped constraints, built or not."""
-    return Environment(curate_home() / environment_key(CONSTRAINTS.read_bytes(), PYTHON))
+    return ServerEnvironment(curate_home() / environment_key(CONSTRAINTS.read_bytes(), PYTHON))
 
 
 def curate_home() -> Path:
@@ -110,27 +110,27 @@ def doccano_version() -> str:
     return next(pin.partition("==")[2] for pin in pins if pin.startswith("doccano=="))
 
 
-def ensure_environment(progress: Progress) -> Environment:
+def install_server(progress: Progress) -> ServerEnvironment:
     """The finished environment, built first where it is missing or half made.
 
     Raises:
         ServerError: no fitting Python, no space, or pip failed (its log is named).
     """
-    found = environment()
+    found = server_environment()
     if found.is_complete():
         return found
     lock = found.folder.with_name(found.folder.name + ".lock")
-    with locked(lock, "installing Doccano") as descriptor:
+    with hold_lock(lock, "installing Doccano") as descriptor:
         if not found.is_complete():
             _build(found, progress, descriptor)
     return found
 
 
-def _build(target: Environment, progress: Progress, lock: int) -> None:
+def _build(target: ServerEnvironment, progress: Progress, lock: int) -> None:
     python = _base_python()
     check_space(target.folder, SPACE_TO_BUILD, "installing Doccano")
     progress(f"installing Doccano {doccano_version()} into {target.folder} (once; some minutes)")
-    with no_space_explained(target.folder):
+    with disk_errors_explained(target.folder):
         shutil.rmtree(target.folder, ignore_errors=True)
         target.log.unlink(missing_ok=True)
     hint = "install what it names (Debian: python3.11-venv) and run this again"
@@ -140,20 +140,22 @@ def _build(target: Environment, progress: Progress, lock: int) -> None:
     run_step([*pip, "-r", str(CONSTRAINTS)], target.log, hint, lock=lock)
     progress("preparing an empty Doccano database")
     _make_template(target, lock)
-    with no_space_explained(target.folder):
+    with disk_errors_explained(target.folder):
         write_private(target.folder / _MARKER, f"doccano {doccano_version()}\n")
 
 
-def _make_template(target: Environment, lock: int) -> None:
-    scratch = Home(target.folder / "template")
+def _make_template(target: ServerEnvironment, lock: int) -> None:
+    scratch = ServerHome(target.folder / "template")
     scratch.prepare()
-    migrate(target, scratch, target.log, lock)
-    with no_space_explained(target.folder):
+    migrate_database(target, scratch, target.log, lock)
+    with disk_errors_explained(target.folder):
         scratch.database.replace(target.template)
         shutil.rmtree(scratch.root)
 
 
-def migrate(target: Environment, home: Home, log: Path, lock: int | None = None) -> None:
+def migrate_database(
+    target: ServerEnvironment, home: ServerHome, log: Path, lock: int | None = None
+) -> None:
     """Bring a home's database to the tables and roles of this Doccano."""
     run_step(
         [str(target.python), "-c", _MIGRATE],
@@ -165,7 +167,7 @@ def migrate(target: Environment, home: Home, log: Path, lock: int | None = None)
     )
 
 
-def server_variables(target: Environment, home: Home) -> dict[str, str]:
+def server_variables(target: ServerEnvironment, home: ServerHome) -> dict[str, str]:
     """The environment variables of every process of a server.
 
     Built from nothing but a few names: Django, Celery and Doccano read dozens of variables, and
@@ -234,7 +236,7 @@ def _own_variables() -> dict[str, str]:
 
 
 def _failure(log: Path, hint: str) -> ServerError:
-    line = last_line(log)
+    line = last_log_line(log)
     if "No space left" in line or "disk is full" in line:
         hint = "free some space and run this again"
     return ServerError(f"setting up Doccano failed ({line}), see {log}", hint)

@@ -46,7 +46,7 @@ class ProcessRecord(msgspec.Struct, frozen=True):
     started: float
 
 
-class State(msgspec.Struct, frozen=True):
+class ServerState(msgspec.Struct, frozen=True):
     """What ``server.json`` remembers; everything in it can be lost without losing data.
 
     ``database`` is the key of the environment whose migrations the database has, empty until the
@@ -60,7 +60,7 @@ class State(msgspec.Struct, frozen=True):
     ready: bool = False
 
 
-class Account(msgspec.Struct, frozen=True):
+class ServerAccount(msgspec.Struct, frozen=True):
     """A name and its password, as kept in ``account.json``."""
 
     username: str
@@ -70,7 +70,7 @@ class Account(msgspec.Struct, frozen=True):
         return f"Account(username={self.username!r})"
 
 
-class Home:
+class ServerHome:
     """Paths and owner-only files under one folder."""
 
     def __init__(self, root: Path) -> None:
@@ -83,7 +83,7 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders, the secret key and the settings; safe to repeat."""
-        with no_space_explained(self.root):
+        with disk_errors_explained(self.root):
             # Doccano's programs would make the last two at once, and one of them would fail.
             names = ("conf", "logs", "media", "uploads")
             for folder in (self.root, *(self.root / name for name in names)):
@@ -94,27 +94,27 @@ class Home:
                 write_private(key, secrets.token_urlsafe(64))
             write_private(self.conf / "curate_doccano_settings.py", SETTINGS)
 
-    def read_state(self) -> State:
+    def read_state(self) -> ServerState:
         """The recorded state; the empty one where no server was ever started."""
         try:
-            return msgspec.json.decode(self._state.read_bytes(), type=State)
+            return msgspec.json.decode(self._state.read_bytes(), type=ServerState)
         except FileNotFoundError:
-            return State()
+            return ServerState()
         except (msgspec.MsgspecError, OSError) as err:
             raise ServerError(
                 f"{self._state} cannot be read ({err})",
                 "delete that file and start the server again; no data is in it",
             ) from err
 
-    def write_state(self, state: State) -> State:
-        with no_space_explained(self.root):
+    def write_state(self, state: ServerState) -> ServerState:
+        with disk_errors_explained(self.root):
             write_private(self._state, msgspec.json.format(msgspec.json.encode(state)).decode())
         return state
 
-    def account(self) -> Account | None:
+    def account(self) -> ServerAccount | None:
         """The administrator's account, or None before the first start."""
         try:
-            return msgspec.json.decode(self._account.read_bytes(), type=Account)
+            return msgspec.json.decode(self._account.read_bytes(), type=ServerAccount)
         except FileNotFoundError:
             return None
         except (msgspec.MsgspecError, OSError) as err:
@@ -123,9 +123,9 @@ class Home:
                 "delete that file and start the server again; it sets a new password",
             ) from err
 
-    def new_account(self) -> Account:
-        account = Account(ADMINISTRATOR, secrets.token_urlsafe(18))
-        with no_space_explained(self.root):
+    def new_account(self) -> ServerAccount:
+        account = ServerAccount(ADMINISTRATOR, secrets.token_urlsafe(18))
+        with disk_errors_explained(self.root):
             write_private(self._account, msgspec.json.encode(account).decode() + "\n")
         return account
 
@@ -148,7 +148,7 @@ def write_private(path: Path, text: str) -> None:
 
 def open_log(path: Path) -> BinaryIO:
     """Open a log for a new run's lines, readable by its owner only; ServerError if it cannot."""
-    with no_space_explained(path.parent):
+    with disk_errors_explained(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
         path.chmod(0o600)
@@ -157,7 +157,7 @@ def open_log(path: Path) -> BinaryIO:
     return file
 
 
-def last_line(log: Path) -> str:
+def last_log_line(log: Path) -> str:
     """The last line about an error that the latest run wrote to a log, else its last line."""
     try:
         text = log.read_text("utf-8", errors="replace")
@@ -186,7 +186,7 @@ def free_space(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def no_space_explained(where: Path) -> Iterator[None]:
+def disk_errors_explained(where: Path) -> Iterator[None]:
     """Turn "no space left" and "permission denied" into a ServerError that names the place."""
     try:
         yield
@@ -204,7 +204,7 @@ def no_space_explained(where: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def locked(path: Path, what: str, timeout_seconds: float = 900.0) -> Iterator[int]:
+def hold_lock(path: Path, what: str, timeout_seconds: float = 900.0) -> Iterator[int]:
     """Hold an exclusive lock on a file; yields its descriptor.
 
     A child that inherits the descriptor keeps the lock after its parent was killed.
@@ -214,7 +214,7 @@ def locked(path: Path, what: str, timeout_seconds: float = 900.0) -> Iterator[in
     """
     import fcntl
 
-    with no_space_explained(path.parent):
+    with disk_errors_explained(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + timeout_seconds

@@ -50,10 +50,10 @@ def spawn(
             start_new_session=True,
             check=True,
         )
-    return record_of(int(shell.stdout))
+    return process_record(int(shell.stdout))
 
 
-def record_of(pid: int) -> ProcessRecord:
+def process_record(pid: int) -> ProcessRecord:
     """The record of a process; start time 0 if it has ended already."""
     import psutil
 
@@ -63,7 +63,7 @@ def record_of(pid: int) -> ProcessRecord:
         return ProcessRecord(pid, 0.0)
 
 
-def find(record: ProcessRecord | None) -> psutil.Process | None:
+def find_process(record: ProcessRecord | None) -> psutil.Process | None:
     """The live process of a record; None if it ended or its id belongs to another one now."""
     import psutil
 
@@ -87,7 +87,7 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def carrying(home: Path) -> list[psutil.Process]:
+def processes_of(home: Path) -> list[psutil.Process]:
     """Every live process of this user that was started for the server in ``home``."""
     import psutil
 
@@ -101,7 +101,7 @@ def carrying(home: Path) -> list[psutil.Process]:
     return [process for process in found if is_alive(process)]
 
 
-def family(process: psutil.Process | None) -> list[psutil.Process]:
+def process_tree(process: psutil.Process | None) -> list[psutil.Process]:
     """A process and all its descendants."""
     import psutil
 
@@ -113,7 +113,7 @@ def family(process: psutil.Process | None) -> list[psutil.Process]:
         return []
 
 
-def end(
+def end_processes(
     home: Path,
     masters: Iterable[psutil.Process],
     grace_seconds: float,
@@ -126,20 +126,20 @@ def end(
     forked meanwhile, which would outlive its parent.
     """
     asked, kept = list(masters), set(spared)
-    families = {process for master in asked for process in family(master)}
-    found = families | (set(carrying(home)) - kept)
+    families = {process for master in asked for process in process_tree(master)}
+    found = families | (set(processes_of(home)) - kept)
     _signal(asked, "terminate")
-    wait_gone(asked, grace_seconds)
+    wait_until_ended(asked, grace_seconds)
     _signal(asked, "kill")
     left = found
     for _ in range(_LISTINGS):
-        left = {each for each in left | (set(carrying(home)) - kept) if is_alive(each)}
+        left = {each for each in left | (set(processes_of(home)) - kept) if is_alive(each)}
         if not left:
             break
         _signal(left, "terminate")
-        wait_gone(left, 2.0)
+        wait_until_ended(left, 2.0)
         _signal(left, "kill")
-        wait_gone(left, 5.0)
+        wait_until_ended(left, 5.0)
     return bool(found)
 
 
@@ -153,7 +153,7 @@ def _signal(processes: Iterable[psutil.Process], how: str) -> None:
             continue
 
 
-def wait_gone(processes: Iterable[psutil.Process], timeout_seconds: float) -> bool:
+def wait_until_ended(processes: Iterable[psutil.Process], timeout_seconds: float) -> bool:
     """Wait until none of the processes lives; False if some still do."""
     deadline = time.monotonic() + timeout_seconds
     left = list(processes)
@@ -195,13 +195,13 @@ def _bind(port: int) -> int:
 
 def _port_error(port: int, err: OSError) -> ServerError:
     if err.errno == errno.EADDRINUSE:
-        return port_taken(port)
+        return port_taken_error(port)
     return ServerError(
         f"port {port} cannot be opened ({err.strerror})", "choose a port from 1024 to 65535"
     )
 
 
-def port_taken(port: int) -> ServerError:
+def port_taken_error(port: int) -> ServerError:
     """The error that says who holds a port."""
     return ServerError(
         f"port {port} is taken by {_holder(port)}",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from curate.doccano.embedded.home import Account
+from curate.doccano.embedded.home import ServerAccount
 from curate.errors import ServerError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def wait_until_answers(url: str, check: Callable[[], None], timeout_seconds: flo
 
 
 def prove_upload(
-    url: str, account: Account, check: Callable[[], None], timeout_seconds: float
+    url: str, account: ServerAccount, check: Callable[[], None], timeout_seconds: float
 ) -> None:
     """Sign in, import one line into a throwaway project, and delete the project.
 
@@ -88,7 +88,7 @@ def _session() -> requests.Session:
     return session
 
 
-def _sign_in(session: requests.Session, url: str, account: Account) -> None:
+def _sign_in(session: requests.Session, url: str, account: ServerAccount) -> None:
     body = {"username": account.username, "password": account.password}
     reply = session.post(f"{url}/v1/auth/login/", json=body, timeout=_TIMEOUT_SECONDS)
     if reply.status_code == 400:

@@ -17,32 +17,32 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.doccano.credentials import Credentials
-from curate.doccano.embedded.database import has_database, make_account, make_database
+from curate.doccano.embedded.database import create_account, has_database, prepare_database
 from curate.doccano.embedded.environment import (
-    Environment,
+    ServerEnvironment,
     doccano_version,
-    ensure_environment,
+    install_server,
     server_variables,
 )
 from curate.doccano.embedded.home import (
     MEGABYTE,
-    Account,
-    Home,
     ProcessRecord,
-    State,
+    ServerAccount,
+    ServerHome,
+    ServerState,
     check_space,
     free_space,
-    last_line,
-    locked,
+    hold_lock,
+    last_log_line,
 )
 from curate.doccano.embedded.process import (
     DEFAULT_PORT,
     LOOPBACK,
     choose_port,
-    end,
-    family,
-    find,
-    port_taken,
+    end_processes,
+    find_process,
+    port_taken_error,
+    process_tree,
     spawn,
 )
 from curate.doccano.embedded.readiness import answers, prove_upload, wait_until_answers
@@ -93,7 +93,7 @@ class EmbeddedServer:
     """
 
     def __init__(self, home: Path) -> None:
-        self._home = Home(home)
+        self._home = ServerHome(home)
 
     def start(
         self, port: int | None = None, progress: Callable[[str], None] | None = None
@@ -139,7 +139,7 @@ class EmbeddedServer:
         """The server as it is now; changes nothing."""
         state = self._home.read_state()
         account = self._home.account()
-        web, worker = find(state.web), find(state.worker)
+        web, worker = find_process(state.web), find_process(state.worker)
         answering = web is not None and answers(_url(state))
         return ServerStatus(
             running=answering and worker is not None,
@@ -181,9 +181,9 @@ class EmbeddedServer:
                 f"the server in {self._home.root} has no database yet", "start the server first"
             )
         with self._lock():
-            account = Account(username, password)
-            target = ensure_environment(_silent)
-            return make_account(self._home, target, account, administrator, replace=False)
+            account = ServerAccount(username, password)
+            target = install_server(_silent)
+            return create_account(self._home, target, account, administrator, replace=False)
 
     # -- steps of a start ------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ class EmbeddedServer:
 
     def _start(self, port: int | None, say: Callable[[str], None]) -> ServerStatus:
         check_space(self._home.root, SPACE_TO_START, "a Doccano server")
-        target = ensure_environment(say)
+        target = install_server(say)
         self._home.prepare()
         state = self._home.read_state()
         if state.database not in ("", target.key):
@@ -210,7 +210,7 @@ class EmbeddedServer:
         else:
             before = _with(before, port=choose_port(port, before.port))
         say(f"starting Doccano {doccano_version()} at {_url(before)}")
-        before = _with(before, database=make_database(self._home, target, before, say))
+        before = _with(before, database=prepare_database(self._home, target, before, say))
         try:
             state = self._bring_up(target, before, say)
         except _Died:
@@ -221,7 +221,9 @@ class EmbeddedServer:
         self._home.write_state(_with(state, ready=True))
         return self.status()
 
-    def _bring_up(self, target: Environment, before: State, say: Callable[[str], None]) -> State:
+    def _bring_up(
+        self, target: ServerEnvironment, before: ServerState, say: Callable[[str], None]
+    ) -> ServerState:
         try:
             state = self._spawn_missing(target, self._home.write_state(before))
             state = self._make_administrator(target, state)
@@ -231,14 +233,14 @@ class EmbeddedServer:
             raise
         return state
 
-    def _tidied(self, state: State) -> State:
+    def _tidied(self, state: ServerState) -> ServerState:
         """End every process of this server that a state does not know; forget its dead ones."""
-        known = family(find(state.web)) + family(find(state.worker))
-        end(self._home.root, [], STOP_SECONDS, spared=known)
-        dead = {name: None for name in _PROGRAMS if find(getattr(state, name)) is None}
+        known = process_tree(find_process(state.web)) + process_tree(find_process(state.worker))
+        end_processes(self._home.root, [], STOP_SECONDS, spared=known)
+        dead = {name: None for name in _PROGRAMS if find_process(getattr(state, name)) is None}
         return _with(state, ready=False, **dead)
 
-    def _spawn_missing(self, target: Environment, state: State) -> State:
+    def _spawn_missing(self, target: ServerEnvironment, state: ServerState) -> ServerState:
         """Start the programs that do not run; each is recorded before the next is started."""
         commands = {"web": _web_command(state.port or DEFAULT_PORT), "worker": _WORKER_COMMAND}
         for name in _PROGRAMS:
@@ -247,7 +249,7 @@ class EmbeddedServer:
                 state = self._home.write_state(_with(state, **{name: record}))
         return state
 
-    def _spawn(self, target: Environment, name: str, command: list[str]) -> ProcessRecord:
+    def _spawn(self, target: ServerEnvironment, name: str, command: list[str]) -> ProcessRecord:
         return spawn(
             [str(target.python), *command],
             self._home.log(name),
@@ -255,15 +257,15 @@ class EmbeddedServer:
             self._home.root,
         )
 
-    def _make_administrator(self, target: Environment, state: State) -> State:
+    def _make_administrator(self, target: ServerEnvironment, state: ServerState) -> ServerState:
         """Give the administrator the recorded password, while the programs are loading."""
         if has_database(self._home, target, state):
             return state
         account = self._home.account() or self._home.new_account()
-        make_account(self._home, target, account, administrator=True, replace=True)
+        create_account(self._home, target, account, administrator=True, replace=True)
         return self._home.write_state(_with(state, database=target.key))
 
-    def _wait_until_ready(self, state: State, say: Callable[[str], None]) -> None:
+    def _wait_until_ready(self, state: ServerState, say: Callable[[str], None]) -> None:
         account = self._home.account()
         if account is None:
             raise ServerError("account.json has gone while starting", "start the server again")
@@ -276,40 +278,42 @@ class EmbeddedServer:
         say("checking that uploads work")
         prove_upload(_url(state), account, check, READY_SECONDS)
 
-    def _raise_if_dead(self, state: State) -> None:
+    def _raise_if_dead(self, state: ServerState) -> None:
         for name in _PROGRAMS:
-            if find(getattr(state, name)) is None:
+            if find_process(getattr(state, name)) is None:
                 log = self._home.log(name)
-                line = last_line(log)
+                line = last_log_line(log)
                 if "already in use" in line.lower():
-                    raise port_taken(state.port or DEFAULT_PORT)
+                    raise port_taken_error(state.port or DEFAULT_PORT)
                 raise _Died(
                     f"the {name} process ended while the server was starting ({line})", f"see {log}"
                 )
 
     # -- processes -------------------------------------------------------------------------
 
-    def _end_all(self, state: State) -> bool:
-        masters = [p for p in (find(state.web), find(state.worker)) if p is not None]
-        return end(self._home.root, masters, STOP_SECONDS)
+    def _end_all(self, state: ServerState) -> bool:
+        masters = [
+            p for p in (find_process(state.web), find_process(state.worker)) if p is not None
+        ]
+        return end_processes(self._home.root, masters, STOP_SECONDS)
 
-    def _problems(self, state: State, answering: bool) -> list[str]:
+    def _problems(self, state: ServerState, answering: bool) -> list[str]:
         problems = []
         for name in _PROGRAMS:
             record = getattr(state, name)
-            if record is not None and find(record) is None:
+            if record is not None and find_process(record) is None:
                 log = self._home.logs / f"{name}.log"
                 problems.append(
-                    f"the {name} process has ended ({last_line(log)}); start the server again"
+                    f"the {name} process has ended ({last_log_line(log)}); start the server again"
                 )
-        if find(state.web) is not None and not answering:
+        if find_process(state.web) is not None and not answering:
             problems.append(f"nothing answers at {_url(state)} yet")
         if state.web and free_space(self._home.root) < SPACE_TO_START:
             problems.append(f"the disk of {self._home.root} is nearly full")
         return problems
 
     def _lock(self) -> contextlib.AbstractContextManager[int]:
-        return locked(self._home.root / "lock", "starting or stopping this server")
+        return hold_lock(self._home.root / "lock", "starting or stopping this server")
 
 
 def _web_command(port: int) -> list[str]:
@@ -324,7 +328,7 @@ def _web_command(port: int) -> list[str]:
     ]
 
 
-def _refuse_move(port: int | None, state: State) -> None:
+def _refuse_move(port: int | None, state: ServerState) -> None:
     if port and port != state.port:
         raise ServerError(
             f"the server runs on port {state.port} already",
@@ -332,11 +336,11 @@ def _refuse_move(port: int | None, state: State) -> None:
         )
 
 
-def _url(state: State) -> str:
+def _url(state: ServerState) -> str:
     return f"http://{LOOPBACK}:{state.port or DEFAULT_PORT}"
 
 
-def _with(state: State, **changes: object) -> State:
+def _with(state: ServerState, **changes: object) -> ServerState:
     return msgspec.structs.replace(state, **changes)
 
 

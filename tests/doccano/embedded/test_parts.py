@@ -19,34 +19,34 @@ import pytest
 from curate.doccano.embedded import environment as environment_module
 from curate.doccano.embedded.environment import (
     CONSTRAINTS,
-    Environment,
+    ServerEnvironment,
     doccano_version,
-    ensure_environment,
-    environment,
     environment_key,
+    install_server,
+    server_environment,
     server_variables,
 )
 from curate.doccano.embedded.home import (
     HOME_VARIABLE,
-    Account,
-    Home,
     ProcessRecord,
-    State,
+    ServerAccount,
+    ServerHome,
+    ServerState,
     check_space,
-    last_line,
-    locked,
-    no_space_explained,
+    disk_errors_explained,
+    hold_lock,
+    last_log_line,
     open_log,
     write_private,
 )
 from curate.doccano.embedded.process import (
     DEFAULT_PORT,
-    carrying,
     choose_port,
-    end,
-    family,
-    find,
-    record_of,
+    end_processes,
+    find_process,
+    process_record,
+    process_tree,
+    processes_of,
     spawn,
 )
 from curate.doccano.embedded.server import EmbeddedServer
@@ -63,15 +63,15 @@ STUBBORN = [
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def home(tmp_path: Path) -> Iterator[ServerHome]:
     """A prepared home; whatever was started for it is ended."""
-    made = Home(tmp_path / "server")
+    made = ServerHome(tmp_path / "server")
     made.prepare()
     yield made
-    end(made.root, [], 0)
+    end_processes(made.root, [], 0)
 
 
-def start(home: Home, command: list[str], name: str = "web") -> ProcessRecord:
+def start(home: ServerHome, command: list[str], name: str = "web") -> ProcessRecord:
     variables = dict(os.environ) | {HOME_VARIABLE: str(home.root)}
     return spawn(command, home.log(name), variables, home.root)
 
@@ -84,74 +84,76 @@ def mode(path: Path) -> int:
 
 
 def test_a_record_finds_its_own_process() -> None:
-    assert find(record_of(os.getpid())) == psutil.Process()
+    assert find_process(process_record(os.getpid())) == psutil.Process()
 
 
 def test_a_recycled_id_is_not_taken_for_ours() -> None:
     other = ProcessRecord(os.getpid(), psutil.Process().create_time() - 3600)
-    assert find(other) is None
+    assert find_process(other) is None
 
 
 def test_no_record_and_an_ended_process_find_nothing() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
-    record = record_of(child.pid)
+    record = process_record(child.pid)
     child.wait()
-    assert find(record) is None
-    assert find(None) is None
-    assert record_of(child.pid).started == 0
+    assert find_process(record) is None
+    assert find_process(None) is None
+    assert process_record(child.pid).started == 0
 
 
 def test_an_ended_child_that_nobody_reaped_counts_as_ended() -> None:
     with subprocess.Popen(SLEEP) as child:
-        record = record_of(child.pid)
-        assert find(record) is not None
+        record = process_record(child.pid)
+        assert find_process(record) is not None
         child.send_signal(signal.SIGKILL)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE
-        assert find(record) is None
+        assert find_process(record) is None
 
 
-def test_a_spawned_process_is_on_its_own(home: Home) -> None:
-    process = find(start(home, SLEEP))
+def test_a_spawned_process_is_on_its_own(home: ServerHome) -> None:
+    process = find_process(start(home, SLEEP))
     assert process is not None
     assert os.getsid(process.pid) != os.getsid(0)
     assert process.ppid() != os.getpid()
-    assert carrying(home.root) == [process]
-    assert carrying(home.root / "other") == []
+    assert processes_of(home.root) == [process]
+    assert processes_of(home.root / "other") == []
     assert mode(home.logs / "web.log") == 0o600
 
 
-def test_a_program_that_cannot_start_says_why_in_its_log(home: Home) -> None:
+def test_a_program_that_cannot_start_says_why_in_its_log(home: ServerHome) -> None:
     record = start(home, [str(home.root / "absent")])
     deadline = time.monotonic() + 10
-    while find(record) and time.monotonic() < deadline:
+    while find_process(record) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert "absent" in last_line(home.logs / "web.log")
+    assert "absent" in last_log_line(home.logs / "web.log")
 
 
-def test_children_are_found_by_family_and_by_environment(home: Home) -> None:
+def test_children_are_found_by_family_and_by_environment(home: ServerHome) -> None:
     parent = [sys.executable, "-c", f"import subprocess; subprocess.run({SLEEP!r})"]
-    master = find(start(home, parent))
+    master = find_process(start(home, parent))
     assert master is not None
     deadline = time.monotonic() + 10
-    while len(family(master)) < 2 and time.monotonic() < deadline:
+    while len(process_tree(master)) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert sorted(p.pid for p in family(master)) == sorted(p.pid for p in carrying(home.root))
+    assert sorted(p.pid for p in process_tree(master)) == sorted(
+        p.pid for p in processes_of(home.root)
+    )
     master.kill()
-    assert end(home.root, [], 0)
-    assert carrying(home.root) == []
+    assert end_processes(home.root, [], 0)
+    assert processes_of(home.root) == []
 
 
-def test_a_process_that_ignores_the_request_is_killed(home: Home) -> None:
-    process = find(start(home, STUBBORN))
+def test_a_process_that_ignores_the_request_is_killed(home: ServerHome) -> None:
+    process = find_process(start(home, STUBBORN))
     assert process is not None
-    while "up" not in last_line(home.logs / "web.log"):
+    while "up" not in last_log_line(home.logs / "web.log"):
         time.sleep(0.01)
-    assert end(home.root, [process], grace_seconds=0.2)
+    assert end_processes(home.root, [process], grace_seconds=0.2)
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_child_made_while_its_parent_is_ended_is_ended_too(home: Home) -> None:
+def test_a_child_made_while_its_parent_is_ended_is_ended_too(home: ServerHome) -> None:
     command = [
         sys.executable,
         "-c",
@@ -159,20 +161,20 @@ def test_a_child_made_while_its_parent_is_ended_is_ended_too(home: Home) -> None
         f"def die(*_): subprocess.Popen({SLEEP!r}); os._exit(0)\n"
         "signal.signal(signal.SIGTERM, die); print('up', flush=True); signal.pause()",
     ]
-    process = find(start(home, command))
+    process = find_process(start(home, command))
     assert process is not None
-    while "up" not in last_line(home.logs / "web.log"):
+    while "up" not in last_log_line(home.logs / "web.log"):
         time.sleep(0.01)
-    assert end(home.root, [], 0)
-    assert carrying(home.root) == []
-    assert not end(home.root, [], 0)
+    assert end_processes(home.root, [], 0)
+    assert processes_of(home.root) == []
+    assert not end_processes(home.root, [], 0)
 
 
-def test_what_is_spared_goes_on(home: Home) -> None:
-    process = find(start(home, SLEEP))
+def test_what_is_spared_goes_on(home: ServerHome) -> None:
+    process = find_process(start(home, SLEEP))
     assert process is not None
-    assert not end(home.root, [], 0, spared=[process])
-    assert carrying(home.root) == [process]
+    assert not end_processes(home.root, [], 0, spared=[process])
+    assert processes_of(home.root) == [process]
 
 
 # -- ports ---------------------------------------------------------------------------------
@@ -218,15 +220,15 @@ def test_what_is_no_port_is_refused(port: int) -> None:
 # -- files ---------------------------------------------------------------------------------
 
 
-def test_everything_in_a_home_is_its_owners_only(home: Home) -> None:
-    home.write_state(State(port=1))
+def test_everything_in_a_home_is_its_owners_only(home: ServerHome) -> None:
+    home.write_state(ServerState(port=1))
     home.new_account()
     open_log(home.log("web")).close()
     assert mode(home.root) == 0o700
     assert {mode(path) & 0o077 for path in home.root.rglob("*")} == {0}
 
 
-def test_the_secret_key_is_long_and_kept(home: Home) -> None:
+def test_the_secret_key_is_long_and_kept(home: ServerHome) -> None:
     key = (home.root / "secret-key").read_text()
     home.prepare()
     assert (home.root / "secret-key").read_text() == key
@@ -243,9 +245,9 @@ def test_a_file_readable_by_others_is_replaced_by_a_private_one(tmp_path: Path) 
     assert mode(path) == 0o600
 
 
-def test_state_survives_and_an_unreadable_one_is_an_error_with_a_hint(home: Home) -> None:
-    assert home.read_state() == State()
-    state = State(port=8765, web=ProcessRecord(1, 2.5), database="key", ready=True)
+def test_state_survives_and_an_unreadable_one_is_an_error_with_a_hint(home: ServerHome) -> None:
+    assert home.read_state() == ServerState()
+    state = ServerState(port=8765, web=ProcessRecord(1, 2.5), database="key", ready=True)
     home.write_state(state)
     assert home.read_state() == state
     (home.root / "server.json").write_text('{"port": "eight"}')
@@ -253,15 +255,15 @@ def test_state_survives_and_an_unreadable_one_is_an_error_with_a_hint(home: Home
         home.read_state()
 
 
-def test_an_account_is_kept_and_never_shown(home: Home) -> None:
+def test_an_account_is_kept_and_never_shown(home: ServerHome) -> None:
     assert home.account() is None
     account = home.new_account()
     assert home.account() == account
     assert account.password not in repr(account)
-    assert repr(Account("a", "secret")) == "Account(username='a')"
+    assert repr(ServerAccount("a", "secret")) == "Account(username='a')"
 
 
-def test_a_long_log_is_set_aside(home: Home) -> None:
+def test_a_long_log_is_set_aside(home: ServerHome) -> None:
     path = home.log("web")
     path.write_bytes(b"x" * 5_000_001)
     assert home.log("web") == path
@@ -271,23 +273,23 @@ def test_a_long_log_is_set_aside(home: Home) -> None:
 
 def test_the_last_line_is_of_the_latest_run_and_tells_the_error(tmp_path: Path) -> None:
     log = tmp_path / "x.log"
-    assert last_line(log) == "nothing was logged"
+    assert last_log_line(log) == "nothing was logged"
     for lines in (b"OSError: old\n", b"one\nValueError: new\nbye\n\n"):
         with open_log(log) as file:
             file.write(lines)
-    assert last_line(log) == "ValueError: new"
+    assert last_log_line(log) == "ValueError: new"
     with open_log(log) as file:
         file.write(b"one\ntwo\n \n")
-    assert last_line(log) == "two"
+    assert last_log_line(log) == "two"
 
 
 def test_a_held_lock_is_waited_for_and_then_named(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with locked(path, "starting"), pytest.raises(ServerError) as raised:  # noqa: SIM117
-        with locked(path, "starting", timeout_seconds=0.3):
+    with hold_lock(path, "starting"), pytest.raises(ServerError) as raised:  # noqa: SIM117
+        with hold_lock(path, "starting", timeout_seconds=0.3):
             pass
     assert "another process has been starting" in raised.value.message
-    with locked(path, "starting", timeout_seconds=0.3):
+    with hold_lock(path, "starting", timeout_seconds=0.3):
         pass
 
 
@@ -300,7 +302,7 @@ def test_too_little_space_is_told_in_megabytes(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
     with pytest.raises(ServerError, match=r"is full\W+free some space"):  # noqa: SIM117
-        with no_space_explained(tmp_path), Path("/dev/full").open("w") as file:
+        with disk_errors_explained(tmp_path), Path("/dev/full").open("w") as file:
             file.write("x")
             file.flush()
 
@@ -319,9 +321,9 @@ def test_the_environment_lies_in_curate_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CURATE_HOME", str(tmp_path))
-    assert environment().folder.parent == tmp_path
+    assert server_environment().folder.parent == tmp_path
     monkeypatch.delenv("CURATE_HOME")
-    assert environment().folder.parent.name == "curate"
+    assert server_environment().folder.parent.name == "curate"
 
 
 def test_every_package_of_the_server_is_pinned() -> None:
@@ -338,14 +340,14 @@ def test_a_half_made_environment_is_thrown_away_and_built_again(
     monkeypatch.setenv("CURATE_HOME", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    half = environment()
+    half = server_environment()
     (half.folder / "bin").mkdir(parents=True)
     half.python.symlink_to(sys.executable)
     (half.folder / "left").touch()
     assert not half.is_complete()
     told: list[str] = []
     with pytest.raises(ServerError) as raised:
-        ensure_environment(told.append)
+        install_server(told.append)
     assert not (half.folder / "left").exists()
     assert not half.is_complete()
     assert "installing Doccano 1.8.4" in told[0]
@@ -355,7 +357,7 @@ def test_a_half_made_environment_is_thrown_away_and_built_again(
 
 
 def test_an_environment_whose_python_has_gone_is_not_complete(tmp_path: Path) -> None:
-    made = Environment(tmp_path)
+    made = ServerEnvironment(tmp_path)
     (tmp_path / "bin").mkdir()
     (tmp_path / "curate-environment").touch()
     made.python.symlink_to(tmp_path / "gone")
@@ -375,16 +377,16 @@ def test_without_the_python_of_the_pins_nothing_is_installed(
     complaining.write_text("#!/bin/sh\nexit 127\n")
     complaining.chmod(0o755)
     with pytest.raises(ServerError, match=r"Doccano 1\.8\.4 needs python3\.99"):
-        ensure_environment(lambda message: None)
-    assert not environment().folder.exists()
+        install_server(lambda message: None)
+    assert not server_environment().folder.exists()
 
 
 def test_settings_of_the_shell_do_not_reach_the_server(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: ServerHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("SECRET_KEY", "DATABASE_URL", "DEBUG", "CELERY_BROKER_URL", "http_proxy"):
         monkeypatch.setenv(name, "x")
-    variables = server_variables(environment(), home)
+    variables = server_variables(server_environment(), home)
     assert "x" not in variables.values()
     assert variables[HOME_VARIABLE] == str(home.root)
 
@@ -407,10 +409,10 @@ def test_a_server_never_started_does_not_run_and_leaves_nothing(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dead_process_is_a_problem_that_names_its_last_words(home: Home) -> None:
+def test_a_dead_process_is_a_problem_that_names_its_last_words(home: ServerHome) -> None:
     with open_log(home.log("worker")) as log:
         log.write(b"MemoryError\n")
-    home.write_state(State(port=1, worker=ProcessRecord(os.getpid(), 1.0), ready=True))
+    home.write_state(ServerState(port=1, worker=ProcessRecord(os.getpid(), 1.0), ready=True))
     status = EmbeddedServer(home.root).status()
     assert not status.running
     assert status.worker_pid is None

@@ -19,8 +19,8 @@ import pytest
 import requests
 
 from curate.doccano.credentials import Credentials
-from curate.doccano.embedded.home import Home
-from curate.doccano.embedded.process import carrying, family, find
+from curate.doccano.embedded.home import ServerHome
+from curate.doccano.embedded.process import find_process, process_tree, processes_of
 from curate.doccano.embedded.readiness import PROBE_PROJECT
 from curate.doccano.embedded.server import EmbeddedServer, ServerStatus
 from curate.errors import ServerError
@@ -117,7 +117,7 @@ def wait_for(session: requests.Session, task: str) -> None:
 def programs(status: ServerStatus) -> list[psutil.Process]:
     assert status.web_pid is not None and status.worker_pid is not None
     masters = [psutil.Process(status.web_pid), psutil.Process(status.worker_pid)]
-    return [process for master in masters for process in family(master)]
+    return [process for master in masters for process in process_tree(master)]
 
 
 def test_a_start_gives_a_server_that_takes_uploads(
@@ -226,7 +226,7 @@ def test_a_killed_worker_is_noticed_and_replaced(
     assert mended.running
     assert mended.web_pid == running.web_pid
     assert mended.worker_pid != running.worker_pid
-    assert len(programs(mended)) == len(carrying(Path(mended.home)))
+    assert len(programs(mended)) == len(processes_of(Path(mended.home)))
 
 
 def wait_until_worker_ends(server: EmbeddedServer) -> ServerStatus:
@@ -240,7 +240,7 @@ def test_a_killed_web_server_comes_back_at_its_address(
     server: EmbeddedServer, running: ServerStatus
 ) -> None:
     assert running.web_pid is not None
-    for process in family(psutil.Process(running.web_pid)):
+    for process in process_tree(psutil.Process(running.web_pid)):
         process.kill()
     mended = server.start()
     assert mended.running
@@ -255,7 +255,7 @@ def test_a_lost_state_file_loses_nothing(
     mended = server.start(0)
     assert mended.running
     assert mended.web_pid != running.web_pid
-    assert len(programs(mended)) == len(carrying(root))
+    assert len(programs(mended)) == len(processes_of(root))
     assert "kept" in projects(server)
 
 
@@ -282,12 +282,12 @@ def test_a_taken_port_starts_nothing(tmp_path: Path) -> None:
         port = int(taken.getsockname()[1])
         with pytest.raises(ServerError, match=f"port {port} is taken"):
             server.start(port)
-    assert carrying(tmp_path / "server") == []
+    assert processes_of(tmp_path / "server") == []
     assert server.stop() is False
 
 
 def test_a_start_that_is_killed_can_be_stopped_or_finished(tmp_path: Path) -> None:
-    home = Home(tmp_path / "server")
+    home = ServerHome(tmp_path / "server")
     script = (
         "import sys; from pathlib import Path\n"
         "from curate.doccano.embedded.server import EmbeddedServer\n"
@@ -299,13 +299,13 @@ def test_a_start_that_is_killed_can_be_stopped_or_finished(tmp_path: Path) -> No
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starting:
             assert starting.stdout is not None
             assert starting.stdout.readline().startswith("starting Doccano")
-            while not find(home.read_state().web):
+            while not find_process(home.read_state().web):
                 time.sleep(0.01)
             starting.kill()
-        assert carrying(home.root)
+        assert processes_of(home.root)
         assert finish()
     assert server.stop()
-    assert carrying(home.root) == []
+    assert processes_of(home.root) == []
 
 
 def test_a_changed_password_is_told_and_can_be_set_anew(
@@ -316,7 +316,7 @@ def test_a_changed_password_is_told_and_can_be_set_anew(
     kept.write_text('{"username": "admin", "password": "not this one"}')
     with pytest.raises(ServerError, match=r"refuses the recorded password.*delete account\.json"):
         server.start()
-    assert carrying(root) == []
+    assert processes_of(root) == []
     kept.unlink()
     assert server.start().running
     assert "kept" in projects(server)
@@ -326,7 +326,7 @@ def test_a_stop_ends_everything_and_keeps_the_data(
     server: EmbeddedServer, running: ServerStatus, root: Path
 ) -> None:
     assert server.stop() is True
-    assert carrying(root) == []
+    assert processes_of(root) == []
     stopped = server.status()
     assert (stopped.running, stopped.web_pid, stopped.problems) == (False, None, ())
     assert stopped.url == running.url
