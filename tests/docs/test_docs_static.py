@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import pkgutil
 import re
 import shlex
@@ -128,6 +130,20 @@ def test_the_python_reference_names_what_exists():
     assert names
     for name in names:
         pkgutil.resolve_name(name)
+
+
+@PAGES
+def test_the_examples_import_what_exists(page):
+    for block in blocks.blocks(page):
+        if block.info[:1] != ("python",):
+            continue
+        for node in ast.walk(ast.parse(block.body)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("curate"):
+                module = importlib.import_module(str(node.module))
+                for name in node.names:
+                    assert hasattr(module, name.name) or pkgutil.resolve_name(
+                        f"{node.module}.{name.name}"
+                    ), block.where
 
 
 def test_every_dependency_has_its_row():
