@@ -85,17 +85,17 @@ def test_all_annotators_get_a_document_where_each_is_zero():
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "named"),
     [
-        ({"overlap": 1.5}, "overlap is 1.5"),
-        ({"control": -0.1}, "control is -0.1"),
-        ({"mode": "independent", "annotators": ("anna",)}, "names 1 annotators"),
-        ({"annotators": ("anna", "anna")}, "twice"),
-        ({"mode": "independent", "annotators": THREE, "each": 1}, "each is 1"),
-        ({"mode": "independent", "annotators": THREE, "each": 4}, "each is 4"),
-        ({"annotators": THREE, "adjudicators": ("bela",)}, "bela would decide on their own work"),
+        ({"overlap": 1.5}, "overlap"),
+        ({"control": -0.1}, "control"),
+        ({"mode": "independent", "annotators": ("anna",)}, "annotators"),
+        ({"annotators": ("anna", "anna")}, "annotators"),
+        ({"mode": "independent", "annotators": THREE, "each": 1}, "each"),
+        ({"mode": "independent", "annotators": THREE, "each": 4}, "each"),
+        ({"annotators": THREE, "adjudicators": ("bela",)}, "bela"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(settings, told):
-    with pytest.raises(ConfigError, match=told):
+def test_contradictory_settings_are_refused_by_name(settings, named):
+    with pytest.raises(ConfigError, match=named):
         check(TaskSettings(**settings))

@@ -75,7 +75,7 @@ PAST = {"make": "made", "take": "took", "rename": "renamed", "retire": "retired"
 
 
 def past(planned: str) -> str:
-    """A planned change of the project in the words that tell that it was made."""
+    """A planned change of the project, as a sync reports it afterwards."""
     verb, _, rest = planned.partition(" ")
     return f"{PAST.get(verb, verb)} {rest}"
 

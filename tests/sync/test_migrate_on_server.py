@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from support.sync_corpus import gold, past, project_of, propose, spans_there
 
+from curate.doccano.remote import DoccanoRemote
+from curate.errors import RemoteError
 from curate.sync.migrate import migrate
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
@@ -47,7 +49,7 @@ def migrated(workspace: Workspace) -> Workspace:
     return Workspace(workspace.root)
 
 
-def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
+def test_annotations_follow_their_labels_and_unpulled_work_is_kept(
     new_workspace: Callable[..., Workspace], at_work, admin
 ):
     workspace = new_workspace()
@@ -108,7 +110,7 @@ def test_marks_follow_their_labels_and_nothing_in_flight_is_lost(
 
 
 @pytest.mark.slow
-def test_a_migration_that_broke_off_is_gone_on_with(new_workspace, at_work, admin, monkeypatch):
+def test_an_interrupted_migration_is_completed(new_workspace, at_work, admin, monkeypatch):
     workspace = new_workspace()
     keys = [
         propose(workspace, f"{TEXT} {n}", (*KURDES, "NORP"), (*GUERRE, "MISC")) for n in range(3)
@@ -117,19 +119,16 @@ def test_a_migration_that_broke_off_is_gone_on_with(new_workspace, at_work, admi
     workspace = migrated(workspace)
     migrate(workspace)
 
-    from curate.doccano.remote import DoccanoRemote
-    from curate.errors import RemoteError
-
-    change, calls = DoccanoRemote.change, []
+    update_example, calls = DoccanoRemote.update_example, []
 
     def breaks(self, example, wanted):
         calls.append(example)
         if len(calls) == 2:
             raise RemoteError("the connection broke", "run the command again")
-        change(self, example, wanted)
+        update_example(self, example, wanted)
 
     with monkeypatch.context() as patch:
-        patch.setattr(DoccanoRemote, "change", breaks)
+        patch.setattr(DoccanoRemote, "update_example", breaks)
         with pytest.raises(RemoteError, match="broke"):
             sync(workspace)
     assert "@1.0.0" in admin.get(project_of(admin, workspace)).json()["guideline"]

@@ -1,4 +1,4 @@
-"""The plan of a sync: pure, from the local side and what the server holds."""
+"""The plan of a sync, computed from the local sides and what the server holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from curate.store.transaction import Local
 from curate.sync.plan import plan, state_of
 
 
-def test_a_document_that_was_never_pushed_is_pushed_once_it_has_something_to_show():
+def test_a_new_document_is_pushed_once_it_has_a_proposal_or_gold():
     fresh = Local(document="a", proposal=BASE.content)
     bare = Local(document="b")
     gold = Local(document="c", gold=BASE.content)
@@ -29,13 +29,13 @@ def test_states():
     assert state_of(side(gold=BASE.content, conflict=True), example(confirmed=True)) == "conflict"
 
 
-def test_only_what_a_person_confirmed_is_pulled():
+def test_only_confirmed_documents_are_pulled():
     assert plan({"d": side()}, [example(CHANGED)]).pull == ()
     assert [p.document for p in plan({"d": side()}, [example(CHANGED, True)]).pull] == ["d"]
     assert [p.document for p in plan({"d": side()}, [example(CHANGED)], True).pull] == ["d"]
 
 
-def test_a_preannotation_nobody_touched_is_never_pulled():
+def test_an_unchanged_preannotation_is_never_pulled():
     assert plan({"d": side()}, [example()], include_unconfirmed=True).pull == ()
 
 
@@ -43,13 +43,13 @@ def test_a_confirmed_document_that_did_not_change_is_not_pulled_again():
     assert plan({"d": side(gold=BASE.content)}, [example(confirmed=True)]).pull == ()
 
 
-def test_a_document_that_was_deleted_on_the_server_is_told_and_not_pushed_again():
+def test_a_document_deleted_on_the_server_is_reported_and_not_pushed_again():
     found = plan({"d": side(gold=BASE.content)}, [])
     assert found.push == ()
     assert [problem.code for problem in found.problems] == ["remote.gone"]
 
 
-def test_what_does_not_belong_is_told_and_left_alone():
+def test_examples_of_others_are_reported_and_left_alone():
     found = plan(
         {"d": side()},
         [
@@ -65,19 +65,19 @@ def test_what_does_not_belong_is_told_and_left_alone():
     assert [(one.document, one.examples) for one in found.copies] == [("d", (7, 8))]
 
 
-def test_gold_that_moved_on_is_carried_to_the_server():
+def test_gold_that_changed_is_updated_on_the_server():
     ahead = side(gold=CHANGED.content)
     assert state_of(ahead, example(confirmed=True)) == "ahead"
     assert [one.document for one in plan({"d": ahead}, [example(confirmed=True)]).update] == ["d"]
 
 
-def test_gold_in_conflict_is_not_carried():
+def test_gold_in_conflict_is_not_updated():
     found = plan({"d": side(gold=CHANGED.content, conflict=True)}, [example(confirmed=True)])
     assert found.update == ()
     assert found.states == {"conflict": 1}
 
 
-def test_gold_that_moved_on_while_people_work_waits_for_them():
+def test_gold_that_changed_while_people_work_waits_for_them():
     ahead = side(gold=CHANGED.content)
     other = Annotation(document="d", layer="remote")
     found = plan({"d": ahead}, [example(other)])
@@ -85,14 +85,14 @@ def test_gold_that_moved_on_while_people_work_waits_for_them():
     assert [pull.document for pull in plan({"d": ahead}, [example(other, True)]).pull] == ["d"]
 
 
-def test_an_update_that_was_interrupted_is_taken_up_again():
+def test_an_interrupted_update_is_resumed():
     begun = side(gold=CHANGED.content, updating=True)
     found = plan({"d": begun}, [example(Annotation(document="d", layer="remote"), True)])
     assert [one.begun for one in found.update] == [True]
     assert found.pull == ()
 
 
-def test_an_example_with_a_span_twice_is_named():
+def test_an_example_with_a_duplicate_span_is_listed():
     twice = Example(
         example=7, document="d", text_id="d", annotation=BASE, confirmed=False, doubled=True
     )
@@ -113,7 +113,7 @@ def test_a_document_whose_push_was_not_confirmed_is_read_back_and_not_pushed_aga
     assert [one.example for one in found.arrived] == [7]
 
 
-def test_a_newer_proposal_goes_to_documents_that_nobody_touched():
+def test_a_newer_proposal_is_pushed_to_documents_that_nobody_changed():
     newer = side(proposal=CHANGED.content)
     assert [u.document for u in plan({"d": newer}, [example()]).update] == ["d"]
     touched = Annotation(document="d", layer="remote", spans=(Span(1, 5, "PER"),))
@@ -124,7 +124,7 @@ def test_a_newer_proposal_goes_to_documents_that_nobody_touched():
     assert plan({"d": side()}, [example()]).update == ()
 
 
-def test_a_document_that_was_withdrawn_goes_from_the_server_unless_somebody_changed_it():
+def test_a_withdrawn_document_is_deleted_unless_somebody_changed_it():
     withdrawn = side(withdrawn=True)
     found = plan({"d": withdrawn}, [example()])
     assert ([u.example for u in found.withdraw], found.states) == ([7], {"withdrawn": 1})
@@ -134,13 +134,13 @@ def test_a_document_that_was_withdrawn_goes_from_the_server_unless_somebody_chan
     assert (absent.push, absent.problems) == ((), ())
 
 
-def test_a_document_that_is_gone_waits_for_a_decision():
+def test_a_missing_document_waits_for_a_decision():
     found = plan({"d": side(gold=BASE.content)}, [])
     assert (found.gone, found.push) == (("d",), ())
     assert found.waiting == {"gone": ("d",)}
 
 
-def test_what_is_settled_is_counted_and_not_listed():
+def test_idle_documents_are_counted_and_not_listed():
     found = plan({"d": side(), "e": Local(document="e", proposal="x")}, [example()])
     assert found.waiting == {"local": ("e",)}
     assert found.states == {"local": 1, "pushed": 1}

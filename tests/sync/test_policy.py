@@ -33,7 +33,7 @@ def attribution(*spans: Span, at: str = ANNA) -> Attribution:
 
 
 def fought(history, theirs: Attribution, base=(PER,)):
-    """The conflict of the newest revision with what Doccano holds, told."""
+    """The conflict of the newest revision with what Doccano holds, with names and times."""
     found = merge(annotation(*base), history[0].annotation, theirs.annotation)
     (conflict,) = (attribute_conflict(each, history, theirs) for each in found.conflicts)
     return conflict, found
@@ -47,7 +47,7 @@ def test_a_version_is_as_old_as_the_revision_that_brought_it():
     assert (conflict.theirs_by, conflict.theirs_at) == ("annotator:anna", ANNA)
 
 
-def test_what_came_from_people_in_doccano_is_theirs_and_of_their_time():
+def test_our_version_is_attributed_to_the_person_who_made_it_in_doccano():
     history = [
         revision(2, LATER, dated(ORG, "annotator:bela", BEFORE), author="annotator:carla"),
         revision(1, "", PER),
@@ -57,14 +57,14 @@ def test_what_came_from_people_in_doccano_is_theirs_and_of_their_time():
     assert (conflict.theirs_by, conflict.theirs_at) == ("annotator:anna", ANNA)
 
 
-def test_an_older_version_that_a_curator_took_up_again_is_the_curator_s():
+def test_a_version_that_a_curator_restored_is_attributed_to_the_curator():
     old = dated(ORG, "annotator:bela", BEFORE)
     history = [revision(3, LATER, old), revision(2, ANNA, LOC), revision(1, BEFORE, old)]
     conflict, _ = fought(history, attribution(dated(LOC, "annotator:anna", ANNA)))
     assert (conflict.ours_by, conflict.ours_at) == ("curator:c", LATER)
 
 
-def test_a_deletion_is_of_the_revision_and_of_who_confirmed():
+def test_a_deletion_is_attributed_to_the_revision_or_to_who_confirmed():
     conflict, _ = fought([revision(2, LATER), revision(1, "", PER)], attribution(LOC))
     assert (conflict.ours_by, conflict.ours_at) == ("curator:c", LATER)
     conflict, _ = fought([revision(2, LATER, ORG), revision(1, "", PER)], attribution())
@@ -85,15 +85,15 @@ def test_a_deletion_is_of_the_revision_and_of_who_confirmed():
         ("by-role", {}, LATER, None),
     ],
 )
-def test_the_settings_say_whose_version_is_taken(
+def test_a_policy_decides_whose_version_is_taken(
     policy: MergePolicy, ranks: dict[str, int], ours_at: str, label: str | None
 ):
     theirs = attribution(dated(LOC, "annotator:anna", ANNA))
     # A later revision that changed another place makes our version here no newer.
     history = [revision(3, "2026-01-09T00:00:00Z", ORG, ELSEWHERE), revision(2, ours_at, ORG)]
     conflict, merged = fought([*history, revision(1, "", PER)], theirs)
-    told = type(merged)(annotation=merged.annotation, conflicts=(conflict,))
-    done = settle_by_policy(told, SyncSettings(schema="s@1", policy=policy, ranks=ranks))
+    attributed = type(merged)(annotation=merged.annotation, conflicts=(conflict,))
+    done = settle_by_policy(attributed, SyncSettings(schema="s@1", policy=policy, ranks=ranks))
     place = [span.label for span in done.annotation.spans if span.overlaps(PER)]
     assert place == [label or "ORG"]
     assert len(done.conflicts) == (label is None)

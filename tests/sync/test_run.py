@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import msgspec
 import pytest
 from support.sync_corpus import TEXT, gold, propose
 
@@ -11,7 +12,7 @@ from curate.errors import CredentialsError, RemoteError, ValidationFailed
 from curate.formats.export import export
 from curate.gate.release import release
 from curate.history.log import log
-from curate.model import Annotation, Span
+from curate.model import Annotation, Document, Span
 from curate.quality.corpus import validate
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
@@ -97,7 +98,7 @@ def test_a_correction_after_the_first_pull_is_a_second_revision(new_workspace, a
     assert len(history) == 1
 
 
-def test_a_preannotation_that_nobody_confirmed_is_never_gold(new_workspace):
+def test_an_unconfirmed_preannotation_never_becomes_gold(new_workspace):
     workspace = new_workspace()
     propose(workspace, TEXT, (0, 11, "PER"))
     sync(workspace)
@@ -106,7 +107,7 @@ def test_a_preannotation_that_nobody_confirmed_is_never_gold(new_workspace):
         assert list(tx.heads()) == []
 
 
-def test_unconfirmed_work_is_taken_only_when_asked_for_and_is_no_release(new_workspace, at_work):
+def test_unconfirmed_work_is_pulled_only_on_request_and_cannot_be_released(new_workspace, at_work):
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"))
     sync(workspace)
@@ -137,8 +138,6 @@ def test_any_text_arrives_as_it_is_with_its_spans(new_workspace, admin, text):
     """The codec on the real server, past normalisation: what is pushed is what is read back."""
     workspace = new_workspace()
     key = jsonl.document_id(text)
-    from curate.model import Document
-
     at = text.find("Kiev")
     spans = ((at, at + 4, "LOC"),) if at >= 0 else ((0, 1, "ORG"),)
     with workspace.store.begin() as tx:
@@ -151,7 +150,7 @@ def test_any_text_arrives_as_it_is_with_its_spans(new_workspace, admin, text):
     assert status(workspace).states == {"pushed": 1}
 
 
-def test_the_project_is_set_up_from_the_schema_and_mended(new_workspace, admin):
+def test_the_project_is_created_from_the_schema_and_corrected(new_workspace, admin):
     workspace = new_workspace()
     propose(workspace, TEXT)
     sync(workspace)
@@ -186,7 +185,7 @@ def test_the_project_is_set_up_from_the_schema_and_mended(new_workspace, admin):
     assert preview_sync(workspace).project == ()
 
 
-def test_a_member_without_account_is_named(new_workspace):
+def test_a_member_without_account_is_reported(new_workspace):
     workspace = new_workspace(settings="")
     path = workspace.root / "curate.toml"
     path.write_text(
@@ -209,8 +208,10 @@ def test_a_project_of_somebody_else_is_not_touched(new_workspace, admin):
         "guideline": "",
     }
     admin.post("projects", json=body)
-    with pytest.raises(RemoteError, match="that curate did not make"):
+    with pytest.raises(RemoteError):
         sync(workspace)
+    (row,) = (row for row in admin.pages("projects") if row["name"] == workspace.config.project)
+    assert row["description"] == "mine"
 
 
 def test_dry_run_writes_nothing(new_workspace, admin):
@@ -219,7 +220,7 @@ def test_dry_run_writes_nothing(new_workspace, admin):
     before = sum(1 for _ in admin.pages("projects"))
     found = preview_sync(workspace)
     assert found.plan.push == (key,)
-    assert found.project[0].startswith("make project")
+    assert found.project
     assert sum(1 for _ in admin.pages("projects")) == before
     with workspace.store.begin() as tx:
         assert tx.remotes() == []
@@ -252,7 +253,7 @@ def test_a_fresh_clone_is_restored_and_finds_its_project_again(new_workspace, at
     }
 
 
-def test_a_proposal_made_anew_is_no_side_of_a_merge(new_workspace, at_work):
+def test_a_proposal_is_no_side_of_a_merge(new_workspace, at_work):
     """The store is lost before anything was gold, and the models say other things than before."""
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"), (19, 26, "ORG"))
@@ -273,16 +274,16 @@ def test_a_proposal_made_anew_is_no_side_of_a_merge(new_workspace, at_work):
     assert len(anna.spans(number)) == 1
 
 
-def test_a_wrong_password_is_said_without_telling_it(new_workspace, monkeypatch):
+def test_the_message_for_a_wrong_password_does_not_contain_it(new_workspace, monkeypatch):
     workspace = new_workspace()
     monkeypatch.setenv("CURATE_DOCCANO_PASSWORD", "wrong-secret")
-    with pytest.raises(CredentialsError, match="did not accept the password of admin") as caught:
+    with pytest.raises(CredentialsError) as caught:
         sync(workspace)
     assert "wrong-secret" not in str(caught.value)
 
 
 def test_an_interrupted_push_is_completed(new_workspace, admin, monkeypatch):
-    """Documents arrived, their labels did not, and nobody could note it: the next sync mends it."""
+    """Documents arrived without their labels, and nobody noticed: the next sync completes them."""
     workspace = new_workspace()
     key = propose(workspace, TEXT, (0, 11, "PER"), (30, 34, "LOC"))
     sync(workspace)
@@ -294,8 +295,6 @@ def test_an_interrupted_push_is_completed(new_workspace, admin, monkeypatch):
         (remote,) = tx.remotes()
         known = tx.tracked(remote.marker, key)
         assert known is not None
-        import msgspec
-
         tx.track(remote.marker, msgspec.structs.replace(known, example=None))
     outcome = sync(workspace).outcome
     assert (outcome.pushed, outcome.problems) == (0, ())

@@ -1,4 +1,4 @@
-"""Annotators who work apart, and the adjudicator between them, on the real server."""
+"""Independent annotators, and the adjudicator between them, on the real server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
 
-APART = """
+INDEPENDENT = """
 [tasks]
 mode = "independent"
 annotators = ["anna", "bela"]
@@ -36,19 +36,19 @@ def layer(workspace: Workspace, key: str, name: str) -> Annotation:
 
 
 @pytest.fixture
-def apart(
+def independent(
     new_workspace: Callable[..., Workspace], people: dict[str, Session]
 ) -> Callable[..., Workspace]:
-    """Makes a workspace in which anna and bela annotate apart and carla decides."""
+    """Makes a workspace in which anna and bela annotate independently and carla adjudicates."""
 
-    def make(settings: str = APART) -> Workspace:
+    def make(settings: str = INDEPENDENT) -> Workspace:
         return new_workspace(settings=settings)
 
     return make
 
 
-def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin):
-    workspace = apart()
+def test_independent_annotators_and_an_adjudicator(independent, at_work, admin):
+    workspace = independent()
     alike = propose(workspace, TEXT, PER)
     other = propose(workspace, TEXT + " Enfin.", PER, ORG)
     first = sync(workspace)
@@ -104,8 +104,8 @@ def test_annotators_apart_and_an_adjudicator_between_them(apart, at_work, admin)
 
 
 @pytest.mark.slow
-def test_the_shares_of_overlap_and_control_reach_the_projects(apart, at_work):
-    workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.5\ncontrol = 0.25"))
+def test_the_shares_of_overlap_and_control_reach_the_projects(independent, at_work):
+    workspace = independent(INDEPENDENT.replace("overlap = 1.0", "overlap = 0.5\ncontrol = 0.25"))
     keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(8)]
     sync(workspace)
     anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")
@@ -122,8 +122,8 @@ def test_the_shares_of_overlap_and_control_reach_the_projects(apart, at_work):
     assert {key for key, shown in rows if not shown} == control
 
 
-def test_what_only_one_annotator_has_becomes_gold_when_confirmed(apart, at_work):
-    workspace = apart(APART.replace("overlap = 1.0", "overlap = 0.0"))
+def test_a_document_of_one_annotator_becomes_gold_when_confirmed(independent, at_work):
+    workspace = independent(INDEPENDENT.replace("overlap = 1.0", "overlap = 0.0"))
     key = propose(workspace, TEXT, PER)
     sync(workspace)
     with workspace.store.begin() as tx:
@@ -141,18 +141,18 @@ def test_what_only_one_annotator_has_becomes_gold_when_confirmed(apart, at_work)
     assert (head.author, head.confirmed_by) == (f"annotator:{who}", who)
 
 
-def test_who_has_no_account_is_named_and_the_rest_goes_on(apart):
-    workspace = apart(APART.replace('"carla"', '"nobody"'))
+def test_a_missing_account_is_reported_and_the_others_are_synced(independent):
+    workspace = independent(INDEPENDENT.replace('"carla"', '"nobody"'))
     propose(workspace, TEXT, PER)
     done = sync(workspace)
-    assert [(p.code, p.message) for p in done.outcome.problems] == [
-        ("remote.member", "member nobody of [doccano.members] has no account on the server")
-    ]
+    (problem,) = done.outcome.problems
+    assert problem.code == "remote.member"
+    assert "nobody" in problem.message
     assert done.outcome.pushed == 2
 
 
-def test_a_preview_counts_what_would_be_assigned_and_keeps_nothing(apart):
-    workspace = apart()
+def test_a_preview_counts_new_assignments_and_records_none(independent):
+    workspace = independent()
     propose(workspace, TEXT, PER)
     seen = preview_sync(workspace)
     assert seen.assign == 1
@@ -162,13 +162,13 @@ def test_a_preview_counts_what_would_be_assigned_and_keeps_nothing(apart):
 
 
 @pytest.mark.slow
-def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_there_is_kept(
-    apart, at_work
+def test_what_a_strategy_settled_is_pushed_and_what_an_adjudicator_decides_is_kept(
+    independent, at_work
 ):
-    settings = APART.replace('["anna", "bela"]', '["anna", "bela", "dora"]').replace(
+    settings = INDEPENDENT.replace('["anna", "bela"]', '["anna", "bela", "dora"]').replace(
         "overlap = 1.0", "overlap = 1.0\neach = 3"
     )
-    workspace = apart(settings)
+    workspace = independent(settings)
     key = propose(workspace, TEXT)
     sync(workspace)
     marked = {"anna": (PER, LOC), "bela": (PER, ORG), "dora": (LOC, DATE)}
@@ -201,8 +201,8 @@ def test_what_a_strategy_settled_stands_in_doccano_and_what_a_person_decides_the
 
 
 @pytest.mark.slow
-def test_a_document_gone_from_one_project_waits_though_the_other_has_it(apart, at_work, admin):
-    workspace = apart()
+def test_a_document_deleted_in_one_of_two_projects_waits(independent, at_work, admin):
+    workspace = independent()
     key = propose(workspace, TEXT, PER)
     sync(workspace)
     anna, bela = at_work(workspace, "anna", "-anna"), at_work(workspace, "bela", "-bela")

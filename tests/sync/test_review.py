@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from support.sync_corpus import TEXT, project_of
-from typer.testing import CliRunner
 
 from curate.audit import corpus
 from curate.audit.corpus import audit
 from curate.audit.files import Asked
-from curate.cli.commands import app
 from curate.errors import InputError
 from curate.model import Document, Revision, Span
 from curate.sync.conflicts import list_conflicts
@@ -113,7 +111,7 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
     }
 
 
-def test_what_changed_on_both_sides_is_merged_three_ways(workspace, at_work):
+def test_changes_on_both_sides_are_merged(workspace, at_work):
     key, _ = suspected(workspace)
     push_audit(workspace, TOP)
     carla = at_work(workspace, "carla", "-review")
@@ -141,7 +139,7 @@ def test_what_changed_on_both_sides_is_merged_three_ways(workspace, at_work):
     assert there == {PER[:2], LOC[:2], (38, 44)}  # and what came of it went back
 
 
-def test_a_reviewed_document_is_asked_about_anew_and_stands_there_once(workspace, at_work):
+def test_a_reviewed_document_can_be_asked_about_again(workspace, at_work):
     key, _ = suspected(workspace)
     push_audit(workspace, TOP)
     carla = at_work(workspace, "carla", "-review")
@@ -172,8 +170,8 @@ def test_a_reviewed_document_is_asked_about_anew_and_stands_there_once(workspace
     assert heads(workspace, key)[0].reason.startswith("reviewed in Doccano")
 
 
-def test_a_document_taken_from_the_project_is_no_conflict_and_is_asked_again(
-    workspace, at_work, admin
+def test_a_document_deleted_in_the_project_is_no_conflict_and_is_asked_about_again(
+    workspace, at_work, admin, cli
 ):
     key, _ = suspected(workspace)
     push_audit(workspace, TOP)
@@ -182,10 +180,10 @@ def test_a_document_taken_from_the_project_is_no_conflict_and_is_asked_again(
     admin.delete(f"{project_of(admin, workspace, '-review')}/examples/{example}")
     done = sync(workspace)
     assert done.outcome.problems == () and list_conflicts(workspace) == []
-    words = ("audit", "--method", "surfaces", "--top", str(TOP), "--push", "-C", workspace.root)
-    told = CliRunner().invoke(app, [str(word) for word in words])
-    assert told.exit_code == 0, told.output
-    assert "asked about 0 more documents" in told.output and "2 in review already" in told.output
+    words = ("audit", "--method", "surfaces", "--top", TOP, "--push", "--json")
+    result = cli(*words, root=workspace.root)
+    assert result.exit_code == 0, result.output
+    assert (result.json.get("asked", []), result.json["waiting"]) == ([], 2)
     assert len(carla.examples()) == 2
     assert len(heads(workspace, key)) == 1
 
@@ -199,5 +197,5 @@ def test_nothing_is_pushed_unless_asked(workspace, admin):
 
 
 def test_without_an_audit_there_is_nothing_to_ask(workspace):
-    with pytest.raises(InputError, match="never audited"):
+    with pytest.raises(InputError, match="audit"):
         push_audit(workspace, TOP)

@@ -1,4 +1,4 @@
-"""What a sync does when both sides moved, and about what a server does behind one's back."""
+"""Changes on both sides, and duplicates that a server holds, on the real server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def confirmed(new_workspace, at_work):
     return workspace, key, anna, number
 
 
-def test_gold_that_changed_here_is_carried_to_doccano(confirmed, admin):
+def test_gold_that_changed_here_is_updated_in_doccano(confirmed, admin):
     workspace, key, _, number = confirmed
     edit_gold(workspace, key, (0, 5, "PER"), (19, 26, "ORG"), KIEV)
     assert status(workspace).states == {"ahead": 1}
@@ -43,7 +43,7 @@ def test_gold_that_changed_here_is_carried_to_doccano(confirmed, admin):
     assert sync(workspace).outcome.carried == 0
 
 
-def test_a_change_that_was_carried_half_way_is_carried_on(confirmed, admin):
+def test_an_update_that_was_interrupted_is_completed(confirmed, admin):
     workspace, key, anna, number = confirmed
     edit_gold(workspace, key, (0, 5, "PER"), KIEV)
     with workspace.store.begin() as tx:
@@ -74,7 +74,7 @@ def both_change_ukraine(confirmed):
     return workspace, key, number
 
 
-def test_a_conflict_waits_for_a_decision_and_the_decision_goes_to_doccano(confirmed, admin):
+def test_a_conflict_waits_for_a_decision_which_is_pushed_to_doccano(confirmed, admin):
     workspace, key, number = both_change_ukraine(confirmed)
     outcome = sync(workspace).outcome
     assert (outcome.conflicts, outcome.carried) == (1, 0)
@@ -97,7 +97,7 @@ def test_a_conflict_waits_for_a_decision_and_the_decision_goes_to_doccano(confir
     assert status(workspace).states == {"gold": 1}
 
 
-def test_taking_theirs_makes_a_revision_and_agrees_with_doccano(confirmed, admin):
+def test_taking_theirs_commits_a_revision_that_agrees_with_doccano(confirmed, admin):
     workspace, key, number = both_change_ukraine(confirmed)
     sync(workspace)
     done = resolve(workspace, key, None, "theirs")
@@ -158,7 +158,7 @@ def test_the_same_push_twice_adds_nothing(confirmed, admin):
     assert len(list(admin.pages(f"projects/{row['id']}/examples"))) == 1
 
 
-def test_a_copy_that_nobody_touched_is_deleted(confirmed, admin):
+def test_a_copy_that_nobody_changed_is_deleted(confirmed, admin):
     workspace, key, _, number = confirmed
     base, both = import_copy(workspace, admin, key)
     assert len(both) == 2
@@ -169,7 +169,7 @@ def test_a_copy_that_nobody_touched_is_deleted(confirmed, admin):
     assert sync(workspace).outcome.problems == ()
 
 
-def test_work_in_a_copy_is_brought_over_before_the_copy_goes(confirmed, admin, at_work):
+def test_work_in_a_copy_is_merged_before_the_copy_is_deleted(confirmed, admin, at_work):
     workspace, key, anna, number = confirmed
     base, both = import_copy(workspace, admin, key)
     (copy,) = set(both) - {number}
@@ -182,7 +182,7 @@ def test_work_in_a_copy_is_brought_over_before_the_copy_goes(confirmed, admin, a
     assert set(spans_there(admin, workspace, number)) == everything == set(gold(workspace, key))
 
 
-def test_copies_changed_in_one_place_both_stay_and_are_named(confirmed, admin, at_work):
+def test_copies_changed_in_one_place_both_stay_and_are_reported(confirmed, admin, at_work):
     workspace, key, anna, number = confirmed
     base, both = import_copy(workspace, admin, key)
     (copy,) = set(both) - {number}
@@ -195,7 +195,7 @@ def test_copies_changed_in_one_place_both_stay_and_are_named(confirmed, admin, a
     assert (19, 26, "ORG") in gold(workspace, key)
 
 
-def test_a_span_that_stands_twice_is_made_one(confirmed, admin):
+def test_a_duplicate_span_is_removed(confirmed, admin):
     """A bulk import does not check for overlaps, so a late one can put a span there again."""
     workspace, key, anna, number = confirmed
     row = next(r for r in admin.pages("projects") if r["name"] == workspace.config.project)
@@ -210,7 +210,7 @@ def test_a_span_that_stands_twice_is_made_one(confirmed, admin):
     assert set(gold(workspace, key)) == {RUBIO, UKRAINE}
 
 
-def test_neighbours_that_move_into_each_others_place(confirmed, admin):
+def test_neighbouring_spans_that_move_into_each_others_place(confirmed, admin):
     """Doccano refuses an overlap, so the order of the changes matters."""
     workspace, key, _, number = confirmed
     edit_gold(workspace, key, (0, 5, "PER"), (6, 26, "LOC"), KIEV)

@@ -1,4 +1,4 @@
-"""What a sync does is what its plan said, in every state a document can be in."""
+"""A sync does what its plan says, in every state a document can be in, on the real server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def journal(workspace: Workspace, sync: str, step: str) -> list[str]:
 
 @pytest.fixture
 def busy(new_workspace, at_work, admin):
-    """A workspace in which a document is in each state, and the project is out of shape."""
+    """A workspace with a document in each state, and a project that differs from the schema."""
     workspace = new_workspace()
     names = ("pushed", "anew", "annotating", "confirmed", "changed", "merged", "ahead", "conflict")
     names += ("gone", "withdrawn", "copied")
@@ -68,7 +68,7 @@ def busy(new_workspace, at_work, admin):
     return workspace, keys
 
 
-def test_a_sync_does_what_its_plan_said(busy):
+def test_a_sync_does_what_its_plan_says(busy):
     workspace, keys = busy
     seen = planned(workspace)
     plan = seen["plan"]
@@ -97,8 +97,8 @@ def test_a_sync_does_what_its_plan_said(busy):
     }
     updates = {each["document"] for each in plan["update"]}
     assert updates == {keys["ahead"], keys["anew"]}
-    carried = set(journal(workspace, outcome.sync, "update"))
-    assert carried == updates | {keys["merged"]}  # what is in conflict waits
+    updated = set(journal(workspace, outcome.sync, "update"))
+    assert updated == updates | {keys["merged"]}  # what is in conflict waits
     withdrawn = [each["document"] for each in plan["withdraw"]]
     assert journal(workspace, outcome.sync, "withdraw") == withdrawn == [keys["withdrawn"]]
     merged = [each["document"] for each in plan["copies"]]
@@ -117,7 +117,7 @@ def test_a_sync_does_what_its_plan_said(busy):
     assert list(gold(workspace, keys["merged"])) == [PER, UKRAINE, KIEV]
 
 
-def test_a_member_without_account_is_named_before_anything_is_done(new_workspace):
+def test_a_preview_reports_a_member_without_account(new_workspace):
     workspace = new_workspace()
     settings = workspace.root / "curate.toml"
     text = settings.read_text("utf-8").replace('anna = "annotator"', 'nobody = "annotator"')

@@ -1,4 +1,4 @@
-"""What concerns a document as a whole: gone, altered, withdrawn, and pre-annotated anew."""
+"""Documents that were deleted, altered, withdrawn or pre-annotated again, on the real server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def synced(new_workspace, at_work):
     return workspace, first, second, anna, number
 
 
-def test_a_document_deleted_there_waits_until_somebody_decides(synced, admin):
+def test_a_document_deleted_in_doccano_waits_for_a_decision(synced, admin):
     workspace, first, second, _, number = synced
     base = project_of(admin, workspace)
     for key in (first, second):
@@ -57,7 +57,7 @@ def test_a_document_deleted_there_waits_until_somebody_decides(synced, admin):
     assert status(workspace).gold == 1
 
 
-def test_a_text_changed_there_changes_nothing_here_and_can_be_put_back(synced, admin):
+def test_a_text_changed_in_doccano_changes_nothing_here_and_can_be_restored(synced, admin):
     workspace, first, _, _, number = synced
     example = f"{project_of(admin, workspace)}/examples/{number[first]}"
     admin.patch(example, json={"text": "Autre chose."})
@@ -65,7 +65,7 @@ def test_a_text_changed_there_changes_nothing_here_and_can_be_put_back(synced, a
     assert [p.code for p in done.problems] == ["remote.text"]
     ((conflict,),) = [each.conflicts for each in list_conflicts(workspace)]
     assert conflict.kind == "text-changed"
-    with pytest.raises(InputError, match="never changes"):
+    with pytest.raises(InputError):
         resolve(workspace, first, None, "theirs")
     resolve(workspace, first, None, "ours")
     assert admin.get(example).json()["text"] == TEXT
@@ -74,7 +74,7 @@ def test_a_text_changed_there_changes_nothing_here_and_can_be_put_back(synced, a
     assert gold(workspace, first) == {RUBIO: "model:test@1"}
 
 
-def test_a_conflict_about_a_text_is_over_when_it_is_put_back_there(synced, admin):
+def test_a_conflict_about_a_text_is_closed_when_it_is_restored_in_doccano(synced, admin):
     workspace, first, _, _, number = synced
     example = f"{project_of(admin, workspace)}/examples/{number[first]}"
     admin.patch(example, json={"text": "Autre chose."})
@@ -84,7 +84,7 @@ def test_a_conflict_about_a_text_is_over_when_it_is_put_back_there(synced, admin
     assert list_conflicts(workspace) == []
 
 
-def test_what_is_withdrawn_goes_from_doccano_and_its_history_stays(synced, admin):
+def test_a_withdrawn_document_is_deleted_in_doccano_and_its_history_stays(synced, admin):
     workspace, first, second, anna, number = synced
     withdraw(workspace, first, "an advertisement")
     assert preview_sync(workspace).plan.withdraw[0].document == first
@@ -93,11 +93,13 @@ def test_what_is_withdrawn_goes_from_doccano_and_its_history_stays(synced, admin
     assert status(workspace).states == {"pushed": 1, "withdrawn": 1}
     with workspace.store.begin() as tx:
         assert [(r.number, r.deleted) for r in tx.revisions(first)] == [(2, True), (1, False)]
-    with pytest.raises(InputError, match="withdrawn before"):
+    with pytest.raises(InputError):
         withdraw(workspace, first, "again")
+    with workspace.store.begin() as tx:
+        assert len(tx.revisions(first)) == 2
 
 
-def test_what_somebody_changed_since_is_not_taken_from_doccano(synced):
+def test_a_withdrawn_document_that_somebody_changed_is_not_deleted_in_doccano(synced):
     workspace, first, _, anna, number = synced
     anna.add(number[first], *KIEV)
     withdraw(workspace, first, "an advertisement")
@@ -105,7 +107,7 @@ def test_what_somebody_changed_since_is_not_taken_from_doccano(synced):
     assert len(anna.spans(number[first])) == 2
 
 
-def test_a_better_proposal_reaches_the_documents_that_nobody_touched(synced, admin):
+def test_a_newer_proposal_reaches_the_documents_that_nobody_changed(synced, admin):
     workspace, first, second, anna, number = synced
     third = propose(workspace, TEXT + " Encore.", RUBIO)
     sync(workspace)
@@ -137,7 +139,7 @@ def test_the_most_useful_documents_come_first(new_workspace, at_work):
     assert sorted(order[1:]) == sorted(sure)
 
 
-def test_only_so_many_wait_in_doccano_at_a_time(new_workspace, at_work):
+def test_no_more_documents_wait_in_doccano_than_the_settings_allow(new_workspace, at_work):
     workspace = new_workspace(settings="\n[tasks]\nopen = 2\n")
     for number in range(5):
         propose(workspace, f"{TEXT} {number}", RUBIO)
@@ -152,7 +154,7 @@ def test_only_so_many_wait_in_doccano_at_a_time(new_workspace, at_work):
     assert (outcome.pulled, outcome.pushed, outcome.held) == (1, 1, 2)
 
 
-def test_the_role_decides_where_the_settings_say_so(synced, admin):
+def test_the_policy_by_role_settles_a_conflict(synced, admin):
     workspace, first, _, anna, number = synced
     settings = workspace.root / "curate.toml"
     text = settings.read_text("utf-8").replace('policy = "ask"', 'policy = "by-role"')
