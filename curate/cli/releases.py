@@ -47,7 +47,7 @@ def release(
     if dry_run:
         found = preview_release(workspace(root), version)
         emit(found, json, rehearsed)
-        raise typer.Exit(1 if found.refused else 0)
+        raise typer.Exit(1 if found.refusals else 0)
     emit(release(workspace(root), version, message), json, released)
 
 
@@ -70,13 +70,13 @@ def rehearsed(found: ReleasePreview) -> None:
     for verdict in found.gate.verdicts:
         state = f"[{_COLOUR[verdict.state]}]{verdict.state:9}[/]"
         why = f" [dim]({escape(verdict.reason)})[/]" if verdict.reason else ""
-        say(f"{state} {verdict.gate:9} {escape(verdict.found)}{why}")
+        say(f"{state} {verdict.gate:9} {escape(verdict.finding)}{why}")
         for more in (verdict.hint, *verdict.notes):
             if more:
                 say(f"{'':19} [dim]{escape(more)}[/]")
-    for name in found.gate.spare:
+    for name in found.gate.unused_waivers:
         say(f"[dim]no gate needs the waiver of[/] {name}")
-    for why in found.refused:
+    for why in found.refusals:
         say(f"[red]refused[/]: {escape(why)}")
 
 

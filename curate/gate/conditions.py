@@ -1,13 +1,14 @@
-"""The gate of a release: what must hold before gold is given a name. Pure.
+"""The gate of a release: the conditions that gold must meet before it is released. Pure.
 
-Six questions, each answered on its own: passed, failed (by how much, and what to do), not asked
-(and why not), or waived in ``curate.toml`` with a reason. The answers stand in the release.
+Each of the six conditions has a verdict of its own: passed, failed (by how much, and what to do),
+not asked (and why not), or waived in ``curate.toml`` with a reason. The verdicts are kept in the
+release.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 GateState = Literal["passed", "failed", "waived", "not asked"]
 
 DRIFT = ("corpus.labels", "corpus.languages", "corpus.lengths")
-_CALLED = {
+_MEASURE_NAMES = {
     "strict": "strict F1",
     "strict_macro": "macro strict F1",
     "overlap": "overlap F1",
@@ -38,126 +39,138 @@ _CALLED = {
     "gwet_ac2": "Gwet's AC2",
     "unitizing": "alpha-unitizing",
 }
-_NEAR = 1e-9  # so that a floor of 0.8 is met by 4 / 5
+_TOLERANCE = 1e-9  # so that 4 / 5 meets a floor of 0.8
 
 
-class Verdict(Record, frozen=True, kw_only=True):
-    """What one gate says.
+class Verdict(
+    Record,
+    frozen=True,
+    kw_only=True,
+    rename={"finding": "found", "shortfall": "short", "hint": "cure"},
+):
+    """The verdict on one condition.
 
     Args:
-        gate: its name.
-        state: what came of it.
-        found: what was found, or why it was not asked, in words.
-        short: by how much it is missed: findings, conflicts or suspects too many, the part of the
-            measure that is lacking, distributions that drifted; 0 where it holds.
-        hint: what to do about it; empty where nothing is to be done.
+        gate: the condition.
+        state: whether it is met.
+        finding: what was found, or why the condition was not asked, in words.
+        shortfall: by how much it is missed: the number of findings, conflicts or suspects too many,
+            the difference to the floor of the measure, or the number of distributions that drifted;
+            0 if it is met.
+        hint: what to do about it; empty if nothing has to be done.
         reason: why it is waived.
-        notes: what is to be known beside it, such as findings that ``curate.toml`` waives.
+        notes: what else to know, such as findings that ``curate.toml`` waives.
     """
 
     gate: GateName
     state: GateState
-    found: str
-    short: float = 0.0
-    hint: str = msgspec.field(default="", name="cure")
+    finding: str
+    shortfall: float = 0.0
+    hint: str = ""
     reason: str = ""
     notes: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The verdict in one line, as a release keeps it."""
         state = f"waived ({self.reason})" if self.state == "waived" else self.state
-        return "; ".join((f"{state}: {self.found}", *self.notes))
+        return "; ".join((f"{state}: {self.finding}", *self.notes))
 
 
-class GateResult(Record, frozen=True, kw_only=True):
-    """All verdicts, and the waivers that none of them needs."""
+class GateResult(Record, frozen=True, kw_only=True, rename={"unused_waivers": "spare"}):
+    """All verdicts, and the waivers that no condition needs."""
 
     verdicts: tuple[Verdict, ...]
-    spare: tuple[GateName, ...] = ()
+    unused_waivers: tuple[GateName, ...] = ()
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
-        """What stands in the way of a release."""
+        """The verdicts that stop a release."""
         return tuple(verdict for verdict in self.verdicts if verdict.state == "failed")
 
     @property
-    def told(self) -> dict[str, str]:
-        """The verdicts as a release keeps them."""
-        return {verdict.gate: verdict.told for verdict in self.verdicts}
+    def summaries(self) -> dict[str, str]:
+        """The verdicts by condition, as a release keeps them."""
+        return {verdict.gate: verdict.summary for verdict in self.verdicts}
 
 
-class ReleasePreview(Record, frozen=True, kw_only=True):
+class ReleasePreview(Record, frozen=True, kw_only=True, rename={"refusals": "refused"}):
     """What ``curate release`` would do.
 
     Args:
-        proposal: the version that it would get, and why.
-        gate: what the gate says.
-        refused: why it would be refused, in a sentence each; none where it would be cut, or where
-            nothing changed that could be.
+        proposal: the version that the release would get, and why.
+        gate: the verdicts of the gate.
+        refusals: why the release would be refused, one sentence each; empty if it would be cut, or
+            if nothing has changed.
     """
 
     proposal: Proposal
     gate: GateResult
-    refused: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
 
 
 class GateEvidence(Record, frozen=True, kw_only=True):
-    """What the gate looks at.
+    """What the conditions are judged by.
 
     Args:
-        report: of the checks.
-        agreement: of the annotators; None where no two annotated one document.
+        report: the report of the checks.
+        agreement: agreement of the annotators; None if no two annotated the same document.
         conflicts: number of open conflicts, by document.
-        suspicion: of the last audit; None where there is none.
-        splits: what is wrong with the splits; None where none were drawn.
+        open_suspects: what the last audit left open; None if there is none.
+        splits: what is wrong with the splits; None if none were drawn.
     """
 
     report: QualityReport
     agreement: Agreement | None = None
     conflicts: Mapping[str, int] = {}
-    suspicion: OpenSuspects | None = None
+    open_suspects: OpenSuspects | None = None
     splits: Sequence[Problem] | None = None
 
 
 def judge(settings: GateSettings, evidence: GateEvidence) -> GateResult:
-    """Hold the evidence against the settings.
+    """Judge every condition.
 
     Raises:
-        ConfigError: a waiver has no reason, or a gate is waived twice.
+        ConfigError: a waiver has no reason, or a condition is waived twice.
     """
     waivers = _waivers(settings)
-    verdicts = (
-        _checks(evidence.report),
-        _agreement(settings, evidence.agreement),
-        _conflicts(evidence.conflicts),
-        _audit(settings, evidence.suspicion),
-        _drift(evidence.report),
-        _splits(evidence.splits),
+    verdicts = tuple(
+        _waived(verdict, waivers)
+        for verdict in (
+            _checks(evidence.report),
+            _agreement(settings, evidence.agreement),
+            _conflicts(evidence.conflicts),
+            _audit(settings, evidence.open_suspects),
+            _drift(evidence.report),
+            _splits(evidence.splits),
+        )
     )
-    judged = tuple(_waived(verdict, waivers) for verdict in verdicts)
-    used = {verdict.gate for verdict in judged if verdict.state == "waived"}
-    return GateResult(verdicts=judged, spare=tuple(name for name in waivers if name not in used))
+    used = {verdict.gate for verdict in verdicts if verdict.state == "waived"}
+    unused = tuple(name for name in waivers if name not in used)
+    return GateResult(verdicts=verdicts, unused_waivers=unused)
 
 
 def refusal(gate: GateResult) -> tuple[str, str]:
-    """Why a release is refused, and what to do, as one sentence each."""
-    failed = gate.failed
-    what = "; ".join(f"{verdict.gate}: {verdict.found}" for verdict in failed)
-    return f"the gate refuses the release ({what})", "; ".join(v.hint for v in failed)
+    """Why a release is refused, and what to do about it."""
+    findings = "; ".join(f"{verdict.gate}: {verdict.finding}" for verdict in gate.failed)
+    hints = "; ".join(verdict.hint for verdict in gate.failed)
+    return f"the gate refuses the release ({findings})", hints
 
 
 def _waivers(settings: GateSettings) -> dict[GateName, str]:
-    found: dict[GateName, str] = {}
+    reasons: dict[GateName, str] = {}
     for waiver in settings.waive:
         if not waiver.reason.strip():
-            hint = "say why; it stands in the release"
-            raise ConfigError(f"curate.toml: the waiver of gate {waiver.gate} has no reason", hint)
-        if waiver.gate in found:
-            hint = "leave one of the two out"
-            raise ConfigError(f"curate.toml: gate {waiver.gate} is waived twice", hint)
-        found[waiver.gate] = waiver.reason
-    return found
+            raise ConfigError(
+                f"curate.toml: the waiver of gate {waiver.gate} has no reason",
+                "give one; the release will show it",
+            )
+        if waiver.gate in reasons:
+            raise ConfigError(
+                f"curate.toml: gate {waiver.gate} is waived twice", "remove one of the two waivers"
+            )
+        reasons[waiver.gate] = waiver.reason
+    return reasons
 
 
 def _waived(verdict: Verdict, waivers: Mapping[GateName, str]) -> Verdict:
@@ -168,183 +181,190 @@ def _waived(verdict: Verdict, waivers: Mapping[GateName, str]) -> Verdict:
 
 
 def _checks(report: QualityReport) -> Verdict:
-    """No finding is an error; what the drift gate judges is left to it."""
-    made = [each for each in report.checks_run if each.code not in DRIFT]
-    errors = Counter(p.code for p in report.problems if _error(p) and p.code not in DRIFT)
-    notes = _settled(report, [each for each in report.checks if each.code not in DRIFT])
+    """No finding is an error; the checks of drift have a condition of their own."""
+    checks_run = [check for check in report.checks_run if check.code not in DRIFT]
+    errors = Counter(
+        problem.code
+        for problem in report.problems
+        if problem.severity == "error" and problem.code not in DRIFT
+    )
+    notes = _configured(report, [check for check in report.checks if check.code not in DRIFT])
     count = errors.total()
     if not count:
-        found = f"{_many(len(made), 'check')} on {_many(report.counts['documents'], 'document')}"
-        return Verdict(gate="checks", state="passed", found=f"{found}, no error", notes=notes)
+        scope = f"{_counted(len(checks_run), 'check')} on "
+        scope += _counted(report.counts["documents"], "document")
+        return Verdict(gate="checks", state="passed", finding=f"{scope}, no error", notes=notes)
     return Verdict(
         gate="checks",
         state="failed",
-        found=f"{_many(count, 'finding')} of the level error, where there may be none "
+        finding=f"{_counted(count, 'finding')} of the level error, where there may be none "
         f"({_listed(errors)})",
-        short=count,
-        hint="see them with `curate validate` and mend them",
+        shortfall=count,
+        hint="list them with `curate validate` and fix them",
         notes=notes,
     )
 
 
-def _agreement(settings: GateSettings, found: Agreement | None) -> Verdict:
-    floor, name = settings.agreement, _called(settings.measure)
-    if found is None or not found.documents:
+def _agreement(settings: GateSettings, agreement: Agreement | None) -> Verdict:
+    if agreement is None or not agreement.documents:
         return Verdict(
-            gate="agreement", state="not asked", found="no two people annotated one document"
+            gate="agreement", state="not asked", finding="no two people annotated one document"
         )
-    value, reason = _measured(found, settings.measure)
-    where = f"over {_many(found.documents, 'document')} of {', '.join(found.annotators)}"
+    floor, name = settings.agreement, _measure_name(settings.measure)
+    value, reason = _measured(agreement, settings.measure)
+    documents = _counted(agreement.documents, "document")
+    scope = f"over {documents} of {', '.join(agreement.annotators)}"
     if value is None:
-        return Verdict(gate="agreement", state="not asked", found=f"{name} {where}: {reason}")
-    told = f"{name} is {value:.3f} {where}"
-    if value >= floor - _NEAR:
-        return Verdict(
-            gate="agreement", state="passed", found=f"{told}, at or above the floor of {floor:g}"
-        )
+        return Verdict(gate="agreement", state="not asked", finding=f"{name} {scope}: {reason}")
+    finding = f"{name} is {value:.3f} {scope}"
+    if value >= floor - _TOLERANCE:
+        finding += f", at or above the floor of {floor:g}"
+        return Verdict(gate="agreement", state="passed", finding=finding)
     return Verdict(
         gate="agreement",
         state="failed",
-        found=f"{told}, {floor - value:.3f} below the floor of {floor:g}{_lowest(found)}",
-        short=floor - value,
-        hint="see in `curate agreement` what they differ on, and say it in the guidelines",
+        finding=f"{finding}, {floor - value:.3f} below the floor of {floor:g}{_lowest(agreement)}",
+        shortfall=floor - value,
+        hint="see with `curate agreement` where they differ, and settle it in the guidelines",
     )
 
 
-def _called(measure: str) -> str:
+def _measure_name(measure: str) -> str:
     base = measure.removesuffix("_marked")
-    return _CALLED[base] + (" of marked tokens" if base != measure else "")
+    return _MEASURE_NAMES[base] + (" of marked tokens" if base != measure else "")
 
 
-def _measured(found: Agreement, measure: str) -> tuple[float | None, str]:
-    if measure in found.across:
-        return found.across[measure].mean, found.across[measure].reason
-    value = found.coefficients[measure]
-    return value.value, value.reason
+def _measured(agreement: Agreement, measure: str) -> tuple[float | None, str]:
+    """The value of a measure; None with the reason if it is undefined."""
+    if measure in agreement.across:
+        return agreement.across[measure].mean, agreement.across[measure].reason
+    coefficient = agreement.coefficients[measure]
+    return coefficient.value, coefficient.reason
 
 
-def _lowest(found: Agreement) -> str:
-    scored = [(p.strict.micro.f1, p) for p in found.pairs if p.strict.micro.f1 is not None]
+def _lowest(agreement: Agreement) -> str:
+    """Which pair of annotators agrees least, if there are several pairs."""
+    scores = ((pair.strict.micro.f1, pair) for pair in agreement.pairs)
+    scored = [(f1, pair) for f1, pair in scores if f1 is not None]
     if len(scored) < 2:
         return ""
-    value, pair = min(scored, key=lambda item: item[0])
-    return f"; {pair.first} and {pair.second} agree least, strict F1 {value:.3f}"
+    f1, pair = min(scored, key=lambda item: item[0])
+    return f"; {pair.first} and {pair.second} agree least, strict F1 {f1:.3f}"
 
 
 def _conflicts(conflicts: Mapping[str, int]) -> Verdict:
     count = sum(conflicts.values())
     if not count:
-        return Verdict(gate="conflicts", state="passed", found="none is open")
+        return Verdict(gate="conflicts", state="passed", finding="none is open")
     return Verdict(
         gate="conflicts",
         state="failed",
-        found=f"{_many(count, 'conflict')} in {_many(len(conflicts), 'document')}, "
+        finding=f"{_counted(count, 'conflict')} in {_counted(len(conflicts), 'document')}, "
         "where there may be none",
-        short=count,
-        hint="see them with `curate conflicts` and settle them with `curate resolve`",
+        shortfall=count,
+        hint="list them with `curate conflicts` and settle them with `curate resolve`",
     )
 
 
-def _audit(settings: GateSettings, found: OpenSuspects | None) -> Verdict:
+def _audit(settings: GateSettings, suspects: OpenSuspects | None) -> Verdict:
     budget = settings.audit
     if budget is None:
-        return Verdict(gate="audit", state="not asked", found="[gate] audit sets no budget")
-    if found is None:
+        return Verdict(gate="audit", state="not asked", finding="[gate] audit sets no budget")
+    if suspects is None:
         return Verdict(
             gate="audit",
             state="failed",
-            found=f"there is no audit to hold against the budget of {budget:,}",
+            finding=f"there is no audit to hold against the budget of {budget:,}",
             hint="run `curate audit`",
         )
-    told = f"{_many(found.open, 'suspect')} of score {found.score:g} or above on {found.at}"
-    notes = _old(found)
-    if found.open <= budget:
-        said = f"{told}, within the budget of {budget:,}"
-        return Verdict(gate="audit", state="passed", found=said, notes=notes)
+    count = _counted(suspects.open, "suspect")
+    finding = f"{count} of score {suspects.score:g} or above on {suspects.at}"
+    notes: tuple[str, ...] = ()
+    if suspects.newer:
+        newer = _counted(suspects.newer, "document")
+        notes = (f"the audit is older than the gold of {newer}",)
+    if suspects.open <= budget:
+        finding += f", within the budget of {budget:,}"
+        return Verdict(gate="audit", state="passed", finding=finding, notes=notes)
     return Verdict(
         gate="audit",
         state="failed",
-        found=f"{told}, {found.open - budget:,} above the budget of {budget:,}",
-        short=found.open - budget,
-        hint="mend the first of `curate audit`, or take them from its list with `--dismiss`",
+        finding=f"{finding}, {suspects.open - budget:,} above the budget of {budget:,}",
+        shortfall=suspects.open - budget,
+        hint="fix the first suspects that `curate audit` lists, or dismiss them with `--dismiss`",
         notes=notes,
     )
 
 
-def _old(found: OpenSuspects) -> tuple[str, ...]:
-    if not found.newer:
-        return ()
-    return (f"the audit is older than the gold of {_many(found.newer, 'document')}",)
-
-
 def _drift(report: QualityReport) -> Verdict:
-    outcomes = [each for each in report.checks if each.code in DRIFT]
+    checks = [check for check in report.checks if check.code in DRIFT]
     problems = [problem for problem in report.problems if problem.code in DRIFT]
-    notes = _settled(report, outcomes)
+    notes = _configured(report, checks)
     if problems:
         return Verdict(
             gate="drift",
             state="failed",
-            found="; ".join(problem.message for problem in problems),
-            short=len(problems),
+            finding="; ".join(problem.message for problem in problems),
+            shortfall=len(problems),
             hint=problems[0].hint,
             notes=notes,
         )
-    made = [each for each in outcomes if not each.skipped]
-    if not made:
-        why = "; ".join(dict.fromkeys(each.skipped for each in outcomes))
-        return Verdict(gate="drift", state="not asked", found=why, notes=notes)
-    shares = " and ".join(each.code.removeprefix("corpus.") for each in made if not each.findings)
-    found = f"{shares} lie within their bounds of the last release"
-    return Verdict(gate="drift", state="passed", found=found, notes=notes)
+    checks_run = [check for check in checks if not check.skipped]
+    if not checks_run:
+        reasons = "; ".join(dict.fromkeys(check.skipped for check in checks))
+        return Verdict(gate="drift", state="not asked", finding=reasons, notes=notes)
+    stable = [check.code.removeprefix("corpus.") for check in checks_run if not check.findings]
+    finding = f"{' and '.join(stable)} lie within their bounds of the last release"
+    return Verdict(gate="drift", state="passed", finding=finding, notes=notes)
 
 
 def _splits(problems: Sequence[Problem] | None) -> Verdict:
     if problems is None:
         return Verdict(
-            gate="splits", state="not asked", found="none were drawn; `curate split` draws them"
+            gate="splits", state="not asked", finding="none were drawn; `curate split` draws them"
         )
-    errors = [problem for problem in problems if _error(problem)]
-    mild = Counter(problem.code for problem in problems if not _error(problem))
-    notes = (_listed(mild),) if mild else ()
+    errors = [problem for problem in problems if problem.severity == "error"]
+    others = Counter(problem.code for problem in problems if problem.severity != "error")
+    notes = (_listed(others),) if others else ()
     if not errors:
-        found = "nothing leaks, and no test document moved"
-        return Verdict(gate="splits", state="passed", found=found, notes=notes)
+        finding = "nothing leaks, and no test document moved"
+        return Verdict(gate="splits", state="passed", finding=finding, notes=notes)
     first, codes = errors[0], Counter(problem.code for problem in errors)
     return Verdict(
         gate="splits",
         state="failed",
-        found=f"{_many(len(errors), 'finding')} of the level error, where there may be none "
+        finding=f"{_counted(len(errors), 'finding')} of the level error, where there may be none "
         f"({_listed(codes)}); {first.document} {first.message}",
-        short=len(errors),
-        hint=f"see them with `curate split --dry-run`; for the first, {first.hint}",
+        shortfall=len(errors),
+        hint=f"list them with `curate split --dry-run`; for the first, {first.hint}",
         notes=notes,
     )
 
 
-def _settled(report: QualityReport, outcomes: Iterable[CheckResult]) -> tuple[str, ...]:
-    """What ``curate.toml`` makes of checks: levels that it sets, findings that it waives."""
-    outcomes = [*outcomes]
-    codes = {each.code for each in outcomes}
+def _configured(report: QualityReport, checks: Sequence[CheckResult]) -> tuple[str, ...]:
+    """What ``curate.toml`` makes of these checks: levels that it sets, findings that it waives."""
+    codes = {check.code for check in checks}
     waived = Counter(
-        (each.problem.code, each.reason) for each in report.waived if each.problem.code in codes
+        (waived.problem.code, waived.reason)
+        for waived in report.waived
+        if waived.problem.code in codes
     )
-    sets = (f"{each.code} is {_level(each)} ({each.reason})" for each in outcomes if each.reason)
-    told = (f"{_many(n, 'finding')} of {code} waived ({why})" for (code, why), n in waived.items())
-    return (*sets, *told)
-
-
-def _level(outcome: CheckResult) -> str:
-    return "not made" if outcome.skipped else f"set to {outcome.severity}"
-
-
-def _error(problem: Problem) -> bool:
-    return problem.severity == "error"
+    levels = (
+        f"{check.code} is {'not made' if check.skipped else f'set to {check.severity}'} "
+        f"({check.reason})"
+        for check in checks
+        if check.reason
+    )
+    waivers = (
+        f"{_counted(count, 'finding')} of {code} waived ({reason})"
+        for (code, reason), count in waived.items()
+    )
+    return (*levels, *waivers)
 
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items()))
 
 
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

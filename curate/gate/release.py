@@ -1,4 +1,4 @@
-"""A release: judged by the gate, built and kept, or previewed."""
+"""Cut a release of the gold if the gate lets it pass, or preview what would be cut."""
 
 from __future__ import annotations
 
@@ -19,63 +19,65 @@ if TYPE_CHECKING:
 
 
 def release(workspace: Workspace, version: str = "", message: str = "") -> Release:
-    """Cut a release of the gold as it is now, with its splits, if the gate lets it through.
+    """Cut a release of the current gold, with its splits, if the gate lets it pass.
 
     Args:
-        version: its version; by default the lowest that says enough of what changed.
-        message: what is in it.
+        workspace: the corpus.
+        version: the version; by default the lowest that the changes allow.
+        message: what is in the release.
 
     Raises:
-        ValidationFailed: a gate fails that is not waived; the message says by how much.
-        ReleaseError: the version exists or says too little, nothing changed, or there is no
-            gold.
-        ConfigError: ``[gate]`` waives without a reason.
+        ValidationFailed: a condition fails that is not waived; the message says by how much.
+        ReleaseError: the version exists or is too low, nothing changed, or there is no gold.
+        ConfigError: ``[gate]`` has a waiver without a reason.
     """
     from curate.gate import conditions
     from curate.quality.corpus import validate
 
     with workspace.writing("release"):
         report = validate(workspace, docs=False)
-        judged = check_gate(workspace, report)
-        if judged.failed:
-            raise ValidationFailed(*conditions.refusal(judged))
-        made = _build(workspace, version, message, report, judged)
+        gate = check_gate(workspace, report)
+        if gate.failed:
+            raise ValidationFailed(*conditions.refusal(gate))
+        new_release = _build(workspace, version, message, report, gate)
         with workspace.store.begin() as tx:
-            tx.add_release(made)
-    return made
+            tx.add_release(new_release)
+    return new_release
 
 
 def preview_release(workspace: Workspace, version: str = "") -> ReleasePreview:
     """What ``release`` would do; nothing is written.
 
     Args:
-        version: its version; by default the lowest that says enough of what changed.
+        workspace: the corpus.
+        version: the version; by default the lowest that the changes allow.
 
     Raises:
-        ConfigError: ``[gate]`` waives without a reason.
+        ConfigError: ``[gate]`` has a waiver without a reason.
     """
     from curate.gate import conditions
     from curate.quality.corpus import validate
 
     report = validate(workspace, docs=False)
-    judged, proposal = check_gate(workspace, report), propose_version(workspace)
-    refused = [conditions.refusal(judged)[0]] if judged.failed else []
+    gate, proposal = check_gate(workspace, report), propose_version(workspace)
+    refusals = [conditions.refusal(gate)[0]] if gate.failed else []
     if version or proposal.version:
         try:
-            _build(workspace, version, "", report, judged)
+            _build(workspace, version, "", report, gate)
         except ReleaseError as error:
-            refused.append(str(error))
-    return conditions.ReleasePreview(proposal=proposal, gate=judged, refused=tuple(refused))
+            refusals.append(str(error))
+    return conditions.ReleasePreview(proposal=proposal, gate=gate, refusals=tuple(refusals))
 
 
 def check_gate(workspace: Workspace, report: QualityReport | None = None) -> GateResult:
-    """What stands in the way of a release.
+    """Judge the conditions of a release.
 
     Args:
-        report: of the checks, if they were made already.
+        workspace: the corpus.
+        report: the report of the checks, if they have run already.
 
     Raises:
-        ConfigError: ``[gate]`` waives without a reason.
+        ConfigError: ``[gate]`` has a waiver without a reason.
     """
     from curate.gate import conditions
     from curate.quality.corpus import validate
@@ -85,14 +87,14 @@ def check_gate(workspace: Workspace, report: QualityReport | None = None) -> Gat
         report=report or validate(workspace, docs=False),
         agreement=_agreement(workspace),
         conflicts={each.document.id: len(each.conflicts) for each in list_conflicts(workspace)},
-        suspicion=_suspicion(workspace),
-        splits=_unsound(workspace),
+        open_suspects=_open_suspects(workspace),
+        splits=_split_problems(workspace),
     )
     return conditions.judge(workspace.config.gate, evidence)
 
 
 def propose_version(workspace: Workspace) -> Proposal:
-    """The version that a release of the gold as it is now would get, and why."""
+    """The version that a release of the current gold would get, and why."""
     from curate import release
 
     with workspace.store.begin() as tx:
@@ -102,7 +104,7 @@ def propose_version(workspace: Workspace) -> Proposal:
 
 
 def _build(
-    workspace: Workspace, version: str, message: str, report: QualityReport, judged: GateResult
+    workspace: Workspace, version: str, message: str, report: QualityReport, gate: GateResult
 ) -> Release:
     from curate import release
     from curate.splits.corpus import current_splits
@@ -120,7 +122,7 @@ def _build(
             validation={"checks": len(report.checks_run), "warnings": report.warnings},
             tools=release.tools(),
             changes=changes,
-            gate=judged.told,
+            gate=gate.summaries,
             splits=splits,
         )
 
@@ -129,22 +131,22 @@ def _changes(workspace: Workspace) -> dict[str, int]:
     from curate.history import delta
 
     with workspace.store.begin() as tx:
-        known = tx.releases()
-        return delta.counts(tx, known[0].version, GOLD, workspace.root) if known else {}
+        releases = tx.releases()
+        return delta.counts(tx, releases[0].version, GOLD, workspace.root) if releases else {}
 
 
 def _agreement(workspace: Workspace) -> Agreement | None:
-    """Agreement of the annotators; None where fewer than two have confirmed anything."""
+    """Agreement of the annotators; None if fewer than two have confirmed anything."""
     from curate.agreement import AgreementOptions, sources
 
-    voices = sources.stored_annotation_sets(workspace.store)
-    if len(voices.annotations) < 2:
+    annotation_sets = sources.stored_annotation_sets(workspace.store)
+    if len(annotation_sets.annotations) < 2:
         return None
-    return sources.agreement(voices, AgreementOptions(resamples=0))
+    return sources.agreement(annotation_sets, AgreementOptions(resamples=0))
 
 
-def _suspicion(workspace: Workspace) -> OpenSuspects | None:
-    """What the last audit left open; not looked for where nothing is asked of it."""
+def _open_suspects(workspace: Workspace) -> OpenSuspects | None:
+    """What the last audit left open; None if ``[gate]`` does not ask for it."""
     from curate.audit import last_audit
 
     if workspace.config.gate.audit is None:
@@ -154,9 +156,9 @@ def _suspicion(workspace: Workspace) -> OpenSuspects | None:
         return last_audit.load(workspace.state, heads, workspace.config.gate.audit_score)
 
 
-def _unsound(workspace: Workspace) -> tuple[Problem, ...] | None:
-    """What is wrong with the splits; None if none were ever drawn."""
+def _split_problems(workspace: Workspace) -> tuple[Problem, ...] | None:
+    """What is wrong with the splits; None if none were drawn."""
     from curate.splits.corpus import check_splits, current_splits
 
-    found = check_splits(workspace)
-    return found if found or current_splits(workspace) else None
+    problems = check_splits(workspace)
+    return problems if problems or current_splits(workspace) else None

@@ -71,8 +71,8 @@ def test_an_error_of_a_check_fails_and_a_warning_does_not():
     mild = Problem(code="span.words", message="m", severity="warning")
     assert verdict("checks", report=report(mild)).state == "passed"
     failed = verdict("checks", report=report(found, found, mild))
-    assert (failed.state, failed.short) == ("failed", 2)
-    assert "2 findings" in failed.found and "span.edges 2" in failed.found
+    assert (failed.state, failed.shortfall) == ("failed", 2)
+    assert "2 findings" in failed.finding and "span.edges 2" in failed.finding
     assert "curate validate" in failed.hint
 
 
@@ -89,7 +89,7 @@ def test_what_curate_toml_says_of_checks_is_noted():
         "text.date is set to error (we need them)",
         "2 findings of span.edges waived (old desk)",
     )
-    assert "old desk" in told.told and told.state == "passed"
+    assert "old desk" in told.summary and told.state == "passed"
 
 
 def test_agreement_is_asked_only_where_two_annotated_one_document():
@@ -104,54 +104,54 @@ def test_agreement_is_asked_only_where_two_annotated_one_document():
 def test_agreement_is_held_against_the_floor(floor, state, short):
     found = agreed((A, B, C, D, E), (A, B, C, D, Span(60, 65, "PER")))  # F1 8 / 10
     told = verdict("agreement", config.GateSettings(agreement=floor), agreement=found)
-    assert told.state == state and told.short == pytest.approx(short)
-    assert "0.800 over 1 document of person1, person2" in told.found
+    assert told.state == state and told.shortfall == pytest.approx(short)
+    assert "0.800 over 1 document of person1, person2" in told.finding
     if short:
-        assert "0.010 below the floor of 0.81" in told.found and "guidelines" in told.hint
+        assert "0.010 below the floor of 0.81" in told.finding and "guidelines" in told.hint
 
 
 def test_the_pair_that_agrees_least_is_named():
     found = agreed((A, B), (A, B), (C, D))
     told = verdict("agreement", agreement=found)
-    assert told.short == pytest.approx(0.8 - 1 / 3)
-    assert "person1 and person3 agree least, strict F1 0.000" in told.found
+    assert told.shortfall == pytest.approx(0.8 - 1 / 3)
+    assert "person1 and person3 agree least, strict F1 0.000" in told.finding
 
 
 @pytest.mark.parametrize("measure", config.AgreementMeasure.__args__)
 def test_every_measure_that_can_be_set_is_one_that_agreement_gives(measure):
     one = (Span(0, 5, "PER"), Span(10, 15, "LOC"))
     told = verdict("agreement", config.GateSettings(measure=measure), agreement=agreed(one, one))
-    assert told.state == "passed" and " is 1.000 over" in told.found
+    assert told.state == "passed" and " is 1.000 over" in told.finding
 
 
 def test_open_conflicts_are_counted():
     assert verdict("conflicts").state == "passed"
     told = verdict("conflicts", conflicts={"a": 2, "b": 1})
-    assert (told.state, told.short) == ("failed", 3)
-    assert "3 conflicts in 2 documents" in told.found and "curate resolve" in told.hint
+    assert (told.state, told.shortfall) == ("failed", 3)
+    assert "3 conflicts in 2 documents" in told.finding and "curate resolve" in told.hint
 
 
 def test_an_audit_is_held_against_its_budget_where_there_is_one():
     found = OpenSuspects(open=7, score=0.9, at="2026-01-01T00:00:00Z", newer=2)
-    assert verdict("audit", suspicion=found).state == "not asked"
+    assert verdict("audit", open_suspects=found).state == "not asked"
     missing = verdict("audit", config.GateSettings(audit=0))
-    assert missing.state == "failed" and "there is no audit" in missing.found
-    told = verdict("audit", config.GateSettings(audit=5), suspicion=found)
-    assert (told.state, told.short) == ("failed", 2)
-    assert "7 suspects of score 0.9 or above" in told.found
-    assert "2 above the budget of 5" in told.found
-    within = verdict("audit", config.GateSettings(audit=7), suspicion=found)
+    assert missing.state == "failed" and "there is no audit" in missing.finding
+    told = verdict("audit", config.GateSettings(audit=5), open_suspects=found)
+    assert (told.state, told.shortfall) == ("failed", 2)
+    assert "7 suspects of score 0.9 or above" in told.finding
+    assert "2 above the budget of 5" in told.finding
+    within = verdict("audit", config.GateSettings(audit=7), open_suspects=found)
     assert within.state == "passed"
     assert within.notes == ("the audit is older than the gold of 2 documents",)
 
 
 def test_drift_is_what_the_checks_of_the_corpus_say():
-    assert verdict("drift").state == "not asked" and verdict("drift").found == "no release"
+    assert verdict("drift").state == "not asked" and verdict("drift").finding == "no release"
     checks = (outcome("corpus.labels"), outcome("corpus.lengths", findings=1, ok=False))
     assert verdict("drift", report=report(checks=checks[:1])).state == "passed"
     moved = Problem(code="corpus.lengths", message="lie 0.2 bits off", severity="warning", hint="c")
     told = verdict("drift", report=report(moved, checks=checks))
-    assert (told.state, told.found, told.hint) == ("failed", "lie 0.2 bits off", "c")
+    assert (told.state, told.finding, told.hint) == ("failed", "lie 0.2 bits off", "c")
     # Set to error in curate.toml, it is still one finding and not two gates that fail.
     worse = msgspec.structs.replace(moved, severity="error")
     judged = conditions.judge(
@@ -167,8 +167,8 @@ def test_splits_fail_by_errors_and_note_the_rest():
     assert told.state == "passed" and told.notes == ("split.unassigned 1",)
     leak = Problem(code="split.passage", message="50 words", document=DIGEST, hint="move it")
     told = verdict("splits", splits=[mild, leak])
-    assert (told.state, told.short) == ("failed", 1)
-    assert f"{DIGEST} 50 words" in told.found and "move it" in told.hint
+    assert (told.state, told.shortfall) == ("failed", 1)
+    assert f"{DIGEST} 50 words" in told.finding and "move it" in told.hint
 
 
 # -- waivers
@@ -179,15 +179,18 @@ def test_a_waived_gate_does_not_stand_in_the_way_and_says_why():
         waive=(GateWaiver(gate="conflicts", reason="the desk decides on Monday"),)
     )
     judged = conditions.judge(settings, GateEvidence(report=report(), conflicts={"a": 1}))
-    assert not judged.failed and not judged.spare
-    told = judged.told["conflicts"]
+    assert not judged.failed and not judged.unused_waivers
+    told = judged.summaries["conflicts"]
     assert told.startswith("waived (the desk decides on Monday): 1 conflict in 1 document")
 
 
 def test_a_waiver_that_nothing_needs_is_named():
     settings = config.GateSettings(waive=(GateWaiver(gate="conflicts", reason="r"),))
     judged = conditions.judge(settings, GateEvidence(report=report()))
-    assert judged.spare == ("conflicts",) and judged.told["conflicts"] == "passed: none is open"
+    assert (
+        judged.unused_waivers == ("conflicts",)
+        and judged.summaries["conflicts"] == "passed: none is open"
+    )
 
 
 @pytest.mark.parametrize(
@@ -352,17 +355,17 @@ def test_gold_that_drifted_since_the_last_release_is_refused_with_how_far(tmp_pa
             tx.add_revision(h.revision(text, 2, Span(0, 4, "PER"), Span(18, 23, "ORG")))
     (failed,) = check_gate(made).failed
     assert failed.gate == "drift"
-    assert failed.found == "the labels lie 0.230 bits from the last release, above 0.05"
+    assert failed.finding == "the labels lie 0.230 bits from the last release, above 0.05"
 
 
 def test_a_rehearsal_says_what_else_would_be_refused(tmp_path):
     made, _ = corpus(tmp_path)
     release(made, "0.2.0")
     nothing = preview_release(made)
-    assert (nothing.proposal.version, nothing.refused) == ("", ())  # nothing to do is no failure
-    (why,) = preview_release(made, "0.1.0").refused
+    assert (nothing.proposal.version, nothing.refusals) == ("", ())  # nothing to do is no failure
+    (why,) = preview_release(made, "0.1.0").refusals
     assert "0.1.0 is below 0.2.0" in why
-    assert not preview_release(made, "0.3.0").refused
+    assert not preview_release(made, "0.3.0").refusals
     empty = h.workspace(tmp_path / "empty")
-    (why,) = preview_release(empty).refused
+    (why,) = preview_release(empty).refusals
     assert "there is no gold to release" in why
