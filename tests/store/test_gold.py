@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from curate.errors import InputError, StoreError
-from curate.model import Annotation, Span
+from curate.model import Annotation, Document, Span
 from curate.store import Store, gold
 
 ANNOTATION = Annotation(document="d", layer="annotator:anna", spans=(Span(0, 4, "PER"),))
@@ -18,7 +18,10 @@ CURATOR = gold.Provenance(author="curator:c", at="2026-02-01T00:00:00Z", schema=
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path}/corpus.db")
+    store = Store(f"sqlite:///{tmp_path}/corpus.db")
+    with store.begin() as tx:
+        tx.add_document(Document(id="d", text="Anna"))
+    return store
 
 
 def test_a_commit_follows_the_head_and_records_its_provenance(store):
