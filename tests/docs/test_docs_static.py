@@ -133,6 +133,13 @@ def test_the_python_reference_names_what_exists():
 
 
 @PAGES
+def test_the_files_that_are_named_exist(page):
+    text = _FENCED.sub("", page.read_text("utf-8"))
+    for name in re.findall(r"`(?:python )?((?:curate|tests|docs|seeds)/[\w/.-]+)", text):
+        assert (blocks.ROOT / name).exists(), name
+
+
+@PAGES
 def test_the_examples_import_what_exists(page):
     for block in blocks.blocks(page):
         if block.info[:1] != ("python",):
