@@ -10,8 +10,8 @@ import msgspec
 
 from curate.config import Config
 from curate.model import Annotation, Assignment, Document, Release, Revision
-from curate.preannotate.ensemble import Votes
 from curate.preannotate.rules import RuleFile
+from curate.preannotate.votes import Votes
 from curate.schema import Schema
 from curate.util import jsonl
 

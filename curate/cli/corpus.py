@@ -79,7 +79,7 @@ def preannotate(
     Example: curate preannotate
     """
 
-    from curate.preannotate.corpus import preannotate
+    from curate.preannotate.preannotation import preannotate
 
     if pool or output:
         _pool(root, json, pool, output, workers, scheduler)

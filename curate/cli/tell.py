@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
     from curate.history.show import Listed, Shown
-    from curate.preannotate.corpus import Preannotated
+    from curate.preannotate.preannotation import Preannotated
     from curate.workspace import Initialised
 
 

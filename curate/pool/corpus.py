@@ -146,7 +146,7 @@ def _proposals(key: bytes) -> Annotate:
     settings = msgspec.json.decode(key, type=Settings)
     languages = _setups(settings)
     default = languages.pop("")
-    annotator = preannotate.load(default, schema.load(Path(settings.schema)), languages)
+    annotator = preannotate.load_annotator(default, schema.load(Path(settings.schema)), languages)
 
     def propose(
         documents: Iterable[Document],
@@ -281,7 +281,7 @@ def preannotate_pool(
         ConfigError: a model, the rules or the schema are missing or wrong.
     """
     from curate import pool
-    from curate.preannotate.corpus import active_pipelines
+    from curate.preannotate.pipelines import active_pipelines
 
     settings = pool.Settings(
         pipelines=active_pipelines(workspace),

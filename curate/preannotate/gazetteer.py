@@ -1,7 +1,7 @@
-"""Gazetteers: lists of names, found in a text by looking words up, however long the lists are.
+"""Gazetteers: lists of names, found in a text by looking up its words. Pure.
 
-A regular expression of thousands of alternatives tries each at every place; here every word of a
-text costs one look-up, and only the names that begin with that word are compared.
+A regular expression with thousands of alternatives tries each of them at every place. Here each
+word of a text costs one look-up, and only the names that begin with this word are compared.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from curate.model import Record
 
-# One code point stands for its kin, so that offsets hold: apostrophes, blanks and hyphens.
-_KIN = (("\u2019\u02bc", "'"), ("\u00a0\u2009\u202f", " "), ("\u2010\u2011", "-"))
+# Apostrophes, spaces and hyphens by their plain form: one code point for one, so offsets hold.
+_PLAIN = (("\u2019\u02bc", "'"), ("\u00a0\u2009\u202f", " "), ("\u2010\u2011", "-"))
 _WORD = re.compile(r"\w+")
 _JOINS = ("-", "_")
 # A capital word that only begins a sentence does not count: « La France », « En Syrie ».
@@ -24,24 +24,24 @@ _TOUCHING_BEFORE = re.compile(
 )
 _TOUCHING_AFTER = re.compile(r" [A-ZÀ-ÖØ-Þ]")
 
-Table = dict[str, list[tuple["Names", str]]]
+_Entries = dict[str, list[tuple["CompiledGazetteer", str]]]
 
 
 class Gazetteer(Record, frozen=True, kw_only=True):
     """A list of names that get one label.
 
     Args:
-        name: how errors and people call it.
-        label: label of the schema; empty if what is found must not be marked.
-        examples: text with exactly what the gazetteer finds in brackets.
+        name: name of the gazetteer in messages and in ``by`` of its spans.
+        label: label of the schema; empty if the names must not be marked.
+        examples: texts in which exactly what the gazetteer finds is in brackets.
         entries: the names, as written.
-        endings: more names: for each fragment that is a list of stems, the endings they take.
-        score: how sure it is, 0 to 1; see :func:`curate.preannotate.combine.rank`.
+        endings: more names: the endings of stems, by the fragment that lists the stems.
+        score: how certain it is, 0 to 1; see :func:`curate.preannotate.overlaps.priority`.
         case: whether case matters.
-        after: a pattern that has to follow a name, and belongs to it: surnames after given names.
-        never_after: a pattern that must not stand before a name: « en anglais ».
-        alone: the name does not count where a capital word stands beside it (« Air France »).
-        optional: where the schema has no such label, what is found is not marked at all.
+        after: pattern that must follow a name and is part of it: surnames after given names.
+        never_after: pattern that must not precede a name: « en anglais ».
+        alone: do not find the name next to another capitalised word (« Air France »).
+        optional: mark nothing if the schema does not have the label.
     """
 
     name: str
@@ -58,8 +58,8 @@ class Gazetteer(Record, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Names:
-    """The names of a gazetteer, ready to be looked up in a text that was folded."""
+class CompiledGazetteer:
+    """The names of a gazetteer with compiled patterns, to be looked up in a folded text."""
 
     gazetteer: Gazetteer
     entries: tuple[str, ...]
@@ -67,75 +67,80 @@ class Names:
     never_after: re.Pattern[str] | None
 
     def end(self, text: str, start: int, name: str) -> int:
-        """Where the name that begins at ``start`` ends, with what has to follow; 0 if not here."""
+        """End of a name that begins at ``start``, with what must follow; 0 if it is not there."""
         end = start + len(name)
         if not text.startswith(name, start) or text[end : end + 1].isalnum():
             return 0
         if self.after is not None:
-            more = self.after.match(text, end)
-            end = more.end() if more and more.end() > end else 0
-        return 0 if end and self._unfit(text, start, end) else end
+            rest = self.after.match(text, end)
+            end = rest.end() if rest and rest.end() > end else 0
+        return 0 if end and self._excluded(text, start, end) else end
 
-    def _unfit(self, text: str, start: int, end: int) -> bool:
+    def _excluded(self, text: str, start: int, end: int) -> bool:
         if text[start - 1 : start] in _JOINS or text[end : end + 1] in _JOINS:
             return True
         before = text[max(0, start - 40) : start]
         if self.never_after is not None and self.never_after.search(before):
             return True
-        touched = _TOUCHING_BEFORE.search(before) or _TOUCHING_AFTER.match(text, end)
-        return self.gazetteer.alone and bool(touched)
+        touching = _TOUCHING_BEFORE.search(before) or _TOUCHING_AFTER.match(text, end)
+        return self.gazetteer.alone and bool(touching)
 
 
 @dataclass(frozen=True)
-class Index:
-    """All gazetteers of a file by the first word of their names: one pass finds them all."""
+class GazetteerIndex:
+    """The names of all gazetteers of a file by their first word.
 
-    exact: dict[str, tuple[tuple[Names, str], ...]]
-    lower: dict[str, tuple[tuple[Names, str], ...]]
+    Args:
+        exact: names of gazetteers in which case matters.
+        lower: names in lower case of the others.
+    """
+
+    exact: dict[str, tuple[tuple[CompiledGazetteer, str], ...]]
+    lower: dict[str, tuple[tuple[CompiledGazetteer, str], ...]]
 
     def find(self, text: str) -> Iterator[tuple[Gazetteer, int, int]]:
-        """The names in a text: its gazetteer, start and end, the longest of each gazetteer.
+        """The names in a text: gazetteer, start and end; the longest of each gazetteer.
 
-        Names are whole words, no hyphen joins them to another word, and those of one gazetteer do
+        Names are whole words that no hyphen joins to another word, and those of one gazetteer do
         not overlap.
         """
         folded = fold(text)
         low = folded.lower()
         low = low if len(low) == len(folded) else folded  # « İ » is two code points in lower case
-        free: dict[str, int] = {}
+        free: dict[str, int] = {}  # end of the last name of each gazetteer
         for word in _WORD.finditer(folded):
             exact, lower = self.exact.get(word[0]), self.lower.get(word[0].lower())
             if not (exact or lower):
                 continue
             for names, source in ((exact, folded), (lower, low)):
-                for found, name in names or ():
-                    kind = found.gazetteer.name
-                    if word.start() < free.get(kind, 0):
+                for compiled, name in names or ():
+                    gazetteer = compiled.gazetteer
+                    if word.start() < free.get(gazetteer.name, 0):
                         continue
-                    end = found.end(source, word.start(), name)
+                    end = compiled.end(source, word.start(), name)
                     if end:
-                        free[kind] = end
-                        yield found.gazetteer, word.start(), end
+                        free[gazetteer.name] = end
+                        yield gazetteer, word.start(), end
 
 
 def fold(text: str) -> str:
-    """A text of the same length in which apostrophes, blanks and hyphens are the plain ones."""
-    for kin, plain in _KIN:
-        for char in kin:
+    """A text with plain apostrophes, spaces and hyphens; its length is the same."""
+    for variants, plain in _PLAIN:
+        for char in variants:
             text = text.replace(char, plain)
     return text
 
 
-def index(gazetteers: Iterable[Names]) -> Index:
-    """Make gazetteers ready to be looked up together."""
-    tables: tuple[Table, Table] = ({}, {})
-    for found in gazetteers:
-        case = found.gazetteer.case
-        for name in sorted(set(found.entries), key=lambda name: (-len(name), name)):
+def build_index(gazetteers: Iterable[CompiledGazetteer]) -> GazetteerIndex:
+    """Index gazetteers by the first word of their names, longer names first."""
+    tables: tuple[_Entries, _Entries] = ({}, {})
+    for compiled in gazetteers:
+        case = compiled.gazetteer.case
+        for name in sorted(set(compiled.entries), key=lambda name: (-len(name), name)):
             folded = fold(name)
             key = folded if case else folded.lower()
             word = _WORD.match(key)
             if word:
-                tables[0 if case else 1].setdefault(word[0], []).append((found, key))
+                tables[0 if case else 1].setdefault(word[0], []).append((compiled, key))
     exact, lower = ({word: tuple(names) for word, names in table.items()} for table in tables)
-    return Index(exact, lower)
+    return GazetteerIndex(exact, lower)

@@ -1,4 +1,4 @@
-"""The model layers: spaCy pipelines run for their named entities alone."""
+"""The layers of models: spaCy pipelines, run only for their named entities."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import msgspec
 from curate.errors import ConfigError
 from curate.layers import model_layer
 from curate.model import Annotation, Document, Problem, Span
-from curate.preannotate import fast
-from curate.preannotate.clean import clean
+from curate.preannotate import acceleration
+from curate.preannotate.boundaries import clean
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 NER = "ner"
-RELEASE = "3.8.0"  # of the pipelines that spaCy 3.8 publishes
+RELEASE = "3.8.0"  # version of the pipelines that are published for spaCy 3.8
 LISTENER = "Listener"  # spacy.Tok2VecListener.v1, spacy-transformers.TransformerListener.v1
-PIECE = 50_000  # characters that are read at once; a newspaper article has 5,000
-BATCH_TOKENS = 40_000  # tokens in a batch, so that long articles take no more memory
-Place = tuple[int, int]  # number of the document in its batch, offset of the piece in it
-# What a pipeline may raise over one text; components are other people's code.
+CHUNK = 50_000  # code points that are read at once; a newspaper article has about 5,000
+BATCH_TOKENS = 40_000  # maximum tokens in a batch, to limit the memory that long articles need
+_ChunkPlace = tuple[int, int]  # number of the document in its batch, offset of the chunk in it
+# Anything a pipeline may raise on one text: its components may be third-party code.
 FAILURES = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 
 
-class Meta(msgspec.Struct, frozen=True):
-    """What is read of a pipeline's ``meta.json``."""
+class PipelineMeta(msgspec.Struct, frozen=True):
+    """The fields of a pipeline's ``meta.json`` that name its layer."""
 
     lang: str
     name: str
@@ -40,13 +40,13 @@ class Meta(msgspec.Struct, frozen=True):
 
     @property
     def layer(self) -> str:
-        """Name of the layer the pipeline makes."""
+        """Name of the layer that the pipeline writes."""
         return model_layer(f"{self.lang}_{self.name}@{self.version}")
 
 
 @dataclass(frozen=True)
-class Model:
-    """A loaded pipeline, its layer and language, and its labels mapped to the schema's."""
+class NerModel:
+    """A loaded pipeline, its layer and language, and the mapping of its labels to the schema's."""
 
     nlp: Language
     layer: str
@@ -54,24 +54,22 @@ class Model:
     mapping: Mapping[str, str]
 
     def annotate(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
-        """Annotate a batch, in order.
-
-        Articles that are longer than a pipeline reads at once are read in pieces.
+        """Annotate a batch, in order; long articles are processed in chunks.
 
         Returns:
-            One value a document: its spans, or a Problem (``preannotate.failed``, a warning) if it
-            makes the pipeline fail. One document that fails never costs another its annotation.
+            For each document its annotation, or a Problem (``preannotate.failed``, a warning) if
+            the pipeline fails on it. Other documents are never affected.
         """
-        with fast.batch(self.nlp):
+        with acceleration.batch_context(self.nlp):
             return self._annotated(documents)
 
     def _annotated(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
-        found: dict[int, list[Span]] = {number: [] for number in range(len(documents))}
+        spans: dict[int, list[Span]] = {number: [] for number in range(len(documents))}
         failed: dict[int, Problem] = {}
-        docs: list[tuple[Doc, Place]] = []
+        docs: list[tuple[Doc, _ChunkPlace]] = []
         for number, document in enumerate(documents):
             try:
-                for start, end in pieces(document.text, min(PIECE, self.nlp.max_length)):
+                for start, end in chunks(document.text, min(CHUNK, self.nlp.max_length)):
                     docs.append((self.nlp.make_doc(document.text[start:end]), (number, start)))
             except ValueError as error:  # not text: a lone surrogate
                 failed[number] = _problem(document, self.layer, error)
@@ -80,17 +78,17 @@ class Model:
             if isinstance(doc, BaseException):
                 failed[number] = _problem(document, self.layer, doc)
             else:
-                found[number] += self._spans(document, doc, start)
-        return [failed.get(n) or self._annotation(documents[n], found[n]) for n in found]
+                spans[number] += self._spans(document, doc, start)
+        return [failed.get(n) or self._annotation(documents[n], spans[n]) for n in spans]
 
     def _entities(
-        self, docs: Sequence[tuple[Doc, Place]]
-    ) -> Iterator[tuple[Place, Doc | BaseException]]:
-        # spaCy drops a whole batch for one document that fails, and set_error_handler does not
-        # work for `ner` in 3.8.11; so a batch that fails is run again one by one.
+        self, docs: Sequence[tuple[Doc, _ChunkPlace]]
+    ) -> Iterator[tuple[_ChunkPlace, Doc | BaseException]]:
+        # spaCy drops a whole batch if one document fails, and set_error_handler does not work for
+        # `ner` in 3.8.11; so a batch that fails is run again one document at a time.
         try:
             piped = self.nlp.pipe(docs, as_tuples=True, batch_size=_batch_size(docs))
-            done = [(place, doc) for doc, place in piped]
+            results = [(place, doc) for doc, place in piped]
         except FAILURES as error:
             if len(docs) == 1:
                 yield docs[0][1], error
@@ -98,7 +96,7 @@ class Model:
             for doc, place in docs:
                 yield from self._entities([(self.nlp.make_doc(doc.text), place)])
         else:
-            yield from done
+            yield from results
 
     def _spans(self, document: Document, doc: Doc, offset: int) -> Iterator[Span]:
         for ent in doc.ents:
@@ -113,11 +111,11 @@ class Model:
         return Annotation(document=document.id, layer=self.layer, spans=tuple(spans)).sorted()
 
 
-def pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
-    """Cut a text into pieces of at most ``limit`` characters that together are the whole of it.
+def chunks(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """Cut a text into chunks of at most ``limit`` code points; returns their starts and ends.
 
-    Each ends at a blank line if there is one in its last quarter, or else at the end of a line, of
-    a sentence or of a word, so that hardly a name is cut.
+    A chunk ends at a blank line in its last quarter, or else at the end of a line, sentence or word
+    there, so that names are hardly ever cut.
     """
     start = 0
     while len(text) - start > limit:
@@ -129,35 +127,37 @@ def pieces(text: str, limit: int) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def meta(name: str) -> Meta:
-    """Read the meta data of a pipeline, a package or a folder, without loading it.
+def read_meta(name: str) -> PipelineMeta:
+    """Read the metadata of a pipeline (a package or a folder) without loading it.
 
     Raises:
-        ConfigError: it is not installed, or its ``meta.json`` is wrong.
+        ConfigError: it is not installed, or its ``meta.json`` is invalid.
     """
     path = _folder(name) / "meta.json"
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Meta)
+        return msgspec.json.decode(path.read_bytes(), type=PipelineMeta)
     except (OSError, msgspec.MsgspecError) as error:
-        raise ConfigError(f"{name} is no spaCy pipeline ({error})", "name another model") from error
+        raise ConfigError(
+            f"{name} is not a spaCy pipeline ({error})", "choose another model"
+        ) from error
 
 
-def load(name: str, schema: Schema) -> Model:
-    """Load a pipeline with only what its named entities need.
+def load_model(name: str, schema: Schema) -> NerModel:
+    """Load a pipeline with only the components that named entities need.
 
     Raises:
         ConfigError: the pipeline is not installed, has no ``ner``, or none of its labels is
-            mapped to the schema (``models:`` there, or else the labels of the same name).
+            mapped to the schema (by ``models:`` in the schema, or by equal names).
     """
-    described = meta(name)
+    meta = read_meta(name)
     import spacy
 
     folder = _folder(name)
     target = folder if Path(name).is_dir() else name
-    config = spacy.util.load_config(_config(folder, name, described.version))
-    keep = needed(config)
+    config = spacy.util.load_config(_config(folder, name, meta.version))
+    keep = needed_components(config)
     if NER not in keep:
-        raise ConfigError(f"{name} has no component {NER!r}", "name a pipeline that has one")
+        raise ConfigError(f"{name} has no component {NER!r}", "choose a pipeline that has one")
     drop = [part for part in config["nlp"]["pipeline"] if part not in keep]
     nlp = spacy.load(target, exclude=drop)
     labels = nlp.get_pipe(NER).labels
@@ -167,14 +167,14 @@ def load(name: str, schema: Schema) -> Model:
             f"no label of {name} ({', '.join(labels)}) is mapped to schema {schema.name}",
             f"map them under models: {name}: in the schema",
         )
-    fast.quicken(nlp)
-    return Model(nlp, described.layer, described.lang, mapping)
+    acceleration.accelerate(nlp)
+    return NerModel(nlp, meta.layer, meta.lang, mapping)
 
 
-def needed(config: Mapping[str, Any]) -> set[str]:
-    """Components that named entities need, by a pipeline's configuration.
+def needed_components(config: Mapping[str, Any]) -> set[str]:
+    """The components that named entities need, by a pipeline's configuration.
 
-    They are ``ner`` and, if it listens to a shared tok2vec instead of having its own, that one.
+    These are ``ner`` and, if it listens to a shared tok2vec or transformer, that component.
     """
     components = config["components"]
     if NER not in components:
@@ -206,11 +206,11 @@ def _install(name: str) -> str:
 
 
 def _config(folder: Path, name: str, version: str) -> Path:
-    inner = folder / f"{name}-{version}" / "config.cfg"  # a package holds the pipeline in a folder
+    inner = folder / f"{name}-{version}" / "config.cfg"  # in a package the pipeline is a subfolder
     return inner if inner.is_file() else folder / "config.cfg"
 
 
-def _batch_size(docs: Sequence[tuple[Doc, Place]]) -> int:
+def _batch_size(docs: Sequence[tuple[Doc, _ChunkPlace]]) -> int:
     longest = max((len(doc) for doc, _ in docs), default=1)
     return max(1, min(len(docs), BATCH_TOKENS // max(longest, 1)))
 
@@ -222,5 +222,5 @@ def _problem(document: Document, layer: str, error: BaseException) -> Problem:
         severity="warning",
         document=document.id,
         message=f"{layer} could not read the document: {reason}",
-        hint="look at the article for odd characters; the other layers are kept",
+        hint="check the article for unusual characters; its other layers are kept",
     )

@@ -1,68 +1,124 @@
-"""From what the layers say to what people get to see: order, article, vote. Pure."""
+"""The layer ``proposal``: from the spans of all layers to what annotators see.
+
+The fixed order of the layers, the rules that look at the whole article, and the votes that were
+learned from people's decisions. Pure.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from curate.layers import PROPOSAL
+from curate.layers import PROPOSAL, is_model
 from curate.model import Annotation, Document, Span
-from curate.preannotate import article, ensemble, words
-from curate.preannotate.combine import choose
-from curate.preannotate.ensemble import Candidate, Votes
-
-
-def settled(document: Document, said: Iterable[Span], language: str) -> list[Span]:
-    """What the fixed order of the layers and the rules of the article make of what was said.
-
-    Args:
-        document: the document.
-        said: the spans of all layers; one without a label says that nothing is to be marked.
-        language: ISO 639-1 code.
-    """
-    chosen = [span for span in choose(said, overlap=False) if span.label]
-    return article.settle(document.text, chosen, words.of(language))
-
-
-def ballot(
-    document: Document, said: Sequence[Span], language: str, labels: Sequence[str]
-) -> tuple[list[Candidate], list[Span]]:
-    """The candidates of a document with the facts about each, and the settled spans."""
-    lexicon = words.of(language)
-    done = settled(document, said, language)
-    found = ensemble.candidates(
-        document.text,
-        said,
-        done,
-        labels,
-        lambda text, span: article.context(text, span, lexicon),
-    )
-    return found, done
+from curate.preannotate import article_rules, votes
+from curate.preannotate import rules as _rules
+from curate.preannotate.lexicon import lexicon_for
+from curate.preannotate.overlaps import resolve_overlaps
+from curate.preannotate.votes import SpanCandidate, VoteExample, Votes
+from curate.schema import Schema
 
 
 def propose(
     document: Document,
-    said: Sequence[Span],
+    spans: Sequence[Span],
     *,
     language: str,
     overlap: bool,
-    votes: Votes | None = None,
+    weights: Votes | None = None,
     threshold: float | None = None,
 ) -> Annotation:
     """The layer ``proposal`` of a document.
 
     Args:
         document: the document.
-        said: the spans of all layers; one without a label says that nothing is to be marked.
+        spans: the spans of all layers; where one without a label wins, nothing is proposed.
         language: ISO 639-1 code.
-        overlap: the schema lets spans overlap; then all are kept, and nothing is voted on.
-        votes: learned weights; without them the fixed order decides.
-        threshold: instead of the one that the weights bring.
+        overlap: the schema allows overlapping spans; then all are kept, and there is no vote.
+        weights: learned weights; without them the fixed order decides.
+        threshold: minimum confidence, instead of that of the weights.
     """
     if overlap:
-        spans = [span for span in choose(said, overlap=True) if span.label]
-    elif votes is None:
-        spans = settled(document, said, language)
+        kept = [span for span in resolve_overlaps(spans, overlap=True) if span.label]
+    elif weights is None:
+        kept = fixed_order(document, spans, language)
     else:
-        found, done = ballot(document, said, language, votes.labels)
-        spans = ensemble.decide(votes, found, done, threshold)
-    return Annotation(document=document.id, layer=PROPOSAL, spans=tuple(spans)).sorted()
+        candidates, ordered = ballot(document, spans, language, weights.labels)
+        kept = votes.select(weights, candidates, ordered, threshold)
+    return Annotation(document=document.id, layer=PROPOSAL, spans=tuple(kept)).sorted()
+
+
+def fixed_order(document: Document, spans: Iterable[Span], language: str) -> list[Span]:
+    """The spans that the fixed order of the layers keeps, after the rules of the article.
+
+    Args:
+        document: the document.
+        spans: the spans of all layers; where one without a label wins, nothing is kept.
+        language: ISO 639-1 code.
+    """
+    kept = [span for span in resolve_overlaps(spans, overlap=False) if span.label]
+    return article_rules.apply_rules(document.text, kept, lexicon_for(language))
+
+
+def ballot(
+    document: Document, spans: Sequence[Span], language: str, labels: Sequence[str]
+) -> tuple[list[SpanCandidate], list[Span]]:
+    """The candidates of a document with the facts about each, and the spans by fixed order."""
+    lexicon = lexicon_for(language)
+    ordered = fixed_order(document, spans, language)
+    candidates = votes.collect_candidates(
+        document.text,
+        spans,
+        ordered,
+        labels,
+        lambda text, span: article_rules.context(text, span, lexicon),
+    )
+    return candidates, ordered
+
+
+def learn(
+    examples: Iterable[tuple[Document, Sequence[Annotation], Sequence[Span]]],
+    *,
+    rules: Sequence[Path],
+    schema: Schema,
+    labels: Sequence[str],
+    name: str = "votes",
+    version: str = "1.0.0",
+    language: str = "",
+    threshold: float = 0.4,
+) -> Votes:
+    """Learn the weight of each proposer's vote from what people accepted and rejected.
+
+    Args:
+        examples: confirmed documents, with the layers of the models and the gold of each.
+        rules: rules files; they are applied anew.
+        schema: the label schema.
+        labels: the labels to vote on; the gold has to be complete for them.
+        name: name of the weights.
+        version: version of the weights.
+        language: ISO 639-1 code; that of the schema by default.
+        threshold: minimum confidence of a proposed span.
+
+    Raises:
+        ConfigError: a rules file is invalid, or there is too little to learn from.
+    """
+    compiled = [_rules.load(path, schema) for path in rules]
+    language = language or schema.language
+    outcomes: list[VoteExample] = []
+    documents = 0
+    for document, layers, gold in examples:
+        documents += 1
+        accepted = {span.key for span in gold}
+        spans = [span for layer in layers if is_model(layer.layer) for span in layer.spans]
+        spans += [span for rules_file in compiled for span in rules_file.spans(document.text)]
+        candidates, _ = ballot(document, spans, language, labels)
+        outcomes += [VoteExample(facts, span.key in accepted) for span, facts in candidates]
+    return votes.fit_votes(
+        outcomes,
+        name=name,
+        version=version,
+        language=language,
+        labels=labels,
+        threshold=threshold,
+        documents=documents,
+    )

@@ -1,11 +1,12 @@
-"""The rule layer: patterns kept as data in a YAML file, with the examples that prove them.
+"""The layer of rules: patterns in a YAML file, each with examples that are checked on loading.
 
-The conveniences of a pattern are described at the head of ``schemas/rules-fr.yaml``.
+The head of ``schemas/rules-fr.yaml`` explains what may be abbreviated in a pattern.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +17,13 @@ from curate.errors import ConfigError
 from curate.layers import rules_layer
 from curate.model import Annotation, Document, Record, Span
 from curate.preannotate import gazetteer as _gazetteer
-from curate.preannotate.combine import choose
-from curate.preannotate.gazetteer import Gazetteer, Names, fold
+from curate.preannotate.gazetteer import CompiledGazetteer, Gazetteer, fold
+from curate.preannotate.overlaps import resolve_overlaps
 from curate.schema import Schema
 
-# Outside [...], these characters of a pattern stand for all their kin. Each stands for exactly
-# one character of text, so that they may occur in a lookbehind.
-KIN = {
+# Outside [...], these characters of a pattern match all their typographic variants. Each matches
+# exactly one code point, so that they may occur in a lookbehind.
+_VARIANTS = {
     " ": "[ \u00a0\u2009\u202f]",
     "'": "['\u2019\u02bc]",
     "\u2019": "['\u2019\u02bc]",
@@ -42,15 +43,15 @@ class Rule(Record, frozen=True, kw_only=True):
     """One rule.
 
     Args:
-        name: how errors and people call it.
-        label: label of the schema; empty if what is found must not be marked.
-        pattern: regular expression; the groups named ``span…`` are labelled, or else the match.
-        examples: text with exactly what the rule finds in brackets.
-        score: how sure it is, 0 to 1; see :func:`curate.preannotate.combine.rank`.
+        name: name of the rule in messages and in ``by`` of its spans.
+        label: label of the schema; empty if the matches must not be marked.
+        pattern: regular expression; its groups named ``span…`` are labelled, or else the match.
+        examples: texts in which exactly what the rule finds is in brackets.
+        score: how certain it is, 0 to 1; see :func:`curate.preannotate.overlaps.priority`.
         case: whether case matters.
-        needs: the rule is tried only in a text that has one of these strings, in whatever case; it
-            saves time, and must not change what the rule finds.
-        optional: where the schema has no such label, what is found is not marked at all.
+        needs: strings of which a text must contain one, in any case, for the rule to be tried. They
+            save time and must not change what the rule finds.
+        optional: mark nothing if the schema does not have the label.
     """
 
     name: str
@@ -64,7 +65,16 @@ class Rule(Record, frozen=True, kw_only=True):
 
 
 class RuleFile(Record, frozen=True, kw_only=True):
-    """What a rules file holds; ``fragments`` are patterns, or lists of alternatives, by name."""
+    """A rules file.
+
+    Args:
+        name: name of the rules.
+        version: version of the rules.
+        language: ISO 639-1 code.
+        rules: the rules.
+        gazetteers: the lists of names.
+        fragments: patterns, or lists of alternatives, by the name that stands for them.
+    """
 
     name: str
     version: str
@@ -75,13 +85,13 @@ class RuleFile(Record, frozen=True, kw_only=True):
 
     @property
     def layer(self) -> str:
-        """Name of the layer these rules make."""
+        """Name of the layer that these rules write."""
         return rules_layer(f"{self.name}@{self.version}")
 
 
 @dataclass(frozen=True)
-class Finder:
-    """A compiled rule: where it matches a text, and what that gets."""
+class CompiledRule:
+    """A rule with its label under the schema, its compiled pattern, and the groups to mark."""
 
     rule: Rule
     label: str
@@ -90,7 +100,7 @@ class Finder:
     needs: tuple[str, ...]
 
     def find(self, text: str, low: str) -> Iterator[tuple[int, int]]:
-        """The matches in a text, of which the lower case is ``low``."""
+        """Start and end of the matches in a text; ``low`` is the folded text in lower case."""
         if self.needs and not any(need in low for need in self.needs):
             return
         for match in self.pattern.finditer(text):
@@ -101,37 +111,45 @@ class Finder:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """A rules file whose patterns are compiled and whose examples hold."""
+class CompiledRules:
+    """A rules file with compiled patterns and checked examples.
+
+    Args:
+        layer: name of the layer.
+        rules: the rules.
+        names: the gazetteers.
+        labels: label under the schema, by the name of the rule or gazetteer.
+        overlap: whether the schema allows overlapping spans.
+    """
 
     layer: str
-    finders: tuple[Finder, ...]
-    names: _gazetteer.Index
+    rules: tuple[CompiledRule, ...]
+    names: _gazetteer.GazetteerIndex
     labels: dict[str, str]
     overlap: bool
 
     def spans(self, text: str) -> list[Span]:
-        """The spans that the rules find, in order; the better of two that overlap.
+        """The spans that the rules find, in order; of two that overlap, the better one.
 
-        Each is ``by`` the layer and the rule: ``rules:rules-fr@1.1.0/weekday``. One without a label
-        says that what it covers must not be marked.
+        ``by`` names the layer and the rule: ``rules:rules-fr@1.1.0/weekday``. A span without a
+        label means that its text must not be marked.
         """
-        return choose(self._found(text), overlap=self.overlap)
+        return resolve_overlaps(self._matches(text), overlap=self.overlap)
 
     def annotate(self, document: Document) -> Annotation:
         """The layer of a document."""
         return self.layered(document, self.spans(document.text))
 
     def layered(self, document: Document, spans: Iterable[Span]) -> Annotation:
-        """The layer of a document of which the spans are known: those that have a label."""
+        """The layer of a document from its spans: those that have a label."""
         labelled = tuple(span for span in spans if span.label)
         return Annotation(document=document.id, layer=self.layer, spans=labelled)
 
-    def _found(self, text: str) -> Iterator[Span]:
+    def _matches(self, text: str) -> Iterator[Span]:
         low = fold(text).lower()
-        for finder in self.finders:
-            for start, end in finder.find(text, low):
-                yield self._span(finder.rule, start, end)
+        for compiled in self.rules:
+            for start, end in compiled.find(text, low):
+                yield self._span(compiled.rule, start, end)
         for gazetteer, start, end in self.names.find(text):
             yield self._span(gazetteer, start, end)
 
@@ -144,47 +162,50 @@ def read(path: Path) -> RuleFile:
     """Read a rules file without compiling it.
 
     Raises:
-        ConfigError: the file is missing or is not a rules file.
+        ConfigError: the file is missing or invalid.
     """
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=RuleFile)
     except FileNotFoundError as error:
         raise ConfigError(
             f"rules {path} are missing",
-            "name other ones in curate.toml under [preannotate] rules",
+            "correct the path in curate.toml under [preannotate] rules",
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{path}: {error}", "put patterns and examples in single quotes, or mend what it names"
+            f"{path}: {error}", "correct the file; patterns and examples need single quotes"
         ) from error
 
 
-def load(path: Path, schema: Schema) -> Rules:
+def load(path: Path, schema: Schema) -> CompiledRules:
     """Read and compile a rules file, and check each rule against the schema and its examples.
 
     Raises:
-        ConfigError: a label is unknown, a pattern is wrong, or an example does not hold; the
-            message names the rule.
+        ConfigError: a label is unknown, a pattern is invalid, or the rule does not find what an
+            example marks; the message names the rule.
     """
     file = read(path)
-    everything: list[Rule | Gazetteer] = [*file.rules, *file.gazetteers]
-    labels = {rule.name: _label(rule, file.name, schema, path) for rule in everything}
-    if len(labels) < len(everything):
-        raise ConfigError(f"{path} has two rules of one name", "give each a name of its own")
-    finders = tuple(_finder(rule, labels[rule.name], file.fragments, path) for rule in file.rules)
-    names = tuple(_names(found, file.fragments, path) for found in file.gazetteers)
-    made = Rules(file.layer, finders, _gazetteer.index(names), labels, schema.overlap)
-    for rule in file.rules:
-        one = tuple(finder for finder in finders if finder.rule is rule)
-        _prove(replace(made, finders=one, names=_gazetteer.index(())), rule, path)
-    for found in names:
-        alone = replace(made, finders=(), names=_gazetteer.index([found]))
-        _prove(alone, found.gazetteer, path)
-    return made
+    named: list[Rule | Gazetteer] = [*file.rules, *file.gazetteers]
+    for name, count in Counter(rule.name for rule in named).items():
+        if count > 1:
+            raise ConfigError(f"{path} has {count} rules named {name!r}", "rename all but one")
+    labels = {rule.name: _label(rule, file.name, schema, path) for rule in named}
+    rules = tuple(_compile_rule(rule, labels[rule.name], file, path) for rule in file.rules)
+    gazetteers = tuple(_compile_gazetteer(entry, file, path) for entry in file.gazetteers)
+    compiled = CompiledRules(
+        file.layer, rules, _gazetteer.build_index(gazetteers), labels, schema.overlap
+    )
+    for rule in rules:
+        alone = replace(compiled, rules=(rule,), names=_gazetteer.build_index(()))
+        _check_examples(alone, rule.rule, path)
+    for names in gazetteers:
+        alone = replace(compiled, rules=(), names=_gazetteer.build_index([names]))
+        _check_examples(alone, names.gazetteer, path)
+    return compiled
 
 
 def _label(rule: Rule | Gazetteer, file: str, schema: Schema, path: Path) -> str:
-    """The label that a rule gives under a schema; none if it only keeps others from marking."""
+    """The label of a rule under a schema; empty if it only keeps others from marking."""
     mapping = schema.models.get(file)
     label = mapping.get(rule.label, "") if mapping else rule.label
     if not label or label in schema.names:
@@ -198,27 +219,27 @@ def _label(rule: Rule | Gazetteer, file: str, schema: Schema, path: Path) -> str
     )
 
 
-def _finder(rule: Rule, label: str, fragments: Fragments, path: Path) -> Finder:
-    pattern = _compile(rule.pattern, rule.case, fragments, _where(path, rule))
+def _compile_rule(rule: Rule, label: str, file: RuleFile, path: Path) -> CompiledRule:
+    pattern = _compile(rule.pattern, rule.case, file.fragments, _where(path, rule))
     groups = [number for name, number in pattern.groupindex.items() if name.startswith("span")]
     needs = tuple(need.lower() for need in rule.needs)
-    return Finder(rule, label, pattern, tuple(groups) or (0,), needs)
+    return CompiledRule(rule, label, pattern, tuple(groups) or (0,), needs)
 
 
-def _names(found: Gazetteer, fragments: Fragments, path: Path) -> Names:
-    where = _where(path, found)
-    entries = list(found.entries)
-    for name, endings in found.endings.items():
+def _compile_gazetteer(gazetteer: Gazetteer, file: RuleFile, path: Path) -> CompiledGazetteer:
+    where, fragments = _where(path, gazetteer), file.fragments
+    entries = list(gazetteer.entries)
+    for name, endings in gazetteer.endings.items():
         stems = fragments.get(name, "")
         if isinstance(stems, str):
             raise ConfigError(f"{where} has endings for {name}", "name a fragment that is a list")
         entries += [stem + ending for stem in stems for ending in endings]
     after = never_after = None
-    if found.after:
-        after = _compile(found.after, found.case, fragments, where, whole=r"(?:{})(?!\w)")
-    if found.never_after:
-        never_after = _compile(found.never_after, False, fragments, where, whole=r"(?<!\w)(?:{})$")
-    return Names(found, tuple(entries), after, never_after)
+    if gazetteer.after:
+        after = _compile(gazetteer.after, gazetteer.case, fragments, where, r"(?:{})(?!\w)")
+    if gazetteer.never_after:
+        never_after = _compile(gazetteer.never_after, False, fragments, where, r"(?<!\w)(?:{})$")
+    return CompiledGazetteer(gazetteer, tuple(entries), after, never_after)
 
 
 def _where(path: Path, rule: Rule | Gazetteer) -> str:
@@ -231,16 +252,17 @@ def _compile(
     source = _expand(pattern, fragments, where)
     if _nested(source):
         raise ConfigError(
-            f"{where} repeats a repetition, which can take for ever", "bound one with {0,3}"
+            f"{where} repeats a repetition, which can take exponential time",
+            "limit one of them, for instance with {0,3}",
         )
     try:
-        return re.compile(whole.format(_kin(source)), 0 if case else re.IGNORECASE)
+        return re.compile(whole.format(_with_variants(source)), 0 if case else re.IGNORECASE)
     except re.error as error:
         raise ConfigError(f"{where}: {error}", "correct its pattern") from error
 
 
 def _expand(pattern: str, fragments: Fragments, where: str) -> str:
-    def one(match: re.Match[str]) -> str:
+    def fragment(match: re.Match[str]) -> str:
         value = fragments.get(match[1])
         if value is None:
             raise ConfigError(f"{where} uses {{{match[1]}}}", "define it under fragments")
@@ -251,18 +273,20 @@ def _expand(pattern: str, fragments: Fragments, where: str) -> str:
     for _ in range(_DEPTH):
         if not _FRAGMENT.search(pattern):
             return pattern
-        pattern = _FRAGMENT.sub(one, pattern)
-    raise ConfigError(f"{where}: its fragments go in a circle", "let none contain itself")
+        pattern = _FRAGMENT.sub(fragment, pattern)
+    raise ConfigError(
+        f"{where}: its fragments contain one another in a circle", "remove one of the references"
+    )
 
 
-def _kin(pattern: str) -> str:
-    return "".join(KIN.get(piece, piece) for piece in _PIECE.findall(pattern))
+def _with_variants(pattern: str) -> str:
+    return "".join(_VARIANTS.get(piece, piece) for piece in _PIECE.findall(pattern))
 
 
 def _nested(pattern: str) -> bool:
-    """Whether an unbounded repetition stands inside another: ``(a+)*``.
+    """Whether an unbounded repetition is inside another: ``(a+)*``.
 
-    That is the usual shape of patterns that take exponential time; it is not the only one.
+    This is the usual form of patterns that take exponential time, though not the only one.
     """
     pieces = list(_PIECE.finditer(pattern))
     open_groups = [False]
@@ -280,14 +304,14 @@ def _nested(pattern: str) -> bool:
     return False
 
 
-def _prove(alone: Rules, rule: Rule | Gazetteer, path: Path) -> None:
-    """Check the examples of a rule, where ``alone`` has no other."""
+def _check_examples(alone: CompiledRules, rule: Rule | Gazetteer, path: Path) -> None:
+    """Check the examples of a rule; ``alone`` has no other rule."""
     for example in rule.examples:
         expected = sorted(_BRACKETS.findall(example))
         text = _BRACKETS.sub(r"\1", example)
-        found = sorted(text[span.start : span.end] for span in alone.spans(text))
-        if found != expected:
+        surfaces = sorted(text[span.start : span.end] for span in alone.spans(text))
+        if surfaces != expected:
             raise ConfigError(
-                f"{_where(path, rule)} finds {found} in the example {example!r}",
+                f"{_where(path, rule)} finds {surfaces} in the example {example!r}",
                 "correct the rule or the example",
             )

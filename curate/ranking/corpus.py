@@ -91,13 +91,13 @@ def candidates(
 
 def hear(store: Store, setup: Setup, schema: Schema, progress: Progress) -> None:
     """Add the layers of models that do not propose, to the documents that nobody has confirmed."""
-    names = [models.meta(name).layer for name in setup.models]
+    names = [models.read_meta(name).layer for name in setup.models]
     with store.begin() as tx:
         todo = sorted({*tx.without_layers(names)} & {*waiting(tx)})
         documents = [found for key in todo if (found := tx.document(key)) is not None]
     if not documents:
         return
-    annotator = preannotate.load(setup, schema)
+    annotator = preannotate.load_annotator(setup, schema)
     for done, (_, layers, _) in enumerate(annotator.annotate(documents)):
         progress("ask the other models", done, len(todo))
         with store.begin() as tx:
@@ -216,7 +216,7 @@ def rank_next(
         ConfigError: the settings contradict themselves, or a model is missing.
         InputError: the folder has no partitions, or one cannot be read.
     """
-    from curate.preannotate.corpus import preannotate
+    from curate.preannotate.preannotation import preannotate
 
     if pool is not None:
         with workspace.store.begin() as tx:
@@ -249,7 +249,7 @@ def ingest_useful(workspace: Workspace, folder: Path, settings: Settings) -> Dra
 def _committee(workspace: Workspace, progress: Progress) -> None:
     """Let the models of the settings say what they see, where a trained model proposes."""
     from curate.preannotate import Setup, registry
-    from curate.preannotate.corpus import configured_pipelines
+    from curate.preannotate.pipelines import configured_pipelines
 
     if registry.current_model(workspace.models) is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from curate.model import Record
-from curate.preannotate.corpus import Preannotated, preannotate, unannotated
+from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
 from curate.sync.apply import SyncOutcome, preview_project, sync_project
 from curate.sync.consensus import commit_unanimous
 from curate.sync.migrate import record_schema_version, require_current_schema

@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from curate import preannotate
 from curate.agreement import Evaluation, Resampler, evaluate
 from curate.agreement.breakdown import Breakdown, breakdown
 from curate.config import Pipelines
 from curate.layers import PROPOSAL, is_model
 from curate.model import Annotation, Document, Problem, Record
-from curate.preannotate import Setup, registry
-from curate.preannotate.corpus import active_pipelines, configured_pipelines, own_language
+from curate.preannotate import Setup, load_annotator, registry
+from curate.preannotate.pipelines import active_pipelines, configured_pipelines, own_language
 from curate.preannotate.registry import LabelScore, TrainedModel
 from curate.schema import Schema
 from curate.train.data import Pair, load_training_data
@@ -80,7 +79,7 @@ def predict(setup: Setup, schema: Schema, documents: Iterable[Document]) -> Pred
         ConfigError: a model or a file of the setup is missing or wrong.
     """
     predictions = Predictions({}, [])
-    for document, layers, problems in preannotate.load(setup, schema).annotate(documents):
+    for document, layers, problems in load_annotator(setup, schema).annotate(documents):
         predictions.problems.extend(problems)
         for layer in layers:
             predictions.layers.setdefault(layer.layer, {})[document.id] = layer

@@ -11,7 +11,7 @@ from curate.agreement.breakdown import PairedComparison, compare_predictions
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Problem, Record
 from curate.preannotate import Setup, registry
-from curate.preannotate.corpus import active_pipelines, configured_pipelines, own_language
+from curate.preannotate.pipelines import active_pipelines, configured_pipelines, own_language
 from curate.preannotate.registry import CurrentModel
 from curate.train.data import TrainingData, load_training_data
 from curate.train.evaluation import Predictions, complete, leave_out_seen, predict

@@ -92,7 +92,7 @@ def base_pipeline(workspace: Workspace) -> str:
 
 def _plan(workspace: Workspace, data: TrainingData, settings: TrainingSettings) -> TrainedModel:
     """The record of the model before it is trained."""
-    from curate.preannotate.models import meta
+    from curate.preannotate.models import read_meta
 
     return TrainedModel(
         name=registry.slug(workspace.config.corpus.name),
@@ -101,7 +101,7 @@ def _plan(workspace: Workspace, data: TrainingData, settings: TrainingSettings) 
         release=data.release.version,
         digest=data.release.digest,
         schema=workspace.schema.id,
-        base=meta(settings.base).layer if settings.base else "",
+        base=read_meta(settings.base).layer if settings.base else "",
         settings=settings,
         created=workspace.now(),
         tools={name: importlib.metadata.version(name) for name in _TOOLS},

@@ -26,7 +26,7 @@ from curate.gate.release import release
 from curate.history.delta import diff
 from curate.ingest.importer import Asked, ingest
 from curate.model import Annotation, Document, Revision, Span
-from curate.preannotate.corpus import preannotate
+from curate.preannotate.preannotation import preannotate
 from curate.report.layers_page import write_layers_page
 from curate.report.run import write_report
 from curate.splits.corpus import split

@@ -12,24 +12,28 @@ shortest way on Doccano's page (``curate.ledger.ACTIONS``), from blank and from 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
-from rules_winer import FILES, MODEL, SCHEMA, TEST, VOTES, Article, corpus
 
 from curate import preannotate
 from curate.layers import PROPOSAL
 from curate.ledger import Ledger, LedgerRow, Work, compile_ledger
 from curate.model import Annotation
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for tests/support
+
+from support.winer import MODEL, RULES_FILES, SCHEMA, TEST, VOTES_FILE, Article, load_articles
+
 LABELS = ("PER", "LOC", "ORG", "DATE")
 NAMES = LABELS[:3]
 SETUPS = {
     "the model alone": {"models": [MODEL], "rules": []},
-    "rules and gazetteers alone": {"models": [], "rules": FILES},
-    "model, rules and gazetteers": {"models": [MODEL], "rules": FILES},
-    "and votes": {"models": [MODEL], "rules": FILES, "votes": VOTES},
+    "rules and gazetteers alone": {"models": [], "rules": RULES_FILES},
+    "model, rules and gazetteers": {"models": [MODEL], "rules": RULES_FILES},
+    "and votes": {"models": [MODEL], "rules": RULES_FILES, "votes": VOTES_FILE},
 }
 
 
@@ -80,7 +84,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
-    articles = corpus(parser.parse_args().corpus, sorted(TEST))
+    articles = load_articles(parser.parse_args().corpus, sorted(TEST))
     for labels in (NAMES, LABELS):
         print(f"\n{', '.join(labels)} in {len(articles)} articles")
         for name, setup in SETUPS.items():

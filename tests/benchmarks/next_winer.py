@@ -2,7 +2,7 @@
 
 Usage: ``python tests/benchmarks/next_winer.py CORPUS [--seeds N] [--share S] [--draw FOLDER]``.
 
-CORPUS is the folder of the twelve months. The months of ``rules_winer.TEST`` are the test and are
+CORPUS is the folder of the twelve months. The months of ``support.winer.TEST`` are the test and are
 never chosen from. The other eight are rounds: the articles of a month arrive, some of all that wait
 are annotated (the human gold is the annotator), and a model is trained on all that is annotated so
 far. ``share`` of what arrives is annotated in each round, by ``curate.ranking`` or by chance;
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -27,13 +28,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pycrfsuite
-import rules_winer as winer
 import spacy
 
 from curate.html import line_chart
 from curate.model import Annotation, Span
 from curate.preannotate import rules
 from curate.ranking import Candidate, Known, Settings, rank, uncertainty
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for tests/support
+
+from support import winer
 
 Words = list[tuple[str, int, int]]
 Choose = Callable[[Sequence["Item"], int, "Learner | None", list["Item"], int], list["Item"]]
@@ -66,7 +70,7 @@ class Round(NamedTuple):
 def items(articles: Sequence[winer.Article]) -> list[Item]:
     """Articles made ready."""
     tokenizer = spacy.blank("fr")
-    files = [rules.load(path, winer.SCHEMA) for path in winer.FILES]
+    files = [rules.load(path, winer.SCHEMA) for path in winer.RULES_FILES]
     found: dict[str, Item] = {}
     for one in articles:
         doc = tokenizer(one.document.text)
@@ -297,8 +301,8 @@ def main() -> None:
     parser.add_argument("--draw", type=Path, help="folder for the drawings")
     parser.add_argument("--way", action="append", choices=WAYS, help="only this one; may repeat")
     asked = parser.parse_args()
-    articles = winer.corpus(asked.corpus, range(1, 13))
-    winer.read_models(articles, asked.cache)
+    articles = winer.load_articles(asked.corpus, range(1, 13))
+    winer.run_model(articles, asked.cache)
     everything = items(articles)
     test = [item for item in everything if item.article.month in winer.TEST]
     pool = sorted({item.article.month for item in everything} - winer.TEST)

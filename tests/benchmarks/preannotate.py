@@ -92,7 +92,7 @@ def quick(pool: Path) -> None:
     from curate.preannotate import BATCH, models
     from curate.util.jsonl import document_id
 
-    model = models.load(MODEL, schema.load(ROOT / "schemas" / "news-fr.yaml"))
+    model = models.load_model(MODEL, schema.load(ROOT / "schemas" / "news-fr.yaml"))
     read = pd.read_parquet(pool)["text"]
     documents = [Document(id=document_id(text), text=text) for text in read]
     for at in range(0, len(documents), BATCH):

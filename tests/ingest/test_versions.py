@@ -12,7 +12,7 @@ import pytest
 from curate.ingest import versions as revised
 from curate.ingest.importer import Asked, Intake, ingest
 from curate.model import Annotation, Category, Document, Relation, Span
-from curate.preannotate.corpus import preannotate
+from curate.preannotate.preannotation import preannotate
 from curate.workspace import Workspace
 
 URL = "https://example.org/geneve"

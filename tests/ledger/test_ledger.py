@@ -17,7 +17,7 @@ from curate.ledger import ACTIONS, Effort, Work, span_efforts
 from curate.ledger import compile_ledger as ledger_of
 from curate.ledger.corpus import CurrentLabels, ledger, works
 from curate.model import Annotation, Assignment, Document, Revision, Span
-from curate.preannotate.corpus import preannotate
+from curate.preannotate.preannotation import preannotate
 from curate.util import jsonl
 from curate.workspace import Workspace
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from curate import schema as schemas
 from curate.preannotate import rules
-from curate.preannotate.rules import Rules
+from curate.preannotate.rules import CompiledRules
 
 ROOT = Path(__file__).resolve().parents[2]
 NEWS = schemas.load(ROOT / "schemas" / "news-fr.yaml")
@@ -21,7 +21,7 @@ WIDE = replace(NEWS, labels=(*NEWS.labels, *MORE))
 
 
 @pytest.fixture(scope="module")
-def english() -> Rules:
+def english() -> CompiledRules:
     return rules.load(ROOT / "schemas" / "rules-en.yaml", WIDE)
 
 
@@ -61,7 +61,7 @@ def english() -> Rules:
         ("Of 2000 people, 3 to 2 were saved by the ministry of defence.", []),
     ],
 )
-def test_english_news(english: Rules, text: str, expected: list[tuple[str, str]]) -> None:
+def test_english_news(english: CompiledRules, text: str, expected: list[tuple[str, str]]) -> None:
     assert [(text[s.start : s.end], s.label) for s in english.spans(text)] == expected
 
 

@@ -6,20 +6,23 @@ docs/explanation/preannotation.md. No rule and no weight was made by looking at 
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import winer
 from support.absent import absent
+from support.calibration import calibration_error, reliability
+from support.winer import Article
 
 from curate import preannotate
 from curate import schema as schemas
-from curate.model import Annotation, Document, Problem
-from curate.preannotate import article, fast, models, rules
-from curate.preannotate.models import Model
+from curate.model import Annotation, Document, Problem, Span
+from curate.preannotate import acceleration, article_rules, models, rules
+from curate.preannotate.article_rules import ArticleRule
+from curate.preannotate.models import NerModel
 from curate.util.jsonl import document_id
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("installed")]
@@ -70,14 +73,14 @@ def installed() -> None:
 
 
 @pytest.fixture(scope="module")
-def model(installed: None) -> Model:
-    return models.load(NAME, SCHEMA)
+def model(installed: None) -> NerModel:
+    return models.load_model(NAME, SCHEMA)
 
 
 def _annotate(*texts: str, votes: Path | None = VOTES) -> list[tuple[Annotation, ...]]:
     documents = [Document(id=document_id(text), text=text, lang="fr") for text in texts]
-    found = preannotate.annotate(documents, models=[NAME], rules=RULES, schema=SCHEMA, votes=votes)
-    return [annotations for _, annotations, _ in found]
+    stream = preannotate.annotate(documents, models=[NAME], rules=RULES, schema=SCHEMA, votes=votes)
+    return [annotations for _, annotations, _ in stream]
 
 
 @pytest.mark.parametrize("votes", [None, VOTES])
@@ -100,7 +103,7 @@ def test_who_proposed_a_span_and_how_sure_that_is(seed_file: Path) -> None:
     assert role.by.endswith("/office") and role.score is None
 
 
-def test_only_ner_runs_and_it_has_its_own_tok2vec(model: Model) -> None:
+def test_only_ner_runs_and_it_has_its_own_tok2vec(model: NerModel) -> None:
     """It gives what the whole pipeline gives, because it listens to nothing upstream."""
     import spacy
 
@@ -126,24 +129,27 @@ def test_the_same_text_gives_the_same_proposal_in_any_company(seed_file: Path) -
 
 
 @pytest.fixture(scope="module")
-def articles(shared_data: Path, installed: None) -> list[Any]:
-    """The test months of WiNER-fr, and what the model and each rule say about them."""
-    winer = _benchmark()
-    found = winer.corpus(shared_data / "winer-fr-2016", sorted(winer.TEST))
-    winer.read_models(found, None)
-    winer.read_rules(found, [rules.load(path, SCHEMA) for path in RULES])
-    return list(found)
+def articles(shared_data: Path, installed: None) -> list[Article]:
+    """The test months of WiNER-fr, with what the model and each rule find in them."""
+    articles = winer.load_articles(shared_data / "winer-fr-2016", sorted(winer.TEST))
+    winer.run_model(articles, None)
+    winer.run_rules(articles, [rules.load(path, SCHEMA) for path in RULES])
+    return articles
 
 
 @pytest.mark.slow
-def test_f1_on_the_test_months(articles: list[Any]) -> None:
-    winer, votes = _benchmark(), preannotate.read_votes(VOTES)
+def test_f1_on_the_test_months(articles: list[Article]) -> None:
+    weights = preannotate.read_votes(VOTES)
+
+    def fixed_order(article: Article, rules: Sequence[ArticleRule]) -> list[Span]:
+        return winer.fixed_order(article, winer.proposed_spans(article), rules)
+
     steps = [
-        winer.score(articles, lambda one: one.raw),
-        winer.score(articles, lambda one: one.model),
-        winer.score(articles, lambda one: winer.settled(one, winer.said(one), ())),
-        winer.score(articles, lambda one: winer.settled(one, winer.said(one), article.RULES)),
-        winer.score(articles, lambda one: winer.voted(one, votes)),
+        winer.score(articles, lambda article: article.raw),
+        winer.score(articles, lambda article: article.model),
+        winer.score(articles, lambda article: fixed_order(article, ())),
+        winer.score(articles, lambda article: fixed_order(article, article_rules.RULES)),
+        winer.score(articles, lambda article: winer.voted(article, weights)),
     ]
     f1 = [round(step[2], 3) for step in steps]
     assert f1 == sorted(f1), f1
@@ -151,52 +157,42 @@ def test_f1_on_the_test_months(articles: list[Any]) -> None:
     assert f1[-1] >= 0.84, f1  # measured: 0.755, 0.776, 0.827, 0.835, 0.842
 
 
-def test_reliability_and_calibration_error() -> None:
-    winer = _benchmark()
-    scored = [(0.95, True)] * 9 + [(0.95, False)] + [(0.25, False)] * 10
-    table = winer.reliability(scored)
-    assert [(row.low, row.spans, row.accuracy) for row in table] == [(0.2, 10, 0.0), (0.9, 10, 0.9)]
-    assert winer.calibration_error(table) == pytest.approx((0.25 + 0.05) / 2)
-    assert winer.reliability([(1.0, True)])[0].high == 1.0
-    assert winer.calibration_error([]) == 0.0
-
-
 @pytest.mark.slow
-def test_confidence_is_calibrated_on_the_test_months(articles: list[Any]) -> None:
-    winer, votes = _benchmark(), preannotate.read_votes(VOTES)
+def test_confidence_is_calibrated_on_the_test_months(articles: list[Article]) -> None:
+    weights = preannotate.read_votes(VOTES)
     scored = [
-        (span.score, span.key in one.right())
-        for one in articles
-        for span in winer.voted(one, votes, 0.0)
+        (span.score, span.key in article.gold_keys())
+        for article in articles
+        for span in winer.voted(article, weights, 0.0)
         if span.score is not None
     ]
     assert len(scored) > 2500
-    error = winer.calibration_error(winer.reliability(scored))
+    error = calibration_error(reliability(scored))
     assert error < 0.05, error  # measured: 0.034
 
 
 @pytest.mark.slow
-def test_a_threshold_trades_recall_for_precision(articles: list[Any]) -> None:
-    winer, votes = _benchmark(), preannotate.read_votes(VOTES)
+def test_a_threshold_trades_recall_for_precision(articles: list[Article]) -> None:
+    weights = preannotate.read_votes(VOTES)
     low, high = (
-        winer.score(articles, lambda one, at=at: winer.voted(one, votes, at)) for at in (0.1, 0.9)
+        winer.score(articles, lambda article, at=at: winer.voted(article, weights, at))
+        for at in (0.1, 0.9)
     )
     assert high[0] > low[0] + 0.05 and high[1] < low[1] - 0.05, (low, high)
 
 
 @pytest.mark.slow
-def test_dates_and_hours_on_the_test_months(articles: list[Any]) -> None:
-    winer = _benchmark()
-    file = rules.load(RULES[0], winer.WITH_HOURS)
+def test_dates_and_hours_on_the_test_months(articles: list[Article]) -> None:
+    file = rules.load(RULES[0], winer.SCHEMA_WITH_HOURS)
     dates, hours = (
-        winer.score(articles, lambda one: file.spans(one.document.text), [label])[2]
+        winer.score(articles, lambda article: file.spans(article.document.text), [label])[2]
         for label in ("DATE", "TIME")
     )
     assert dates >= 0.84 and hours >= 0.87, (dates, hours)  # measured: 0.848, 0.884
 
 
 def test_the_real_pipeline_reads_long_articles_and_keeps_the_rest(
-    model: Model, monkeypatch: pytest.MonkeyPatch
+    model: NerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text longer than spaCy takes at once, a lone surrogate, and an ordinary one."""
     monkeypatch.setattr(model.nlp, "max_length", 20_000)
@@ -211,33 +207,22 @@ def test_the_real_pipeline_reads_long_articles_and_keeps_the_rest(
     assert "Marco Rubio" in names and len(first.spans) > 2_500
 
 
-@cache
-def _benchmark() -> Any:
-    path = ROOT / "tests" / "benchmarks" / "rules_winer.py"
-    spec = spec_from_file_location("rules_winer", path)
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
 def _stock_and_quick(texts: list[str]) -> tuple[list[Any], list[Any]]:
     """What the entity recogniser finds as spaCy runs it, and as we do."""
     import spacy
 
-    def found(nlp: Any, batch: list[str]) -> list[Any]:
+    def entities(nlp: Any, batch: list[str]) -> list[Any]:
         docs = nlp.pipe(batch, batch_size=64)
         return [[(ent.start, ent.end, ent.label_) for ent in doc.ents] for doc in docs]
 
     whole = spacy.util.load_config(models._config(models._folder(NAME), NAME, "3.8.0"))
     stock = spacy.load(NAME, exclude=[p for p in whole["nlp"]["pipeline"] if p != "ner"])
-    quick = models.load(NAME, SCHEMA).nlp
-    said: list[Any] = []
+    quick = models.load_model(NAME, SCHEMA).nlp
+    results: list[Any] = []
     for at in range(0, len(texts), 64):
-        with fast.batch(quick):
-            said += found(quick, texts[at : at + 64])
-    return found(stock, texts), said
+        with acceleration.batch_context(quick):
+            results += entities(quick, texts[at : at + 64])
+    return entities(stock, texts), results
 
 
 def test_the_quick_pipeline_finds_what_spacy_finds(seed_file: Path) -> None:
@@ -251,7 +236,7 @@ def test_the_quick_pipeline_finds_what_spacy_finds(seed_file: Path) -> None:
 def test_the_quick_pipeline_finds_what_spacy_finds_in_all_of_winer_and_europeana(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fast, "WORDS", 20_000)  # so that words are forgotten on the way, too
+    monkeypatch.setattr(acceleration, "WORDS", 20_000)  # so that words are dropped on the way
     news = [p.read_text("utf-8") for p in sorted((shared_data / "winer-fr-2016").glob("*/*.txt"))]
     lines = (shared_data / "europeana-fr" / "enp_FR.bnf.bio").read_text("utf-8").splitlines()
     words = [line.split()[0] for line in lines if line.strip()]

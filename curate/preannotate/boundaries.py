@@ -1,7 +1,7 @@
-"""Edges of spans as the guidelines want them. Pure; each rule is a function of its own.
+"""Span boundaries by the guidelines: what a model includes too much is cut off. Pure.
 
-The rules are for French; some of them hold in every language, and English has three of its own.
-Every rule takes the text, a span's label and edges, and returns edges that are no wider.
+Most rules are for French; some hold in every language, and English has three of its own. Each rule
+is a function from text, label, start and end to a start and end that are no wider.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from curate.model import Span
 from curate.text.offsets import trim
 
-Edges = tuple[int, int]
-Edge = Callable[[str, str, int, int], Edges]
+Boundaries = tuple[int, int]
+BoundaryRule = Callable[[str, str, int, int], Boundaries]
 
 PUNCTUATION = "«»“”„\"‹›‘’'ʼ`´…,;:!?·•*|/\\–—-_=+~#"
 
@@ -25,7 +25,7 @@ _ARTICLE = re.compile(
 )
 _ARTICLE_OF_PERSON = re.compile(rf"(?:l{_ELISION}|(?:le|la|les|un|une|à|et){_GAP})")
 _CAPITAL_ARTICLE = re.compile(rf"(?:L{_ELISION}|L(?:e|a|es){_GAP})")
-# Names whose capital article is their own; at the head of a sentence nothing else tells.
+# Names that include their capital article; at the beginning of a sentence only a list can tell.
 _OWN_ARTICLE = re.compile(
     r"(?:Haye|Havre|Rochelle|Mans|Caire|Mecque|Paz|Havane|Valette|Réunion|Spezia|Ciotat|Seyne"
     r"|Baule|Courneuve|Bourget|Creusot|Cap|Touquet|Lavandou|Nouvelle-Orléans|Corogne|Plata|Barbade"
@@ -43,7 +43,7 @@ _PARTICLE = re.compile(
     r"(?:(?:de|du|des|van|von|vom|zu|der|den|ter|ten|da|di|dos|das|do|del|della|al|el|ben|bin|ibn"
     r"|bint|abou|abu|ould|y)\b|(?:d|o)['\u2019])",
 )
-# What may begin a name of its own in lower case: « accord de Paris ».
+# Lower-case words that may begin a name: « accord de Paris ».
 _TITLED = re.compile(
     r"(?:accords?|traité|convention|protocole|loi|plan|opération|pacte|prix|missile|fusée|sonde"
     r"|projet|programme|charte|déclaration|résolution|directive|iPhone|iPad)\b"
@@ -60,63 +60,62 @@ _BLANK_LINE = re.compile(r"\n\s*?\n")
 
 
 def clean(
-    text: str, span: Span, language: str = "fr", rules: Sequence[Edge] | None = None
+    text: str, span: Span, language: str = "fr", rules: Sequence[BoundaryRule] | None = None
 ) -> Span | None:
-    """Move the edges of a span inwards to where the guidelines put them.
+    """Move the boundaries of a span inwards to where the guidelines put them.
 
     Args:
         text: the text.
         span: a span of it, as a model gives it.
-        language: ISO 639-1 code; of a language other than French and English, only what holds in
-            every language is cleaned.
-        rules: instead of those of the language.
+        language: ISO 639-1 code; other languages than French and English get only the rules that
+            hold in every language.
+        rules: rules to apply instead of those of the language.
 
     Returns:
-        The span, never wider than it was and never empty; or None if nothing usable is left: it is
-        out of range, or has no letter or digit, or is a French MISC that is no name (a description
-        in lower case, such as « attentats de Bruxelles »).
+        The span, never wider than before and never empty; None if it is out of range, has no letter
+        or digit, or is a French MISC that is a description (« attentats de Bruxelles »).
     """
     if not 0 <= span.start < span.end <= len(text):
         return None
     rules = RULES.get(language, COMMON) if rules is None else rules
     start, end = span.start, span.end
     before = (-1, -1)
-    while before != (start, end):  # ends, because edges only move inwards
+    while before != (start, end):  # terminates, because boundaries only move inwards
         before = start, end
         for rule in rules:
             start, end = rule(text, span.label, start, end)
     if not any(char.isalnum() for char in text[start:end]):
         return None
-    if language == "fr" and span.label == "MISC" and _described(text, start, end):
+    if language == "fr" and span.label == "MISC" and _is_description(text, start, end):
         return None
     return Span(start, end, span.label, by=span.by, at=span.at, score=span.score)
 
 
-def paragraph(text: str, label: str, start: int, end: int) -> Edges:
-    """A blank line and what follows it outside: [Accords de Minsk], end of a heading."""
+def paragraph(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Cut at a blank line, which ends a heading: [Accords de Minsk]."""
     gap = _BLANK_LINE.search(text, trim(text, start, end)[0], end)
     return (start, gap.start()) if gap else (start, end)
 
 
-def colon(text: str, label: str, start: int, end: int) -> Edges:
-    """A colon between blanks ends the name: [Jeux olympiques de Rio] : Park en or."""
+def colon(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Cut at a colon between spaces: [Jeux olympiques de Rio] : Park en or."""
     gap = text.find(" : ", start, end)
     return (start, gap) if gap > start else (start, end)
 
 
-def marks(text: str, label: str, start: int, end: int) -> Edges:
-    """Blanks, invisible characters, quotes and punctuation outside: « [Le Monde] »."""
+def outer_marks(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude spaces, invisible characters, quotes and punctuation: « [Le Monde] »."""
     return trim(text, start, end, also=PUNCTUATION)
 
 
-def article(text: str, label: str, start: int, end: int) -> Edges:
-    """Lower-case articles, elisions and prepositions outside: l’[Ukraine]; but [de Gaulle]."""
+def article(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude lower-case articles, elisions and prepositions: l’[Ukraine]; but [de Gaulle]."""
     pattern = _ARTICLE_OF_PERSON if label == "PER" else _ARTICLE
     return _skip(pattern, text, start, end)
 
 
-def capital_article(text: str, label: str, start: int, end: int) -> Edges:
-    """A capital article that only begins a sentence outside: L’[Ukraine]; but [La Haye]."""
+def capital_article(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude a capital article that merely begins a sentence: L’[Ukraine]; but [La Haye]."""
     match = _CAPITAL_ARTICLE.match(text, start, end)
     if not match or label not in ("LOC", "ORG") or match.end() >= end:
         return start, end
@@ -125,13 +124,13 @@ def capital_article(text: str, label: str, start: int, end: int) -> Edges:
     return match.end(), end
 
 
-def title(text: str, label: str, start: int, end: int) -> Edges:
-    """Civilities and capital titles outside a person: M. [Barrot], Président [Macron]."""
+def civility_title(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude civilities and capital titles from persons: M. [Barrot], Président [Macron]."""
     return _skip(_CIVILITY, text, start, end) if label == "PER" else (start, end)
 
 
-def common_words(text: str, label: str, start: int, end: int) -> Edges:
-    """Lower-case words before a person outside: chancelier [Olaf Scholz]; but [van der Leyen]."""
+def common_words(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude lower-case words before a person: chancelier [Olaf Scholz]; but [van der Leyen]."""
     if label != "PER" or not any(char.isupper() for char in text[start:end]):
         return start, end
     while text[start].islower() and not _PARTICLE.match(text, start, end):
@@ -142,33 +141,33 @@ def common_words(text: str, label: str, start: int, end: int) -> Edges:
     return start, end
 
 
-def possessive(text: str, label: str, start: int, end: int) -> Edges:
-    """The English possessive outside: [Obama]'s."""
+def possessive(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude the English possessive: [Obama]'s."""
     match = _POSSESSIVE.search(text, start, end)
     return (start, match.start()) if match and match.end() == end else (start, end)
 
 
-def english_article(text: str, label: str, start: int, end: int) -> Edges:
-    """English articles and prepositions outside: the [United Nations], of [Kenya]."""
+def english_article(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude English articles and prepositions: the [United Nations], of [Kenya]."""
     return _skip(_ENGLISH_ARTICLE, text, start, end)
 
 
-def english_title(text: str, label: str, start: int, end: int) -> Edges:
-    """English civilities and titles outside a person: Mr. [Obama], President [Obama]."""
+def english_title(text: str, label: str, start: int, end: int) -> Boundaries:
+    """Exclude English civilities and titles from persons: Mr. [Obama], President [Obama]."""
     return _skip(_ENGLISH_TITLE, text, start, end) if label == "PER" else (start, end)
 
 
-def _described(text: str, start: int, end: int) -> bool:
+def _is_description(text: str, start: int, end: int) -> bool:
     return text[start].islower() and not _TITLED.match(text, start, end)
 
 
-def _skip(pattern: re.Pattern[str], text: str, start: int, end: int) -> Edges:
+def _skip(pattern: re.Pattern[str], text: str, start: int, end: int) -> Boundaries:
     match = pattern.match(text, start, end)
     return (match.end(), end) if match and match.end() < end else (start, end)
 
 
-COMMON: tuple[Edge, ...] = (paragraph, colon, marks)
-RULES: dict[str, tuple[Edge, ...]] = {
-    "fr": (*COMMON, article, capital_article, title, common_words),
+COMMON: tuple[BoundaryRule, ...] = (paragraph, colon, outer_marks)
+RULES: dict[str, tuple[BoundaryRule, ...]] = {
+    "fr": (*COMMON, article, capital_article, civility_title, common_words),
     "en": (*COMMON, possessive, english_article, english_title),
 }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.model import Span
-from curate.preannotate.clean import clean
+from curate.preannotate.boundaries import clean
 
 BRACKETS = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 

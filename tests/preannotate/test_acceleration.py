@@ -12,7 +12,7 @@ from spacy.training import Example
 from thinc.api import NumpyOps, Ops, fix_random_seed
 from threadpoolctl import threadpool_info
 
-from curate.preannotate import fast
+from curate.preannotate import acceleration
 
 WORDS = ["Paris", "Lyon", "M.", "Mme", "p.", "3", "l’Ukraine", "ministre", "va", "à", "et", "\n\n"]
 WORDS += ["de", "aujourd'hui", "Kiev,", "«", "non", "»", ";", "…"]
@@ -67,7 +67,7 @@ def _texts(count: int) -> list[str]:
 def _found(nlp: Language, texts: list[str], size: int = 20) -> list[list[tuple[int, int, str]]]:
     found = []
     for at in range(0, len(texts), size):
-        with fast.batch(nlp):
+        with acceleration.batch_context(nlp):
             docs = list(nlp.pipe(texts[at : at + size]))
             found += [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
     return found
@@ -76,7 +76,7 @@ def _found(nlp: Language, texts: list[str], size: int = 20) -> list[list[tuple[i
 @pytest.mark.parametrize("attrs", [("NORM", "SHAPE"), ("NORM", "SPACY")])
 def test_a_quick_pipeline_finds_the_same(attrs: tuple[str, ...]) -> None:
     stock, quick = _pipeline(attrs), _pipeline(attrs)
-    fast.quicken(quick)
+    acceleration.accelerate(quick)
     texts = _texts(100)
     found = _found(quick, texts)
     assert found == _found(stock, texts)
@@ -88,7 +88,7 @@ def test_a_quick_pipeline_finds_the_same(attrs: tuple[str, ...]) -> None:
 def test_remembered_vectors_are_those_of_the_embedding(limit: int) -> None:
     nlp = _pipeline()
     (embed,) = (n.get_ref("embed") for n in nlp.get_pipe("ner").model.walk() if n.has_ref("embed"))
-    quick = fast.remembered(embed, limit)
+    quick = acceleration.memoised(embed, limit)
     docs = [nlp.make_doc(text) for text in ["", *_texts(30)]]
     assert any(token.norm != token.lex.norm for doc in docs for token in doc)
     for batch in (docs[:10], docs[10:], docs[:1], docs[5:8]):
@@ -99,7 +99,7 @@ def test_remembered_vectors_are_those_of_the_embedding(limit: int) -> None:
 
 def test_a_word_is_embedded_once() -> None:
     nlp = _pipeline()
-    fast.quicken(nlp)
+    acceleration.accelerate(nlp)
     model = nlp.get_pipe("ner").model
     (layer,) = (node for node in model.walk() if node.name == "remembered")
     seen: list[int] = []
@@ -120,7 +120,7 @@ def test_a_word_is_embedded_once() -> None:
 
 def test_what_the_form_of_a_word_does_not_tell_is_not_remembered() -> None:
     nlp = _pipeline(("NORM", "SPACY"))
-    fast.quicken(nlp)
+    acceleration.accelerate(nlp)
     nodes = list(nlp.get_pipe("ner").model.walk())
     assert not [node for node in nodes if node.name == "remembered"]
     assert {node.ops.use_blis for node in nodes} == {False}
@@ -134,7 +134,7 @@ def test_other_ways_to_compute_are_left_alone() -> None:
     other = Other()
     for node in nlp.get_pipe("ner").model.walk():
         node.ops = other
-    fast.quicken(nlp)
+    acceleration.accelerate(nlp)
     assert all(n.ops is other for n in nlp.get_pipe("ner").model.walk() if n.name != "remembered")
 
 
@@ -144,7 +144,7 @@ def test_a_pipeline_that_computes_elsewhere_is_left_as_it_is() -> None:
     elsewhere = Ops()
     for node in nodes:
         node.ops = elsewhere
-    fast.quicken(nlp)
+    acceleration.accelerate(nlp)
     assert list(nlp.get_pipe("ner").model.walk()) == nodes
     assert all(node.ops is elsewhere for node in nodes)
 
@@ -152,16 +152,16 @@ def test_a_pipeline_that_computes_elsewhere_is_left_as_it_is() -> None:
 def test_a_component_without_a_model_is_no_hindrance() -> None:
     nlp = spacy.blank("fr")
     nlp.add_pipe("sentencizer")
-    fast.quicken(nlp)
+    acceleration.accelerate(nlp)
 
 
 def test_words_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     nlp = _pipeline()
-    monkeypatch.setattr(fast, "WORDS", len(nlp.vocab) + 5)
-    with fast.batch(nlp):
+    monkeypatch.setattr(acceleration, "WORDS", len(nlp.vocab) + 5)
+    with acceleration.batch_context(nlp):
         nlp("un deux trois quatre cinq six sept huit")
     assert "huit" in nlp.vocab
-    with fast.batch(nlp):
+    with acceleration.batch_context(nlp):
         nlp("neuf")
         assert "neuf" in nlp.vocab
     assert "neuf" not in nlp.vocab
@@ -173,6 +173,6 @@ def test_a_batch_runs_on_one_thread_and_leaves_the_rest_as_it_was() -> None:
         return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
 
     before = threads()
-    with fast.batch(spacy.blank("fr")):
+    with acceleration.batch_context(spacy.blank("fr")):
         assert set(threads()) == {1}
     assert threads() == before

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.model import Span
-from curate.preannotate.combine import choose
+from curate.preannotate.overlaps import resolve_overlaps
 
 MODEL, RULES = "model:m@1", "rules:r@1"
 
 
 def _keys(*spans: Span, overlap: bool = False) -> list[tuple[int, int, str]]:
-    return [span.key for span in choose(spans, overlap=overlap)]
+    return [span.key for span in resolve_overlaps(spans, overlap=overlap)]
 
 
 def test_a_sure_rule_beats_a_longer_model() -> None:
@@ -59,8 +59,10 @@ SPANS = st.lists(
 
 @given(SPANS)
 def test_the_proposal_is_flat_full_and_deterministic(spans: list[Span]) -> None:
-    kept = choose(spans, overlap=False)
+    kept = resolve_overlaps(spans, overlap=False)
     assert all(a.end <= b.start for a, b in zip(kept, kept[1:], strict=False))
     assert all(any(span.overlaps(k) for k in kept) for span in spans)
-    assert [s.key for s in choose(reversed(spans), overlap=False)] == [s.key for s in kept]
-    assert choose(kept, overlap=False) == kept
+    assert [s.key for s in resolve_overlaps(reversed(spans), overlap=False)] == [
+        s.key for s in kept
+    ]
+    assert resolve_overlaps(kept, overlap=False) == kept

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.model import Span
-from curate.preannotate import article, words
-from curate.preannotate.article import Settle
+from curate.preannotate import article_rules, lexicon
+from curate.preannotate.article_rules import ArticleRule
 
 MARK = re.compile(r"\[([^\]|]*)\|(\w+)\]")
 MODEL = "model:m@1"
@@ -27,15 +27,15 @@ def marked(source: str, by: str = MODEL) -> tuple[str, list[Span]]:
     return text + source[end:], spans
 
 
-def settled(source: str, *rules: Settle, language: str = "fr", by: str = MODEL) -> list[str]:
+def settled(source: str, *rules: ArticleRule, language: str = "fr", by: str = MODEL) -> list[str]:
     """What a rule makes of a marked text, as « Rubio|PER »."""
     text, spans = marked(source, by)
-    found = article.settle(text, spans, words.of(language), rules or None)
+    found = article_rules.apply_rules(text, spans, lexicon.lexicon_for(language), rules or None)
     return [f"{text[s.start : s.end]}|{s.label}" for s in found]
 
 
-CASES: dict[Settle, Sequence[tuple[str, list[str]]]] = {
-    article.surnames: [
+CASES: dict[ArticleRule, Sequence[tuple[str, list[str]]]] = {
+    article_rules.surnames: [
         ("[Marco Rubio|PER] parle. Rubio sort.", ["Marco Rubio|PER", "Rubio|PER"]),
         ("[Marco Rubio|PER] et [Rubio|LOC]", ["Marco Rubio|PER", "Rubio|PER"]),
         ("[Marco Rubio|PER] et [Rubio|MISC]", ["Marco Rubio|PER", "Rubio|PER"]),
@@ -45,7 +45,7 @@ CASES: dict[Settle, Sequence[tuple[str, list[str]]]] = {
         ("[Ann Lyon|PER], née à Lyon", ["Ann Lyon|PER"]),
         ("[Ursula von der Leyen|PER], Leyen", ["Ursula von der Leyen|PER", "Leyen|PER"]),
     ],
-    article.acronyms: [
+    article_rules.acronyms: [
         (
             "l’[Agence de la mer|ORG] (AM). L’AM sort.",
             ["Agence de la mer|ORG", "AM|ORG", "AM|ORG"],
@@ -54,31 +54,31 @@ CASES: dict[Settle, Sequence[tuple[str, list[str]]]] = {
         ("la [Ligue du Nord|LOC] (XY)", ["Ligue du Nord|LOC"]),
         ("[Ann Meier|PER] (AM)", ["Ann Meier|PER"]),
     ],
-    article.one_label: [
+    article_rules.one_label: [
         ("[Sarran|LOC], [Sarran|PER], [Sarran|LOC]", ["Sarran|LOC"] * 3),
         ("[Sarran|LOC], [Sarran|PER]", ["Sarran|LOC", "Sarran|PER"]),
         ("[Sarran|LOC], M. [Sarran|PER], [Sarran|LOC]", ["Sarran|LOC", "Sarran|PER", "Sarran|LOC"]),
         ("[Zeus|MISC], [Zeus|MISC], [Zeus|PER]", ["Zeus|MISC", "Zeus|MISC", "Zeus|PER"]),
     ],
-    article.particles: [
+    article_rules.particles: [
         ("puis De [Gendt|PER] gagne", ["De Gendt|PER"]),
         ("Fin. De [Gendt|PER] gagne", ["Gendt|PER"]),
         ("Fin. De [Gendt|PER] gagne, De Gendt", ["De Gendt|PER"]),
         ("puis De [Gand|LOC]", ["Gand|LOC"]),
     ],
-    article.head_words: [
+    article_rules.head_words: [
         ("la [Cour suprême du Kenya|LOC]", ["Cour suprême du Kenya|ORG"]),
         ("la [Courneuve|LOC]", ["Courneuve|LOC"]),
         ("l’[hôpital de Lens|LOC]", ["hôpital de Lens|ORG"]),
     ],
-    article.sentence_heads: [
+    article_rules.sentence_heads: [
         ("[Cinéma|ORG] : le cinéma va bien", []),
         ("[Privées|LOC] de leur meneuse", []),
         ("[Réunis|LOC] sur la plaine", []),
         ("Le [Cinéma|ORG], ce cinéma", ["Cinéma|ORG"]),
         ("[Paris|LOC] gagne", ["Paris|LOC"]),
     ],
-    article.list_lines: [
+    article_rules.list_lines: [
         ("[Borges\nGaber|PER]", ["Borges|PER", "Gaber|PER"]),
         ("[Borges (2)\n - Gaber|PER]", ["Borges (2)|PER", "- Gaber|PER"]),
         ("Il a vu, dans une rue de la ville, hier, [Marco\nRubio|PER]", ["Marco\nRubio|PER"]),
@@ -94,17 +94,17 @@ CASES: dict[Settle, Sequence[tuple[str, list[str]]]] = {
         for number, case in enumerate(cases)
     ],
 )
-def test_rule(rule: Settle, source: str, expected: list[str]) -> None:
+def test_rule(rule: ArticleRule, source: str, expected: list[str]) -> None:
     assert settled(source, rule) == expected
 
 
 def test_every_rule_has_cases() -> None:
-    assert set(CASES) == set(article.RULES)
+    assert set(CASES) == set(article_rules.RULES)
 
 
 def test_what_a_rule_did_stands_in_the_span() -> None:
     text, spans = marked("[Marco Rubio|PER], [Rubio|LOC] et Rubio")
-    found = article.settle(text, spans, words.FRENCH)
+    found = article_rules.apply_rules(text, spans, lexicon.FRENCH)
     assert [span.by for span in found] == [
         MODEL,
         f"{MODEL}+article:surname",
@@ -113,7 +113,7 @@ def test_what_a_rule_did_stands_in_the_span() -> None:
 
 
 def test_a_gazetteer_is_not_overruled() -> None:
-    found = settled("[Ann Lyon|PER] et [Lyon|LOC]", article.surnames, by="rules:n@1/cities")
+    found = settled("[Ann Lyon|PER] et [Lyon|LOC]", article_rules.surnames, by="rules:n@1/cities")
     assert found == ["Ann Lyon|PER", "Lyon|LOC"]
 
 
@@ -146,8 +146,8 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(["fr", "en", "de"]))
 def test_spans_stay_in_order_and_never_overlap(source: str, language: str) -> None:
     text, spans = marked(source)
-    found = article.settle(text, spans, words.of(language))
+    found = article_rules.apply_rules(text, spans, lexicon.lexicon_for(language))
     assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
     assert all(0 <= span.start < span.end <= len(text) for span in found)
-    again = article.settle(text, spans[::-1], words.of(language))
+    again = article_rules.apply_rules(text, spans[::-1], lexicon.lexicon_for(language))
     assert [span.key for span in again] == [span.key for span in found]

@@ -1,4 +1,4 @@
-"""The words of a language that the rules of the article and the cleaning of edges look for."""
+"""The words of a language that the rules of the article look for."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ NEVER = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True)
-class Words:
+class Lexicon:
     """Patterns of one language.
 
     Args:
-        place_before: ends with what stands before a place and not before a person.
-        person_before: ends with what stands before a person: civilities, titles, roles.
-        institution: begins the name of an organisation.
-        participle: a participle that begins a sentence, and what follows it.
-        particle: ends with a capital particle of a surname; the group ``before`` is what makes sure
-            that it does not merely begin the sentence.
+        place_before: matches a text that ends with words that precede places but not persons.
+        person_before: matches a text that ends with words that precede persons: civilities, titles.
+        institution: matches the beginning of the name of an organisation.
+        participle: matches a participle that begins a sentence, with the word after it.
+        particle: matches a text that ends with a capital particle of a surname; where its group
+            ``before`` matches, the particle does not merely begin the sentence.
     """
 
     place_before: re.Pattern[str] = NEVER
@@ -29,7 +29,7 @@ class Words:
     particle: re.Pattern[str] = NEVER
 
 
-FRENCH = Words(
+FRENCH = Lexicon(
     place_before=re.compile(rf"(?<!\w)(?:à|en|vers|près d[e'\u2019]|villes? d[e'\u2019]){GAP}?$"),
     person_before=re.compile(
         rf"(?<!\w)(?:MM?\.|Mme|Mlle|Me|Mgr|Dr|Pr|Monsieur|Madame|docteur|maître|général|présidente?"
@@ -52,7 +52,7 @@ FRENCH = Words(
         rf"(?P<particle>(?:De|Van|Van der|Van den|Von|Di|Ben|El|Al){GAP})$"
     ),
 )
-ENGLISH = Words(
+ENGLISH = Lexicon(
     place_before=re.compile(rf"(?<!\w)(?:in|near|city of|town of){GAP}$", re.IGNORECASE),
     person_before=re.compile(
         rf"(?<!\w)(?:Mr|Mrs|Ms|Dr|Sir|Lady|Lord|President|Senator|Judge|King|Queen|Pope|Prince"
@@ -64,9 +64,9 @@ ENGLISH = Words(
     ),
     particle=FRENCH.particle,
 )
-OTHER = Words()
+OTHER = Lexicon()
 
 
-def of(language: str) -> Words:
-    """The words of a language by its ISO 639-1 code; one that is not known has none."""
+def lexicon_for(language: str) -> Lexicon:
+    """The lexicon of a language by its ISO 639-1 code; that of other languages matches nothing."""
     return {"fr": FRENCH, "en": ENGLISH}.get(language, OTHER)

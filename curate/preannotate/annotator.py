@@ -1,0 +1,183 @@
+"""Running the models and rules of each language over documents, and proposing spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from curate.config import Pipelines
+from curate.layers import PROPOSAL
+from curate.model import Annotation, Document, Problem, Record, Span
+from curate.preannotate.models import NerModel, load_model, read_meta
+from curate.preannotate.proposal import propose
+from curate.preannotate.rules import CompiledRules, load, read
+from curate.preannotate.votes import Votes, read_votes
+from curate.schema import Schema
+from curate.util.batches import batched
+
+BATCH = 64
+"""Documents that are annotated at once."""
+
+AnnotatedDocument = tuple[Document, tuple[Annotation, ...], tuple[Problem, ...]]
+"""A document, its layers (``proposal`` last), and the problems of its models."""
+
+
+class Setup(Record, frozen=True, kw_only=True):
+    """The models, rules and votes for the articles of one language.
+
+    Args:
+        models: spaCy pipelines: package names, or folders.
+        rules: rules files.
+        votes: file with learned weights; without one, the fixed order of the layers decides.
+        threshold: minimum confidence, 0 to 1, of a proposed span; by default that of the weights.
+            It applies only to the labels that are voted on.
+    """
+
+    models: tuple[str, ...] = ()
+    rules: tuple[Path, ...] = ()
+    votes: Path | None = None
+    threshold: float | None = None
+
+    @classmethod
+    def of(cls, pipelines: Pipelines) -> Setup:
+        """The setup of settings whose paths are absolute."""
+        return cls(
+            models=pipelines.models,
+            rules=tuple(Path(path) for path in pipelines.rules),
+            votes=Path(pipelines.votes) if pipelines.votes else None,
+            threshold=pipelines.threshold,
+        )
+
+
+@dataclass(frozen=True)
+class _LoadedSetup:
+    language: str
+    models: tuple[NerModel, ...]
+    rules: tuple[CompiledRules, ...]
+    votes: Votes | None
+    threshold: float | None
+    overlap: bool
+
+    def annotate(self, documents: Sequence[Document]) -> Iterator[AnnotatedDocument]:
+        columns = [model.annotate(documents) for model in self.models]
+        for number, document in enumerate(documents):
+            results = [column[number] for column in columns]
+            layers = [result for result in results if isinstance(result, Annotation)]
+            problems = tuple(result for result in results if isinstance(result, Problem))
+            spans = [span for layer in layers for span in layer.spans]
+            for rules in self.rules:
+                # Kept apart from the layer: spans without a label block others in the proposal.
+                ruled = rules.spans(document.text)
+                spans += ruled
+                layers.append(rules.layered(document, ruled))
+            yield document, (*layers, self._propose(document, spans)), problems
+
+    def _propose(self, document: Document, spans: Sequence[Span]) -> Annotation:
+        return propose(
+            document,
+            spans,
+            language=self.language,
+            overlap=self.overlap,
+            weights=self.votes,
+            threshold=self.threshold,
+        )
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """Loaded setups, which can annotate any number of streams of documents.
+
+    Args:
+        setups: by language; ``""`` is for all other languages.
+    """
+
+    setups: Mapping[str, _LoadedSetup]
+
+    def annotate(self, documents: Iterable[Document]) -> Iterator[AnnotatedDocument]:
+        """Annotate documents as they stream by, 64 at a time, in order; see :func:`annotate`."""
+        for batch in batched(documents, BATCH):
+            languages = [doc.lang if doc.lang in self.setups else "" for doc in batch]
+            results = {
+                language: self.setups[language].annotate(
+                    [doc for doc, its in zip(batch, languages, strict=True) if its == language]
+                )
+                for language in set(languages)
+            }
+            for language in languages:
+                yield next(results[language])
+
+
+def load_annotator(
+    setup: Setup, schema: Schema, languages: Mapping[str, Setup] | None = None
+) -> Annotator:
+    """Load models, rules and votes once, to annotate with them again and again.
+
+    Args:
+        setup: for documents in any language without a setup of its own.
+        schema: the label schema; it maps the models' labels.
+        languages: other setups, by ISO 639-1 code.
+
+    Raises:
+        ConfigError: a model or a file is missing or invalid.
+    """
+    setups = {"": _load_setup(setup, schema.language, schema)}
+    for language, other in (languages or {}).items():
+        setups[language] = _load_setup(other, language, schema)
+    return Annotator(setups)
+
+
+def annotate(
+    documents: Iterable[Document],
+    *,
+    models: Sequence[str],
+    rules: Sequence[Path],
+    schema: Schema,
+    votes: Path | None = None,
+    threshold: float | None = None,
+    languages: Mapping[str, Setup] | None = None,
+) -> Iterator[AnnotatedDocument]:
+    """Annotate documents as they stream by, in order.
+
+    Args:
+        documents: read lazily, 64 at a time.
+        models: spaCy pipelines: package names, or folders.
+        rules: rules files.
+        schema: the label schema; it maps the models' labels.
+        votes: file with learned weights.
+        threshold: see :class:`Setup`.
+        languages: other setups, by ISO 639-1 code, for the documents in these languages.
+
+    Yields:
+        The document, its annotations (one per layer, ``proposal`` last), and its problems. Where a
+        model fails on a document, its layer is missing, a problem gives the reason, and the
+        proposal is made from the other layers.
+
+    Raises:
+        ConfigError: a model or a file is missing or invalid; raised before the first document.
+    """
+    own = Setup(models=tuple(models), rules=tuple(rules), votes=votes, threshold=threshold)
+    return load_annotator(own, schema, languages).annotate(documents)
+
+
+def layers(models: Sequence[str], rules: Sequence[Path]) -> tuple[str, ...]:
+    """Names of the layers that a setup writes, in order; no model is loaded.
+
+    A document that lacks one of them has not been annotated with this setup.
+
+    Raises:
+        ConfigError: a model is not installed, or a rules file cannot be read.
+    """
+    model_layers = [read_meta(name).layer for name in models]
+    return (*model_layers, *(read(path).layer for path in rules), PROPOSAL)
+
+
+def _load_setup(setup: Setup, language: str, schema: Schema) -> _LoadedSetup:
+    return _LoadedSetup(
+        language,
+        tuple(load_model(name, schema) for name in setup.models),
+        tuple(load(path, schema) for path in setup.rules),
+        read_votes(setup.votes) if setup.votes else None,
+        setup.threshold,
+        schema.overlap,
+    )

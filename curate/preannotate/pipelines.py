@@ -1,0 +1,61 @@
+"""Which models, rules and votes a workspace pre-annotates with, by language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from curate.config import Pipelines, PreannotationSettings
+from curate.preannotate import Setup, registry
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
+
+OTHER_LANGUAGES = ""
+"""Key of the pipelines for languages that have none of their own."""
+
+
+def configured_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
+    """The pipelines of ``curate.toml`` by language, with absolute paths."""
+
+    def absolute(pipelines: PreannotationSettings | Pipelines) -> Pipelines:
+        return Pipelines(
+            models=pipelines.models,
+            rules=tuple(str(workspace.root / path) for path in pipelines.rules),
+            votes=str(workspace.root / pipelines.votes) if pipelines.votes else "",
+            threshold=pipelines.threshold,
+        )
+
+    settings = workspace.config.preannotate
+    languages = {code: absolute(pipelines) for code, pipelines in settings.languages.items()}
+    return {OTHER_LANGUAGES: absolute(settings), **languages}
+
+
+def active_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
+    """The configured pipelines, in which the promoted model, if any, replaces the models.
+
+    Raises:
+        ConfigError: the promoted model no longer exists.
+    """
+    pipelines = configured_pipelines(workspace)
+    current = registry.current_model(workspace.models)
+    if current is not None:
+        code = workspace.config.corpus.language
+        code = code if code in pipelines else OTHER_LANGUAGES
+        folder = workspace.models / current.model
+        pipelines[code] = registry.with_model(pipelines[code], folder)
+    return pipelines
+
+
+def own_language(workspace: Workspace, pipelines: dict[str, Pipelines]) -> Pipelines:
+    """The pipelines for the language of the corpus."""
+    return pipelines.get(workspace.config.corpus.language, pipelines[OTHER_LANGUAGES])
+
+
+def setups(workspace: Workspace) -> tuple[Setup, dict[str, Setup]]:
+    """The active pipelines as setups: for all other languages, and by language.
+
+    Raises:
+        ConfigError: the promoted model no longer exists.
+    """
+    by_language = {code: Setup.of(each) for code, each in active_pipelines(workspace).items()}
+    return by_language.pop(OTHER_LANGUAGES), by_language

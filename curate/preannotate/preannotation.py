@@ -1,0 +1,91 @@
+"""Pre-annotation of the documents of a workspace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from curate.ingest import versions
+from curate.model import Problem, Record
+from curate.preannotate import layers, load_annotator
+from curate.preannotate.pipelines import setups
+from curate.util.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
+
+
+class Preannotated(Record, frozen=True, kw_only=True):
+    """The result of a pre-annotation.
+
+    Args:
+        documents: number of documents that were annotated.
+        spans: number of spans by layer.
+        problems: documents on which a model failed.
+    """
+
+    documents: int = 0
+    spans: dict[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+def preannotate(
+    workspace: Workspace, again: bool = False, progress: Progress = silent
+) -> Preannotated:
+    """Run models and rules over the documents without annotations that lack a layer.
+
+    Documents that people annotated keep the pre-annotation that they were shown.
+
+    Args:
+        workspace: the workspace.
+        again: also over documents that have all their layers.
+        progress: called for each document.
+
+    Raises:
+        ConfigError: a model or a file is missing or invalid.
+    """
+    default, languages = setups(workspace)
+    spans: Counter[str] = Counter()
+    problems: list[Problem] = []
+    with workspace.locked("preannotate"):
+        documents = unannotated(workspace, again)
+        if not documents:
+            return Preannotated()  # before the models are loaded, which takes seconds
+        annotator = load_annotator(default, workspace.schema, languages)
+        results = annotator.annotate(workspace.documents(documents))
+        for number, (_, annotations, failures) in enumerate(results):
+            progress("preannotate", number, len(documents))
+            problems += failures
+            with workspace.store.begin() as tx:
+                for annotation in annotations:
+                    tx.put_annotation(versions.proposed(tx, annotation))
+                    spans[annotation.layer] += len(annotation.spans)
+    return Preannotated(documents=len(documents), spans=dict(spans), problems=tuple(problems))
+
+
+def unannotated(workspace: Workspace, again: bool) -> list[str]:
+    """Ids of the documents that nobody annotated and that lack a layer of their setup, sorted.
+
+    Args:
+        workspace: the workspace.
+        again: whether they may have all their layers.
+    """
+    default, languages = setups(workspace)
+    wanted = {
+        code: layers(setup.models, setup.rules)
+        for code, setup in {"": default, **languages}.items()
+    }
+    with workspace.store.begin() as tx:
+        annotated = {key for key, assignment in tx.assignments().items() if assignment.done}
+        fresh = {key for key, side in tx.locals("").items() if not side.gold} - annotated
+        if again:
+            return sorted(fresh)
+        lacking = {code: set(tx.without_layers(names)) for code, names in wanted.items()}
+        if not languages:
+            return sorted(fresh & lacking[""])
+        return sorted(
+            document.id
+            for document in tx.documents()
+            if document.id in fresh
+            and document.id in lacking[document.lang if document.lang in languages else ""]
+        )
