@@ -137,7 +137,7 @@ def test_two_syncs_of_one_workspace_in_two_threads(check: Check) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert all(run.done for run in runs), runs
+        assert all(run.report for run in runs), runs
         return runs[0]
 
     check("two threads", "three", both)

@@ -1,4 +1,4 @@
-"""The comparison itself: what it calls lost, doubled and different."""
+"""The comparison itself: what it calls lost, duplicated and different."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLEAN: Facts = Counter({(SPAN, "anna"): 1})
         ({(OTHER, "anna"): 1}, (1, 0, 1)),
     ],
 )
-def test_what_is_lost_doubled_and_different(facts, counts):
+def test_what_is_lost_duplicated_and_different(facts, counts):
     found = compare(CLEAN, Counter(facts))
-    assert (len(found.lost), len(found.doubled), len(found.different)) == counts
+    assert (len(found.lost), len(found.duplicated), len(found.different)) == counts
     assert bool(found) == (sum(counts) > 0) == bool(found.lines())

@@ -29,25 +29,25 @@ ROLES = {
     "merge": True,  # changed on both sides in different places
     "conflict": True,  # changed on both sides in one place
     "unconfirmed": False,  # changed by a person, and not confirmed
-    "untouched": False,  # left alone
+    "untouched": False,  # not changed by anybody
     "empty": False,  # nothing was proposed; a span is added
-    "ahead": True,  # only the gold changes, and is carried to the server
+    "ahead": True,  # only the gold changes, and is updated on the server
     "agreed": False,  # confirmed as it was proposed
     "copy": False,  # imported once more by hand; one copy is worked on
     "copies": True,  # imported once more by hand; both copies are worked on
-    "doubled": False,  # one span stands twice
+    "doubled": False,  # it has a duplicate span
     "gone": True,  # deleted on the server
-    "anew": False,  # left alone, and the models propose something else meanwhile
+    "anew": False,  # not changed, and the models propose something else meanwhile
     "withdrawn": True,  # taken out of the corpus
     "new": False,  # comes only after the first sync
     "new-gold": True,
 }
 LATER = ("new", "new-gold", "late")
-# Where annotators work apart: what becomes of a document that each of them has.
+# With independent annotators: what becomes of a document that each of them has.
 TOGETHER = {
     "alike": False,  # both confirm the same
-    "differ": False,  # they say different things, and an adjudicator is asked
-    "half": False,  # one has not got to it yet
+    "differ": False,  # they annotate it differently, and an adjudicator is asked
+    "half": False,  # one of them has not annotated it yet
 }
 # Where spans are joined by relations.
 JOINED = {
@@ -132,7 +132,7 @@ categories:
   - {name: sport, title: Sport, description: Les jeux., colour: "#2E7D32", key: s}
 """,
 }
-_APART = """\
+_INDEPENDENT = """\
 [tasks]
 mode = "independent"
 annotators = ["anna", "bela"]
@@ -204,7 +204,7 @@ def copy(template: Path, root: Path, name: str, shape: str) -> None:
 
 
 def _configure(root: Path, name: str, shape: str) -> None:
-    text = _CONFIG.format(name=name) + (_APART if shape == "apart" else "")
+    text = _CONFIG.format(name=name) + (_INDEPENDENT if shape == "apart" else "")
     (root / "curate.toml").write_text(text, encoding="utf-8")
 
 
@@ -312,8 +312,8 @@ class Work:
                 examples = self._server.examples(self._project, role.key)
                 getattr(self, f"_{role.name}", self._nothing)(role, *examples)
 
-    def do_apart(self, shape: str, who: str) -> None:
-        """All that happens in the project of one of two annotators who work apart."""
+    def do_independently(self, shape: str, who: str) -> None:
+        """All that happens in the project of one of two independent annotators."""
         for role in roles(shape):
             (example,) = self._server.examples(self._project, role.key)
             if (role.name, who) == ("differ", "anna"):

@@ -1,8 +1,8 @@
-"""Scenarios: a sync under a fault, people's work, a sync under another fault, and the comparison.
+"""Scenarios: a sync with a fault, people's work, a sync with another fault, and the comparison.
 
-The schedule is every fault kind at every request of the clean run's first and second sync, and a
-death at every moment at which the journal asks the clock, shuffled by a seed, which
-``CURATE_FAULT_SEED`` sets. Scenario number ``n`` of a seed is always the same one, however many are
+The schedule has every kind of fault at every request of the clean run's first and second sync, and
+a death at every moment at which the journal reads the clock. It is shuffled by a seed, which
+``CURATE_FAULT_SEED`` sets. Scenario number ``n`` of a seed is always the same, however many are
 run.
 """
 
@@ -41,7 +41,7 @@ MOST_SYNCS = 6
 
 
 def undisturbed(number: int, answered: bool) -> None:
-    """What happens at a request where nothing else is to happen."""
+    """What happens at a request: nothing."""
 
 
 class Died(BaseException):
@@ -50,7 +50,7 @@ class Died(BaseException):
 
 @dataclass
 class Clock:
-    """The time, and death when it is asked for the ``dies``-th time (from 0)."""
+    """Returns the time, and raises ``Died`` when it is read for the ``dies``-th time (from 0)."""
 
     dies: int | None = None
     asked: int = 0
@@ -64,11 +64,11 @@ class Clock:
 
 @dataclass
 class Sync:
-    """One sync as it went: its result, or what ended it."""
+    """How one sync went: its report, or what ended it."""
 
     record: Record
     clock: Clock
-    done: SyncReport | None = None
+    report: SyncReport | None = None
     error: CurateError | None = None
     crash: str = ""
 
@@ -124,7 +124,7 @@ class Result:
         return {
             "hit": self.hit,
             "lost": len(self.differences.lost),
-            "doubled": len(self.differences.doubled),
+            "duplicated": len(self.differences.duplicated),
             "different": len(self.differences.different),
             "crashed": len(self.crashes),
             "syncs": self.syncs,
@@ -192,11 +192,11 @@ def clean_run(world: World, shape: str) -> Clean:
     if shape not in world.clean:
         with _case(world, shape) as case:
             first = run_sync(case)
-            assert first.done, first
+            assert first.report, first
             facts = case.server_facts()
             case.work()
             second = run_sync(case)
-            assert second.done, second
+            assert second.report, second
             world.clean[shape] = Clean(
                 first=facts,
                 last=case.last_facts(),
@@ -262,12 +262,12 @@ class Case:
             if any(each.kind in TOO_LATE for each in faults):
                 patch.setattr(session, "READ_SECONDS", READ_SECONDS)
             try:
-                run.done = run_sync(workspace)
+                run.report = run_sync(workspace)
             except CurateError as error:
                 run.error = error
             except Died:
                 pass
-            except Exception as error:  # what curate did not put into words
+            except Exception as error:  # anything but a refusal
                 run.crash = f"{type(error).__name__}: {error}"
             finally:
                 workspace.store.close()
@@ -275,11 +275,11 @@ class Case:
 
     def heal(self, run: Sync, result: Result) -> None:
         """After a disturbed sync, syncs without faults until one succeeds."""
-        struck = bool(run.record.hit) or not run.done
+        struck = bool(run.record.hit) or not run.report
         result.hit += struck
         needed = 0
         overtaken = any((f.kind, f.point.path) == ("later", "projects") for f in run.record.hit)
-        while not run.done:
+        while not run.report:
             result.crashes += [run.crash] if run.crash else []
             result.errors += [str(run.error)] if run.error else []
             needed += 1
@@ -293,7 +293,7 @@ class Case:
         if self.world.proxy.release() or overtaken:
             # What arrived after everything else is for one more sync; so is a second project, since
             # the request for it came to the server while the last sync was in the first one.
-            assert self.sync().done
+            assert self.sync().report
 
     def work(self) -> None:
         """What people and the curator do between the syncs."""
@@ -301,7 +301,7 @@ class Case:
         if self.shape == "apart":
             for who in ("anna", "bela"):
                 there = Work(world.server, f"{self.name}-{who}", world.admin, world.people)
-                there.do_apart(self.shape, who)
+                there.do_independently(self.shape, who)
         else:
             Work(world.server, self.name, world.admin, world.people).do(self.shape)
         corpus.work_here(self.root, self.shape)
@@ -312,13 +312,13 @@ class Case:
     def last_facts(self) -> Facts:
         """All there is in the end, and that one more sync does nothing."""
         again = self.sync()
-        assert again.done, again
-        outcome = again.done.outcome
+        assert again.report, again
+        outcome = again.report.outcome
         facts = self.server_facts() + workspace_facts(self.root, self.world.server, self.name)
         counts = (outcome.pushed, outcome.pulled, outcome.carried, outcome.revisions)
         facts[("one more sync", "counts"), counts] += 1
         facts[("one more sync", "project"), outcome.project] += 1
-        facts[("one more sync", "files"), again.done.files] += 1
+        facts[("one more sync", "files"), again.report.files] += 1
         facts[("one more sync", "states"), tuple(sorted(outcome.states.items()))] += 1
         facts[("one more sync", "problems"), tuple(sorted(p.code for p in outcome.problems))] += 1
         writes = Counter((point.method, point.path) for point in again.record.writes())
@@ -327,12 +327,12 @@ class Case:
 
 
 def table(results: list[dict[str, float]]) -> list[str]:
-    """The figures of a run, in lines of one width."""
+    """The figures of a run, as aligned lines."""
     seconds = [each["seconds"] for each in results]
     rows = {
         "scenarios": str(len(results)),
         "faults that struck": _sum(results, "hit"),
-        **{name: _sum(results, name) for name in ("lost", "doubled", "different", "crashed")},
+        **{name: _sum(results, name) for name in ("lost", "duplicated", "different", "crashed")},
         "syncs needed (most)": str(max(each["syncs"] for each in results)),
         "seconds": f"{sum(seconds):.0f} ({sum(seconds) / len(seconds):.2f} each, "
         f"{max(seconds):.1f} the longest)",

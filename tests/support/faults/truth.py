@@ -1,8 +1,8 @@
-"""What stands on the server and in a workspace, as a multiset of facts, and how two of them differ.
+"""What the server and a workspace hold, as a multiset of facts, and how two of these differ.
 
-A fact is an area, a key and a value. Where a key of the clean run is missing, something was lost;
-where it stands more often, something was doubled; where its value is another one, or the clean run
-has no such key, something is different.
+A fact is an area, a key and a value. If a key of the clean run is missing, something was lost; if it
+occurs more often, something was duplicated; if its value is another one, or the clean run has no
+such key, something is different.
 """
 
 from __future__ import annotations
@@ -27,36 +27,40 @@ _TIMES = ("done",)  # values are times, and keys are people
 
 @dataclass
 class Differences:
-    """How a run ended otherwise than the clean one, one sentence each."""
+    """How a run differs from the clean one, one sentence each."""
 
     lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.lost or self.doubled or self.different)
+        return bool(self.lost or self.duplicated or self.different)
 
     def lines(self) -> list[str]:
-        named = (("lost", self.lost), ("doubled", self.doubled), ("different", self.different))
+        named = (
+            ("lost", self.lost),
+            ("duplicated", self.duplicated),
+            ("different", self.different),
+        )
         return [f"{name}: {each}" for name, every in named for each in every]
 
 
 def compare(clean: Facts, got: Facts) -> Differences:
-    """What a run lost, doubled or changed against the clean one."""
-    found = Differences()
+    """What a run lost, duplicated or changed, compared with the clean one."""
+    differences = Differences()
     wanted, have = _by_key(clean), _by_key(got)
     for key in sorted(wanted.keys() | have.keys(), key=repr):
         a, b = wanted.get(key, Counter()), have.get(key, Counter())
         if a == b:
             continue
-        told = f"{key} is {_told(b)} and not {_told(a)}"
+        difference = f"{key} is {_describe(b)} and not {_describe(a)}"
         if b.total() < a.total():
-            found.lost.append(told)
+            differences.lost.append(difference)
         elif b.total() > a.total() > 0:
-            found.doubled.append(told)
+            differences.duplicated.append(difference)
         else:
-            found.different.append(told)
-    return found
+            differences.different.append(difference)
+    return differences
 
 
 def _by_key(facts: Facts) -> dict[Key, Counter[str]]:
@@ -66,12 +70,12 @@ def _by_key(facts: Facts) -> dict[Key, Counter[str]]:
     return result
 
 
-def _told(values: Counter[str]) -> str:
+def _describe(values: Counter[str]) -> str:
     return " and ".join(f"{count} x {value}" for value, count in values.items()) or "nothing"
 
 
 class Server:
-    """Doccano's own database, read past the server.
+    """Doccano's own database, read directly.
 
     Args:
         path: its SQLite file.
@@ -114,7 +118,7 @@ class Server:
         return int(number)
 
     def facts(self, name: str) -> Facts:
-        """All that stands in the projects of a corpus."""
+        """Everything in the projects of a corpus."""
         found: Facts = Counter()
         for part in self.named(name):
             for area, query in _QUERIES.items():
@@ -241,14 +245,14 @@ def _files(folder: Path, found: Facts) -> None:
     for path in sorted(folder.rglob("*.jsonl")):
         for line in path.read_text("utf-8").split("\n"):
             if line:
-                row = _steady(json.loads(line))
+                row = _stable(json.loads(line))
                 key = (str(path.relative_to(folder)), row.get("document") or row.get("id"))
                 found[("file", *key, row.get("number")), json.dumps(row, sort_keys=True)] += 1
 
 
-def _steady(value: Any) -> Any:
-    """A value of a file without times and ids of syncs, which no two runs share."""
+def _stable(value: Any) -> Any:
+    """A value of a file without times and ids of syncs, which differ between any two runs."""
     if isinstance(value, dict):
         kept = {k: v for k, v in value.items() if k not in _CHANGING}
-        return {k: sorted(v) if k in _TIMES else _steady(v) for k, v in kept.items()}
-    return [_steady(each) for each in value] if isinstance(value, list) else value
+        return {k: sorted(v) if k in _TIMES else _stable(v) for k, v in kept.items()}
+    return [_stable(each) for each in value] if isinstance(value, list) else value
