@@ -83,10 +83,13 @@ class ServerSettings(Record, frozen=True, kw_only=True):
 
 
 class MergeSettings(Record, frozen=True, kw_only=True):
-    """``[merge]``: who wins where gold and Doccano changed the same place; ``ask`` asks people.
+    """``[merge]``: whose version wins where gold and Doccano changed the same place.
 
-    ``by-role`` lets the person win whose role comes first in ``roles``; the same role on both sides
-    asks people.
+    Args:
+        policy: ``ask`` leaves a conflict for people to resolve. ``by-role`` takes the version of
+            the person whose role comes first in ``roles``, and leaves a conflict if both have the
+            same role.
+        roles: the roles in Doccano and ``curator``, the one with the last word first.
     """
 
     policy: Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest", "by-role"] = "ask"
@@ -94,22 +97,22 @@ class MergeSettings(Record, frozen=True, kw_only=True):
 
 
 class TaskSettings(Record, frozen=True, kw_only=True):
-    """``[tasks]``: whether people annotate together or apart, and what each of them gets.
+    """``[tasks]``: whether people annotate together or independently, and what each of them gets.
 
     Args:
-        mode: ``shared``, one project in which everybody sees the same marks; or ``independent``, a
-            project for each annotator, so that agreement can be measured.
-        annotators: the accounts that annotate apart.
+        mode: ``shared``, one project in which everybody sees the same annotations; or
+            ``independent``, a project for each annotator, so that agreement can be measured.
+        annotators: accounts of the independent annotators.
         overlap: share of the documents that several annotators get, 0 to 1.
         each: how many annotators an overlapping document gets; 0 for all of them.
-        control: share of the documents that go out without pre-annotation, 0 to 1.
-        seed: another one draws other documents.
+        control: share of the documents that are pushed without pre-annotation, 0 to 1.
+        seed: seed of the draw of overlapping and control documents.
         stratify: metadata fields within whose values the shares are kept.
-        adjudicators: the accounts that decide where annotators differ.
-        order: what annotators find first: the most ``useful`` (where models and rules are least
-            sure), the ``newest`` by the date of publication, or none (``id``).
-        open: so many documents at most wait in a project for an annotator, and the rest comes in
-            that order as they are confirmed; 0 sends all at once.
+        adjudicators: accounts of those who decide where annotators differ.
+        order: what annotators find first: the most ``useful`` documents (where models and rules are
+            least sure), the ``newest`` by date of publication, or any (``id``).
+        open: how many documents may wait for an annotator in a project; the others are pushed in
+            that order as documents are confirmed. 0 pushes all at once.
     """
 
     mode: Literal["shared", "independent"] = "shared"

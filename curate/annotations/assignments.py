@@ -1,9 +1,9 @@
-"""Who annotates what. Pure; nothing here knows of a server.
+"""Which independent annotator gets which document. Pure.
 
-Shares are drawn by systematic sampling within each stratum: of the documents of a stratum, in an
-order that the seed decides, every one at which the running sum of the share passes a whole number
-is taken (Cochran 1977, "Sampling Techniques", chapter 8). So each stratum gets its share to within
-one document, and an assignment that was made is never changed when documents are added.
+Shares are drawn by systematic sampling within strata (Cochran 1977, "Sampling Techniques",
+chapter 8): the documents of a stratum are put into an order that the seed decides, and each one at
+which the running sum of the share passes a whole number is drawn. Each stratum thus gets its share
+to within one document, and adding documents never changes an earlier assignment.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from curate.model import Assignment, Document
 from curate.util import digests
 
 
-def check(tasks: TaskSettings) -> None:
+def check_task_settings(tasks: TaskSettings) -> None:
     """Refuse settings that contradict themselves.
 
     Raises:
@@ -27,32 +27,41 @@ def check(tasks: TaskSettings) -> None:
     """
     for name in ("overlap", "control"):
         if not 0 <= getattr(tasks, name) <= 1:
-            raise ConfigError(f"[tasks] {name} is {getattr(tasks, name)}", "give a share, 0 to 1")
+            raise ConfigError(f"[tasks] {name} is {getattr(tasks, name)}", "set it between 0 and 1")
     if tasks.mode == "independent" and len(tasks.annotators) < 2:
-        many = len(tasks.annotators)
-        raise ConfigError(f"[tasks] names {many} annotators to work apart", "name two or more")
+        raise ConfigError(
+            f"[tasks] annotators names {len(tasks.annotators)} for independent annotation",
+            "name two or more",
+        )
     if len(set(tasks.annotators)) < len(tasks.annotators):
         raise ConfigError("[tasks] annotators names somebody twice", "name each once")
     if tasks.each < 0 or tasks.each == 1 or tasks.each > max(len(tasks.annotators), 2):
-        raise ConfigError(f"[tasks] each is {tasks.each}", "give 2 or more, or 0 for all of them")
+        raise ConfigError(
+            f"[tasks] each is {tasks.each}",
+            "set it to 2 or more, but not more than there are annotators, or to 0 for all of them",
+        )
     if tasks.open < 0:
-        raise ConfigError(f"[tasks] open is {tasks.open}", "give a number of documents, or 0")
+        raise ConfigError(
+            f"[tasks] open is {tasks.open}", "set it to a number of documents, or to 0 for no limit"
+        )
     both = set(tasks.annotators) & set(tasks.adjudicators)
     if both:
         raise ConfigError(
-            f"[tasks] {min(both)} would decide on their own work", "name another adjudicator"
+            f"[tasks] adjudicators names {min(both)}, who is an annotator and would adjudicate "
+            "their own work",
+            "name another adjudicator",
         )
 
 
 def assign(
-    documents: Iterable[Document], tasks: TaskSettings, known: Mapping[str, Assignment]
+    documents: Iterable[Document], tasks: TaskSettings, recorded: Mapping[str, Assignment]
 ) -> list[Assignment]:
-    """Assign the documents that nobody was asked to annotate yet.
+    """Assign documents to annotators, those with the fewest documents first.
 
     Args:
-        documents: all documents that are to be annotated, those in ``known`` included.
+        documents: all documents that are to be annotated, those in ``recorded`` included.
         tasks: the settings.
-        known: what was assigned before; none of it changes.
+        recorded: earlier assignments by document; none of them changes.
 
     Returns:
         The new assignments, sorted by document.
@@ -61,25 +70,31 @@ def assign(
     for document in documents:
         strata[tuple(document.meta.get(name, "") for name in tasks.stratify)].append(document.id)
     load = Counter(dict.fromkeys(tasks.annotators, 0))
-    load.update(name for each in known.values() for name in each.annotators if name in load)
-    made: list[Assignment] = []
+    for assignment in recorded.values():
+        load.update(name for name in assignment.annotators if name in load)
     draw = partial(digests.draw, tasks.seed)
+    assignments: list[Assignment] = []
     for _, ids in sorted(strata.items()):
-        before = [known[key] for key in ids if key in known]
-        fresh = sorted((key for key in ids if key not in known), key=draw)
-        for number, key in enumerate(fresh, len(before)):
-            shared = _taken(number, tasks.overlap, 0.5)
-            many = (tasks.each or len(tasks.annotators)) if shared else 1
-            people = sorted(load, key=lambda name: (load[name], draw(key + name)))[:many]
-            load.update(people)
-            control = _taken(number, tasks.control, 0.0)
-            made.append(Assignment(document=key, annotators=tuple(sorted(people)), control=control))
-    return sorted(made, key=lambda each: each.document)
+        new = sorted((key for key in ids if key not in recorded), key=draw)
+        for place, key in enumerate(new, len(ids) - len(new)):
+            overlaps = _is_drawn(place, tasks.overlap, 0.5)
+            count = (tasks.each or len(tasks.annotators)) if overlaps else 1
+            by_load = sorted(load, key=lambda name: (load[name], draw(key + name)))
+            annotators = by_load[:count]
+            load.update(annotators)
+            assignments.append(
+                Assignment(
+                    document=key,
+                    annotators=tuple(sorted(annotators)),
+                    control=_is_drawn(place, tasks.control, 0.0),
+                )
+            )
+    return sorted(assignments, key=lambda assignment: assignment.document)
 
 
-def _taken(number: int, share: float, phase: float) -> bool:
+def _is_drawn(place: int, share: float, phase: float) -> bool:
     """Whether the document at this place of its stratum, from 0, is in the share.
 
-    Two shares with different phases do not fall on the same documents first.
+    Shares with different phases do not draw the same documents first.
     """
-    return floor((number + 1) * share + phase) > floor(number * share + phase)
+    return floor((place + 1) * share + phase) > floor(place * share + phase)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from curate.annotations.assignments import assign, check
+from curate.annotations.assignments import assign, check_task_settings
 from curate.audit.corpus import asked
 from curate.layers import PROPOSAL
 from curate.model import Assignment
@@ -138,7 +138,7 @@ def plan_assignments(
     Raises:
         ConfigError: ``[tasks]`` contradicts itself.
     """
-    check(tasks)
+    check_task_settings(tasks)
     if tasks.mode == "shared":
         return {}, []
     with store.begin() as tx:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.annotations.assignments import assign, check
+from curate.annotations.assignments import assign, check_task_settings
 from curate.config import TaskSettings
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
@@ -98,4 +98,4 @@ def test_all_annotators_get_a_document_where_each_is_zero():
 )
 def test_contradictory_settings_are_refused_by_name(settings, named):
     with pytest.raises(ConfigError, match=named):
-        check(TaskSettings(**settings))
+        check_task_settings(TaskSettings(**settings))

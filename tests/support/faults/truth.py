@@ -1,7 +1,7 @@
 """What the server and a workspace hold, as a multiset of facts, and how two of these differ.
 
-A fact is an area, a key and a value. If a key of the clean run is missing, something was lost; if it
-occurs more often, something was duplicated; if its value is another one, or the clean run has no
+A fact is an area, a key and a value. If a key of the clean run is missing, something was lost; if
+it occurs more often, something was duplicated; if its value is another one, or the clean run has no
 such key, something is different.
 """
 
@@ -37,12 +37,8 @@ class Differences:
         return bool(self.lost or self.duplicated or self.different)
 
     def lines(self) -> list[str]:
-        named = (
-            ("lost", self.lost),
-            ("duplicated", self.duplicated),
-            ("different", self.different),
-        )
-        return [f"{name}: {each}" for name, every in named for each in every]
+        kinds = ("lost", "duplicated", "different")
+        return [f"{kind}: {each}" for kind in kinds for each in getattr(self, kind)]
 
 
 def compare(clean: Facts, got: Facts) -> Differences:
