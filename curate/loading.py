@@ -11,7 +11,7 @@ from curate.config import FILE
 from curate.errors import InputError, ReleaseError
 from curate.formats.sidecar import sidecar_path
 from curate.model import Document, Record, Release, Revision
-from curate.schema import Schema, bare
+from curate.schema import Schema, schema_of_labels
 from curate.store.releases import release_entries
 from curate.workspace import Workspace
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Pair = tuple[Document, Revision]
 
 
-class Source(Record, frozen=True, kw_only=True):
+class ReleaseSource(Record, frozen=True, kw_only=True):
     """Where a corpus comes from.
 
     Args:
@@ -52,7 +52,10 @@ class Corpus:
     """
 
     def __init__(
-        self, source: Source, read: Callable[[], Iterator[Pair]], manifest: Release | None = None
+        self,
+        source: ReleaseSource,
+        read: Callable[[], Iterator[Pair]],
+        manifest: Release | None = None,
     ) -> None:
         self.release = manifest
         self._source = source
@@ -178,8 +181,8 @@ def _of_workspace(workspace: Workspace, version: str) -> Corpus:
     if stored:
         with workspace.store.begin() as tx:
             there = tx.releases()
-    found = rebuild.sound(release.pick(there, version))
-    source = Source(
+    found = rebuild.sound(release.choose_release(there, version))
+    source = ReleaseSource(
         version=found.version,
         digest=found.digest,
         schema=_schema(found, workspace.schema),
@@ -200,7 +203,7 @@ def _schema(found: Release, now: Schema) -> Schema:
         kind: [it.partition(":")[2] for it in found.labels if it.startswith(f"{kind}:")]
         for kind in ("span", "relation", "category")
     }
-    return bare(found.schema, now.language, *names.values())
+    return schema_of_labels(found.schema, now.language, *names.values())
 
 
 def _of_export(path: Path, version: str) -> Corpus:
@@ -215,7 +218,7 @@ def _of_export(path: Path, version: str) -> Corpus:
         raise ReleaseError(f"{path} is of {holds}", "name another export, or leave the version out")
     sidecar_files.check_export(path, told)
     found = read_export.survey_export(path, told)
-    source = Source(
+    source = ReleaseSource(
         version=origin.version, digest=origin.digest, schema=found.schema, splits=found.splits
     )
     return Corpus(source, lambda: read_export.gold_documents(path, told))

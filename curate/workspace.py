@@ -67,7 +67,7 @@ class Workspace:
         return schema.load(self.root / self.config.corpus.schema)
 
     @cached_property
-    def migrations(self) -> migrations.Chain:
+    def migrations(self) -> migrations.Migrations:
         """The migrations of the label schema, from the folder beside it."""
         folder = (self.root / self.config.corpus.schema).parent / "migrations"
         return migrations.load(folder, self.schema)
@@ -75,9 +75,9 @@ class Workspace:
     @cached_property
     def opened(self) -> Store:
         """The store as it is, without what version control brought since."""
-        from curate.store import opened
+        from curate.store import open_store
 
-        return opened(self.state, self.config.database)
+        return open_store(self.state, self.config.database)
 
     @cached_property
     def store(self) -> Store:

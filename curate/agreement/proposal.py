@@ -20,7 +20,7 @@ from curate.agreement import drift as over_time
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.values import ConfusionCell, Disagreement, Drift, Estimate, Score, score
 from curate.annotations import corrections
-from curate.annotations.corrections import Fate, Outcome
+from curate.annotations.corrections import Correction, ProposalOutcome
 from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Problem, Record
 
@@ -67,9 +67,9 @@ class ProposalEvaluation(Record, frozen=True, kw_only=True):
     layer: str
     documents: int
     score: Score
-    outcome: Outcome
-    labels: dict[str, Outcome]
-    sources: dict[str, Outcome]
+    outcome: ProposalOutcome
+    labels: dict[str, ProposalOutcome]
+    sources: dict[str, ProposalOutcome]
     confusion: tuple[ConfusionCell, ...]
     commonest: tuple[Disagreement, ...]
     drift: Drift
@@ -108,7 +108,7 @@ def evaluate_proposal(
         layer=layer,
         documents=len(shown),
         score=_score(shown, people, proposals, draw)[0],
-        outcome=corrections.outcome(fate.kind for fate in became),
+        outcome=corrections.count_outcomes(fate.kind for fate in became),
         labels=corrections.by_label(became),
         sources=corrections.by_proposer(became),
         confusion=disagreement.confusion(reverse.values()),
@@ -119,8 +119,8 @@ def evaluate_proposal(
     )
 
 
-def _fates(proposal: Annotation, made: Annotation) -> Iterator[Fate]:
-    return corrections.fates(disagreement.changes(proposal, made), proposal.spans)
+def _fates(proposal: Annotation, made: Annotation) -> Iterator[Correction]:
+    return corrections.corrections(disagreement.changes(proposal, made), proposal.spans)
 
 
 def _missing(

@@ -20,7 +20,7 @@ Kind = Literal["accepted", "relabelled", "moved", "replaced", "rejected", "misse
 _JOINED = re.compile(r"\+(?=[a-z]+:)")
 
 
-class Outcome(Record, frozen=True, kw_only=True):
+class ProposalOutcome(Record, frozen=True, kw_only=True):
     """What became of proposed spans; every count is of spans, under the proposal's label.
 
     ``missed`` spans were not proposed, and count under the label that people gave.
@@ -44,7 +44,7 @@ class Outcome(Record, frozen=True, kw_only=True):
         return self.accepted + self.edited + self.rejected
 
 
-class Fate(NamedTuple):
+class Correction(NamedTuple):
     """What became of one span: before, None if it was missed; after, None if it was rejected."""
 
     kind: Kind
@@ -58,7 +58,7 @@ class Fate(NamedTuple):
         return span.label if span else ""
 
 
-def fates(changes: Changes, proposed: Iterable[Span]) -> Iterator[Fate]:
+def corrections(changes: Changes, proposed: Iterable[Span]) -> Iterator[Correction]:
     """What became of each span, in no order.
 
     Args:
@@ -66,26 +66,26 @@ def fates(changes: Changes, proposed: Iterable[Span]) -> Iterator[Fate]:
         proposed: the spans of the proposal, which say who proposed them.
     """
     known = {span.key: span for span in proposed}
-    yield from (Fate("accepted", known[span.key], span) for span in changes.kept)
-    yield from (Fate("relabelled", before, after) for before, after in changes.relabelled)
-    yield from (Fate("moved", before, after) for before, after in changes.moved)
-    yield from (Fate("replaced", before, after) for before, after in changes.replaced)
-    yield from (Fate("rejected", span, None) for span in changes.removed)
-    yield from (Fate("missed", None, span) for span in changes.added)
+    yield from (Correction("accepted", known[span.key], span) for span in changes.kept)
+    yield from (Correction("relabelled", before, after) for before, after in changes.relabelled)
+    yield from (Correction("moved", before, after) for before, after in changes.moved)
+    yield from (Correction("replaced", before, after) for before, after in changes.replaced)
+    yield from (Correction("rejected", span, None) for span in changes.removed)
+    yield from (Correction("missed", None, span) for span in changes.added)
 
 
-def outcome(kinds: Iterable[str]) -> Outcome:
+def count_outcomes(kinds: Iterable[str]) -> ProposalOutcome:
     """How many there are of each kind."""
     found = Counter(kinds)
-    return Outcome(**{name: found[name] for name in Outcome.__struct_fields__})
+    return ProposalOutcome(**{name: found[name] for name in ProposalOutcome.__struct_fields__})
 
 
-def by_label(found: Iterable[Fate]) -> dict[str, Outcome]:
+def by_label(found: Iterable[Correction]) -> dict[str, ProposalOutcome]:
     """Outcomes by label, sorted."""
     return _grouped((fate.label, fate.kind) for fate in found)
 
 
-def by_proposer(found: Iterable[Fate]) -> dict[str, Outcome]:
+def by_proposer(found: Iterable[Correction]) -> dict[str, ProposalOutcome]:
     """Outcomes by who had a part in proposing the span, sorted; a span counts for each of them."""
     return _grouped(
         (name, fate.kind)
@@ -104,8 +104,8 @@ def proposers(by: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_JOINED.split(by))) if by else ()
 
 
-def _grouped(pairs: Iterable[tuple[str, Kind]]) -> dict[str, Outcome]:
+def _grouped(pairs: Iterable[tuple[str, Kind]]) -> dict[str, ProposalOutcome]:
     groups: dict[str, list[Kind]] = defaultdict(list)
     for name, kind in pairs:
         groups[name].append(kind)
-    return {name: outcome(groups[name]) for name in sorted(groups)}
+    return {name: count_outcomes(groups[name]) for name in sorted(groups)}

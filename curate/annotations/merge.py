@@ -81,7 +81,7 @@ class Conflict(Record, frozen=True, kw_only=True):
         return self.kind in ("document-deleted", "text-changed")
 
 
-class Merged(Record, frozen=True, kw_only=True):
+class MergeResult(Record, frozen=True, kw_only=True):
     """What a merge gives: the annotation (ours where in conflict) and the open conflicts."""
 
     annotation: Annotation
@@ -90,7 +90,7 @@ class Merged(Record, frozen=True, kw_only=True):
 
 def merge(
     base: Annotation, ours: Annotation, theirs: Annotation, exclusive: bool = False
-) -> Merged:
+) -> MergeResult:
     """Merge two annotations of one document that grew from ``base``.
 
     Args:
@@ -115,7 +115,7 @@ def merge(
         relations=tuple(routes.placed(each) for each in whole),
         categories=tuple(categories),
     )
-    return Merged(
+    return MergeResult(
         annotation=annotation.sorted(),
         conflicts=(
             *(_with_links(conflict, routes, base, ours, theirs) for conflict in conflicts),

@@ -72,7 +72,7 @@ def diff(
     Example: curate diff 0.1.0 gold
     """
     from curate.cli import tell_diff
-    from curate.history.delta import compare
+    from curate.history.diff import compare
 
     tell_diff.told(partial(compare, workspace(root), first, second), json, html)
 

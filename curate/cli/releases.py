@@ -14,7 +14,7 @@ from curate.cli.tell_history import counts
 if TYPE_CHECKING:
     from curate.gate.conditions import GateState, ReleasePreview
     from curate.model import Release
-    from curate.release import Proposal
+    from curate.release import VersionProposal
 
 _COLOUR: dict[GateState, str] = {
     "passed": "green",
@@ -80,7 +80,7 @@ def rehearsed(found: ReleasePreview) -> None:
         say(f"[red]refused[/]: {escape(why)}")
 
 
-def _proposed(found: Proposal) -> None:
+def _proposed(found: VersionProposal) -> None:
     after = f" after {found.parent}" if found.parent else ""
     say(f"{found.level}: release {found.version}{after}" if found.version else f"nothing{after}")
     for reason in found.reasons:

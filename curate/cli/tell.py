@@ -15,7 +15,7 @@ from curate.schema import Schema
 if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
-    from curate.history.show import Listed, Shown
+    from curate.history.show import DocumentSummary, DocumentView
     from curate.preannotate.preannotation import Preannotated
     from curate.workspace import Initialised
 
@@ -62,7 +62,7 @@ def server(found: ServerStatus) -> None:
         say(f"[yellow]{escape(problem)}[/]")
 
 
-def listed(found: list[Listed]) -> None:
+def listed(found: list[DocumentSummary]) -> None:
     """``curate show`` without a document."""
     for each in found:
         gold = (
@@ -73,7 +73,7 @@ def listed(found: list[Listed]) -> None:
         say("no documents yet; run `curate ingest`")
 
 
-def shown(found: Shown, schema: Schema) -> None:
+def shown(found: DocumentView, schema: Schema) -> None:
     """``curate show``."""
     document, revision = found.document, found.revision
     say(f"[bold]{document.id}[/] {escape(document.title)}")

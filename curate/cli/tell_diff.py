@@ -17,14 +17,14 @@ from curate.cli.output import counted, err, say
 from curate.errors import InputError
 
 if TYPE_CHECKING:
-    from curate.history.delta import Change, Differing, Sums
+    from curate.history.diff import AnnotationChange, DiffTotals, DocumentDiff
 
 _SHOWN = 40  # documents that a terminal is told of; --json and --html have all
 _COLOUR = {"added": "green", "removed": "red"}
-Tell = Callable[["Differing"], None]
+Tell = Callable[["DocumentDiff"], None]
 
 
-def told(compare: Callable[[Tell], Sums], as_json: bool, page: Path | None) -> None:
+def told(compare: Callable[[Tell], DiffTotals], as_json: bool, page: Path | None) -> None:
     """Carry out a comparison and tell what comes of it.
 
     Args:
@@ -43,7 +43,7 @@ def told(compare: Callable[[Tell], Sums], as_json: bool, page: Path | None) -> N
             spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline=""))
             tellers.insert(0, _Page(page, spool))
 
-        def each(found: Differing) -> None:
+        def each(found: DocumentDiff) -> None:
             for teller in tellers:
                 teller.add(found)
 
@@ -56,7 +56,7 @@ class _Words:
     def __init__(self) -> None:
         self._number = 0
 
-    def add(self, found: Differing) -> None:
+    def add(self, found: DocumentDiff) -> None:
         self._number += 1
         if self._number > _SHOWN:
             return
@@ -66,7 +66,7 @@ class _Words:
         for change in found.changes:
             say(f"  {_change(change)}")
 
-    def done(self, sums: Sums) -> None:
+    def done(self, sums: DiffTotals) -> None:
         from curate.history.diff_page import summarise_diff
 
         if self._number > _SHOWN:
@@ -85,11 +85,11 @@ class _Json:
     def __init__(self, spool: IO[bytes]) -> None:
         self._documents = spool
 
-    def add(self, found: Differing) -> None:
+    def add(self, found: DocumentDiff) -> None:
         between = b"," if self._documents.tell() else b""
         self._documents.write(between + msgspec.json.encode(found, order="sorted"))
 
-    def done(self, sums: Sums) -> None:
+    def done(self, sums: DiffTotals) -> None:
         out = sys.stdout
         out.write(msgspec.json.encode(sums, order="sorted").decode("utf-8").removesuffix("}"))
         if self._documents.tell():
@@ -108,10 +108,10 @@ class _Page:
         self._path = path
         self._writer = DiffPageWriter(spool)
 
-    def add(self, found: Differing) -> None:
+    def add(self, found: DocumentDiff) -> None:
         self._writer.add(found)
 
-    def done(self, sums: Sums) -> None:
+    def done(self, sums: DiffTotals) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("w", encoding="utf-8") as out:
@@ -127,7 +127,7 @@ def counts_told(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in counts.items())
 
 
-def _change(change: Change) -> str:
+def _change(change: AnnotationChange) -> str:
     names = [s.label for s in (change.before, change.after) if s is not None]
     kind = change.kind.replace("-", " ")
     text = " → ".join(dict.fromkeys(filter(None, (change.old, change.new))))

@@ -14,13 +14,13 @@ from curate.errors import InputError
 from curate.model import Problem
 
 if TYPE_CHECKING:
-    from curate.history.blame import Blame, Blamed, Told
-    from curate.history.git_driver import SetUp
-    from curate.history.log import Cut, Logged
-    from curate.history.restore import Restored
-    from curate.history.trace import Event
-    from curate.history.verify import Verified
-    from curate.store.reconcile import Taken
+    from curate.history.blame import RevisionBlame, SpanBlame, SpanHistory
+    from curate.history.git_driver import GitSetup
+    from curate.history.log import LoggedRelease, LoggedRevision
+    from curate.history.restore import RestoreResult
+    from curate.history.trace import SpanEvent
+    from curate.history.verify import VerifyResult
+    from curate.store.reconcile import ReconcileResult
 
 
 def place(document: str, span: str) -> tuple[int, int, str]:
@@ -36,7 +36,7 @@ def place(document: str, span: str) -> tuple[int, int, str]:
     return int(match[1]), int(match[2]), match[3] or ""
 
 
-def log(found: tuple[list[Cut], list[Logged]]) -> None:
+def log(found: tuple[list[LoggedRelease], list[LoggedRevision]]) -> None:
     """``curate log``."""
     releases, revisions = found
     told = [(made.created, _cut(made)) for made in releases]
@@ -47,18 +47,18 @@ def log(found: tuple[list[Cut], list[Logged]]) -> None:
         say("nothing yet")
 
 
-def _cut(made: Cut) -> str:
+def _cut(made: LoggedRelease) -> str:
     spans = counted(made.counts.get("spans", 0), "span")
     return f"[bold]release {made.version}[/] {made.created} {spans} {escape(made.message)}"
 
 
-def _logged(found: Logged) -> str:
+def _logged(found: LoggedRevision) -> str:
     name = f"{found.document}@{found.number} {found.at} {escape(found.author)}"
     reason = escape(f"({found.reason})") if found.reason else ""
     return f"{name} {counts_told(found.changes) or 'no span changed'} [dim]{reason}[/]"
 
 
-def told(found: list[Told]) -> None:
+def told(found: list[SpanHistory]) -> None:
     """``curate log --span``."""
     for each in found:
         span, since = each.span, each.since
@@ -74,7 +74,7 @@ def told(found: list[Told]) -> None:
             say(f"  {_event(event)}")
 
 
-def blamed(found: Blame) -> None:
+def blamed(found: RevisionBlame) -> None:
     """``curate blame``."""
     revision = found.revision
     say(f"[bold]{found.document.id}@{revision.number}[/] {escape(found.document.title)}")
@@ -86,7 +86,7 @@ def blamed(found: Blame) -> None:
         say("withdrawn" if revision.deleted else "nothing marked")
 
 
-def restored(done: Restored) -> None:
+def restored(done: RestoreResult) -> None:
     """``curate restore``."""
     for revision in done.revisions:
         say(f"{revision.document}@{revision.number} {escape(revision.reason)}")
@@ -99,7 +99,7 @@ def restored(done: Restored) -> None:
         say(f"left alone: {told} that the release did not have; --exact withdraws them")
 
 
-def verified(found: Verified) -> None:
+def verified(found: VerifyResult) -> None:
     """``curate verify``."""
     problems(found.problems)
     verdict = "[green]passed[/]" if found.passed else "[red]failed[/]"
@@ -110,7 +110,7 @@ def verified(found: Verified) -> None:
     )
 
 
-def taken(found: Taken) -> None:
+def taken(found: ReconcileResult) -> None:
     """``curate reconcile``."""
     for key in found.renumbered:
         say(f"{key}: revisions counted anew")
@@ -124,7 +124,7 @@ def taken(found: Taken) -> None:
         say(f"took up {many}{releases}")
 
 
-def git_set_up(done: SetUp) -> None:
+def git_set_up(done: GitSetup) -> None:
     """``curate git-setup``."""
     say(f"set {', '.join(done.changed)}" if done.changed else "nothing to do, all of it was there")
 
@@ -147,14 +147,14 @@ def counts(numbers: dict[str, int]) -> str:
     return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in numbers.items())
 
 
-def _event(event: Event) -> str:
+def _event(event: SpanEvent) -> str:
     was = event.before
     old = f"from {was.label} {was.start}–{was.end} " if was is not None else ""
     told = f"@{event.revision} {event.kind} {old}by {event.who} {event.when} ({event.reason})"
     return escape(told)
 
 
-def _behind(each: Blamed) -> str:
+def _behind(each: SpanBlame) -> str:
     parts = [f"proposed by {', '.join(each.proposed)}" if each.proposed else "proposed by nobody"]
     if each.changed_by:
         parts.append(f"{each.events[0].kind} by {each.changed_by} {each.changed_at}")

@@ -20,7 +20,7 @@ from doccano_client.repositories.label_type import (
 from curate.doccano.changes import ProjectChange
 from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour
-from curate.schema.migrations import Reading
+from curate.schema.migrations import MigrationReader
 
 Mark = Label | RelationType
 _GREY = "#9e9e9e"
@@ -51,7 +51,7 @@ class _Part(NamedTuple):
 
 
 def label_type_changes(
-    session: Session, project: int | None, schema: Schema, reading: Reading | None = None
+    session: Session, project: int | None, schema: Schema, reading: MigrationReader | None = None
 ) -> Iterator[ProjectChange]:
     """What makes the label types that are missing, and sets those that differ.
 
@@ -79,7 +79,7 @@ def _parts(session: Session, project: int | None, schema: Schema) -> Iterator[_P
             yield _Part(kind, project, types, marks, {row.text: row for row in rows})
 
 
-def _renamed(part: _Part, reading: Reading | None) -> Iterator[ProjectChange]:
+def _renamed(part: _Part, reading: MigrationReader | None) -> Iterator[ProjectChange]:
     wanted = {mark.name for mark in part.marks}
     for old, new in reading.renames.items() if reading else ():
         if old in part.have and old not in wanted and new in wanted and new not in part.have:
@@ -87,7 +87,7 @@ def _renamed(part: _Part, reading: Reading | None) -> Iterator[ProjectChange]:
             yield part.put(row, ("rename", "renamed"), f"{part.kind} {old} to {new}")
 
 
-def _retired(part: _Part, reading: Reading | None) -> Iterator[ProjectChange]:
+def _retired(part: _Part, reading: MigrationReader | None) -> Iterator[ProjectChange]:
     for name in sorted(part.have.keys() & (reading.old if reading else set())):
         look = {"suffix_key": None, "background_color": _GREY, "text_color": text_colour(_GREY)}
         row = part.have[name].copy(update=look)

@@ -16,7 +16,7 @@ from doccano_client.repositories.user import UserRepository
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-from curate.schema.migrations import Reading
+from curate.schema.migrations import MigrationReader
 
 
 class LabelTypeNames:
@@ -85,7 +85,7 @@ class ProjectNames:
         session: Session,
         project: int,
         kind: ProjectKind = SPANS,
-        reading: Reading | None = None,
+        reading: MigrationReader | None = None,
     ) -> None:
         self._session = session
         self.kind = kind

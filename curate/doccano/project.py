@@ -25,7 +25,7 @@ from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.model import Record
 from curate.schema import Schema, guidelines
-from curate.schema.migrations import Reading
+from curate.schema.migrations import MigrationReader
 
 
 def description(marker: str) -> str:
@@ -126,7 +126,7 @@ def ensure_project(
     name: str,
     marker: str,
     schema: Schema,
-    reading: Reading | None = None,
+    reading: MigrationReader | None = None,
 ) -> tuple[ManagedProject, list[str]]:
     """Make the project if it is not there, and mend it where it differs from the schema.
 
@@ -166,7 +166,7 @@ def planned_changes(
     name: str,
     marker: str,
     schema: Schema,
-    reading: Reading | None = None,
+    reading: MigrationReader | None = None,
 ) -> list[str]:
     """What ``ensure`` and ``finish`` would do, without doing it."""
     number = found.number if found else None

@@ -34,7 +34,7 @@ from curate.model import (
     Span,
     SpanKey,
 )
-from curate.schema.migrations import Reading
+from curate.schema.migrations import MigrationReader
 from curate.text.offsets import Utf16
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ def snapshot(
     project: int,
     tick: Callable[[], None] = lambda: None,
     kind: ProjectKind = SPANS,
-    reading: Reading | None = None,
+    reading: MigrationReader | None = None,
 ) -> Iterator[Example]:
     """Every example of a project, streamed: labels from an export, confirmations from the listing.
 
@@ -84,7 +84,7 @@ def _numbered(session: Session, project: int, archive: Path) -> Iterator[tuple[R
         yield from ((row, (int(row["id"]) in listed) is few) for row in _rows(archive))
 
 
-def _reread(example: Example, reading: Reading, text: str) -> Example:
+def _reread(example: Example, reading: MigrationReader, text: str) -> Example:
     """An example in the names of the schema; it is stale if it stands there under others."""
     found = reading.read(example.annotation, text)
     stale = found.content != example.annotation.content

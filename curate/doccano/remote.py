@@ -34,7 +34,7 @@ from curate.model import (
     RemoteComment,
 )
 from curate.schema import Schema
-from curate.schema.migrations import Chain, Reading
+from curate.schema.migrations import MigrationReader, Migrations
 
 
 class DoccanoRemote:
@@ -62,7 +62,7 @@ class DoccanoRemote:
         fresh: str,
         tick: Callable[[], None] = lambda: None,
         extra: tuple[str, ...] = (),
-        migrations: Chain = (),
+        migrations: Migrations = (),
     ) -> None:
         self._session = session
         self.name = name
@@ -74,7 +74,7 @@ class DoccanoRemote:
         self._found = projects.find_project(session, name, markers)
         projects.refuse_other_type(self._found, name, schema)
         self.marker = self._found.marker if self._found else fresh
-        self._reading = Reading(schema, migrations, _version(self._found, schema))
+        self._reading = MigrationReader(schema, migrations, _version(self._found, schema))
 
     @property
     def url(self) -> str:

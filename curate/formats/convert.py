@@ -22,7 +22,7 @@ from curate.formats.registry import find_writer
 from curate.formats.sources import files, read_annotated
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, Writer, loss_reason
 from curate.model import Annotation, Problem, Record, Revision
-from curate.schema import Schema, bare
+from curate.schema import Schema, schema_of_labels
 from curate.util.progress import Progress
 
 EACH = "each"
@@ -196,7 +196,7 @@ class _Survey:
     def schema(self, lang: str) -> Schema:
         """A label schema of the labels that were met, for the formats that write one."""
         marks, arrows, categories = (sorted(self._labels[kind]) for kind in self._labels)
-        return bare("converted@0.0.0", lang or "xx", marks, arrows, categories)
+        return schema_of_labels("converted@0.0.0", lang or "xx", marks, arrows, categories)
 
 
 def _pairs(

@@ -55,7 +55,7 @@ def export(
     from curate.store.releases import release_entries
 
     with workspace.store.begin() as tx:
-        found = release.pick(tx.releases(), version)
+        found = release.choose_release(tx.releases(), version)
     selection = _of_split(found, split, selection) if split else selection
     target = (folder or workspace.root / "exports" / found.version).resolve()
     corpus = workspace.config.corpus

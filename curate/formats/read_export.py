@@ -20,7 +20,7 @@ from curate.formats.source_file import SourceFile
 from curate.formats.sources import files, read_annotated
 from curate.formats.writing import GoldDocument
 from curate.model import Annotation, Revision
-from curate.schema import Schema, bare
+from curate.schema import Schema, schema_of_labels
 from curate.util import jsonl
 
 
@@ -41,7 +41,7 @@ def survey_export(path: Path, told: ExportSidecar) -> ExportSurvey:
         labels[2].update(mark.label for mark in revision.categories)
         if part:
             splits[document.id] = part
-    return ExportSurvey(bare(told.schema, told.language, *map(sorted, labels)), splits)
+    return ExportSurvey(schema_of_labels(told.schema, told.language, *map(sorted, labels)), splits)
 
 
 def gold_documents(path: Path, told: ExportSidecar) -> Iterator[GoldDocument]:

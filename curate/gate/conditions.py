@@ -16,7 +16,7 @@ import msgspec
 from curate.config import GateName, GateSettings
 from curate.errors import ConfigError
 from curate.model import Problem, Record
-from curate.release import Proposal
+from curate.release import VersionProposal
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
@@ -104,7 +104,7 @@ class ReleasePreview(Record, frozen=True, kw_only=True, rename={"refusals": "ref
             if nothing has changed.
     """
 
-    proposal: Proposal
+    proposal: VersionProposal
     gate: GateResult
     refusals: tuple[str, ...] = ()
 

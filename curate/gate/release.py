@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from curate.gate.conditions import GateResult, ReleasePreview
     from curate.model import Problem
     from curate.quality import QualityReport
-    from curate.release import Proposal
+    from curate.release import VersionProposal
     from curate.workspace import Workspace
 
 
@@ -93,7 +93,7 @@ def check_gate(workspace: Workspace, report: QualityReport | None = None) -> Gat
     return conditions.judge(workspace.config.gate, evidence)
 
 
-def propose_version(workspace: Workspace) -> Proposal:
+def propose_version(workspace: Workspace) -> VersionProposal:
     """The version that a release of the current gold would get, and why."""
     from curate import release
 
@@ -120,7 +120,7 @@ def _build(
             message=message,
             earlier=tx.releases(),
             validation={"checks": len(report.checks_run), "warnings": report.warnings},
-            tools=release.tools(),
+            tools=release.tool_versions(),
             changes=changes,
             gate=gate.summaries,
             splits=splits,
@@ -128,11 +128,11 @@ def _build(
 
 
 def _changes(workspace: Workspace) -> dict[str, int]:
-    from curate.history import delta
+    from curate.history import diff
 
     with workspace.store.begin() as tx:
         releases = tx.releases()
-        return delta.counts(tx, releases[0].version, GOLD, workspace.root) if releases else {}
+        return diff.counts(tx, releases[0].version, GOLD, workspace.root) if releases else {}
 
 
 def _agreement(workspace: Workspace) -> Agreement | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from curate import release
 from curate.errors import InputError
-from curate.history.trace import Event, find, gone, trace
+from curate.history.trace import SpanEvent, span_origin, span_removal, spans_at
 from curate.layers import PROPOSERS, annotator_layer, is_adjudication, is_curator, is_proposer
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
 from curate.store.fork import parents
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DECIDED = re.compile(r"conflict settled|adjudicat")
 
 
-class Blamed(Record, frozen=True, kw_only=True):
+class SpanBlame(Record, frozen=True, kw_only=True):
     """A span with who is behind it.
 
     Args:
@@ -49,18 +49,18 @@ class Blamed(Record, frozen=True, kw_only=True):
     adjudicated_at: str = ""
     confirmed_by: str = ""
     release: str = ""
-    events: tuple[Event, ...] = ()
+    events: tuple[SpanEvent, ...] = ()
 
 
-class Blame(Record, frozen=True, kw_only=True):
+class RevisionBlame(Record, frozen=True, kw_only=True):
     """A revision of a document, span by span."""
 
     document: Document
     revision: Revision
-    spans: tuple[Blamed, ...] = ()
+    spans: tuple[SpanBlame, ...] = ()
 
 
-class Told(Record, frozen=True, kw_only=True):
+class SpanHistory(Record, frozen=True, kw_only=True):
     """The history of a span.
 
     Args:
@@ -75,12 +75,12 @@ class Told(Record, frozen=True, kw_only=True):
     span: Span
     text: str
     last: int
-    events: tuple[Event, ...]
-    since: Event | None = None
-    gone: Event | None = None
+    events: tuple[SpanEvent, ...]
+    since: SpanEvent | None = None
+    gone: SpanEvent | None = None
 
 
-def blame_spans(tx: Transaction, document: str, number: int = 0) -> Blame:
+def blame_spans(tx: Transaction, document: str, number: int = 0) -> RevisionBlame:
     """Who is behind every span of a revision, the newest by default.
 
     Raises:
@@ -93,19 +93,21 @@ def blame_spans(tx: Transaction, document: str, number: int = 0) -> Blame:
     proposals = _proposals(tx, document)
     releases = _holding(each_release(tx), document)
     spans = tuple(_blamed(span, text, chain, wanted, proposals, releases) for span in wanted.spans)
-    return Blame(document=text, revision=wanted, spans=spans)
+    return RevisionBlame(document=text, revision=wanted, spans=spans)
 
 
 def span_history(
     tx: Transaction, document: str, start: int, end: int, label: str = ""
-) -> list[Told]:
+) -> list[SpanHistory]:
     """The history of the spans that ever stood at these offsets, the newest first.
 
     Raises:
         InputError: no revision has such a span.
     """
     text, chain = _chain(tx, document)
-    found = [_told(text, chain, number, span) for number, span in find(chain, start, end, label)]
+    found = [
+        _told(text, chain, number, span) for number, span in spans_at(chain, start, end, label)
+    ]
     if not found:
         what = f"{label} at {start}:{end}" if label else f"span at {start}:{end}"
         raise InputError(
@@ -114,16 +116,16 @@ def span_history(
     return found
 
 
-def _told(text: Document, chain: Sequence[Revision], number: int, span: Span) -> Told:
-    events = tuple(trace(chain, span.key, number))
+def _told(text: Document, chain: Sequence[Revision], number: int, span: Span) -> SpanHistory:
+    events = tuple(span_origin(chain, span.key, number))
     labelled = takewhile(lambda e: e.after is not None and e.after.label == span.label, events)
-    return Told(
+    return SpanHistory(
         span=span,
         text=text.text[span.start : span.end],
         last=number,
         events=events,
         since=max(labelled, key=lambda e: -e.revision, default=None),
-        gone=gone(chain, span.key, number),
+        gone=span_removal(chain, span.key, number),
     )
 
 
@@ -156,13 +158,13 @@ def _blamed(
     wanted: Revision,
     proposals: Mapping[str, Annotation],
     releases: Mapping[int, str],
-) -> Blamed:
-    events = trace(chain, span.key, wanted.number)
+) -> SpanBlame:
+    events = span_origin(chain, span.key, wanted.number)
     newest, oldest = events[0], events[-1]
     by_person = not is_proposer(newest.who) and _changed(newest)
     decided = next((e for e in events if _DECIDED.match(e.reason) or _decider(e.author)), None)
     brought = next(r for r in chain if r.number == newest.revision)
-    return Blamed(
+    return SpanBlame(
         span=span,
         text=text.text[span.start : span.end],
         since=newest.revision,
@@ -177,7 +179,7 @@ def _blamed(
     )
 
 
-def _changed(event: Event) -> bool:
+def _changed(event: SpanEvent) -> bool:
     """Whether a person made it so; a proposal that was only confirmed names its proposer still."""
     after = event.after
     return event.before is not None or after is None or not is_proposer(after.by)
@@ -187,7 +189,7 @@ def _decider(author: str) -> bool:
     return is_adjudication(author)
 
 
-def _who_decided(event: Event, chain: Sequence[Revision]) -> str:
+def _who_decided(event: SpanEvent, chain: Sequence[Revision]) -> str:
     """The curator who settled it, or the adjudicator who confirmed the document."""
     revision = next(r for r in chain if r.number == event.revision)
     if is_curator(event.author) or not revision.confirmed_by:
@@ -195,7 +197,9 @@ def _who_decided(event: Event, chain: Sequence[Revision]) -> str:
     return annotator_layer(revision.confirmed_by)
 
 
-def _proposed(span: Span, oldest: Event, proposals: Mapping[str, Annotation]) -> tuple[str, ...]:
+def _proposed(
+    span: Span, oldest: SpanEvent, proposals: Mapping[str, Annotation]
+) -> tuple[str, ...]:
     """Layers that have the span or what it began as, and who it names as its proposer."""
     began = oldest.before or oldest.after or span
     keys = {span.key, began.key}
@@ -219,12 +223,12 @@ def _release_since(
                 run.add(number)
                 waiting.append(number)
     versions = [releases[number] for number in run if number in releases]
-    return min(versions, key=release.key, default="")
+    return min(versions, key=release.version_key, default="")
 
 
 def blame_span(
     workspace: Workspace, document: str, start: int, end: int, label: str = ""
-) -> list[Told]:
+) -> list[SpanHistory]:
     """The history of the spans that ever stood at these offsets of a document.
 
     Raises:
@@ -236,7 +240,7 @@ def blame_span(
         return span_history(tx, key, start, end, label)
 
 
-def blame(workspace: Workspace, document: str) -> Blame:
+def blame(workspace: Workspace, document: str) -> RevisionBlame:
     """Who is behind every span of a document, or of one of its revisions (``1a2e@3``).
 
     Raises:

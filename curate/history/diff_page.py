@@ -15,7 +15,7 @@ from functools import partial
 from itertools import pairwise
 from typing import NamedTuple, TextIO
 
-from curate.history.delta import Change, Delta, Differing, Sums, labels_of
+from curate.history.diff import AnnotationChange, CorpusDiff, DiffTotals, DocumentDiff, labels_of
 from curate.html import page
 from curate.html.filters import counted
 
@@ -46,7 +46,7 @@ class DiffPageWriter:
         self._kinds: dict[str, int] = {}
         self._labels: dict[str, int] = {}
 
-    def add(self, document: Differing) -> None:
+    def add(self, document: DocumentDiff) -> None:
         """Add a document."""
         classes = self._classes(document.changes)
         kinds = Counter(change.kind for change in document.changes)
@@ -67,7 +67,7 @@ class DiffPageWriter:
         )
         self._spool.write(section)
 
-    def write(self, sums: Sums, out: TextIO) -> None:
+    def write(self, sums: DiffTotals, out: TextIO) -> None:
         """Write the page."""
         self._spool.seek(0)
         template = page.environment(__package__).get_template("diff.html.j2")
@@ -83,7 +83,7 @@ class DiffPageWriter:
         )
         out.writelines(stream)
 
-    def _classes(self, changes: Iterable[Change]) -> str:
+    def _classes(self, changes: Iterable[AnnotationChange]) -> str:
         """A class for each kind and label of these changes, which the checkboxes act on."""
         classes: dict[str, None] = {}
         for change in changes:
@@ -94,7 +94,7 @@ class DiffPageWriter:
         return " ".join(["f", *classes] if classes else [])
 
 
-def render_diff(delta: Delta) -> str:
+def render_diff(delta: CorpusDiff) -> str:
     """The page of a comparison that is in memory."""
     writer, out = DiffPageWriter(io.StringIO()), io.StringIO()
     for document in delta.documents:
@@ -103,7 +103,7 @@ def render_diff(delta: Delta) -> str:
     return out.getvalue()
 
 
-def summarise_diff(sums: Sums) -> str:
+def summarise_diff(sums: DiffTotals) -> str:
     """The counts on one line: ``2 documents added, 7 spans added; 4 documents unchanged``."""
     counts = ", ".join(_counted(name, count) for name, count in sums.counts.items())
     parts = [counts or "no differences", f"{counted(sums.same, 'document')} unchanged"]
@@ -112,7 +112,7 @@ def summarise_diff(sums: Sums) -> str:
     return "; ".join(parts)
 
 
-def marked_text(change: Change) -> list[tuple[str, str]]:
+def marked_text(change: AnnotationChange) -> list[tuple[str, str]]:
     """The text that only the old span marks, that only the new one marks, and that both mark.
 
     Returns:

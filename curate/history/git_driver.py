@@ -50,14 +50,14 @@ Chain = Sequence[Revision]
 Join = Callable[[Chain, Chain, Chain], tuple[list[Revision], list[Problem]]]
 
 
-class SetUp(Record, frozen=True, kw_only=True):
+class GitSetup(Record, frozen=True, kw_only=True):
     """What ``git-setup`` did: the files and settings it changed; none if all was there."""
 
     repository: str
     changed: tuple[str, ...] = ()
 
 
-def set_up(root: Path) -> SetUp:
+def set_up(root: Path) -> GitSetup:
     """Write ``.gitattributes`` in the workspace, and name the drivers to this clone's git.
 
     Attributes are shared with everybody who clones; the settings are this clone's own, as git takes
@@ -79,7 +79,7 @@ def set_up(root: Path) -> SetUp:
         if _git(root, "config", "--local", "--default", "", "--get", name) != value:
             _git(root, "config", "--local", name, value)
             changed.append(name)
-    return SetUp(repository=str(top), changed=tuple(changed))
+    return GitSetup(repository=str(top), changed=tuple(changed))
 
 
 def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem]:
@@ -353,7 +353,7 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def git_setup(workspace: Workspace) -> SetUp:
+def git_setup(workspace: Workspace) -> GitSetup:
     """Let git merge branches of the corpus, and show readable diffs of it.
 
     Raises:

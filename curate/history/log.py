@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from curate.history.trace import KINDS, Event, events
+from curate.history.trace import KINDS, SpanEvent, span_events
 from curate.model import Record, Revision
 from curate.store.history import each_release
 from curate.store.transaction import Transaction
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
-class Wanted(Record, frozen=True, kw_only=True):
+class LogFilter(Record, frozen=True, kw_only=True):
     """What a log is asked for; what is empty does not matter.
 
     Args:
@@ -33,7 +33,7 @@ class Wanted(Record, frozen=True, kw_only=True):
     sync: str = ""
 
 
-class Logged(Record, frozen=True, kw_only=True):
+class LoggedRevision(Record, frozen=True, kw_only=True):
     """A revision without its marks.
 
     Args:
@@ -56,7 +56,7 @@ class Logged(Record, frozen=True, kw_only=True):
     changes: dict[str, int] = {}
 
 
-class Cut(Record, frozen=True, kw_only=True):
+class LoggedRelease(Record, frozen=True, kw_only=True):
     """A release without its entries; the fields are those of ``curate.model.Release``."""
 
     version: str
@@ -68,7 +68,7 @@ class Cut(Record, frozen=True, kw_only=True):
     changes: dict[str, int] = {}
 
 
-def entries(tx: Transaction, wanted: Wanted) -> tuple[list[Cut], list[Logged]]:
+def entries(tx: Transaction, wanted: LogFilter) -> tuple[list[LoggedRelease], list[LoggedRevision]]:
     """Releases (where nothing is filtered but the author) and revisions, the newest first."""
     chains: Iterable[list[Revision]]
     if wanted.document:
@@ -80,20 +80,20 @@ def entries(tx: Transaction, wanted: Wanted) -> tuple[list[Cut], list[Logged]]:
     return _releases(tx, wanted), found
 
 
-def _releases(tx: Transaction, wanted: Wanted) -> list[Cut]:
+def _releases(tx: Transaction, wanted: LogFilter) -> list[LoggedRelease]:
     if wanted.document or wanted.label or wanted.sync:
         return []
     return [
-        Cut(**{name: getattr(each, name) for name in Cut.__struct_fields__})
+        LoggedRelease(**{name: getattr(each, name) for name in LoggedRelease.__struct_fields__})
         for each in each_release(tx)
         if _is(wanted.author, each.author)
     ]
 
 
-def _matching(chain: list[Revision], wanted: Wanted) -> Iterator[Logged]:
+def _matching(chain: list[Revision], wanted: LogFilter) -> Iterator[LoggedRevision]:
     before: Revision | None = None
     for revision in chain:
-        happened = events(before, revision)
+        happened = span_events(before, revision)
         by_author = _is(wanted.author, revision.author) or any(
             event.after is not None and event.after.at and _is(wanted.author, event.who)
             for event in happened
@@ -107,24 +107,24 @@ def _matching(chain: list[Revision], wanted: Wanted) -> Iterator[Logged]:
         before = revision
 
 
-def _logged(revision: Revision, happened: list[Event]) -> Logged:
-    names = (name for name in Logged.__struct_fields__ if name != "changes")
+def _logged(revision: Revision, happened: list[SpanEvent]) -> LoggedRevision:
+    names = (name for name in LoggedRevision.__struct_fields__ if name != "changes")
     counts = Counter(event.kind for event in happened)
     changes = {kind: counts[kind] for kind in KINDS if counts[kind]}
-    return Logged(**{name: getattr(revision, name) for name in names}, changes=changes)
+    return LoggedRevision(**{name: getattr(revision, name) for name in names}, changes=changes)
 
 
 def _is(wanted: str, author: str) -> bool:
     return wanted in ("", author, author.partition(":")[2])
 
 
-def _concerns(event: Event, label: str) -> bool:
+def _concerns(event: SpanEvent, label: str) -> bool:
     return any(span is not None and span.label == label for span in (event.before, event.after))
 
 
 def log(
     workspace: Workspace, document: str = "", label: str = "", author: str = "", sync: str = ""
-) -> tuple[list[Cut], list[Logged]]:
+) -> tuple[list[LoggedRelease], list[LoggedRevision]]:
     """Releases and revisions, the newest first.
 
     Args:
@@ -135,6 +135,6 @@ def log(
     """
 
     key = workspace.find(document) if document else ""
-    wanted = Wanted(document=key, label=label, author=author, sync=sync)
+    wanted = LogFilter(document=key, label=label, author=author, sync=sync)
     with workspace.store.read() as tx:
         return entries(tx, wanted)

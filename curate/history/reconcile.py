@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from curate.store.reconcile import Taken
+    from curate.store.reconcile import ReconcileResult
     from curate.workspace import Workspace
 
 
-def reconcile(workspace: Workspace, merge: bool = False) -> Taken:
+def reconcile(workspace: Workspace, merge: bool = False) -> ReconcileResult:
     """Take up what version control brought into ``annotations/``.
 
     Args:

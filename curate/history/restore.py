@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
-class Restored(Record, frozen=True, kw_only=True):
+class RestoreResult(Record, frozen=True, kw_only=True):
     """What ``restore`` did.
 
     Args:
@@ -40,7 +40,7 @@ class Restored(Record, frozen=True, kw_only=True):
     left: tuple[str, ...] = ()
 
 
-class Doing(Record, frozen=True, kw_only=True):
+class RestoreContext(Record, frozen=True, kw_only=True):
     """Who restores, when, and under which schema; migrations lead to it from its older versions."""
 
     author: str
@@ -55,8 +55,12 @@ class Doing(Record, frozen=True, kw_only=True):
 
 
 def restore_revisions(
-    tx: Transaction, source: str, documents: Iterable[str], doing: Doing, exact: bool = False
-) -> Restored:
+    tx: Transaction,
+    source: str,
+    documents: Iterable[str],
+    doing: RestoreContext,
+    exact: bool = False,
+) -> RestoreResult:
     """Make new revisions that say what old ones say.
 
     Args:
@@ -85,9 +89,9 @@ def _restored(
     tx: Transaction,
     source: str,
     items: Iterable[tuple[Document, Revision]],
-    doing: Doing,
+    doing: RestoreContext,
     of: str,
-) -> Restored:
+) -> RestoreResult:
     made: list[Revision] = []
     same = 0
     for document, old in items:
@@ -100,7 +104,7 @@ def _restored(
         made.append(_commit_again(tx, old, head, doing, of))
         if head.deleted and taken_out(tx, document.id, head.at):
             tx.forget(document.id)  # its example was deleted; the next sync pushes it again
-    return Restored(source=source, revisions=tuple(made), same=same)
+    return RestoreResult(source=source, revisions=tuple(made), same=same)
 
 
 def _held(
@@ -117,7 +121,9 @@ def _held(
             yield document, old
 
 
-def _others(tx: Transaction, found: Release, done: Restored, doing: Doing, exact: bool) -> Restored:
+def _others(
+    tx: Transaction, found: Release, done: RestoreResult, doing: RestoreContext, exact: bool
+) -> RestoreResult:
     """What is gold now and was not in the release: withdrawn, or left and named."""
     held = {entry.document for entry in found.entries}
     heads = (head for _, head in tx.heads() if not head.deleted)
@@ -129,9 +135,9 @@ def _others(tx: Transaction, found: Release, done: Restored, doing: Doing, exact
     return msgspec.structs.replace(done, revisions=(*done.revisions, *made), withdrawn=names)
 
 
-def _as_now(document: Document, old: Revision, doing: Doing) -> Revision:
+def _as_now(document: Document, old: Revision, doing: RestoreContext) -> Revision:
     """The old revision as it reads under the schema of today, by the migrations since."""
-    found = migrate.as_now(
+    found = migrate.to_current(
         doing.migrations, old.annotation, document.text, old.schema, doing.schema
     )
     return msgspec.structs.replace(
@@ -153,7 +159,7 @@ def _check(old: Revision, schema: Schema) -> None:
 
 
 def _commit_again(
-    tx: Transaction, old: Revision, head: Revision, doing: Doing, of: str
+    tx: Transaction, old: Revision, head: Revision, doing: RestoreContext, of: str
 ) -> Revision:
     return gold.commit(
         tx,
@@ -169,7 +175,7 @@ def _commit_again(
 
 def restore(
     workspace: Workspace, source: str, documents: tuple[str, ...] = (), exact: bool = False
-) -> Restored:
+) -> RestoreResult:
     """Make new revisions that say what old ones say; the next sync carries them to Doccano.
 
     Args:
@@ -181,7 +187,7 @@ def restore(
         InputError, ReleaseError: there is no such thing, or the schema lost a label since.
     """
     author = curator_author(workspace.config.corpus.curator)
-    doing = Doing(
+    doing = RestoreContext(
         author=author, at=workspace.now(), schema=workspace.schema, migrations=workspace.migrations
     )
     with workspace.writing("restore"), workspace.store.begin() as tx:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
-class Shown(Record, frozen=True, kw_only=True):
+class DocumentView(Record, frozen=True, kw_only=True):
     """A document with what one layer says about it; ``layers`` names the others.
 
     ``comments`` are what people wrote about it in Doccano.
@@ -27,7 +27,7 @@ class Shown(Record, frozen=True, kw_only=True):
     comments: tuple[Comment, ...] = ()
 
 
-class Listed(Record, frozen=True, kw_only=True):
+class DocumentSummary(Record, frozen=True, kw_only=True):
     """A document in a line; ``revision`` is 0 where it has no gold."""
 
     id: str
@@ -36,12 +36,12 @@ class Listed(Record, frozen=True, kw_only=True):
     spans: int = 0
 
 
-def list_documents(workspace: Workspace) -> list[Listed]:
+def list_documents(workspace: Workspace) -> list[DocumentSummary]:
     """Every document with the size of its gold, sorted by id."""
     with workspace.store.begin() as tx:
         heads = {revision.document: revision for _, revision in tx.heads()}
         return [
-            Listed(
+            DocumentSummary(
                 id=document.id,
                 title=document.title,
                 revision=heads[document.id].number if document.id in heads else 0,
@@ -51,7 +51,7 @@ def list_documents(workspace: Workspace) -> list[Listed]:
         ]
 
 
-def show(workspace: Workspace, document: str, layer: str = "") -> Shown:
+def show(workspace: Workspace, document: str, layer: str = "") -> DocumentView:
     """A document with one layer: the one named, else its gold, else its pre-annotation.
 
     Args:
@@ -66,7 +66,7 @@ def show(workspace: Workspace, document: str, layer: str = "") -> Shown:
     return _show(workspace.store, workspace.find(document), layer)
 
 
-def _show(store: Store, document: str, layer: str = "") -> Shown:
+def _show(store: Store, document: str, layer: str = "") -> DocumentView:
     """A document with one layer: the one named, else its gold, else its pre-annotation.
 
     Raises:
@@ -82,7 +82,7 @@ def _show(store: Store, document: str, layer: str = "") -> Shown:
         comments = tx.comments(document)
     if (layer and found is None) or text is None:
         raise InputError(f"{document} has no layer {wanted}", f"choose of {', '.join(layers)}")
-    return Shown(
+    return DocumentView(
         document=text,
         annotation=found or Annotation(document=document, layer=wanted),
         layers=layers,
@@ -91,7 +91,7 @@ def _show(store: Store, document: str, layer: str = "") -> Shown:
     )
 
 
-def _revision(workspace: Workspace, name: str) -> Shown:
+def _revision(workspace: Workspace, name: str) -> DocumentView:
     with workspace.store.begin() as tx:
         document, found = sides.named_revision(tx, name)
-    return Shown(document=document, annotation=found.annotation, layers=(), revision=found)
+    return DocumentView(document=document, annotation=found.annotation, layers=(), revision=found)

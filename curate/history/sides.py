@@ -21,7 +21,7 @@ _RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _REVISION = re.compile(r"([0-9a-f]+)@(\d+)")
 
 
-class Item(NamedTuple):
+class SideDocument(NamedTuple):
     """One document on one side; ``revision`` is 0 where it is none of the gold's."""
 
     document: Document
@@ -29,12 +29,12 @@ class Item(NamedTuple):
     revision: int = 0
 
 
-class Side(NamedTuple):
+class DiffSide(NamedTuple):
     """One side of a comparison; ``items`` streams it, sorted by document."""
 
     name: str
     kind: Kind
-    items: Callable[[], Iterator[Item]]
+    items: Callable[[], Iterator[SideDocument]]
     only: str = ""
 
     @property
@@ -43,7 +43,7 @@ class Side(NamedTuple):
         return self.kind == "layer"
 
 
-def side(tx: Transaction, name: str, root: Path) -> Side:
+def diff_side(tx: Transaction, name: str, root: Path) -> DiffSide:
     """The side with this name.
 
     Args:
@@ -56,18 +56,18 @@ def side(tx: Transaction, name: str, root: Path) -> Side:
         ReleaseError: there is no such release.
     """
     if name == GOLD:
-        return Side(name, "gold", lambda: _gold(tx))
+        return DiffSide(name, "gold", lambda: _gold(tx))
     if _RELEASE.fullmatch(name):
         found = named_release(tx, name)
-        return Side(name, "release", lambda: _release(tx, found))
+        return DiffSide(name, "release", lambda: _release(tx, found))
     if match := _REVISION.fullmatch(name):
         return _revision(tx, match[1], int(match[2]))
     path, _, layer = name.partition("#")
     if (root / path).exists():
-        return Side(name, "file", lambda: _files(root / path, layer))
+        return DiffSide(name, "file", lambda: _files(root / path, layer))
     layers = layer_names(tx)
     if name in layers:
-        return Side(name, "layer", lambda: _layer(tx, name))
+        return DiffSide(name, "layer", lambda: _layer(tx, name))
     known = [GOLD, *versions(tx), *layers]
     hint = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
     raise InputError(f"nothing here is called {name!r}", hint)
@@ -79,7 +79,7 @@ def named_release(tx: Transaction, version: str) -> Release:
     Raises:
         ReleaseError: there is none.
     """
-    found = tx.release(release.choose(versions(tx), version))
+    found = tx.release(release.choose_version(versions(tx), version))
     assert found is not None
     return found
 
@@ -130,38 +130,38 @@ def named_revision(tx: Transaction, name: str) -> tuple[Document, Revision]:
     return revision(tx, match[1], int(match[2]))
 
 
-def _revision(tx: Transaction, prefix: str, number: int) -> Side:
+def _revision(tx: Transaction, prefix: str, number: int) -> DiffSide:
     document, found = revision(tx, prefix, number)
-    items = [] if found.deleted else [Item(document, found.annotation, found.number)]
-    return Side(f"{document.id}@{number}", "revision", lambda: iter(items), document.id)
+    items = [] if found.deleted else [SideDocument(document, found.annotation, found.number)]
+    return DiffSide(f"{document.id}@{number}", "revision", lambda: iter(items), document.id)
 
 
-def _gold(tx: Transaction) -> Iterator[Item]:
+def _gold(tx: Transaction) -> Iterator[SideDocument]:
     for document, head in tx.heads():
         if not head.deleted:
-            yield Item(document, head.annotation, head.number)
+            yield SideDocument(document, head.annotation, head.number)
 
 
-def _release(tx: Transaction, found: Release) -> Iterator[Item]:
+def _release(tx: Transaction, found: Release) -> Iterator[SideDocument]:
     for entry in found.entries:
         document, held = whole(tx, entry.document, entry.revision)
-        yield Item(document, held.annotation, held.number)
+        yield SideDocument(document, held.annotation, held.number)
 
 
-def _layer(tx: Transaction, name: str) -> Iterator[Item]:
+def _layer(tx: Transaction, name: str) -> Iterator[SideDocument]:
     for key in tx.document_ids():
         annotation, document = tx.annotation(key, name), tx.document(key)
         if annotation is not None and document is not None:
-            yield Item(document, annotation)
+            yield SideDocument(document, annotation)
 
 
-def _files(path: Path, layer: str) -> Iterator[Item]:
+def _files(path: Path, layer: str) -> Iterator[SideDocument]:
     if (path / "gold").is_dir() and (path / "documents").is_dir():
         return _annotations(path)
     return iter(sorted(_read(path, layer), key=lambda item: item.document.id))
 
 
-def _annotations(folder: Path) -> Iterator[Item]:
+def _annotations(folder: Path) -> Iterator[SideDocument]:
     for path in sorted((folder / "gold").glob("*.jsonl")):
         texts = {d.id: d for d in jsonl.read(folder / "documents" / path.name, Document)}
         newest = {revision.document: revision for revision in jsonl.read(path, Revision)}
@@ -170,10 +170,10 @@ def _annotations(folder: Path) -> Iterator[Item]:
                 hint = "restore the file from version control"
                 raise InputError(f"the text of {key} is missing", hint, where=str(path))
             if not found.deleted:
-                yield Item(texts[key], found.annotation)
+                yield SideDocument(texts[key], found.annotation)
 
 
-def _read(path: Path, layer: str) -> Iterator[Item]:
+def _read(path: Path, layer: str) -> Iterator[SideDocument]:
     from curate import ingest
 
     for source in ingest.files([path]):
@@ -181,7 +181,7 @@ def _read(path: Path, layer: str) -> Iterator[Item]:
             taken = found if isinstance(found, Problem) else ingest.to_document(found)
             if isinstance(taken, Problem):
                 raise InputError(taken.message, taken.hint, taken.where)
-            yield Item(taken.item.document, _one(taken.item.layers, layer, source))
+            yield SideDocument(taken.item.document, _one(taken.item.layers, layer, source))
 
 
 def _one(layers: tuple[Annotation, ...], wanted: str, source: Path) -> Annotation:

@@ -12,7 +12,7 @@ from curate.store.fork import parents
 KINDS = ("relabelled", "moved", "replaced", "added", "removed")
 
 
-class Event(Record, frozen=True, kw_only=True):
+class SpanEvent(Record, frozen=True, kw_only=True):
     """What happened to a span in a revision.
 
     Args:
@@ -41,7 +41,7 @@ class Event(Record, frozen=True, kw_only=True):
         return (self.after.at if self.after is not None else "") or self.at
 
 
-def events(before: Revision | None, after: Revision) -> list[Event]:
+def span_events(before: Revision | None, after: Revision) -> list[SpanEvent]:
     """What happened to the spans of a document from one revision to the next."""
     nothing = Annotation(document=after.document, layer=GOLD)
     old = before.annotation if before else nothing
@@ -54,7 +54,7 @@ def events(before: Revision | None, after: Revision) -> list[Event]:
     return [_event(after, kind, a, b) for kind, a, b in pairs]
 
 
-def trace(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> list[Event]:
+def span_origin(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> list[SpanEvent]:
     """Everything that made a span what it is, the newest event first.
 
     Args:
@@ -68,7 +68,7 @@ def trace(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> list[Even
     numbered = {revision.number: revision for revision in chain}
     come_from = parents(chain)
     current: Revision | None = numbered.get(number or max(numbered, default=0))
-    found: list[Event] = []
+    found: list[SpanEvent] = []
     while current is not None and (span := _span(current, key)) is not None:
         before = [numbered[n] for n in come_from[current.number] if n in numbered]
         same = next((each for each in before if _span(each, key) is not None), None)
@@ -87,7 +87,7 @@ def trace(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> list[Even
     return found
 
 
-def find(
+def spans_at(
     chain: Sequence[Revision], start: int, end: int, label: str = ""
 ) -> list[tuple[int, Span]]:
     """Spans that ever stood at these offsets, each with the newest revision that has it.
@@ -103,25 +103,25 @@ def find(
     return sorted(found.values(), key=lambda pair: (-pair[0], pair[1].key))
 
 
-def gone(chain: Iterable[Revision], key: SpanKey, number: int) -> Event | None:
+def span_removal(chain: Iterable[Revision], key: SpanKey, number: int) -> SpanEvent | None:
     """What took a span away that was in the revision ``number`` and is not in the next one."""
     ordered = {revision.number: revision for revision in chain}
     after = ordered.get(number + 1)
     if after is None:
         return None
-    happened = events(ordered[number], after)
+    happened = span_events(ordered[number], after)
     return next((e for e in happened if e.before is not None and e.before.key == key), None)
 
 
-def _from_afar(current: Revision, source: Revision, span: Span) -> list[Event]:
+def _from_afar(current: Revision, source: Revision, span: Span) -> list[SpanEvent]:
     """A span that came along another way than from the revision before: restored, or merged in."""
     if current.reason.startswith("restored"):
         return [_event(current, "restored", None, span)]
     return []
 
 
-def _origin(before: Revision | None, after: Revision, span: Span) -> Event:
-    happened = events(before, after)
+def _origin(before: Revision | None, after: Revision, span: Span) -> SpanEvent:
+    happened = span_events(before, after)
     return next(e for e in happened if e.after is not None and e.after.key == span.key)
 
 
@@ -129,8 +129,8 @@ def _span(revision: Revision, key: SpanKey) -> Span | None:
     return next((span for span in revision.spans if span.key == key), None)
 
 
-def _event(revision: Revision, kind: str, before: Span | None, after: Span | None) -> Event:
-    return Event(
+def _event(revision: Revision, kind: str, before: Span | None, after: Span | None) -> SpanEvent:
+    return SpanEvent(
         revision=revision.number,
         kind=kind,
         author=revision.author,

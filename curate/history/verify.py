@@ -17,14 +17,14 @@ from curate.layers import ANNOTATOR
 from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
 from curate.store.files import derived
-from curate.store.scan import Key, Line, label, line_entry, problem, scan, shards, where
+from curate.store.scan import CorpusLine, Key, label, line_entry, problem, scan, shards, where
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
-class Verified(Record, frozen=True, kw_only=True):
+class VerifyResult(Record, frozen=True, kw_only=True):
     """What ``verify`` looked at, and what it found.
 
     Args:
@@ -44,7 +44,7 @@ class Verified(Record, frozen=True, kw_only=True):
         return all(found.severity != "error" for found in self.problems)
 
 
-def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "") -> Verified:
+def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "") -> VerifyResult:
     """Compute releases again, from the store and from the files, and compare both line by line.
 
     Args:
@@ -56,7 +56,7 @@ def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "
         ReleaseError: there is no such release.
     """
     releases = tx.releases()
-    chosen = [release.pick(releases, version)] if version else releases
+    chosen = [release.choose_release(releases, version)] if version else releases
     found: list[Problem] = []
     for each in chosen:
         found += manifest(each, releases, schema)
@@ -70,7 +70,7 @@ def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "
         found += _rebuilt(chosen, lines, shard)
     found += _derived(releases, folder)
     unique = tuple(dict.fromkeys(found))
-    return Verified(
+    return VerifyResult(
         releases=tuple(each.version for each in chosen),
         documents=documents,
         revisions=revisions,
@@ -84,14 +84,14 @@ def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Ite
     computed = release.digest(found.entries, found.schema_digest)
     if computed != found.digest:
         yield problem("digest", f"{name}: the digest of its entries is {computed}", _file(found))
-    if not release.sealed(found):
+    if not release.seal_matches(found):
         yield problem("seal", f"{name}: {release.BROKEN_SEAL}", _file(found))
     ids = [entry.document for entry in found.entries]
     if ids != sorted(set(ids)):
         yield problem(
             "entries", f"{name}: its entries are not sorted, or stand twice", _file(found)
         )
-    versions = sorted((each.version for each in releases), key=release.key)
+    versions = sorted((each.version for each in releases), key=release.version_key)
     place = versions.index(found.version) if found.version in versions else 0
     parent = versions[place - 1] if place else ""
     if found.parent != parent:
@@ -148,7 +148,7 @@ def _stored(tx: Transaction, found: Release) -> Iterator[Problem]:
         if document is None or revision is None:
             yield problem("missing", f"{name} is not in the store", "store", entry.document)
             continue
-        counts.update(release.count(revision))
+        counts.update(release.revision_counts(revision))
         if release.entry(document, revision) != entry:
             what = f"{name} is not in the store what it holds"
             yield problem("differs", what, "store", entry.document)
@@ -162,8 +162,8 @@ def _all_shards(tx: Transaction, folder: Path) -> list[str]:
     return sorted(stored | set(shards(folder)))
 
 
-def _read(folder: Path, shard: str, found: list[Problem]) -> dict[str, dict[Key, Line]]:
-    lines: dict[str, dict[Key, Line]] = {}
+def _read(folder: Path, shard: str, found: list[Problem]) -> dict[str, dict[Key, CorpusLine]]:
+    lines: dict[str, dict[Key, CorpusLine]] = {}
     for kind in ("documents", "gold", "history", "tasks", "layers"):
         lines[kind] = {}
         for item in scan(folder, kind, shard):
@@ -175,7 +175,7 @@ def _read(folder: Path, shard: str, found: list[Problem]) -> dict[str, dict[Key,
 
 
 def _compared(
-    tx: Transaction, lines: Mapping[str, Mapping[Key, Line]], folder: Path, shard: str
+    tx: Transaction, lines: Mapping[str, Mapping[Key, CorpusLine]], folder: Path, shard: str
 ) -> Iterator[Problem]:
     """Files against the store, line by line."""
     for kind, wanted in _expected(tx, shard.removesuffix(".jsonl")).items():
@@ -211,7 +211,7 @@ def _expected(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
 
 
 def _rebuilt(
-    chosen: Iterable[Release], lines: Mapping[str, Mapping[Key, Line]], shard: str
+    chosen: Iterable[Release], lines: Mapping[str, Mapping[Key, CorpusLine]], shard: str
 ) -> Iterator[Problem]:
     """The entries of each release computed from the bytes of the files alone."""
     revisions = {**lines["history"], **lines["gold"]}
@@ -260,7 +260,7 @@ def _first_line(wanted: bytes, there: bytes) -> int:
     return min(wanted.count(b"\n"), there.count(b"\n")) + 1
 
 
-def verify(workspace: Workspace, version: str = "") -> Verified:
+def verify(workspace: Workspace, version: str = "") -> VerifyResult:
     """Compute one release, or all, again from the store and from ``annotations/``."""
     from curate.store import reconcile
 

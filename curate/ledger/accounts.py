@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from curate.annotations.corrections import Kind, Outcome, fates, outcome, proposers
+from curate.annotations.corrections import (
+    Kind,
+    ProposalOutcome,
+    corrections,
+    count_outcomes,
+    proposers,
+)
 from curate.annotations.diff import compare
 from curate.layers import ARTICLE, is_proposer
 from curate.ledger.actions import ACTIONS, NOTHING, Effort, SpanEffort, span_efforts
@@ -50,7 +56,7 @@ class LedgerRow(Record, frozen=True, kw_only=True):
         saved: actions from blank less actions from the pre-annotation.
     """
 
-    outcome: Outcome
+    outcome: ProposalOutcome
     people: int | None
     precision: float | None
     recall: float | None
@@ -128,7 +134,7 @@ class _Account:
         self.corrected += ACTIONS["finish"]
 
     def row(self, people: int | None, missed: int | None = None) -> LedgerRow:
-        found = outcome(self.kinds.elements())
+        found = count_outcomes(self.kinds.elements())
         if missed is not None:
             found = replace(found, missed=missed)
         return LedgerRow(
@@ -158,7 +164,7 @@ class _Books:
     def enter(self, work: Work) -> None:
         """Add a work up."""
         changes = compare(work.proposal, work.made)
-        priced = list(span_efforts(fates(changes, work.proposal.spans)))
+        priced = list(span_efforts(corrections(changes, work.proposal.spans)))
         if work.control:
             self._control.add(work.document)
             self._whole(self._hidden, priced, work)

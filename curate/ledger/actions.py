@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from curate.annotations.corrections import Fate
+from curate.annotations.corrections import Correction
 from curate.model import Record
 
 _KEY, _POINT, _BUTTON = 0.28, 1.1, 0.2
@@ -75,12 +75,12 @@ ACTIONS: dict[str, Effort] = {
 class SpanEffort(NamedTuple):
     """A span with what it takes to have it as people do: from blank, and from what was proposed."""
 
-    fate: Fate
+    fate: Correction
     blank: Effort
     corrected: Effort
 
 
-def span_efforts(found: Iterable[Fate]) -> Iterator[SpanEffort]:
+def span_efforts(found: Iterable[Correction]) -> Iterator[SpanEffort]:
     """What each span of a document takes, from the beginning of the text to its end."""
     blank, corrected = _Hand(), _Hand()
     for fate in sorted(found, key=_place):
@@ -93,7 +93,7 @@ class _Hand:
     def __init__(self) -> None:
         self._ticked = ""
 
-    def mark(self, fate: Fate) -> Effort:
+    def mark(self, fate: Correction) -> Effort:
         """Mark a span as people have it, on a page without it."""
         if fate.after is None:
             return NOTHING
@@ -102,7 +102,7 @@ class _Hand:
         self._ticked = fate.after.label
         return ACTIONS["tick"] + ACTIONS["mark"]
 
-    def mend(self, fate: Fate) -> Effort:
+    def mend(self, fate: Correction) -> Effort:
         """Make a proposed span what people have."""
         if fate.kind == "accepted":
             return NOTHING
@@ -112,6 +112,6 @@ class _Hand:
         return away + self.mark(fate)
 
 
-def _place(fate: Fate) -> tuple[int, int, str]:
+def _place(fate: Correction) -> tuple[int, int, str]:
     spans = [span.key for span in (fate.after, fate.before) if span is not None]
     return spans[0]

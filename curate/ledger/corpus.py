@@ -21,7 +21,7 @@ from curate.ledger import compile_ledger as ledger_of
 from curate.model import Annotation, Assignment, Document, Problem
 from curate.schema import Schema
 from curate.schema import migrations as migrate
-from curate.schema.migrations import Chain
+from curate.schema.migrations import Migrations
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class CurrentLabels(NamedTuple):
     """
 
     schema: Schema
-    migrations: Chain
+    migrations: Migrations
     kept: str
 
     def revision(self, annotation: Annotation, text: str, made_under: str) -> Annotation:
         """What a revision says, in the labels of today."""
-        return migrate.as_now(self.migrations, annotation, text, made_under, self.schema)
+        return migrate.to_current(self.migrations, annotation, text, made_under, self.schema)
 
     def layer(self, annotation: Annotation, text: str) -> Annotation:
         """What a layer says, in the labels of today."""

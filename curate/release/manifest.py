@@ -30,7 +30,7 @@ _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _MOST = 20  # values of a fact that are named; the rarer ones are counted together
 
 
-class Proposal(Record, frozen=True, kw_only=True):
+class VersionProposal(Record, frozen=True, kw_only=True):
     """The lowest version that a release of the gold may have, and why.
 
     Args:
@@ -46,7 +46,7 @@ class Proposal(Record, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
 
 
-def key(version: str) -> tuple[int, int, int]:
+def version_key(version: str) -> tuple[int, int, int]:
     """A semantic version as numbers, to sort by.
 
     Raises:
@@ -90,7 +90,7 @@ def seal(release: Release) -> str:
     return jsonl.digest(msgspec.structs.replace(release, seal=""))
 
 
-def sealed(release: Release) -> bool:
+def seal_matches(release: Release) -> bool:
     """Whether a manifest still matches its seal."""
     return release.seal == seal(release)
 
@@ -119,7 +119,7 @@ def build(
         ReleaseError: the version exists, is not above the last one or says less than changed; there
             is no gold; nothing changed and no version is given; or the splits do not fit.
     """
-    known = sorted(earlier, key=lambda release: key(release.version))
+    known = sorted(earlier, key=lambda release: version_key(release.version))
     tally = _Tally()
     for document, revision in heads:
         if not revision.deleted:
@@ -140,7 +140,7 @@ def build(
         parent=known[-1].version if known else "",
         schema=schema.id,
         schema_digest=schema.digest,
-        labels=vocabulary(schema),
+        labels=schema_labels(schema),
         counts=dict(tally.counts),
         changes=dict(changes or {}),
         facts=tally.told(),
@@ -153,17 +153,19 @@ def build(
     return msgspec.structs.replace(made, seal=seal(made))
 
 
-def propose(earlier: Iterable[Release], entries: Iterable[Entry], schema: Schema) -> Proposal:
+def propose(
+    earlier: Iterable[Release], entries: Iterable[Entry], schema: Schema
+) -> VersionProposal:
     """The lowest version that says enough of what changed since the highest release before."""
-    known = sorted(earlier, key=lambda release: key(release.version))
+    known = sorted(earlier, key=lambda release: version_key(release.version))
     if not known:
-        return Proposal(version=FIRST, level="first", reasons=("there is no release yet",))
+        return VersionProposal(version=FIRST, level="first", reasons=("there is no release yet",))
     parent = known[-1]
     found = {**_schema_changes(parent, schema)}
     for reason, level in _entry_changes(parent, entries).items():
         found[reason] = level
     level = next((each for each in _LEVELS if each in found.values()), "none")
-    return Proposal(
+    return VersionProposal(
         version=_raised(parent.version, level),
         level=level,
         parent=parent.version,
@@ -171,13 +173,13 @@ def propose(earlier: Iterable[Release], entries: Iterable[Entry], schema: Schema
     )
 
 
-def count(revision: Revision) -> dict[str, int]:
+def revision_counts(revision: Revision) -> dict[str, int]:
     """What a revision adds to the counts of a release."""
     labels = Counter(f"label:{span.label}" for span in revision.spans)
     return {"documents": 1, "spans": len(revision.spans), **labels}
 
 
-def vocabulary(schema: Schema) -> tuple[str, ...]:
+def schema_labels(schema: Schema) -> tuple[str, ...]:
     """What a schema lets people mark, as a release keeps it in ``labels``."""
     names = [f"span:{label.name}" for label in schema.labels]
     names += [f"relation:{relation.name}" for relation in schema.relations]
@@ -185,17 +187,17 @@ def vocabulary(schema: Schema) -> tuple[str, ...]:
     return tuple(sorted(names + (["overlap"] if schema.overlap else [])))
 
 
-def pick(releases: list[Release], version: str) -> Release:
+def choose_release(releases: list[Release], version: str) -> Release:
     """The release with this version, or the first of the list where no version is given.
 
     Raises:
         ReleaseError: there is none.
     """
-    chosen = choose([release.version for release in releases], version)
+    chosen = choose_version([release.version for release in releases], version)
     return next(release for release in releases if release.version == chosen)
 
 
-def choose(known: Sequence[str], version: str) -> str:
+def choose_version(known: Sequence[str], version: str) -> str:
     """The version that is asked for, or the first of those that are known.
 
     Raises:
@@ -208,7 +210,7 @@ def choose(known: Sequence[str], version: str) -> str:
     return version or known[0]
 
 
-def tools() -> dict[str, str]:
+def tool_versions() -> dict[str, str]:
     """Versions of the programs that stand behind a release."""
     found: dict[str, str] = {}
     for name in ("curate-corpus", "spacy", "great-expectations", "doccano-client"):
@@ -235,7 +237,7 @@ class _Tally:
     def add(self, document: Document, revision: Revision) -> None:
         """Count a document."""
         self.entries.append(entry(document, revision))
-        self.counts.update(count(revision))
+        self.counts.update(revision_counts(revision))
         meta = document.meta
         self.facts["languages"][document.lang or "unknown"] += 1
         self.facts["sources"][meta.get("source") or "unknown"] += 1
@@ -256,17 +258,17 @@ def _most(counter: Counter[str]) -> dict[str, int]:
 def _above(version: str, known: list[str]) -> None:
     if version in known:
         raise ReleaseError(f"release {version} exists already", "releases never change; count up")
-    if known and key(version) < key(known[-1]):
+    if known and version_key(version) < version_key(known[-1]):
         raise ReleaseError(f"{version} is below {known[-1]}", "choose a higher version")
-    key(version)
+    version_key(version)
 
 
-def _chosen(version: str, proposal: Proposal) -> str:
+def _chosen(version: str, proposal: VersionProposal) -> str:
     if not version and proposal.level == "none":
         raise ReleaseError(
             f"nothing changed since release {proposal.parent}", "give a version to release it again"
         )
-    if version and proposal.version and key(version) < key(proposal.version):
+    if version and proposal.version and version_key(version) < version_key(proposal.version):
         raise ReleaseError(
             f"{version} says less than changed since {proposal.parent}: "
             f"{'; '.join(proposal.reasons)}",
@@ -276,7 +278,7 @@ def _chosen(version: str, proposal: Proposal) -> str:
 
 
 def _raised(version: str, level: Level) -> str:
-    major, minor, patch = key(version)
+    major, minor, patch = version_key(version)
     raised = {
         "major": f"{major + 1}.0.0",
         "minor": f"{major}.{minor + 1}.0",
@@ -288,7 +290,7 @@ def _raised(version: str, level: Level) -> str:
 def _schema_changes(parent: Release, schema: Schema) -> dict[str, Level]:
     if parent.schema_digest == schema.digest:
         return {}
-    before, after = {*parent.labels}, {*vocabulary(schema)}
+    before, after = {*parent.labels}, {*schema_labels(schema)}
     found: dict[str, Level] = {}
     if gone := sorted(before - after - {"overlap"}):
         found[f"the schema no longer has {', '.join(gone)}"] = "major"
@@ -309,7 +311,7 @@ def _schema_level(before: str, after: str) -> Level:
         return "major"
     if was == now or not (_VERSION.fullmatch(was) and _VERSION.fullmatch(now)):
         return "patch" if was == now else "major"
-    pairs = zip(key(was), key(now), strict=True)
+    pairs = zip(version_key(was), version_key(now), strict=True)
     return next((level for level, (a, b) in zip(_LEVELS, pairs, strict=True) if a != b), "patch")
 
 

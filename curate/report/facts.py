@@ -8,7 +8,7 @@ from curate.html.filters import counted
 from curate.ledger import Ledger
 from curate.model import Problem, Record, Release
 from curate.quality import QualityReport
-from curate.release import Proposal
+from curate.release import VersionProposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
 from curate.report.progress import WorkProgress
@@ -54,7 +54,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     made: str
     version: str
     status: CorpusStatus
-    proposal: Proposal
+    proposal: VersionProposal
     progress: WorkProgress
     labels: LabelDistribution
     agreement: Agreement | EmptySection

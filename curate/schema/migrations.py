@@ -19,7 +19,7 @@ from curate.model import Annotation, Record, Span, SpanKey
 from curate.schema import Schema
 
 
-class Part(Record, frozen=True, kw_only=True):
+class SplitPart(Record, frozen=True, kw_only=True):
     """One outcome of a split: the spans whose text matches get this label.
 
     Args:
@@ -31,7 +31,7 @@ class Part(Record, frozen=True, kw_only=True):
     match: str
 
 
-class Step(Record, frozen=True, kw_only=True):
+class MigrationStep(Record, frozen=True, kw_only=True):
     """One change of a schema; exactly one of the first five is given.
 
     Args:
@@ -48,7 +48,7 @@ class Step(Record, frozen=True, kw_only=True):
     retire: str = ""
     add: str = ""
     to: str = ""
-    into: tuple[Part, ...] = ()
+    into: tuple[SplitPart, ...] = ()
     rest: str = ""
 
     @property
@@ -81,13 +81,13 @@ class Migration(Record, frozen=True, kw_only=True):
     schema: str
     before: str = msgspec.field(name="from")
     after: str = msgspec.field(name="to")
-    steps: tuple[Step, ...]
+    steps: tuple[MigrationStep, ...]
 
 
-Chain = tuple[Migration, ...]
+Migrations = tuple[Migration, ...]
 
 
-def load(folder: Path, schema: Schema) -> Chain:
+def load(folder: Path, schema: Schema) -> Migrations:
     """The migrations of a schema, in the order of the versions they lead from.
 
     Raises:
@@ -109,7 +109,7 @@ def load(folder: Path, schema: Schema) -> Chain:
     return tuple(found[version] for version in sorted(found, key=_number))
 
 
-def chain(migrations: Chain, before: str, schema: Schema) -> Chain:
+def pending_migrations(migrations: Migrations, before: str, schema: Schema) -> Migrations:
     """The migrations that lead from a version to the schema's own; none if nothing is to be done.
 
     A step of versions that no file describes changes nothing but guidelines, and is passed over.
@@ -127,8 +127,8 @@ def chain(migrations: Chain, before: str, schema: Schema) -> Chain:
     return tuple(m for m in migrations if low <= _number(m.before) and _number(m.after) <= high)
 
 
-def as_now(
-    migrations: Chain, annotation: Annotation, text: str, made_under: str, schema: Schema
+def to_current(
+    migrations: Migrations, annotation: Annotation, text: str, made_under: str, schema: Schema
 ) -> Annotation:
     """An annotation that was made under an older version of a schema, as it reads today.
 
@@ -145,10 +145,10 @@ def as_now(
     name, _, version = made_under.rpartition("@")
     if name != schema.name or version == schema.version:
         return annotation
-    return apply(chain(migrations, version, schema), annotation, text)
+    return migrate_annotation(pending_migrations(migrations, version, schema), annotation, text)
 
 
-def renamed(migrations: Chain) -> dict[str, str]:
+def renamed_labels(migrations: Migrations) -> dict[str, str]:
     """Labels that only changed their name, by the old one; chains of renames are followed."""
     names: dict[str, str] = {}
     for step in (step for migration in migrations for step in migration.steps):
@@ -158,8 +158,8 @@ def renamed(migrations: Chain) -> dict[str, str]:
     return names
 
 
-def apply(
-    migrations: Chain, annotation: Annotation, text: str, only: Collection[str] | None = None
+def migrate_annotation(
+    migrations: Migrations, annotation: Annotation, text: str, only: Collection[str] | None = None
 ) -> Annotation:
     """An annotation as it reads under the new version.
 
@@ -200,7 +200,7 @@ def apply(
     ).sorted()
 
 
-class Reading:
+class MigrationReader:
     """How annotations that stand elsewhere under older names are to be read.
 
     Args:
@@ -209,17 +209,19 @@ class Reading:
         version: the version that the other place is at; empty if it is not known.
     """
 
-    def __init__(self, schema: Schema, migrations: Chain, version: str = "") -> None:
-        self.pending: Chain = chain(migrations, version, schema) if version else ()
+    def __init__(self, schema: Schema, migrations: Migrations, version: str = "") -> None:
+        self.pending: Migrations = (
+            pending_migrations(migrations, version, schema) if version else ()
+        )
         self._every = migrations
         labels = (*schema.labels, *schema.categories)
         now = {label.name for label in labels} | {each.name for each in schema.relations}
-        self.old = {name for name in sources(migrations) if name not in now}
+        self.old = {name for name in changed_labels(migrations) if name not in now}
 
     @property
     def renames(self) -> dict[str, str]:
         """Labels that only changed their name, by the old one."""
-        return renamed(self._every)
+        return renamed_labels(self._every)
 
     @property
     def plain(self) -> bool:
@@ -232,14 +234,14 @@ class Reading:
         A label that the schema no longer has is read through all migrations, also in a place that
         is up to date: somebody may use it still.
         """
-        found = apply(self.pending, annotation, text) if self.pending else annotation
+        found = migrate_annotation(self.pending, annotation, text) if self.pending else annotation
         labels = {span.label for span in found.spans}
         labels |= {each.label for each in found.relations} | {c.label for c in found.categories}
         late = labels & self.old
-        return apply(self._every, found, text, only=late) if late else found
+        return migrate_annotation(self._every, found, text, only=late) if late else found
 
 
-def sources(migrations: Chain) -> set[str]:
+def changed_labels(migrations: Migrations) -> set[str]:
     """The labels that migrations change."""
     steps = [step for migration in migrations for step in migration.steps]
     names = {name for s in steps for name in (s.rename, s.split, s.retire, *s.merge)}

@@ -14,11 +14,11 @@ from curate.model import Record
 from curate.util import jsonl
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-NAME = 100
+MAX_NAME = 100
 """Letters that the name of a label may have; Doccano takes no more."""
 
 
-class Words(NamedTuple):
+class GuidelineWords(NamedTuple):
     """The headings of the guidelines in one language."""
 
     labels: str
@@ -33,8 +33,8 @@ class Words(NamedTuple):
     no: str
 
 
-WORDS = {
-    "en": Words(
+GUIDELINE_WORDS = {
+    "en": GuidelineWords(
         labels="Labels",
         categories="Categories of the document",
         relations="Relations",
@@ -46,7 +46,7 @@ WORDS = {
         yes="Mark",
         no="Do not mark so",
     ),
-    "fr": Words(
+    "fr": GuidelineWords(
         labels="Étiquettes",
         categories="Catégories du document",
         relations="Relations",
@@ -185,7 +185,7 @@ def load(path: Path) -> Schema:
     return schema
 
 
-def bare(
+def schema_of_labels(
     id: str,
     language: str,
     labels: Iterable[str],
@@ -222,10 +222,10 @@ def _check(schema: Schema, path: Path) -> None:
             raise ConfigError(f"{path}: colour {mark.colour!r} of {mark.name}", "write #rrggbb")
         if mark.key and not re.fullmatch(r"[0-9a-z]", mark.key):
             raise ConfigError(f"{path}: key {mark.key!r} of {mark.name}", "use one of 0-9, a-z")
-        if not 0 < len(mark.name) <= NAME or mark.name != mark.name.strip():
+        if not 0 < len(mark.name) <= MAX_NAME or mark.name != mark.name.strip():
             raise ConfigError(
                 f"{path}: name {mark.name!r}",
-                f"write 1 to {NAME} letters, without blanks at the edges",
+                f"write 1 to {MAX_NAME} letters, without blanks at the edges",
             )
     for model, mapping in schema.models.items():
         for unknown in sorted(set(mapping.values()) - set(schema.names)):
@@ -252,7 +252,7 @@ def guidelines(schema: Schema) -> str:
     if schema.categories:
         silent = tuple(msgspec.structs.replace(label, key="") for label in schema.labels)
         schema = msgspec.structs.replace(schema, labels=silent)
-    words = WORDS.get(schema.language, WORDS["en"])
+    words = GUIDELINE_WORDS.get(schema.language, GUIDELINE_WORDS["en"])
     titles = (words.labels, words.categories, words.relations)
     parts = [f"# {schema.title}", _unwrapped(schema.introduction.strip())]
     for title, marks in zip(titles, schema.marks.values(), strict=True):
@@ -270,14 +270,16 @@ def _unwrapped(markdown: str) -> str:
     return re.sub(r"(?<=\S)\n *(?![ \n#|>]|[-*] |\d+\. )", " ", markdown)
 
 
-def _table(title: str, marks: tuple[Label | RelationType, ...], words: Words) -> str:
+def _table(title: str, marks: tuple[Label | RelationType, ...], words: GuidelineWords) -> str:
     rows = [f"| {words.key} | {words.label} | {words.meaning} |", "| --- | --- | --- |"]
     rows += [f"| **{mark.key}** | {mark.name} | {mark.title} |" for mark in marks if mark.key]
     rows += [f"| | {mark.name} | {mark.title} |" for mark in marks if not mark.key]
     return f"## {title}\n\n" + "\n".join(rows)
 
 
-def _page(mark: Label | RelationType, words: Words, lists: dict[str, list[str]]) -> list[str]:
+def _page(
+    mark: Label | RelationType, words: GuidelineWords, lists: dict[str, list[str]]
+) -> list[str]:
     key = f" ({words.key.lower()} {mark.key})" if mark.key else ""
     page = [f"## {mark.name} : {mark.title}{key}", mark.description.strip()]
     for title, items in lists.items():
@@ -286,7 +288,7 @@ def _page(mark: Label | RelationType, words: Words, lists: dict[str, list[str]])
     return page
 
 
-def _marked_lists(label: Label, words: Words) -> dict[str, list[str]]:
+def _marked_lists(label: Label, words: GuidelineWords) -> dict[str, list[str]]:
     return {
         words.rules: [*label.rules],
         f"✓ {words.yes}": [_marked(example) for example in label.examples],
@@ -294,7 +296,7 @@ def _marked_lists(label: Label, words: Words) -> dict[str, list[str]]:
     }
 
 
-def _relation_lists(relation: RelationType, words: Words) -> dict[str, list[str]]:
+def _relation_lists(relation: RelationType, words: GuidelineWords) -> dict[str, list[str]]:
     ends = [", ".join(labels) or "…" for labels in (relation.heads, relation.tails)]
     joins = [" → ".join(ends)] if relation.heads or relation.tails else []
     return {words.joins: joins, words.rules: [*relation.rules]}

@@ -128,7 +128,7 @@ def _database(url: URL) -> SQLite | PostgreSQL:
     return PostgreSQL(url)
 
 
-def opened(folder: Path, configured: str = "") -> Store:
+def open_store(folder: Path, configured: str = "") -> Store:
     """Open, or make, the store of a workspace; see ``curate.store.address``.
 
     Args:

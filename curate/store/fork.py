@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from curate.annotations.diff import common
-from curate.annotations.merge import Conflict, Merged, merge
+from curate.annotations.merge import Conflict, MergeResult, merge
 from curate.errors import InputError
 from curate.layers import GOLD
 from curate.model import Annotation, Record, Revision
@@ -194,11 +194,11 @@ def parents(chain: Iterable[Revision]) -> dict[int, tuple[int, ...]]:
 RESTORED = re.compile(r"restored revision (\d+)")
 
 
-def _content(base: Revision | None, ours: Revision, theirs: Revision) -> Merged:
+def _content(base: Revision | None, ours: Revision, theirs: Revision) -> MergeResult:
     if _withdrawn(base, ours, theirs):
-        return Merged(annotation=Annotation(document=ours.document, layer=GOLD))
+        return MergeResult(annotation=Annotation(document=ours.document, layer=GOLD))
     if ours.deleted != theirs.deleted:  # nothing a person did is dropped: the living one stays
-        return Merged(annotation=(theirs if ours.deleted else ours).annotation)
+        return MergeResult(annotation=(theirs if ours.deleted else ours).annotation)
     both = ours.annotation, theirs.annotation
     return merge(base.annotation if base else common(*both), *both)
 

@@ -14,7 +14,7 @@ from curate import release
 from curate.errors import ReleaseError
 from curate.model import Document, Entry, Problem, Release, Revision
 from curate.store.files import read_release
-from curate.store.scan import HINT, Line, label, line_entry, scan, where
+from curate.store.scan import HINT, CorpusLine, label, line_entry, scan, where
 
 
 def releases(folder: Path) -> list[Release]:
@@ -24,7 +24,7 @@ def releases(folder: Path) -> list[Release]:
         InputError: a manifest cannot be read.
     """
     found = [read_release(path) for path in (folder / "releases").glob("*.json")]
-    return sorted(found, key=lambda each: release.key(each.version), reverse=True)
+    return sorted(found, key=lambda each: release.version_key(each.version), reverse=True)
 
 
 def sound(found: Release) -> Release:
@@ -36,7 +36,7 @@ def sound(found: Release) -> Release:
     what = ""
     if release.digest(found.entries, found.schema_digest) != found.digest:
         what = "the entries do not give the digest"
-    elif not release.sealed(found):
+    elif not release.seal_matches(found):
         what = release.BROKEN_SEAL
     if what:
         raise ReleaseError(
@@ -82,7 +82,7 @@ class _Shard:
                 raise ReleaseError(f"{places[0]}: {at.get(places[0], told)}", HINT)
             yield document.row, revision.row  # type: ignore[misc]
 
-    def _read(self, kind: str) -> Iterator[tuple[tuple[str, str | int], Line]]:
+    def _read(self, kind: str) -> Iterator[tuple[tuple[str, str | int], CorpusLine]]:
         for item in scan(self._folder, kind, self._name):
             if isinstance(item, Problem):
                 self._problems.append(item)

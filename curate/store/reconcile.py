@@ -20,7 +20,7 @@ from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Assignment, Document, Problem, Record, Release, Revision
 from curate.store import files, fork
 from curate.store.history import each_release, renumber
-from curate.store.scan import HINT, KINDS, Line, Row, scan, where
+from curate.store.scan import HINT, KINDS, CorpusLine, Row, scan, where
 from curate.store.transaction import Transaction
 from curate.util import jsonl
 
@@ -28,7 +28,7 @@ _STAMPS = "annotations"
 _DAMAGE = ("verify.line", "verify.text")
 
 
-class Taken(Record, frozen=True, kw_only=True):
+class ReconcileResult(Record, frozen=True, kw_only=True):
     """What was taken up from the files.
 
     Args:
@@ -50,10 +50,10 @@ class Taken(Record, frozen=True, kw_only=True):
     @property
     def nothing(self) -> bool:
         """Whether the store already had all of it."""
-        return self == Taken(behind=self.behind)
+        return self == ReconcileResult(behind=self.behind)
 
 
-def take_up(tx: Transaction, folder: Path, merge: bool = False) -> Taken:
+def take_up(tx: Transaction, folder: Path, merge: bool = False) -> ReconcileResult:
     """Bring the store up to the files; files that did not change since the last time are not read.
 
     Args:
@@ -70,7 +70,7 @@ def take_up(tx: Transaction, folder: Path, merge: bool = False) -> Taken:
     known = msgspec.json.decode(tx.info(key) or "{}", type=dict[str, str])
     changed = {name for name, stamp in stamps.items() if known.get(name) != stamp}
     if not changed:
-        return Taken()
+        return ReconcileResult()
     work = _Work(tx, folder, merge)
     for shard in sorted({name.partition("/")[2] for name in changed if _is_shard(name)}):
         work.take(shard, changed)
@@ -122,7 +122,7 @@ class _Work:
         elif known != found:
             self._apart.append(f"release {found.version}")
 
-    def done(self) -> Taken:
+    def done(self) -> ReconcileResult:
         """What was taken up.
 
         Raises:
@@ -136,7 +136,7 @@ class _Work:
                 f"annotations/ and the store went apart in {len(self._apart)} places ({some})",
                 hint,
             )
-        return Taken(
+        return ReconcileResult(
             documents=self._documents,
             revisions=self._revisions,
             releases=tuple(self._releases),
@@ -220,10 +220,10 @@ class _Work:
                 found[line.row.document].append(line.row)
         return found
 
-    def _lines(self, kind: str, shard: str) -> list[Line]:
-        lines: list[Line] = []
+    def _lines(self, kind: str, shard: str) -> list[CorpusLine]:
+        lines: list[CorpusLine] = []
         for item in scan(self._folder, kind, shard):
-            if isinstance(item, Line):
+            if isinstance(item, CorpusLine):
                 lines.append(item)
             elif item.code in _DAMAGE:
                 raise _refusal(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from curate.model import Annotation, Record
 
 
-class Tracked(Record, frozen=True, kw_only=True):
+class TrackedDocument(Record, frozen=True, kw_only=True):
     """What the store knows of one document in one Doccano project.
 
     Args:
@@ -21,7 +21,7 @@ class Tracked(Record, frozen=True, kw_only=True):
     confirmed: bool = False
 
 
-class Local(Record, frozen=True, kw_only=True):
+class LocalState(Record, frozen=True, kw_only=True):
     """The local side of one document, as far as a plan needs it.
 
     Args:
@@ -45,7 +45,7 @@ class Local(Record, frozen=True, kw_only=True):
     base: str = ""
 
 
-class Remote(Record, frozen=True, kw_only=True):
+class RemoteProject(Record, frozen=True, kw_only=True):
     """A Doccano project that this corpus is synced with; ``marker`` is in its description."""
 
     marker: str
@@ -54,7 +54,7 @@ class Remote(Record, frozen=True, kw_only=True):
     project: int | None = None
 
 
-class Step(Record, frozen=True, kw_only=True):
+class JournalStep(Record, frozen=True, kw_only=True):
     """A step of the journal; ``finished`` is empty if it was interrupted."""
 
     id: int

@@ -27,7 +27,7 @@ KINDS: dict[str, type[Row]] = {
 """The folders of ``annotations/`` whose files are JSON Lines, and what a line of each is."""
 
 
-class Line(NamedTuple):
+class CorpusLine(NamedTuple):
     """A line that could be read: where it stands, what it is, and its bytes without the end."""
 
     where: str
@@ -50,7 +50,7 @@ def shards(folder: Path) -> list[str]:
     return sorted({path.name for kind in KINDS for path in (folder / kind).glob("*.jsonl")})
 
 
-def scan(folder: Path, kind: str, shard: str) -> Iterator[Line | Problem]:
+def scan(folder: Path, kind: str, shard: str) -> Iterator[CorpusLine | Problem]:
     """Lines of one file, and what is wrong with the file; both in the order of the lines."""
     path = folder / kind / shard
     if not path.exists():
@@ -69,11 +69,11 @@ def scan(folder: Path, kind: str, shard: str) -> Iterator[Line | Problem]:
             continue
         here = key_of(row)
         yield from _wrong(row, here, before, line, place, shard)
-        yield Line(place, here, row, line)
+        yield CorpusLine(place, here, row, line)
         before = here
 
 
-def line_entry(document: Line, revision: Line) -> Entry | None:
+def line_entry(document: CorpusLine, revision: CorpusLine) -> Entry | None:
     """What a release would say of a document and a revision, by their lines as they stand there."""
     if isinstance(document.row, Document) and isinstance(revision.row, Revision):
         digest = entry_digest(document.data, revision.data)

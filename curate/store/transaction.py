@@ -21,10 +21,10 @@ from curate.model import (
 )
 from curate.store import statements as st
 from curate.store import tables as t
-from curate.store.records import Local, Remote, Step, Tracked
+from curate.store.records import JournalStep, LocalState, RemoteProject, TrackedDocument
 from curate.util import jsonl
 
-__all__ = ["Local", "Remote", "Step", "Tracked", "Transaction"]
+__all__ = ["LocalState", "RemoteProject", "JournalStep", "TrackedDocument", "Transaction"]
 
 _STREAMED = {"yield_per": 500}  # rows in memory at a time
 _CONFLICTS = msgspec.json.Decoder(tuple[Conflict, ...])
@@ -212,17 +212,17 @@ class Transaction:
 
     # -- sync state
 
-    def put_remote(self, remote: Remote) -> None:
+    def put_remote(self, remote: RemoteProject) -> None:
         """Remember a Doccano project."""
         values = msgspec.structs.asdict(remote)
         self._replace(t.remotes, {"marker": values.pop("marker")}, values)
 
-    def remotes(self) -> list[Remote]:
+    def remotes(self) -> list[RemoteProject]:
         """The Doccano projects this corpus was ever synced with."""
         rows = self._c.execute(select(t.remotes).order_by(t.remotes.c.marker)).mappings()
-        return [Remote(**row) for row in rows]
+        return [RemoteProject(**row) for row in rows]
 
-    def track(self, marker: str, state: Tracked) -> None:
+    def track(self, marker: str, state: TrackedDocument) -> None:
         """Set what is known of a document in a Doccano project."""
         values = {
             "example": state.example,
@@ -253,15 +253,17 @@ class Transaction:
         query = select(c.document, c.example).where(c.marker == marker, c.example.is_not(None))
         return {row.document: row.example for row in self._c.execute(query.order_by(c.document))}
 
-    def tracked(self, marker: str, document: str) -> Tracked | None:
+    def tracked(self, marker: str, document: str) -> TrackedDocument | None:
         """What is known of one document in a Doccano project."""
         row = self._c.execute(st.TRACKED, {"marker": marker, "document": document}).first()
         if row is None:
             return None
         base = msgspec.json.decode(row.base, type=Annotation)
-        return Tracked(document=document, base=base, example=row.example, confirmed=row.confirmed)
+        return TrackedDocument(
+            document=document, base=base, example=row.example, confirmed=row.confirmed
+        )
 
-    def locals(self, marker: str) -> dict[str, Local]:
+    def locals(self, marker: str) -> dict[str, LocalState]:
         """The local side of every document, in a few words each, by document."""
         c = t.tracked.c
         query = select(c.document, c.example, c.content).where(c.marker == marker)
@@ -271,7 +273,7 @@ class Transaction:
         proposal = self.layer_contents(PROPOSAL)
         conflict = set(self._c.execute(select(t.conflicts.c.document)).scalars())
         return {
-            document: Local(
+            document: LocalState(
                 document=document,
                 gold=gold.get(document, ""),
                 proposal=proposal.get(document, ""),
@@ -372,13 +374,13 @@ class Transaction:
         query = select(c.detail).where(c.id.in_(last), c.finished.is_(None))
         return set(self._c.execute(query).scalars())
 
-    def steps(self, sync: str | None = None) -> list[Step]:
+    def steps(self, sync: str | None = None) -> list[JournalStep]:
         """The journal, oldest first."""
         query = select(t.journal).order_by(t.journal.c.id)
         if sync:
             query = query.where(t.journal.c.sync == sync)
         rows = self._c.execute(query).mappings()
-        return [Step(**{**row, "finished": row["finished"] or ""}) for row in rows]
+        return [JournalStep(**{**row, "finished": row["finished"] or ""}) for row in rows]
 
     # -- helpers
 

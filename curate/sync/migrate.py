@@ -15,7 +15,7 @@ from curate.annotations.merge import Conflict
 from curate.errors import ConfigError
 from curate.model import Annotation, Record, Revision
 from curate.schema import Schema, migrations
-from curate.schema.migrations import Chain
+from curate.schema.migrations import Migrations
 from curate.store import gold
 from curate.store.transaction import Transaction
 from curate.sync.conflicts import curator_provenance
@@ -58,7 +58,7 @@ def migrate(workspace: Workspace, dry_run: bool = False) -> MigrationReport:
     lock = workspace.locked("migrate") if dry_run else workspace.writing("migrate")
     with lock, workspace.store.begin() as tx:
         before = schema_version(tx, schema)
-        chain = migrations.chain(workspace.migrations, before, schema)
+        chain = migrations.pending_migrations(workspace.migrations, before, schema)
         changed = _changed_gold(tx, chain)
         if not dry_run:
             provenance = curator_provenance(workspace)
@@ -87,7 +87,9 @@ def require_current_schema(workspace: Workspace) -> None:
     """
     schema = workspace.schema
     with workspace.store.begin() as tx:
-        pending = migrations.chain(workspace.migrations, schema_version(tx, schema), schema)
+        pending = migrations.pending_migrations(
+            workspace.migrations, schema_version(tx, schema), schema
+        )
     if any(migration.steps for migration in pending):
         raise ConfigError(
             f"the schema is {schema.id}, but the corpus is still annotated under "
@@ -116,11 +118,11 @@ def record_schema_version(workspace: Workspace) -> None:
             tx.set_info(_KEY, workspace.schema.id)
 
 
-def _changed_gold(tx: Transaction, chain: Chain) -> list[tuple[Revision, Annotation]]:
+def _changed_gold(tx: Transaction, chain: Migrations) -> list[tuple[Revision, Annotation]]:
     """The newest revisions that the migrations change, and what each is to say instead."""
     changed: list[tuple[Revision, Annotation]] = []
     for document, head in tx.heads() if chain else ():
-        annotation = migrations.apply(chain, head.annotation, document.text)
+        annotation = migrations.migrate_annotation(chain, head.annotation, document.text)
         if not head.deleted and annotation.content != head.annotation.content:
             changed.append((head, annotation))
     return changed
@@ -132,7 +134,7 @@ def _relabelled(old: Annotation, new: Annotation) -> Counter[str]:
     return Counter(f"{before} → {after}" for before, after in pairs if before != after)
 
 
-def _migrate_layers(tx: Transaction, chain: Chain) -> None:
+def _migrate_layers(tx: Transaction, chain: Migrations) -> None:
     """Migrate the layers, the bases in each project, and the open conflicts."""
     for key in tx.document_ids() if chain else ():
         document = tx.document(key)
@@ -140,20 +142,20 @@ def _migrate_layers(tx: Transaction, chain: Chain) -> None:
             continue
         text = document.text
         for layer in tx.said(key):
-            tx.put_annotation(migrations.apply(chain, layer, text))
+            tx.put_annotation(migrations.migrate_annotation(chain, layer, text))
         for remote in tx.remotes():
             tracked = tx.tracked(remote.marker, key)
             if tracked is not None:
-                base = migrations.apply(chain, tracked.base, text)
+                base = migrations.migrate_annotation(chain, tracked.base, text)
                 tx.track(remote.marker, msgspec.structs.replace(tracked, base=base))
         conflicts = tx.conflicts_of(key)
         if conflicts:
             tx.put_conflicts(key, "", tuple(_migrate_conflict(c, chain, text) for c in conflicts))
 
 
-def _migrate_conflict(conflict: Conflict, chain: Chain, text: str) -> Conflict:
+def _migrate_conflict(conflict: Conflict, chain: Migrations, text: str) -> Conflict:
     sides = {
-        side: migrations.apply(
+        side: migrations.migrate_annotation(
             chain, Annotation(document="", layer="", spans=getattr(conflict, side)), text
         ).spans
         for side in ("base", "ours", "theirs")

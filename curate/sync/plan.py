@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from curate.model import Annotation, Example, Problem, Record
-from curate.store.records import Local
+from curate.store.records import LocalState
 
 DocumentState = Literal[
     "local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone", "withdrawn"
@@ -124,7 +124,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
 
 
 def plan(
-    sides: Mapping[str, Local], examples: Iterable[Example], include_unconfirmed: bool = False
+    sides: Mapping[str, LocalState], examples: Iterable[Example], include_unconfirmed: bool = False
 ) -> SyncPlan:
     """Compare both sides of every document.
 
@@ -142,7 +142,7 @@ def plan(
 class _PlanBuilder:
     """Decides on each example as it streams by."""
 
-    def __init__(self, sides: Mapping[str, Local], include_unconfirmed: bool) -> None:
+    def __init__(self, sides: Mapping[str, LocalState], include_unconfirmed: bool) -> None:
         self._sides = sides
         self._include_unconfirmed = include_unconfirmed
         self._examples: dict[str, list[int]] = {}
@@ -180,7 +180,7 @@ class _PlanBuilder:
             self._arrived.append(_arrived(side, example))
         self._decide(side, example, state)
 
-    def _decide(self, side: Local, example: Example, state: DocumentState) -> None:
+    def _decide(self, side: LocalState, example: Example, state: DocumentState) -> None:
         document, number = example.document, example.example
         content = example.annotation.content
         if state == "withdrawn":
@@ -198,7 +198,7 @@ class _PlanBuilder:
             )
             self._pull.append(pull)
 
-    def _decide_withdrawn(self, side: Local, example: int, content: str) -> None:
+    def _decide_withdrawn(self, side: LocalState, example: int, content: str) -> None:
         if content in (side.base, ""):
             self._withdraw.append(PlannedUpdate(document=side.document, example=example))
             return
@@ -242,7 +242,7 @@ class _PlanBuilder:
         )
 
 
-def state_of(side: Local, example: Example | None) -> DocumentState:
+def state_of(side: LocalState, example: Example | None) -> DocumentState:
     """The state of a document, given what the server holds of it."""
     if side.withdrawn:
         return "withdrawn"
@@ -260,21 +260,21 @@ def state_of(side: Local, example: Example | None) -> DocumentState:
     return "gold" if side.gold else "pushed"
 
 
-def is_ahead(side: Local) -> bool:
+def is_ahead(side: LocalState) -> bool:
     """Whether the gold changed since it was last pushed or merged, and is to be pushed."""
     return bool(side.gold and side.base and side.gold != side.base and not side.conflict)
 
 
-def is_stale(side: Local) -> bool:
+def is_stale(side: LocalState) -> bool:
     """Whether the proposal changed since it was pushed."""
     return bool(side.proposal and side.base and side.proposal != side.base)
 
 
-def _is_to_be_pushed(side: Local) -> bool:
+def _is_to_be_pushed(side: LocalState) -> bool:
     return side.example is None and not side.withdrawn and bool(side.gold or side.proposal)
 
 
-def _arrived(side: Local, example: Example) -> ArrivedExample:
+def _arrived(side: LocalState, example: Example) -> ArrivedExample:
     content = example.annotation.content
     return ArrivedExample(
         document=example.document,
@@ -290,7 +290,7 @@ def _by_document(updates: Iterable[PlannedUpdate]) -> tuple[PlannedUpdate, ...]:
     return tuple(sorted(updates, key=lambda update: update.document))
 
 
-def _mismatch(example: Example, side: Local | None) -> Problem | None:
+def _mismatch(example: Example, side: LocalState | None) -> Problem | None:
     """Why an example cannot be compared with a document."""
     name = f"example {example.example} in Doccano"
     if not example.document:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from curate.annotations.merge import Conflict, Merged, Side, settle, within
+from curate.annotations.merge import Conflict, MergeResult, Side, settle, within
 from curate.layers import annotator_layer, is_curator
 from curate.model import Attribution, Category, Relation, Revision, Span
 from curate.sync.settings import SyncSettings
@@ -68,7 +68,7 @@ def _latest(conflict: Conflict, side: Side) -> Span | Relation | Category | None
     return max(dated, key=lambda item: item.at, default=None)
 
 
-def settle_by_policy(merged: Merged, settings: SyncSettings) -> Merged:
+def settle_by_policy(merged: MergeResult, settings: SyncSettings) -> MergeResult:
     """Settle conflicts by the policy of the settings; ``ask`` leaves them open."""
     annotation = merged.annotation
     still_open: list[Conflict] = []
@@ -78,7 +78,7 @@ def settle_by_policy(merged: Merged, settings: SyncSettings) -> Merged:
             still_open.append(conflict)
         else:
             annotation = settle(annotation, conflict, winner)
-    return Merged(annotation=annotation, conflicts=tuple(still_open))
+    return MergeResult(annotation=annotation, conflicts=tuple(still_open))
 
 
 def _winner(settings: SyncSettings, conflict: Conflict) -> Side | None:

@@ -11,7 +11,7 @@ from curate.annotations.assignments import assign, check_task_settings
 from curate.audit.corpus import asked
 from curate.layers import PROPOSAL
 from curate.model import Assignment
-from curate.store.records import Remote
+from curate.store.records import RemoteProject
 from curate.sync.roles import (
     ADJUDICATION_METADATA,
     REVIEW_METADATA,
@@ -94,7 +94,7 @@ def _roles(accounts: Sequence[str], members: Mapping[str, str], default: str) ->
 def _find_project(
     workspace: Workspace,
     session: Session,
-    recorded: Sequence[Remote],
+    recorded: Sequence[RemoteProject],
     tick: Callable[[], None],
     name: str,
     members: Mapping[str, str],
@@ -126,7 +126,7 @@ def record_project(store: Store, project: DoccanoRemote) -> None:
     number = project.project if project.exists() else None
     with store.begin() as tx:
         tx.put_remote(
-            Remote(marker=project.marker, url=project.url, name=project.name, project=number)
+            RemoteProject(marker=project.marker, url=project.url, name=project.name, project=number)
         )
 
 

@@ -22,7 +22,7 @@ from curate.model import (
     Span,
 )
 from curate.store import gold
-from curate.store.records import Tracked
+from curate.store.records import TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.context import SyncContext
 from curate.sync.plan import PlannedPull
@@ -109,7 +109,7 @@ def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attr
         _put_layer(context, tx, pull, theirs)
     else:
         _merge(context, tx, pull, shown, theirs, pushed)
-    state = Tracked(
+    state = TrackedDocument(
         document=pull.document,
         base=theirs.annotation,
         example=pull.example,

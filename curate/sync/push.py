@@ -11,7 +11,7 @@ import msgspec
 from curate.annotations.diff import between, in_words, unfinished
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Problem
-from curate.store.records import Local, Tracked
+from curate.store.records import LocalState, TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.context import SyncContext
 from curate.sync.plan import ArrivedExample, SyncPlan
@@ -24,7 +24,7 @@ BATCH = 1000
 
 
 def select_for_push(
-    tx: Transaction, planned: SyncPlan, sides: Mapping[str, Local], settings: SyncSettings
+    tx: Transaction, planned: SyncPlan, sides: Mapping[str, LocalState], settings: SyncSettings
 ) -> SyncPlan:
     """The plan with its documents to push in the order in which people are to find them.
 
@@ -72,7 +72,7 @@ def _stage(context: SyncContext, documents: list[str]) -> list[tuple[Document, A
             if document is not None:
                 base = context.role.outgoing_annotation(tx, key)
                 rows.append((context.role.outgoing_document(tx, document), base))
-                tx.track(context.project.marker, Tracked(document=key, base=base))
+                tx.track(context.project.marker, TrackedDocument(document=key, base=base))
     return rows
 
 
@@ -156,7 +156,7 @@ def _base(
 def _track(
     context: SyncContext, tx: Transaction, example: ArrivedExample, base: Annotation
 ) -> None:
-    state = Tracked(
+    state = TrackedDocument(
         document=example.document,
         base=base,
         example=example.example,

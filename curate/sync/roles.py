@@ -16,7 +16,7 @@ import msgspec
 from curate.annotations.diff import common
 from curate.layers import ADJUDICATED, PROPOSAL, REMOTE, annotator_layer
 from curate.model import Annotation, Assignment, Document, Span
-from curate.store.records import Local
+from curate.store.records import LocalState
 from curate.store.transaction import Transaction
 from curate.sync.consensus import annotator_versions, differ
 from curate.sync.settings import SyncSettings
@@ -41,7 +41,7 @@ class ProjectRole:
     reason = "pulled from Doccano"
     commits_unchanged = False
 
-    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
         """The local side of the documents that belong in the project, by document."""
         return tx.locals(marker)
 
@@ -85,7 +85,7 @@ class IndependentRole(ProjectRole):
             if account in assignment.annotators
         }
 
-    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
         """The documents assigned to this annotator, whose layer takes the place of the gold."""
         layers = tx.layer_contents(self.layer)
         nothing = Annotation(document="", layer=REMOTE).content
@@ -117,10 +117,10 @@ class AdjudicationRole(ProjectRole):
 
     reason = "adjudicated in Doccano"
 
-    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
         """The documents on which annotators differ, and those that are in the project already."""
         every_side = tx.locals(marker)
-        sides: dict[str, Local] = {}
+        sides: dict[str, LocalState] = {}
         for document, assignment in tx.assignments().items():
             side = every_side.get(document)
             if side is None or (side.gold and side.example is None and not side.base):
@@ -169,13 +169,13 @@ class ReviewRole(ProjectRole):
     def __init__(self, questions: Mapping[str, tuple[str, ...]]) -> None:
         self._questions = questions
 
-    def local_sides(self, tx: Transaction, marker: str) -> dict[str, Local]:
+    def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
         """The documents that people are asked about, and those that are in the project already.
 
         A store that knows nothing of the project pulls the gold that it finds there.
         """
         tracked = tx.tracked_documents(marker)
-        sides: dict[str, Local] = {}
+        sides: dict[str, LocalState] = {}
         for document, side in tx.locals(marker).items():
             asked = document in self._questions
             if tracked.get(document) or (side.withdrawn and document in tracked):

@@ -6,7 +6,7 @@ from curate.annotations.diff import between
 from curate.annotations.merge import merge
 from curate.layers import REMOTE
 from curate.model import Annotation, Problem
-from curate.store.records import Tracked
+from curate.store.records import TrackedDocument
 from curate.sync.context import SyncContext
 from curate.sync.plan import ExampleCopies, PlannedUpdate
 
@@ -36,7 +36,7 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
         return False
     with context.step("update", update.document):
         context.project.update_example(update.example, wanted)
-        state = Tracked(
+        state = TrackedDocument(
             document=update.document,
             base=wanted,
             example=update.example,
@@ -114,7 +114,7 @@ def _merge_copies(context: SyncContext, copies: ExampleCopies) -> None:
             context.problems.append(_merged_copy(copies.document, stays, extra))
         if tracked:
             with context.store.begin() as tx:
-                state = Tracked(document=copies.document, base=base, example=stays)
+                state = TrackedDocument(document=copies.document, base=base, example=stays)
                 tx.track(context.project.marker, state)
 
 

@@ -58,7 +58,7 @@ def load_training_data(workspace: Workspace, version: str) -> TrainingData:
         InputError: no splits were drawn.
     """
     with workspace.store.begin() as tx:
-        chosen = release.pick(tx.releases(), version)
+        chosen = release.choose_release(tx.releases(), version)
     _check_labels(chosen, workspace.schema)
     split_of = {document: name for name, ids in chosen.splits.items() for document in ids}
     split_of = split_of or {**load(workspace.annotations)}

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from curate.annotations.merge import merge
 from curate.gate.release import release
-from curate.history.delta import diff
+from curate.history.diff import diff
 from curate.ingest.importer import Asked, ingest
 from curate.model import Annotation, Document, Revision, Span
 from curate.preannotate.preannotation import preannotate

@@ -20,10 +20,10 @@ import msgspec
 from common import ROOT, Row, articles, asked, row, spans, timed
 
 from curate import release
-from curate.history.delta import diff
+from curate.history.diff import diff
 from curate.model import Annotation, Revision
 from curate.store.address import VARIABLE
-from curate.store.transaction import Remote, Tracked
+from curate.store.transaction import RemoteProject, TrackedDocument
 from curate.workspace import Workspace
 
 _PEAK = """
@@ -61,12 +61,12 @@ def fill(made: Workspace, count: int) -> None:
         confirmed_by="anna",
     )
     with made.store.begin() as tx:
-        tx.put_remote(Remote(marker=MARKER, url="http://localhost", name="bench", project=1))
+        tx.put_remote(RemoteProject(marker=MARKER, url="http://localhost", name="bench", project=1))
         for number, document in enumerate(articles(count)):
             tx.add_document(document)
             base = Annotation(document=document.id, layer="proposal", spans=found)
             tx.put_annotation(base)
-            tx.track(MARKER, Tracked(document=document.id, base=base, example=number))
+            tx.track(MARKER, TrackedDocument(document=document.id, base=base, example=number))
             tx.add_revision(msgspec.structs.replace(one, document=document.id))
     cut(made, "0.1.0")
     relabel(made)

@@ -9,7 +9,7 @@ import pytest
 from support import report_corpus
 
 from curate.agreement import HeatMap, render_heat_map
-from curate.history.delta import diff
+from curate.history.diff import diff
 from curate.history.diff_page import render_diff
 from curate.html import page as frame
 from curate.quality.corpus import validate

@@ -13,7 +13,7 @@ from support.workspaces import save
 from curate.annotations.diff import compare as compare_annotations
 from curate.errors import InputError, ReleaseError
 from curate.formats.export import write
-from curate.history.delta import Delta, compare, diff
+from curate.history.diff import CorpusDiff, compare, diff
 from curate.history.diff_page import render_diff
 from curate.model import Annotation, Category, Relation, Span
 
@@ -44,7 +44,7 @@ def ids(*texts):
     return sorted(h.document(text).id for text in texts)
 
 
-def kinds(found: Delta, text: str):
+def kinds(found: CorpusDiff, text: str):
     (each,) = [d for d in found.documents if d.id == h.document(text).id]
     return [(c.kind, c.old, c.new, c.by) for c in each.changes]
 
@@ -231,7 +231,7 @@ def test_a_comparison_is_told_document_by_document_and_summed_at_last(corpus):
     whole = diff(corpus, "0.1.0")
     told = []
     sums = compare(corpus, "0.1.0", "gold", told.append)
-    assert Delta.of(sums, told) == whole
+    assert CorpusDiff.of(sums, told) == whole
     assert len(told) == len(whole.documents) > 1
 
 

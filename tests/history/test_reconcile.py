@@ -17,7 +17,7 @@ from curate.history import git_driver
 from curate.history.reconcile import reconcile
 from curate.history.verify import verify
 from curate.model import Revision
-from curate.store import files, fork, opened
+from curate.store import files, fork, open_store
 from curate.store import reconcile as stored
 from curate.store.fork import fork_of
 from curate.sync.conflicts import list_conflicts, resolve
@@ -72,7 +72,7 @@ def test_files_that_are_ahead_are_followed(corpus, other):
     made = h.cut(other, "0.1.0")
     bring(other, corpus)
     taken = reconcile(corpus)
-    assert taken == stored.Taken(documents=1, revisions=2, releases=("0.1.0",))
+    assert taken == stored.ReconcileResult(documents=1, revisions=2, releases=("0.1.0",))
     assert chain(corpus) == chain(other)
     with corpus.store.begin() as tx:
         assert tx.release("0.1.0") == made
@@ -215,7 +215,7 @@ def test_other_releases_of_one_version_went_apart(corpus, other):
 def test_an_empty_store_is_filled_as_by_load(corpus, tmp_path):
     h.add(corpus, h.KIEV, h.revision(h.KIEV, 1), h.revision(h.KIEV, 2))
     h.cut(corpus, "0.1.0")
-    stores = [opened(tmp_path / name) for name in ("a", "b")]
+    stores = [open_store(tmp_path / name) for name in ("a", "b")]
     with stores[0].begin() as tx:
         files.load(tx, corpus.annotations)
         first = list(tx.documents()), list(tx.history()), tx.releases()

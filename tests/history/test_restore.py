@@ -8,10 +8,10 @@ import pytest
 from support import history_corpus as h
 
 from curate.errors import InputError
-from curate.history.delta import diff
+from curate.history.diff import diff
 from curate.history.restore import restore
 from curate.model import Annotation
-from curate.store.transaction import Remote, Tracked
+from curate.store.transaction import RemoteProject, TrackedDocument
 from curate.sync.plan import is_ahead
 from curate.workspace import Workspace
 
@@ -102,8 +102,8 @@ def test_a_label_that_the_schema_lost_stands_in_the_way(corpus):
 
 
 def track(tx, key, annotation):
-    tx.put_remote(Remote(marker="m", url="u", name="n"))
-    tx.track("m", Tracked(document=key, base=annotation, example=7))
+    tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
+    tx.track("m", TrackedDocument(document=key, base=annotation, example=7))
 
 
 def test_the_next_sync_carries_what_was_restored(corpus):

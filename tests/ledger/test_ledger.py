@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from curate.agreement import Resampler, evaluate_proposal
-from curate.annotations.corrections import fates, proposers
+from curate.annotations.corrections import corrections, proposers
 from curate.annotations.diff import compare
 from curate.cli.commands import app
 from curate.ledger import ACTIONS, Effort, Work, span_efforts
@@ -67,7 +67,7 @@ MADE = (
 
 def priced(proposed, made):
     before, after = layer("proposal", *proposed), layer("gold", *made)
-    return list(span_efforts(fates(compare(before, after), before.spans)))
+    return list(span_efforts(corrections(compare(before, after), before.spans)))
 
 
 def test_each_operation_takes_what_the_table_says():

@@ -64,7 +64,7 @@ def made(version: str, found: list[Entry], schema: Schema = SCHEMA, **more) -> R
         digest_rule="merkle",
         schema=schema.id,
         schema_digest=schema.digest,
-        labels=release.vocabulary(schema),
+        labels=release.schema_labels(schema),
         entries=tuple(found),
         **more,
     )
@@ -78,13 +78,13 @@ def test_the_release_of_this_repository_is_as_it_was_made():
     path = ROOT / "annotations" / "releases" / "0.1.0.json"
     found = files.read_release(path)
     assert release.digest(found.entries, found.schema_digest) == found.digest
-    assert release.sealed(found)
+    assert release.seal_matches(found)
     assert card.manifest(found) == path.read_bytes()
 
 
 def test_a_manifest_without_its_seal_or_of_another_rule_is_refused(tmp_path):
     found = made("0.1.0", entries(1))
-    assert not release.sealed(found)
+    assert not release.seal_matches(found)
     path = tmp_path / "0.1.0.json"
     path.write_bytes(card.manifest(found).replace(b"merkle", b"lines"))
     with pytest.raises(InputError):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from curate.errors import ConfigError
 from curate.model import Annotation, Category, Relation, Span
 from curate.schema import Label, Schema, migrations
-from curate.schema.migrations import Migration, Part, Step
+from curate.schema.migrations import Migration, MigrationStep, SplitPart
 
 TEXT = "Le sommet de Paris et la guerre du Golfe."
 PARIS, SOMMET, GUERRE = (13, 18), (3, 9), (25, 31)
@@ -22,7 +22,7 @@ def schema(version: str) -> Schema:
     )
 
 
-def one(*steps: Step) -> migrations.Chain:
+def one(*steps: MigrationStep) -> migrations.Migrations:
     return (Migration(schema="s", before="1.0.0", after="2.0.0", steps=steps),)
 
 
@@ -36,44 +36,57 @@ def keys(found: Annotation) -> list[tuple[int, int, str]]:
 
 
 def test_a_renamed_label_keeps_its_spans_and_who_made_them():
-    found = migrations.apply(one(Step(rename="GPE", to="LOC")), marked((*PARIS, "GPE")), TEXT)
+    found = migrations.migrate_annotation(
+        one(MigrationStep(rename="GPE", to="LOC")), marked((*PARIS, "GPE")), TEXT
+    )
     assert found.spans == (Span(*PARIS, "LOC", by="annotator:anna", at="2026"),)
 
 
 def test_merged_labels_become_one_and_a_span_that_had_both_is_one():
     before = marked((*PARIS, "GPE"), (*PARIS, "FAC"), (*SOMMET, "MISC"))
-    found = migrations.apply(one(Step(merge=("GPE", "FAC"), to="LOC")), before, TEXT)
+    found = migrations.migrate_annotation(
+        one(MigrationStep(merge=("GPE", "FAC"), to="LOC")), before, TEXT
+    )
     assert keys(found) == [(*SOMMET, "MISC"), (*PARIS, "LOC")]
 
 
 def test_a_split_label_is_decided_by_the_text():
-    step = Step(split="MISC", into=(Part(label="EVENT", match="(?i)sommet|guerre"),), rest="MISC")
+    step = MigrationStep(
+        split="MISC", into=(SplitPart(label="EVENT", match="(?i)sommet|guerre"),), rest="MISC"
+    )
     before = marked((*SOMMET, "MISC"), (*PARIS, "MISC"), (*GUERRE, "MISC"))
-    found = migrations.apply(one(step), before, TEXT)
+    found = migrations.migrate_annotation(one(step), before, TEXT)
     assert keys(found) == [(*SOMMET, "EVENT"), (*PARIS, "MISC"), (*GUERRE, "EVENT")]
 
 
 def test_a_retired_label_goes_or_becomes_another():
     before = marked((*PARIS, "FAC"))
-    assert keys(migrations.apply(one(Step(retire="FAC")), before, TEXT)) == []
-    assert keys(migrations.apply(one(Step(retire="FAC", to="LOC")), before, TEXT)) == [
-        (*PARIS, "LOC")
-    ]
+    assert keys(migrations.migrate_annotation(one(MigrationStep(retire="FAC")), before, TEXT)) == []
+    assert keys(
+        migrations.migrate_annotation(one(MigrationStep(retire="FAC", to="LOC")), before, TEXT)
+    ) == [(*PARIS, "LOC")]
 
 
 def test_relations_follow_their_spans_and_go_with_them():
     head, tail = (*SOMMET, "MISC"), (*PARIS, "GPE")
     before = marked(head, tail, relations=(Relation(head, tail, "in"),))
-    renamed = migrations.apply(one(Step(rename="GPE", to="LOC")), before, TEXT)
+    renamed = migrations.migrate_annotation(
+        one(MigrationStep(rename="GPE", to="LOC")), before, TEXT
+    )
     assert renamed.relations == (Relation(head, (*PARIS, "LOC"), "in"),)
-    assert migrations.apply(one(Step(retire="GPE")), before, TEXT).relations == ()
-    told = migrations.apply(one(Step(rename="in", to="at")), before, TEXT)
+    assert (
+        migrations.migrate_annotation(one(MigrationStep(retire="GPE")), before, TEXT).relations
+        == ()
+    )
+    told = migrations.migrate_annotation(one(MigrationStep(rename="in", to="at")), before, TEXT)
     assert [relation.label for relation in told.relations] == ["at"]
 
 
 def test_categories_are_migrated_too():
     before = marked(categories=(Category("sport"), Category("loisirs")))
-    found = migrations.apply(one(Step(merge=("sport", "loisirs"), to="culture")), before, TEXT)
+    found = migrations.migrate_annotation(
+        one(MigrationStep(merge=("sport", "loisirs"), to="culture")), before, TEXT
+    )
     assert [category.label for category in found.categories] == ["culture"]
 
 
@@ -83,17 +96,19 @@ def test_categories_are_migrated_too():
 )
 def test_a_merge_never_loses_a_place(labels, other):
     before = marked(*((i, i + 2, label) for i, label in enumerate(labels)))
-    found = migrations.apply(one(Step(merge=("GPE", "FAC"), to=other)), before, TEXT)
+    found = migrations.migrate_annotation(
+        one(MigrationStep(merge=("GPE", "FAC"), to=other)), before, TEXT
+    )
     assert [(s.start, s.end) for s in found.spans] == [(s.start, s.end) for s in before.spans]
     assert not {"GPE", "FAC"} & {span.label for span in found.spans}
 
 
 def test_renames_are_followed_through():
     chain = (
-        Migration(schema="s", before="1", after="2", steps=(Step(rename="A", to="B"),)),
-        Migration(schema="s", before="2", after="3", steps=(Step(rename="B", to="C"),)),
+        Migration(schema="s", before="1", after="2", steps=(MigrationStep(rename="A", to="B"),)),
+        Migration(schema="s", before="2", after="3", steps=(MigrationStep(rename="B", to="C"),)),
     )
-    assert migrations.renamed(chain) == {"A": "C", "B": "C"}
+    assert migrations.renamed_labels(chain) == {"A": "C", "B": "C"}
 
 
 def test_files_are_read_and_chained(tmp_path):
@@ -111,13 +126,13 @@ def test_files_are_read_and_chained(tmp_path):
         "added LAW",
         "retired FAC, now LOC",
     ]
-    assert migrations.chain(found, "1.1.0", schema("2.0.0")) == found[1:]
-    assert migrations.chain(found, "1.0.0", schema("1.1.0")) == found[:1]
-    assert migrations.chain(found, "2.0.0", schema("2.0.0")) == ()
+    assert migrations.pending_migrations(found, "1.1.0", schema("2.0.0")) == found[1:]
+    assert migrations.pending_migrations(found, "1.0.0", schema("1.1.0")) == found[:1]
+    assert migrations.pending_migrations(found, "2.0.0", schema("2.0.0")) == ()
     before = marked((*PARIS, "GPE"))
-    assert keys(migrations.apply(found, before, TEXT)) == [(*PARIS, "LOC")]
+    assert keys(migrations.migrate_annotation(found, before, TEXT)) == [(*PARIS, "LOC")]
     with pytest.raises(ConfigError, match=r"annotated under s@2.0.0, and the schema is 1.1.0"):
-        migrations.chain(found, "2.0.0", schema("1.1.0"))
+        migrations.pending_migrations(found, "2.0.0", schema("1.1.0"))
 
 
 @pytest.mark.parametrize(
@@ -153,23 +168,25 @@ def test_a_migration_goes_up(tmp_path):
 
 def test_an_older_place_is_read_in_the_names_of_now():
     chain = (
-        *one(Step(rename="GPE", to="FAC")),
+        *one(MigrationStep(rename="GPE", to="FAC")),
         Migration(
             schema="s",
             before="2.0.0",
             after="3.0.0",
             steps=(
-                Step(merge=("FAC",), to="LOC"),
-                Step(split="LOC", into=(Part(label="CITY", match="Paris"),), rest="LOC"),
+                MigrationStep(merge=("FAC",), to="LOC"),
+                MigrationStep(
+                    split="LOC", into=(SplitPart(label="CITY", match="Paris"),), rest="LOC"
+                ),
             ),
         ),
     )
     there = marked((*PARIS, "GPE"), (*SOMMET, "LOC"), (*GUERRE, "GPE"))
-    older = migrations.Reading(schema("3.0.0"), chain, "1.0.0")
+    older = migrations.MigrationReader(schema("3.0.0"), chain, "1.0.0")
     assert keys(older.read(there, TEXT)) == [(*SOMMET, "LOC"), (*PARIS, "CITY"), (*GUERRE, "LOC")]
     # Up to date: only what still has an old name is read otherwise.
-    newest = migrations.Reading(schema("3.0.0"), chain, "3.0.0")
+    newest = migrations.MigrationReader(schema("3.0.0"), chain, "3.0.0")
     late = marked((*PARIS, "LOC"), (*GUERRE, "GPE"))
     assert keys(newest.read(late, TEXT)) == [(*PARIS, "LOC"), (*GUERRE, "LOC")]
-    assert migrations.Reading(schema("3.0.0"), ()).plain
+    assert migrations.MigrationReader(schema("3.0.0"), ()).plain
     assert not newest.plain

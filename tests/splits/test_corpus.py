@@ -23,7 +23,7 @@ from curate.model import Document, Revision, Span
 from curate.splits import NAMES
 from curate.splits import corpus as splitting
 from curate.splits.corpus import check_splits, current_splits, split
-from curate.store import Store, opened
+from curate.store import Store, open_store
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -66,7 +66,7 @@ def test_no_planted_near_copies_are_astride_also_when_more_come(tmp_path, seed, 
     """Any groups of near copies, of which some come later."""
     root = tmp_path / f"{seed}-{'-'.join(map(str, sizes))}"
     chance = random.Random(seed)
-    store = opened(root)
+    store = open_store(root)
     put(store, [article(chance) for _ in range(60)], chance)
     first = [article(chance) for _ in sizes]
     # One word a copy: two of one original are then surely above the least similarity, 0.8.
@@ -302,7 +302,7 @@ def test_no_gold_no_splits(tmp_path):
 
 def test_real_news_with_planted_near_copies(shared_data, tmp_path):
     """winer-fr-2016: 571 articles, and 60 near copies of some of them."""
-    store = opened(tmp_path)
+    store = open_store(tmp_path)
     chance = random.Random(16)
     found = [
         item

@@ -14,10 +14,10 @@ from curate import release
 from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.schema import Label, Schema
-from curate.store import files, opened
+from curate.store import files, open_store
 from curate.store.history import layer_names
 from curate.store.tables import FORMAT
-from curate.store.transaction import Local, Remote, Tracked
+from curate.store.transaction import LocalState, RemoteProject, TrackedDocument
 from curate.util import jsonl
 
 SCHEMA = Schema(
@@ -43,7 +43,7 @@ def revision(of: Document, number: int, *spans: Span, **more) -> Revision:
 
 @pytest.fixture
 def store(tmp_path):
-    store = opened(tmp_path)
+    store = open_store(tmp_path)
     yield store
     store.close()
 
@@ -118,13 +118,13 @@ def test_the_local_side_of_a_document(store):
     base = Annotation(document=one.id, layer="remote", spans=(Span(0, 1, "PER"),))
     with store.begin() as tx:
         tx.add_document(one)
-        tx.put_remote(Remote(marker="m", url="u", name="n"))
-        tx.put_remote(Remote(marker="m", url="u", name="n", project=3))
-        tx.track("m", Tracked(document=one.id, base=base))
-        tx.track("m", Tracked(document=one.id, base=base, example=9))
-        assert tx.locals("m") == {one.id: Local(document=one.id, example=9, base=base.content)}
-        assert tx.tracked("m", one.id) == Tracked(document=one.id, base=base, example=9)
-        assert tx.locals("other")[one.id] == Local(document=one.id)
+        tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
+        tx.put_remote(RemoteProject(marker="m", url="u", name="n", project=3))
+        tx.track("m", TrackedDocument(document=one.id, base=base))
+        tx.track("m", TrackedDocument(document=one.id, base=base, example=9))
+        assert tx.locals("m") == {one.id: LocalState(document=one.id, example=9, base=base.content)}
+        assert tx.tracked("m", one.id) == TrackedDocument(document=one.id, base=base, example=9)
+        assert tx.locals("other")[one.id] == LocalState(document=one.id)
         assert [remote.project for remote in tx.remotes()] == [3]
 
 
@@ -141,14 +141,14 @@ def test_the_journal_keeps_what_was_not_finished(store):
 
 @pytest.mark.parametrize("number", [1, FORMAT - 1, FORMAT + 1, 99])
 def test_a_store_of_another_format_is_refused(number, tmp_path):
-    store = opened(tmp_path)
+    store = open_store(tmp_path)
     with store.begin() as tx:
         assert tx.info("format") == str(FORMAT)
         tx.add_document(document("a"))
         tx.set_info("format", str(number))
     store.close()
     with pytest.raises(StoreError, match=rf"\b{number}\b"):
-        opened(tmp_path)
+        open_store(tmp_path)
 
 
 def test_writers_queue(store):
@@ -195,7 +195,7 @@ def test_an_empty_store_is_made_whole_from_the_files(filled, tmp_path):
         heads, history, releases = list(tx.heads()), list(tx.history()), tx.releases()
     before = tree(folder)
     shutil.copytree(folder, tmp_path / "clone")
-    other = opened(tmp_path / "other")
+    other = open_store(tmp_path / "other")
     with other.begin() as tx:
         assert files.load(tx, tmp_path / "clone") == 3
         assert list(tx.heads()) == heads
@@ -212,7 +212,7 @@ def test_a_document_whose_text_was_tampered_with_is_refused(filled, tmp_path):
         files.save(tx, folder)
     path = folder / "documents" / f"{document('Anna rit.').id[:2]}.jsonl"
     path.write_bytes(path.read_bytes().replace(b"Anna rit", b"Anna dit"))
-    other = opened(tmp_path / "other")
+    other = open_store(tmp_path / "other")
     with (
         pytest.raises(InputError, match="is not the one its id was made from"),
         other.begin() as tx,
@@ -227,7 +227,7 @@ def test_a_broken_line_is_named(filled, tmp_path):
         files.save(tx, folder)
     path = next((folder / "gold").glob("*.jsonl"))
     path.write_bytes(path.read_bytes() + b'{"document": 3}\n')
-    other = opened(tmp_path / "other")
+    other = open_store(tmp_path / "other")
     with (
         pytest.raises(InputError, match=f"{path.name}:2: not a valid revision"),
         other.begin() as tx,
@@ -322,7 +322,7 @@ def test_a_look_sees_one_state_from_beginning_to_end(store):
 
 
 def test_who_holds_the_store_is_told_to_those_who_wait(tmp_path):
-    store, other = opened(tmp_path), opened(tmp_path)
+    store, other = open_store(tmp_path), open_store(tmp_path)
     told: list[str] = []
     assert store.holder() == ""
     with store.hold("sync"):
@@ -380,14 +380,14 @@ def test_tasks_and_what_annotators_said_survive_the_loss_of_the_store(tmp_path):
     one = document("Kiev et Paris.")
     layer = Annotation(document=one.id, layer="annotator:anna", spans=(Span(0, 4, "LOC"),))
     task = Assignment(document=one.id, annotators=("anna", "bela"), done={"anna": "2026-01-01"})
-    store = opened(tmp_path / "a")
+    store = open_store(tmp_path / "a")
     with store.begin() as tx:
         tx.add_document(one)
         tx.put_annotation(layer)
         tx.put_annotation(Annotation(document=one.id, layer="proposal"))
         tx.assign(task)
         files.save(tx, tmp_path / "annotations")
-    other = opened(tmp_path / "b")
+    other = open_store(tmp_path / "b")
     with other.begin() as tx:
         files.load(tx, tmp_path / "annotations")
         assert tx.assignments() == {one.id: task}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curate.model import Annotation, Example, Span
-from curate.store.transaction import Local
+from curate.store.transaction import LocalState
 
 BASE = Annotation(document="d", layer="remote", spans=(Span(0, 5, "PER"),))
 
@@ -21,7 +21,7 @@ def example(annotation=BASE, confirmed=False, number=7, document="d", text_id="d
     )
 
 
-def side(**values) -> Local:
-    return Local(
+def side(**values) -> LocalState:
+    return LocalState(
         document="d", **{"proposal": BASE.content, "example": 7, "base": BASE.content, **values}
     )

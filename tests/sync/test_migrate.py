@@ -7,7 +7,7 @@ import pytest
 from curate.annotations.merge import Conflict
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Revision, Span
-from curate.store.transaction import Remote, Tracked
+from curate.store.transaction import RemoteProject, TrackedDocument
 from curate.sync.migrate import migrate
 from curate.sync.run import sync
 from curate.util import jsonl
@@ -35,8 +35,8 @@ def workspace(tmp_path) -> Workspace:
     with found.store.begin() as tx:
         tx.add_document(Document(id=key, text=TEXT, lang="fr"))
         tx.put_annotation(layer)
-        tx.put_remote(Remote(marker="m", url="u", name="n"))
-        tx.track("m", Tracked(document=key, base=layer, example=7))
+        tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
+        tx.track("m", TrackedDocument(document=key, base=layer, example=7))
         tx.put_conflicts(key, "s", (Conflict(kind="relabel", ours=(SPAN,)),))
         tx.add_revision(
             Revision(

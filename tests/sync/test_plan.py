@@ -5,21 +5,21 @@ from __future__ import annotations
 from support.plan_sides import BASE, CHANGED, example, side
 
 from curate.model import Annotation, Example, Span
-from curate.store.transaction import Local
+from curate.store.transaction import LocalState
 from curate.sync.plan import plan, state_of
 
 
 def test_a_new_document_is_pushed_once_it_has_a_proposal_or_gold():
-    fresh = Local(document="a", proposal=BASE.content)
-    bare = Local(document="b")
-    gold = Local(document="c", gold=BASE.content)
+    fresh = LocalState(document="a", proposal=BASE.content)
+    bare = LocalState(document="b")
+    gold = LocalState(document="c", gold=BASE.content)
     found = plan({"a": fresh, "b": bare, "c": gold}, [])
     assert found.push == ("a", "c")
     assert found.states == {"local": 3}
 
 
 def test_states():
-    assert state_of(Local(document="d", proposal=BASE.content), None) == "local"
+    assert state_of(LocalState(document="d", proposal=BASE.content), None) == "local"
     assert state_of(side(), None) == "gone"
     assert state_of(side(), example()) == "pushed"
     assert state_of(side(), example(CHANGED)) == "annotating"
@@ -141,6 +141,6 @@ def test_a_missing_document_waits_for_a_decision():
 
 
 def test_idle_documents_are_counted_and_not_listed():
-    found = plan({"d": side(), "e": Local(document="e", proposal="x")}, [example()])
+    found = plan({"d": side(), "e": LocalState(document="e", proposal="x")}, [example()])
     assert found.waiting == {"local": ("e",)}
     assert found.states == {"local": 1, "pushed": 1}

@@ -11,8 +11,8 @@ import msgspec
 
 from curate.annotations.diff import compare as compare_annotations
 from curate.errors import InputError
-from curate.history.sides import Item, Side, side
-from curate.history.trace import events
+from curate.history.sides import DiffSide, SideDocument, diff_side
+from curate.history.trace import span_events
 from curate.layers import GOLD
 from curate.model import Annotation, Document, Record, Span, SpanKey
 from curate.store.transaction import Transaction
@@ -26,7 +26,7 @@ CONTEXT = 40
 _PAIRED = ("relabelled", "moved", "replaced")
 
 
-class Change(Record, frozen=True, kw_only=True):
+class AnnotationChange(Record, frozen=True, kw_only=True):
     """What happened to one span, relation or category.
 
     Args:
@@ -51,7 +51,7 @@ class Change(Record, frozen=True, kw_only=True):
     at: str = ""
 
 
-class Differing(Record, frozen=True, kw_only=True):
+class DocumentDiff(Record, frozen=True, kw_only=True):
     """A document that differs: ``added``, ``removed`` or ``changed``; revisions are 0 for none."""
 
     id: str
@@ -59,10 +59,10 @@ class Differing(Record, frozen=True, kw_only=True):
     state: str
     before: int = 0
     after: int = 0
-    changes: tuple[Change, ...] = ()
+    changes: tuple[AnnotationChange, ...] = ()
 
 
-class Sums(Record, frozen=True, kw_only=True):
+class DiffTotals(Record, frozen=True, kw_only=True):
     """How the second side differs from the first, in numbers.
 
     Args:
@@ -86,13 +86,13 @@ class Sums(Record, frozen=True, kw_only=True):
     authors: dict[str, dict[str, int]] = {}
 
 
-class Delta(Sums, frozen=True, kw_only=True):
+class CorpusDiff(DiffTotals, frozen=True, kw_only=True):
     """The same with the documents that differ, sorted by id."""
 
-    documents: tuple[Differing, ...] = ()
+    documents: tuple[DocumentDiff, ...] = ()
 
     @classmethod
-    def of(cls, sums: Sums, documents: Iterable[Differing]) -> Delta:
+    def of(cls, sums: DiffTotals, documents: Iterable[DocumentDiff]) -> CorpusDiff:
         """Sums with the documents that they are of."""
         return cls(**msgspec.structs.asdict(sums), documents=tuple(documents))
 
@@ -114,7 +114,7 @@ class Comparison:
 
     def __init__(self, tx: Transaction, first: str, second: str, root: Path) -> None:
         self._tx = tx
-        self._sides = side(tx, first, root), side(tx, second, root)
+        self._sides = diff_side(tx, first, root), diff_side(tx, second, root)
         if len({each.only for each in self._sides if each.only}) > 1:
             raise InputError(f"{first} and {second} are two documents", "compare revisions of one")
         self._documents: Counter[str] = Counter()
@@ -123,7 +123,7 @@ class Comparison:
         self._authors: dict[str, Counter[str]] = defaultdict(Counter)
         self._pairs: Counter[str] = Counter()
 
-    def __iter__(self) -> Iterator[Differing]:
+    def __iter__(self) -> Iterator[DocumentDiff]:
         partial = any(each.partial for each in self._sides)
         for before, after in _pairs(*self._sides):
             if partial and (before is None or after is None):
@@ -135,10 +135,10 @@ class Comparison:
                 yield each
 
     @property
-    def sums(self) -> Sums:
+    def sums(self) -> DiffTotals:
         """The sums of all that was gone through."""
         first, second = self._sides
-        return Sums(
+        return DiffTotals(
             first=first.name,
             second=second.name,
             same=self._documents["same"],
@@ -149,7 +149,7 @@ class Comparison:
             authors={name: dict(counter) for name, counter in sorted(self._authors.items())},
         )
 
-    def _add(self, found: Differing) -> None:
+    def _add(self, found: DocumentDiff) -> None:
         self._counts[f"documents_{found.state}"] += 1
         for change in found.changes:
             self._counts[_named(change.kind)] += 1
@@ -168,7 +168,7 @@ def counts(tx: Transaction, first: str, second: str, root: Path) -> dict[str, in
     return comparison.sums.counts
 
 
-def labels_of(change: Change) -> list[str]:
+def labels_of(change: AnnotationChange) -> list[str]:
     """The labels of the span that changed, before and after, sorted."""
     return sorted({span.label for span in (change.before, change.after) if span is not None})
 
@@ -179,7 +179,9 @@ def _named(kind: str) -> str:
     return f"{plural}_{how}"
 
 
-def _pairs(first: Side, second: Side) -> Iterator[tuple[Item | None, Item | None]]:
+def _pairs(
+    first: DiffSide, second: DiffSide
+) -> Iterator[tuple[SideDocument | None, SideDocument | None]]:
     """Documents of both sides, met in the order of their ids; neither side is held in memory."""
     only = first.only or second.only
     a, b = _next(left := first.items()), _next(right := second.items())
@@ -194,11 +196,13 @@ def _pairs(first: Side, second: Side) -> Iterator[tuple[Item | None, Item | None
         b = _next(right) if yours is not None else b
 
 
-def _next(items: Iterator[Item]) -> Item | None:
+def _next(items: Iterator[SideDocument]) -> SideDocument | None:
     return next(items, None)
 
 
-def _differing(tx: Transaction, before: Item | None, after: Item | None) -> Differing | None:
+def _differing(
+    tx: Transaction, before: SideDocument | None, after: SideDocument | None
+) -> DocumentDiff | None:
     here = after or before
     if here is None:
         return None
@@ -208,7 +212,7 @@ def _differing(tx: Transaction, before: Item | None, after: Item | None) -> Diff
         return None
     makers = _makers(tx, here.document.id, before, after)
     state = "changed" if before and after else "added" if after else "removed"
-    return Differing(
+    return DocumentDiff(
         id=here.document.id,
         title=here.document.title,
         state=state,
@@ -220,7 +224,7 @@ def _differing(tx: Transaction, before: Item | None, after: Item | None) -> Diff
 
 def _changes(
     document: Document, old: Annotation, new: Annotation, makers: _Makers
-) -> Iterator[Change]:
+) -> Iterator[AnnotationChange]:
     found = compare_annotations(old, new)
     pairs: list[tuple[str, Span | None, Span | None]] = []
     for kind in _PAIRED:
@@ -235,11 +239,11 @@ def _changes(
 
 def _change(
     text: str, kind: str, before: Span | None, after: Span | None, makers: _Makers
-) -> Change:
+) -> AnnotationChange:
     spans = [span for span in (before, after) if span is not None]
     start, end = min(s.start for s in spans), max(s.end for s in spans)
     by, at = makers.get(after or before)
-    return Change(
+    return AnnotationChange(
         kind=kind,
         before=before,
         after=after,
@@ -252,16 +256,18 @@ def _change(
     )
 
 
-def _named_changes(text: str, part: str, old: Annotation, new: Annotation) -> Iterator[Change]:
+def _named_changes(
+    text: str, part: str, old: Annotation, new: Annotation
+) -> Iterator[AnnotationChange]:
     kind = {"relations": "relation", "categories": "category"}[part]
     a, b = ({item.key: item for item in getattr(each, part)} for each in (old, new))
     for key in sorted(a.keys() ^ b.keys()):
         item = b.get(key) or a[key]
         name = _name(text, item)
         if key in b:
-            yield Change(kind=f"{kind}-added", new=name, by=item.by, at=item.at)
+            yield AnnotationChange(kind=f"{kind}-added", new=name, by=item.by, at=item.at)
         else:
-            yield Change(kind=f"{kind}-removed", old=name)
+            yield AnnotationChange(kind=f"{kind}-removed", old=name)
 
 
 def _name(text: str, item: object) -> str:
@@ -285,7 +291,9 @@ class _Makers:
         return self.found.get(span.key, (span.by, span.at))
 
 
-def _makers(tx: Transaction, document: str, before: Item | None, after: Item | None) -> _Makers:
+def _makers(
+    tx: Transaction, document: str, before: SideDocument | None, after: SideDocument | None
+) -> _Makers:
     made = _Makers()
     numbers = [each.revision for each in (before, after) if each is not None]
     if not numbers or 0 in numbers:
@@ -296,14 +304,14 @@ def _makers(tx: Transaction, document: str, before: Item | None, after: Item | N
     chain = [r for r in tx.revisions(document)[::-1] if min(first, last) <= r.number <= last]
     starts = [None, *chain] if first == 0 else chain
     for old, new in zip(starts, chain if first == 0 else chain[1:], strict=False):
-        for event in events(old, new):
+        for event in span_events(old, new):
             span = event.after or event.before
             if span is not None:
                 made.found[span.key] = (event.who, event.when)
     return made
 
 
-def diff(workspace: Workspace, first: str = "", second: str = GOLD) -> Delta:
+def diff(workspace: Workspace, first: str = "", second: str = GOLD) -> CorpusDiff:
     """How the second side differs from the first; see ``curate.history.sides.side``.
 
     Args:
@@ -313,14 +321,14 @@ def diff(workspace: Workspace, first: str = "", second: str = GOLD) -> Delta:
         InputError, ReleaseError: there is nothing of such a name.
     """
 
-    found: list[Differing] = []
+    found: list[DocumentDiff] = []
     sums = compare(workspace, first, second, found.append)
-    return Delta.of(sums, found)
+    return CorpusDiff.of(sums, found)
 
 
 def compare(
-    workspace: Workspace, first: str, second: str, tell: Callable[[Differing], None]
-) -> Sums:
+    workspace: Workspace, first: str, second: str, tell: Callable[[DocumentDiff], None]
+) -> DiffTotals:
     """The same for a comparison of any size: what differs is told, and not kept.
 
     Args:
