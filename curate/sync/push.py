@@ -103,8 +103,10 @@ def check_arrival(planned: SyncPlan, pushed: Collection[str]) -> None:
 
 
 def confirm_pushes(context: SyncContext, planned: SyncPlan) -> None:
-    """Compare what arrived with what was pushed, complete it where an import broke off, report it
-    where it differs otherwise, and write the comments that the documents are to get.
+    """Compare the documents that arrived with what was pushed.
+
+    A document whose import broke off is completed; one that differs otherwise is reported. Then the
+    comments of its role are written to it.
     """
     for batch in batched(planned.arrived, BATCH):
         with context.store.begin() as tx:
