@@ -222,7 +222,7 @@ class Example(Record, frozen=True, kw_only=True):
 
 
 class Assignment(Record, frozen=True, kw_only=True):
-    """Who is asked to annotate a document, where annotators work apart.
+    """Who is asked to annotate a document, with independent annotators.
 
     Args:
         document: id of the document.

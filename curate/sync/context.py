@@ -16,7 +16,7 @@ from curate.sync.settings import SyncSettings
 from curate.util.progress import Progress
 
 
-class RemoteProject(Protocol):
+class AnnotationProject(Protocol):
     """What a sync needs of a project on a server; ``curate.doccano.remote`` implements it."""
 
     @property
@@ -87,7 +87,7 @@ class SyncContext:
     def __init__(
         self,
         store: Store,
-        project: RemoteProject,
+        project: AnnotationProject,
         role: ProjectRole,
         settings: SyncSettings,
         clock: Callable[[], str],

@@ -10,7 +10,7 @@ import msgspec
 from curate.audit import corpus
 from curate.store import Store
 from curate.sync.apply import sync_project
-from curate.sync.context import RemoteProject
+from curate.sync.context import AnnotationProject
 from curate.sync.migrate import require_current_schema
 from curate.sync.projects import connect_projects, review_project_name
 from curate.sync.roles import ReviewRole
@@ -72,7 +72,7 @@ def _reviewed(workspace: Workspace) -> set[str]:
     return {key for documents in tracked for key, confirmed in documents.items() if confirmed}
 
 
-def _reopen(store: Store, project: RemoteProject, documents: Iterable[str]) -> None:
+def _reopen(store: Store, project: AnnotationProject, documents: Iterable[str]) -> None:
     """Delete reviewed documents in the project, so that they are pushed to it again.
 
     One that somebody changed since stays: the next sync pulls the change first.
@@ -90,7 +90,7 @@ def _reopen(store: Store, project: RemoteProject, documents: Iterable[str]) -> N
 
 
 def _write_questions(
-    store: Store, project: RemoteProject, questions: Mapping[str, tuple[str, ...]]
+    store: Store, project: AnnotationProject, questions: Mapping[str, tuple[str, ...]]
 ) -> None:
     """Write new questions as comments to documents that were in the project already."""
     with store.begin() as tx:
