@@ -1,145 +1,140 @@
-"""The report as JUnit XML, which CI servers read: one test case a check, one suite a table.
+"""The report as JUnit XML, which CI servers read: one test case per check, one suite per table.
 
-Written so that both the schema of Ant's JUnit task (Windy Road, JUnit.xsd) and Jenkins' take it:
-findings that do not fail a build stand in the suite's ``system-out``, as a test case has no place
-for them there.
+The XML is valid by the schema of Ant's JUnit task (Windy Road, JUnit.xsd), and Jenkins accepts it.
+That schema has no place in a test case for findings that do not fail the build; they are in the
+suite's ``system-out``.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from curate.model import Problem
 from curate.quality.report import CheckResult, QualityReport
 
-# What XML 1.0 has no place for (its production 2, Char).
-_FOREIGN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that XML 1.0 does not allow (its production 2, Char).
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST = 1000  # findings of a check that are written out; the others are counted
+_READING = "reading"
 
 
 def junit(report: QualityReport, at: str, host: str = "localhost") -> bytes:
     """The report as XML.
 
-    Error-level findings are failures; checks that were not made, and those whose findings are all
-    waived, are skipped, with the reason.
+    Errors are failures. Checks that did not run, and checks whose findings are all waived, are
+    skipped, with the reason.
 
     Args:
-        report: what the checks say.
-        at: when they were made, as ISO 8601 in UTC.
-        host: on which machine.
+        report: the report of the checks.
+        at: when they ran, as ISO 8601 in UTC.
+        host: name of the machine on which they ran.
     """
-    found: dict[str, list[Problem]] = defaultdict(list)
+    problems: dict[str, list[Problem]] = defaultdict(list)
     for problem in report.problems:
-        found[problem.code].append(problem)
+        problems[problem.code].append(problem)
     suites: dict[str, list[CheckResult]] = defaultdict(list)
-    for outcome in report.checks:
-        suites[outcome.table or "corpus"].append(outcome)
-    if strange := sorted({*found} - {outcome.code for outcome in report.checks}):
-        suites["reading"] = [_read(code, found[code]) for code in strange]
+    for check in report.checks:
+        suites[check.table or "corpus"].append(check)
+    reading = sorted({*problems} - {check.code for check in report.checks})
+    if reading:
+        suites[_READING] = [_reading_result(code, problems[code]) for code in reading]
     root = ET.Element("testsuites")
-    for number, (name, outcomes) in enumerate(suites.items()):
-        suite = ET.SubElement(root, "testsuite", _head(name, number, outcomes, found, at, host))
-        _suite(suite, report, name, outcomes, found)
+    for number, (name, checks) in enumerate(suites.items()):
+        failures = sum(bool(_errors(problems[check.code])) for check in checks)
+        attributes = {
+            "name": name,
+            "package": "curate",
+            "id": str(number),
+            "timestamp": at.removesuffix("Z")[:19],
+            "hostname": host,
+            "tests": str(len(checks)),
+            "failures": str(failures),
+            "errors": "0",
+            "skipped": str(sum(bool(_reason_skipped(check)) for check in checks)),
+            "time": "0",
+        }
+        suite = ET.SubElement(root, "testsuite", attributes)
+        _fill_suite(suite, report, name, checks, problems)
     ET.indent(root)
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written + b"\n"
+    xml: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return xml + b"\n"
 
 
-def _read(code: str, found: list[Problem]) -> CheckResult:
+def _reading_result(code: str, problems: Sequence[Problem]) -> CheckResult:
+    """Findings of a reader as if a check had made them."""
     return CheckResult(
         code=code,
-        severity=found[0].severity,
-        why="What cannot be read is not there.",
+        severity=problems[0].severity,
+        why="What cannot be read is missing.",
         ok=False,
-        table="reading",
-        findings=len(found),
+        table=_READING,
+        findings=len(problems),
     )
 
 
-def _head(
-    name: str,
-    number: int,
-    outcomes: list[CheckResult],
-    found: dict[str, list[Problem]],
-    at: str,
-    host: str,
-) -> dict[str, str]:
-    failures = sum(bool(_errors(found[each.code])) for each in outcomes)
-    skipped = sum(bool(_skipped(each)) for each in outcomes)
-    return {
-        "name": name,
-        "package": "curate",
-        "id": str(number),
-        "timestamp": at.removesuffix("Z")[:19],
-        "hostname": host,
-        "tests": str(len(outcomes)),
-        "failures": str(failures),
-        "errors": "0",
-        "skipped": str(skipped),
-        "time": "0",
-    }
-
-
-def _suite(
+def _fill_suite(
     suite: ET.Element,
     report: QualityReport,
     name: str,
-    outcomes: list[CheckResult],
-    found: dict[str, list[Problem]],
+    checks: Sequence[CheckResult],
+    problems: dict[str, list[Problem]],
 ) -> None:
-    counts = ET.SubElement(suite, "properties")
-    for what, many in report.counts.items():
-        ET.SubElement(counts, "property", {"name": what, "value": str(many)})
-    told: list[str] = []
-    for each in outcomes:
-        where = {"name": each.code, "classname": f"curate.{name}", "time": "0"}
-        case = ET.SubElement(suite, "testcase", where)
-        problems = found[each.code]
-        if errors := _errors(problems):
-            head = {"type": each.code, "message": f"{len(errors):,} found. {each.why} {each.hint}"}
-            ET.SubElement(case, "failure", head).text = _lines(report, errors)
-        elif skipped := _skipped(each):
-            ET.SubElement(case, "skipped", {"message": _clean(skipped)})
-        mild = [problem for problem in problems if problem.severity != "error"]
-        told += [_lines(report, mild)] if mild else []
-        told += [f"{each.code} is set here: {each.reason}"] if each.reason else []
-    told += [
-        f"waived: {_told(report, each.problem)} because {each.reason}"
-        for each in report.waived
-        if each.problem.code in {outcome.code for outcome in outcomes}
+    properties = ET.SubElement(suite, "properties")
+    for counted, number in report.counts.items():
+        ET.SubElement(properties, "property", {"name": counted, "value": str(number)})
+    output: list[str] = []
+    for check in checks:
+        attributes = {"name": check.code, "classname": f"curate.{name}", "time": "0"}
+        case = ET.SubElement(suite, "testcase", attributes)
+        if errors := _errors(problems[check.code]):
+            message = f"{len(errors):,} found. {check.why} {check.hint}"
+            failure = ET.SubElement(case, "failure", {"type": check.code, "message": message})
+            failure.text = _lines(report, errors)
+        elif reason := _reason_skipped(check):
+            ET.SubElement(case, "skipped", {"message": _clean(reason)})
+        others = [problem for problem in problems[check.code] if problem.severity != "error"]
+        output += [_lines(report, others)] if others else []
+        output += [f"{check.code} is set here: {check.reason}"] if check.reason else []
+    codes = {check.code for check in checks}
+    output += [
+        f"waived: {_line(report, waived.problem)} because {waived.reason}"
+        for waived in report.waived
+        if waived.problem.code in codes
     ]
-    ET.SubElement(suite, "system-out").text = _clean("\n".join(told))
+    ET.SubElement(suite, "system-out").text = _clean("\n".join(output))
     ET.SubElement(suite, "system-err").text = ""
 
 
-def _errors(problems: list[Problem]) -> list[Problem]:
+def _errors(problems: Sequence[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _skipped(outcome: CheckResult) -> str:
-    if outcome.skipped:
-        return f"{outcome.skipped}; {outcome.reason}" if outcome.reason else outcome.skipped
-    if outcome.ok and outcome.waived:
-        return f"{outcome.waived:,} findings are waived"
+def _reason_skipped(check: CheckResult) -> str:
+    """Why a test case counts as skipped; empty if it does not."""
+    if check.skipped:
+        return f"{check.skipped}; {check.reason}" if check.reason else check.skipped
+    if check.ok and check.waived:
+        return f"{check.waived:,} findings are waived"
     return ""
 
 
-def _lines(report: QualityReport, problems: list[Problem]) -> str:
-    lines = [_told(report, problem) for problem in problems[:_MOST]]
+def _lines(report: QualityReport, problems: Sequence[Problem]) -> str:
+    lines = [_line(report, problem) for problem in problems[:_MOST]]
     rest = len(problems) - _MOST
     return _clean("\n".join([*lines, f"and {rest:,} more"] if rest > 0 else lines))
 
 
-def _told(report: QualityReport, problem: Problem) -> str:
+def _line(report: QualityReport, problem: Problem) -> str:
     place = " ".join(filter(None, (problem.where, problem.document)))
     if problem.span:
         place += f" {problem.span[0]}-{problem.span[1]} {problem.span[2]}".rstrip()
     link = report.links.get(problem.document, "")
-    told = f"{problem.severity} {problem.code} {place}: {problem.message} ({problem.hint})"
-    return f"{told} {link}".rstrip()
+    line = f"{problem.severity} {problem.code} {place}: {problem.message} ({problem.hint})"
+    return f"{line} {link}".rstrip()
 
 
 def _clean(text: str) -> str:
-    return _FOREIGN.sub("\ufffd", text)
+    return _NOT_IN_XML.sub("\ufffd", text)

@@ -77,7 +77,7 @@ class RelationColumns:
                 relation.label,
                 relation.head[2],
                 relation.tail[2],
-                ", ".join(missing),
+                " and ".join(missing),
                 relation.key in seen,
                 relation.head == relation.tail,
             )
@@ -193,7 +193,7 @@ def _append(columns: dict[str, list[Any]], row: tuple[Any, ...]) -> None:
 
 
 def _described(end: str, key: SpanKey) -> str:
-    return f"{end}, {key[0]} to {key[1]} as {key[2]}"
+    return f"{end} ({key[0]} to {key[1]} as {key[2]})"
 
 
 def _divergence(now: Mapping[str, int], before: Mapping[str, int]) -> float:

@@ -26,10 +26,10 @@ _NUMBER_LABELS = frozenset(
 )
 _MISSING: dict[Requirement, str] = {
     "schema": "there is no label schema",
-    "apart": "no schema says that spans may not overlap",
-    "exclusive": "the schema lets a document have several categories",
+    "apart": "no schema forbids overlapping spans",
+    "exclusive": "the schema allows several categories per document",
     "revisions": "these are not revisions of a corpus",
-    "tasks": "nobody was asked to annotate apart",
+    "tasks": "no annotators are assigned to documents",
     "release": "there is no release to compare with",
     "names": "there is no list of names",
     "size": f"there are fewer than {SIZE} documents",

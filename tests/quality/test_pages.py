@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from support.checked_corpus import BAD, SCHEMA
+
 from curate import schema
+from curate.config import CheckSetting, CheckWaiver
 from curate.model import Document, Revision, Span
 from curate.quality import check_documents
 from curate.util import jsonl
@@ -42,3 +45,16 @@ def test_pages_need_no_network_and_the_front_page_lists_the_findings(tmp_path):
         assert "<script" not in html and not re.search(r"url\(|@import", html)
         for target in re.findall(r'href="([^"#:]+\.html)"', html):
             assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
+    waive = {
+        "waive": (CheckWaiver(id="span.label", reason="<old> label"),),
+        "span.order": CheckSetting(level="warning", reason="a trial"),
+    }
+    address = "https://doccano/projects/1/sequence-labeling?page=7&q=%22"
+    check_documents([BAD], SCHEMA, tmp_path, settings=waive, link=lambda key: address)
+    front = (tmp_path / "index.html").read_text("utf-8")
+    assert f'<a href="{address.replace("&", "&amp;")}">{BAD[0].id}</a>' in front
+    assert "&lt;old&gt; label" in front
+    assert "a trial" in front

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from curate.model import Document, Revision, Span, SpanKey
 from curate.quality import QualityReport
-from curate.schema import Label, Schema
+from curate.schema import Label, RelationType, Schema
 from curate.util import jsonl
 
 Pair = tuple[Document, Revision]
@@ -50,3 +52,63 @@ def clean(number: int = 0) -> Pair:
 
 def found(report: QualityReport) -> list[tuple[str, str, SpanKey | None]]:
     return [(problem.code, problem.document, problem.span) for problem in report.problems]
+
+
+def labelled(*names: str) -> tuple[Label, ...]:
+    return tuple(
+        Label(name=name, title=name, description=name, colour=f"#0000{at:02x}", rules=("All.",))
+        for at, name in enumerate(names)
+    )
+
+
+RICH = msgspec.structs.replace(
+    SCHEMA,
+    labels=labelled("PER", "LOC", "DATE", "MONEY"),
+    relations=(
+        RelationType(
+            name="lives_in",
+            title="lives in",
+            description="lives in",
+            colour="#aa0000",
+            heads=("PER",),
+            tails=("LOC",),
+            rules=("From the person.",),
+        ),
+    ),
+    categories=labelled("politics", "sport"),
+    exclusive=True,
+)
+
+
+def codes(report: QualityReport) -> set[str]:
+    return {problem.code for problem in report.problems}
+
+
+def result_of(report: QualityReport, code: str):
+    return next(each for each in report.checks if each.code == code)
+
+
+def mentions(*labels: str, before: str = "à") -> list[Pair]:
+    text = f"On va {before} Washington demain"
+    start = text.index("Washington")
+    return [
+        pair(Span(start, start + 10, label), text=f"{text} {'x' * number}{label.lower()}")
+        for number, label in enumerate(labels, 1)
+    ]
+
+
+def crowd(count: int, lang: str = "fr", long: int = 0) -> list[Pair]:
+    made = []
+    for number in range(count):
+        document, revision = pair(PER, LOC, text=f"{TEXT} {'ab' * number} {'mot ' * long}.")
+        made.append((msgspec.structs.replace(document, lang=lang), revision))
+    return made
+
+
+BAD = pair(Span(11, 17, "PER"), Span(18, 25, "LOC"), Span(29, 42, "MISC"))
+
+
+EDGES = ("span.edges", BAD[0].id, (11, 17, "PER"))
+
+
+LABEL = ("span.label", BAD[0].id, (29, 42, "MISC"))

@@ -25,13 +25,13 @@ _SPANS = 100  # the same for the distribution of labels
     table="corpus",
     severity="warning",
     message="the labels lie {observed:.3f} bits from the last release, above {limit}",
-    hint="see in `curate log` what changed; waive it if it was meant",
+    hint="see with `curate log` what changed; waive the finding if it is intended",
     limit=0.05,
     bound="Jensen-Shannon divergence in bits, 0 to 1",
     needs=("release", "size"),
 )
 def labels(corpus: pd.DataFrame, limit: float) -> Mask:
-    """Labels in other shares than before mean other guidelines, other articles, or a fault."""
+    """A shift in labels points to other guidelines, other articles, or a mistake."""
     return _drifted(corpus, "labels", limit, _SPANS)
 
 
@@ -40,13 +40,13 @@ def labels(corpus: pd.DataFrame, limit: float) -> Mask:
     table="corpus",
     severity="warning",
     message="the languages lie {observed:.3f} bits from the last release, above {limit}",
-    hint="see which articles were taken in; waive it if it was meant",
+    hint="check which articles were ingested; waive the finding if it is intended",
     limit=0.02,
     bound="Jensen-Shannon divergence in bits, 0 to 1",
     needs=("release", "size"),
 )
 def languages(corpus: pd.DataFrame, limit: float) -> Mask:
-    """Another mix of languages than before is seldom meant."""
+    """A shift in languages is seldom intended."""
     return _drifted(corpus, "languages", limit, SIZE)
 
 
@@ -55,13 +55,13 @@ def languages(corpus: pd.DataFrame, limit: float) -> Mask:
     table="corpus",
     severity="warning",
     message="the lengths of texts lie {observed:.3f} bits from the last release, above {limit}",
-    hint="see which articles were taken in; waive it if it was meant",
+    hint="check which articles were ingested; waive the finding if it is intended",
     limit=0.1,
     bound="Jensen-Shannon divergence in bits over powers of two, 0 to 1",
     needs=("release", "size"),
 )
 def lengths(corpus: pd.DataFrame, limit: float) -> Mask:
-    """Articles of another length than before come from another source or another reader."""
+    """A shift in text lengths points to another source or another reader."""
     return _drifted(corpus, "lengths", limit, SIZE)
 
 

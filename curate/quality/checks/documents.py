@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     "document.unique",
     table="documents",
     severity="error",
-    message="the document is there more than once",
-    hint="keep one of them in annotations/gold",
+    message="the document occurs more than once",
+    hint="keep only one of them in annotations/gold",
 )
 def unique(documents: pd.DataFrame) -> Mask:
-    """A document that is there twice counts twice in training and in every figure."""
+    """A document that occurs twice counts twice in training and in every statistic."""
     return documents["document"].duplicated(keep=False)
 
 
@@ -30,11 +30,11 @@ def unique(documents: pd.DataFrame) -> Mask:
     "document.empty",
     table="documents",
     severity="error",
-    message="the text has no visible character ({length} in all)",
-    hint="delete the document, or take the article in again",
+    message="the text has no visible characters ({length} in all)",
+    hint="delete the document, or ingest the article again",
 )
 def empty(documents: pd.DataFrame) -> Mask:
-    """An empty document teaches nothing and breaks programs that expect a sentence."""
+    """An empty document is useless for training and breaks programs that expect a sentence."""
     return documents["visible"] < 1
 
 
@@ -42,8 +42,8 @@ def empty(documents: pd.DataFrame) -> Mask:
     "document.digest",
     table="documents",
     severity="error",
-    message="the text does not belong to the id; its own would be {digest}",
-    hint="restore the text from version control, or take the article in again",
+    message="the text does not match the id; its own id would be {digest}",
+    hint="restore the text from version control, or ingest the article again",
 )
 def digest(documents: pd.DataFrame) -> Mask:
     """If the text changed under its id, the offsets of its spans no longer mean anything."""
@@ -54,13 +54,13 @@ def digest(documents: pd.DataFrame) -> Mask:
     "document.stretch",
     table="documents",
     severity="info",
-    message="nothing is marked from {gap_start} to {gap_end}",
-    hint="read it again",
+    message="nothing is annotated from {gap_start} to {gap_end}",
+    hint="read this part again",
     limit=1500,
     bound="characters in a row without a span",
 )
 def stretch(documents: pd.DataFrame, limit: float) -> Mask:
-    """A long stretch with nothing marked in an annotated article was perhaps not read."""
+    """A long stretch without spans in an annotated article may not have been read."""
     return documents["gap"] > limit
 
 
@@ -69,10 +69,10 @@ def stretch(documents: pd.DataFrame, limit: float) -> Mask:
     table="documents",
     severity="warning",
     message="has the same words as {like}",
-    hint="withdraw one of them",
+    hint="withdraw one of the two",
 )
 def duplicate(documents: pd.DataFrame) -> Mask:
-    """What is there twice counts twice, and may stand on both sides of a split."""
+    """Duplicates count twice, and may end up on both sides of a split."""
     return documents["same_words"].duplicated(keep=False)
 
 
@@ -81,13 +81,13 @@ def duplicate(documents: pd.DataFrame) -> Mask:
     table="documents",
     severity="info",
     message="is unusually long or short: {length} characters",
-    hint="look at what was taken in",
+    hint="check what was ingested",
     limit=5.0,
     bound="modified z-score of the length among all documents",
     needs=("size",),
 )
 def length(documents: pd.DataFrame, limit: float) -> Mask:
-    """A text far longer or shorter than the others is often a page and not an article."""
+    """A text much longer or shorter than the others is often a web page and not an article."""
     return unusual(documents["length"].to_numpy(), limit)
 
 
@@ -96,11 +96,11 @@ def length(documents: pd.DataFrame, limit: float) -> Mask:
     table="documents",
     severity="warning",
     message="is in the language {lang}",
-    hint="withdraw it, or give it to a corpus of its language",
+    hint="withdraw it, or move it to a corpus of its language",
     needs=("schema",),
 )
 def language(documents: pd.DataFrame, schema: Schema) -> Mask:
-    """An article in another language than the schema's is marked by the wrong guidelines."""
+    """An article in another language is annotated by the wrong guidelines."""
     return documents["lang"].notna() & (documents["lang"] != schema.language)
 
 
@@ -108,12 +108,12 @@ def language(documents: pd.DataFrame, schema: Schema) -> Mask:
     "document.confirmed",
     table="documents",
     severity="error",
-    message="nobody confirmed revision {revision}",
+    message="nobody has confirmed revision {revision}",
     hint="confirm the document in Doccano and run `curate sync`",
     needs=("revisions",),
 )
 def confirmed(documents: pd.DataFrame) -> Mask:
-    """What no person confirmed is a guess of a program, not gold."""
+    """What no person has confirmed is a program's guess, not gold."""
     return documents["confirmed_by"].isna()
 
 
@@ -121,12 +121,12 @@ def confirmed(documents: pd.DataFrame) -> Mask:
     "document.schema",
     table="documents",
     severity="warning",
-    message="was annotated by {schema}, not by the guidelines of today",
-    hint="read it again by the guidelines of today and confirm it, or run `curate migrate`",
+    message="was annotated under {schema}, not under the current guidelines",
+    hint="read it again under the current guidelines and confirm it, or run `curate migrate`",
     needs=("revisions", "schema"),
 )
 def guidelines(documents: pd.DataFrame, schema: Schema) -> Mask:
-    """Who annotated by other guidelines may have meant something else by the same label."""
+    """Under other guidelines, the same label may have meant something else."""
     return documents["schema"] != schema.id
 
 
@@ -134,10 +134,10 @@ def guidelines(documents: pd.DataFrame, schema: Schema) -> Mask:
     "document.annotators",
     table="documents",
     severity="warning",
-    message="was asked of {asked} annotators, and {done} of them confirmed it",
+    message="{done} of {asked} assigned annotators have confirmed it",
     hint="remind the others, then run `curate sync`",
     needs=("tasks",),
 )
 def annotators(documents: pd.DataFrame) -> Mask:
-    """Agreement is measured where a second person annotates; half of it measures nothing."""
+    """Agreement can be measured only where every assigned annotator has confirmed."""
     return documents["done"] < documents["asked"]

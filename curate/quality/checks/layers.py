@@ -18,11 +18,11 @@ _NAME = r"^(?:gold|proposal|remote|adjudicated|(?:annotator|rebased):.+|(?:model
     "layer.name",
     table="layers",
     severity="error",
-    message="the layer {layer} is not named like one",
+    message="{layer} is not a valid name of a layer",
     hint="name it gold, proposal, model:NAME@VERSION, rules:NAME@VERSION or annotator:NAME",
 )
 def name(layers: pd.DataFrame) -> Mask:
-    """A layer whose name does not say who made it cannot be measured or blamed."""
+    """A layer whose name does not say where it comes from cannot be evaluated."""
     return ~layers["layer"].str.contains(_NAME)
 
 
@@ -30,11 +30,11 @@ def name(layers: pd.DataFrame) -> Mask:
     "layer.document",
     table="layers",
     severity="warning",
-    message="the layer {layer} is of a document that is not there",
-    hint="take the document in again, or delete the layer",
+    message="the layer {layer} belongs to a document that does not exist",
+    hint="ingest the document again, or delete the layer",
 )
 def document(layers: pd.DataFrame) -> Mask:
-    """A layer of a document that is not there is dead weight."""
+    """A layer of a document that does not exist is useless."""
     return ~layers["there"]
 
 
@@ -42,11 +42,11 @@ def document(layers: pd.DataFrame) -> Mask:
     "layer.offsets",
     table="layers",
     severity="error",
-    message="the layer {layer} has spans outside the text ({outside} of {spans})",
+    message="{outside} of {spans} spans on {layer} lie outside the text",
     hint="run `curate preannotate` again",
 )
 def offsets(layers: pd.DataFrame) -> Mask:
-    """A proposal outside the text cannot be sent to people."""
+    """A proposal outside the text cannot be pushed to Doccano."""
     return layers["outside"] > 0
 
 
@@ -54,10 +54,10 @@ def offsets(layers: pd.DataFrame) -> Mask:
     "layer.label",
     table="layers",
     severity="warning",
-    message="{unknown} of {spans} spans on {layer} have labels that {schema} does not know",
+    message="{unknown} of {spans} spans on {layer} have labels that are not in {schema}",
     hint="map them in the schema under models, and run `curate preannotate` again",
     needs=("schema",),
 )
 def label(layers: pd.DataFrame) -> Mask:
-    """A proposal with a label that the schema does not know cannot be sent to people."""
+    """A proposal with a label outside the schema cannot be pushed to Doccano."""
     return layers["unknown"] > 0

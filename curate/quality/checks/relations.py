@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     "relation.ends",
     table="relations",
     severity="error",
-    message="the relation {label} has an end that is not there: {missing}",
-    hint="delete the relation, or mark the span again",
+    message="the relation {label} lacks {missing}",
+    hint="delete the relation, or annotate the span again",
 )
 def ends(relations: pd.DataFrame) -> Mask:
-    """A relation whose span is gone points nowhere, and formats refuse it."""
+    """A relation that lacks one of its spans points nowhere, and formats reject it."""
     return relations["missing"] != ""
 
 
@@ -29,12 +29,12 @@ def ends(relations: pd.DataFrame) -> Mask:
     "relation.label",
     table="relations",
     severity="error",
-    message="the relation is a {label}, which {schema} does not know",
-    hint="use a relation of the schema, or add this one to it",
+    message="the relation {label} is not in {schema}",
+    hint="use a relation of the schema, or add this one to the schema",
     needs=("schema",),
 )
 def relation_label(relations: pd.DataFrame, schema: Schema) -> Mask:
-    """A relation that the schema does not know has no guideline and no colour."""
+    """A relation type outside the schema has no guideline and no colour."""
     return ~relations["label"].isin([relation.name for relation in schema.relations])
 
 
@@ -42,12 +42,12 @@ def relation_label(relations: pd.DataFrame, schema: Schema) -> Mask:
     "relation.types",
     table="relations",
     severity="error",
-    message="the relation {label} joins {head_label} to {tail_label}",
-    hint="turn it round, change a label, or allow these labels in the schema",
+    message="the relation {label} leads from {head_label} to {tail_label}",
+    hint="reverse it, change a label, or allow these labels in the schema",
     needs=("schema",),
 )
 def types(relations: pd.DataFrame, schema: Schema) -> Mask:
-    """A relation between labels that the schema does not let it join is a slip of the hand."""
+    """A relation between labels that the schema does not allow for it is usually a mistake."""
     import numpy as np
 
     misjoined = np.zeros(len(relations), dtype=bool)
@@ -63,11 +63,11 @@ def types(relations: pd.DataFrame, schema: Schema) -> Mask:
     "relation.duplicate",
     table="relations",
     severity="error",
-    message="the relation {label} to {tail_label} is there more than once",
+    message="the relation {label} to {tail_label} occurs more than once",
     hint="delete all but one of them",
 )
 def relation_duplicate(relations: pd.DataFrame) -> Mask:
-    """A relation that is there twice counts twice."""
+    """A relation that occurs twice counts twice."""
     return relations["repeat"]
 
 
@@ -75,11 +75,11 @@ def relation_duplicate(relations: pd.DataFrame) -> Mask:
     "relation.self",
     table="relations",
     severity="warning",
-    message="the relation {label} leads back to the span it comes from",
+    message="the relation {label} leads back to its own head",
     hint="draw it to the span that is meant",
 )
 def itself(relations: pd.DataFrame) -> Mask:
-    """Nothing stands in a relation to itself; most likely the wrong end was taken."""
+    """A relation from a span to itself usually has a wrong end."""
     return relations["itself"]
 
 
@@ -87,12 +87,12 @@ def itself(relations: pd.DataFrame) -> Mask:
     "category.label",
     table="categories",
     severity="error",
-    message="the document has the category {label}, which {schema} does not know",
-    hint="use a category of the schema, or add this one to it",
+    message="the document has the category {label}, which is not in {schema}",
+    hint="use a category of the schema, or add this one to the schema",
     needs=("schema",),
 )
 def category_label(categories: pd.DataFrame, schema: Schema) -> Mask:
-    """A category that the schema does not know has no guideline."""
+    """A category outside the schema has no guideline."""
     return ~categories["label"].isin([category.name for category in schema.categories])
 
 
@@ -104,7 +104,7 @@ def category_label(categories: pd.DataFrame, schema: Schema) -> Mask:
     hint="delete all but one of them",
 )
 def category_duplicate(categories: pd.DataFrame) -> Mask:
-    """A category that is there twice counts twice."""
+    """A category that occurs twice counts twice."""
     return categories["repeat"]
 
 
@@ -112,10 +112,10 @@ def category_duplicate(categories: pd.DataFrame) -> Mask:
     "category.exclusive",
     table="categories",
     severity="error",
-    message="the document has {many} categories, and {label} is one of them",
+    message="the document has {many} categories, {label} among them",
     hint="keep one of them, or set `exclusive: false` in the schema",
     needs=("schema", "exclusive"),
 )
 def exclusive(categories: pd.DataFrame) -> Mask:
-    """The schema gives a document one category at most."""
+    """The schema allows only one category per document."""
     return categories["many"] > 1

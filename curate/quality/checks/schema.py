@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     "schema.guideline",
     table="schema",
     severity="info",
-    message="the {kind} {name} has neither a rule nor an example",
+    message="the {kind} {name} has neither rules nor examples",
     hint="add rules or examples in the schema",
     needs=("schema",),
 )
 def guideline(schema_entries: pd.DataFrame) -> Mask:
-    """People agree on what is written down; a label without rule or example is a guess."""
+    """A label without rules and examples leaves annotators to guess."""
     return ~schema_entries["guided"]
 
 
@@ -29,12 +29,12 @@ def guideline(schema_entries: pd.DataFrame) -> Mask:
     "schema.colour",
     table="schema",
     severity="info",
-    message="the {kind} {name} has the colour {colour} of another one",
+    message="the {kind} {name} has the same colour as another: {colour}",
     hint="give it a colour of its own in the schema",
     needs=("schema",),
 )
 def colour(schema_entries: pd.DataFrame) -> Mask:
-    """Two things of one colour are taken for one another on the page."""
+    """Annotators confuse labels that have the same colour."""
     return schema_entries["alike"]
 
 
@@ -43,11 +43,11 @@ def colour(schema_entries: pd.DataFrame) -> Mask:
     table="schema",
     severity="info",
     message="the {kind} {name} does not occur",
-    hint="look for what it is for, or take it out of the schema",
+    hint="find out whether it is overlooked, or remove it from the schema",
     needs=("schema", "size"),
 )
 def unused(schema_entries: pd.DataFrame) -> Mask:
-    """What nobody marks is not learnt; either it is overlooked or not needed."""
+    """A label that never occurs cannot be learned; it is overlooked or not needed."""
     return schema_entries["uses"] == 0
 
 
@@ -56,11 +56,11 @@ def unused(schema_entries: pd.DataFrame) -> Mask:
     table="schema",
     severity="warning",
     message="the {kind} {name} occurs {uses} times, fewer than {limit}",
-    hint="annotate more documents that have it, or join it to another label",
+    hint="annotate more documents that have it, or merge it with another label",
     limit=30,
-    bound="times that what occurs at all should occur",
+    bound="occurrences that a label should have if it occurs at all",
     needs=("schema", "size"),
 )
 def support(schema_entries: pd.DataFrame, limit: float) -> Mask:
-    """A label with few examples is neither learnt nor measured."""
+    """A label with few examples can be neither learned nor evaluated well."""
     return (schema_entries["uses"] > 0) & (schema_entries["uses"] < limit)

@@ -1,4 +1,4 @@
-"""Checks of spans, of what they mark, and of what nobody marked."""
+"""Checks of spans, of their texts and contexts, and of figures without a span."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from curate.quality.registry import Mask
 
-_MARK_AGAIN = "mark it again in Doccano"
-_USUAL = 3  # times that a label must occur before another one is held against it
+_ANNOTATE_AGAIN = "annotate it again in Doccano"
+_LEAST = 3  # occurrences from which a label can be the usual one
 
 
 @check(
     "span.offsets",
     table="spans",
     severity="error",
-    message="runs from {start} to {end}, and the text from 0 to {length}",
-    hint=_MARK_AGAIN,
+    message="runs from {start} to {end}, but the text from 0 to {length}",
+    hint=_ANNOTATE_AGAIN,
 )
 def offsets(spans: pd.DataFrame) -> Mask:
     """A span outside the text marks nothing."""
@@ -35,10 +35,10 @@ def offsets(spans: pd.DataFrame) -> Mask:
     table="spans",
     severity="error",
     message="starts at {start} and ends at {end}",
-    hint=_MARK_AGAIN,
+    hint=_ANNOTATE_AGAIN,
 )
 def order(spans: pd.DataFrame) -> Mask:
-    """A span must hold at least one character."""
+    """A span must contain at least one character."""
     return spans["end"] <= spans["start"]
 
 
@@ -47,11 +47,10 @@ def order(spans: pd.DataFrame) -> Mask:
     table="spans",
     severity="error",
     message="begins or ends with a blank or invisible character",
-    hint="mark it again without the blanks",
+    hint="annotate it again without the blanks",
 )
 def edges(spans: pd.DataFrame) -> Mask:
-    """Blank or invisible characters at the edges fit no token and differ between people."""
-    # A regular expression does not do: what counts as blank is a Unicode category.
+    """Blanks and invisible characters at the edges fit no token, and annotators differ on them."""
     first, last = spans["first"].to_numpy(), spans["last"].to_numpy()
     blank: Mask = code_points.blank(first) | code_points.blank(last)
     return blank
@@ -62,17 +61,17 @@ def edges(spans: pd.DataFrame) -> Mask:
     table="spans",
     severity="warning",
     message="begins or ends inside a word",
-    hint="mark it again up to the edge of the word",
+    hint="move its edge to the edge of the word",
 )
 def words(spans: pd.DataFrame) -> Mask:
-    """An edge inside a word fits no token, so that the span is lost in training."""
+    """An edge inside a word fits no token, so the span is lost in training."""
     cut: Mask = _in_word(spans["before"], spans["first"])
     cut |= _in_word(spans["after"], spans["last"])
     return cut
 
 
 def _in_word(outside: pd.Series[Any], inside: pd.Series[Any]) -> Mask:
-    """For each edge, whether a word goes on across it; some scripts write no blanks at all."""
+    """For each edge, whether it lies inside a word; never in scripts that write no blanks."""
     out, into = outside.to_numpy(), inside.to_numpy()
     spaceless = code_points.spaceless(out) | code_points.spaceless(into)
     joined: Mask = code_points.word(out) & code_points.word(into) & ~spaceless
@@ -83,11 +82,11 @@ def _in_word(outside: pd.Series[Any], inside: pd.Series[Any]) -> Mask:
     "span.duplicate",
     table="spans",
     severity="error",
-    message="is there more than once, {start} to {end} as {label}",
+    message="occurs more than once as {label}",
     hint="delete all but one of them",
 )
 def duplicate(spans: pd.DataFrame) -> Mask:
-    """A span that is there twice counts twice in training and in every figure."""
+    """A span that occurs twice counts twice in training and in every statistic."""
     return spans["repeat"]
 
 
@@ -95,12 +94,12 @@ def duplicate(spans: pd.DataFrame) -> Mask:
     "span.overlap",
     table="spans",
     severity="error",
-    message="overlaps a span before it, {start} to {end} as {label}",
+    message="overlaps an earlier span",
     hint="keep one of the two, or set `overlap: true` in the schema",
     needs=("apart",),
 )
 def overlap(spans: pd.DataFrame) -> Mask:
-    """The schema gives a character one label at most; most formats cannot hold two."""
+    """The schema allows one label per character, and most formats cannot hold two."""
     return spans["start"] < spans["reach"]
 
 
@@ -108,12 +107,12 @@ def overlap(spans: pd.DataFrame) -> Mask:
     "span.label",
     table="spans",
     severity="error",
-    message="has the label {label}, which {schema} does not know",
-    hint="use a label of the schema, or add this one to it",
+    message="has the label {label}, which is not in {schema}",
+    hint="use a label of the schema, or add this one to the schema",
     needs=("schema",),
 )
 def label(spans: pd.DataFrame, schema: Schema) -> Mask:
-    """A label that the schema does not know has no guideline and no colour."""
+    """A label outside the schema has no guideline and no colour."""
     return ~spans["label"].isin(schema.names)
 
 
@@ -122,12 +121,12 @@ def label(spans: pd.DataFrame, schema: Schema) -> Mask:
     table="spans",
     severity="info",
     message="is unusually long or short for a {label}: {extent} characters",
-    hint="look at its edges",
+    hint="check its edges",
     limit=5.0,
-    bound="modified z-score of the length among spans of the label, where there are 30",
+    bound="modified z-score of the length among spans of the label, if there are at least 30",
 )
 def length(spans: pd.DataFrame, limit: float) -> Mask:
-    """A span far longer or shorter than its like is often a slip of the mouse."""
+    """A span much longer or shorter than others of its label is often a slip of the mouse."""
     return unusual(spans["extent"].to_numpy(), limit, spans["label"].cat.codes.to_numpy())
 
 
@@ -135,44 +134,45 @@ def length(spans: pd.DataFrame, limit: float) -> Mask:
     "span.context",
     table="mentions",
     severity="warning",
-    message="is {label} here, and something else nearly everywhere beside the same word",
-    hint="give it the label that the others have, or confirm that it differs here",
+    message="is {label} here, but nearly always has another label next to the same word",
+    hint="give it the usual label, or waive the finding if it differs here",
     limit=0.8,
-    bound="share that the usual label has among the like; of three at least",
+    bound="share of the usual label among the same words in the same context, at least three times",
 )
 def context(mentions: pd.DataFrame, limit: float) -> Mask:
-    """The same words in the same place with another label teach a model to guess."""
+    """The same words in the same context with different labels teach a model to guess."""
     against: Mask = _against_usual(mentions, "left", limit)
     against |= _against_usual(mentions, "right", limit)
     return against
 
 
 def _against_usual(mentions: pd.DataFrame, side: str, share: float) -> Mask:
-    """Which rows have another label than nearly all with the same text and the same word beside.
+    """Which rows have another label than nearly all with the same text and the same neighbour.
 
     Args:
         mentions: the table.
-        side: the column of what stands beside the span.
-        share: the part that the usual label must have.
+        side: the column of the neighbouring word.
+        share: the least share of the usual label.
     """
     import numpy as np
     import pandas as pd
 
     from curate.quality.surface_tables import NOWHERE
 
-    surface, label, beside = (mentions[name].to_numpy() for name in ("surface", "kind", side))
+    columns = (mentions[name].to_numpy() for name in ("surface", "kind", side))
+    surface, label, neighbour = columns
     if not len(label):
         return np.zeros(0, dtype=bool)
-    # Numbers of the groups: by text and context, and by these and label.
-    place = pd.factorize(beside)[0].astype(np.int64)
-    like = pd.factorize(place * (int(surface.max()) + 1) + surface)[0].astype(np.int64)
-    same = pd.factorize(like * (int(label.max()) + 1) + label)[0]
-    size = np.bincount(same)[same]
-    every = np.bincount(like)
-    most = np.zeros(len(every), dtype=np.int64)
-    np.maximum.at(most, like, size)
-    usual = (most >= _USUAL) & (most >= share * every)
-    against: Mask = usual[like] & (size < most[like]) & (beside != NOWHERE)
+    # Rows with the same text and neighbour are one group; those of one label, a part of it.
+    place = pd.factorize(neighbour)[0].astype(np.int64)
+    group = pd.factorize(place * (int(surface.max()) + 1) + surface)[0].astype(np.int64)
+    part = pd.factorize(group * (int(label.max()) + 1) + label)[0]
+    part_size = np.bincount(part)[part]
+    group_size = np.bincount(group)
+    usual_size = np.zeros(len(group_size), dtype=np.int64)
+    np.maximum.at(usual_size, group, part_size)
+    has_usual = (usual_size >= _LEAST) & (usual_size >= share * group_size)
+    against: Mask = has_usual[group] & (part_size < usual_size[group]) & (neighbour != NOWHERE)
     return against
 
 
@@ -180,12 +180,12 @@ def _against_usual(mentions: pd.DataFrame, side: str, share: float) -> Mask:
     "span.gazetteer",
     table="mentions",
     severity="warning",
-    message="is {label} here, and {named} in the list of names",
-    hint="change the label, or waive it where the name means something else",
+    message="is {label} here, but {named} in the list of names",
+    hint="change the label, or waive the finding if the name means something else",
     needs=("names",),
 )
 def gazetteer(mentions: pd.DataFrame) -> Mask:
-    """A name that a list knows as something else is often marked in haste."""
+    """A name that has another label in a list of names was often annotated in haste."""
     return mentions["kind"] != mentions["listed"]
 
 
@@ -193,12 +193,12 @@ def gazetteer(mentions: pd.DataFrame) -> Mask:
     "text.date",
     table="unmarked",
     severity="info",
-    message="is a date or a time and has no label",
-    hint="mark it",
+    message="is a date or time without a label",
+    hint="annotate it",
     needs=("dates",),
 )
 def date(unmarked: pd.DataFrame) -> Mask:
-    """A date without label, where others have one, was overlooked."""
+    """A date without a label was overlooked if other dates have one."""
     return unmarked["date"]
 
 
@@ -206,10 +206,10 @@ def date(unmarked: pd.DataFrame) -> Mask:
     "text.number",
     table="unmarked",
     severity="info",
-    message="is a number and has no label",
-    hint="mark it",
+    message="is a number without a label",
+    hint="annotate it",
     needs=("numbers",),
 )
 def number(unmarked: pd.DataFrame) -> Mask:
-    """A number without label, where others have one, was overlooked."""
+    """A number without a label was overlooked if other numbers have one."""
     return unmarked["number"]
