@@ -1,87 +1,208 @@
-"""Who did what in many examples: several requests at a time, and all comments at once."""
+"""Attribution: who made, changed and confirmed what in an example, and what people wrote about it.
+
+Doccano keeps the user who made a label and not the one who changed it, and what curate imported
+belongs to curate's own account. How that is read is said at :func:`read_attribution`.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
+from curate.annotations.diff import followed, moves
+from curate.doccano.codec import to_span
+from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
-from curate.doccano.pull import (
-    CommentReader,
-    comments_by_example,
-    comments_of_project,
-    read_attribution,
+from curate.doccano.session import PAGE_SIZE, Refused, Session, utc_time
+from curate.layers import REMOTE, annotator_layer
+from curate.model import (
+    Annotation,
+    Attribution,
+    Category,
+    ExampleQuery,
+    Relation,
+    Span,
+    SpanKey,
 )
-from curate.doccano.session import PAGE, Refused, Session
-from curate.model import Attribution, ExampleQuery
+from curate.text.offsets import Utf16
 
 WORKERS = 4
-_AHEAD = 24  # requests that may be open or answered before their result is used
+_AHEAD = 24  # examples that may be requested before the result of the first is used
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Row = dict[str, Any]
 
 
 def read_attributions(
     session: Session, project: int, names: ProjectNames, queries: Iterable[ExampleQuery], count: int
 ) -> Generator[Attribution | None, None, None]:
-    """Who did what in each example, in the order of the queries.
+    """Attribution of many examples, in the order of the queries, several requests at a time.
 
     None stands for an example that is gone, or that was confirmed when it was last seen and no
-    longer is: the next sync reads it.
+    longer is; the next sync reads it.
 
     Args:
         session: a logged-in session.
-        project: number of the project.
+        project: id of the project.
         names: the names of the project.
         queries: the examples.
         count: number of queries.
     """
-    comments = _comment_reader(session, project, names, count)
-    yield from _ahead(lambda query: _attribution(session, project, names, query, comments), queries)
+    comments = session.get(f"projects/{project}/comments", params={"limit": 1}).json()["count"]
+    # One listing of all comments, unless that takes more pages than there are examples.
+    reader = comments_of_project if int(comments) <= PAGE_SIZE * count else comments_by_example
+    read_comments = reader(session, project, names)
+
+    def read(query: ExampleQuery) -> Attribution | None:
+        try:
+            attribution = read_attribution(session, project, names, query, read_comments)
+            if query.changed and not attribution.annotation.spans:
+                # Doccano answers for an example that is not there with an empty list of spans.
+                session.get(f"projects/{project}/examples/{query.example}")
+        except Refused as error:
+            if error.status != 404:
+                raise
+            return None
+        return None if query.confirmed and not attribution.confirmed_by else attribution
+
+    yield from _map_ahead(read, queries)
 
 
-def _comment_reader(
-    session: Session, project: int, names: ProjectNames, count: int
-) -> CommentReader:
-    where = f"projects/{project}/comments"
-    total = int(session.get(where, params={"limit": 1}).json()["count"])
-    read = comments_of_project if total <= PAGE * count else comments_by_example
-    return read(session, project, names)
+def _map_ahead(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Generator[Result, None, None]:
+    """Results in order, computed by threads that run a few items ahead of the consumer."""
+    pending: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            for item in items:
+                pending.append(pool.submit(function, item))
+                if len(pending) > _AHEAD:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
 
 
-def _attribution(
+def read_attribution(
     session: Session,
     project: int,
     names: ProjectNames,
     query: ExampleQuery,
-    comments: CommentReader,
-) -> Attribution | None:
-    try:
-        attribution = read_attribution(session, project, names, query, comments)
-        if query.changed and not attribution.annotation.spans:
-            # Doccano answers for an example that is not there with an empty list of spans.
-            session.get(f"projects/{project}/examples/{query.example}")
-    except Refused as error:
-        if error.status != 404:
-            raise
-        return None
-    return None if query.confirmed and not attribution.confirmed_by else attribution
+    read_comments: CommentReader,
+) -> Attribution:
+    """Attribution of one example; its annotation is requested only if it changed.
+
+    What is in ``base`` keeps its provenance, a relation also where its spans changed. Anything else
+    was made or changed by a person. It is attributed to the user that Doccano names, but where that
+    is curate's own account, to the person who confirmed the document, if somebody did. What the
+    project cannot hold is taken from ``base``.
+    """
+    resource = f"projects/{project}/examples/{query.example}"
+    states = session.pages(f"{resource}/states")
+    state = max(states, key=lambda row: str(row["confirmed_at"]), default=None)
+    confirmed_by = names.user(state["confirmed_by"]) if state else ""
+    authorship = _Authorship(names, names.user(session.user_id), confirmed_by)
+    return Attribution(
+        annotation=_read_annotation(session, resource, authorship, query).sorted(),
+        confirmed_by=confirmed_by,
+        confirmed_at=utc_time(state["confirmed_at"]) if state else "",
+        comments=read_comments(query.example),
+    )
 
 
-def _ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator[Result, None, None]:
-    """Results in order, computed by threads that run a few items ahead of the consumer."""
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+class _Authorship(NamedTuple):
+    """To whom the labels of an example are attributed."""
+
+    names: ProjectNames
+    own_account: str
+    confirmed_by: str
+
+    def of(self, row: Row) -> tuple[str, str]:
+        """Layer of the person who made or changed a row of the server, and the time."""
+        user = self.names.user(row["user"])
+        author = self.confirmed_by if self.confirmed_by and user == self.own_account else user
+        return annotator_layer(author), utc_time(row["updated_at"])
+
+
+def _read_annotation(
+    session: Session, resource: str, authorship: _Authorship, query: ExampleQuery
+) -> Annotation:
+    names, base = authorship.names, query.base
+    if not query.changed:
+        return msgspec.structs.replace(base, layer=REMOTE)
+    # Relations first: one whose span is deleted a moment later is then left out with it.
+    relation_rows = session.get(f"{resource}/relations").json() if names.kind.relations else []
+    spans_by_id = _read_spans(session, resource, authorship, query) if names.kind.spans else {}
+    spans = tuple(spans_by_id.values()) if names.kind.spans else base.spans
+    annotation = msgspec.structs.replace(base, layer=REMOTE, spans=spans)
+    if names.kind.relations:
+        moved = moves(base, annotation)
+        relations = tuple(_relations(relation_rows, authorship, spans_by_id, base, moved))
+        annotation = msgspec.structs.replace(annotation, relations=relations)
+    if names.kind.categories:
+        category_rows = session.get(f"{resource}/categories").json()
+        categories = tuple(_categories(category_rows, authorship, base))
+        annotation = msgspec.structs.replace(annotation, categories=categories)
+    if names.reading is None:
+        return annotation
+    text = query.text or str(session.get(resource).json()["text"])
+    return _with_provenance(names.reading.read(annotation, text), base)
+
+
+def _read_spans(
+    session: Session, resource: str, authorship: _Authorship, query: ExampleQuery
+) -> dict[int, Span]:
+    """Spans by their ids on the server."""
+    base = {span.key: span for span in query.base.spans}
+    offsets = Utf16(query.text or session.get(resource).json()["text"])
+    spans: dict[int, Span] = {}
+    for row in session.get(f"{resource}/spans").json():
+        label = authorship.names.spans.name(row["label"])
+        span = to_span(offsets, row["start_offset"], row["end_offset"], label)
+        spans[row["id"]] = base.get(span.key) or Span(*span.key, *authorship.of(row))
+    return spans
+
+
+def _relations(
+    rows: list[Row],
+    authorship: _Authorship,
+    spans: Mapping[int, Span],
+    base: Annotation,
+    moved: Mapping[SpanKey, SpanKey],
+) -> Iterator[Relation]:
+    # A relation of the base whose spans changed is known by what they are now.
+    current = (followed(relation, moved) for relation in base.relations)
+    provenance = {relation.key: relation for relation in current}
+    for row in rows:
+        head, tail = spans.get(row["from_id"]), spans.get(row["to_id"])
+        if head and tail:
+            key = (head.key, tail.key, authorship.names.relations.name(row["type"]))
+            yield provenance.get(key) or Relation(*key, *authorship.of(row))
+
+
+def _categories(rows: list[Row], authorship: _Authorship, base: Annotation) -> Iterator[Category]:
+    provenance = {category.label: category for category in base.categories}
+    for row in rows:
+        label = authorship.names.categories.name(row["label"])
+        yield provenance.get(label) or Category(label, *authorship.of(row))
+
+
+def _with_provenance(annotation: Annotation, base: Annotation) -> Annotation:
+    """An annotation in which whatever is in ``base`` too has the provenance it has there."""
+    spans = {span.key: span for span in base.spans}
+    relations = {relation.key: relation for relation in base.relations}
+    categories = {category.key: category for category in base.categories}
+    return msgspec.structs.replace(
+        annotation,
+        spans=tuple(spans.get(span.key, span) for span in annotation.spans),
+        relations=tuple(relations.get(item.key, item) for item in annotation.relations),
+        categories=tuple(categories.get(item.key, item) for item in annotation.categories),
+    )

@@ -1,4 +1,4 @@
-"""Changes of a project, described before they are made and after; a plan only describes them."""
+"""Changes of a project's settings, label types and members; a dry run only describes them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class ProjectChange(NamedTuple):
     """One change.
 
     Args:
-        planned: what will be done, such as ``make label PER``.
-        applied: the same when it was done, ``made label PER``.
-        apply: does it.
+        planned: what is to be done, such as ``make label PER``.
+        applied: the same once it is done, ``made label PER``.
+        apply: makes the change.
     """
 
     planned: str
@@ -21,7 +21,10 @@ class ProjectChange(NamedTuple):
 
 
 def apply_changes(changes: Iterable[ProjectChange]) -> list[str]:
-    """Apply the changes, each before the next is asked for; returns what was done."""
+    """Make the changes and describe them; each is made before the next is taken from the iterable.
+
+    A generator of changes can therefore rely on those before.
+    """
     applied: list[str] = []
     for change in changes:
         change.apply()

@@ -1,12 +1,14 @@
 """Documents and annotations to the rows of Doccano's import and from those of its export. Pure.
 
-What the rows rest on: Doccano's pages count UTF-16 units and its server keeps the numbers it is
-given; ``example_uuid`` becomes the example's unique key, so that a row sent twice is refused and
-not doubled; ``filename`` is searched by its pages, so that an address can name a document; every
-other field becomes metadata, and the export writes metadata fields at the top level of its rows, so
-that they must not take the export's own names, and every row must have the same ones. Where there
-are relations, spans have numbers: those of an import hold within its row, those of an export are
-the server's. Both serve only to find the spans that a relation joins.
+What the rows rest on:
+
+- Doccano's pages count UTF-16 units, and its server keeps the offsets it is given.
+- ``example_uuid`` becomes the example's unique key, so a row that is sent twice is refused.
+- ``filename`` is searched by Doccano's pages, so that an address can name a document.
+- Every other field becomes metadata. The export writes metadata at the top level of its rows, so
+  these fields must not have the names of the export's own, and every row must have the same ones.
+- Where there are relations, spans have ids: those of an import hold within its row, those of an
+  export are the server's. Both serve only to find the spans that a relation joins.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from curate.util import jsonl
 ID_FIELD = "curate_id"
 META = ("title", "source", "published", "url")
 
+Row = dict[str, Any]
+
 
 def example_uuid(marker: str, document: str) -> str:
     """Unique key of a document in a project: always the same, shaped like a version 4 UUID.
@@ -37,27 +41,18 @@ def example_uuid(marker: str, document: str) -> str:
     return str(uuid.UUID(bytes=name[:16], version=4))
 
 
-def document_url(url: str, project: int, document: str, kind: ProjectKind = SPANS) -> str:
-    """Where people find a document that was pushed: the page of a project that has it alone.
-
-    A page of Doccano is the n-th example that a search finds, and an example's own number is no
-    part of its address (read in the page's script, 1.8.4).
-    """
-    return f"{url}/projects/{project}/{kind.page}?page=1&q={document}"
-
-
 def encode(
     document: Document, annotation: Annotation, marker: str, kind: ProjectKind = SPANS
-) -> dict[str, Any]:
-    """The import row of a document with what people are to start from.
+) -> Row:
+    """The import row of a document, with the annotation that people are to start from.
 
     Raises:
-        RemoteError: the annotation has a part that a project of this kind cannot hold.
+        RemoteError: a project of this kind cannot hold the annotation.
     """
-    refuse_unheld(annotation, kind)
+    check_fits(annotation, kind)
     return {
         "text": document.text,
-        **_columns(document.text, annotation, kind),
+        **_label_columns(document.text, annotation, kind),
         "example_uuid": example_uuid(marker, document.id),
         "filename": document.id,
         ID_FIELD: document.id,
@@ -65,85 +60,78 @@ def encode(
     }
 
 
-def _columns(text: str, annotation: Annotation, kind: ProjectKind) -> dict[str, Any]:
+def _label_columns(text: str, annotation: Annotation, kind: ProjectKind) -> Row:
     units = Utf16(text).units
-    offsets = [(units(span.start), units(span.end), span.label) for span in annotation.spans]
-    columns: dict[str, Any] = {}
+    spans = [(units(span.start), units(span.end), span.label) for span in annotation.spans]
+    columns: Row = {}
     if kind.spans and kind.numbered:
-        names = ("start_offset", "end_offset", "label")
         columns[kind.spans] = [
-            {"id": number, **dict(zip(names, each, strict=True))}
-            for number, each in enumerate(offsets)
+            {"id": index, "start_offset": start, "end_offset": end, "label": label}
+            for index, (start, end, label) in enumerate(spans)
         ]
     elif kind.spans:
-        columns[kind.spans] = [list(each) for each in offsets]
+        columns[kind.spans] = [list(span) for span in spans]
     if kind.relations:
-        columns[kind.relations] = _arrows(annotation, offsets, kind.overlap)
+        # A relation to a span that Doccano drops would fail the whole file. That it is missing is
+        # noticed when what was pushed is read back.
+        kept = {annotation.spans[i].key: i for i in _kept_by_doccano(spans, kind.overlap)}
+        columns[kind.relations] = [
+            {"from_id": kept[item.head], "to_id": kept[item.tail], "type": item.label}
+            for item in annotation.relations
+            if item.head in kept and item.tail in kept
+        ]
     if kind.categories:
         columns[kind.categories] = [category.label for category in annotation.categories]
     return columns
 
 
-def _arrows(
-    annotation: Annotation, offsets: list[tuple[int, int, str]], overlap: bool
-) -> list[dict[str, Any]]:
-    """Relations between the spans that Doccano will keep.
+def _kept_by_doccano(spans: list[tuple[int, int, str]], overlap: bool) -> list[int]:
+    """Indices of the spans that Doccano keeps.
 
-    One to a span that it drops would fail the whole file; that it is missing is found when what
-    was pushed is read back.
+    Read in 1.8.4, ``data_import/pipeline/labels.py``, ``clean``.
     """
-    numbers = {annotation.spans[at].key: at for at in _kept(offsets, overlap)}
-    return [
-        {"from_id": numbers[each.head], "to_id": numbers[each.tail], "type": each.label}
-        for each in annotation.relations
-        if each.head in numbers and each.tail in numbers
-    ]
-
-
-def _kept(offsets: list[tuple[int, int, str]], overlap: bool) -> list[int]:
-    """Which spans Doccano keeps: read in 1.8.4, ``data_import/pipeline/labels.py``, ``clean``."""
     kept: list[int] = []
-    last = -1
-    for at in sorted(range(len(offsets)), key=lambda at: offsets[at][0]):
-        start, end, _ = offsets[at]
-        if 0 <= start < end and (overlap or start >= last):
-            kept.append(at)
-            last = end
+    last_end = -1
+    for index in sorted(range(len(spans)), key=lambda index: spans[index][0]):
+        start, end, _ = spans[index]
+        if 0 <= start < end and (overlap or start >= last_end):
+            kept.append(index)
+            last_end = end
     return kept
 
 
-def refuse_unheld(annotation: Annotation, kind: ProjectKind) -> None:
-    """Refuse an annotation that a project of this kind cannot hold whole.
+def check_fits(annotation: Annotation, kind: ProjectKind) -> None:
+    """Check that a project of this kind can hold an annotation without loss.
 
     Raises:
-        RemoteError: it has a part that would be lost there.
+        RemoteError: a part of it would be lost there.
     """
     if not kind.holds(annotation):
         raise RemoteError(
-            f"document {annotation.document} has annotations of a kind that the label schema has "
-            "not (spans, relations or categories), and its project in Doccano cannot hold them",
-            "add that kind to the schema, or take it out of the gold",
+            f"document {annotation.document} has annotations of a kind (spans, relations or "
+            "categories) that the label schema does not have, so its project in Doccano cannot "
+            "hold them",
+            "add that kind to the schema, or remove these annotations from the gold",
         )
     if kind.exclusive and len(annotation.categories) > 1:
         raise RemoteError(
             f"document {annotation.document} has {len(annotation.categories)} categories, and the "
             "label schema says exclusive: Doccano would keep one of them",
-            "take out all but one, or set exclusive: false",
+            "remove all but one, or set exclusive: false",
         )
 
 
-def decode(row: dict[str, Any], confirmed: bool, kind: ProjectKind = SPANS) -> Example:
+def decode(row: Row, confirmed: bool, kind: ProjectKind = SPANS) -> Example:
     """An example from a row of the export.
 
     Raises:
-        RemoteError: the row is not one of an export of a project of this kind.
+        RemoteError: the row does not come from a project of this kind.
     """
     try:
         document = str(row.get(ID_FIELD) or "")
-        where = Utf16(row["text"])
-        spans = _spans(row, where, kind)
-        relations = _relations(row, spans, kind)
-        categories = [Category(_text(label)) for label in _column(row, kind.categories)]
+        spans = _spans(row, kind)
+        relations = [_relation(item, spans) for item in _column(row, kind.relations)]
+        categories = [_category(label) for label in _column(row, kind.categories)]
         parts = (list(spans.values()), relations, categories)
         return Example(
             example=int(row["id"]),
@@ -166,37 +154,41 @@ def decode(row: dict[str, Any], confirmed: bool, kind: ProjectKind = SPANS) -> E
         ) from error
 
 
-def _spans(row: dict[str, Any], where: Utf16, kind: ProjectKind) -> dict[int, Span]:
-    """Spans by their numbers in the row, or by their places where it has no numbers."""
-    found = _column(row, kind.spans)
-    if not kind.numbered:
-        return {at: to_span(where, a, b, label) for at, (a, b, label) in enumerate(found)}
+def _spans(row: Row, kind: ProjectKind) -> Mapping[int, Span]:
+    """Spans by their ids in the row, or by their positions where it has no ids."""
+    offsets = Utf16(row["text"])
+    items = _column(row, kind.spans)
+    if kind.numbered:
+        return {
+            int(item["id"]): to_span(
+                offsets, item["start_offset"], item["end_offset"], item["label"]
+            )
+            for item in items
+        }
     return {
-        int(each["id"]): to_span(where, each["start_offset"], each["end_offset"], each["label"])
-        for each in found
+        index: to_span(offsets, start, end, label)
+        for index, (start, end, label) in enumerate(items)
     }
 
 
-def _relations(row: dict[str, Any], spans: Mapping[int, Span], kind: ProjectKind) -> list[Relation]:
-    return [
-        Relation(spans[int(each["from_id"])].key, spans[int(each["to_id"])].key, str(each["type"]))
-        for each in _column(row, kind.relations)
-    ]
+def _relation(item: Row, spans: Mapping[int, Span]) -> Relation:
+    head, tail = spans[int(item["from_id"])], spans[int(item["to_id"])]
+    return Relation(head.key, tail.key, str(item["type"]))
 
 
-def _column(row: dict[str, Any], name: str) -> list[Any]:
-    found = row[name] if name else []
-    if not isinstance(found, list):
-        raise TypeError(f"{name} is no list")
-    return found
+def _column(row: Row, name: str) -> list[Any]:
+    items = row[name] if name else []
+    if not isinstance(items, list):
+        raise TypeError(f"{name} is not a list")
+    return items
 
 
-def _text(label: Any) -> str:
+def _category(label: Any) -> Category:
     if not isinstance(label, str):
-        raise TypeError(f"{label!r} is no category")
-    return label
+        raise TypeError(f"{label!r} is not a category")
+    return Category(label)
 
 
-def to_span(where: Utf16, start: Any, end: Any, label: Any) -> Span:
-    """A span as Doccano keeps it."""
-    return Span(where.point(int(start)), where.point(int(end), end=True), str(label))
+def to_span(offsets: Utf16, start: Any, end: Any, label: Any) -> Span:
+    """A span with the offsets of Doccano (UTF-16 units) converted to code points."""
+    return Span(offsets.point(int(start)), offsets.point(int(end), end=True), str(label))

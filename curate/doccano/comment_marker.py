@@ -1,7 +1,7 @@
-"""The mark at the end of a comment that curate writes into Doccano; by it, comments are told apart.
+"""The marker at the end of a comment that curate writes into Doccano.
 
-It holds what the comment is about, and a digest of the comment: so one that somebody changed by
-hand is told from one as curate wrote it, whoever reads it later.
+It names what the comment is about, and has a digest of the comment. So a comment that somebody has
+edited can be told from one that is as curate wrote it, whoever reads it later.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _MARKER = re.compile(r"\[curate check ([\w.]+ [0-9a-f]{8}) ([0-9a-f]{8})\]")
 
 
 class CommentMarker(NamedTuple):
-    """What the mark of a comment says.
+    """What the marker of a comment says.
 
     Args:
         key: what the comment is about.
-        untouched: whether the comment is as it was written.
+        untouched: whether the comment is as curate wrote it.
     """
 
     key: str
@@ -27,18 +27,18 @@ class CommentMarker(NamedTuple):
 
 
 def add_marker(body: str, key: str) -> str:
-    """A comment with its mark.
+    """A comment with its marker.
 
     Args:
         body: the comment.
-        key: what it is about: a check, a blank, and the ``digest`` of a place.
+        key: what it is about: the name of a check, a space, and the ``digest`` of a place.
     """
     body = body.strip()
     return f"{body} [curate check {key} {digest(body)}]"
 
 
 def read_marker(text: str) -> CommentMarker | None:
-    """The mark of a comment, wherever in it that stands; None if it has none."""
+    """The marker of a comment, wherever in its text it is; None if it has none."""
     match = _MARKER.search(text)
     if match is None:
         return None
@@ -47,9 +47,9 @@ def read_marker(text: str) -> CommentMarker | None:
 
 
 def is_unchanged(text: str) -> bool:
-    """Whether a comment is one of curate's, as it was written."""
-    found = read_marker(text)
-    return found is not None and found.untouched
+    """Whether a comment is one of curate's, and as curate wrote it."""
+    marker = read_marker(text)
+    return marker is not None and marker.untouched
 
 
 def digest(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Where the address and the account of a Doccano server come from. Never from arguments."""
+"""Where the address and the account of a Doccano server come from; never from arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ URL, USER, PASSWORD = (f"CURATE_DOCCANO_{name}" for name in ("URL", "USERNAME", 
 
 
 class Credentials(Record, frozen=True, kw_only=True):
-    """An account on a server, and where it was found: ``environment``, ``keyring``, ``server``."""
+    """An account on a server, and its source: ``environment``, ``keyring`` or ``server``.
+
+    ``server`` stands for the embedded server's own administrator.
+    """
 
     url: str
     username: str
@@ -28,40 +31,54 @@ class Credentials(Record, frozen=True, kw_only=True):
         return f"Credentials({self.username} at {self.url}, from {self.source})"
 
 
+def workspace_credentials(workspace: Workspace) -> Credentials:
+    """The server of a workspace and the account to use there; see :func:`resolve`.
+
+    Raises:
+        CredentialsError: something is missing; the message says what to set.
+    """
+    from curate.doccano.embedded.server import embedded_server
+
+    return resolve(workspace.config.doccano.url, embedded_server(workspace).credentials)
+
+
 def resolve(
     config_url: str,
     embedded: Callable[[], Credentials | None],
     environment: Mapping[str, str] = os.environ,
 ) -> Credentials:
-    """Find the account to use: the environment, then the keyring, then the embedded server.
+    """Find the account to use: from the environment, the keyring, or the embedded server.
 
     The address is ``CURATE_DOCCANO_URL``, or else the one in ``curate.toml``; without either it is
     the embedded server, whose own account is then used.
 
+    Args:
+        config_url: the address in ``curate.toml``, empty if there is none.
+        embedded: returns the account of the embedded server, None if it was never started.
+        environment: the environment variables.
+
     Raises:
-        CredentialsError: there is none; the message says what to set.
+        CredentialsError: something is missing; the message says what to set.
     """
     url = (environment.get(URL) or config_url).rstrip("/")
     if not url:
-        found = embedded()
-        if found is None:
+        account = embedded()
+        if account is None:
             hint = f"run `curate server start`, or set {URL}, {USER} and {PASSWORD}"
             raise CredentialsError("no Doccano server is known", hint)
-        return found
+        return account
     username = environment.get(USER, "")
     if not username:
         raise CredentialsError(f"no user name for {url}", f"set {USER}")
-    password = environment.get(PASSWORD, "")
-    if password:
+    if password := environment.get(PASSWORD, ""):
         return Credentials(url=url, username=username, password=password, source="environment")
-    stored = _from_keyring(url, username)
-    if stored:
-        return Credentials(url=url, username=username, password=stored, source="keyring")
+    if password := _keyring_password(url, username):
+        return Credentials(url=url, username=username, password=password, source="keyring")
     hint = f"set {PASSWORD}, or store it with `keyring set {SERVICE} {username}@{url}`"
     raise CredentialsError(f"no password for {username} at {url}", hint)
 
 
-def _from_keyring(url: str, username: str) -> str:
+def _keyring_password(url: str, username: str) -> str:
     import keyring
     from keyring.errors import KeyringError
 
@@ -69,14 +86,3 @@ def _from_keyring(url: str, username: str) -> str:
         return keyring.get_password(SERVICE, f"{username}@{url}") or ""
     except KeyringError:
         return ""  # a machine without a keyring has nothing stored in one
-
-
-def workspace_credentials(workspace: Workspace) -> Credentials:
-    """The account and the server to use.
-
-    Raises:
-        CredentialsError: none is known.
-    """
-    from curate.doccano.embedded.server import embedded_server
-
-    return resolve(workspace.config.doccano.url, embedded_server(workspace).credentials)

@@ -1,7 +1,7 @@
-"""Projects that carry one marker: one is the corpus's, and the others are told or taken away.
+"""Several projects with one marker: one belongs to the corpus, the others are reported or removed.
 
-A request to make a project can reach the server after curate gave up on it, and after a second one
-made the project; and people can clone a project in Doccano, its marker included.
+A request to make a project can reach the server after curate gave up on it and a second one made
+the project; and people can clone a project in Doccano, with its marker.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from curate.doccano.session import Refused, Session
 from curate.model import Problem
 
 
-def choose_project(session: Session, numbers: Sequence[int]) -> tuple[int, tuple[int, ...]]:
-    """The project to use of those with one marker, and the others, the oldest first.
+def choose_project(session: Session, projects: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """Choose which of the projects with one marker to use; returns its id, and those of the others.
 
-    It is the oldest one that holds documents, or the oldest one if none does.
+    It is the oldest one that holds documents, or the oldest one if none does. The others come in
+    the order of their age, the oldest first.
     """
-    ordered = sorted(numbers)
+    ordered = sorted(projects)
     if len(ordered) == 1:
         return ordered[0], ()
-    held = (number for number in ordered if count_examples(session, number))
-    chosen = next(held, ordered[0])
-    return chosen, tuple(number for number in ordered if number != chosen)
+    with_documents = (project for project in ordered if count_examples(session, project))
+    chosen = next(with_documents, ordered[0])
+    return chosen, tuple(project for project in ordered if project != chosen)
 
 
 def count_examples(session: Session, project: int) -> int:
@@ -33,22 +34,28 @@ def count_examples(session: Session, project: int) -> int:
 
 
 def duplicate_changes(
-    session: Session, chosen: int, twins: Sequence[int]
+    session: Session, chosen: int, duplicates: Sequence[int]
 ) -> tuple[list[ProjectChange], list[Problem]]:
-    """What removes the empty ones of the other projects, and those that hold something."""
-    steps: list[ProjectChange] = []
+    """The changes that remove empty duplicates, and a problem for each that holds documents.
+
+    Args:
+        session: a logged-in session.
+        chosen: id of the project that is used.
+        duplicates: ids of the others with its marker.
+    """
+    changes: list[ProjectChange] = []
     problems: list[Problem] = []
-    for twin in twins:
-        if held := count_examples(session, twin):
-            problems.append(_held(chosen, twin, held))
+    for duplicate in duplicates:
+        if count := count_examples(session, duplicate):
+            problems.append(_duplicate_problem(chosen, duplicate, count))
         else:
-            what = f"project {twin}, an empty second one with the same marker"
-            make = partial(_remove, session, twin)
-            steps.append(ProjectChange(f"remove {what}", f"removed {what}", make))
-    return steps, problems
+            what = f"project {duplicate}, an empty second one with the same marker"
+            remove = partial(_delete_project, session, duplicate)
+            changes.append(ProjectChange(f"remove {what}", f"removed {what}", remove))
+    return changes, problems
 
 
-def _remove(session: Session, project: int) -> None:
+def _delete_project(session: Session, project: int) -> None:
     try:
         session.delete(f"projects/{project}")
     except Refused as error:
@@ -56,11 +63,12 @@ def _remove(session: Session, project: int) -> None:
             raise
 
 
-def _held(chosen: int, twin: int, held: int) -> Problem:
+def _duplicate_problem(chosen: int, duplicate: int, count: int) -> Problem:
     return Problem(
         code="remote.project",
         severity="warning",
-        message=f"project {twin} in Doccano has the marker of project {chosen} and {held} "
-        f"documents; it was left alone, and {chosen} is synced",
-        hint=f"take the line with the marker out of the description of {twin}, or delete it",
+        message=f"project {duplicate} in Doccano has the marker of project {chosen} and holds "
+        f"{count} documents; it was not touched, and project {chosen} is synced",
+        hint="remove the line with the marker from the description of project "
+        f"{duplicate}, or delete that project",
     )

@@ -1,4 +1,4 @@
-"""The label types of a Doccano project, of all kinds: made and mended to match the label schema.
+"""The label types of a Doccano project, of all kinds: made and kept equal to the label schema.
 
 Nothing is ever deleted here: deleting a label type deletes every label that has it.
 """
@@ -22,7 +22,7 @@ from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour
 from curate.schema.migrations import MigrationReader
 
-Mark = Label | RelationType
+LabelDefinition = Label | RelationType
 _GREY = "#9e9e9e"
 
 _REPOSITORIES: dict[str, Callable[[Session], LabelTypeRepository]] = {
@@ -32,105 +32,104 @@ _REPOSITORIES: dict[str, Callable[[Session], LabelTypeRepository]] = {
 }
 
 
-class _Part(NamedTuple):
-    """The label types of one kind: what is wanted, and what is there by name."""
+class _LabelTypes(NamedTuple):
+    """The label types of one kind: those of the schema, and those of the project by name."""
 
     kind: str
     project: int | None
-    types: LabelTypeRepository
-    marks: tuple[Mark, ...]
-    have: dict[str, LabelType]
+    repository: LabelTypeRepository
+    wanted: tuple[LabelDefinition, ...]
+    existing: dict[str, LabelType]
 
-    def put(self, row: LabelType, verbs: tuple[str, str], what: str) -> ProjectChange:
-        """The step that makes or sets a label type; the steps after it count with it."""
-        self.have[row.text] = row
-        send = self.types.create if row.id is None else self.types.update
-        return ProjectChange(
-            f"{verbs[0]} {what}", f"{verbs[1]} {what}", partial(send, self.project, row)
-        )
+    def change(self, row: LabelType, verbs: tuple[str, str], what: str) -> ProjectChange:
+        """The change that makes or updates a label type; the changes after it build on it."""
+        self.existing[row.text] = row
+        send = self.repository.create if row.id is None else self.repository.update
+        apply = partial(send, self.project, row)
+        return ProjectChange(f"{verbs[0]} {what}", f"{verbs[1]} {what}", apply)
 
 
 def label_type_changes(
     session: Session, project: int | None, schema: Schema, reading: MigrationReader | None = None
 ) -> Iterator[ProjectChange]:
-    """What makes the label types that are missing, and sets those that differ.
+    """The changes that make missing label types and update those that differ.
 
     Args:
-        project: number of the project, None if it is still to be made.
-        reading: what became of earlier labels. One that was renamed is renamed here, with all that
-            has it; one that is no more is drawn in grey and loses its key.
+        session: a logged-in session.
+        project: id of the project, None if it is still to be made.
+        schema: the label schema.
+        reading: what became of labels of older versions. A renamed label is renamed in the project
+            too, with everything that has it; one that no longer exists turns grey and loses its
+            shortcut.
     """
-    parts = list(_parts(session, project, schema))
-    for part in parts:
-        yield from _renamed(part, reading)
-    for part in parts:
-        yield from _retired(part, reading)
-    for part in parts:
-        yield from _free_keys(part, schema)
-    for part in parts:
-        yield from _set(part)
+    kinds = [
+        _label_types(session, project, kind, definitions)
+        for kind, definitions in schema.marks.items()
+        if definitions
+    ]
+    for types in kinds:
+        yield from _renamed(types, reading)
+    for types in kinds:
+        yield from _retired(types, reading)
+    for types in kinds:
+        yield from _freed_shortcuts(types, schema)
+    for types in kinds:
+        yield from _made_or_updated(types)
 
 
-def _parts(session: Session, project: int | None, schema: Schema) -> Iterator[_Part]:
-    for kind, marks in schema.marks.items():
-        if marks:
-            types = _REPOSITORIES[kind](session)
-            rows = types.list(project) if project is not None else []
-            yield _Part(kind, project, types, marks, {row.text: row for row in rows})
+def _label_types(
+    session: Session, project: int | None, kind: str, definitions: tuple[LabelDefinition, ...]
+) -> _LabelTypes:
+    repository = _REPOSITORIES[kind](session)
+    rows = repository.list(project) if project is not None else []
+    return _LabelTypes(kind, project, repository, definitions, {row.text: row for row in rows})
 
 
-def _renamed(part: _Part, reading: MigrationReader | None) -> Iterator[ProjectChange]:
-    wanted = {mark.name for mark in part.marks}
+def _renamed(types: _LabelTypes, reading: MigrationReader | None) -> Iterator[ProjectChange]:
+    wanted = {definition.name for definition in types.wanted}
     for old, new in reading.renames.items() if reading else ():
-        if old in part.have and old not in wanted and new in wanted and new not in part.have:
-            row = part.have.pop(old).copy(update={"text": new})
-            yield part.put(row, ("rename", "renamed"), f"{part.kind} {old} to {new}")
+        renamed_here = new in wanted and old not in wanted
+        if renamed_here and old in types.existing and new not in types.existing:
+            row = types.existing.pop(old).copy(update={"text": new})
+            yield types.change(row, ("rename", "renamed"), f"{types.kind} {old} to {new}")
 
 
-def _retired(part: _Part, reading: MigrationReader | None) -> Iterator[ProjectChange]:
-    for name in sorted(part.have.keys() & (reading.old if reading else set())):
-        look = {"suffix_key": None, "background_color": _GREY, "text_color": text_colour(_GREY)}
-        row = part.have[name].copy(update=look)
-        if row != part.have[name]:
-            yield part.put(row, ("retire", "retired"), f"{part.kind} {name}")
+def _retired(types: _LabelTypes, reading: MigrationReader | None) -> Iterator[ProjectChange]:
+    look = {"suffix_key": None, "background_color": _GREY, "text_color": text_colour(_GREY)}
+    for name in sorted(types.existing.keys() & (reading.old if reading else set())):
+        row = types.existing[name].copy(update=look)
+        if row != types.existing[name]:
+            yield types.change(row, ("retire", "retired"), f"{types.kind} {name}")
 
 
-def _free_keys(part: _Part, schema: Schema) -> Iterator[ProjectChange]:
-    """Take shortcuts from label types for which the schema does not mean them.
+def _freed_shortcuts(types: _LabelTypes, schema: Schema) -> Iterator[ProjectChange]:
+    """Take shortcuts from label types that do not have them in the schema.
 
-    Doccano refuses a shortcut that another label of the kind still has.
+    Doccano refuses a shortcut that another label type of the kind still has.
     """
     owners = {
-        mark.key: (kind, mark.name)
-        for kind, marks in schema.marks.items()
-        for mark in marks
-        if mark.key
+        definition.key: (kind, definition.name)
+        for kind, definitions in schema.marks.items()
+        for definition in definitions
+        if definition.key
     }
-    for name, row in list(part.have.items()):
-        mine = (part.kind, name)
-        if row.suffix_key and owners.get(row.suffix_key, mine) != mine:
-            what = f"the shortcut from {part.kind} {name}"
-            yield part.put(row.copy(update={"suffix_key": None}), ("take", "took"), what)
+    for name, row in list(types.existing.items()):
+        label = (types.kind, name)
+        if row.suffix_key and owners.get(row.suffix_key, label) != label:
+            row = row.copy(update={"suffix_key": None})
+            yield types.change(row, ("take", "took"), f"the shortcut from {types.kind} {name}")
 
 
-def _set(part: _Part) -> Iterator[ProjectChange]:
-    for mark in part.marks:
-        current = part.have.get(mark.name)
-        if not _alike(current, mark):
+def _made_or_updated(types: _LabelTypes) -> Iterator[ProjectChange]:
+    for definition in types.wanted:
+        current = types.existing.get(definition.name)
+        row = LabelType(
+            id=current.id if current else None,
+            text=definition.name,
+            suffix_key=definition.key or None,
+            background_color=definition.colour,
+            text_color=text_colour(definition.colour),
+        )
+        if row != current:
             verbs = ("set", "set") if current else ("make", "made")
-            row = _label_type(mark, current.id if current else None)
-            yield part.put(row, verbs, f"{part.kind} {mark.name}")
-
-
-def _label_type(mark: Mark, number: int | None) -> LabelType:
-    return LabelType(
-        id=number,
-        text=mark.name,
-        suffix_key=mark.key or None,
-        background_color=mark.colour,
-        text_color=text_colour(mark.colour),
-    )
-
-
-def _alike(current: LabelType | None, mark: Mark) -> bool:
-    return current is not None and current == _label_type(mark, current.id)
+            yield types.change(row, verbs, f"{types.kind} {definition.name}")

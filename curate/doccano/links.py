@@ -1,33 +1,43 @@
-"""Where documents can be seen in Doccano."""
+"""Addresses of documents in Doccano."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from curate.doccano.codec import document_url
-from curate.doccano.project_types import project_kind
+from curate.doccano.project_types import SPANS, ProjectKind, project_kind
 from curate.schema import Schema
 from curate.store.transaction import Transaction
 
 
+def document_url(server: str, project: int, document: str, kind: ProjectKind = SPANS) -> str:
+    """Address of the page of a project that shows one document that was pushed.
+
+    A page of Doccano is the n-th example that a search finds; an example's own id is no part of its
+    address (read in the page's script, 1.8.4).
+    """
+    return f"{server}/projects/{project}/{kind.page}?page=1&q={document}"
+
+
 def example_links(
-    tx: Transaction, names: Iterable[str], url: str, schema: Schema
+    tx: Transaction, projects: Iterable[str], server: str, schema: Schema
 ) -> dict[str, str]:
-    """Where each document can be seen in Doccano, as far as it was pushed.
+    """Address of each document that was pushed, by its id.
 
     Args:
         tx: the store.
-        names: the corpus's projects, those that are to be looked at first before the others.
-        url: the server; where it is not known, the one of the last sync counts.
+        projects: names of the corpus's projects; a document that is in several is linked in the
+            first of them.
+        server: address of the server; if empty, the one of the last sync counts.
         schema: the label schema, which decides the kind of project.
     """
     kind = project_kind(schema)
-    known = [each for each in tx.remotes() if each.project is not None]
-    found: dict[str, str] = {}
-    for name in names:
-        for remote in known:
-            if remote.name == name and url in ("", remote.url) and remote.project is not None:
-                for document in tx.examples(remote.marker):
-                    place = document_url(remote.url, remote.project, document, kind)
-                    found.setdefault(document, place)
-    return found
+    remotes = tx.remotes()
+    urls: dict[str, str] = {}
+    for name in projects:
+        for remote in remotes:
+            if remote.name != name or remote.project is None or server not in ("", remote.url):
+                continue
+            for document in tx.examples(remote.marker):
+                url = document_url(remote.url, remote.project, document, kind)
+                urls.setdefault(document, url)
+    return urls

@@ -1,4 +1,4 @@
-"""The members of a Doccano project: accounts that exist get their role, the others are named."""
+"""The members of a Doccano project: existing accounts get their roles, others are reported."""
 
 from __future__ import annotations
 
@@ -15,63 +15,59 @@ from curate.doccano.session import Session
 from curate.model import Problem
 
 ROLES = ("annotator", "annotation_approver", "project_admin")
-_ROLES = "use one of " + ", ".join(ROLES)
-_ACCOUNT = "make one in Doccano's admin pages, or take the name out of [doccano.members]"
 
 
 def member_changes(
-    session: Session, project: int | None, members: Mapping[str, str]
+    session: Session, project: int | None, roles: Mapping[str, str]
 ) -> tuple[list[ProjectChange], list[Problem]]:
-    """What gives members their roles, and who cannot have one and what to do about it.
+    """The changes that give accounts their roles, and a problem for each that cannot have its role.
 
     Args:
-        project: number of the project, None if it is still to be made; whoever makes a project is
-            an administrator of it.
-        members: role by account name.
+        session: a logged-in session.
+        project: id of the project, None if it is still to be made; whoever makes a project is an
+            administrator of it.
+        roles: role by account name.
     """
     users = {str(user.username): int(user.id or 0) for user in UserRepository(session).list()}
-    have = _have(session, project) if project is not None else _maker(session, users)
-    steps: list[ProjectChange] = []
+    if project is not None:
+        members = {str(row.username): row for row in MemberRepository(session).list(project)}
+    else:
+        members = {
+            name: Member(user=user, role=0, rolename="project_admin")
+            for name, user in users.items()
+            if user == session.user_id
+        }
+    changes: list[ProjectChange] = []
     problems: list[Problem] = []
-    for name, role in sorted(members.items()):
+    for name, role in sorted(roles.items()):
         if role not in ROLES:
-            problems.append(_bad(name, f"has the unknown role {role!r}", _ROLES))
+            hint = f"use one of {', '.join(ROLES)}"
+            problems.append(_member_problem(name, f"has the unknown role {role!r}", hint))
         elif name not in users:
-            problems.append(_bad(name, "has no account on the server", _ACCOUNT))
-        elif name not in have or have[name].rolename != role:
-            make = partial(_give, session, project, have.get(name), users[name], role)
+            hint = "make one on Doccano's admin page, or remove the name from [doccano.members]"
+            problems.append(_member_problem(name, "has no account on the server", hint))
+        elif name not in members or members[name].rolename != role:
+            apply = partial(_set_role, session, project, members.get(name), users[name], role)
             what = f"{name} {role} of the project"
-            steps.append(ProjectChange(f"make {what}", f"made {what}", make))
-    return steps, problems
+            changes.append(ProjectChange(f"make {what}", f"made {what}", apply))
+    return changes, problems
 
 
-def _have(session: Session, project: int) -> dict[str, Member]:
-    return {str(each.username): each for each in MemberRepository(session).list(project)}
-
-
-def _maker(session: Session, users: Mapping[str, int]) -> dict[str, Member]:
-    return {
-        name: Member(user=number, role=0, rolename="project_admin")
-        for name, number in users.items()
-        if number == session.user_id
-    }
-
-
-def _give(
+def _set_role(
     session: Session, project: int | None, member: Member | None, user: int, role: str
 ) -> None:
-    roles = {found.name: found.id for found in RoleRepository(session).list()}
+    role_ids = {row.name: row.id for row in RoleRepository(session).list()}
     repository = MemberRepository(session)
     if member is None:
-        repository.create(project, Member(user=user, role=roles[role]))
+        repository.create(project, Member(user=user, role=role_ids[role]))
     else:
-        repository.update(project, member.copy(update={"role": roles[role]}))
+        repository.update(project, member.copy(update={"role": role_ids[role]}))
 
 
-def _bad(name: str, what: str, hint: str) -> Problem:
+def _member_problem(name: str, problem: str, hint: str) -> Problem:
     return Problem(
         code="remote.member",
         severity="warning",
-        message=f"member {name} of [doccano.members] {what}",
+        message=f"member {name} of [doccano.members] {problem}",
         hint=hint,
     )

@@ -1,9 +1,9 @@
-"""The names behind Doccano's numbers of users and label types, asked for when first needed."""
+"""The names behind Doccano's ids of users and label types, requested when first needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 from doccano_client.models.label_type import LabelType
 from doccano_client.repositories.label_type import (
@@ -20,26 +20,26 @@ from curate.schema.migrations import MigrationReader
 
 
 class LabelTypeNames:
-    """Names and numbers of one kind of label type of a project.
+    """Names and ids of one kind of label type of a project.
 
-    An import makes label types that the project lacks, and people can be allowed to: what is not
-    known is asked for once more.
+    An import makes label types that the project lacks, and people can be allowed to make some: an
+    unknown one is looked up once more on the server.
 
     Args:
-        ask: lists the label types.
-        what: what they are, for people.
+        list_types: lists the label types.
+        kind: what they are called, for messages: ``label``, ``relation`` or ``category``.
     """
 
-    def __init__(self, ask: Callable[[], list[LabelType]], what: str) -> None:
-        self._ask = ask
-        self._what = what
+    def __init__(self, list_types: Callable[[], list[LabelType]], kind: str) -> None:
+        self._list_types = list_types
+        self._kind = kind
         self._names: dict[int, str] = {}
 
     def name(self, number: int) -> str:
-        """Name of a label type.
+        """Name of the label type with this id.
 
         Raises:
-            RemoteError: the project has none of this number.
+            RemoteError: the project has none.
         """
         if number not in self._names:
             self._read()
@@ -48,10 +48,10 @@ class LabelTypeNames:
         return self._names[number]
 
     def number(self, name: str) -> int:
-        """Number of a label type.
+        """Id of the label type with this name.
 
         Raises:
-            RemoteError: the project has none of this name.
+            RemoteError: the project has none.
         """
         for _ in range(2):
             for number, text in self._names.items():
@@ -61,23 +61,23 @@ class LabelTypeNames:
         raise self._unknown(repr(name))
 
     def _read(self) -> None:
-        self._names = {int(row.id or 0): str(row.text) for row in self._ask()}
+        self._names = {int(row.id or 0): str(row.text) for row in self._list_types()}
 
-    def _unknown(self, which: str) -> RemoteError:
+    def _unknown(self, label: str) -> RemoteError:
         return RemoteError(
-            f"the project in Doccano has no {self._what} {which}",
-            "add it to the label schema, or take it out of the gold",
+            f"the project in Doccano has no {self._kind} {label}",
+            "add it to the label schema, or remove it from the gold",
         )
 
 
 class ProjectNames:
-    """The names behind the numbers of one project.
+    """The names of one project.
 
     Args:
         session: a logged-in session.
-        project: number of the project.
+        project: id of the project.
         kind: what the project holds.
-        reading: how what stands there under older names is to be read; as it stands if None.
+        reading: how labels of older versions of the schema are to be read; None if there are none.
     """
 
     def __init__(
@@ -90,16 +90,16 @@ class ProjectNames:
         self._session = session
         self.kind = kind
         self.reading = reading
-        self.spans = LabelTypeNames(lambda: SpanTypeRepository(session).list(project), "label")
+        self.spans = LabelTypeNames(partial(SpanTypeRepository(session).list, project), "label")
         self.relations = LabelTypeNames(
-            lambda: RelationTypeRepository(session).list(project), "relation"
+            partial(RelationTypeRepository(session).list, project), "relation"
         )
         self.categories = LabelTypeNames(
-            lambda: CategoryTypeRepository(session).list(project), "category"
+            partial(CategoryTypeRepository(session).list, project), "category"
         )
 
     def user(self, number: int | None) -> str:
-        """Name of a user; the number where the account is gone."""
+        """Name of the user with this id; ``user-<id>`` where the account is gone."""
         return self._users.get(number, f"user-{number}")
 
     @cached_property

@@ -1,9 +1,10 @@
-"""A Doccano project that curate manages: made and mended to match the label schema."""
+"""A Doccano project that curate manages: found, made, and kept equal to the label schema."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,8 +12,9 @@ from doccano_client.models.project import Project as ProjectSettings
 from doccano_client.models.project import ProjectType
 from doccano_client.repositories.project import ProjectRepository
 
-from curate.doccano import duplicate_projects, label_types
 from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
+from curate.doccano.duplicate_projects import choose_project
+from curate.doccano.label_types import label_type_changes
 from curate.doccano.project_types import (
     CATEGORIES,
     RELATIONS,
@@ -27,42 +29,53 @@ from curate.model import Record
 from curate.schema import Schema, guidelines
 from curate.schema.migrations import MigrationReader
 
-
-def description(marker: str) -> str:
-    """The project's description; the marker in it ties the project to its corpus."""
-    return f"Managed by curate; please keep this line. curate:{marker}"
+_MARKER = re.compile(r"curate:([0-9a-f]{32})")
+_SCHEMA_ID = re.compile(r"\*([^*\s]+@[\d.]+)\*\s*\Z")
+_MANAGED_FIELDS = (
+    "name",
+    "guideline",
+    "collaborative_annotation",
+    "single_class_classification",
+    "allow_overlapping",  # this and the next two: only in projects that hold nothing but spans
+    "grapheme_mode",
+    "use_relation",
+    "random_order",  # or the order of work would be lost
+)
 
 
 class ManagedProject(Record, frozen=True, kw_only=True):
     """A project of the server that curate manages, and others that carry the same marker.
 
     Args:
-        number: the server's number of it.
-        marker: its identity.
-        twins: numbers of the others.
+        id: the server's id of it.
+        marker: identifies the project across servers and clones of the corpus.
+        duplicates: ids of the others.
         type: Doccano's project type.
         relations: whether spans can have relations in it.
-        schema: ``<name>@<version>`` of the schema that its guidelines are of, empty if they do not
-            say. They are set last, so that a migration that broke off is seen by them.
+        schema: ``<name>@<version>`` of the schema that its guidelines were written from, empty if
+            they do not say. The guidelines are set last, so that they show a migration that broke
+            off.
     """
 
-    number: int
+    id: int
     marker: str
-    twins: tuple[int, ...] = ()
+    duplicates: tuple[int, ...] = ()
     type: str = SPANS.type
     relations: bool = False
     schema: str = ""
 
     @property
     def kind(self) -> ProjectKind:
-        """What its export looks like at this moment."""
+        """What the project holds at this moment, which decides the columns of its export."""
+        if self.relations:
+            return RELATIONS
         kinds = (SPANS, CATEGORIES, SPANS_AND_CATEGORIES)
-        found = next((kind for kind in kinds if kind.type == self.type), SPANS)
-        return RELATIONS if self.relations else found
+        return next((kind for kind in kinds if kind.type == self.type), SPANS)
 
 
-_MARKER = re.compile(r"curate:([0-9a-f]{32})")
-_SCHEMA = re.compile(r"\*([^*\s]+@[\d.]+)\*\s*\Z")
+def description(marker: str) -> str:
+    """The project's description; the marker in it ties the project to its corpus."""
+    return f"Managed by curate; please keep this line. curate:{marker}"
 
 
 def find_project(session: Session, name: str, markers: Collection[str]) -> ManagedProject | None:
@@ -72,113 +85,118 @@ def find_project(session: Session, name: str, markers: Collection[str]) -> Manag
     over its marker. Of several with one marker, see ``curate.doccano.duplicate_projects``.
 
     Raises:
-        RemoteError: a project has the name that curate did not make.
+        RemoteError: a project that curate did not make has this name.
     """
     rows = [(row, _MARKER.search(row["description"])) for row in session.pages("projects")]
-    named = [(row, match) for row, match in rows if row["name"] == name]
-    mine = [match[1] for _, match in rows if match and match[1] in {*markers}]
-    mine = mine or [match[1] for _, match in named if match]
-    if mine:
-        same = [int(row["id"]) for row, match in rows if match and match[1] == mine[0]]
-        number, others = duplicate_projects.choose_project(session, same)
-        row = next(row for row, _ in rows if int(row["id"]) == number)
+    same_name = [(row, match) for row, match in rows if row["name"] == name]
+    own = [match[1] for _, match in rows if match and match[1] in {*markers}]
+    own = own or [match[1] for _, match in same_name if match]
+    if own:
+        marker = own[0]
+        ids = [int(row["id"]) for row, match in rows if match and match[1] == marker]
+        chosen, duplicates = choose_project(session, ids)
+        row = next(row for row, _ in rows if int(row["id"]) == chosen)
+        schema_id = _SCHEMA_ID.search(row.get("guideline") or "")
         return ManagedProject(
-            number=number,
-            marker=mine[0],
-            twins=others,
+            id=chosen,
+            marker=marker,
+            duplicates=duplicates,
             type=row["project_type"],
             relations=bool(row.get("use_relation")),
-            schema=_of_schema(row.get("guideline") or ""),
+            schema=schema_id[1] if schema_id else "",
         )
-    if named:
+    if same_name:
+        row, _ = same_name[0]
         raise RemoteError(
-            f"Doccano has a project {name!r} (number {named[0][0]['id']}) that curate did not make",
+            f"Doccano has a project {name!r} (number {row['id']}) that curate did not make",
             "rename it there, or set another name in curate.toml under [doccano] project",
         )
     return None
 
 
-def _of_schema(guideline: str) -> str:
-    found = _SCHEMA.search(guideline)
-    return found[1] if found else ""
-
-
-def refuse_other_type(found: ManagedProject | None, name: str, schema: Schema) -> None:
-    """Refuse a project that cannot hold what the schema has; a project's type never changes.
+def refuse_other_type(project: ManagedProject | None, name: str, schema: Schema) -> None:
+    """Refuse a project whose type cannot hold what the schema has; a project's type never changes.
 
     Raises:
         RemoteError: it is of another type.
         ConfigError: no project of Doccano can hold what the schema has.
     """
     kind = project_kind(schema)
-    if found is not None and found.type != kind.type:
+    if project is not None and project.type != kind.type:
         raise RemoteError(
-            f"project {name} in Doccano is of the type {found.type}, and schema {schema.id} needs "
-            f"{kind.type}",
-            "set another name in curate.toml under [doccano] project, and delete the old one when "
-            "nothing in it is waiting to be pulled",
+            f"project {name} in Doccano is of the type {project.type}, and schema {schema.id} "
+            f"needs {kind.type}",
+            "set another name in curate.toml under [doccano] project, and delete the old project "
+            "once everything in it has been pulled",
         )
 
 
 def ensure_project(
     session: Session,
-    found: ManagedProject | None,
+    project: ManagedProject | None,
     name: str,
     marker: str,
     schema: Schema,
     reading: MigrationReader | None = None,
 ) -> tuple[ManagedProject, list[str]]:
-    """Make the project if it is not there, and mend it where it differs from the schema.
+    """Make the project if there is none, and change whatever differs from the schema.
+
+    Nothing is ever deleted: deleting a label type deletes every span that has it.
 
     Args:
-        reading: how older names there are to be read. While migrations are pending, the guidelines
-            stay those of before; ``finish`` sets them.
+        session: a logged-in session.
+        project: the project that was found.
+        name: name of the project.
+        marker: marker of a project that is to be made.
+        schema: the label schema.
+        reading: how labels of older versions are to be read. While migrations are pending, the
+            guidelines are not touched; ``set_guidelines`` sets them at the end.
 
     Returns:
-        The project and what was done, one sentence each. Nothing is ever deleted here: deleting a
-        label type deletes every span that has it.
+        The project, and what was done, one phrase each.
     """
-    refuse_other_type(found, name, schema)
-    wanted = _settings(name, marker, schema)
-    if found is None:
-        number = int(ProjectRepository(session).create(wanted).id)
-        found = ManagedProject(number=number, marker=marker)
-        done = [f"made project {name}"]
+    refuse_other_type(project, name, schema)
+    wanted = _wanted_settings(name, marker, schema)
+    if project is None:
+        project = ManagedProject(
+            id=int(ProjectRepository(session).create(wanted).id), marker=marker
+        )
+        applied = [f"made project {name}"]
     else:
-        pending = reading is not None and bool(reading.pending)
-        later = ("guideline",) if pending else ()
-        done = apply_changes(_mended(session, found.number, wanted, later))
+        postponed = ("guideline",) if reading is not None and reading.pending else ()
+        applied = apply_changes(_setting_changes(session, project.id, wanted, postponed))
     kind = project_kind(schema)
-    found = msgspec.structs.replace(found, type=kind.type, relations=kind.numbered)
-    return found, done + apply_changes(
-        label_types.label_type_changes(session, found.number, schema, reading)
-    )
+    project = msgspec.structs.replace(project, type=kind.type, relations=kind.numbered)
+    applied += apply_changes(label_type_changes(session, project.id, schema, reading))
+    return project, applied
 
 
-def set_guidelines(session: Session, found: ManagedProject, name: str, schema: Schema) -> list[str]:
+def set_guidelines(
+    session: Session, project: ManagedProject, name: str, schema: Schema
+) -> list[str]:
     """Set the guidelines, which say that everything there is under the schema's version."""
-    return apply_changes(_mended(session, found.number, _settings(name, found.marker, schema)))
+    wanted = _wanted_settings(name, project.marker, schema)
+    return apply_changes(_setting_changes(session, project.id, wanted))
 
 
 def planned_changes(
     session: Session,
-    found: ManagedProject | None,
+    project: ManagedProject | None,
     name: str,
     marker: str,
     schema: Schema,
     reading: MigrationReader | None = None,
 ) -> list[str]:
-    """What ``ensure`` and ``finish`` would do, without doing it."""
-    number = found.number if found else None
-    labels = describe_changes(label_types.label_type_changes(session, number, schema, reading))
-    if found is None:
+    """What :func:`ensure_project` and :func:`set_guidelines` would do."""
+    number = project.id if project else None
+    labels = describe_changes(label_type_changes(session, number, schema, reading))
+    if project is None:
         return [f"make project {name}", *labels]
-    return (
-        describe_changes(_mended(session, found.number, _settings(name, marker, schema))) + labels
-    )
+    wanted = _wanted_settings(name, marker, schema)
+    return describe_changes(_setting_changes(session, project.id, wanted)) + labels
 
 
-def _settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
+def _wanted_settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
     kind = project_kind(schema)
     return ProjectSettings(
         name=name,
@@ -194,37 +212,23 @@ def _settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
     )
 
 
-_FIELDS = (
-    "name",
-    "guideline",
-    "collaborative_annotation",
-    "single_class_classification",
-    "allow_overlapping",  # this and the next two: only where spans are all there is
-    "grapheme_mode",
-    "use_relation",
-    "random_order",  # or the order of work would be lost
-)
-
-
-def _differences(current: Mapping[str, Any], wanted: ProjectSettings) -> list[str]:
-    fields = [field for field in _FIELDS if field in current]
-    return [field for field in fields if _clean(current[field]) != _clean(getattr(wanted, field))]
-
-
-def _clean(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _mended(
-    session: Session, project: int, wanted: ProjectSettings, later: tuple[str, ...] = ()
+def _setting_changes(
+    session: Session, project: int, wanted: ProjectSettings, postponed: tuple[str, ...] = ()
 ) -> list[ProjectChange]:
-    """What sets the settings back that differ; ``later`` are those to leave alone for now."""
+    """The changes that set every managed setting that differs, except those that are postponed."""
     current = session.get(f"projects/{project}").json()
-    fields = [field for field in _differences(current, wanted) if field not in later]
-    return [_set(session, project, wanted, field) for field in fields]
+    changes: list[ProjectChange] = []
+    for field in _MANAGED_FIELDS:
+        value = getattr(wanted, field)
+        if field in current and field not in postponed and _differs(current[field], value):
+            body = {"resourcetype": wanted.resource_type, field: value}
+            change = f"set {field} of the project"
+            patch = partial(session.patch, f"projects/{project}", json=body)
+            changes.append(ProjectChange(change, change, patch))
+    return changes
 
 
-def _set(session: Session, project: int, wanted: ProjectSettings, field: str) -> ProjectChange:
-    told = f"set {field} of the project"
-    values = {"resourcetype": wanted.resource_type, field: getattr(wanted, field)}
-    return ProjectChange(told, told, lambda: session.patch(f"projects/{project}", json=values))
+def _differs(current: Any, wanted: Any) -> bool:
+    if isinstance(current, str) and isinstance(wanted, str):
+        return current.strip() != wanted.strip()  # Doccano trims what it stores
+    return bool(current != wanted)

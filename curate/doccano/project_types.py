@@ -4,8 +4,8 @@
 the schema has         Doccano's project type         columns of its files
 =====================  =============================  ================================
 labels                 SequenceLabeling               ``label``
-labels and relations   SequenceLabeling, its          ``entities`` with numbers,
-                       ``use_relation`` set           ``relations`` between them
+labels and relations   SequenceLabeling with          ``entities`` with ids,
+                       ``use_relation``               ``relations`` between them
 categories             DocumentClassification         ``label``
 labels and categories  IntentDetectionAndSlotFilling  ``entities``, ``cats``
 =====================  =============================  ================================
@@ -29,14 +29,14 @@ _PAGES = {
 
 
 class ProjectKind(Record, frozen=True, kw_only=True):
-    """A kind of project.
+    """What a project can hold, and the columns in which its files have it.
 
     Args:
         type: Doccano's project type.
-        task: Doccano's name of the import.
-        spans: column of the spans in its files, empty if it has none.
-        relations: column of the relations, empty if it has none.
-        categories: column of the categories, empty if it has none.
+        task: Doccano's name for the import.
+        spans: column of the spans, empty if there are none.
+        relations: column of the relations, empty if there are none.
+        categories: column of the categories, empty if there are none.
         overlap: whether spans may overlap.
         exclusive: whether a document has one category at most.
     """
@@ -51,22 +51,21 @@ class ProjectKind(Record, frozen=True, kw_only=True):
 
     @property
     def page(self) -> str:
-        """Name of the page on which people annotate, as its address has it."""
+        """Name of the page on which people annotate, as it is in the page's address."""
         return _PAGES[self.type]
 
     @property
     def numbered(self) -> bool:
-        """Whether spans have numbers in its files, to which relations refer."""
+        """Whether spans have ids in its files, to which relations refer."""
         return bool(self.relations)
 
     def holds(self, annotation: Annotation) -> bool:
         """Whether a project of this kind can hold all parts of an annotation."""
-        pairs = (
-            (annotation.spans, self.spans),
-            (annotation.relations, self.relations),
-            (annotation.categories, self.categories),
+        return (
+            bool(self.spans or not annotation.spans)
+            and bool(self.relations or not annotation.relations)
+            and bool(self.categories or not annotation.categories)
         )
-        return all(column or not part for part, column in pairs)
 
 
 SPANS = ProjectKind(type="SequenceLabeling", task="SequenceLabeling", spans="label")
@@ -88,19 +87,19 @@ def project_kind(schema: Schema) -> ProjectKind:
     """The kind of project that a schema needs.
 
     Raises:
-        ConfigError: Doccano has none, or the schema has nothing to annotate.
+        ConfigError: Doccano has none, or the schema defines nothing to annotate.
     """
     if schema.relations and schema.categories:
         raise ConfigError(
-            f"schema {schema.id} has relations and categories, and no project of Doccano "
-            "holds both",
-            "keep them in two schemas, in a corpus each",
+            f"schema {schema.id} has relations and categories, and no project of Doccano can hold "
+            "both",
+            "split it into two schemas, each in a corpus of its own",
         )
     if schema.overlap and schema.labels and schema.categories:
         raise ConfigError(
             f"schema {schema.id} has overlapping spans and categories, and no project of Doccano "
-            "holds both",
-            "set overlap: false, or keep them in two schemas, in a corpus each",
+            "can hold both",
+            "set overlap: false, or split it into two schemas, each in a corpus of its own",
         )
     if not schema.labels and not schema.categories:
         raise ConfigError(f"schema {schema.id} has nothing to annotate", "add labels or categories")

@@ -1,4 +1,4 @@
-"""Documents to Doccano: files of at most 1,000 rows, each one import task."""
+"""Pushing documents to Doccano: files of JSON Lines, each of them one import task."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from curate.util import jsonl
 # SQLite takes 32,766 values in one query, unless it was built to take more.
 MAX_SPANS_PER_FILE = 30_000
 
+_UPLOAD_ID = re.compile(r"\w{22}")  # django-drf-filepond: a shortuuid
+
 Row = tuple[Document, Annotation]
 
 
@@ -32,20 +34,32 @@ def push(
     extra: tuple[str, ...] = (),
     kind: ProjectKind = SPANS,
 ) -> None:
-    """Import one batch. What arrived must be read back: labels are a second insert of the server.
+    """Import one batch of documents with their annotations.
 
-    A batch with relations goes in several files if it has very many spans, because the server looks
-    up all spans of a file in one query.
+    What arrived must be read back: the server inserts labels in a second step. A batch with
+    relations and very many spans goes in several files, because the server looks up all spans of a
+    file in one query.
 
     Args:
-        extra: fields of the documents' metadata to show beside the usual ones.
+        session: a logged-in session.
+        project: id of the project.
+        marker: marker of the project.
+        batch: the documents and their annotations.
+        tick: called while the server works.
+        extra: metadata fields to show beside the usual ones.
         kind: what the project holds.
 
     Raises:
-        TaskFailed: the server refused a row or the task broke; some documents may have arrived.
+        TaskFailed: the server refused a row or the task failed; some documents may have arrived.
     """
     for part in split_by_spans(batch) if kind.numbered else [batch]:
-        rows = [_row(row, marker, extra, kind) for row in part]
+        rows = [
+            {
+                **encode(document, annotation, marker, kind),
+                **{name: document.meta.get(name, "") for name in extra},
+            }
+            for document, annotation in part
+        ]
         _import(session, project, rows, tick, kind)
 
 
@@ -56,41 +70,43 @@ def _import(
     tick: Callable[[], None],
     kind: ProjectKind,
 ) -> None:
+    uploads = DataUploadRepository(session)
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         path = Path(folder) / f"curate-{rows[0][ID_FIELD]}-{len(rows)}.jsonl"
         path.write_bytes(b"".join(jsonl.lines(rows)))
-        uploads = DataUploadRepository(session)
         upload = uploads.upload(str(path))
-    if not _UPLOAD.fullmatch(upload):  # a proxy can answer 200 with a page of its own
-        raise RemoteError("the upload was answered with something that is no upload id", _HINT)
-    columns = {**_COLUMNS, "column_label": kind.spans or kind.categories}
-    task = uploads.ingest(project, [upload], kind.task, "JSONL", **columns)
+    if not _UPLOAD_ID.fullmatch(upload):  # a proxy can answer 200 with a page of its own
+        raise RemoteError(
+            "the upload was answered with something that is no upload id",
+            "check that CURATE_DOCCANO_URL is the address of a Doccano server",
+        )
+    task = uploads.ingest(
+        project,
+        [upload],
+        kind.task,
+        "JSONL",
+        column_data="text",
+        column_label=kind.spans or kind.categories,
+        encoding="utf_8",
+        delimiter="",
+    )
     result = session.wait(task, f"import of {len(rows)} documents", tick=tick)
     errors: list[Any] = (result or {}).get("error") or []
     if errors:
-        raise TaskFailed(f"Doccano refused {len(errors)} rows ({errors[0]})", "run `curate doctor`")
-
-
-_UPLOAD = re.compile(r"\w{22}")  # django-drf-filepond: a shortuuid
-_HINT = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
-_COLUMNS = {"column_data": "text", "encoding": "utf_8", "delimiter": ""}
+        raise TaskFailed(
+            f"Doccano refused {len(errors)} rows ({errors[0]})",
+            "run the command again; documents that arrived are not sent twice",
+        )
 
 
 def split_by_spans(batch: list[Row], most: int = MAX_SPANS_PER_FILE) -> Iterator[list[Row]]:
-    """Cut a batch so that no part has too many spans; a document is never cut."""
+    """Split a batch so that no part has too many spans; a document is never split."""
     part: list[Row] = []
-    spans = 0
-    for row in batch:
-        here = len(row[1].spans)
-        if part and spans + here > most:
+    total = 0
+    for document, annotation in batch:
+        if part and total + len(annotation.spans) > most:
             yield part
-            part, spans = [], 0
-        part.append(row)
-        spans += here
+            part, total = [], 0
+        part.append((document, annotation))
+        total += len(annotation.spans)
     yield part
-
-
-def _row(row: Row, marker: str, extra: tuple[str, ...], kind: ProjectKind) -> dict[str, Any]:
-    document, annotation = row
-    more = {name: document.meta.get(name, "") for name in extra}
-    return {**encode(document, annotation, marker, kind), **more}

@@ -45,7 +45,7 @@ class AnnotationProject(Protocol):
         """Who did what in an example, and how it is annotated at this moment."""
 
     def attributions(
-        self, asked: Iterable[ExampleQuery], count: int
+        self, queries: Iterable[ExampleQuery], count: int
     ) -> Generator[Attribution | None, None, None]:
         """The same for many examples, in their order.
 

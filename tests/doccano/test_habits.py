@@ -20,7 +20,7 @@ from support.sync_corpus import TEXT, gold, project_of, propose, spans_there
 
 from curate.doccano import session as sessions
 from curate.doccano.codec import encode
-from curate.doccano.session import Refused, Session, _Http
+from curate.doccano.session import Refused, Session, _HttpSession
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Span
 from curate.sync.projects import connect_projects
@@ -38,13 +38,13 @@ Sent = list[tuple[str, str, dict[str, Any]]]
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """Every request of curate's sessions: method, path, parameters."""
     requests: Sent = []
-    request = _Http.request
+    request = _HttpSession.request
 
-    def recorded(self: _Http, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+    def recorded(self: _HttpSession, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         requests.append((method, url.split("/v1/")[1], kwargs.get("params") or {}))
         return request(self, method, url, *args, **kwargs)
 
-    monkeypatch.setattr(_Http, "request", recorded)
+    monkeypatch.setattr(_HttpSession, "request", recorded)
     yield requests
 
 
@@ -92,7 +92,7 @@ def test_a_list_comes_by_five_and_is_read_whole_by_limit_and_offset(many, admin,
     where = f"{project_of(admin, many)}/examples"
     assert len(admin.get(where).json()["results"]) == 5
     assert len(admin.get(where, params={"limit": 5000}).json()["results"]) == 7
-    monkeypatch.setattr(sessions, "PAGE", 3)
+    monkeypatch.setattr(sessions, "PAGE_SIZE", 3)
     sent.clear()
     assert len({row["id"] for row in admin.pages(where)}) == 7
     assert [each[2] for each in sent] == [{"limit": 3, "offset": n} for n in (0, 3, 6)]
@@ -103,7 +103,7 @@ def test_the_next_address_can_be_wrong_and_is_not_followed(many, admin, monkeypa
     where = f"{project_of(admin, many)}/examples"
     monkeypatch.setitem(admin._session.headers, "Host", "localhost:1")
     assert admin.get(where).json()["next"].startswith("http://localhost:1/")
-    monkeypatch.setattr(sessions, "PAGE", 3)
+    monkeypatch.setattr(sessions, "PAGE_SIZE", 3)
     assert len(list(admin.pages(where))) == 7
 
 
@@ -263,7 +263,10 @@ def test_a_pull_asks_for_changed_documents_only(new_workspace, at_work, sent):
     exports = [path for method, path, _ in quiet if path.endswith("/download")]
     assert len(exports) == 2  # ordered and fetched
     listings = [query for _, path, query in quiet if path.endswith("/examples")]
-    assert [query.get("limit") for query in listings] == [sessions.PAGE, 1]  # and the newest number
+    assert [query.get("limit") for query in listings] == [
+        sessions.PAGE_SIZE,
+        1,
+    ]  # and the newest number
     assert len(quiet) <= 20
 
     number = rows[41]["id"]

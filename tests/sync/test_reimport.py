@@ -9,7 +9,7 @@ import pytest
 from doccano_client.repositories.data_upload import DataUploadRepository
 from support.sync_corpus import TEXT, gold, propose, spans_there
 
-from curate.doccano.pull import _export, snapshot
+from curate.doccano.pull import export_project, snapshot
 from curate.doccano.session import Session
 from curate.sync.run import sync
 from curate.sync.status import status
@@ -23,7 +23,7 @@ KIEV = (30, 34, "LOC")
 
 def import_export(admin: Session, project: int, folder: Path) -> None:
     """Download the export and upload it again, as it is."""
-    with zipfile.ZipFile(_export(admin, project, folder, lambda: None)) as archive:
+    with zipfile.ZipFile(export_project(admin, project, folder, lambda: None)) as archive:
         archive.extract("all.jsonl", folder)
     uploads = DataUploadRepository(admin)
     columns = {"column_data": "text", "column_label": "label", "encoding": "utf_8"}
