@@ -1,4 +1,4 @@
-"""MigrationReader all that a project holds: one export for the labels, one listing for confirmations."""
+"""Reading all that a project holds: one export for the labels, one listing for confirmations."""
 
 from __future__ import annotations
 
