@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def conflicts(root: Root = HERE, json: Json = False) -> None:
-    """List the conflicts between gold and Doccano; exit code 1 if there are any.
+    """List the conflicts between gold and Doccano.
+
+    The exit code is 1 if there are any.
 
     Example: curate conflicts
     """

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @app.command()
 def migrate(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> None:
-    """Bring gold and layers to the schema's version by the steps in schemas/migrations/.
+    """Bring the corpus to the version of its schema.
 
-    The annotations in Doccano follow with the next sync.
+    Gold and layers are changed by the steps in schemas/migrations/. The annotations in Doccano
+    follow with the next sync.
 
     Example: curate migrate --dry-run
     """

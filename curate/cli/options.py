@@ -9,6 +9,4 @@ import typer
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Show what would be done; write nothing.")
 ]
-DocumentId = Annotated[
-    str, typer.Argument(metavar="DOCUMENT", help="Beginning of the document's id.")
-]
+DocumentId = Annotated[str, typer.Argument(help="Beginning of the document's id.")]

@@ -35,7 +35,10 @@ def resolve(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Resolve conflicts by taking a side: ours (gold), theirs (Doccano) or base (before both).
+    """Resolve conflicts of a document by taking a side.
+
+    The sides are ours (gold), theirs (Doccano) and base (before both changed). The next sync pushes
+    the result to Doccano.
 
     Example: curate resolve 1a2e 1 --take theirs
     """

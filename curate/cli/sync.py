@@ -34,7 +34,9 @@ def sync(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Pre-annotate new documents, push them to Doccano, pull confirmed ones and merge them.
+    """Push to Doccano, pull from it, and merge into the gold.
+
+    New documents are pre-annotated first. Only confirmed documents are pulled.
 
     Example: curate sync --dry-run
     """
@@ -43,7 +45,9 @@ def sync(
 
 @app.command()
 def push(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> None:
-    """Pre-annotate new documents and push them to Doccano, without pulling.
+    """Push new documents and updates to Doccano.
+
+    New documents are pre-annotated first. Nothing is pulled.
 
     Example: curate push
     """
@@ -57,7 +61,9 @@ def pull(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Pull confirmed documents from Doccano and merge them into the gold, without pushing.
+    """Pull confirmed documents from Doccano and merge them.
+
+    Nothing is pushed.
 
     Example: curate pull
     """

@@ -18,7 +18,9 @@ Message = Annotated[str, typer.Option("-m", "--message", help="Why it is withdra
 
 @app.command()
 def withdraw(document: DocumentId, message: Message, root: Root = HERE, json: Json = False) -> None:
-    """Take a document out of the corpus. Its history stays; the next sync deletes it in Doccano.
+    """Take a document out of the corpus.
+
+    Its history stays. The next sync deletes it in Doccano.
 
     Example: curate withdraw 1a2e -m "not a news article"
     """
