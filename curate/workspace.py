@@ -164,7 +164,7 @@ class Workspace:
             InputError: no document has such an id, or several have.
         """
         with self.store.begin() as tx:
-            ids = tx.find(prefix)
+            ids = tx.find_ids(prefix)
         if len(ids) == 1:
             return ids[0]
         count = "no document" if not ids else f"{len(ids)} documents"

@@ -244,7 +244,7 @@ def _stored(tx: Transaction) -> AnnotationSets:
     withdrawn = {revision.document for _, revision in tx.heads() if revision.deleted}
     said: dict[str, list[Annotation]] = {}
     problems: list[Problem] = []
-    for annotation in tx.said_by_people():
+    for annotation in tx.annotator_layers():
         document, name = annotation.document, annotator_of(annotation.layer)
         if document in withdrawn:
             problems.append(_left_out(document, "it was withdrawn"))

@@ -192,7 +192,7 @@ def look(tx: Transaction) -> Looked:
             Item(
                 document=document,
                 spans=revision.spans,
-                layers={each.layer: each.spans for each in tx.said(key, *PROPOSERS)},
+                layers={each.layer: each.spans for each in tx.annotations(key, *PROPOSERS)},
                 group=groups.get(key, ""),
             )
             for key, (document, revision) in heads.items()

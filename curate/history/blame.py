@@ -13,7 +13,6 @@ from curate.history.trace import SpanEvent, span_origin, span_removal, spans_at
 from curate.layers import PROPOSERS, annotator_layer, is_adjudication, is_curator, is_proposer
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
 from curate.store.fork import parents
-from curate.store.history import each_release
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def blame_spans(tx: Transaction, document: str, number: int = 0) -> RevisionBlam
     if wanted is None:
         raise InputError(f"{document} has no revision {number}", f"it has {len(chain)} of them")
     proposals = _proposals(tx, document)
-    releases = _holding(each_release(tx), document)
+    releases = _holding(tx.iter_releases(), document)
     spans = tuple(_blamed(span, text, chain, wanted, proposals, releases) for span in wanted.spans)
     return RevisionBlame(document=text, revision=wanted, spans=spans)
 
@@ -138,7 +137,7 @@ def _chain(tx: Transaction, document: str) -> tuple[Document, list[Revision]]:
 
 
 def _proposals(tx: Transaction, document: str) -> dict[str, Annotation]:
-    return {found.layer: found for found in tx.said(document, *PROPOSERS)}
+    return {found.layer: found for found in tx.annotations(document, *PROPOSERS)}
 
 
 def _holding(releases: Iterable[Release], document: str) -> dict[int, str]:

@@ -1,4 +1,7 @@
-"""Revisions and releases, filtered; one pass over the history, one document in memory at a time."""
+"""``curate log``: releases and revisions, filtered.
+
+The history is read once, with one document in memory at a time.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,20 @@ from typing import TYPE_CHECKING
 
 from curate.history.trace import KINDS, SpanEvent, span_events
 from curate.model import Record, Revision
-from curate.store.history import each_release
-from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
 class LogFilter(Record, frozen=True, kw_only=True):
-    """What a log is asked for; what is empty does not matter.
+    """Which revisions a log lists; empty fields do not filter.
 
     Args:
         document: id of a document.
         label: only revisions that changed a span with this label.
         author: only revisions by this author, or with a span that this author changed; with or
-            without what stands before the colon.
-        sync: only revisions that this sync brought.
+            without the prefix before the colon.
+        sync: only revisions from this sync.
     """
 
     document: str = ""
@@ -34,14 +35,9 @@ class LogFilter(Record, frozen=True, kw_only=True):
 
 
 class LoggedRevision(Record, frozen=True, kw_only=True):
-    """A revision without its marks.
+    """A revision without its annotations; the fields are those of ``curate.model.Revision``.
 
     Args:
-        document: id of its document; ``number`` counts from 1.
-        author: who made it, ``at`` what time, and for what ``reason``.
-        sync: the sync that brought it, empty if none did.
-        confirmed_by: who confirmed the document, empty if nobody did.
-        deleted: whether it withdrew the document.
         changes: spans by what happened to them: ``added``, ``relabelled``, …
     """
 
@@ -68,73 +64,67 @@ class LoggedRelease(Record, frozen=True, kw_only=True):
     changes: dict[str, int] = {}
 
 
-def entries(tx: Transaction, wanted: LogFilter) -> tuple[list[LoggedRelease], list[LoggedRevision]]:
-    """Releases (where nothing is filtered but the author) and revisions, the newest first."""
+def log(
+    workspace: Workspace, document: str = "", label: str = "", author: str = "", sync: str = ""
+) -> tuple[list[LoggedRelease], list[LoggedRevision]]:
+    """Releases and revisions, newest first.
+
+    Releases are left out where anything but the author is filtered.
+
+    Args:
+        document: the beginning of an id, for the revisions of that document.
+        label: only revisions that changed a span with this label.
+        author: only the work of this person.
+        sync: only revisions from this sync.
+
+    Raises:
+        InputError: no document has such an id, or several have.
+    """
+    key = workspace.find(document) if document else ""
+    wanted = LogFilter(document=key, label=label, author=author, sync=sync)
     chains: Iterable[list[Revision]]
-    if wanted.document:
-        chains = [tx.revisions(wanted.document)[::-1]]
-    else:
-        chains = (list(each) for _, each in groupby(tx.history(), key=lambda r: r.document))
-    found = [revision for chain in chains for revision in _matching(chain, wanted)]
-    found.sort(key=lambda r: (r.at, r.number), reverse=True)
-    return _releases(tx, wanted), found
-
-
-def _releases(tx: Transaction, wanted: LogFilter) -> list[LoggedRelease]:
-    if wanted.document or wanted.label or wanted.sync:
-        return []
-    return [
-        LoggedRelease(**{name: getattr(each, name) for name in LoggedRelease.__struct_fields__})
-        for each in each_release(tx)
-        if _is(wanted.author, each.author)
-    ]
+    with workspace.store.read() as tx:
+        if key:
+            chains = [tx.revisions(key)[::-1]]
+        else:
+            chains = (list(group) for _, group in groupby(tx.history(), key=lambda r: r.document))
+        revisions = [revision for chain in chains for revision in _matching(chain, wanted)]
+        revisions.sort(key=lambda r: (r.at, r.number), reverse=True)
+        releases = [
+            LoggedRelease(**{name: getattr(each, name) for name in LoggedRelease.__struct_fields__})
+            for each in (() if key or label or sync else tx.iter_releases())
+            if _is_author(author, each.author)
+        ]
+    return releases, revisions
 
 
 def _matching(chain: list[Revision], wanted: LogFilter) -> Iterator[LoggedRevision]:
     before: Revision | None = None
     for revision in chain:
-        happened = span_events(before, revision)
-        by_author = _is(wanted.author, revision.author) or any(
-            event.after is not None and event.after.at and _is(wanted.author, event.who)
-            for event in happened
+        events = span_events(before, revision)
+        by_author = _is_author(wanted.author, revision.author) or any(
+            event.after is not None and event.after.at and _is_author(wanted.author, event.who)
+            for event in events
         )
         if (
             by_author
             and wanted.sync in ("", revision.sync)
-            and (not wanted.label or any(_concerns(event, wanted.label) for event in happened))
+            and (not wanted.label or any(_has_label(event, wanted.label) for event in events))
         ):
-            yield _logged(revision, happened)
+            yield _logged(revision, events)
         before = revision
 
 
-def _logged(revision: Revision, happened: list[SpanEvent]) -> LoggedRevision:
+def _logged(revision: Revision, events: list[SpanEvent]) -> LoggedRevision:
     names = (name for name in LoggedRevision.__struct_fields__ if name != "changes")
-    counts = Counter(event.kind for event in happened)
+    counts = Counter(event.kind for event in events)
     changes = {kind: counts[kind] for kind in KINDS if counts[kind]}
     return LoggedRevision(**{name: getattr(revision, name) for name in names}, changes=changes)
 
 
-def _is(wanted: str, author: str) -> bool:
+def _is_author(wanted: str, author: str) -> bool:
     return wanted in ("", author, author.partition(":")[2])
 
 
-def _concerns(event: SpanEvent, label: str) -> bool:
+def _has_label(event: SpanEvent, label: str) -> bool:
     return any(span is not None and span.label == label for span in (event.before, event.after))
-
-
-def log(
-    workspace: Workspace, document: str = "", label: str = "", author: str = "", sync: str = ""
-) -> tuple[list[LoggedRelease], list[LoggedRevision]]:
-    """Releases and revisions, the newest first.
-
-    Args:
-        document: the beginning of an id, for the revisions of that document.
-        label: only revisions that changed a span with this label.
-        author: only what this person did.
-        sync: only what this sync brought.
-    """
-
-    key = workspace.find(document) if document else ""
-    wanted = LogFilter(document=key, label=label, author=author, sync=sync)
-    with workspace.store.read() as tx:
-        return entries(tx, wanted)

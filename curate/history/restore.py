@@ -15,7 +15,6 @@ from curate.model import Document, Record, Release, Revision
 from curate.schema import Schema
 from curate.schema import migrations as migrate
 from curate.store import gold
-from curate.store.history import taken_out
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def _restored(
             continue
         _check(old, doing.schema)
         made.append(_commit_again(tx, old, head, doing, of))
-        if head.deleted and taken_out(tx, document.id, head.at):
+        if head.deleted and tx.example_deleted_since(document.id, head.at):
             tx.forget(document.id)  # its example was deleted; the next sync pushes it again
     return RestoreResult(source=source, revisions=tuple(made), same=same)
 

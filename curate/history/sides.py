@@ -11,7 +11,6 @@ from curate import release
 from curate.errors import InputError
 from curate.layers import GOLD
 from curate.model import Annotation, Document, Problem, Release, Revision
-from curate.store.history import layer_names, versions
 from curate.store.transaction import Transaction
 from curate.util import jsonl
 
@@ -65,10 +64,10 @@ def diff_side(tx: Transaction, name: str, root: Path) -> DiffSide:
     path, _, layer = name.partition("#")
     if (root / path).exists():
         return DiffSide(name, "file", lambda: _files(root / path, layer))
-    layers = layer_names(tx)
+    layers = tx.layer_names()
     if name in layers:
         return DiffSide(name, "layer", lambda: _layer(tx, name))
-    known = [GOLD, *versions(tx), *layers]
+    known = [GOLD, *tx.release_versions(), *layers]
     hint = f"choose of {', '.join(known)}, a revision such as 1a2e@1, or a file"
     raise InputError(f"nothing here is called {name!r}", hint)
 
@@ -79,7 +78,7 @@ def named_release(tx: Transaction, version: str) -> Release:
     Raises:
         ReleaseError: there is none.
     """
-    found = tx.release(release.choose_version(versions(tx), version))
+    found = tx.release(release.choose_version(tx.release_versions(), version))
     assert found is not None
     return found
 
@@ -90,7 +89,7 @@ def identify(tx: Transaction, prefix: str) -> str:
     Raises:
         InputError: there is none, or there are several.
     """
-    found = tx.find(prefix)
+    found = tx.find_ids(prefix)
     if len(found) == 1:
         return found[0]
     what = "no document" if not found else f"{len(found)} documents"

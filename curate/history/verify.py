@@ -197,13 +197,13 @@ def _expected(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
     """What the files of a shard would hold if they were written now."""
     kept: dict[str, dict[Key, Any]] = {"documents": {}, "gold": {}, "history": {}}
     kept |= {"tasks": {}, "layers": {}}
-    for key in tx.find(prefix):
+    for key in tx.find_ids(prefix):
         revisions = tx.revisions(key)
         kept["gold"].update({(key, r.number): r for r in revisions[:1]})
         kept["history"].update({(key, r.number): r for r in revisions[1:]})
         if (assignment := tx.assignment(key)) is not None:
             kept["tasks"][key, 0] = assignment
-        people = tx.said(key, ANNOTATOR)
+        people = tx.annotations(key, ANNOTATOR)
         kept["layers"].update({(key, said.layer): said for said in people})
         if revisions or people or assignment is not None:
             kept["documents"][key, 0] = tx.document(key)

@@ -81,7 +81,7 @@ def carry(tx: Transaction, document: Document) -> tuple[Problem, ...]:
     old = tx.document(earlier) if earlier else None
     if old is None:
         return ()
-    people = tx.said(old.id, _PEOPLE, REBASED)
+    people = tx.annotations(old.id, _PEOPLE, REBASED)
     head = tx.head(old.id)
     if head is not None and not head.deleted:
         people.insert(0, head.annotation)

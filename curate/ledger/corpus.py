@@ -128,7 +128,7 @@ def _held(
 def _machines(
     tx: Transaction, document: Document, reading: CurrentLabels
 ) -> tuple[Annotation, ...]:
-    found = tx.said(document.id, *_MACHINES)
+    found = tx.annotations(document.id, *_MACHINES)
     return tuple(reading.layer(said, document.text) for said in found)
 
 

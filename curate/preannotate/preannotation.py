@@ -77,7 +77,7 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
     }
     with workspace.store.begin() as tx:
         annotated = {key for key, assignment in tx.assignments().items() if assignment.done}
-        fresh = {key for key, side in tx.locals("").items() if not side.gold} - annotated
+        fresh = {key for key, side in tx.local_states("").items() if not side.gold} - annotated
         if again:
             return sorted(fresh)
         lacking = {code: set(tx.without_layers(names)) for code, names in wanted.items()}

@@ -98,7 +98,7 @@ def _context(workspace: Workspace, tx: Transaction) -> CheckContext:
     releases = tx.releases()
     rules = [workspace.root / path for path in workspace.config.preannotate.rules]
     return CheckContext(
-        layers=tx.every_layer(),
+        layers=tx.all_annotations(),
         assignments=tx.assignments(),
         release=releases[0] if releases else None,
         names=label_of_names(rules, workspace.schema),

@@ -55,7 +55,7 @@ def known(tx: Transaction, clusters: Mapping[str, str] | None = None) -> Known:
 
 def waiting(tx: Transaction) -> list[str]:
     """Documents that nobody has confirmed or withdrawn yet, sorted."""
-    golden = tx.golden()
+    golden = tx.documents_with_gold()
     return [document for document in tx.document_ids() if document not in golden]
 
 
@@ -72,12 +72,12 @@ def candidates(
     ids = sorted(documents)
     speaks: defaultdict[str, set[str]] = defaultdict(set)
     for key in ids:
-        for layer in tx.said(key, *PROPOSERS):
+        for layer in tx.annotations(key, *PROPOSERS):
             speaks[layer.layer].update(span.label for span in layer.spans)
     for key in ids:
         document = tx.document(key)
         if document is not None:
-            said = tx.said(key)
+            said = tx.annotations(key)
             layers = [each for each in said if is_proposer(each.layer)]
             proposal = next((each for each in said if each.layer == PROPOSAL), None)
             yield Candidate(

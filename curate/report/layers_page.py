@@ -132,7 +132,7 @@ def write_layers_page(workspace: Workspace, name: str, path: Path) -> WrittenLay
 
     shown = show(workspace, name)
     with workspace.store.begin() as tx:
-        layers = tx.said(shown.document.id)
+        layers = tx.annotations(shown.document.id)
     gold = [shown.annotation] if shown.revision and not shown.revision.deleted else []
     ordered = sort_layers([*layers, *gold])
     page.write_page(path, render_layers(shown.document, ordered, workspace.schema))

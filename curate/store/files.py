@@ -37,13 +37,15 @@ def save(tx: Transaction, folder: Path) -> list[Path]:
     Everything comes sorted by document, so that no more than one file is held in memory.
     """
     tasks = tx.assignments()
-    kept = tx.golden() | tasks.keys() | {each.document for each in tx.said_by_people()}
+    kept = (
+        tx.documents_with_gold() | tasks.keys() | {each.document for each in tx.annotator_layers()}
+    )
     documents = (document for document in tx.documents() if document.id in kept)
     changed = _shards(folder / "documents", ((d.id, d) for d in documents))
     changed += _shards(folder / "gold", _revisions(tx, newest=True))
     changed += _shards(folder / "history", _revisions(tx, newest=False))
     changed += _shards(folder / "tasks", tasks.items())
-    changed += _shards(folder / "layers", ((each.document, each) for each in tx.said_by_people()))
+    changed += _shards(folder / "layers", ((each.document, each) for each in tx.annotator_layers()))
     changed += _releases(folder, tx.releases())
     return sorted(changed)
 
@@ -96,7 +98,7 @@ def take_people(tx: Transaction, folder: Path) -> None:
     for path in sorted((folder / "tasks").glob("*.jsonl")):
         for task in jsonl.read(path, Assignment):
             known = tx.assignment(task.document) or task
-            tx.assign(msgspec.structs.replace(known, done={**task.done, **known.done}))
+            tx.put_assignment(msgspec.structs.replace(known, done={**task.done, **known.done}))
     for path in sorted((folder / "layers").glob("*.jsonl")):
         for layer in jsonl.read(path, Annotation):
             if tx.annotation(layer.document, layer.layer) is None:

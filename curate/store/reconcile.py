@@ -19,7 +19,6 @@ from curate.annotations.merge import Conflict
 from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Assignment, Document, Problem, Record, Release, Revision
 from curate.store import files, fork
-from curate.store.history import each_release, renumber
 from curate.store.scan import HINT, KINDS, CorpusLine, Row, scan, where
 from curate.store.transaction import Transaction
 from curate.util import jsonl
@@ -176,7 +175,7 @@ class _Work:
         elif self._merge or fork.holds(found, stored[same:]):
             held = fork.holds(found, stored[same:])
             found = found if held else fork.graft(found, stored)[0]
-            renumber(self._tx, key, found)
+            self._tx.replace_revisions(key, found)
             self._renumbered.append(key)
         else:
             self._apart.append(key)
@@ -200,14 +199,14 @@ class _Work:
     def _held(self) -> dict[str, dict[int, str]]:
         """The highest release that holds each revision of each document."""
         found: dict[str, dict[int, str]] = defaultdict(dict)
-        for each in each_release(self._tx):
+        for each in self._tx.iter_releases():
             for entry in each.entries:
                 found[entry.document].setdefault(entry.revision, each.version)
         return found
 
     def _task(self, row: Row) -> None:
         if isinstance(row, Assignment) and self._tx.assignment(row.document) != row:
-            self._tx.assign(row)
+            self._tx.put_assignment(row)
 
     def _layer(self, row: Row) -> None:
         if isinstance(row, Annotation) and self._tx.annotation(row.document, row.layer) != row:

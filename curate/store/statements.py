@@ -36,7 +36,7 @@ _NEW = insert(t.documents).from_select(  # one statement asks and adds
 )
 NEW_DOCUMENT = _NEW.execution_options(preserve_rowcount=True)  # or PostgreSQL's is lost
 ANNOTATION = rows_of(t.layers, ["data"], ["document", "layer"])
-SAID = rows_of(t.layers, ["layer", "data"], ["document"]).order_by(t.layers.c.layer)
+ANNOTATIONS = rows_of(t.layers, ["layer", "data"], ["document"]).order_by(t.layers.c.layer)
 REVISIONS = rows_of(t.revisions, ["data"], ["document"]).order_by(t.revisions.c.number.desc())
 NUMBER = select(func.max(t.revisions.c.number)).where(
     t.revisions.c.document == bindparam("document")

@@ -1,9 +1,9 @@
-"""Named queries on one open transaction."""
+"""Named queries on one open transaction, by subject: documents, gold, releases, sync, people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, true, update
@@ -19,19 +19,27 @@ from curate.model import (
     Release,
     Revision,
 )
+from curate.release import version_key
 from curate.store import statements as st
 from curate.store import tables as t
 from curate.store.records import JournalStep, LocalState, RemoteProject, TrackedDocument
 from curate.util import jsonl
 
-__all__ = ["LocalState", "RemoteProject", "JournalStep", "TrackedDocument", "Transaction"]
-
 _STREAMED = {"yield_per": 500}  # rows in memory at a time
-_CONFLICTS = msgspec.json.Decoder(tuple[Conflict, ...])
+_OTHER_VERSION = (
+    "use that version, or move the store away and run `curate init` to make a new one from "
+    "annotations/"
+)
+
+T = TypeVar("T")
 
 
 class Transaction:
-    """Every question the store answers. Made by ``Store.begin``."""
+    """Reads and writes the store; ``Store.begin`` and ``Store.read`` give one.
+
+    Raises:
+        StoreError: by every query, where a row is not what this version of curate writes.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
@@ -50,33 +58,32 @@ class Transaction:
             raise StoreError(
                 f"the store was made by another version of curate: its format is {found}, "
                 f"this version reads format {t.FORMAT}",
-                "use that version, or move the store away and run `curate init` to make a new one "
-                "from annotations/",
+                _OTHER_VERSION,
             )
 
     # -- info
 
     def info(self, key: str) -> str | None:
-        """A setting of the store itself."""
+        """A value that the store keeps about itself."""
         return self._c.execute(select(t.info.c.value).where(t.info.c.key == key)).scalar()
 
     def set_info(self, key: str, value: str) -> None:
-        """Keep a setting of the store itself."""
+        """Set a value that the store keeps about itself."""
         self._replace(t.info, {"key": key}, {"value": value})
 
     # -- documents and layers
 
     def add_document(self, document: Document) -> bool:
-        """Add a document; False if it is there already (the text is the same by its id)."""
+        """Add a document; False if the store has it already."""
         values = {"id": document.id, "data": _text(document)}
         return self._c.execute(st.NEW_DOCUMENT, values).rowcount > 0
 
     def document(self, document: str) -> Document | None:
         """The document with this id."""
         data = self._c.execute(st.DOCUMENT, {"id": document}).scalar()
-        return msgspec.json.decode(data, type=Document) if data else None
+        return _decode(data, Document) if data else None
 
-    def find(self, prefix: str) -> list[str]:
+    def find_ids(self, prefix: str) -> list[str]:
         """Ids of the documents that begin with ``prefix``, sorted."""
         c = t.documents.c
         begins = c.id.startswith(prefix.lower(), autoescape=True)
@@ -104,7 +111,7 @@ class Transaction:
     def annotation(self, document: str, layer: str) -> Annotation | None:
         """What a layer says about a document, None if it has not looked at it."""
         data = self._c.execute(st.ANNOTATION, {"document": document, "layer": layer}).scalar()
-        return msgspec.json.decode(data, type=Annotation) if data else None
+        return _decode(data, Annotation) if data else None
 
     def layers(self, document: str) -> list[str]:
         """Names of the layers of a document, gold left out."""
@@ -112,19 +119,23 @@ class Transaction:
         query = select(c.layer).where(c.document == document).order_by(c.layer)
         return list(self._c.execute(query).scalars())
 
-    def said(self, document: str, *kinds: str) -> list[Annotation]:
-        """The layers of a document, gold left out, by name; of ``kinds`` such as ``model:``."""
-        found = self._c.execute(st.SAID, {"document": document})
-        chosen = (data for name, data in found if not kinds or name.startswith(kinds))
-        return [msgspec.json.decode(data, type=Annotation) for data in chosen]
+    def annotations(self, document: str, *prefixes: str) -> list[Annotation]:
+        """The annotations of a document without its gold, sorted by layer.
 
-    def every_layer(self) -> Iterator[Annotation]:
-        """All layers of all documents, gold left out, sorted by both, streamed."""
+        Args:
+            prefixes: only layers that begin with one of them, such as ``model:``.
+        """
+        rows = self._c.execute(st.ANNOTATIONS, {"document": document})
+        chosen = (data for layer, data in rows if not prefixes or layer.startswith(prefixes))
+        return [_decode(data, Annotation) for data in chosen]
+
+    def all_annotations(self) -> Iterator[Annotation]:
+        """The annotations of all documents without gold, sorted by document and layer, streamed."""
         c = t.layers.c
         return self._stream(select(c.data).order_by(c.document, c.layer), Annotation)
 
-    def said_by_people(self) -> Iterator[Annotation]:
-        """The layers of annotators, sorted by document and name, streamed."""
+    def annotator_layers(self) -> Iterator[Annotation]:
+        """What annotators said, sorted by document and name, streamed."""
         c = t.layers.c
         query = select(c.data).where(c.layer.startswith(ANNOTATOR))
         return self._stream(query.order_by(c.document, c.layer), Annotation)
@@ -133,11 +144,22 @@ class Transaction:
         """Ids of the documents that lack at least one of these layers, sorted."""
         c = t.layers.c
         lacking: set[str] = set()
-        everything = set(self.document_ids())
+        ids = set(self.document_ids())
         for layer in layers:
             have = self._c.execute(select(c.document).where(c.layer == layer)).scalars()
-            lacking |= everything - set(have)
+            lacking |= ids - set(have)
         return sorted(lacking)
+
+    def layer_names(self) -> list[str]:
+        """Names of all layers that some document has, sorted; gold is none of them."""
+        query = select(t.layers.c.layer).distinct().order_by(t.layers.c.layer)
+        return list(self._c.execute(query).scalars())
+
+    def layer_contents(self, layer: str) -> dict[str, str]:
+        """``Annotation.content`` of one layer, by document."""
+        c = t.layers.c
+        rows = self._c.execute(select(c.document, c.content).where(c.layer == layer))
+        return {row.document: row.content for row in rows}
 
     # -- gold
 
@@ -155,12 +177,12 @@ class Transaction:
     def head(self, document: str) -> Revision | None:
         """The newest revision of a document's gold."""
         data = self._c.execute(st.REVISIONS, {"document": document}).scalar()
-        return msgspec.json.decode(data, type=Revision) if data else None
+        return _decode(data, Revision) if data else None
 
     def revisions(self, document: str) -> list[Revision]:
         """All revisions of a document's gold, the newest first."""
         rows = self._c.execute(st.REVISIONS, {"document": document}).scalars()
-        return [msgspec.json.decode(row, type=Revision) for row in rows]
+        return [_decode(row, Revision) for row in rows]
 
     def history(self) -> Iterator[Revision]:
         """All revisions of all documents, sorted by document and number, streamed."""
@@ -180,8 +202,8 @@ class Transaction:
         )
         for document, revision in self._c.execute(query, execution_options=_STREAMED):
             yield (
-                msgspec.json.decode(document, type=Document),
-                msgspec.json.decode(revision, type=Revision),
+                _decode(document, Document),
+                _decode(revision, Revision),
             )
 
     def revision(self, document: str, number: int) -> Revision | None:
@@ -189,7 +211,21 @@ class Transaction:
         c = t.revisions.c
         query = select(c.data).where(c.document == document, c.number == number)
         data = self._c.execute(query).scalar()
-        return msgspec.json.decode(data, type=Revision) if data else None
+        return _decode(data, Revision) if data else None
+
+    def documents_with_gold(self) -> set[str]:
+        """Ids of the documents that have a revision."""
+        return set(self._c.execute(select(t.revisions.c.document).distinct()).scalars())
+
+    def replace_revisions(self, document: str, revisions: Iterable[Revision]) -> None:
+        """Put the revisions of a document in another order, with others among them.
+
+        This is the only place that deletes rows of revisions: two stores that met in version
+        control have to count alike. The caller makes sure that none of them is lost.
+        """
+        self._c.execute(delete(t.revisions).where(t.revisions.c.document == document))
+        for revision in revisions:
+            self.add_revision(revision)
 
     # -- releases
 
@@ -202,13 +238,22 @@ class Transaction:
         """The release with this version."""
         query = select(t.releases.c.data).where(t.releases.c.version == version)
         data = self._c.execute(query).scalar()
-        return msgspec.json.decode(data, type=Release) if data else None
+        return _decode(data, Release) if data else None
+
+    def release_versions(self) -> list[str]:
+        """Versions of all releases, the highest first."""
+        versions = self._c.execute(select(t.releases.c.version)).scalars()
+        return sorted(versions, key=version_key, reverse=True)
+
+    def iter_releases(self) -> Iterator[Release]:
+        """All releases, the highest version first, one in memory at a time."""
+        for version in self.release_versions():
+            if (release := self.release(version)) is not None:
+                yield release
 
     def releases(self) -> list[Release]:
         """All releases, the highest version first."""
-        rows = self._c.execute(select(t.releases.c.data)).scalars()
-        found = [msgspec.json.decode(row, type=Release) for row in rows]
-        return sorted(found, key=lambda r: [int(n) for n in r.version.split(".")], reverse=True)
+        return list(self.iter_releases())
 
     # -- sync state
 
@@ -222,8 +267,8 @@ class Transaction:
         rows = self._c.execute(select(t.remotes).order_by(t.remotes.c.marker)).mappings()
         return [RemoteProject(**row) for row in rows]
 
-    def track(self, marker: str, state: TrackedDocument) -> None:
-        """Set what is known of a document in a Doccano project."""
+    def put_tracked(self, marker: str, state: TrackedDocument) -> None:
+        """Set what was last pushed to, or seen in, a Doccano project of one document."""
         values = {
             "example": state.example,
             "confirmed": state.confirmed,
@@ -254,17 +299,17 @@ class Transaction:
         return {row.document: row.example for row in self._c.execute(query.order_by(c.document))}
 
     def tracked(self, marker: str, document: str) -> TrackedDocument | None:
-        """What is known of one document in a Doccano project."""
+        """What was last pushed to, or seen in, a Doccano project of one document."""
         row = self._c.execute(st.TRACKED, {"marker": marker, "document": document}).first()
         if row is None:
             return None
-        base = msgspec.json.decode(row.base, type=Annotation)
+        base = _decode(row.base, Annotation)
         return TrackedDocument(
             document=document, base=base, example=row.example, confirmed=row.confirmed
         )
 
-    def locals(self, marker: str) -> dict[str, LocalState]:
-        """The local side of every document, in a few words each, by document."""
+    def local_states(self, marker: str) -> dict[str, LocalState]:
+        """The local state of every document, by document."""
         c = t.tracked.c
         query = select(c.document, c.example, c.content).where(c.marker == marker)
         tracked = {row.document: (row.example, row.content) for row in self._c.execute(query)}
@@ -286,16 +331,6 @@ class Transaction:
             for document in self.document_ids()
         }
 
-    def layer_contents(self, layer: str) -> dict[str, str]:
-        """``Annotation.content`` of one layer, by document."""
-        c = t.layers.c
-        rows = self._c.execute(select(c.document, c.content).where(c.layer == layer))
-        return {row.document: row.content for row in rows}
-
-    def golden(self) -> set[str]:
-        """Ids of the documents that have a revision."""
-        return set(self._c.execute(select(t.revisions.c.document).distinct()).scalars())
-
     def _head_contents(self) -> dict[str, str]:
         c = t.revisions.c
         newest = select(c.document, func.max(c.number).label("number")).group_by(c.document)
@@ -305,22 +340,22 @@ class Transaction:
         )
         return {row.document: row.content for row in self._c.execute(query)}
 
-    # -- who works on what
+    # -- people
 
-    def assign(self, assignment: Assignment) -> None:
-        """Keep who is asked to annotate a document."""
+    def put_assignment(self, assignment: Assignment) -> None:
+        """Set who is asked to annotate a document."""
         self._replace(t.assignments, {"document": assignment.document}, {"data": _text(assignment)})
 
     def assignments(self) -> dict[str, Assignment]:
         """Who is asked to annotate what, by document, sorted."""
         rows = self._c.execute(select(t.assignments.c.data).order_by(t.assignments.c.document))
-        found = (msgspec.json.decode(row, type=Assignment) for row in rows.scalars())
+        found = (_decode(row, Assignment) for row in rows.scalars())
         return {assignment.document: assignment for assignment in found}
 
     def assignment(self, document: str) -> Assignment | None:
         """Who is asked to annotate a document."""
         data = self._c.execute(st.ASSIGNMENT, {"document": document}).scalar()
-        return msgspec.json.decode(data, type=Assignment) if data else None
+        return _decode(data, Assignment) if data else None
 
     def put_comments(self, marker: str, document: str, comments: tuple[Comment, ...]) -> None:
         """Set what people wrote about a document in a Doccano project."""
@@ -331,7 +366,7 @@ class Transaction:
     def comments(self, document: str) -> tuple[Comment, ...]:
         """What people wrote about a document, in all projects, the oldest first."""
         rows = self._c.execute(st.COMMENTS, {"document": document}).scalars()
-        found = [c for row in rows for c in msgspec.json.decode(row, type=tuple[Comment, ...])]
+        found = [c for row in rows for c in _decode(row, tuple[Comment, ...])]
         return tuple(sorted(found, key=lambda comment: (comment.at, comment.by, comment.text)))
 
     # -- conflicts and journal
@@ -350,12 +385,12 @@ class Transaction:
         """The open conflicts of every document that has some, sorted by document."""
         c = t.conflicts.c
         rows = self._c.execute(select(c.document, c.data).order_by(c.document))
-        return {row.document: _CONFLICTS.decode(row.data) for row in rows}
+        return {row.document: _decode(row.data, tuple[Conflict, ...]) for row in rows}
 
     def conflicts_of(self, document: str) -> tuple[Conflict, ...]:
         """The open conflicts of one document."""
         data = self._c.execute(st.CONFLICTS, {"document": document}).scalar()
-        return _CONFLICTS.decode(data) if data else ()
+        return _decode(data, tuple[Conflict, ...]) if data else ()
 
     def start_step(self, sync: str, step: str, detail: str, at: str) -> int:
         """Write a step into the journal before it is tried; returns its number."""
@@ -364,15 +399,21 @@ class Transaction:
         return int(key[0]) if key else 0
 
     def finish_step(self, step: int, at: str) -> None:
-        """Note in the journal that a step is done."""
+        """Mark a step of the journal as finished."""
         self._c.execute(update(t.journal).where(t.journal.c.id == step).values(finished=at))
 
     def unfinished(self, step: str) -> set[str]:
-        """Details of the steps of this name that were begun and never finished since."""
+        """Details of the steps of this name that were started and never finished since."""
         c = t.journal.c
         last = select(func.max(c.id)).where(c.step == step).group_by(c.detail)
         query = select(c.detail).where(c.id.in_(last), c.finished.is_(None))
         return set(self._c.execute(query).scalars())
+
+    def example_deleted_since(self, document: str, at: str) -> bool:
+        """Whether a sync deleted the document's example on the server at a time or later."""
+        c = t.journal.c
+        query = select(c.id).where(c.step == "withdraw", c.detail == document, c.started >= at)
+        return self._c.execute(query.limit(1)).first() is not None
 
     def steps(self, sync: str | None = None) -> list[JournalStep]:
         """The journal, oldest first."""
@@ -390,14 +431,24 @@ class Transaction:
         if found.rowcount == 0:
             self._c.execute(insert(table), {**where, **values})
 
-    def _stream(self, query: Any, kind: Any) -> Iterator[Any]:
-        decoder = msgspec.json.Decoder(kind)
+    def _stream(self, query: Any, kind: type[T]) -> Iterator[T]:
         for data in self._c.execute(query, execution_options=_STREAMED).scalars():
-            yield decoder.decode(data)
+            yield _decode(data, kind)
 
 
 def _text(value: Any) -> str:
     return jsonl.canonical(value).decode("utf-8")
+
+
+def _decode(data: str, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.MsgspecError as error:
+        name = getattr(kind, "__name__", "value").lower()
+        raise StoreError(
+            f"the store has a {name} that this version of curate cannot read ({error})",
+            _OTHER_VERSION,
+        ) from error
 
 
 def _revision_row(revision: Revision) -> dict[str, Any]:

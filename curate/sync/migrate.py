@@ -141,13 +141,13 @@ def _migrate_layers(tx: Transaction, chain: Migrations) -> None:
         if document is None:
             continue
         text = document.text
-        for layer in tx.said(key):
+        for layer in tx.annotations(key):
             tx.put_annotation(migrations.migrate_annotation(chain, layer, text))
         for remote in tx.remotes():
             tracked = tx.tracked(remote.marker, key)
             if tracked is not None:
                 base = migrations.migrate_annotation(chain, tracked.base, text)
-                tx.track(remote.marker, msgspec.structs.replace(tracked, base=base))
+                tx.put_tracked(remote.marker, msgspec.structs.replace(tracked, base=base))
         conflicts = tx.conflicts_of(key)
         if conflicts:
             tx.put_conflicts(key, "", tuple(_migrate_conflict(c, chain, text) for c in conflicts))

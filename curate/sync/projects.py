@@ -143,7 +143,7 @@ def plan_assignments(
         return {}, []
     with store.begin() as tx:
         recorded = tx.assignments()
-        golden = tx.golden()
+        golden = tx.documents_with_gold()
         documents = [
             document
             for document in tx.documents()
@@ -159,5 +159,5 @@ def assign_new_documents(workspace: Workspace) -> int:
     _, new = plan_assignments(workspace.store, workspace.config.tasks)
     with workspace.store.begin() as tx:
         for assignment in new:
-            tx.assign(assignment)
+            tx.put_assignment(assignment)
     return len(new)

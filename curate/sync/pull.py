@@ -115,7 +115,7 @@ def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attr
         example=pull.example,
         confirmed=bool(theirs.confirmed_by),
     )
-    tx.track(context.project.marker, state)
+    tx.put_tracked(context.project.marker, state)
     tx.put_comments(context.project.marker, pull.document, theirs.comments)
     context.spans.update(compare(shown, theirs.annotation).counts)
 
@@ -129,7 +129,7 @@ def _put_layer(
     assignment = tx.assignment(pull.document)
     if assignment is not None:
         done = {**assignment.done, account: theirs.confirmed_at}
-        tx.assign(msgspec.structs.replace(assignment, done=done))
+        tx.put_assignment(msgspec.structs.replace(assignment, done=done))
     if tx.head(pull.document) is not None:
         context.problems.append(
             Problem(

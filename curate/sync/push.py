@@ -72,7 +72,7 @@ def _stage(context: SyncContext, documents: list[str]) -> list[tuple[Document, A
             if document is not None:
                 base = context.role.outgoing_annotation(tx, key)
                 rows.append((context.role.outgoing_document(tx, document), base))
-                tx.track(context.project.marker, TrackedDocument(document=key, base=base))
+                tx.put_tracked(context.project.marker, TrackedDocument(document=key, base=base))
     return rows
 
 
@@ -165,7 +165,7 @@ def _track(
         # Where every confirmation makes a revision, it counts as seen only once it was pulled.
         confirmed=example.confirmed and not context.role.commits_unchanged,
     )
-    tx.track(context.project.marker, state)
+    tx.put_tracked(context.project.marker, state)
 
 
 def _complete(

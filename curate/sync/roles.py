@@ -43,7 +43,7 @@ class ProjectRole:
 
     def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
         """The local side of the documents that belong in the project, by document."""
-        return tx.locals(marker)
+        return tx.local_states(marker)
 
     def outgoing_annotation(self, tx: Transaction, document: str) -> Annotation:
         """What people are shown first in a document."""
@@ -96,7 +96,7 @@ class IndependentRole(ProjectRole):
                 conflict=False,
                 proposal=nothing if self._assignments[document].control else side.proposal,
             )
-            for document, side in tx.locals(marker).items()
+            for document, side in tx.local_states(marker).items()
             if document in self._assignments
         }
 
@@ -119,7 +119,7 @@ class AdjudicationRole(ProjectRole):
 
     def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
         """The documents on which annotators differ, and those that are in the project already."""
-        every_side = tx.locals(marker)
+        every_side = tx.local_states(marker)
         sides: dict[str, LocalState] = {}
         for document, assignment in tx.assignments().items():
             side = every_side.get(document)
@@ -176,7 +176,7 @@ class ReviewRole(ProjectRole):
         """
         tracked = tx.tracked_documents(marker)
         sides: dict[str, LocalState] = {}
-        for document, side in tx.locals(marker).items():
+        for document, side in tx.local_states(marker).items():
             asked = document in self._questions
             if tracked.get(document) or (side.withdrawn and document in tracked):
                 sides[document] = side

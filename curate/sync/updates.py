@@ -43,7 +43,7 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
             confirmed=tracked.confirmed,
         )
         with context.store.begin() as tx:
-            tx.track(context.project.marker, state)
+            tx.put_tracked(context.project.marker, state)
     return True
 
 
@@ -115,7 +115,7 @@ def _merge_copies(context: SyncContext, copies: ExampleCopies) -> None:
         if tracked:
             with context.store.begin() as tx:
                 state = TrackedDocument(document=copies.document, base=base, example=stays)
-                tx.track(context.project.marker, state)
+                tx.put_tracked(context.project.marker, state)
 
 
 def _conflicting_copies(document: str, stays: int, extra: int) -> Problem:

@@ -101,7 +101,7 @@ class Annotators:
                 tx.put_annotation(self._annotation(layer, key, shown, proposal))
                 done = {**assignment.done, name: self._clock()}
                 assignment = replace(assignment, done=done)
-            tx.assign(assignment)
+            tx.put_assignment(assignment)
 
     def _annotation(
         self, layer: str, key: str, shown: tuple[Span, ...], proposal: Annotation

@@ -175,7 +175,9 @@ def test_agreement_of_the_annotators_of_a_corpus(workspace):
 def test_what_nobody_confirmed_is_left_out(workspace):
     made, ids = workspace
     with made.store.begin() as tx:
-        tx.assign(Assignment(document=ids[TEXT], annotators=("anna", "bela"), done={"anna": AT}))
+        tx.put_assignment(
+            Assignment(document=ids[TEXT], annotators=("anna", "bela"), done={"anna": AT})
+        )
     found = agreement(made, PLAIN)
     assert found.annotators == {"anna": 2, "bela": 1}
     told = {(p.document, p.message) for p in found.left_out}
@@ -195,7 +197,7 @@ def test_people_against_the_proposal_with_a_control(workspace):
             tx.put_annotation(
                 Annotation(document=key, layer="proposal", spans=(Span(0, 12, "PER"),))
             )
-        tx.assign(
+        tx.put_assignment(
             Assignment(document=ids[OTHER], annotators=("anna",), control=True, done={"anna": AT})
         )
     found = assistance(made, "proposal", "anna", PLAIN)

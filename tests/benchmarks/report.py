@@ -36,7 +36,7 @@ def build(root: Path, count: int) -> Workspace:
             for name in people:
                 tx.put_annotation(Annotation(document=key, layer=f"annotator:{name}", spans=gold))
             done = dict.fromkeys(people, AT)
-            tx.assign(Assignment(document=key, annotators=people, done=done))
+            tx.put_assignment(Assignment(document=key, annotators=people, done=done))
             tx.add_revision(
                 Revision(
                     document=key,

@@ -23,7 +23,7 @@ from curate import release
 from curate.history.diff import diff
 from curate.model import Annotation, Revision
 from curate.store.address import VARIABLE
-from curate.store.transaction import RemoteProject, TrackedDocument
+from curate.store.records import RemoteProject, TrackedDocument
 from curate.workspace import Workspace
 
 _PEAK = """
@@ -66,7 +66,7 @@ def fill(made: Workspace, count: int) -> None:
             tx.add_document(document)
             base = Annotation(document=document.id, layer="proposal", spans=found)
             tx.put_annotation(base)
-            tx.track(MARKER, TrackedDocument(document=document.id, base=base, example=number))
+            tx.put_tracked(MARKER, TrackedDocument(document=document.id, base=base, example=number))
             tx.add_revision(msgspec.structs.replace(one, document=document.id))
     cut(made, "0.1.0")
     relabel(made)
@@ -125,7 +125,7 @@ def work(made: Workspace) -> Iterator[tuple[str, Callable[[], object]]]:
 
     def planned() -> None:
         with store.read() as tx:
-            assert len(tx.locals(MARKER)) == len(keys)
+            assert len(tx.local_states(MARKER)) == len(keys)
 
     with store.read() as tx:
         keys = tx.document_ids()

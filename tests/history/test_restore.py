@@ -11,7 +11,7 @@ from curate.errors import InputError
 from curate.history.diff import diff
 from curate.history.restore import restore
 from curate.model import Annotation
-from curate.store.transaction import RemoteProject, TrackedDocument
+from curate.store.records import RemoteProject, TrackedDocument
 from curate.sync.plan import is_ahead
 from curate.workspace import Workspace
 
@@ -103,7 +103,7 @@ def test_a_label_that_the_schema_lost_stands_in_the_way(corpus):
 
 def track(tx, key, annotation):
     tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
-    tx.track("m", TrackedDocument(document=key, base=annotation, example=7))
+    tx.put_tracked("m", TrackedDocument(document=key, base=annotation, example=7))
 
 
 def test_the_next_sync_carries_what_was_restored(corpus):
@@ -111,7 +111,7 @@ def test_the_next_sync_carries_what_was_restored(corpus):
         track(tx, ANNA, tx.head(ANNA).annotation)
     restore(corpus, f"{ANNA}@1")
     with corpus.store.begin() as tx:
-        assert is_ahead(tx.locals("m")[ANNA])
+        assert is_ahead(tx.local_states("m")[ANNA])
 
 
 @pytest.mark.parametrize("taken_out", [True, False])

@@ -52,7 +52,7 @@ def fill(root: Path) -> Workspace:
     with corpus.store.begin() as tx:
         tx.add_revision(h.revision(TEXTS[0], 3, h.span(TEXTS[0], "délégation", "ORG")))
         key = h.document(TEXTS[1]).id
-        tx.assign(Assignment(document=key, annotators=("anna", "bela")))
+        tx.put_assignment(Assignment(document=key, annotators=("anna", "bela")))
         tx.put_annotation(Annotation(document=key, layer="annotator:anna"))
     h.cut(corpus, "", "Corrected.")
     return corpus

@@ -271,7 +271,7 @@ def test_where_people_work_apart_each_confirmed_layer_is_a_work_and_the_gold_is_
         for name in ("anna", "bela", "carl"):
             tx.put_annotation(layer(f"annotator:{name}", *MADE))
         done = {"anna": AT, "bela": AT}
-        tx.assign(Assignment(document=KEY, annotators=("anna", "bela", "carl"), done=done))
+        tx.put_assignment(Assignment(document=KEY, annotators=("anna", "bela", "carl"), done=done))
     revise(workspace, 1, *PROPOSED)
     found = ledger(workspace)
     assert (found.documents, found.works, list(found.people)) == (1, 2, ["anna", "bela"])
@@ -288,14 +288,16 @@ def test_what_an_annotator_confirmed_keeps_the_pre_annotation_that_was_shown(tmp
         tx.add_document(Document(id=KEY, text=TEXT, lang="fr"))
     assert preannotate(made, again=True).documents == 1
     with made.store.begin() as tx:
-        tx.assign(Assignment(document=KEY, annotators=("anna", "bela"), done={"anna": AT}))
+        tx.put_assignment(Assignment(document=KEY, annotators=("anna", "bela"), done={"anna": AT}))
     assert preannotate(made, again=True).documents == 0
 
 
 def test_a_control_document_of_the_store(workspace):
     with workspace.store.begin() as tx:
         tx.put_annotation(layer("annotator:anna", *MADE))
-        tx.assign(Assignment(document=KEY, annotators=("anna",), control=True, done={"anna": AT}))
+        tx.put_assignment(
+            Assignment(document=KEY, annotators=("anna",), control=True, done={"anna": AT})
+        )
     found = ledger(workspace)
     assert (found.works, found.control_documents) == (0, 1)
 

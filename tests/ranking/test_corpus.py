@@ -182,7 +182,7 @@ def test_only_so_many_wait_for_an_annotator_and_gold_waits_for_nobody(corpus):
         return SyncSettings(schema="s@1", open=number, order=choosing.order("useful"))
 
     with corpus.store.begin() as tx:
-        sides = tx.locals("")
+        sides = tx.local_states("")
         found = select_for_push(tx, plan, sides, settings(3))
         assert (found.push, found.held) == ((ids[2], golden), 3)
         assert select_for_push(tx, plan, sides, settings(1)).push == (golden,)

@@ -15,9 +15,8 @@ from curate.errors import InputError, ReleaseError, StoreError
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.schema import Label, Schema
 from curate.store import files, open_store
-from curate.store.history import layer_names
+from curate.store.records import LocalState, RemoteProject, TrackedDocument
 from curate.store.tables import FORMAT
-from curate.store.transaction import LocalState, RemoteProject, TrackedDocument
 from curate.util import jsonl
 
 SCHEMA = Schema(
@@ -77,8 +76,8 @@ def test_a_document_is_added_once(store):
         assert tx.add_document(document("a"))
         assert not tx.add_document(document("a"))
         assert tx.document_ids() == [document("a").id]
-        assert tx.find(document("a").id[:4]) == [document("a").id]
-        assert tx.find("%") == []
+        assert tx.find_ids(document("a").id[:4]) == [document("a").id]
+        assert tx.find_ids("%") == []
 
 
 def test_a_transaction_that_fails_leaves_nothing(store):
@@ -120,11 +119,13 @@ def test_the_local_side_of_a_document(store):
         tx.add_document(one)
         tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
         tx.put_remote(RemoteProject(marker="m", url="u", name="n", project=3))
-        tx.track("m", TrackedDocument(document=one.id, base=base))
-        tx.track("m", TrackedDocument(document=one.id, base=base, example=9))
-        assert tx.locals("m") == {one.id: LocalState(document=one.id, example=9, base=base.content)}
+        tx.put_tracked("m", TrackedDocument(document=one.id, base=base))
+        tx.put_tracked("m", TrackedDocument(document=one.id, base=base, example=9))
+        assert tx.local_states("m") == {
+            one.id: LocalState(document=one.id, example=9, base=base.content)
+        }
         assert tx.tracked("m", one.id) == TrackedDocument(document=one.id, base=base, example=9)
-        assert tx.locals("other")[one.id] == LocalState(document=one.id)
+        assert tx.local_states("other")[one.id] == LocalState(document=one.id)
         assert [remote.project for remote in tx.remotes()] == [3]
 
 
@@ -371,9 +372,9 @@ def test_names_are_sorted_by_code_point_and_ids_found_in_any_case(store):
         tx.add_document(one)
         for name in names:
             tx.put_annotation(Annotation(document=one.id, layer=name))
-        assert tx.layers(one.id) == layer_names(tx) == sorted(names)
-        assert [each.layer for each in tx.said_by_people()] == sorted(names)
-        assert tx.find(one.id[:5].upper()) == [one.id]
+        assert tx.layers(one.id) == tx.layer_names() == sorted(names)
+        assert [each.layer for each in tx.annotator_layers()] == sorted(names)
+        assert tx.find_ids(one.id[:5].upper()) == [one.id]
 
 
 def test_tasks_and_what_annotators_said_survive_the_loss_of_the_store(tmp_path):
@@ -385,7 +386,7 @@ def test_tasks_and_what_annotators_said_survive_the_loss_of_the_store(tmp_path):
         tx.add_document(one)
         tx.put_annotation(layer)
         tx.put_annotation(Annotation(document=one.id, layer="proposal"))
-        tx.assign(task)
+        tx.put_assignment(task)
         files.save(tx, tmp_path / "annotations")
     other = open_store(tmp_path / "b")
     with other.begin() as tx:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curate.model import Annotation, Example, Span
-from curate.store.transaction import LocalState
+from curate.store.records import LocalState
 
 BASE = Annotation(document="d", layer="remote", spans=(Span(0, 5, "PER"),))
 

@@ -104,7 +104,9 @@ def _annotate(workspace: Workspace, clock: Clock, number: int, key: str, control
             layer = Annotation(document=key, layer=who, spans=tuple(made)).sorted()
             tx.put_annotation(layer)
             done[name] = at
-        tx.assign(Assignment(document=key, annotators=("anna", "bela"), control=control, done=done))
+        tx.put_assignment(
+            Assignment(document=key, annotators=("anna", "bela"), control=control, done=done)
+        )
         tx.add_revision(
             Revision(
                 document=key,

@@ -7,7 +7,7 @@ import pytest
 from curate.annotations.merge import Conflict
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Revision, Span
-from curate.store.transaction import RemoteProject, TrackedDocument
+from curate.store.records import RemoteProject, TrackedDocument
 from curate.sync.migrate import migrate
 from curate.sync.run import sync
 from curate.util import jsonl
@@ -36,7 +36,7 @@ def workspace(tmp_path) -> Workspace:
         tx.add_document(Document(id=key, text=TEXT, lang="fr"))
         tx.put_annotation(layer)
         tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
-        tx.track("m", TrackedDocument(document=key, base=layer, example=7))
+        tx.put_tracked("m", TrackedDocument(document=key, base=layer, example=7))
         tx.put_conflicts(key, "s", (Conflict(kind="relabel", ours=(SPAN,)),))
         tx.add_revision(
             Revision(
@@ -78,7 +78,7 @@ def test_everything_in_the_store_is_migrated(workspace):
         assert [s.label for s in (*layer.spans, *known.base.spans)] == ["GROUP", "GROUP"]
         (conflict,) = tx.conflicts_of(key)
         assert [span.label for span in conflict.ours] == ["GROUP"]
-        side = tx.locals("m")[key]
+        side = tx.local_states("m")[key]
         assert side.gold == side.base == side.proposal
 
     again = migrate(workspace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.plan_sides import BASE, CHANGED, example, side
 
 from curate.model import Annotation, Example, Span
-from curate.store.transaction import LocalState
+from curate.store.records import LocalState
 from curate.sync.plan import plan, state_of
 
 

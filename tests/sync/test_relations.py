@@ -290,7 +290,7 @@ def test_an_import_that_stopped_before_the_relations_is_completed(under, linker,
         (remote,) = tx.remotes()
         known = tx.tracked(remote.marker, key)
         assert known is not None
-        tx.track(remote.marker, msgspec.structs.replace(known, example=None))
+        tx.put_tracked(remote.marker, msgspec.structs.replace(known, example=None))
     assert sync(workspace).outcome.problems == ()
     assert anna.relations(number).keys() == {"leads"}
     clean(workspace, "pushed")

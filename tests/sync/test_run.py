@@ -295,7 +295,7 @@ def test_an_interrupted_push_is_completed(new_workspace, admin, monkeypatch):
         (remote,) = tx.remotes()
         known = tx.tracked(remote.marker, key)
         assert known is not None
-        tx.track(remote.marker, msgspec.structs.replace(known, example=None))
+        tx.put_tracked(remote.marker, msgspec.structs.replace(known, example=None))
     outcome = sync(workspace).outcome
     assert (outcome.pushed, outcome.problems) == (0, ())
     spans = admin.get(f"{base}/examples/{example['id']}/spans").json()
