@@ -24,17 +24,19 @@ if TYPE_CHECKING:
     from curate.quality.registry import TableMask
 
 masks: ContextVar[Mapping[str, TableMask]] = ContextVar("masks")
-"""The masks of the checks that are being run, by code: a metric takes arguments that are JSON only,
-and a schema is none."""
-_SAMPLE = 20  # rows that a page shows
+"""The masks of the checks that are being run, by code.
+
+The arguments of a metric must be JSON, so they cannot hold a function or a schema.
+"""
+_SAMPLE = 20  # failed rows that a page shows
 _SHOWN = ("document", "start", "end", "label", "layer", "kind", "name")  # columns of theirs
 
 
 class FailedRows(TableMetricProvider):  # type: ignore[misc]
     """The rows that fail a check.
 
-    One look at whole columns, where the metrics of the built-in expectations copy the table several
-    times: right for any table, and too slow for a million spans and forty checks.
+    Each mask is computed once on whole columns. The metrics of the built-in expectations copy the
+    table several times, which is too slow for a million spans and forty checks.
     """
 
     metric_name = "table.curate_failed_rows"
@@ -66,7 +68,7 @@ class ExpectRowsToPassCheck(BatchExpectation):  # type: ignore[misc]
 
     Args:
         check: code of the check.
-        limit: the number that it holds values against, if any.
+        limit: the number that values are compared with, if any.
     """
 
     check: str
@@ -93,8 +95,9 @@ class ExpectRowsToPassCheck(BatchExpectation):  # type: ignore[misc]
 
 
 class OfflinePageView(DefaultJinjaPageView):  # type: ignore[misc]
-    """The view of a page whose frame loads nothing over the network; ``gx.write_docs`` says where
-    its template is.
+    """A view whose page template loads nothing over the network.
+
+    ``gx.write_docs`` sets the folder of the template.
     """
 
     _template = "data_docs_page.j2"

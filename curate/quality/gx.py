@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from curate.quality.registry import TableMask
 
-# Every finding, not the first twenty; the query that would find them again is of no use here.
+# All failed rows and not only the first twenty, without the query that would find them again.
 _COMPLETE = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
-_SOURCE = "gold"
+_SOURCE = "gold"  # Data Docs call the data so
 _SEVERITIES = {"error": "critical", "warning": "warning", "info": "info"}
 _DOCS = ("expectations", "static", "validations", "index.html")
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -107,9 +107,9 @@ def run(
 
 @contextlib.contextmanager
 def _no_fingerprint() -> Iterator[None]:
-    """Great Expectations hashes every row of a frame, twice, for a mark that nothing reads here.
+    """Keep Great Expectations from hashing every row, which is slow and serves nothing here.
 
-    It does so up to a size, which is set to nothing meanwhile.
+    It hashes frames below a certain size, which has no setting; it is 0 in the meantime.
     """
     from great_expectations.execution_engine import pandas_execution_engine as engine
 
@@ -134,10 +134,12 @@ def _expectation(check: Check) -> Any:
 
 
 def _rows(result: Any) -> list[int]:
-    """The rows that fail; a check that could not run at all is an error.
+    """The rows that fail a check.
 
-    What Great Expectations says of an exception is a map of metrics to failures, or one failure.
+    Raises:
+        CurateError: the check could not run.
     """
+    # One failure, or one per metric.
     info: Mapping[str, Any] = result.exception_info
     for failure in (info, *(value for value in info.values() if isinstance(value, Mapping))):
         if failure.get("raised_exception"):
@@ -151,11 +153,11 @@ def _rows(result: Any) -> list[int]:
 
 
 def write_docs(context: Any, folder: Path) -> None:
-    """Write the pages of all runs of a context as HTML; what an earlier call wrote there goes.
+    """Write the pages of all runs of a context as HTML, replacing those of an earlier call.
 
-    The pages are those of Great Expectations but for their frame, which is a template of ours: its
-    own loads style sheets and scripts from several hosts. For the same reason its front page, which
-    is empty without them, is not written.
+    Great Expectations renders the suites and results. Only the frame around them is a template of
+    ours, given as the site's view, because its own template loads style sheets and scripts from
+    seven hosts. Its front page, a table that these scripts draw, is not written.
     """
     for name in _DOCS:
         _remove(folder / name)

@@ -78,8 +78,8 @@ class Check(Record, frozen=True, kw_only=True, rename={"message": "says", "hint"
         message: template of a finding's message; it may refer to the columns of the row, to
             ``limit`` and to ``schema``.
         hint: how to mend a finding, in one line.
-        limit: the number that it holds values against, if any; ``curate.toml`` may set it.
-        bound: what that number is.
+        limit: the number that values are compared with, if any; ``curate.toml`` can set it.
+        bound: what that number means.
         needs: what must be there for the check to run; without it the check is skipped, and the
             report says so.
     """
@@ -140,7 +140,7 @@ def mask(check: Check, schema: Schema | None) -> TableMask:
     """The function of a check that computes its mask, given a table.
 
     Args:
-        check: the check, with the limit that it is to hold values against.
+        check: the check, with the limit to use.
         schema: the label schema; None only for checks that do not need one.
     """
     function = _FUNCTIONS[check.code]
