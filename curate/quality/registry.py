@@ -9,10 +9,10 @@ is said about the check stands in its decorator::
         table="spans",
         severity="error",
         message="starts at {start} and ends at {end}",
-        hint="mark it again in Doccano",
+        hint="annotate it again in Doccano",
     )
     def order(spans: pd.DataFrame) -> Mask:
-        '''A span must hold at least one character.'''
+        '''A span must contain at least one character.'''
         return spans["end"] <= spans["start"]
 
 The function may also take ``schema``, the label schema, and ``limit``, the number that

@@ -1,44 +1,33 @@
-"""The gate of a release: each question on its own, then a corpus that passes and one that fails."""
+"""The conditions of a release: the verdict on each, and waivers."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import msgspec
 import pytest
-from support import history_corpus as h
-from support.workspaces import save
-from typer.testing import CliRunner
 
 from curate import config
 from curate.agreement import AgreementOptions, inter_annotator_agreement
-from curate.annotations.merge import Conflict
-from curate.audit import last_audit
 from curate.audit.last_audit import OpenSuspects
-from curate.cli.commands import app
 from curate.config import GateWaiver
-from curate.errors import ConfigError, InputError, ValidationFailed
+from curate.errors import ConfigError
 from curate.gate import conditions
 from curate.gate.conditions import GateEvidence
-from curate.gate.release import check_gate, preview_release, release
-from curate.history.verify import verify
 from curate.model import Annotation, Document, Problem, Span
 from curate.quality import CheckResult, QualityReport, WaivedProblem
-from curate.release import card
-from curate.splits import corpus as splitting
-from curate.workspace import Workspace
 
 DIGEST = "0123456789abcdef"
 
 
-def outcome(code: str, **more: object) -> CheckResult:
+def check_result(code: str, **more: object) -> CheckResult:
     values: dict[str, object] = {"severity": "warning", "why": "w", "ok": True, **more}
     return CheckResult(code=code, **values)  # type: ignore[arg-type]
 
 
 def report(*problems: Problem, checks: tuple[CheckResult, ...] = (), waived=()) -> QualityReport:
-    made = checks or (outcome("span.edges"), outcome("corpus.labels", skipped="no release"))
+    made = checks or (
+        check_result("span.edges"),
+        check_result("corpus.labels", skipped="no release"),
+    )
     return QualityReport(problems=problems, checks=made, counts={"documents": 3}, waived=waived)
 
 
@@ -63,9 +52,6 @@ def agreed(*versions: tuple[Span, ...]):
 A, B, C, D, E = (Span(n, n + 5, "PER") for n in range(0, 50, 10))
 
 
-# -- the questions
-
-
 def test_an_error_of_a_check_fails_and_a_warning_does_not():
     found = Problem(code="span.edges", message="m", document=DIGEST)
     mild = Problem(code="span.words", message="m", severity="warning")
@@ -78,9 +64,9 @@ def test_an_error_of_a_check_fails_and_a_warning_does_not():
 
 def test_what_curate_toml_says_of_checks_is_noted():
     checks = (
-        outcome("span.edges", waived=2),
-        outcome("span.words", skipped="curate.toml leaves it out", reason="CJK"),
-        outcome("text.date", severity="error", reason="we need them"),
+        check_result("span.edges", waived=2),
+        check_result("span.words", skipped="curate.toml leaves it out", reason="CJK"),
+        check_result("text.date", severity="error", reason="we need them"),
     )
     stands = WaivedProblem(problem=Problem(code="span.edges", message="m"), reason="old desk")
     told = verdict("checks", report=report(checks=checks, waived=(stands, stands)))
@@ -147,7 +133,7 @@ def test_an_audit_is_held_against_its_budget_where_there_is_one():
 
 def test_drift_is_what_the_checks_of_the_corpus_say():
     assert verdict("drift").state == "not asked" and verdict("drift").finding == "no release"
-    checks = (outcome("corpus.labels"), outcome("corpus.lengths", findings=1, ok=False))
+    checks = (check_result("corpus.labels"), check_result("corpus.lengths", findings=1, ok=False))
     assert verdict("drift", report=report(checks=checks[:1])).state == "passed"
     moved = Problem(code="corpus.lengths", message="lie 0.2 bits off", severity="warning", hint="c")
     told = verdict("drift", report=report(moved, checks=checks))
@@ -221,151 +207,3 @@ def test_waivers_that_make_no_sense_are_refused(waive, says):
 def test_settings_that_make_no_sense_are_refused(text):
     with pytest.raises(msgspec.ValidationError):
         msgspec.toml.decode(f'[corpus]\nname = "x"\n[gate]\n{text}', type=config.Config)
-
-
-# -- the last audit
-
-
-def test_suspects_are_open_while_the_gold_is_what_the_audit_saw(tmp_path):
-    texts = (h.ANNA, h.KIEV, h.BERNE)
-    ids = [h.document(text).id for text in texts]
-    audit = {
-        "at": "2026-03-01T00:00:00Z",
-        "revisions": dict.fromkeys(ids[:2], 1),
-        "suspects": [{"document": key, "score": s} for key in ids for s in (0.9, 0.4)],
-        "method": "whatever else there is",
-    }
-    (tmp_path / last_audit.FILE).write_text(json.dumps(audit), "utf-8")
-    heads = [h.revision(h.ANNA, 1), h.revision(h.KIEV, 2), h.revision(h.BERNE, 1, deleted=True)]
-    assert last_audit.load(tmp_path, heads, 0.5) == OpenSuspects(
-        open=1, score=0.5, at="2026-03-01T00:00:00Z", newer=1
-    )
-    assert last_audit.load(tmp_path, heads, 0.4).open == 2
-    assert last_audit.load(tmp_path / "none", heads, 0.5) is None
-    (tmp_path / last_audit.FILE).write_text("{}", "utf-8")
-    with pytest.raises(InputError, match="curate audit"):
-        last_audit.load(tmp_path, heads, 0.5)
-
-
-# -- a corpus
-
-
-def run(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, ["release", *words])
-    assert done.exception is None or isinstance(done.exception, SystemExit)
-    return done.exit_code, done.output
-
-
-def corpus(root: Path) -> tuple[Workspace, list[str]]:
-    """Three documents, a split each."""
-    made = h.workspace(root)
-    texts = (h.ANNA, h.KIEV, h.BERNE)
-    ids = [h.add(made, text, h.revision(text, 1, Span(0, 4, "PER"))) for text in texts]
-    place(made, dict(zip(ids, ("train", "dev", "test"), strict=True)))
-    return made, ids
-
-
-def place(made: Workspace, splits: dict[str, str]) -> None:
-    splitting.save(made.annotations, splits)  # type: ignore[arg-type]
-
-
-def spoil(made: Workspace, ids: list[str]) -> None:
-    """One thing wrong for each gate that can be wrong in a small corpus."""
-    conflict = Conflict(kind="relabel", ours=(Span(0, 4, "PER"),), theirs=(Span(0, 4, "LOC"),))
-    with made.store.begin() as tx:
-        tx.add_revision(h.revision(h.KIEV, 2, Span(0, 5, "LOC")))  # a blank at its edge
-        tx.put_conflicts(ids[0], "sync", (conflict,))
-        for name, label in (("anna", "PER"), ("bela", "LOC")):
-            said = Annotation(
-                document=ids[0], layer=f"annotator:{name}", spans=(Span(0, 4, label),)
-            )
-            tx.put_annotation(said)
-    save(made)
-    place(made, dict(zip(ids, ("train", "dev", "train"), strict=True)))
-    change(made.root, "[gate]\naudit = 0\n")
-
-
-def change(root: Path, settings: str) -> None:
-    path = root / config.FILE
-    path.write_text(path.read_text("utf-8") + settings, "utf-8")
-
-
-def test_a_release_says_what_the_gate_said_and_holds_the_splits(tmp_path):
-    made, ids = corpus(tmp_path)
-    code, told = run("--dry-run", "-C", str(tmp_path))
-    assert code == 0 and told.startswith("first: release 0.1.0\n")
-    assert "passed    splits    nothing leaks" in told and "refused" not in told
-    with made.store.begin() as tx:
-        assert not tx.releases()
-    found = release(made, message="First.")
-    assert found.splits == {"train": (ids[0],), "dev": (ids[1],), "test": (ids[2],)}
-    assert {*found.gate} == {*config.GateName.__args__}
-    assert found.gate["conflicts"] == "passed: none is open"
-    page = card.card(found)
-    assert "Gate agreement: not asked: no two people" in page and "| test | 1 |" in page
-    assert verify(made).passed
-
-
-def test_a_release_is_refused_with_every_gate_that_fails_and_cut_where_all_are_waived(tmp_path):
-    made, ids = corpus(tmp_path)
-    release(made)
-    spoil(made, ids)
-    failing = ("checks", "agreement", "conflicts", "audit", "splits")
-
-    code, told = run("--dry-run", "-C", str(tmp_path))
-    assert code == 1
-    assert "patch: release 0.1.1 after 0.1.0" in told and "refused: the gate refuses" in told
-    for name in failing:
-        assert f"failed    {name}" in told
-    assert "0.800 below the floor of 0.8" in told
-    assert "a test document of release 0.1.0 is in train now" in told
-
-    code, told = run("--dry-run", "--json", "-C", str(tmp_path))
-    found = msgspec.json.decode(told, type=conditions.ReleasePreview)
-    assert code == 1 and [each.gate for each in found.gate.failed] == [*failing]
-
-    with pytest.raises(ValidationFailed, match="agreement: strict F1 is 0.000") as refused:
-        release(Workspace(tmp_path))
-    assert "curate conflicts" in refused.value.hint and "curate audit" in refused.value.hint
-    with made.store.begin() as tx:
-        assert [each.version for each in tx.releases()] == ["0.1.0"]
-
-    change(
-        tmp_path, "".join(f'[[gate.waive]]\ngate = "{g}"\nreason = "why {g}"\n' for g in failing)
-    )
-    code, told = run("-C", str(tmp_path))
-    assert code == 0 and "gate audit waived (why audit): there is no audit" in told
-    kept = msgspec.json.decode((made.annotations / "releases" / "0.1.1.json").read_bytes())
-    for name in failing:
-        assert kept["gate"][name].startswith(f"waived (why {name}): ")
-    assert kept["gate"]["drift"].startswith("not asked: ")
-
-
-def test_gold_that_drifted_since_the_last_release_is_refused_with_how_far(tmp_path):
-    made = h.workspace(tmp_path)
-    texts = [f"Anna Weiss visite Paris le jour {number}." for number in range(60)]
-    with made.store.begin() as tx:
-        for text in texts:
-            tx.add_document(h.document(text))
-            tx.add_revision(h.revision(text, 1, Span(0, 4, "PER"), Span(18, 23, "LOC")))
-    save(made)
-    h.cut(made)
-    with made.store.begin() as tx:
-        for text in texts[:40]:
-            tx.add_revision(h.revision(text, 2, Span(0, 4, "PER"), Span(18, 23, "ORG")))
-    (failed,) = check_gate(made).failed
-    assert failed.gate == "drift"
-    assert failed.finding == "the labels lie 0.230 bits from the last release, above 0.05"
-
-
-def test_a_rehearsal_says_what_else_would_be_refused(tmp_path):
-    made, _ = corpus(tmp_path)
-    release(made, "0.2.0")
-    nothing = preview_release(made)
-    assert (nothing.proposal.version, nothing.refusals) == ("", ())  # nothing to do is no failure
-    (why,) = preview_release(made, "0.1.0").refusals
-    assert "0.1.0 is below 0.2.0" in why
-    assert not preview_release(made, "0.3.0").refusals
-    empty = h.workspace(tmp_path / "empty")
-    (why,) = preview_release(empty).refusals
-    assert "there is no gold to release" in why
