@@ -72,7 +72,9 @@ class Session(BaseRepository):  # type: ignore[misc]
                 raise
             raise CredentialsError(
                 f"{self.url} did not accept the password of {username}",
-                "check CURATE_DOCCANO_USERNAME, and CURATE_DOCCANO_PASSWORD or the keyring",
+                "check CURATE_DOCCANO_USERNAME and CURATE_DOCCANO_PASSWORD or the keyring; if the "
+                "embedded server's password was changed, stop it, delete its account.json and "
+                "start it again",
             ) from error
         self._session.auth = _TokenAuth(response.json()["key"])
         self.user_id = int(self.get("me").json()["id"])

@@ -71,7 +71,7 @@ class Store:
     def hold(
         self,
         what: str,
-        timeout_seconds: float = lock.PATIENCE_SECONDS,
+        timeout_seconds: float = lock.TIMEOUT_SECONDS,
         waiting: lock.WaitCallback = lock.silent,
     ) -> Iterator[None]:
         """Keep every other command that writes out of the store, on all machines that share it.

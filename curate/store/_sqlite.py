@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ class SQLite:
     def prepare(self, connection: Connection) -> None:
         """Nothing is to be made before the tables."""
 
-    def hold(self, what: str, timeout_seconds: float, waiting: lock.WaitCallback) -> lock.Held:
+    def hold(
+        self, what: str, timeout_seconds: float, waiting: lock.WaitCallback
+    ) -> AbstractContextManager[object]:
         """See ``Store.hold``."""
         return lock.hold(self._lock, what, timeout_seconds, waiting)
 

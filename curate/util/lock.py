@@ -1,4 +1,4 @@
-"""A lock between processes, so that two of them never change one thing at once."""
+"""A lock between processes, so that two of them never write the same thing at once."""
 
 from __future__ import annotations
 
@@ -14,53 +14,52 @@ from pathlib import Path
 from curate.errors import StoreError
 from curate.util import clock
 
-Held = contextlib.AbstractContextManager[object]
 WaitCallback = Callable[[str], None]
+"""Called once, with a description of the holder, before waiting for a lock."""
 
-PATIENCE_SECONDS = 600.0
-
-
-def silent(_who: str) -> None:
-    """What those who wait are told, where nobody listens."""
+TIMEOUT_SECONDS = 600.0
 
 
-def describe_holder(what: str) -> str:
-    """Who is doing something here and now: ``sync by anna@desk (process 42) since 2026-…``."""
+def silent(holder: str) -> None:
+    """Report a wait to nobody."""
+
+
+def describe_holder(task: str) -> str:
+    """This process as holder of a lock: ``sync by anna@desk (process 42) since 2026-…``."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError):  # an account without a name, as in some containers
         name = f"user {os.getuid()}"
-    return f"{what} by {name}@{platform.node()} (process {os.getpid()}) since {clock.now()}"
-
-
-def refusal(what: str, holder: str) -> StoreError:
-    """What those are told who waited in vain."""
-    hint = "wait until the other curate has ended and run the command again"
-    return StoreError(f"{what} waited in vain for {holder or 'another curate'}", hint)
+    return f"{task} by {name}@{platform.node()} (process {os.getpid()}) since {clock.now()}"
 
 
 @contextlib.contextmanager
 def hold(
-    path: Path, what: str, timeout_seconds: float = PATIENCE_SECONDS, waiting: WaitCallback = silent
+    path: Path,
+    task: str,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    waiting: WaitCallback = silent,
 ) -> Iterator[int]:
-    """Hold the lock of a file; the system lets go of it when the process ends, however it ends.
+    """Hold the lock of a file; the system releases it when the process ends, however it ends.
+
+    A child process that inherits the descriptor keeps the lock even if its parent is killed.
 
     Args:
-        path: file to lock; it is made and left there, and says who holds it.
-        what: what is being done, for those who wait.
-        timeout_seconds: how long to wait for whoever holds it.
-        waiting: is told once who holds it, where it is not free.
+        path: file to lock; it is made if it is missing, stays there, and names the holder.
+        task: what is being done, for those who wait.
+        timeout_seconds: how long to wait for another holder.
+        waiting: called once with the holder, if the lock is not free.
 
     Yields:
-        The file's descriptor.
+        The descriptor of the file.
 
     Raises:
-        StoreError: somebody else held it for too long; the message says who.
+        StoreError: another process held it for too long; the message names it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
-    def take() -> bool:
+    def try_lock() -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,10 +67,10 @@ def hold(
         return True
 
     try:
-        wait(take, lambda: _who(descriptor), what, timeout_seconds, waiting)
-        with contextlib.suppress(OSError):  # a full disk is no reason not to hold it
+        wait(try_lock, lambda: _read_holder(descriptor), task, timeout_seconds, waiting)
+        with contextlib.suppress(OSError):  # the lock holds even if a full disk cannot say for whom
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, describe_holder(what).encode(), 0)
+            os.pwrite(descriptor, describe_holder(task).encode(), 0)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -85,36 +84,42 @@ def holder(path: Path) -> str:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return _who(file.fileno()) or "another curate"
+            return _read_holder(file.fileno()) or "another curate"
     return ""
 
 
 def wait(
-    take: Callable[[], bool],
+    try_lock: Callable[[], bool],
     holder: Callable[[], str],
-    what: str,
-    timeout_seconds: float = PATIENCE_SECONDS,
+    task: str,
+    timeout_seconds: float = TIMEOUT_SECONDS,
     waiting: WaitCallback = silent,
 ) -> None:
     """Try to take a lock until it is free.
 
     Args:
-        take: tries once.
-        holder: who holds it, in words; empty if that is not known.
+        try_lock: tries once; returns whether it took the lock.
+        holder: describes the holder; empty if it is not known.
+        task: what is being done, for the error message.
+        timeout_seconds: how long to try.
+        waiting: called once with the holder, if the first try fails.
 
     Raises:
-        StoreError: somebody else held it for too long.
+        StoreError: another process held it for too long; the message names it.
     """
     deadline = time.monotonic() + timeout_seconds
-    told = False
-    while not take():
-        if not told:
+    reported = False
+    while not try_lock():
+        if not reported:
             waiting(holder())
-            told = True
+            reported = True
         if time.monotonic() > deadline:
-            raise refusal(what, holder())
+            raise StoreError(
+                f"{task} gave up waiting for {holder() or 'another curate'}",
+                "wait until the other curate has ended, and run the command again",
+            )
         time.sleep(0.1)
 
 
-def _who(descriptor: int) -> str:
+def _read_holder(descriptor: int) -> str:
     return os.pread(descriptor, 1000, 0).decode("utf-8", "replace")

@@ -18,8 +18,8 @@ from support.faults.truth import Server
 
 from curate.doccano import session
 from curate.doccano.credentials import PASSWORD, URL, USER
+from curate.doccano.embedded.home import SETTINGS_FILE
 from curate.doccano.embedded.server import EmbeddedServer
-from curate.doccano.embedded.settings import SETTINGS
 from curate.doccano.session import connect
 
 _TUNING = """
@@ -39,7 +39,9 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 def doccano(
     tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch
 ) -> Iterator[EmbeddedServer]:
-    patch.setattr("curate.doccano.embedded.home.SETTINGS", SETTINGS + _TUNING)
+    settings = tmp_path_factory.mktemp("settings") / "django_settings.py"
+    settings.write_text(SETTINGS_FILE.read_text("utf-8") + _TUNING, encoding="utf-8")
+    patch.setattr("curate.doccano.embedded.home.SETTINGS_FILE", settings)
     patch.setattr(session, "BACKOFF_SECONDS", 0.0)
     patch.setattr(session, "TASK_SECONDS", 60.0)  # a test that waits in vain is to fail
     server = EmbeddedServer(tmp_path_factory.mktemp("doccano") / "home")

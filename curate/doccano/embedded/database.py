@@ -1,4 +1,4 @@
-"""The database of one server: made from the template, brought up to date, given accounts."""
+"""The database of one server: copied from the template, migrated, and given accounts."""
 
 from __future__ import annotations
 
@@ -24,48 +24,54 @@ from curate.doccano.embedded.home import (
 )
 from curate.errors import ServerError
 
-_ACCOUNT = """\
+# Run by the server's Python.
+_CREATE_ACCOUNT = """\
 import json, sys
 import django
 django.setup()
 from django.contrib.auth import get_user_model
-order = json.load(sys.stdin)
+account = json.load(sys.stdin)
 users = get_user_model().objects
-user, made = users.get_or_create(username=order["username"])
-if made or order["replace"]:
-    user.is_staff = user.is_superuser = order["administrator"]
-    user.set_password(order["password"])
+user, created = users.get_or_create(username=account["username"])
+if created or account["replace"]:
+    user.is_staff = user.is_superuser = account["administrator"]
+    user.set_password(account["password"])
     user.save()
-print(json.dumps({"made": made}))
+print(json.dumps({"created": created}))
 """
 
 
 def has_database(home: ServerHome, target: ServerEnvironment, state: ServerState) -> bool:
     """Whether the database, its administrator and its tables are those of this environment."""
-    known = state.database == target.key and home.account() is not None
-    return known and home.database.is_file()
+    return state.database == target.key and home.account() is not None and home.database.is_file()
 
 
 def prepare_database(
-    home: ServerHome, target: ServerEnvironment, state: ServerState, say: Callable[[str], None]
+    home: ServerHome, target: ServerEnvironment, state: ServerState, notify: Callable[[str], None]
 ) -> str:
-    """Have a database with this Doccano's tables: copied, or migrated if it is older.
+    """Make the database by copying the template, or migrate it if another Doccano made it.
+
+    Args:
+        home: the server's folder.
+        target: the environment of the Doccano that is to use it.
+        state: the recorded state.
+        notify: called with one sentence before a migration.
 
     Returns:
-        What ``State.database`` is to say from now on.
+        The value for ``ServerState.database`` from now on.
     """
-    known = state.database
+    database = state.database
     if not home.database.is_file():
         _copy_template(home, target)
-        known = ""
-    elif known != target.key:  # made by another Doccano, or its state file is lost
-        say("bringing the database to this version of Doccano")
+        database = ""
+    elif database != target.key:  # made by another Doccano, or its state file is lost
+        notify("bringing the database to this version of Doccano")
         migrate_database(target, home, home.log("setup"))
-        known = target.key if known else ""
-    # Readers and a writer can then work at once; the mode stays with the file.
+        database = target.key if database else ""
+    # In this mode readers and a writer can work at once; it stays with the file.
     with contextlib.closing(sqlite3.connect(home.database, timeout=60)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-    return known
+    return database
 
 
 def _copy_template(home: ServerHome, target: ServerEnvironment) -> None:
@@ -83,17 +89,20 @@ def create_account(
     administrator: bool,
     replace: bool,
 ) -> bool:
-    """Make a Doccano account; the password goes through standard input only.
+    """Create a Doccano account; the password is passed through standard input only.
 
     Args:
-        home: where the database is; it must have its tables.
-        target: the environment to run Doccano's code in.
-        account: name and password.
-        administrator: whether it may create projects and sees every project.
-        replace: give an account that exists this password and these rights.
+        home: the server's folder; its database must have its tables.
+        target: the environment that runs Doccano's code.
+        account: user name and password.
+        administrator: whether it may make projects and sees every project.
+        replace: if the account exists, give it this password and these rights.
 
     Returns:
-        False if the name existed.
+        Whether it was created; False if there was one of this name.
+
+    Raises:
+        ServerError: Doccano's code failed.
     """
     order = {
         "username": account.username,
@@ -103,8 +112,8 @@ def create_account(
     }
     log = home.log("setup")
     with open_log(log) as errors:
-        done = subprocess.run(
-            [str(target.python), "-c", _ACCOUNT],
+        process = subprocess.run(
+            [str(target.python), "-c", _CREATE_ACCOUNT],
             input=json.dumps(order).encode(),
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -112,8 +121,9 @@ def create_account(
             cwd=home.root,
             umask=0o077,
         )
-    if done.returncode:
+    if process.returncode:
         raise ServerError(
-            f"the account {account.username!r} cannot be made ({last_log_line(log)})", f"see {log}"
+            f"the account {account.username!r} cannot be created ({last_log_line(log)})",
+            f"see {log}",
         )
-    return bool(json.loads(done.stdout)["made"])
+    return bool(json.loads(process.stdout)["created"])

@@ -1,9 +1,9 @@
-"""The Python environment of the embedded server: pinned, apart from ours, shared by workspaces.
+"""The Python environment of the embedded server: pinned, separate, shared by all workspaces.
 
-Doccano's pins (pandas 1.5, SQLAlchemy 1.4) cannot live beside curate's, so it gets a virtual
-environment made from ``server-constraints.txt``. It is built in place and a marker file is
-written last, so an interrupted build is seen and done again. An empty, migrated database is
-kept in it: a new workspace copies that instead of running 130 migrations.
+Doccano's pins (pandas 1.5, SQLAlchemy 1.4) conflict with curate's, so it gets a virtual environment
+made from ``server-constraints.txt``. The environment is built in place and a marker file is written
+last, so an interrupted build is noticed and repeated. It has an empty, migrated database in it: a
+new workspace copies that instead of running 130 migrations.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from curate.doccano.embedded.home import (
     HOME_VARIABLE,
     MEGABYTE,
+    SETTINGS_MODULE,
     ServerHome,
     check_space,
     disk_errors_explained,
@@ -37,6 +38,7 @@ SPACE_TO_BUILD = 1500 * MEGABYTE
 _MARKER = "curate-environment"
 _TEMPLATE = "initial.sqlite3"
 
+# Run by the server's Python.
 _MIGRATE = """\
 import django
 django.setup()
@@ -45,21 +47,21 @@ call_command("migrate", verbosity=0)
 call_command("create_roles")
 """
 
-Progress = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class ServerEnvironment:
-    """A folder with the server's Python and Doccano in it."""
+    """A folder with a Python and Doccano in it, or where they are to be installed."""
 
     folder: Path
 
     @property
     def key(self) -> str:
+        """Name of the folder, see :func:`environment_key`."""
         return self.folder.name
 
     @property
     def python(self) -> Path:
+        """The interpreter."""
         return self.folder / "bin" / "python"
 
     @property
@@ -70,15 +72,16 @@ class ServerEnvironment:
 
     @property
     def template(self) -> Path:
-        """A migrated database without any account."""
+        """A migrated database without accounts."""
         return self.folder / _TEMPLATE
 
     @property
     def log(self) -> Path:
+        """Log of the installation."""
         return self.folder.with_name(self.folder.name + ".log")
 
     def is_complete(self) -> bool:
-        """Whether it was built to the end and its base Python is still there."""
+        """Whether the build was finished and the Python it is based on is still there."""
         return (self.folder / _MARKER).is_file() and self.python.exists()
 
 
@@ -89,16 +92,15 @@ def server_environment() -> ServerEnvironment:
 
 def curate_home() -> Path:
     """``$CURATE_HOME``, else the user's data folder for curate."""
-    given = os.environ.get("CURATE_HOME")
-    if given:
-        return Path(given).expanduser().absolute()
+    if folder := os.environ.get("CURATE_HOME"):
+        return Path(folder).expanduser().absolute()
     import platformdirs
 
     return Path(platformdirs.user_data_dir("curate"))
 
 
 def environment_key(constraints: bytes, python: tuple[int, int]) -> str:
-    """``doccano-`` and 12 hex digits that change with any pin and with the Python."""
+    """Name of an environment: ``doccano-`` and 12 hex digits of its pins and Python version."""
     digest = hashlib.sha256(constraints + "\n{}.{}".format(*python).encode())
     return f"doccano-{digest.hexdigest()[:12]}"
 
@@ -110,54 +112,57 @@ def doccano_version() -> str:
     return next(pin.partition("==")[2] for pin in pins if pin.startswith("doccano=="))
 
 
-def install_server(progress: Progress) -> ServerEnvironment:
-    """The finished environment, built first where it is missing or half made.
+def install_server(notify: Callable[[str], None]) -> ServerEnvironment:
+    """The finished environment; it is built first if it is missing or incomplete.
+
+    Args:
+        notify: called with one sentence before each step that takes time.
 
     Raises:
-        ServerError: no fitting Python, no space, or pip failed (its log is named).
+        ServerError: there is no suitable Python or no space, or pip failed; the message names the
+            log.
     """
-    found = server_environment()
-    if found.is_complete():
-        return found
-    lock = found.folder.with_name(found.folder.name + ".lock")
-    with hold_lock(lock, "installing Doccano") as descriptor:
-        if not found.is_complete():
-            _build(found, progress, descriptor)
-    return found
+    target = server_environment()
+    if target.is_complete():
+        return target
+    lock = target.folder.with_name(target.folder.name + ".lock")
+    with hold_lock(lock, "the installation of Doccano") as descriptor:
+        if not target.is_complete():
+            _build(target, notify, descriptor)
+    return target
 
 
-def _build(target: ServerEnvironment, progress: Progress, lock: int) -> None:
+def _build(target: ServerEnvironment, notify: Callable[[str], None], lock: int) -> None:
     python = _base_python()
     check_space(target.folder, SPACE_TO_BUILD, "installing Doccano")
-    progress(f"installing Doccano {doccano_version()} into {target.folder} (once; some minutes)")
+    notify(f"installing Doccano {doccano_version()} into {target.folder} (once; some minutes)")
     with disk_errors_explained(target.folder):
         shutil.rmtree(target.folder, ignore_errors=True)
         target.log.unlink(missing_ok=True)
-    hint = "install what it names (Debian: python3.11-venv) and run this again"
-    run_step([python, "-m", "venv", str(target.folder)], target.log, hint, lock=lock)
+    hint = "install the package it names (python3.11-venv on Debian) and run this again"
+    _run_logged([python, "-m", "venv", str(target.folder)], target.log, hint, lock=lock)
     pip = [str(target.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     hint = "check the network and pip's settings, and run this again"
-    run_step([*pip, "-r", str(CONSTRAINTS)], target.log, hint, lock=lock)
-    progress("preparing an empty Doccano database")
-    _make_template(target, lock)
-    with disk_errors_explained(target.folder):
-        write_private(target.folder / _MARKER, f"doccano {doccano_version()}\n")
-
-
-def _make_template(target: ServerEnvironment, lock: int) -> None:
+    _run_logged([*pip, "-r", str(CONSTRAINTS)], target.log, hint, lock=lock)
+    notify("preparing an empty Doccano database")
     scratch = ServerHome(target.folder / "template")
     scratch.prepare()
     migrate_database(target, scratch, target.log, lock)
     with disk_errors_explained(target.folder):
         scratch.database.replace(target.template)
         shutil.rmtree(scratch.root)
+        write_private(target.folder / _MARKER, f"doccano {doccano_version()}\n")
 
 
 def migrate_database(
     target: ServerEnvironment, home: ServerHome, log: Path, lock: int | None = None
 ) -> None:
-    """Bring a home's database to the tables and roles of this Doccano."""
-    run_step(
+    """Bring the database of a home to the tables and roles of this Doccano.
+
+    Raises:
+        ServerError: the migration failed.
+    """
+    _run_logged(
         [str(target.python), "-c", _MIGRATE],
         log,
         "the log has the whole error",
@@ -170,14 +175,14 @@ def migrate_database(
 def server_variables(target: ServerEnvironment, home: ServerHome) -> dict[str, str]:
     """The environment variables of every process of a server.
 
-    Built from nothing but a few names: Django, Celery and Doccano read dozens of variables, and
-    one left over in a shell must not move the database or open the server.
+    Only a few are inherited: Django, Celery and Doccano read dozens of variables, and one that is
+    set in a shell for something else must not move the database or open the server to the network.
     """
-    kept = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
+    inherited = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ")
+    return {name: os.environ[name] for name in inherited if name in os.environ} | {
         HOME_VARIABLE: str(home.root),
         "CURATE_SERVER_COOKIE": hashlib.sha256(os.fsencode(home.root)).hexdigest()[:8],
-        "DJANGO_SETTINGS_MODULE": "curate_doccano_settings",
+        "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE,
         "PYTHONPATH": os.pathsep.join((str(home.conf), str(target.backend))),
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
@@ -186,14 +191,14 @@ def server_variables(target: ServerEnvironment, home: ServerHome) -> dict[str, s
 
 
 def _base_python() -> str:
-    """A Python of the version the pins need: this one, else ``python3.11`` on the path."""
+    """A Python of the version that the pins need: this one, else ``python3.11`` on the path."""
     if sys.version_info[:2] == PYTHON:
         return sys.executable
     name = "python{}.{}".format(*PYTHON)
-    found = shutil.which(name)
-    # Asked, not trusted: a version manager leaves a script of that name that only complains.
-    if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
-        return found
+    path = shutil.which(name)
+    # A version manager can leave a script of that name that only prints an error, so it is run.
+    if path and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0:
+        return path
     raise ServerError(
         f"Doccano {doccano_version()} needs {name}, and this is Python "
         f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -201,7 +206,7 @@ def _base_python() -> str:
     )
 
 
-def run_step(
+def _run_logged(
     command: list[str],
     log: Path,
     hint: str,
@@ -209,34 +214,36 @@ def run_step(
     folder: Path | None = None,
     lock: int | None = None,
 ) -> None:
-    """Run a program with its output in a log; it keeps the lock even if we are killed.
+    """Run a program with its output appended to a log.
+
+    Args:
+        command: the program and its arguments.
+        log: the log.
+        hint: what to do if it fails.
+        variables: its environment variables; by default ours.
+        folder: its working folder.
+        lock: descriptor of a lock that the program is to keep, even if curate is killed.
 
     Raises:
-        ServerError: it failed; the message has its last error line and the log's path.
+        ServerError: it failed; the message has its last error line and the path of the log.
     """
+    if variables is None:
+        # Without those that would send pip's packages elsewhere.
+        dropped = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
+        variables = {name: value for name, value in os.environ.items() if name not in dropped}
     with open_log(log) as output:
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_own_variables() if variables is None else variables,
+            env=variables,
             cwd=folder,
             umask=0o077,
             pass_fds=() if lock is None else (lock,),
         )
-    if done.returncode:
-        raise _failure(log, hint)
-
-
-def _own_variables() -> dict[str, str]:
-    """Our environment without what would send pip's packages elsewhere."""
-    dropped = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
-    return {name: value for name, value in os.environ.items() if name not in dropped}
-
-
-def _failure(log: Path, hint: str) -> ServerError:
-    line = last_log_line(log)
-    if "No space left" in line or "disk is full" in line:
-        hint = "free some space and run this again"
-    return ServerError(f"setting up Doccano failed ({line}), see {log}", hint)
+    if process.returncode:
+        line = last_log_line(log)
+        if "No space left" in line or "disk is full" in line:
+            hint = "free some space and run this again"
+        raise ServerError(f"setting up Doccano failed ({line}), see {log}", hint)

@@ -3,11 +3,11 @@
 ::
 
     home/                 mode 0700
-        account.json  the administrator's name and password, mode 0600
+        account.json      the administrator's name and password, mode 0600
         secret-key        Django's SECRET_KEY, mode 0600
-        server.json       port and processes, written anew at every change
+        server.json       port and processes, rewritten at every change
         db.sqlite3        Doccano's database; broker.sqlite3 is the task queue
-        media/ uploads/   files people uploaded
+        media/ uploads/   files that people uploaded
         conf/             the settings module given to Doccano
         logs/             web.log, worker.log, setup.log
         lock              held while the server is being started or stopped
@@ -21,36 +21,42 @@ import os
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from curate.doccano.embedded.settings import SETTINGS
-from curate.errors import ServerError
+from curate.errors import ServerError, StoreError
+from curate.util import lock
 
 HOME_VARIABLE = "CURATE_SERVER_HOME"
+SETTINGS_FILE = Path(__file__).with_name("django_settings.py")
+SETTINGS_MODULE = "curate_doccano_settings"
 ADMINISTRATOR = "admin"
 MEGABYTE = 1_000_000
 START_LINE = "==== started by curate ====\n"
 _LOG_LIMIT = 5 * MEGABYTE
-_TELLING = re.compile(r"\bERROR\b|(Error|Exception)\b")
+_ERROR_LINE = re.compile(r"\bERROR\b|(Error|Exception)\b")
 
 
 class ProcessRecord(msgspec.Struct, frozen=True):
-    """A process that was started: its id, and when it started in seconds since 1970."""
+    """A process that was started: its id, and its start time in seconds since 1970."""
 
     pid: int
     started: float
 
 
 class ServerState(msgspec.Struct, frozen=True):
-    """What ``server.json`` remembers; everything in it can be lost without losing data.
+    """What ``server.json`` records; no data is lost if the file is.
 
-    ``database`` is the key of the environment whose migrations the database has, empty until the
-    administrator exists. ``ready`` says that an upload has worked since the last start.
+    Args:
+        port: where the server listens or last listened.
+        web: the web server's process.
+        worker: the worker's process.
+        database: key of the environment whose migrations the database has, empty until the
+            administrator exists.
+        ready: whether an upload has worked since the last start.
     """
 
     port: int | None = None
@@ -61,7 +67,7 @@ class ServerState(msgspec.Struct, frozen=True):
 
 
 class ServerAccount(msgspec.Struct, frozen=True):
-    """A name and its password, as kept in ``account.json``."""
+    """A user name and its password, as stored in ``account.json``."""
 
     username: str
     password: str
@@ -71,10 +77,10 @@ class ServerAccount(msgspec.Struct, frozen=True):
 
 
 class ServerHome:
-    """Paths and owner-only files under one folder."""
+    """The folder of a server: its paths, and its files that only the owner can read."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root.resolve()  # one name, however it is reached
+        self.root = root.resolve()  # processes are found by it, so it must not have two names
         self.database = self.root / "db.sqlite3"
         self.conf = self.root / "conf"
         self.logs = self.root / "logs"
@@ -84,53 +90,63 @@ class ServerHome:
     def prepare(self) -> None:
         """Make the folders, the secret key and the settings; safe to repeat."""
         with disk_errors_explained(self.root):
-            # Doccano's programs would make the last two at once, and one of them would fail.
-            names = ("conf", "logs", "media", "uploads")
-            for folder in (self.root, *(self.root / name for name in names)):
+            # Both programs of Doccano would make media/ and uploads/, and the second would fail.
+            for name in ("", "conf", "logs", "media", "uploads"):
+                folder = self.root / name
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 folder.chmod(0o700)
             key = self.root / "secret-key"
             if not key.is_file():
                 write_private(key, secrets.token_urlsafe(64))
-            write_private(self.conf / "curate_doccano_settings.py", SETTINGS)
+            write_private(self.conf / f"{SETTINGS_MODULE}.py", SETTINGS_FILE.read_text("utf-8"))
 
     def read_state(self) -> ServerState:
-        """The recorded state; the empty one where no server was ever started."""
+        """The recorded state; an empty one if no server was ever started.
+
+        Raises:
+            ServerError: the file is damaged.
+        """
         try:
             return msgspec.json.decode(self._state.read_bytes(), type=ServerState)
         except FileNotFoundError:
             return ServerState()
-        except (msgspec.MsgspecError, OSError) as err:
+        except (msgspec.MsgspecError, OSError) as error:
             raise ServerError(
-                f"{self._state} cannot be read ({err})",
+                f"{self._state} cannot be read ({error})",
                 "delete that file and start the server again; no data is in it",
-            ) from err
+            ) from error
 
     def write_state(self, state: ServerState) -> ServerState:
+        """Record a state, and return it."""
         with disk_errors_explained(self.root):
             write_private(self._state, msgspec.json.format(msgspec.json.encode(state)).decode())
         return state
 
     def account(self) -> ServerAccount | None:
-        """The administrator's account, or None before the first start."""
+        """The administrator's account; None before the first start.
+
+        Raises:
+            ServerError: the file is damaged.
+        """
         try:
             return msgspec.json.decode(self._account.read_bytes(), type=ServerAccount)
         except FileNotFoundError:
             return None
-        except (msgspec.MsgspecError, OSError) as err:
+        except (msgspec.MsgspecError, OSError) as error:
             raise ServerError(
-                f"{self._account} cannot be read ({err})",
+                f"{self._account} cannot be read ({error})",
                 "delete that file and start the server again; it sets a new password",
-            ) from err
+            ) from error
 
     def new_account(self) -> ServerAccount:
+        """Record a new account of the administrator, with a random password, and return it."""
         account = ServerAccount(ADMINISTRATOR, secrets.token_urlsafe(18))
         with disk_errors_explained(self.root):
             write_private(self._account, msgspec.json.encode(account).decode() + "\n")
         return account
 
     def log(self, name: str) -> Path:
-        """The log of one process; a long one is set aside first, and one old one is kept."""
+        """Path of the log of a process; a long log is first renamed to ``.log.1``."""
         path = self.logs / f"{name}.log"
         if path.is_file() and path.stat().st_size > _LOG_LIMIT:
             path.replace(path.with_suffix(".log.1"))
@@ -147,7 +163,11 @@ def write_private(path: Path, text: str) -> None:
 
 
 def open_log(path: Path) -> BinaryIO:
-    """Open a log for a new run's lines, readable by its owner only; ServerError if it cannot."""
+    """Open a log that only its owner can read, to append the output of a new run.
+
+    Raises:
+        ServerError: it cannot be written.
+    """
     with disk_errors_explained(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
@@ -163,17 +183,27 @@ def last_log_line(log: Path) -> str:
         text = log.read_text("utf-8", errors="replace")
     except OSError:
         text = ""
-    lines = [line.strip() for line in text.rpartition(START_LINE)[2].splitlines() if line.strip()]
-    telling = [line for line in lines if _TELLING.search(line)]
-    return (telling or lines or ["nothing was logged"])[-1]
+    latest = text.rpartition(START_LINE)[2]
+    lines = [line.strip() for line in latest.splitlines() if line.strip()]
+    errors = [line for line in lines if _ERROR_LINE.search(line)]
+    return (errors or lines or ["nothing was logged"])[-1]
 
 
-def check_space(folder: Path, need: int, what: str) -> None:
-    """Raise ServerError if the disk of a folder (made or not) has under ``need`` bytes free."""
+def check_space(folder: Path, need: int, task: str) -> None:
+    """Check that there is space on the disk of a folder, which need not exist.
+
+    Args:
+        folder: where something is to be written.
+        need: bytes that must be free.
+        task: what needs them, for the error message.
+
+    Raises:
+        ServerError: there is less.
+    """
     free = free_space(folder)
     if free < need:
         raise ServerError(
-            f"{what} needs {need // MEGABYTE} MB and the disk of {folder} has "
+            f"{task} needs {need // MEGABYTE} MB and the disk of {folder} has "
             f"{free // MEGABYTE} MB free",
             "free some space and run this again",
         )
@@ -181,55 +211,41 @@ def check_space(folder: Path, need: int, what: str) -> None:
 
 def free_space(folder: Path) -> int:
     """Bytes free on the disk of a folder or of its nearest parent that exists."""
-    existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return shutil.disk_usage(existing).free
 
 
 @contextlib.contextmanager
-def disk_errors_explained(where: Path) -> Iterator[None]:
-    """Turn "no space left" and "permission denied" into a ServerError that names the place."""
+def disk_errors_explained(path: Path) -> Iterator[None]:
+    """Turn "no space left" and "permission denied" into a ServerError that names the path."""
     try:
         yield
-    except OSError as err:
-        if err.errno in (errno.ENOSPC, errno.EDQUOT):
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ServerError(
-                f"the disk of {where} is full", "free some space and run this again"
-            ) from err
-        if err.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                f"the disk of {path} is full", "free some space and run this again"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise ServerError(
-                f"{err.filename or where} cannot be written ({err.strerror})",
+                f"{error.filename or path} cannot be written ({error.strerror})",
                 "make it writable, or keep the workspace in a folder of your own",
-            ) from err
+            ) from error
         raise
 
 
 @contextlib.contextmanager
-def hold_lock(path: Path, what: str, timeout_seconds: float = 900.0) -> Iterator[int]:
-    """Hold an exclusive lock on a file; yields its descriptor.
-
-    A child that inherits the descriptor keeps the lock after its parent was killed.
+def hold_lock(path: Path, task: str, timeout_seconds: float = 900.0) -> Iterator[int]:
+    """Hold the lock of a file as :func:`curate.util.lock.hold` does; yields its descriptor.
 
     Raises:
-        ServerError: someone else held it for ``timeout_seconds``.
+        ServerError: another process held it for ``timeout_seconds``.
     """
-    import fcntl
-
-    with disk_errors_explained(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + timeout_seconds
-    try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as err:
-                if time.monotonic() > deadline:
-                    raise ServerError(
-                        f"another process has been {what} for {timeout_seconds:.0f} s",
-                        f"wait for it or end it; it holds the lock {path}",
-                    ) from err
-                time.sleep(0.2)
+    with contextlib.ExitStack() as stack:
+        try:
+            with disk_errors_explained(path.parent):
+                descriptor = stack.enter_context(lock.hold(path, task, timeout_seconds))
+        except StoreError as error:
+            raise ServerError(
+                error.message, f"wait until it has ended, or end it; it holds the lock {path}"
+            ) from error
         yield descriptor
-    finally:
-        os.close(descriptor)

@@ -1,9 +1,9 @@
 """Starting, finding and ending the processes of one server, and the port they listen on.
 
-A process is known by its id *and* start time, so that an id the system has given to another
-program since is never taken for ours. Every process also carries the server's home in its
-environment, and so do its children: that is how one is found whose id was never recorded,
-because its parent or the program that started it was killed.
+A process is identified by its id *and* start time, so that an id which the system has since given
+to another program is never taken for ours. Every process also has the server's home in its
+environment, and so have its children: that is how one is found whose id was never recorded because
+its parent, or the program that started it, was killed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from curate.doccano.embedded.home import HOME_VARIABLE, ProcessRecord, open_log
 from curate.errors import ServerError
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8765
 _START_TOLERANCE_SECONDS = 2.0
-_CLOSING_SECONDS = 2.0
-_LISTINGS = 10
+_SOCKET_CLOSE_SECONDS = 2.0
+_MAX_ROUNDS = 10
 
 # The shell ends at once and leaves the program to init: it outlives curate, and a long-lived
 # caller does not have to reap it.
@@ -37,7 +37,11 @@ _DETACH = '{ exec "$@" >&2 </dev/null; } & echo $!'
 def spawn(
     command: list[str], log: Path, environment: Mapping[str, str], folder: Path
 ) -> ProcessRecord:
-    """Start a program in a session of its own, with both outputs appended to ``log``."""
+    """Start a program in a session of its own, with both outputs appended to ``log``.
+
+    Raises:
+        ServerError: the log cannot be written.
+    """
     with open_log(log) as output:
         shell = subprocess.run(
             ["/bin/sh", "-c", _DETACH, "sh", *command],
@@ -91,14 +95,14 @@ def processes_of(home: Path) -> list[psutil.Process]:
     """Every live process of this user that was started for the server in ``home``."""
     import psutil
 
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.environ().get(HOME_VARIABLE) == str(home):
-                found.append(process)
+                processes.append(process)
         except (psutil.Error, OSError):
             continue  # another user's, or gone
-    return [process for process in found if is_alive(process)]
+    return [process for process in processes if is_alive(process)]
 
 
 def process_tree(process: psutil.Process | None) -> list[psutil.Process]:
@@ -119,36 +123,46 @@ def end_processes(
     grace_seconds: float,
     spared: Iterable[psutil.Process] = (),
 ) -> bool:
-    """Ask the masters to end, wait, then end whatever else runs for ``home``; False if none ran.
+    """Terminate the masters, wait, then end everything else that runs for ``home``.
 
-    Only the masters get the request first: a pool child that got it would drop the task it runs.
-    The rest is listed again until there is none, because a listing misses the child that is being
-    forked meanwhile, which would outlive its parent.
+    Only the masters are asked to terminate at first: a pool child that got the signal would drop
+    the task it runs. The rest is listed again until nothing is left, because a listing misses a
+    child that is being forked meanwhile, and that child would outlive its parent.
+
+    Args:
+        home: folder of the server.
+        masters: the web server and the worker, as far as they run.
+        grace_seconds: how long the masters have to end before they are killed.
+        spared: processes to leave running.
+
+    Returns:
+        Whether any process ran.
     """
-    asked, kept = list(masters), set(spared)
-    families = {process for master in asked for process in process_tree(master)}
-    found = families | (set(processes_of(home)) - kept)
-    _signal(asked, "terminate")
-    wait_until_ended(asked, grace_seconds)
-    _signal(asked, "kill")
-    left = found
-    for _ in range(_LISTINGS):
-        left = {each for each in left | (set(processes_of(home)) - kept) if is_alive(each)}
-        if not left:
+    masters, spared = list(masters), set(spared)
+    trees = {process for master in masters for process in process_tree(master)}
+    running = trees | (set(processes_of(home)) - spared)
+    _signal(masters, "terminate")
+    wait_until_ended(masters, grace_seconds)
+    _signal(masters, "kill")
+    remaining = running
+    for _ in range(_MAX_ROUNDS):
+        remaining |= set(processes_of(home)) - spared
+        remaining = {process for process in remaining if is_alive(process)}
+        if not remaining:
             break
-        _signal(left, "terminate")
-        wait_until_ended(left, 2.0)
-        _signal(left, "kill")
-        wait_until_ended(left, 5.0)
-    return bool(found)
+        _signal(remaining, "terminate")
+        wait_until_ended(remaining, 2.0)
+        _signal(remaining, "kill")
+        wait_until_ended(remaining, 5.0)
+    return bool(running)
 
 
-def _signal(processes: Iterable[psutil.Process], how: str) -> None:
+def _signal(processes: Iterable[psutil.Process], method: Literal["terminate", "kill"]) -> None:
     import psutil
 
     for process in processes:
         try:
-            getattr(process, how)()  # psutil checks the start time again before it signals
+            getattr(process, method)()  # psutil checks the start time again before it signals
         except psutil.NoSuchProcess:
             continue
 
@@ -156,33 +170,43 @@ def _signal(processes: Iterable[psutil.Process], how: str) -> None:
 def wait_until_ended(processes: Iterable[psutil.Process], timeout_seconds: float) -> bool:
     """Wait until none of the processes lives; False if some still do."""
     deadline = time.monotonic() + timeout_seconds
-    left = list(processes)
-    while left := [process for process in left if is_alive(process)]:
+    remaining = list(processes)
+    while remaining := [process for process in remaining if is_alive(process)]:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
 
 
-def choose_port(asked: int | None, recorded: int | None) -> int:
-    """The port to listen on: the asked one, else the recorded one, else 8765; 0 finds a free one.
+def choose_port(requested: int | None, recorded: int | None) -> int:
+    """The port to listen on: the requested one, else the recorded one, else 8765.
+
+    Args:
+        requested: 0 finds a free port.
+        recorded: where the server last listened.
 
     Raises:
-        ServerError: the port is no port, is taken, or is not allowed to this user.
+        ServerError: this is not a port number, or the port is taken or not allowed to this user.
     """
-    if asked == 0:
+    if requested == 0:
         return _bind(0)
-    port = asked or recorded or DEFAULT_PORT
+    port = requested or recorded or DEFAULT_PORT
     if not 0 < port < 65536:
         raise ServerError(f"{port} is not a port number", "choose one from 1024 to 65535")
     # Sockets of a program that was just killed close a moment after its process has ended.
-    deadline = time.monotonic() + _CLOSING_SECONDS
+    deadline = time.monotonic() + _SOCKET_CLOSE_SECONDS
     while True:
         try:
             return _bind(port)
-        except OSError as err:
-            if err.errno != errno.EADDRINUSE or time.monotonic() > deadline:
-                raise _port_error(port, err) from err
+        except OSError as error:
+            in_use = error.errno == errno.EADDRINUSE
+            if in_use and time.monotonic() > deadline:
+                raise port_taken_error(port) from error
+            if not in_use:
+                raise ServerError(
+                    f"port {port} cannot be opened ({error.strerror})",
+                    "choose a port from 1024 to 65535",
+                ) from error
         time.sleep(0.1)
 
 
@@ -193,24 +217,16 @@ def _bind(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _port_error(port: int, err: OSError) -> ServerError:
-    if err.errno == errno.EADDRINUSE:
-        return port_taken_error(port)
-    return ServerError(
-        f"port {port} cannot be opened ({err.strerror})", "choose a port from 1024 to 65535"
-    )
-
-
 def port_taken_error(port: int) -> ServerError:
-    """The error that says who holds a port."""
+    """The error for a port on which another program listens, as far as that is known."""
     return ServerError(
         f"port {port} is taken by {_holder(port)}",
-        f"end that program, or start the server on another port than {port} (0 finds a free one)",
+        "end that program, or start the server on another port with --port (0 finds a free one)",
     )
 
 
 def _holder(port: int) -> str:
-    """Who listens on a port, as far as this user may know."""
+    """The program that listens on a port, as far as this user may know."""
     import psutil
 
     try:
@@ -220,5 +236,5 @@ def _holder(port: int) -> str:
                 name = psutil.Process(connection.pid).name()
                 return f"another program ({name}, process {connection.pid})"
     except psutil.Error:
-        pass  # some systems show connections to the administrator only
+        pass  # some systems show connections only to an administrator
     return "another program"

@@ -1,15 +1,14 @@
-"""Proof that a server works: it answers, the administrator can sign in, an upload arrives.
+"""The start-up check of a server: it answers, the administrator can log in, an upload arrives.
 
-Celery's own ping says nothing here: the SQLite queue has no broadcast. So one line of text is
-imported into a throwaway project, through the same web server, queue, worker and disk as any
-upload, and the project is deleted again.
+Celery's own ping does not help: the SQLite queue has no broadcast. So one line of text is imported
+into a temporary project, through the same web server, queue, worker and disk as any upload, and the
+project is deleted again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from curate.doccano.embedded.home import ServerAccount
@@ -19,25 +18,34 @@ if TYPE_CHECKING:
     import requests
 
 PROBE_PROJECT = "curate start-up check"
-_ORDERS = 4
+_MAX_TRIES = 4
 _TIMEOUT_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 
 
 def answers(url: str, timeout_seconds: float = 5.0) -> bool:
-    """Whether a Doccano answers at a url; its first page needs no account and leaves no log."""
+    """Whether a Doccano answers at an address."""
     import requests
 
-    with _session() as session:
+    with _session() as session:  # the first page needs no account, and a request for it no log
         try:
-            reply = session.get(f"{url}/", timeout=timeout_seconds, allow_redirects=False)
+            response = session.get(f"{url}/", timeout=timeout_seconds, allow_redirects=False)
         except requests.RequestException:
             return False
-    return reply.status_code == 200 and b"doccano" in reply.content
+    return response.status_code == 200 and b"doccano" in response.content
 
 
 def wait_until_answers(url: str, check: Callable[[], None], timeout_seconds: float) -> None:
-    """Poll until the web server answers; ``check`` raises if waiting has become pointless."""
+    """Poll until the web server answers.
+
+    Args:
+        url: address of the server.
+        check: called after each poll; raises if the server can no longer come up.
+        timeout_seconds: how long to wait.
+
+    Raises:
+        ServerError: it did not answer in time.
+    """
     deadline = time.monotonic() + timeout_seconds
     while not answers(url, _TIMEOUT_SECONDS):
         check()
@@ -52,54 +60,55 @@ def wait_until_answers(url: str, check: Callable[[], None], timeout_seconds: flo
 def prove_upload(
     url: str, account: ServerAccount, check: Callable[[], None], timeout_seconds: float
 ) -> None:
-    """Sign in, import one line into a throwaway project, and delete the project.
+    """Log in, import one line into a temporary project, and delete the project.
+
+    Args:
+        url: address of the server.
+        account: the administrator's account.
+        check: called while the import runs; raises if it can no longer end.
+        timeout_seconds: how long the import may take.
 
     Raises:
-        ServerError: the password is refused, or the import failed or did not end in time.
+        ServerError: the password was refused, or the import failed or did not end in time.
     """
-    with _explained(url), _session() as session:
-        _sign_in(session, url, account)
-        _delete_probes(session, url)
-        project = f"{url}/v1/projects/{_make_probe(session, url)}"
-        try:
-            _import_line(session, url, project, check, time.monotonic() + timeout_seconds)
-        finally:
-            _delete_probes(session, url)
-
-
-@contextmanager
-def _explained(url: str) -> Iterator[None]:
     import requests
 
     try:
-        yield
-    except requests.RequestException as err:
+        with _session() as session:
+            _log_in(session, url, account)
+            _delete_probes(session, url)
+            project = f"{url}/v1/projects/{_make_probe(session, url)}"
+            try:
+                _import_line(session, url, project, check, time.monotonic() + timeout_seconds)
+            finally:
+                _delete_probes(session, url)
+    except requests.RequestException as error:
         raise ServerError(
-            f"the server at {url} failed its start-up check ({err})",
+            f"the server at {url} failed its start-up check ({error})",
             "read logs/web.log in the server's folder, then stop and start it",
-        ) from err
+        ) from error
 
 
 def _session() -> requests.Session:
     import requests
 
     session = requests.Session()
-    session.trust_env = False  # a proxy or a netrc entry must not see loopback calls
+    session.trust_env = False  # loopback calls must not go through a proxy or use ~/.netrc
     return session
 
 
-def _sign_in(session: requests.Session, url: str, account: ServerAccount) -> None:
+def _log_in(session: requests.Session, url: str, account: ServerAccount) -> None:
     body = {"username": account.username, "password": account.password}
-    reply = session.post(f"{url}/v1/auth/login/", json=body, timeout=_TIMEOUT_SECONDS)
-    if reply.status_code == 400:
+    response = session.post(f"{url}/v1/auth/login/", json=body, timeout=_TIMEOUT_SECONDS)
+    if response.status_code == 400:
         raise ServerError(
             f"the server at {url} refuses the recorded password of {account.username!r}",
-            "if it was changed in Doccano, delete account.json in the server's folder and "
-            "start again: it sets a new one",
+            "if it was changed in Doccano, delete account.json in the server's folder and start "
+            "the server again: it sets a new one",
         )
-    reply.raise_for_status()
+    response.raise_for_status()
     session.cookies.clear()  # the token is enough, and a session cookie would ask for CSRF
-    session.headers["Authorization"] = f"Token {reply.json()['key']}"
+    session.headers["Authorization"] = f"Token {response.json()['key']}"
 
 
 def _make_probe(session: requests.Session, url: str) -> int:
@@ -113,11 +122,10 @@ def _make_probe(session: requests.Session, url: str) -> int:
 
 
 def _delete_probes(session: requests.Session, url: str) -> None:
-    """Delete the probe project, and any that an interrupted start has left."""
+    """Delete the probe project, and any that an interrupted start has left behind."""
     query = {"q": PROBE_PROJECT, "limit": "100"}
     page = _json(session.get(f"{url}/v1/projects", params=query, timeout=_TIMEOUT_SECONDS))
-    found = [row["id"] for row in page["results"] if row["name"] == PROBE_PROJECT]
-    for project in found:
+    for project in [row["id"] for row in page["results"] if row["name"] == PROBE_PROJECT]:
         session.delete(f"{url}/v1/projects/{project}", timeout=_TIMEOUT_SECONDS).raise_for_status()
 
 
@@ -131,36 +139,36 @@ def _import_line(
     file = {"filepond": ("check.jsonl", b'{"text": "check", "label": []}\n')}
     upload = session.post(f"{url}/v1/fp/process/", files=file, timeout=_TIMEOUT_SECONDS)
     upload.raise_for_status()
-    order = {
+    body = {
         "format": "JSONL",
         "task": "SequenceLabeling",
         "uploadIds": [upload.text],
         "column_data": "text",
         "column_label": "label",
     }
-    posted = _ordered(session, f"{project}/upload", order)
-    task = f"{url}/v1/tasks/status/{_json(posted)['task_id']}"
+    response = _start_import(session, f"{project}/upload", body)
+    task = f"{url}/v1/tasks/status/{_json(response)['task_id']}"
     _wait_for_task(session, task, check, deadline)
-    rows = _json(session.get(f"{project}/examples?limit=1", timeout=_TIMEOUT_SECONDS))
-    if not rows["count"]:
+    examples = _json(session.get(f"{project}/examples?limit=1", timeout=_TIMEOUT_SECONDS))
+    if not examples["count"]:
         raise ServerError(
-            f"an upload to {url} was accepted and did not arrive",
+            f"an upload to {url} was accepted but did not arrive",
             "read logs/worker.log in the server's folder",
         )
 
 
-def _ordered(session: requests.Session, where: str, order: dict[str, Any]) -> requests.Response:
-    """Order the import; again if the server fails at it.
+def _start_import(session: requests.Session, url: str, body: dict[str, Any]) -> requests.Response:
+    """Start the import; try again if the server fails.
 
-    In a new home web server and worker both make the table row of their queue. Which of them comes
-    second fails once (seen in one start of twenty), and finds it made the next time.
+    In a new home, web server and worker both insert the row of their queue. Whichever comes second
+    fails once (seen in one start of twenty), and finds the row there the next time.
     """
-    for _ in range(_ORDERS - 1):
-        posted = session.post(where, json=order, timeout=_TIMEOUT_SECONDS)
-        if posted.status_code < 500:
-            return posted
+    for _ in range(_MAX_TRIES - 1):
+        response = session.post(url, json=body, timeout=_TIMEOUT_SECONDS)
+        if response.status_code < 500:
+            return response
         time.sleep(5 * _POLL_SECONDS)
-    return session.post(where, json=order, timeout=_TIMEOUT_SECONDS)
+    return session.post(url, json=body, timeout=_TIMEOUT_SECONDS)
 
 
 def _wait_for_task(
@@ -182,6 +190,6 @@ def _wait_for_task(
         )
 
 
-def _json(reply: requests.Response) -> Any:
-    reply.raise_for_status()
-    return reply.json()
+def _json(response: requests.Response) -> Any:
+    response.raise_for_status()
+    return response.json()

@@ -1,9 +1,9 @@
 """The embedded Doccano server of a workspace: start, stop, status, accounts.
 
-One server is two programs, each in a session of its own so that they outlive curate: gunicorn
-on Doccano's ``config.wsgi``, bound to 127.0.0.1, and the Celery worker that runs imports and
-exports. Both use SQLite files under one home (see ``_server_home``) and share a pinned Python
-environment with the user's other workspaces (see ``_server_environment``).
+A server is two programs, each in a session of its own so that they outlive curate: gunicorn on
+Doccano's ``config.wsgi``, bound to 127.0.0.1, and the Celery worker that runs imports and exports.
+Both use SQLite files in one folder (see ``curate.doccano.embedded.home``) and a pinned Python
+environment that the user's workspaces share (see ``curate.doccano.embedded.environment``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from curate.doccano.embedded.environment import (
 )
 from curate.doccano.embedded.home import (
     MEGABYTE,
-    ProcessRecord,
     ServerAccount,
     ServerHome,
     ServerState,
@@ -49,7 +48,6 @@ from curate.doccano.embedded.readiness import answers, prove_upload, wait_until_
 from curate.errors import ServerError
 
 if TYPE_CHECKING:
-    from curate.doccano.credentials import Credentials
     from curate.workspace import Workspace
 
 SPACE_TO_START = 200 * MEGABYTE
@@ -59,16 +57,47 @@ _PROGRAMS = ("web", "worker")
 
 _WORKER_COMMAND = [
     *("-m", "celery", "--app=config", "worker", "--concurrency=1", "--loglevel=info"),
-    # Talk between workers, of which there are none; mingle costs a second at every start.
+    # These are for talk between workers, and there is only one; mingle delays every start by 1 s.
     *("--without-mingle", "--without-gossip", "--without-heartbeat"),
 ]
 
 
-class ServerStatus(msgspec.Struct, frozen=True):
-    """What is known of a server; ``running`` means both programs live and the web one answers.
+def embedded_server(workspace: Workspace) -> EmbeddedServer:
+    """The embedded Doccano server of a workspace."""
+    return EmbeddedServer(workspace.state / "server")
 
-    ``url`` is where it listens or last listened, empty before the first start; ``home`` is the
-    folder with its data; ``problems`` are sentences for people, empty when all is well.
+
+def start_server(
+    workspace: Workspace, port: int | None, notify: Callable[[str], None]
+) -> ServerStatus:
+    """Start the embedded server of a workspace; see :meth:`EmbeddedServer.start`.
+
+    Args:
+        workspace: the corpus.
+        port: port to listen on; by default the last one, or at first ``[server] port``.
+        notify: called with one sentence before each step that takes time.
+
+    Raises:
+        ServerError: it cannot be installed or started; the message says why.
+    """
+    server = embedded_server(workspace)
+    if port is None and not server.status().url:
+        port = workspace.config.server.port
+    return server.start(port, notify)
+
+
+class ServerStatus(msgspec.Struct, frozen=True):
+    """The state of a server.
+
+    Args:
+        running: whether both programs run and the web server answers.
+        url: where it listens or last listened; empty before the first start.
+        username: the administrator's name; empty before the first start.
+        home: the folder with its data.
+        web_pid: process id of the web server, if it runs.
+        worker_pid: process id of the worker, if it runs.
+        version: version of Doccano.
+        problems: what is wrong, one sentence each.
     """
 
     running: bool
@@ -81,54 +110,56 @@ class ServerStatus(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
 
 
-class _Died(ServerError):
-    """A program of the server ended while it was starting."""
+class _ProgramEnded(ServerError):
+    """A program of the server ended while the server was starting."""
 
 
 class EmbeddedServer:
-    """The Doccano server whose data lies in ``home``.
+    """A Doccano server that curate installs, starts and stops.
 
     Args:
-        home: a folder of its own, made on the first start, e.g. ``WORKSPACE/.curate/server``.
+        home: a folder for nothing but its data, such as ``WORKSPACE/.curate/server``; the first
+            start makes it.
     """
 
     def __init__(self, home: Path) -> None:
         self._home = ServerHome(home)
 
     def start(
-        self, port: int | None = None, progress: Callable[[str], None] | None = None
+        self, port: int | None = None, notify: Callable[[str], None] = lambda message: None
     ) -> ServerStatus:
-        """Start whatever does not run yet, and return once an upload has really worked.
+        """Start what does not run yet, and return once a test upload has worked.
 
-        The first start on a machine installs Doccano; the first in a home makes its database
-        and an administrator with a generated password. If all runs already, nothing is done.
+        The first start on a machine installs Doccano; the first in a home makes its database and
+        an administrator with a random password. If everything runs already, nothing is done.
 
         Args:
-            port: port on 127.0.0.1; None takes the last one or 8765, 0 any free one.
-            progress: called with one sentence before each step that takes time.
+            port: port on 127.0.0.1; None means the last one or 8765, 0 any free one.
+            notify: called with one sentence before each step that takes time.
 
         Raises:
             ServerError: the port is taken, the disk is full, Doccano cannot be installed, a
-                program ended while starting, or the check failed.
+                program ended while starting, or the test upload failed.
         """
         if os.name != "posix":
             raise ServerError(
                 "the embedded server needs Linux or macOS", "use a Doccano server of your own"
             )
-        running = self._running(port)
-        if running:
-            return running
-        with self._lock():
-            return self._running(port) or self._start(port, progress or _silent)
+        # Without the lock first: a running server is returned at once, whoever holds it.
+        status = self._running_status(port)
+        if status:
+            return status
+        with self._lock("server start"):
+            return self._running_status(port) or self._start(port, notify)
 
     def stop(self) -> bool:
-        """End the server's programs and keep its data; False if nothing ran.
+        """End the server's programs and keep its data; returns whether anything ran.
 
         A running import has 15 seconds to finish before it is killed.
         """
         if not self._home.root.is_dir():
             return False
-        with self._lock():
+        with self._lock("server stop"):
             state = self._home.read_state()
             stopped = self._end_all(state)
             if state.web or state.worker:
@@ -136,7 +167,7 @@ class EmbeddedServer:
             return stopped
 
     def status(self) -> ServerStatus:
-        """The server as it is now; changes nothing."""
+        """The state of the server; changes nothing."""
         state = self._home.read_state()
         account = self._home.account()
         web, worker = find_process(state.web), find_process(state.worker)
@@ -163,99 +194,94 @@ class EmbeddedServer:
         )
 
     def create_user(self, username: str, password: str, administrator: bool = False) -> bool:
-        """Make a Doccano account; False if the name exists, which is then left as it is.
+        """Create a Doccano account, unless there is one of this name; returns whether it did.
 
-        The password reaches the server's Python over standard input only. Doccano's rules for
-        passwords are not applied.
+        The password is passed to the server's Python through standard input only. Doccano's rules
+        for passwords are not applied.
 
         Args:
-            username: the name to sign in with.
+            username: the name to log in with.
             password: its password.
-            administrator: whether it may create projects and sees every project.
+            administrator: whether it may make projects and sees every project.
 
         Raises:
-            ServerError: the server was never started, or the account cannot be made.
+            ServerError: the server was never started, or the account cannot be created.
         """
         if not self._home.read_state().database:
             raise ServerError(
                 f"the server in {self._home.root} has no database yet", "start the server first"
             )
-        with self._lock():
+        with self._lock("account creation"):
             account = ServerAccount(username, password)
-            target = install_server(_silent)
+            target = install_server(lambda message: None)
             return create_account(self._home, target, account, administrator, replace=False)
 
     # -- steps of a start ------------------------------------------------------------------
 
-    def _running(self, port: int | None) -> ServerStatus | None:
-        """The status if everything runs and has been proved to work."""
+    def _running_status(self, port: int | None) -> ServerStatus | None:
+        """The status if everything runs and a test upload has worked; None otherwise."""
         state = self._home.read_state()
         if not state.ready:
             return None
         status = self.status()
-        if status.running:
-            _refuse_move(port, state)
-        return status if status.running else None
+        if not status.running:
+            return None
+        _refuse_other_port(port, state)
+        return status
 
-    def _start(self, port: int | None, say: Callable[[str], None]) -> ServerStatus:
+    def _start(self, port: int | None, notify: Callable[[str], None]) -> ServerStatus:
         check_space(self._home.root, SPACE_TO_START, "a Doccano server")
-        target = install_server(say)
+        target = install_server(notify)
         self._home.prepare()
         state = self._home.read_state()
         if state.database not in ("", target.key):
             self._end_all(state)  # programs of another Doccano, before its database is changed
-        before = self._tidied(state)
+        before = self._without_strays(state)
         if before.web:
-            _refuse_move(port, before)
+            _refuse_other_port(port, before)
         else:
             before = _with(before, port=choose_port(port, before.port))
-        say(f"starting Doccano {doccano_version()} at {_url(before)}")
-        before = _with(before, database=prepare_database(self._home, target, before, say))
+        notify(f"starting Doccano {doccano_version()} at {_url(before)}")
+        before = _with(before, database=prepare_database(self._home, target, before, notify))
         try:
-            state = self._bring_up(target, before, say)
-        except _Died:
-            # Both programs make the queue when they first use it, and now and then they meet; the
-            # one that lost ends, and finds the queue made when it is started again.
-            before = self._home.write_state(self._tidied(before))
-            state = self._bring_up(target, before, say)
+            state = self._bring_up(target, before, notify)
+        except _ProgramEnded:
+            # Both programs make the queue when they first use it. Now and then they do so at the
+            # same time; the second one fails and ends, and finds the queue when started again.
+            before = self._home.write_state(self._without_strays(before))
+            state = self._bring_up(target, before, notify)
         self._home.write_state(_with(state, ready=True))
         return self.status()
 
     def _bring_up(
-        self, target: ServerEnvironment, before: ServerState, say: Callable[[str], None]
+        self, target: ServerEnvironment, before: ServerState, notify: Callable[[str], None]
     ) -> ServerState:
         try:
             state = self._spawn_missing(target, self._home.write_state(before))
             state = self._make_administrator(target, state)
-            self._wait_until_ready(state, say)
+            self._wait_until_ready(state, notify)
         except ServerError:
-            self._home.write_state(self._tidied(before))  # what ran before goes on
+            self._home.write_state(self._without_strays(before))  # what ran before keeps running
             raise
         return state
 
-    def _tidied(self, state: ServerState) -> ServerState:
-        """End every process of this server that a state does not know; forget its dead ones."""
-        known = process_tree(find_process(state.web)) + process_tree(find_process(state.worker))
-        end_processes(self._home.root, [], STOP_SECONDS, spared=known)
-        dead = {name: None for name in _PROGRAMS if find_process(getattr(state, name)) is None}
-        return _with(state, ready=False, **dead)
+    def _without_strays(self, state: ServerState) -> ServerState:
+        """End every process of this server that is not recorded; returns what still runs."""
+        recorded = process_tree(find_process(state.web)) + process_tree(find_process(state.worker))
+        end_processes(self._home.root, [], STOP_SECONDS, spared=recorded)
+        ended = {name: None for name in _PROGRAMS if find_process(getattr(state, name)) is None}
+        return _with(state, ready=False, **ended)
 
     def _spawn_missing(self, target: ServerEnvironment, state: ServerState) -> ServerState:
         """Start the programs that do not run; each is recorded before the next is started."""
         commands = {"web": _web_command(state.port or DEFAULT_PORT), "worker": _WORKER_COMMAND}
+        variables = server_variables(target, self._home)
         for name in _PROGRAMS:
             if getattr(state, name) is None:
-                record = self._spawn(target, name, commands[name])
+                command = [str(target.python), *commands[name]]
+                record = spawn(command, self._home.log(name), variables, self._home.root)
                 state = self._home.write_state(_with(state, **{name: record}))
         return state
-
-    def _spawn(self, target: ServerEnvironment, name: str, command: list[str]) -> ProcessRecord:
-        return spawn(
-            [str(target.python), *command],
-            self._home.log(name),
-            server_variables(target, self._home),
-            self._home.root,
-        )
 
     def _make_administrator(self, target: ServerEnvironment, state: ServerState) -> ServerState:
         """Give the administrator the recorded password, while the programs are loading."""
@@ -265,36 +291,38 @@ class EmbeddedServer:
         create_account(self._home, target, account, administrator=True, replace=True)
         return self._home.write_state(_with(state, database=target.key))
 
-    def _wait_until_ready(self, state: ServerState, say: Callable[[str], None]) -> None:
+    def _wait_until_ready(self, state: ServerState, notify: Callable[[str], None]) -> None:
         account = self._home.account()
         if account is None:
-            raise ServerError("account.json has gone while starting", "start the server again")
+            raise ServerError(
+                "account.json was deleted while the server was starting", "start the server again"
+            )
 
         def check() -> None:
-            self._raise_if_dead(state)
+            self._check_running(state)
 
         wait_until_answers(_url(state), check, READY_SECONDS)
-        check()  # what answers may be someone else's program on our port
-        say("checking that uploads work")
+        check()  # what answers may be another program on this port
+        notify("checking that uploads work")
         prove_upload(_url(state), account, check, READY_SECONDS)
 
-    def _raise_if_dead(self, state: ServerState) -> None:
+    def _check_running(self, state: ServerState) -> None:
+        """Raise ServerError if a program has ended."""
         for name in _PROGRAMS:
             if find_process(getattr(state, name)) is None:
                 log = self._home.log(name)
                 line = last_log_line(log)
                 if "already in use" in line.lower():
                     raise port_taken_error(state.port or DEFAULT_PORT)
-                raise _Died(
+                raise _ProgramEnded(
                     f"the {name} process ended while the server was starting ({line})", f"see {log}"
                 )
 
     # -- processes -------------------------------------------------------------------------
 
     def _end_all(self, state: ServerState) -> bool:
-        masters = [
-            p for p in (find_process(state.web), find_process(state.worker)) if p is not None
-        ]
+        programs = (find_process(state.web), find_process(state.worker))
+        masters = [process for process in programs if process is not None]
         return end_processes(self._home.root, masters, STOP_SECONDS)
 
     def _problems(self, state: ServerState, answering: bool) -> list[str]:
@@ -312,23 +340,23 @@ class EmbeddedServer:
             problems.append(f"the disk of {self._home.root} is nearly full")
         return problems
 
-    def _lock(self) -> contextlib.AbstractContextManager[int]:
-        return hold_lock(self._home.root / "lock", "starting or stopping this server")
+    def _lock(self, task: str) -> contextlib.AbstractContextManager[int]:
+        return hold_lock(self._home.root / "lock", task)
 
 
 def _web_command(port: int) -> list[str]:
     return [
         *("-m", "gunicorn", "config.wsgi", f"--bind={LOOPBACK}:{port}"),
-        # Threads, so that one long request holds up nobody; two processes, because what a request
-        # costs is Python's work, which threads of one process do by turns. Loaded before they part,
-        # they share their memory and start as fast as one.
+        # Threads, so that one long request does not block others; two processes, because requests
+        # spend their time in Python code, which the threads of one process run in turns. With the
+        # code loaded before the fork, the processes share their memory and start as fast as one.
         *("--worker-class=gthread", "--workers=2", "--threads=2", "--preload", "--capture-output"),
-        # A long keep-alive, or the client's next call can meet a connection just being closed.
+        # With a short keep-alive, a client's next request can meet a connection that is closing.
         *("--timeout=300", "--graceful-timeout=10", "--keep-alive=75"),
     ]
 
 
-def _refuse_move(port: int | None, state: ServerState) -> None:
+def _refuse_other_port(port: int | None, state: ServerState) -> None:
     if port and port != state.port:
         raise ServerError(
             f"the server runs on port {state.port} already",
@@ -342,26 +370,3 @@ def _url(state: ServerState) -> str:
 
 def _with(state: ServerState, **changes: object) -> ServerState:
     return msgspec.structs.replace(state, **changes)
-
-
-def _silent(message: str) -> None:
-    return None
-
-
-def embedded_server(workspace: Workspace) -> EmbeddedServer:
-    """The embedded Doccano server of a workspace."""
-    return EmbeddedServer(workspace.state / "server")
-
-
-def start_server(
-    workspace: Workspace, port: int | None, say: Callable[[str], None]
-) -> ServerStatus:
-    """Start the embedded server on the port asked for, else the last, else the configured.
-
-    Raises:
-        ServerError: it cannot be installed or started; the message says why.
-    """
-    first = not embedded_server(workspace).status().url
-    return embedded_server(workspace).start(
-        workspace.config.server.port if first and port is None else port, say
-    )

@@ -1,15 +1,11 @@
-"""The Django settings module that an embedded Doccano runs with, as text.
+"""Django settings of an embedded Doccano; curate copies this file to its home at every start.
 
-It is text because it is run by the server's own Python, beside Django, where curate cannot be
-imported. It takes Doccano's production settings and changes what one machine needs: every file
-under the server's home, a secret key of its own, loopback host names only, and SQLite set up so
-that the web server's threads and the worker wait for each other instead of failing.
+The server's own Python runs it, beside Django and Doccano, where curate cannot be imported. It
+takes Doccano's production settings and changes what one machine needs: every file under the
+server's home, a secret key of its own, loopback host names only, and SQLite set up so that the
+threads of the web server and the worker wait for each other instead of failing.
 """
 
-from __future__ import annotations
-
-SETTINGS = '''\
-"""Settings of an embedded Doccano; curate writes this file at every start."""
 import os
 from pathlib import Path
 
@@ -21,7 +17,7 @@ _HOME = Path(os.environ["CURATE_SERVER_HOME"])
 SECRET_KEY = (_HOME / "secret-key").read_text()
 # Doccano allows every host name, which lets a web page reach a loopback server by DNS rebinding.
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-# Cookies do not tell ports apart: without this, two servers would sign each other's people out.
+# Cookies do not tell ports apart: with one name, two servers would sign each other's users out.
 SESSION_COOKIE_NAME = "sessionid_" + os.environ["CURATE_SERVER_COOKIE"]
 DATABASES = {
     "default": {
@@ -45,6 +41,5 @@ FILE_UPLOAD_PERMISSIONS = 0o600  # Django gives uploads 0644 whatever the umask
 CELERY_BROKER_URL = "sqla+sqlite:///broker.sqlite3"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"connect_args": {"timeout": 60}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# The worker looks into the queue once a second, which would be felt at every upload.
+# The worker looks into the queue once a second, which would delay every upload.
 _queue.Transport.polling_interval = 0.2
-'''
