@@ -72,14 +72,14 @@ def test_a_half_made_environment_is_thrown_away_and_built_again(
 
 
 def test_an_environment_whose_python_has_gone_is_not_complete(tmp_path: Path) -> None:
-    made = ServerEnvironment(tmp_path)
+    target = ServerEnvironment(tmp_path)
     (tmp_path / "bin").mkdir()
     (tmp_path / "curate-environment").touch()
-    made.python.symlink_to(tmp_path / "gone")
-    assert not made.is_complete()
-    made.python.unlink()
-    made.python.symlink_to(sys.executable)
-    assert made.is_complete()
+    target.python.symlink_to(tmp_path / "gone")
+    assert not target.is_complete()
+    target.python.unlink()
+    target.python.symlink_to(sys.executable)
+    assert target.is_complete()
 
 
 def test_without_the_python_of_the_pins_nothing_is_installed(

@@ -51,8 +51,8 @@ def test_a_project_is_closed_to_those_who_are_no_members(people, project):
 
 
 def test_an_annotator_sees_everybodys_progress_and_not_the_list_of_members(people, project):
-    told = people["anna"].get(f"projects/{project}/metrics/member-progress").json()
-    assert {"anna", "bela"} <= {row["user"] for row in told["progress"]}
+    progress = people["anna"].get(f"projects/{project}/metrics/member-progress").json()
+    assert {"anna", "bela"} <= {row["user"] for row in progress["progress"]}
     with pytest.raises(RemoteError, match="403"):
         people["anna"].get(f"projects/{project}/members")
 

@@ -90,7 +90,7 @@ def test_a_program_that_cannot_start_says_why_in_its_log(home: ServerHome) -> No
     assert "absent" in last_log_line(home.logs / "web.log")
 
 
-def test_children_are_found_by_family_and_by_environment(home: ServerHome) -> None:
+def test_children_are_found_by_their_parent_and_by_their_environment(home: ServerHome) -> None:
     parent = [sys.executable, "-c", f"import subprocess; subprocess.run({SLEEP!r})"]
     master = find_process(start(home, parent))
     assert master is not None

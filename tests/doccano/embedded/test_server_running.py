@@ -298,9 +298,7 @@ def test_a_start_that_is_killed_can_be_stopped_or_finished(tmp_path: Path) -> No
         command = [sys.executable, "-c", script, str(home.root)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starting:
             assert starting.stdout is not None
-            assert (
-                "Doccano" in starting.stdout.readline()
-            )  # printed before the first program is started
+            assert "Doccano" in starting.stdout.readline()  # before a program is started
             while not find_process(home.read_state().web):
                 time.sleep(0.01)
             starting.kill()
