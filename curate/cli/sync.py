@@ -13,7 +13,7 @@ from rich.markup import escape
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.options import DryRun
 from curate.cli.output import counted, emit, exit_code, problems, progress, say
-from curate.cli.tell import preannotated as render_preannotated
+from curate.cli.preannotate import render_preannotated
 
 if TYPE_CHECKING:
     from curate.sync.plan import SyncPlan

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.text import Text
 
-from curate.cli.output import counted, err, out, problems, say
+from curate.cli.output import counted, err, out, say
 from curate.model import Span, in_words
 from curate.schema import Schema
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
     from curate.doctor import Finding
     from curate.history.show import DocumentSummary, DocumentView
-    from curate.preannotate.preannotation import Preannotated
+    from curate.report.layers_page import WrittenLayersPage
     from curate.workspace import Initialised
 
 
@@ -31,16 +31,6 @@ def initialised(done: Initialised) -> None:
     say(f"made: {', '.join(done.made) if done.made else 'nothing, all of it was there'}")
     if done.gold:
         say(f"gold: {counted(done.gold, 'document')}, from annotations/")
-
-
-def preannotated(done: Preannotated) -> None:
-    """``curate preannotate``."""
-    problems(done.problems)
-    if not done.documents:
-        say("pre-annotated nothing: every document has its layers, or gold")
-        return
-    spans = ", ".join(f"{layer} {count}" for layer, count in done.spans.items())
-    say(f"pre-annotated {counted(done.documents, 'document')}: {escape(spans)}")
 
 
 def examined(found: list[Finding]) -> None:
@@ -109,3 +99,10 @@ def _painted(text: str, spans: Iterable[Span], schema: Schema) -> Text:
         back = colours.get(span.label, "#dddddd")
         painted.stylize(f"{text_colour(back)} on {back}", span.start, span.end)
     return painted
+
+
+def paged(done: WrittenLayersPage) -> None:
+    """``curate show --html``."""
+    layers = counted(len(done.layers), "layer")
+    differing = f"{done.differing} of {counted(done.places, 'marked region')} differ"
+    say(f"wrote {layers} to {escape(done.path)}: {differing}")

@@ -1,26 +1,26 @@
-"""Sources into the store: documents, the annotations that come with them, and what was refused.
+"""Importing sources into the store: documents, their annotations, and rejected rows.
 
-A document keeps where it came from in its meta: ``file``, ``row`` (the line, where a file has many
-documents), ``sha256`` of the source as it lies there, ``ingested`` (when) and ``curate`` (the
-version). Its id is made of its text alone. What is refused or lost is appended to
-``.curate/rejects.jsonl`` with its reason and its text, so that nothing vanishes.
+The meta of a document records its origin: ``file``, ``row`` (the line, in files with many
+documents), ``sha256`` of the source file, ``ingested`` (the time) and ``curate`` (the version). Its
+id is computed from its text alone. Rejected rows and lost annotations are appended to
+``.curate/rejects.jsonl`` with the reason and their text.
 
-What a source says about its texts goes into layers. A layer ``gold`` becomes the first revision of
-the document's gold, by ``import:<file>``, if gold is asked for; a document that has gold keeps it.
-Otherwise it is the layer ``annotator:<file>``, of which a person may make use later.
+Annotations become layers. A layer ``gold`` becomes the first revision of the document's gold, with
+the author ``import:<file>``, if gold is asked for; existing gold is kept. Otherwise it becomes the
+layer ``annotator:<file>``.
 
-A text that does not name its language has the one it is found to be in, or else that of the corpus.
-A new version of an article names the one before (``supersedes``); see ``curate.ingest.versions``.
+The language of a text that does not name its own is detected, and is that of the corpus where it
+cannot be. A new version of an article names the previous one (``supersedes``); see
+``curate.ingest.versions``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,41 +30,48 @@ from curate.formats.registry import detect_format, find_reader
 from curate.formats.source_file import STDIN
 from curate.formats.sources import files, read_annotated
 from curate.formats.to_document import to_document
-from curate.ingest import versions
-from curate.model import Annotation, Document, Problem, Record
-from curate.schema import Schema
-from curate.store import Store
+from curate.ingest.versions import VersionIndex, article_keys, carry_over
+from curate.layers import GOLD, annotator_layer, import_author
+from curate.model import Annotation, Category, Document, Problem, Record, Relation, Span
 from curate.store.gold import Provenance, commit
 from curate.store.transaction import Transaction
 from curate.text.language import detect
-from curate.util import jsonl
+from curate.util import digests, jsonl
+from curate.util.batches import batched
 from curate.util.progress import Progress, silent
 from curate.version import __version__
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
-GOLD = "gold"
 REJECTS = "rejects.jsonl"
-_BATCH = 200  # documents of one transaction; a kill costs no more
+_BATCH = 200  # documents per transaction: the most that a killed process loses
+
+Mark = TypeVar("Mark", Span, Relation, Category)
 
 
-class Ingested(Record, frozen=True, kw_only=True):
-    """What ``ingest`` did: ids of new documents, ids known before, and what was refused."""
+class IngestedDocuments(Record, frozen=True, kw_only=True):
+    """The documents of an import.
+
+    Args:
+        added: ids of new documents.
+        known: ids of documents that the corpus had already.
+        problems: rows that were rejected, and notes about the others.
+    """
 
     added: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-class Intake(Ingested, frozen=True, kw_only=True):
-    """What ``ingest`` did, with what came with the texts.
+class IngestReport(IngestedDocuments, frozen=True, kw_only=True):
+    """The result of ``ingest``.
 
     Args:
-        gold: documents that got their first gold.
-        layers: spans, relations and categories that came in, by layer.
-        refused: how many lines, rows or files were refused.
-        rejects: the file that keeps them, where there is one.
+        gold: number of documents that got their first gold.
+        layers: number of imported spans, relations and categories, by layer.
+        refused: number of lines, rows or files that were rejected.
+        rejects: path of the file with the rejected rows; empty if there are none.
     """
 
     gold: int = 0
@@ -73,8 +80,8 @@ class Intake(Ingested, frozen=True, kw_only=True):
     rejects: str = ""
 
 
-class Reject(Record, frozen=True, kw_only=True):
-    """A line of the rejects file; ``row`` is the text of what was refused."""
+class RejectedRow(Record, frozen=True, kw_only=True):
+    """A line of the rejects file; ``row`` is the text that was rejected."""
 
     at: str
     code: str
@@ -85,193 +92,228 @@ class Reject(Record, frozen=True, kw_only=True):
     span: tuple[int, int, str] | None = None
 
 
-class Asked(Record, frozen=True, kw_only=True):
-    """How sources are to be taken in.
+class Origin(NamedTuple):
+    """The source of a document.
 
     Args:
-        format: of the sources; their endings and contents tell by default.
-        options: how they are to be read.
-        gold: whether a layer ``gold`` becomes gold; None for the formats made for annotations.
-        lang: language of the corpus, for texts whose own neither they nor the options tell.
+        file: name of the file.
+        sha256: digest of the file; empty for standard input.
+        at: time of the import, ISO 8601 in UTC.
     """
 
-    format: str = ""
-    options: ReadOptions = ReadOptions()
-    gold: bool | None = None
-    lang: str = ""
-
-
-def request(asked: Asked | None, lang: str) -> Asked:
-    """What was asked for, with the language of the corpus where none was."""
-    return msgspec.structs.replace(asked or Asked(), lang=lang)
-
-
-class _Place(NamedTuple):
-    """Where documents come from, and when."""
-
-    name: str
-    digest: str
+    file: str
+    sha256: str
     at: str
 
+    def stamp(self, document: Document, row: str) -> Document:
+        """The document with its origin in its meta; an empty ``row`` is left out."""
+        origin = {
+            "file": self.file,
+            "row": row,
+            "sha256": self.sha256,
+            "ingested": self.at,
+            "curate": __version__,
+        }
+        origin = {key: value for key, value in origin.items() if value}
+        return msgspec.structs.replace(document, meta={**document.meta, **origin})
 
-class Intaker:
-    """Takes sources into a store.
+
+def ingest(
+    workspace: Workspace,
+    sources: list[Path],
+    *,
+    format: str = "",
+    options: ReadOptions | None = None,
+    gold: bool | None = None,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Import articles, with their annotations if they have any.
+
+    Rows that cannot be imported are reported and saved to the rejects file; the others are
+    imported.
 
     Args:
-        store: the store.
-        schema: the label schema of the corpus.
-        folder: the folder of the rejects file.
-        now: gives the time.
-        name: gives the name of a file as the corpus calls it.
+        workspace: the workspace.
+        sources: files, folders, patterns, or ``-`` for standard input.
+        format: format of the sources; detected by default.
+        options: how to read them.
+        gold: whether a layer ``gold`` becomes gold; by default, if the format is made for
+            annotations.
+        progress: called for each file.
+
+    Raises:
+        InputError: a path does not exist, or there is no such format.
+    """
+    paths = list(files(sources, format))
+    with workspace.writing("ingest"):
+        importer = Importer(workspace, format, options or ReadOptions(), gold)
+        for number, path in enumerate(paths):
+            progress("ingest", number, len(paths))
+            importer.add_file(path)
+        return importer.report()
+
+
+class Importer:
+    """Imports files into the store of a workspace, and collects what was imported.
+
+    Args:
+        workspace: the workspace.
+        format: format of the files; detected if empty.
+        options: how to read them.
+        gold: see :func:`ingest`.
     """
 
     def __init__(
-        self,
-        store: Store,
-        schema: Schema,
-        folder: Path,
-        now: Callable[[], str],
-        name: Callable[[Path], str],
+        self, workspace: Workspace, format: str, options: ReadOptions, gold: bool | None
     ) -> None:
-        self._store = store
-        self._schema = schema
-        self._rejects = folder / REJECTS
-        self._now = now
-        self._name = name
+        self._workspace = workspace
+        self._format = format
+        self._options = options
+        self._as_gold = gold
+        self._language = workspace.config.corpus.language
+        self._schema = workspace.schema
+        self._rejects = workspace.state / REJECTS
         self._added: list[str] = []
         self._known: list[str] = []
         self._problems: list[Problem] = []
         self._layers: Counter[str] = Counter()
-        self._unknown: Counter[str] = Counter()  # spans by label, of labels not in the schema
-        self._seen: set[tuple[str, str]] = set()
+        self._unknown_labels: Counter[str] = Counter()
+        self._written_layers: set[tuple[str, str]] = set()
         self._gold = 0
         self._rejected = 0
-        self._versions: versions.Versions | None = None
+        self._versions: VersionIndex | None = None  # built when it is first needed
 
-    def take(self, path: Path, asked: Asked) -> None:
-        """Take in one file; documents that were read stay, whatever comes after them.
+    def add_file(self, path: Path) -> None:
+        """Import one file.
 
-        A file that no reader knows, or that has no such columns, is a refusal like any other.
+        A file in an unknown format or without the expected columns is rejected like a row.
+        Documents that were read before a failure are kept.
         """
-        at = self._now()
+        at = self._workspace.now()
         try:
-            self._take(path, asked, at)
+            self._add_file(path, at)
         except InputError as error:
-            refused = refuse("unreadable", error.message, error.where or str(path))
-            self._problem(msgspec.structs.replace(refused, hint=error.hint or refused.hint), at)
+            refusal = refuse("unreadable", error.message, error.where or str(path))
+            refusal = msgspec.structs.replace(refusal, hint=error.hint or refusal.hint)
+            self._report(refusal, at)
 
-    def _take(self, path: Path, asked: Asked, at: str) -> None:
-        format = find_reader(asked.format)[0] if asked.format else detect_format(path)
-        place = _Place(self._called(path), _digest(path), at)
-        gold = format.gold if asked.gold is None else asked.gold
-        items = read_annotated(path, format.name, asked.options)
-        for batch in _batches(items):
-            with self._store.begin() as tx:
-                for item in batch:
-                    if isinstance(item, Problem):
-                        self._problem(item, place.at)
-                    else:
-                        self._found(tx, item, place, gold, asked.lang)
-
-    def done(self) -> Intake:
-        """What was taken in."""
-        return Intake(
+    def report(self) -> IngestReport:
+        """What was imported so far."""
+        return IngestReport(
             added=tuple(self._added),
             known=tuple(self._known),
-            problems=(*self._problems, *self._labels()),
+            problems=(*self._problems, *self._label_problems()),
             gold=self._gold,
             layers=dict(sorted(self._layers.items())),
             refused=sum(problem.severity == "error" for problem in self._problems),
             rejects=str(self._rejects) if self._rejected else "",
         )
 
-    def _labels(self) -> Iterator[Problem]:
-        """Labels that the schema does not have, each once for all sources."""
-        for label, many in sorted(self._unknown.items()):
-            told = f"label {label} is not in {self._schema.id} ({many} spans)"
-            hint = f"give it another name with --label {label}=NAME, or add it to the schema"
-            yield _warning("label", told, "", hint)
+    def _add_file(self, path: Path, at: str) -> None:
+        format = find_reader(self._format)[0] if self._format else detect_format(path)
+        origin = Origin(self._file_name(path), _digest(path), at)
+        gold = format.gold if self._as_gold is None else self._as_gold
+        for batch in batched(read_annotated(path, format.name, self._options), _BATCH):
+            with self._workspace.store.begin() as tx:
+                for item in batch:
+                    if isinstance(item, Problem):
+                        self._report(item, at)
+                    else:
+                        self._add(tx, item, origin, gold)
 
-    def _called(self, path: Path) -> str:
-        return "standard input" if str(path) == STDIN else self._name(path)
+    def _file_name(self, path: Path) -> str:
+        return "standard input" if str(path) == STDIN else self._workspace.relative_name(path)
 
-    def _found(
-        self,
-        tx: Transaction,
-        found: ReadDocument,
-        place: _Place,
-        gold: bool,
-        lang: str,
-    ) -> None:
-        taken = to_document(found)
-        if isinstance(taken, Problem):
-            self._problem(taken, place.at)
+    def _add(self, tx: Transaction, item: ReadDocument, origin: Origin, gold: bool) -> None:
+        normalised = to_document(item)
+        if isinstance(normalised, Problem):
+            self._report(normalised, origin.at)
             return
-        for problem in taken.problems:
-            self._problem(problem, place.at)
-        document = _stamped(taken.item.document, found.where, place)
+        for problem in normalised.problems:
+            self._report(problem, origin.at)
+        _, colon, row = item.where.rpartition(":")
+        row = row if colon and row.isdecimal() else ""
+        document = origin.stamp(normalised.item.document, row)
         if tx.document(document.id) is None:
-            self._add(tx, document, lang, place.at)
+            self._add_document(tx, document, origin.at)
         else:
             self._known.append(document.id)
-        for layer in taken.item.layers:
-            names = self._schema.names
-            self._unknown.update(span.label for span in layer.spans if span.label not in names)
-            self._layer(tx, layer, place, gold)
+        for layer in normalised.item.layers:
+            self._unknown_labels.update(
+                span.label for span in layer.spans if span.label not in self._schema.names
+            )
+            self._add_layer(tx, layer, origin, gold)
 
-    def _add(self, tx: Transaction, document: Document, lang: str, at: str) -> None:
-        """Add a new document, in its language and with the version it supersedes."""
+    def _add_document(self, tx: Transaction, document: Document, at: str) -> None:
         if not document.lang:
-            found = detect(document.text)
-            document = msgspec.structs.replace(document, lang=found.code or lang)
-            if document.lang != lang:
-                told = f"the text is in {found.code} ({found.confidence:.2f}), the corpus in {lang}"
+            detected = detect(document.text)
+            document = msgspec.structs.replace(document, lang=detected.code or self._language)
+            if document.lang != self._language:
                 note = Problem(
-                    code="ingest.language", message=told, severity="info", document=document.id
+                    code="ingest.language",
+                    message=f"the text is in {detected.code} ({detected.confidence:.2f}), "
+                    f"the corpus in {self._language}",
+                    severity="info",
+                    document=document.id,
                 )
-                self._problem(note, at)
-        if versions.addresses(document):
+                self._report(note, at)
+        if article_keys(document):
             if self._versions is None:
-                self._versions = versions.Versions(tx)
+                self._versions = VersionIndex(tx)
             document = self._versions.link(document)
         tx.add_document(document)
         self._added.append(document.id)
-        for problem in versions.carry(tx, document):
-            self._problem(problem, at)
+        for problem in carry_over(tx, document):
+            self._report(problem, at)
 
-    def _layer(self, tx: Transaction, layer: Annotation, place: _Place, gold: bool) -> None:
+    def _add_layer(self, tx: Transaction, layer: Annotation, origin: Origin, gold: bool) -> None:
         size = len(layer.spans) + len(layer.relations) + len(layer.categories)
         if layer.layer == GOLD and gold:
             head = tx.head(layer.document)
             if head is None:
-                _commit_import(tx, layer, place, self._schema.id)
+                author = import_author(origin.file)
+                provenance = Provenance(author=author, at=origin.at, schema=self._schema.id)
+                signed = _signed(layer, author)
+                commit(tx, None, signed, provenance, f"imported from {origin.file}")
                 self._gold += 1
                 self._layers[GOLD] += size
                 return
             if head.annotation.content == layer.content:
-                return  # taken in before
-            told = "the document has gold; what the source says is kept as a layer"
-            self._problem(_warning("gold", told, place.name, "", layer.document), place.at)
-        name = f"annotator:{Path(place.name).stem}" if layer.layer == GOLD else layer.layer
-        said = _signed(layer, name)
+                return  # imported before
+            message = "the document has gold already; the imported gold is kept as a layer"
+            self._report(
+                _warning("gold", message, where=origin.file, document=layer.document), origin.at
+            )
+        imported = layer.layer == GOLD
+        name = annotator_layer(Path(origin.file).stem) if imported else layer.layer
+        signed = _signed(layer, name)
         earlier = tx.annotation(layer.document, name)
-        if earlier is not None and (layer.document, name) in self._seen:
-            # The source has the text twice: what both rows say is kept.
-            said = msgspec.structs.replace(
-                said,
-                spans=(*earlier.spans, *said.spans),
-                relations=(*earlier.relations, *said.relations),
-                categories=(*earlier.categories, *said.categories),
+        if earlier is not None and (layer.document, name) in self._written_layers:
+            # The source has this text twice: the annotations of both rows are kept.
+            signed = msgspec.structs.replace(
+                signed,
+                spans=(*earlier.spans, *signed.spans),
+                relations=(*earlier.relations, *signed.relations),
+                categories=(*earlier.categories, *signed.categories),
             ).sorted()
-        self._seen.add((layer.document, name))
-        tx.put_annotation(said)
+        self._written_layers.add((layer.document, name))
+        tx.put_annotation(signed)
         self._layers[name] += size
 
-    def _problem(self, problem: Problem, at: str) -> None:
+    def _label_problems(self) -> Iterator[Problem]:
+        """Labels that the schema does not have, each once for all sources."""
+        for label, spans in sorted(self._unknown_labels.items()):
+            yield _warning(
+                "label",
+                f"label {label} is not in {self._schema.id} ({spans} spans)",
+                hint=f"rename it with --label {label}=NAME, or add it to the schema",
+            )
+
+    def _report(self, problem: Problem, at: str) -> None:
         self._problems.append(problem.bare if isinstance(problem, Refusal) else problem)
         if problem.severity == "info" or not problem.code.startswith("read."):
-            return  # it is in the corpus
-        line = Reject(
+            return  # nothing is missing from the corpus
+        reject = RejectedRow(
             at=at,
             code=problem.code,
             message=problem.message,
@@ -282,66 +324,35 @@ class Intaker:
         )
         self._rejects.parent.mkdir(parents=True, exist_ok=True)
         with self._rejects.open("ab") as file:
-            file.write(jsonl.canonical(line) + b"\n")
+            file.write(jsonl.canonical(reject) + b"\n")
         self._rejected += 1
 
 
-def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
-    """Items in lists of some hundred, so that a transaction ends before a big source does."""
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    yield batch
-
-
 def _digest(path: Path) -> str:
-    """SHA-256 of a file as it lies there; the standard input, which goes by, has none."""
+    """SHA-256 of a file; standard input, which is read only once, has none."""
     if str(path) == STDIN or not os.access(path, os.R_OK):
         return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _stamped(document: Document, where: str, place: _Place) -> Document:
-    """The document with where it came from in its meta."""
-    _, colon, row = where.rpartition(":")
-    found = {
-        "file": place.name,
-        "row": row if colon and row.isdecimal() else "",
-        "sha256": place.digest,
-        "ingested": place.at,
-        "curate": __version__,
-    }
-    kept = {key: value for key, value in found.items() if value}
-    return msgspec.structs.replace(document, meta={**document.meta, **kept})
+    return digests.of_file(path)
 
 
 def _signed(layer: Annotation, name: str) -> Annotation:
-    """The layer under its name, signed with it where nobody is named."""
+    """A layer under a name, which is also the author of annotations that have none."""
 
-    def by(mark: Any) -> Any:
+    def sign(mark: Mark) -> Mark:
         return mark if mark.by else msgspec.structs.replace(mark, by=name)
 
     return msgspec.structs.replace(
         layer,
         layer=name,
-        spans=tuple(map(by, layer.spans)),
-        relations=tuple(map(by, layer.relations)),
-        categories=tuple(map(by, layer.categories)),
+        spans=tuple(map(sign, layer.spans)),
+        relations=tuple(map(sign, layer.relations)),
+        categories=tuple(map(sign, layer.categories)),
     )
 
 
-def _commit_import(tx: Transaction, layer: Annotation, place: _Place, schema: str) -> None:
-    """Make a layer of a source the first gold of its document."""
-    author = f"import:{place.name}"
-    provenance = Provenance(author=author, at=place.at, schema=schema)
-    commit(tx, None, _signed(layer, author), provenance, f"imported from {place.name}")
-
-
-def _warning(code: str, message: str, where: str, hint: str, document: str = "") -> Problem:
+def _warning(
+    code: str, message: str, *, where: str = "", hint: str = "", document: str = ""
+) -> Problem:
     return Problem(
         code=f"ingest.{code}",
         message=message,
@@ -350,37 +361,3 @@ def _warning(code: str, message: str, where: str, hint: str, document: str = "")
         where=where,
         hint=hint,
     )
-
-
-def ingest(
-    workspace: Workspace,
-    sources: list[Path],
-    progress: Progress = silent,
-    asked: Asked | None = None,
-) -> Intake:
-    """Take articles in. What is refused is told and kept, and the rest goes on.
-
-    Args:
-        sources: files, folders, patterns, or ``-`` for the standard input.
-        progress: is told of each file.
-        asked: their format, how to read it, and whether its annotations are gold.
-
-    Raises:
-        InputError: a path does not exist, or there is no such format.
-    """
-
-    wanted = request(asked, workspace.config.corpus.language)
-    paths = list(files(sources, wanted.format))
-    lock = workspace.writing if wanted.gold else workspace.locked
-    with lock("ingest"):
-        intaker = Intaker(
-            workspace.store,
-            workspace.schema,
-            workspace.state,
-            workspace.now,
-            workspace.relative_name,
-        )
-        for done, path in enumerate(paths):
-            progress("ingest", done, len(paths))
-            intaker.take(path, wanted)
-        return intaker.done()

@@ -1,27 +1,6 @@
-"""Pools: articles outside the corpus, of any number, pre-annotated in partitions.
+"""Pools: any number of articles outside the corpus, pre-annotated in partitions.
 
-``plan`` cuts the files of a pool into partitions, ``annotate`` is the one function that turns the
-rows of a partition into annotated rows, and ``run`` sends partitions to it: in this process, over
-processes of this machine, or on a Dask cluster. Each way gives the same rows. A partition that is
-written stays written, so that a run that was stopped goes on where it ended. ``choose`` takes a
-sample, or the articles of the lowest score, of what was written.
+``partitions`` cuts the files of a pool, ``frame`` annotates the rows of a partition, and
+``execution`` sends partitions to this process, to processes of this machine, or to a Dask cluster;
+all of them give the same rows. ``selection`` picks articles of an annotated pool for the corpus.
 """
-
-from curate.pool.choice import By, Chosen, choose
-from curate.pool.frame import COLUMNS, annotate
-from curate.pool.partitions import Partition, plan
-from curate.pool.run import Done, Ran, Settings, run
-
-__all__ = [
-    "COLUMNS",
-    "By",
-    "Chosen",
-    "Done",
-    "Partition",
-    "Ran",
-    "Settings",
-    "annotate",
-    "choose",
-    "plan",
-    "run",
-]

@@ -1,4 +1,4 @@
-"""The one function of a pool: rows with texts in, the same rows with spans out."""
+"""Annotating the rows of a partition: a data frame of texts in, the same rows with spans out."""
 
 from __future__ import annotations
 
@@ -11,62 +11,56 @@ from curate.util import jsonl
 if TYPE_CHECKING:
     import pandas as pd
 
-Annotate = Callable[
-    [Iterable[Document]], Iterator[tuple[Document, Annotation, tuple[Problem, ...]]]
-]
-"""Gives the proposal of each document, in order."""
+Propose = Callable[[Iterable[Document]], Iterator[tuple[Document, Annotation, tuple[Problem, ...]]]]
+"""Yields the proposal of each document, in order."""
+
+DocumentFactory = Callable[[str, dict[str, str], str], Document | Problem]
+"""Makes a document from a text, its metadata and language, or returns why it cannot."""
 
 COLUMNS = ("id", "text", "lang", "meta", "spans", "score", "problem")
-"""What a written partition has.
+"""The columns of a written partition.
 
-``id`` is the document's, made from its normalised text; ``meta`` and ``spans`` are JSON; ``score``
-is the mean confidence of the spans (1 where there is none), the lower the more worth a look;
-``problem`` says why a row has no text or no spans, and is empty otherwise.
+``id`` is computed from the normalised text; ``meta`` and ``spans`` are JSON; ``score`` is the mean
+confidence of the spans (1 without spans): the lower it is, the more a look is worth; ``problem``
+says why a row has no text or no spans, and is empty otherwise.
 """
 
 _OWN = ("text", "lang", "problem")
 
 
-def annotate(frame: pd.DataFrame, proposals: Annotate, make: Make) -> pd.DataFrame:
+def annotate_frame(frame: pd.DataFrame, propose: Propose, make: DocumentFactory) -> pd.DataFrame:
     """Annotate the rows of a frame; every row comes out, in order.
 
     Args:
-        frame: has a column ``text``; ``lang`` if there is one; every other one becomes metadata.
-        proposals: annotates documents.
-        make: a document of a text, its metadata and language, or the problem in its way.
+        frame: has a column ``text`` and perhaps ``lang``; all other columns become metadata.
+        propose: annotates documents.
+        make: makes documents.
     """
     import pandas as pd
 
-    given = frame.to_dict("records")
-    items = [_item(row, make) for row in given]
-    documents = [item for item in items if isinstance(item, Document)]
-    found = list(proposals(documents))
-    rows: list[dict[str, Any]] = []
-    at = 0
-    for row, item in zip(given, items, strict=True):
-        if isinstance(item, Document):
-            rows.append(_row(*found[at]))
-            at += 1
-        else:
-            rows.append(_refused(row, item))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    rows = frame.to_dict("records")
+    items = [_document(row, make) for row in rows]
+    proposals = propose([item for item in items if isinstance(item, Document)])
+    annotated = [
+        _annotated_row(*next(proposals)) if isinstance(item, Document) else _refused_row(row, item)
+        for row, item in zip(rows, items, strict=True)
+    ]
+    return pd.DataFrame(annotated, columns=list(COLUMNS))
 
 
-Make = Callable[[str, dict[str, str], str], Document | Problem]
-
-
-def _item(row: Mapping[Any, Any], make: Make) -> Document | Problem:
+def _document(row: Mapping[Any, Any], make: DocumentFactory) -> Document | Problem:
     text = row.get("text")
-    if _is_nothing(text) and isinstance(row.get("problem"), str):
+    if _is_missing(text) and isinstance(row.get("problem"), str):
         return Problem(code="pool.row", message=row["problem"])
     if not isinstance(text, str):
-        return Problem(code="pool.row", message="the column text is missing or is no string")
-    meta = {k: _plain(v) for k, v in row.items() if k not in _OWN and not _is_nothing(v)}
+        return Problem(code="pool.row", message="the column text is missing or not a string")
     lang = row.get("lang")
-    return make(text, meta, lang if isinstance(lang, str) else "")
+    return make(text, _meta(row), lang if isinstance(lang, str) else "")
 
 
-def _row(document: Document, proposal: Annotation, problems: tuple[Problem, ...]) -> dict[str, Any]:
+def _annotated_row(
+    document: Document, proposal: Annotation, problems: tuple[Problem, ...]
+) -> dict[str, Any]:
     scores = [span.score for span in proposal.spans if span.score is not None]
     return {
         "id": document.id,
@@ -79,23 +73,26 @@ def _row(document: Document, proposal: Annotation, problems: tuple[Problem, ...]
     }
 
 
-def _refused(row: Mapping[Any, Any], problem: Problem) -> dict[str, Any]:
-    """A row that is no document, as it came: nothing vanishes."""
+def _refused_row(row: Mapping[Any, Any], problem: Problem) -> dict[str, Any]:
+    """A row that is not a document, as it came, with the reason."""
     text = row.get("text")
-    meta = {k: _plain(v) for k, v in row.items() if k not in _OWN and not _is_nothing(v)}
     return {
         **dict.fromkeys(COLUMNS, ""),
         "text": text if isinstance(text, str) else "",
-        "meta": jsonl.canonical(meta).decode("utf-8"),
+        "meta": jsonl.canonical(_meta(row)).decode("utf-8"),
         "spans": "[]",
         "score": 1.0,
         "problem": problem.message,
     }
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
+def _meta(row: Mapping[Any, Any]) -> dict[str, str]:
+    return {
+        column: value if isinstance(value, str) else str(value)
+        for column, value in row.items()
+        if column not in _OWN and not _is_missing(value)
+    }
 
 
-def _is_nothing(value: Any) -> bool:
+def _is_missing(value: Any) -> bool:
     return value is None or value == "" or (isinstance(value, float) and value != value)

@@ -1,8 +1,8 @@
-"""The partitions of a pool: rows of Parquet files, and stretches of JSON Lines files.
+"""The partitions of a pool: rows of Parquet files, and byte ranges of JSON Lines files.
 
-A file is cut into ``PARTS`` parts, so that a small one too is shared among processes, but into no
-parts that are smaller than pay or bigger than one would lose at a killed worker. Where a file is
-cut depends on that file alone: another file in the pool moves no cut.
+A file is cut into ``PARTS`` partitions, so that several processes can share even a small one.
+Partitions are neither so small that they are not worth sending, nor so large that too much is lost
+with a killed worker. Where a file is cut depends only on this file and not on others in the pool.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PARTS = 16
-"""Partitions of a file of middling size."""
+"""Number of partitions of a medium-sized file."""
 
 ROWS = (128, 1000)
-"""The least and the most rows of a partition of a Parquet file."""
+"""Minimum and maximum number of rows of a partition of a Parquet file."""
 
 BYTES = (400_000, 3_000_000)
-"""The least and the most bytes of one of a JSON Lines file, about; it is cut at line ends."""
+"""Approximate minimum and maximum bytes of a partition of JSON Lines, which ends with a line."""
 
-Bound = tuple[int, int, int]  # first, last, size
+_Range = tuple[int, int, int]  # first, one past the last, size in bytes
 
 
 class Partition(Record, frozen=True, kw_only=True):
-    """A part of a pool that is annotated and written in one piece.
+    """A part of a pool that is annotated and written as a whole.
 
     Args:
-        path: the file.
-        first: the first row of a Parquet file, or the first byte of a JSON Lines file.
+        path: the source file.
+        first: first row of a Parquet file, or first byte of a JSON Lines file.
         last: one past the last row or byte.
-        size: bytes of it, about, before any packing.
-        name: name of the file it is written to; it changes when the part or the file does.
+        size: approximate uncompressed size in bytes.
+        name: name of the output file; it changes when the range or the source file changes.
     """
 
     path: str
@@ -49,8 +49,8 @@ class Partition(Record, frozen=True, kw_only=True):
     name: str
 
 
-def plan(pattern: str) -> list[Partition]:
-    """The partitions of all files that a pattern names, sorted by file and place.
+def plan_partitions(pattern: str) -> list[Partition]:
+    """The partitions of all files that match a pattern, sorted by file and position.
 
     Args:
         pattern: a path, or a pattern such as ``pool/*.parquet``.
@@ -60,11 +60,11 @@ def plan(pattern: str) -> list[Partition]:
     """
     paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (Path has no whole patterns)
     if not paths:
-        raise InputError("no file matches", "check the pattern, and quote it", where=pattern)
-    return [part for path in paths for part in _parts(Path(path))]
+        raise InputError("no file matches", "check the pattern and quote it", where=pattern)
+    return [partition for path in paths for partition in _cut_file(Path(path))]
 
 
-def read(partition: Partition) -> pd.DataFrame:
+def read_partition(partition: Partition) -> pd.DataFrame:
     """The rows of a partition.
 
     Raises:
@@ -75,21 +75,22 @@ def read(partition: Partition) -> pd.DataFrame:
     return _read_lines(partition)
 
 
-def _parts(path: Path) -> Iterator[Partition]:
+def _cut_file(path: Path) -> Iterator[Partition]:
     if path.suffix == ".parquet":
-        bounds = _rows(path)
+        ranges = _row_ranges(path)
     elif path.suffix in (".jsonl", ".ndjson"):
-        bounds = _stretches(path)
+        ranges = _byte_ranges(path)
     else:
-        raise InputError("not a file of a pool", "give .parquet or .jsonl", where=str(path))
-    stamp = f"{path.resolve()}:{path.stat().st_size}:{path.stat().st_mtime_ns}"
-    for number, (first, last, size) in enumerate(bounds):
-        digest = digests.of_text(f"{stamp}:{first}:{last}")[:8]
+        raise InputError("not a file of a pool", "give .parquet or .jsonl files", where=str(path))
+    # Size and time stand for the content, since hashing a large pool takes minutes.
+    state = f"{path.resolve()}:{path.stat().st_size}:{path.stat().st_mtime_ns}"
+    for number, (first, last, size) in enumerate(ranges):
+        digest = digests.of_text(f"{state}:{first}:{last}")[:8]
         name = f"{path.stem}-{number:05}-{digest}.parquet"
         yield Partition(path=str(path), first=first, last=last, size=size, name=name)
 
 
-def _rows(path: Path) -> Iterator[Bound]:
+def _row_ranges(path: Path) -> Iterator[_Range]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -99,7 +100,9 @@ def _rows(path: Path) -> Iterator[Bound]:
             groups = (file.metadata.row_group(n) for n in range(file.num_row_groups))
             size = sum(group.total_byte_size for group in groups)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"not a Parquet file ({error})", "mend it", where=str(path)) from error
+        raise InputError(
+            f"not a Parquet file ({error})", "write the file again", where=str(path)
+        ) from error
     step = _step(rows, ROWS)
     for first in range(0, rows, step):
         last = min(first + step, rows)
@@ -107,11 +110,11 @@ def _rows(path: Path) -> Iterator[Bound]:
 
 
 def _step(size: int, limits: tuple[int, int]) -> int:
-    least, most = limits
-    return max(least, min(most, -(-size // PARTS)))
+    minimum, maximum = limits
+    return max(minimum, min(maximum, -(-size // PARTS)))
 
 
-def _stretches(path: Path) -> Iterator[Bound]:
+def _byte_ranges(path: Path) -> Iterator[_Range]:
     size = path.stat().st_size
     step = _step(size, BYTES)
     first = 0
@@ -124,7 +127,7 @@ def _stretches(path: Path) -> Iterator[Bound]:
 
 
 def _read_parquet(partition: Partition) -> pd.DataFrame:
-    """Row groups are often of a million rows, so that one is read as a stream and cut."""
+    """Read rows of a Parquet file as a stream: a row group alone may have a million rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -133,30 +136,30 @@ def _read_parquet(partition: Partition) -> pd.DataFrame:
             groups, skip = _groups(file.metadata, partition)
             batches = file.iter_batches(partition.last - partition.first, row_groups=groups)
             table = pa.Table.from_batches(
-                _cut(batches, skip, skip + partition.last - partition.first), file.schema_arrow
+                _slice(batches, skip, skip + partition.last - partition.first), file.schema_arrow
             )
     except (pa.ArrowException, OSError) as error:
-        hint = "mend the file, and run the command again"
+        hint = "repair the file and run the command again"
         raise InputError(f"cannot be read ({error})", hint, where=partition.path) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
 def _groups(metadata: Any, partition: Partition) -> tuple[list[int], int]:
-    """The row groups that hold a partition, and how many of their rows come before it."""
-    found: list[int] = []
+    """The row groups that contain a partition, and how many of their rows precede it."""
+    groups: list[int] = []
     skip = first = 0
     for number in range(metadata.num_row_groups):
         last = first + metadata.row_group(number).num_rows
         if first < partition.last and last > partition.first:
-            if not found:
+            if not groups:
                 skip = partition.first - first
-            found.append(number)
+            groups.append(number)
         first = last
-    return found, skip
+    return groups, skip
 
 
-def _cut(batches: Iterable[Any], first: int, last: int) -> Iterator[Any]:
+def _slice(batches: Iterable[Any], first: int, last: int) -> Iterator[Any]:
     """The rows of batches from ``first`` to before ``last``."""
     at = 0
     for batch in batches:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from curate.ingest import versions
+from curate.ingest.versions import with_earlier_annotations
 from curate.model import Problem, Record
 from curate.preannotate import layers, load_annotator
 from curate.preannotate.pipelines import setups
@@ -58,7 +58,7 @@ def preannotate(
             problems += failures
             with workspace.store.begin() as tx:
                 for annotation in annotations:
-                    tx.put_annotation(versions.proposed(tx, annotation))
+                    tx.put_annotation(with_earlier_annotations(tx, annotation))
                     spans[annotation.layer] += len(annotation.spans)
     return Preannotated(documents=len(documents), spans=dict(spans), problems=tuple(problems))
 

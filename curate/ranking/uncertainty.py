@@ -1,14 +1,14 @@
-"""Where in a document its proposers may be wrong, and how likely. Pure.
+"""Uncertainty of proposed spans: how likely the proposers are wrong. Pure.
 
-Two signals, each between 0 (sure) and 1 (as unsure as can be), in bits of entropy:
+There are two measures, each from 0 (certain) to 1 (as uncertain as possible), in bits of entropy:
 
 - **disagreement** of the committee of models and rules: the vote entropy of query by committee
   (Seung, Opper and Sompolinsky 1992, "Query by committee"; Dagan and Engelson 1995,
   "Committee-based sampling for training probabilistic classifiers"; for sequences Settles and
   Craven 2008, "An analysis of active learning strategies for sequence labeling tasks"), taken over
-  spans: a member votes on a span if it could have said its label. A rule votes only where it says
-  something, as a rules file that is silent says nothing;
-- low **confidence** of what is proposed: the entropy of the probability that a person accepts it
+  spans. A model votes on the spans with its labels. A rules file votes only where it finds
+  something, since its silence means nothing;
+- low **confidence** of the proposal: the entropy of the probability that a person accepts the span
   (uncertainty sampling: Lewis and Gale 1994, "A sequential algorithm for training text
   classifiers"; least confidence of sequences: Culotta and McCallum 2005, "Reducing labeling effort
   for structured prediction tasks"; normalised by length, as here by cost: Shen, Yun, Lipton,
@@ -25,14 +25,14 @@ from curate.layers import is_model
 from curate.model import Annotation, SpanKey
 
 
-class Place(NamedTuple):
-    """A span that somebody proposed.
+class SpanUncertainty(NamedTuple):
+    """A proposed span and its uncertainty.
 
     Args:
-        surface: its text, in lower case.
+        surface: text of the span in lower case.
         label: its label.
-        disagreement: of the committee, 0 to 1.
-        doubt: how unsure the proposal is of it, 0 to 1; 0 where it has no confidence.
+        disagreement: disagreement of the committee, 0 to 1.
+        doubt: entropy of the proposal's confidence, 0 to 1; 0 where it has none.
     """
 
     surface: str
@@ -41,54 +41,57 @@ class Place(NamedTuple):
     doubt: float
 
     @property
-    def unsure(self) -> float:
-        """The greater of the two."""
+    def uncertainty(self) -> float:
+        """The greater of the two measures."""
         return max(self.disagreement, self.doubt)
 
 
-def places(
+def span_uncertainties(
     text: str,
     layers: Iterable[Annotation],
     proposal: Annotation | None,
-    speaks: Mapping[str, Collection[str]],
-) -> tuple[Place, ...]:
-    """The places of a document, in order of position.
+    labels: Mapping[str, Collection[str]],
+) -> tuple[SpanUncertainty, ...]:
+    """The uncertainty of all spans that are proposed for a document, in order of position.
 
     Args:
-        text: of the document.
-        layers: of the models and rules files.
-        proposal: what people would see.
-        speaks: the labels that each model gives, by layer.
+        text: text of the document.
+        layers: layers of the models and rules files.
+        proposal: the layer ``proposal``.
+        labels: the labels that each model uses, by layer.
     """
-    said = {layer.layer: {span.key for span in layer.spans} for layer in layers}
+    keys_of = {layer.layer: {span.key for span in layer.spans} for layer in layers}
     scores = {span.key: span.score for span in (proposal.spans if proposal else ())}
-    keys = {key for spans in said.values() for key in spans if key[2]} | scores.keys()
-    found = []
+    # A rule's span without a label is a vote against others, and not a span itself.
+    keys = {key for keys in keys_of.values() for key in keys if key[2]} | scores.keys()
+    spans = []
     for key in sorted(keys):
         score = scores.get(key)
-        disagreement = _disagreement(key, said, speaks)
         doubt = 0.0 if score is None else entropy(score)
-        found.append(Place(text[key[0] : key[1]].lower(), key[2], disagreement, doubt))
-    return tuple(found)
+        surface = text[key[0] : key[1]].lower()
+        disagreement = _disagreement(key, keys_of, labels)
+        spans.append(SpanUncertainty(surface, key[2], disagreement, doubt))
+    return tuple(spans)
 
 
-def entropy(share: float) -> float:
-    """Entropy of yes and no, in bits."""
-    if not 0 < share < 1:
+def entropy(probability: float) -> float:
+    """Entropy of a binary variable in bits."""
+    if not 0 < probability < 1:
         return 0.0
-    return -share * math.log2(share) - (1 - share) * math.log2(1 - share)
+    rest = 1 - probability
+    return -probability * math.log2(probability) - rest * math.log2(rest)
 
 
 def _disagreement(
-    key: SpanKey, said: Mapping[str, Collection[SpanKey]], speaks: Mapping[str, Collection[str]]
+    key: SpanKey, keys_of: Mapping[str, Collection[SpanKey]], labels: Mapping[str, Collection[str]]
 ) -> float:
     votes = []
-    for layer, spans in said.items():
-        agrees = key in spans
+    for layer, keys in keys_of.items():
+        agrees = key in keys
         if is_model(layer):
-            votes_here = key[2] in speaks.get(layer, ())
+            has_vote = key[2] in labels.get(layer, ())
         else:
-            votes_here = agrees or any(start < key[1] and key[0] < end for start, end, _ in spans)
-        if votes_here:
+            has_vote = agrees or any(start < key[1] and key[0] < end for start, end, _ in keys)
+        if has_vote:
             votes.append(agrees)
     return entropy(sum(votes) / len(votes)) if len(votes) > 1 else 0.0

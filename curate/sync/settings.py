@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from curate.model import Record
-from curate.ranking.corpus import Order, order
+from curate.ranking.push_order import PushOrder, push_order
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -35,7 +35,7 @@ class SyncSettings(Record, frozen=True, kw_only=True):
     include_unconfirmed: bool = False
     policy: MergePolicy = "ask"
     ranks: dict[str, int] = {}
-    order: Order = order("id")
+    order: PushOrder = push_order("id")
     open: int = 0
     exclusive: bool = False
 
@@ -59,7 +59,7 @@ def sync_settings(
         include_unconfirmed=include_unconfirmed,
         policy=config.merge.policy,
         ranks=ranks,
-        order=order(config.tasks.order),
+        order=push_order(config.tasks.order),
         open=config.tasks.open,
         exclusive=workspace.schema.exclusive,
     )

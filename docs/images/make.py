@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from curate.annotations.merge import merge
 from curate.gate.release import release
 from curate.history.diff import diff
-from curate.ingest.importer import Asked, ingest
+from curate.ingest.importer import ingest
 from curate.model import Annotation, Document, Revision, Span
 from curate.preannotate.preannotation import preannotate
 from curate.report.layers_page import write_layers_page
@@ -206,7 +206,7 @@ def ingest_articles(workspace: Workspace, folder: Path, corpus: Path) -> dict[st
     for number, (text, spans) in enumerate(articles(corpus)):
         (folder / f"{number:03}.txt").write_bytes(text.encode())
         gold[jsonl.document_id(text)] = spans
-    added = ingest(workspace, [folder], asked=Asked(format="txt")).added
+    added = ingest(workspace, [folder], format="txt").added
     return {key: gold[key] for key in added if key in gold}
 
 

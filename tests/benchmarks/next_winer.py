@@ -33,7 +33,8 @@ import spacy
 from curate.html import line_chart
 from curate.model import Annotation, Span
 from curate.preannotate import rules
-from curate.ranking import Candidate, Known, Settings, rank, uncertainty
+from curate.ranking.ranking import GoldCounts, RankingCandidate, RankingOptions, rank
+from curate.ranking.uncertainty import span_uncertainties
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for tests/support
 
@@ -209,14 +210,14 @@ def by_next(cost: str) -> Choose:
         }
         found = {item.id: item for item in waiting}
         candidates = [candidate(item, learner, speaks) for item in waiting]
-        settings = Settings(count=count, seed=seed, by=cost)
-        ranking = rank(candidates, gold_of(known), settings)
-        return [found[each.document] for each in ranking.chosen]
+        options = RankingOptions(count=count, seed=seed, by=cost)
+        ranking = rank(candidates, gold_of(known), options)
+        return [found[ranked.document] for ranked in ranking.chosen]
 
     return choose
 
 
-def candidate(item: Item, learner: Learner | None, speaks: dict[str, Any]) -> Candidate:
+def candidate(item: Item, learner: Learner | None, speaks: dict[str, Any]) -> RankingCandidate:
     """An article as ``curate next`` sees one."""
     text = item.article.document.text
     layers, proposal = list(item.layers), None
@@ -226,10 +227,11 @@ def candidate(item: Item, learner: Learner | None, speaks: dict[str, Any]) -> Ca
         proposal = Annotation(
             document=item.id, layer="proposal", spans=(*said, *learner.missed(item))
         )
-    return Candidate(item.id, len(text.split()), uncertainty(text, layers, proposal, speaks))
+    spans = span_uncertainties(text, layers, proposal, speaks)
+    return RankingCandidate(item.id, len(text.split()), spans)
 
 
-def gold_of(known: Sequence[Item]) -> Known:
+def gold_of(known: Sequence[Item]) -> GoldCounts:
     """What the gold has so far."""
     labels: Counter[str] = Counter()
     surfaces: Counter[str] = Counter()
@@ -237,7 +239,7 @@ def gold_of(known: Sequence[Item]) -> Known:
         for span in item.article.gold:
             labels[span.label] += 1
             surfaces[item.article.document.text[span.start : span.end].lower()] += 1
-    return Known(labels, surfaces)
+    return GoldCounts(labels, surfaces)
 
 
 def simulate(

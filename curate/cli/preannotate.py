@@ -1,0 +1,79 @@
+"""``curate preannotate``: propose spans for documents of the corpus, or articles of a pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.output import counted, emit, exit_code, problems, progress, say
+
+if TYPE_CHECKING:
+    from curate.pool.execution import PoolReport
+    from curate.preannotate.preannotation import Preannotated
+
+
+@app.command()
+def preannotate(
+    again: Annotated[
+        bool, typer.Option("--again", help="Also documents that were pre-annotated before.")
+    ] = False,
+    pool: Annotated[
+        str,
+        typer.Option("--input", help="Files of a pool outside the corpus: 'pool/*.parquet'."),
+    ] = "",
+    output: Annotated[Path | None, typer.Option(help="Folder for the pre-annotated pool.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes for a pool; 0 for as many as are useful.")
+    ] = 0,
+    scheduler: Annotated[
+        str, typer.Option(help="Dask scheduler for a pool: tcp://host:8786, or local.")
+    ] = "",
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Propose spans with the models and rules of curate.toml for documents without gold.
+
+    Example: curate preannotate
+    """
+    from curate.pool.preannotation import preannotate_pool
+    from curate.preannotate.preannotation import preannotate
+
+    if bool(pool) != bool(output):
+        raise typer.BadParameter("a pool needs both --input and --output")
+    if output:
+        with progress() as bar:
+            report = preannotate_pool(
+                workspace(root), pool, output, workers=workers, scheduler=scheduler, progress=bar
+            )
+        emit(report, json, _render_pool)
+        raise typer.Exit(exit_code(report.problems))
+    with progress() as bar:
+        preannotated = preannotate(workspace(root), again, bar)
+    emit(preannotated, json, render_preannotated)
+    raise typer.Exit(exit_code(preannotated.problems))
+
+
+def render_preannotated(preannotated: Preannotated) -> None:
+    """Print how many documents were pre-annotated, and the spans by layer."""
+    problems(preannotated.problems)
+    if not preannotated.documents:
+        say("nothing to pre-annotate: every document has its layers, or gold")
+        return
+    spans = ", ".join(f"{layer} {count}" for layer, count in preannotated.spans.items())
+    say(f"pre-annotated {counted(preannotated.documents, 'document')}: {escape(spans)}")
+
+
+def _render_pool(report: PoolReport) -> None:
+    problems(report.problems)
+    rows = sum(partition.rows for partition in report.done)
+    spans = sum(partition.spans for partition in report.done)
+    refused = sum(partition.refused for partition in report.done)
+    known = f"; {report.known} existed already" if report.known else ""
+    say(f"wrote {counted(len(report.done), 'partition')}{known}")
+    reasons = "; the column problem has the reasons"
+    refused_rows = f", {counted(refused, 'refused row')}{reasons}" if refused else ""
+    say(f"{counted(rows, 'row')}, {counted(spans, 'span')}{refused_rows}")
