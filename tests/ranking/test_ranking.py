@@ -103,7 +103,8 @@ def test_a_share_is_drawn_by_chance_and_the_seed_decides():
 )
 def test_every_document_comes_once_and_the_lazy_greedy_is_the_greedy(articles, chance):
     candidates = [
-        RankingCandidate(f"{n:02}", words, tuple(spans)) for n, (words, spans) in enumerate(articles)
+        RankingCandidate(f"{n:02}", words, tuple(spans))
+        for n, (words, spans) in enumerate(articles)
     ]
     gold = GoldCounts({"PER": 3}, {"a": 2})
     ranking = rank(candidates, gold, RankingOptions(chance=chance))
