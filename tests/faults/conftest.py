@@ -15,12 +15,15 @@ from support.faults import scenarios
 from support.faults.proxy import Proxy
 from support.faults.scenarios import Result, World
 from support.faults.truth import Server
+from support.faults.upstream import proxy, seen
 
 from curate.doccano import session
 from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.doccano.embedded.home import SETTINGS_FILE
 from curate.doccano.embedded.server import EmbeddedServer
 from curate.doccano.session import connect
+
+__all__ = ["proxy", "seen"]
 
 _TUNING = """
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -18,7 +18,6 @@ from support.faults.scenarios import Case, Result, Scenario, Sync, World
 
 from curate.doccano.embedded.server import EmbeddedServer
 from curate.errors import CurateError
-from curate.sync.run import sync
 
 pytestmark = [
     pytest.mark.server,
@@ -132,7 +131,7 @@ def test_two_syncs_of_one_workspace_in_two_threads(check: Check) -> None:
     def both(case: Case) -> Sync:
         case.world.proxy.arm()
         runs: list[Sync] = []
-        threads = [threading.Thread(target=lambda: runs.append(sync(case))) for _ in range(2)]
+        threads = [threading.Thread(target=lambda: runs.append(case.sync())) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

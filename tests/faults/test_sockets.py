@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 import requests
 from support.faults.proxy import KINDS, Fault, Point, Proxy
-from support.faults.upstream import proxy, seen
 
 from curate.doccano import session
 from curate.doccano.pull import download_export
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 
-__all__ = ["proxy", "seen"]
 pytestmark = pytest.mark.faults
 
 

@@ -23,8 +23,7 @@ import pytest
 from curate.doccano import session
 from curate.doccano.session import Session
 from curate.errors import CurateError
-from curate.sync.run import SyncReport
-from curate.sync.run import sync as run_sync
+from curate.sync.run import SyncReport, sync
 from curate.util import clock
 from curate.workspace import Workspace
 from support.faults import corpus
@@ -191,11 +190,11 @@ def clean_run(world: World, shape: str) -> Clean:
     """The run of a shape without faults, made once."""
     if shape not in world.clean:
         with _case(world, shape) as case:
-            first = run_sync(case)
+            first = case.sync()
             assert first.report, first
             facts = case.server_facts()
             case.work()
-            second = run_sync(case)
+            second = case.sync()
             assert second.report, second
             world.clean[shape] = Clean(
                 first=facts,
@@ -210,7 +209,7 @@ def run(world: World, scenario: Scenario) -> Result:
     """Play a scenario and compare it with the clean run of its shape."""
     result = Result(scenario)
     faults = iter(scenario.faults)
-    play(world, scenario.shape, lambda case: run_sync(case, next(faults)), result)
+    play(world, scenario.shape, lambda case: case.sync(next(faults)), result)
     return result
 
 
@@ -262,7 +261,7 @@ class Case:
             if any(each.kind in TOO_LATE for each in faults):
                 patch.setattr(session, "READ_SECONDS", READ_SECONDS)
             try:
-                run.report = run_sync(workspace)
+                run.report = sync(workspace)
             except CurateError as error:
                 run.error = error
             except Died:
