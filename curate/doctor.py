@@ -1,4 +1,4 @@
-"""What is wrong with the set-up of a workspace, and the command that mends it."""
+"""The check of a workspace's set-up: what works, what does not, and how to fix that."""
 
 from __future__ import annotations
 
@@ -24,79 +24,89 @@ _PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalch
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One thing that was looked at; ``hint`` is empty when it is well."""
+    """The result of one check.
 
-    what: str
+    Args:
+        subject: what was checked, such as ``store``.
+        ok: whether it works.
+        detail: its state, or what is wrong.
+        hint: how to fix it; empty if it works.
+    """
+
+    subject: str = msgspec.field(name="what")
     ok: bool
-    told: str
+    detail: str = msgspec.field(name="told")
     hint: str = msgspec.field(default="", name="cure")
 
 
 def examine(root: Path) -> list[Finding]:
-    """Look at everything a workspace needs; one thing that fails never hides the next."""
+    """Check everything that a workspace needs; a check that fails does not stop the others."""
     return list(_findings(root))
 
 
 def _findings(root: Path) -> Iterator[Finding]:
-    yield Finding(what="curate", ok=True, told=__version__)
+    yield Finding(subject="curate", ok=True, detail=__version__)
     yield from map(_package, _PACKAGES)
     try:
         workspace = Workspace(root)
     except CurateError as error:
-        yield Finding(what="workspace", ok=False, told=error.message, hint=error.hint)
+        yield Finding(subject="workspace", ok=False, detail=error.message, hint=error.hint)
         return
-    yield Finding(what="workspace", ok=True, told=str(workspace.root))
-    yield _look("schema", lambda: workspace.schema.id)
-    yield _look("store", lambda: _store(workspace))
+    yield Finding(subject="workspace", ok=True, detail=str(workspace.root))
+    yield _check("schema", lambda: workspace.schema.id)
+    yield _check("store", lambda: _store(workspace))
     if has_password(workspace.config.database):
-        told = f"the password of the store stands in {config.FILE}"
-        hint = f"take it out, change it, and set {PASSWORD}, or use the keyring or ~/.pgpass"
-        yield Finding(what="store password", ok=False, told=told, hint=hint)
+        yield Finding(
+            subject="store password",
+            ok=False,
+            detail=f"the password of the store is in {config.FILE}",
+            hint=f"remove it, change it, and set {PASSWORD}, or use the keyring or ~/.pgpass",
+        )
     for model in workspace.config.preannotate.models:
-        yield _look(f"model {model}", partial(_model, model))
-    yield _look("trained model", lambda: _trained(workspace))
-    yield _look("embedded server", lambda: _server(workspace))
-    yield _look("credentials", lambda: repr(workspace_credentials(workspace)))
-    yield _look("Doccano", lambda: _login(workspace))
+        yield _check(f"model {model}", partial(_model_layer, model))
+    yield _check("trained model", lambda: _trained_model(workspace))
+    yield _check("embedded server", lambda: _embedded_server(workspace))
+    yield _check("credentials", lambda: repr(workspace_credentials(workspace)))
+    yield _check("Doccano", lambda: _login(workspace))
 
 
-def _look(what: str, ask: Callable[[], str]) -> Finding:
+def _check(subject: str, describe: Callable[[], str]) -> Finding:
     try:
-        return Finding(what=what, ok=True, told=ask())
+        return Finding(subject=subject, ok=True, detail=describe())
     except CurateError as error:
-        return Finding(what=what, ok=False, told=error.message, hint=error.hint)
+        return Finding(subject=subject, ok=False, detail=error.message, hint=error.hint)
 
 
 def _package(name: str) -> Finding:
     try:
-        return Finding(what=name, ok=True, told=version(name))
+        return Finding(subject=name, ok=True, detail=version(name))
     except PackageNotFoundError:
         hint = f"run `pip install {name}`"
-        return Finding(what=name, ok=False, told="not installed", hint=hint)
-
-
-def _model(name: str) -> str:
-    return layers((name,), ())[0]
-
-
-def _trained(workspace: Workspace) -> str:
-    models, current = trained_models(workspace)
-    which = f"{current.model} proposes" if current else "none proposes"
-    return f"{len(models)} trained, {which}"
+        return Finding(subject=name, ok=False, detail="not installed", hint=hint)
 
 
 def _store(workspace: Workspace) -> str:
     with workspace.store.begin() as tx:
-        told = f"{len(tx.document_ids())} documents in {workspace.store.url}"
+        state = f"{len(tx.document_ids())} documents in {workspace.store.url}"
     holder = workspace.store.holder()
-    return f"{told}, held by {holder}" if holder else told
+    return f"{state}, held by {holder}" if holder else state
 
 
-def _server(workspace: Workspace) -> str:
-    found = embedded_server(workspace).status()
-    if found.problems:
-        raise CurateError("; ".join(found.problems), "run `curate server start`")
-    return f"runs at {found.url}" if found.running else "does not run"
+def _model_layer(name: str) -> str:
+    return layers((name,), ())[0]
+
+
+def _trained_model(workspace: Workspace) -> str:
+    models, current = trained_models(workspace)
+    return f"{len(models)} trained, {current.model if current else 'none'} is used for proposals"
+
+
+def _embedded_server(workspace: Workspace) -> str:
+    status = embedded_server(workspace).status()
+    if status.problems:
+        hint = "free some disk space" if status.running else "run `curate server start`"
+        raise CurateError("; ".join(status.problems), hint)
+    return f"running at {status.url}" if status.running else "not running"
 
 
 def _login(workspace: Workspace) -> str:

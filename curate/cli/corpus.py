@@ -51,16 +51,3 @@ def show(
     else:
         shown = show(found, document, layer)
         emit(shown, json, lambda value: tell.shown(value, found.schema))
-
-
-@app.command()
-def doctor(root: Root = HERE, json: Json = False) -> None:
-    """Look for what is wrong with the set-up, and tell the command that mends it.
-
-    Example: curate doctor
-    """
-    from curate.doctor import examine
-
-    found = examine(root)
-    emit(found, json, tell.examined)
-    raise typer.Exit(0 if all(item.ok for item in found) else 1)

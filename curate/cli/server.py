@@ -1,42 +1,41 @@
-"""Commands for the embedded server."""
+"""``curate server start``, ``stop`` and ``status``."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
-from curate.cli import tell
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit, say
+from curate.cli.output import emit, err, say
+
+if TYPE_CHECKING:
+    from curate.doccano.embedded.server import ServerStatus
 
 server = typer.Typer(help="The embedded Doccano server of this workspace.", no_args_is_help=True)
 app.add_typer(server, name="server", rich_help_panel=None)
 
+Port = Annotated[int | None, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")]
+
 
 @server.command()
-def start(
-    port: Annotated[int | None, typer.Option(help="Port on loopback; 0 for a free one.")] = None,
-    root: Root = HERE,
-    json: Json = False,
-) -> None:
-    """Start the embedded Doccano; the first time, install it and make its database.
+def start(port: Port = None, root: Root = HERE, json: Json = False) -> None:
+    """Start the embedded Doccano. The first start installs it and makes its database.
 
     Example: curate server start
     """
-
     from curate.doccano.embedded.server import start_server
 
-    emit(start_server(workspace(root), port, tell.notice), json, tell.server)
+    emit(start_server(workspace(root), port, _notify), json, _render)
 
 
 @server.command()
 def stop(root: Root = HERE, json: Json = False) -> None:
-    """Stop the embedded Doccano; its data stay.
+    """Stop the embedded Doccano and keep its data.
 
     Example: curate server stop
     """
-
     from curate.doccano.embedded.server import embedded_server
 
     stopped = embedded_server(workspace(root)).stop()
@@ -45,13 +44,26 @@ def stop(root: Root = HERE, json: Json = False) -> None:
 
 @server.command("status")
 def server_status(root: Root = HERE, json: Json = False) -> None:
-    """Tell whether the embedded Doccano runs, and where.
+    """Show whether the embedded Doccano is running, and where.
 
     Example: curate server status
     """
-
     from curate.doccano.embedded.server import embedded_server
 
-    found = embedded_server(workspace(root)).status()
-    emit(found, json, tell.server)
-    raise typer.Exit(0 if found.running else 1)
+    status = embedded_server(workspace(root)).status()
+    emit(status, json, _render)
+    raise typer.Exit(0 if status.running else 1)
+
+
+def _notify(message: str) -> None:
+    err.print(escape(message))
+
+
+def _render(status: ServerStatus) -> None:
+    if status.running:
+        say(f"Doccano {status.version} is running at {status.url}, user {status.username}")
+        say(f"its password is in {escape(status.home)}/account.json")
+    else:
+        say("Doccano is not running; start it with `curate server start`")
+    for problem in status.problems:
+        say(f"[yellow]{escape(problem)}[/]")

@@ -8,21 +8,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.text import Text
 
-from curate.cli.output import counted, err, out, say
+from curate.cli.output import counted, out, say
 from curate.model import Span, in_words
 from curate.schema import Schema
 
 if TYPE_CHECKING:
-    from curate.doccano.embedded.server import ServerStatus
-    from curate.doctor import Finding
     from curate.history.show import DocumentSummary, DocumentView
     from curate.report.layers_page import WrittenLayersPage
     from curate.workspace import Initialised
-
-
-def notice(text: str) -> None:
-    """A line on standard error about what takes long."""
-    err.print(escape(text))
 
 
 def initialised(done: Initialised) -> None:
@@ -31,25 +24,6 @@ def initialised(done: Initialised) -> None:
     say(f"made: {', '.join(done.made) if done.made else 'nothing, all of it was there'}")
     if done.gold:
         say(f"gold: {counted(done.gold, 'document')}, from annotations/")
-
-
-def examined(found: list[Finding]) -> None:
-    """``curate doctor``."""
-    for item in found:
-        mark = "[green]ok[/]   " if item.ok else "[red]wrong[/]"
-        hint = f" → {escape(item.hint)}" if not item.ok else ""
-        say(f"{mark} {item.what}: {escape(item.told)}{hint}")
-
-
-def server(found: ServerStatus) -> None:
-    """``curate server start`` and ``status``."""
-    if found.running:
-        say(f"Doccano {found.version} runs at {found.url}, user {found.username}")
-        say(f"its password is in {escape(str(found.home))}/account.json")
-    else:
-        say("Doccano does not run; start it with `curate server start`")
-    for problem in found.problems:
-        say(f"[yellow]{escape(problem)}[/]")
 
 
 def listed(found: list[DocumentSummary]) -> None:

@@ -176,16 +176,6 @@ def test_a_server_that_is_not_there_is_named(root, monkeypatch):
     assert "top-secret" not in result.stdout + result.stderr
 
 
-def test_doctor_names_what_is_wrong_and_the_command_that_mends_it(root):
-    result = curate("doctor", "--json", "-C", root)
-    assert result.returncode == 1
-    found = {item["what"]: item for item in json.loads(result.stdout)}
-    assert found["schema"]["ok"]
-    assert found["store"]["ok"]
-    assert not found["credentials"]["ok"]
-    assert "curate server start" in found["credentials"]["cure"]
-
-
 def test_show_says_how_sure_a_span_is_and_what_an_article_is_a_version_of(root, tmp_path):
     rows = [{"text": "Paris dort.", "url": "u"}, {"text": "Paris veille.", "url": "u"}]
     source = tmp_path / "in.jsonl"

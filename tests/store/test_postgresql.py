@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import subprocess
@@ -239,8 +240,8 @@ def test_a_password_is_nowhere_to_be_seen(cluster, tmp_path, monkeypatch, capfd)
         assert "authentication failed" in told
         assert "sealed:***@" in told
         assert "hunter2" not in told
-    found = {each.what: each for each in doctor.examine(tmp_path / "c")}
-    assert "stands in curate.toml" in found["store password"].told
+    findings = {finding.subject: finding for finding in doctor.examine(tmp_path / "c")}
+    assert not findings["store password"].ok
     with pytest.raises(CurateError) as refused:
         Workspace(tmp_path / "c").opened  # noqa: B018
     assert "hunter2" not in repr(refused.value) + repr(refused.value.__cause__)
@@ -250,11 +251,11 @@ def test_doctor_tells_who_holds_the_store(tmp_path):
     Workspace.init(tmp_path / "c", "c")
     workspace = Workspace(tmp_path / "c")
     with workspace.locked("sync"):
-        found = {each.what: each for each in doctor.examine(tmp_path / "c")}
-        assert ", held by sync by " in found["store"].told
-    found = {each.what: each for each in doctor.examine(tmp_path / "c")}
-    assert "held by" not in found["store"].told
-    assert "store password" not in found
+        findings = {finding.subject: finding for finding in doctor.examine(tmp_path / "c")}
+        assert f"(process {os.getpid()})" in findings["store"].detail
+    findings = {finding.subject: finding for finding in doctor.examine(tmp_path / "c")}
+    assert f"(process {os.getpid()})" not in findings["store"].detail
+    assert "store password" not in findings
 
 
 def test_a_long_look_does_not_hinder_those_who_write(url):

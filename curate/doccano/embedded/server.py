@@ -335,7 +335,7 @@ class EmbeddedServer:
                     f"the {name} process has ended ({last_log_line(log)}); start the server again"
                 )
         if find_process(state.web) is not None and not answering:
-            problems.append(f"nothing answers at {_url(state)} yet")
+            problems.append(f"the web server does not answer at {_url(state)} yet")
         if state.web and free_space(self._home.root) < SPACE_TO_START:
             problems.append(f"the disk of {self._home.root} is nearly full")
         return problems
