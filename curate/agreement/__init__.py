@@ -1,13 +1,21 @@
-"""How far annotators, or people and a model, agree; and how good a prediction is.
+"""How well annotators agree with each other or with a model, and how their versions become one.
 
-Pure: annotations in, values out. The definitions, with their sources, stand in the modules and in
-``docs/explanation/agreement.md``.
+The core is pure: annotations in, values out. The modules give the definition of each measure with
+its source; ``docs/explanation/agreement.md`` explains them.
 """
 
+from curate.agreement.annotation_sets import (
+    AnnotationSets,
+    Versions,
+    confirmed_versions,
+    read_annotation_sets,
+    stored_annotation_sets,
+)
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.dawid_skene import Reliability, dawid_skene, reliability
 from curate.agreement.evaluation import Evaluation, evaluate
 from curate.agreement.heat_map import render_heat_map
+from curate.agreement.inter_annotator import AgreementOptions, inter_annotator_agreement
 from curate.agreement.proposal import Anchoring, ProposalEvaluation, evaluate_proposal
 from curate.agreement.regions import (
     DECIDED,
@@ -18,8 +26,14 @@ from curate.agreement.regions import (
     new_decisions,
     settled_by_gold,
 )
-from curate.agreement.strategies import Strategy, by_role, majority, unanimous, weighted
-from curate.agreement.study import AgreementOptions, inter_annotator_agreement
+from curate.agreement.strategies import (
+    Strategy,
+    by_role,
+    consensus,
+    majority,
+    unanimous,
+    weighted,
+)
 from curate.agreement.values import (
     Agreement,
     ConfusionCell,
@@ -36,40 +50,46 @@ from curate.agreement.values import (
 )
 
 __all__ = [
-    "PairSummary",
+    "DECIDED",
     "AdjudicatedDocument",
     "Agreement",
+    "AgreementOptions",
     "Anchoring",
-    "ProposalEvaluation",
+    "AnnotationSets",
     "ConfusionCell",
-    "DECIDED",
     "Decision",
     "Disagreement",
     "Drift",
+    "DriftPeriod",
+    "Estimate",
     "Evaluation",
     "HeatMap",
-    "AgreementOptions",
     "PairAgreement",
-    "DriftPeriod",
+    "PairSummary",
+    "ProposalEvaluation",
     "Region",
     "Reliability",
     "Resampler",
     "Score",
     "SpanScores",
     "Strategy",
-    "Estimate",
+    "Versions",
     "adjudicate_document",
-    "inter_annotator_agreement",
-    "settled_by_gold",
-    "evaluate_proposal",
     "by_role",
     "coefficient_title",
+    "confirmed_versions",
+    "consensus",
     "dawid_skene",
-    "new_decisions",
     "evaluate",
+    "evaluate_proposal",
+    "inter_annotator_agreement",
     "majority",
+    "new_decisions",
+    "read_annotation_sets",
     "reliability",
     "render_heat_map",
+    "settled_by_gold",
+    "stored_annotation_sets",
     "unanimous",
     "weighted",
 ]

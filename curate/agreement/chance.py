@@ -1,8 +1,9 @@
-"""Chance-corrected agreement on units that are given (here tokens), for nominal values.
+"""Chance-corrected agreement on given units (here tokens), for nominal values.
 
 Each function takes ``codes`` (raters by units, ``-1`` where a rater gave none), the number of
-values, and the document of each unit, and gives the figures of each document and the measure of
-their sums, for ``Resampler.value``. A measure is NaN where it is undefined.
+values, the document of each unit, and the number of documents. It returns figures for each document
+and the measure as a function of their sums, for ``Resampler.value``. A measure is NaN where it is
+undefined.
 
 - ``cohen``: Cohen 1960, "A Coefficient of Agreement for Nominal Scales", p. 40: two raters.
 - ``fleiss``: Fleiss 1971, "Measuring Nominal Scale Agreement Among Many Raters", equations 1 to 7:
@@ -26,24 +27,25 @@ from curate.agreement.bootstrap import Figures, Measure
 Ints = NDArray[np.int64]
 Additive = tuple[Figures, Measure]
 
-# Why a coefficient is undefined; each is NaN for one of these reasons only.
+# A coefficient is undefined (NaN) for one of these reasons only.
 ONE_VALUE = "everybody gave one and the same value everywhere, so chance alone would agree"
-NO_UNITS = "no unit was rated by two"
+NO_UNITS = "no unit was rated by two annotators"
 
 
 def cohen(codes: Ints, values: int, document: Ints, documents: int) -> Additive:
     """Cohen's kappa of two raters: ``(po - pe) / (1 - pe)``.
 
-    The figures: units, units they agree on, and the units that each gave each value.
+    The figures are the number of units, of units they agree on, and of units with each value, by
+    rater.
     """
     both = (codes >= 0).all(axis=0)
-    one, two, where = codes[0, both], codes[1, both], document[both]
+    first, second, where = codes[0, both], codes[1, both], document[both]
     figures = np.column_stack(
         (
             _sums(where, documents, np.ones(len(where))),
-            _sums(where, documents, (one == two).astype(float)),
-            _counts(where, documents, one, values),
-            _counts(where, documents, two, values),
+            _sums(where, documents, (first == second).astype(float)),
+            _counts(where, documents, first, values),
+            _counts(where, documents, second, values),
         )
     )
 
@@ -82,8 +84,9 @@ def fleiss(codes: Ints, values: int, document: Ints, documents: int) -> Additive
 def krippendorff(codes: Ints, values: int, document: Ints, documents: int) -> Additive:
     """Krippendorff's alpha for nominal data; units that fewer than two rated do not count.
 
-    The figures: sum over units of the disagreeing pairs of values over ``m - 1``, the number of
-    pairable values, and how many of them are of each value.
+    The figures are the sum over units of the disagreeing pairs of values divided by ``m - 1`` (for
+    ``m`` ratings of the unit), the number of pairable values, and how often each value is among
+    them.
     """
     pairable = (codes >= 0).sum(axis=0) >= 2
     rated, where = codes[:, pairable], document[pairable]
@@ -110,7 +113,7 @@ def krippendorff(codes: Ints, values: int, document: Ints, documents: int) -> Ad
 def gwet(
     codes: Ints, values: int, document: Ints, documents: int, weights: Figures | None = None
 ) -> Additive:
-    """Gwet's AC1, or AC2 where weights are given.
+    """Gwet's AC1, or AC2 if weights are given.
 
     Args:
         weights: values by values, symmetric, 1 on the diagonal and 0 to 1 off it.
@@ -146,7 +149,7 @@ def gwet(
 def half_for_marked(values: int) -> Figures:
     """Weights for token values of which the first is "not marked": half for another label.
 
-    Two annotators who both marked a token agree that a name stands there, though not on which.
+    Two annotators who mark a token with different labels still agree that there is a name.
     """
     table = np.full((values, values), 0.5)
     table[0, :] = table[:, 0] = 0.0
@@ -155,26 +158,31 @@ def half_for_marked(values: int) -> Figures:
 
 
 def _corrected(observed: Figures, expected: Figures) -> Figures:
-    # A product of shares that sum to one can miss 1 by rounding.
+    # If chance alone would always agree, rounding can leave the expected share just below 1.
     return np.where(1 - expected > 1e-12, (observed - expected) / (1 - expected), np.nan)
 
 
 def _agreeing(codes: Ints, weights: Figures | None = None) -> Figures:
-    """Pairs of raters that agree on each unit, each pair once, weighted."""
+    """Pairs of raters that agree on each unit, each pair counted once, weighted."""
     total = np.zeros(codes.shape[1])
-    for one, two in combinations(codes, 2):
-        both = (one >= 0) & (two >= 0)
-        total += both & (one == two) if weights is None else np.where(both, weights[one, two], 0.0)
+    for first, second in combinations(codes, 2):
+        both = (first >= 0) & (second >= 0)
+        if weights is None:
+            total += both & (first == second)
+        else:
+            total += np.where(both, weights[first, second], 0.0)
     return total
 
 
 def _sums(where: Ints, documents: int, figures: Figures) -> Figures:
+    """Sums of the units' figures by document."""
     return np.asarray(np.bincount(where, figures, documents), dtype=float)
 
 
 def _counts(
     where: Ints, documents: int, codes: Ints, values: int, weights: Figures | None = None
 ) -> Figures:
-    each = np.ones(len(codes)) if weights is None else weights
-    flat = np.bincount(where * values + codes, each, documents * values)
+    """How often each value occurs: documents by values, weighted."""
+    of_unit = np.ones(len(codes)) if weights is None else weights
+    flat = np.bincount(where * values + codes, of_unit, documents * values)
     return np.asarray(flat, dtype=float).reshape(documents, values)

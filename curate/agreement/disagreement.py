@@ -1,4 +1,8 @@
-"""Where two versions differ: a table of labels, and what comes up again and again."""
+"""Where two versions differ: the confusion table, and the most common disagreements.
+
+Spans are paired as in ``curate.annotations.diff.compare``: the same boundaries first, then the same
+label with boundaries that overlap, then any that overlap. Each span is in one pair at most.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,33 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from curate.agreement.values import ConfusionCell, Disagreement
-from curate.annotations.diff import Changes, compare
-from curate.model import Annotation, Document, Span
+from curate.annotations.diff import Changes
+from curate.model import Document, Span
 
-_EXAMPLES = 3
-
-
-def changes(first: Annotation, second: Annotation) -> Changes:
-    """What becomes of the first version's spans in the second; each span is in one pair at most."""
-    return compare(first, second)
+_EXAMPLES = 3  # documents that are named for each disagreement
 
 
-def confusion(couples: Iterable[Changes]) -> tuple[ConfusionCell, ...]:
+def confusion(documents: Iterable[Changes]) -> tuple[ConfusionCell, ...]:
     """Labels of the first version against labels of the second, the most frequent cells first.
 
-    Spans are paired as in ``curate.annotations.diff.compare``: the same edges first, then the same
-    label with edges that overlap, then any that overlap. What has no partner is paired with the
-    empty label.
+    Args:
+        documents: how the two versions of each document differ. A span without a partner counts
+            against the empty label.
     """
-    total: Counter[tuple[str, str]] = Counter()
-    boundary: Counter[tuple[str, str]] = Counter()
-    for found in couples:
-        for kind, one, two in _pairs(found):
-            labels = (one.label if one else "", two.label if two else "")
-            total[labels] += 1
-            boundary[labels] += kind in ("boundary", "both")
-    ordered = sorted(total, key=lambda labels: (-total[labels], labels))
+    counts: Counter[tuple[str, str]] = Counter()
+    other_boundaries: Counter[tuple[str, str]] = Counter()
+    for changes in documents:
+        for kind, first, second in _pairs(changes):
+            labels = (first.label if first else "", second.label if second else "")
+            counts[labels] += 1
+            other_boundaries[labels] += kind in ("boundary", "both")
+    ordered = sorted(counts, key=lambda labels: (-counts[labels], labels))
     return tuple(
         ConfusionCell(
-            first=labels[0], second=labels[1], count=total[labels], boundary=boundary[labels]
+            first=labels[0],
+            second=labels[1],
+            count=counts[labels],
+            boundary=other_boundaries[labels],
         )
         for labels in ordered
     )
@@ -42,50 +44,50 @@ def confusion(couples: Iterable[Changes]) -> tuple[ConfusionCell, ...]:
 
 def commonest(
     documents: Mapping[str, Document],
-    pairs: Iterable[tuple[str, Changes]],
+    differences: Iterable[tuple[str, Changes]],
     limit: int = 20,
 ) -> tuple[Disagreement, ...]:
-    """The disagreements that come up most, with their text.
+    """The most common disagreements, with their text.
 
     Args:
         documents: by id.
-        pairs: id of a document, and how two versions of it differ; any number for a document.
-        limit: how many to give.
+        differences: id of a document, and how two versions of it differ; any number per document.
+        limit: how many to return.
     """
-    total: Counter[tuple[str, str, str, str, str]] = Counter()
-    where: dict[tuple[str, str, str, str, str], dict[str, None]] = defaultdict(dict)
-    for key, found in pairs:
-        text = documents[key].text
-        for kind, one, two in _pairs(found):
+    counts: Counter[tuple[str, str, str, str, str]] = Counter()
+    examples: dict[tuple[str, str, str, str, str], dict[str, None]] = defaultdict(dict)
+    for document, changes in differences:
+        text = documents[document].text
+        for kind, first, second in _pairs(changes):
             if kind == "same":
                 continue
-            what = (kind, *_said(one, text), *_said(two, text))
-            total[what] += 1
-            if len(where[what]) < _EXAMPLES:
-                where[what][key] = None
-    ordered = sorted(total, key=lambda what: (-total[what], what))[:limit]
+            key = (kind, *_surface_and_label(first, text), *_surface_and_label(second, text))
+            counts[key] += 1
+            if len(examples[key]) < _EXAMPLES:
+                examples[key][document] = None
+    ordered = sorted(counts, key=lambda key: (-counts[key], key))[:limit]
     return tuple(
         Disagreement(
-            kind=what[0],
-            first=what[1],
-            first_label=what[2],
-            second=what[3],
-            second_label=what[4],
-            count=total[what],
-            documents=tuple(where[what]),
+            kind=key[0],
+            first=key[1],
+            first_label=key[2],
+            second=key[3],
+            second_label=key[4],
+            count=counts[key],
+            documents=tuple(examples[key]),
         )
-        for what in ordered
+        for key in ordered
     )
 
 
-def _pairs(found: Changes) -> Iterator[tuple[str, Span | None, Span | None]]:
-    yield from (("same", span, span) for span in found.kept)
-    yield from (("label", one, two) for one, two in found.relabelled)
-    yield from (("boundary", one, two) for one, two in found.moved)
-    yield from (("both", one, two) for one, two in found.replaced)
-    yield from (("first only", span, None) for span in found.removed)
-    yield from (("second only", None, span) for span in found.added)
+def _pairs(changes: Changes) -> Iterator[tuple[str, Span | None, Span | None]]:
+    yield from (("same", span, span) for span in changes.kept)
+    yield from (("label", first, second) for first, second in changes.relabelled)
+    yield from (("boundary", first, second) for first, second in changes.moved)
+    yield from (("both", first, second) for first, second in changes.replaced)
+    yield from (("first only", span, None) for span in changes.removed)
+    yield from (("second only", None, span) for span in changes.added)
 
 
-def _said(span: Span | None, text: str) -> tuple[str, str]:
+def _surface_and_label(span: Span | None, text: str) -> tuple[str, str]:
     return (text[span.start : span.end], span.label) if span else ("", "")

@@ -1,18 +1,18 @@
-"""How good predicted entities are against gold ones, by the definitions that others report.
+"""How good predicted entities are compared with gold, by the definitions that others report.
 
-CoNLL: an entity counts if its edges and its type are right (CoNLL-2003; Tjong Kim Sang and De
+CoNLL: an entity counts if its boundaries and its type are right (CoNLL-2003; Tjong Kim Sang and De
 Meulder 2003, "Introduction to the CoNLL-2003 Shared Task", section 2.4).
 
 SemEval-2013 task 9.1 (Segura-Bedmar, Martínez and Herrero-Zazo 2013, section 4, after the
-categories of MUC-5, Chinchor and Sundheim 1993): ``strict`` asks for edges and type, ``exact`` for
-edges, ``partial`` for an overlap (half a point where the edges differ), ``type`` for an overlap and
-the type. Each entity is correct, incorrect, partial, missed or spurious; ``possible`` is
+categories of MUC-5, Chinchor and Sundheim 1993): ``strict`` requires boundaries and type, ``exact``
+boundaries, ``partial`` an overlap (half a point where the boundaries differ), ``type`` an overlap
+and the type. Each entity is correct, incorrect, partial, missed or spurious; ``possible`` is
 ``correct + incorrect + partial + missed``, ``actual`` is ``correct + incorrect + partial +
 spurious``; precision is ``(correct + partial / 2) / actual`` and recall the same over ``possible``.
-The papers leave open which entity a prediction is held against where it overlaps several. This is
-settled here as in nervaluate 1.2: predictions in order of position, each taking from the gold
-entities that are left an exact match or else the first that it overlaps; for ``type`` the one of
-the same type with the nearest edges.
+The papers leave open with which entity a prediction is compared if it overlaps several. As in
+nervaluate 1.2, predictions are judged in order of position, and each takes, of the gold entities
+that are left, an exact match or else the first that it overlaps; for ``type`` the one of the same
+type with the nearest boundaries.
 """
 
 from __future__ import annotations
@@ -20,12 +20,20 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import Literal
 
+import msgspec
+
+from curate import ingest
 from curate.agreement import disagreement
+from curate.agreement.annotation_sets import AnnotationSets, read_annotation_sets
 from curate.agreement.bootstrap import Resampler
 from curate.agreement.spans import counts, scores, strict
 from curate.agreement.values import ConfusionCell, Disagreement, SpanScores
+from curate.annotations.diff import compare
+from curate.errors import InputError
+from curate.layers import annotator_of
 from curate.model import Annotation, Document, Problem, Record, Span
 
 SchemeName = Literal["strict", "exact", "partial", "type"]
@@ -34,7 +42,7 @@ SCHEMES: tuple[SchemeName, ...] = ("strict", "exact", "partial", "type")
 
 
 class SemevalScore(Record, frozen=True, kw_only=True):
-    """Counts and scores by one scheme of SemEval-2013; a score is None where it is undefined."""
+    """Counts and scores by one scheme of SemEval-2013; a score is None if it is undefined."""
 
     correct: int = 0
     incorrect: int = 0
@@ -48,17 +56,17 @@ class SemevalScore(Record, frozen=True, kw_only=True):
 
     @property
     def possible(self) -> int:
-        """Gold entities."""
+        """Number of gold entities."""
         return self.correct + self.incorrect + self.partial + self.missed
 
     @property
     def actual(self) -> int:
-        """Predicted entities."""
+        """Number of predicted entities."""
         return self.correct + self.incorrect + self.partial + self.spurious
 
 
 class SemevalScheme(Record, frozen=True, kw_only=True):
-    """One scheme: all entities, and each type by itself (as if there were no other)."""
+    """One scheme: over all entities, and for each type as if there were no other."""
 
     overall: SemevalScore
     labels: dict[str, SemevalScore]
@@ -68,11 +76,11 @@ class Evaluation(Record, frozen=True, kw_only=True):
     """How good a prediction is.
 
     Args:
-        documents: documents that have gold and a prediction.
+        documents: number of documents that have gold and a prediction.
         conll: precision, recall and F1 by the CoNLL definition; ``first`` is gold.
         semeval: by scheme: ``strict``, ``exact``, ``partial``, ``type``.
         confusion: gold labels against predicted ones.
-        commonest: the errors that come up most; ``first`` is gold.
+        commonest: the most common errors; ``first`` is gold.
         left_out: documents that do not count, and why.
     """
 
@@ -96,38 +104,92 @@ def evaluate(
     """Score a prediction.
 
     Args:
-        documents: the texts.
-        gold: one annotation a document.
-        predicted: one annotation a document; a document without one is left out, and named.
+        documents: the documents, for their texts.
+        gold: one annotation per document.
+        predicted: one annotation per document; a document without one is left out and reported.
         min_overlap: least overlap, in per cent of the gold entity's code points, for the schemes
-            that ask for an overlap. 1 is nervaluate's.
-        resampler: makes the intervals of the CoNLL scores.
-        limit: how many of the commonest errors to list.
+            that require an overlap. nervaluate uses 1.
+        resampler: computes the intervals of the CoNLL scores.
+        limit: how many of the most common errors to list.
     """
     texts = {document.id: document for document in documents}
-    right = {annotation.document: annotation.sorted() for annotation in gold}
-    guess = {annotation.document: annotation.sorted() for annotation in predicted}
-    both = {key: (right[key], guess[key]) for key in right if key in guess and key in texts}
-    changes = {key: disagreement.changes(*couple) for key, couple in both.items()}
+    gold_by_id = {annotation.document: annotation.sorted() for annotation in gold}
+    predicted_by_id = {annotation.document: annotation.sorted() for annotation in predicted}
+    both = {
+        key: (gold_by_id[key], predicted_by_id[key])
+        for key in gold_by_id
+        if key in predicted_by_id and key in texts
+    }
+    errors = {key: compare(*versions) for key, versions in both.items()}
     return Evaluation(
         documents=len(both),
         conll=scores(
-            {key: counts(*couple, strict) for key, couple in both.items()},
+            {key: counts(*versions, strict) for key, versions in both.items()},
             resampler or Resampler(),
         ),
         semeval=_semeval([(a.spans, b.spans) for a, b in both.values()], min_overlap),
-        confusion=disagreement.confusion(changes.values()),
-        commonest=disagreement.commonest(texts, changes.items(), limit),
-        left_out=tuple(_missing(texts, right, guess)),
+        confusion=disagreement.confusion(errors.values()),
+        commonest=disagreement.commonest(texts, errors.items(), limit),
+        left_out=tuple(_missing(texts, gold_by_id, predicted_by_id)),
     )
 
 
+def evaluate_files(
+    gold: Path,
+    predicted: Path,
+    *,
+    format: str = "",
+    layer: str = "",
+    min_overlap: float = 1.0,
+    options: ingest.ReadOptions | None = None,
+    resampler: Resampler | None = None,
+) -> Evaluation:
+    """Score the predictions in one file or folder against the gold in another.
+
+    Args:
+        gold: file or folder with the gold.
+        predicted: file or folder with the predictions.
+        format: of both; detected by default.
+        layer: the layer to take if a source has several.
+        min_overlap: see ``evaluate``.
+        options: how to read the sources.
+        resampler: computes the intervals.
+
+    Raises:
+        InputError: a source does not exist, or has no annotations or several layers to choose from.
+    """
+    sources = [read_annotation_sets([path], format, options) for path in (gold, predicted)]
+    evaluation = evaluate(
+        {document.id: document for sets in sources for document in sets.documents}.values(),
+        _single_layer(sources[0], layer, gold),
+        _single_layer(sources[1], layer, predicted),
+        min_overlap=min_overlap,
+        resampler=resampler,
+    )
+    problems = tuple(problem for sets in sources for problem in sets.problems)
+    return msgspec.structs.replace(evaluation, left_out=(*problems, *evaluation.left_out))
+
+
+def _single_layer(sets: AnnotationSets, layer: str, source: Path) -> tuple[Annotation, ...]:
+    """The annotations of the one layer of a source, or of the one that was asked for."""
+    layers = sets.annotations
+    if layer:
+        layers = {name: own for name, own in layers.items() if name == annotator_of(layer)}
+    if len(layers) != 1:
+        available = ", ".join(sets.annotations) or "none"
+        what = f"{len(layers)} layers" if layers else "no annotations"
+        raise InputError(f"{what} to compare", f"use --layer with one of: {available}", str(source))
+    return next(iter(layers.values()))
+
+
 def _missing(
-    texts: Mapping[str, Document], gold: Mapping[str, Annotation], guess: Mapping[str, Annotation]
+    texts: Mapping[str, Document],
+    gold: Mapping[str, Annotation],
+    predicted: Mapping[str, Annotation],
 ) -> Iterable[Problem]:
-    for key in dict.fromkeys((*gold, *guess)):
-        gaps = (("gold", gold), ("prediction", guess), ("text", texts))
-        lacking = [name for name, there in gaps if key not in there]
+    for key in dict.fromkeys((*gold, *predicted)):
+        sides = (("gold", gold), ("prediction", predicted), ("text", texts))
+        lacking = [name for name, documents in sides if key not in documents]
         if lacking:
             yield Problem(
                 code="evaluate.left-out",
@@ -140,22 +202,24 @@ def _missing(
 def _semeval(
     documents: Sequence[tuple[Sequence[Span], Sequence[Span]]], min_overlap: float
 ) -> dict[str, SemevalScheme]:
-    labels = sorted({span.label for couple in documents for side in couple for span in side})
-    apart = {label: [_only(couple, label) for couple in documents] for label in labels}
+    labels = sorted({span.label for sides in documents for side in sides for span in side})
+    by_label = {label: [_only(sides, label) for sides in documents] for label in labels}
     return {
         name: SemevalScheme(
             overall=semeval_score(documents, name, min_overlap),
-            labels={label: semeval_score(own, name, min_overlap) for label, own in apart.items()},
+            labels={
+                label: semeval_score(own, name, min_overlap) for label, own in by_label.items()
+            },
         )
         for name in SCHEMES
     }
 
 
 def _only(
-    couple: tuple[Sequence[Span], Sequence[Span]], label: str
+    sides: tuple[Sequence[Span], Sequence[Span]], label: str
 ) -> tuple[Sequence[Span], Sequence[Span]]:
-    gold, guess = ([span for span in side if span.label == label] for side in couple)
-    return gold, guess
+    gold, predicted = ([span for span in side if span.label == label] for side in sides)
+    return gold, predicted
 
 
 def semeval_score(
@@ -163,61 +227,71 @@ def semeval_score(
     name: SchemeName,
     min_overlap: float = 1.0,
 ) -> SemevalScore:
-    """Counts and scores of documents (gold, predicted; each in order of position) by one scheme."""
+    """Counts and scores by one scheme.
+
+    Args:
+        documents: gold and predicted spans of each document, in order of position.
+        name: the scheme.
+        min_overlap: see ``evaluate``.
+    """
     total = dict.fromkeys(("correct", "incorrect", "partial", "missed", "spurious"), 0)
-    for gold, guess in documents:
-        taken = 0
-        for verdict in _verdicts(gold, guess, name, min_overlap):
+    for gold, predicted in documents:
+        used = 0
+        for verdict in _verdicts(gold, predicted, name, min_overlap):
             total[verdict or "spurious"] += 1
-            taken += verdict is not None
-        total["missed"] += len(gold) - taken
+            used += verdict is not None
+        total["missed"] += len(gold) - used
     matched = total["correct"] + total["partial"] / 2
     judged = total["correct"] + total["incorrect"] + total["partial"]
     actual, possible = judged + total["spurious"], judged + total["missed"]
-    gaps = {"no entity is predicted": actual, "there is no gold entity": possible}
+    reasons = {"no entity is predicted": actual, "there is no gold entity": possible}
     return SemevalScore(
         **total,
         precision=matched / actual if actual else None,
         recall=matched / possible if possible else None,
-        # The harmonic mean of the two, written so that it is there when one of them is not.
+        # The harmonic mean of the two, in a form that is defined if only one of them is.
         f1=2 * matched / (actual + possible) if actual + possible else None,
-        reason="; ".join(why for why, number in gaps.items() if not number),
+        reason="; ".join(reason for reason, number in reasons.items() if not number),
     )
 
 
 def _verdicts(
-    gold: Sequence[Span], guess: Sequence[Span], name: SchemeName, min_overlap: float
+    gold: Sequence[Span], predicted: Sequence[Span], name: SchemeName, min_overlap: float
 ) -> Iterable[Verdict | None]:
-    """What becomes of each prediction; None for a spurious one."""
+    """The verdict on each prediction; None for a spurious one."""
     starts = [span.start for span in gold]
     reach = list(accumulate((span.end for span in gold), max))
     taken: set[int] = set()
-    for span in guess:
-        # Gold entities before reach's first end after the span's start, or that begin at its end
-        # or later, can't overlap it.
+    for span in predicted:
+        # Only gold entities from the first that may end after the span's start, up to the last that
+        # begins before its end, can overlap it.
         first, last = bisect_right(reach, span.start), bisect_left(starts, span.end)
-        near = [
-            n for n in range(first, last) if n not in taken and _meets(gold[n], span, min_overlap)
+        candidates = [
+            n
+            for n in range(first, last)
+            if n not in taken and _overlaps(gold[n], span, min_overlap)
         ]
-        right = _right(gold, near, span, name)
-        if right is not None:
-            taken.add(right)
+        match = _match(gold, candidates, span, name)
+        if match is not None:
+            taken.add(match)
             yield "correct"
-        elif near:
-            taken.add(near[0])
+        elif candidates:
+            taken.add(candidates[0])
             yield "partial" if name == "partial" else "incorrect"
         else:
             yield None
 
 
-def _right(gold: Sequence[Span], near: Sequence[int], span: Span, name: SchemeName) -> int | None:
-    """Which of the gold entities at hand makes the prediction correct."""
+def _match(
+    gold: Sequence[Span], candidates: Sequence[int], span: Span, name: SchemeName
+) -> int | None:
+    """The gold entity that makes the prediction correct, if one does."""
     if name == "type":
-        alike = [n for n in near if gold[n].label == span.label]
-        return min(alike, key=lambda n: _distance(gold[n], span), default=None)
-    for n in near:
-        edges = (gold[n].start, gold[n].end) == (span.start, span.end)
-        if edges and (name != "strict" or gold[n].label == span.label):
+        same_type = [n for n in candidates if gold[n].label == span.label]
+        return min(same_type, key=lambda n: _distance(gold[n], span), default=None)
+    for n in candidates:
+        same_boundaries = (gold[n].start, gold[n].end) == (span.start, span.end)
+        if same_boundaries and (name != "strict" or gold[n].label == span.label):
             return n
     return None
 
@@ -226,6 +300,6 @@ def _distance(gold: Span, span: Span) -> int:
     return abs(gold.start - span.start) + abs(gold.end - span.end)
 
 
-def _meets(gold: Span, span: Span, min_overlap: float) -> bool:
+def _overlaps(gold: Span, span: Span, min_overlap: float) -> bool:
     shared = min(gold.end, span.end) - max(gold.start, span.start)
     return shared > 0 and shared / (gold.end - gold.start) * 100 >= min_overlap

@@ -2,13 +2,13 @@
 
 Mathet, Widlöcher and Métivier 2015, "The Unified and Holistic Method Gamma (γ) for Inter-Annotator
 Agreement Measure and Alignment", computed by pygamma-agreement (Titeux and Riad 2021). The
-dissimilarity of two units is ``α`` times the positional one (equation 3) and ``β`` times whether
-the labels differ; a unit without partner costs ``delta``. ``γ = 1 - observed / expected``
-(equation 9), where the expected disorder is the mean over random annotations made to the figures of
-the real ones.
+dissimilarity of two units is ``α`` times the positional one (equation 3) plus ``β`` where their
+labels differ; a unit without a partner costs ``delta``. ``γ = 1 - observed / expected``
+(equation 9), where the expected disorder is the mean over random annotations that have the same
+statistics as the real ones.
 
-Each document is a continuum of its own. The corpus has the mean over its documents, because a
-continuum of a whole corpus is beyond what can be aligned. The library takes seconds to import.
+Each document is a continuum of its own. The gamma of a corpus is the mean over its documents,
+because aligning a whole corpus at once would take too long. The library takes seconds to import.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from curate.errors import CurateError
 from curate.model import Annotation
 
 Units = Mapping[str, Sequence[tuple[float, float, str]]]
+"""The units of one document by annotator: begin, end and label of each."""
 
-SAMPLES = 30  # random annotations for the expected disorder, as in the paper
+SAMPLES = 30  # random annotations for the expected disorder, as many as in the paper
 _EXACT = 200_000  # combinations of units up to which the whole document is aligned at once
-_NOBODY = "nobody marked anything"
+_NOTHING_MARKED = "nobody marked anything"
 
 
 class Gamma:
@@ -39,9 +40,9 @@ class Gamma:
     Args:
         alpha: weight of the position.
         beta: weight of the label.
-        delta: cost of a unit without partner.
-        samples: random annotations for the expected disorder.
-        seed: of the random annotations.
+        delta: cost of a unit without a partner.
+        samples: number of random annotations for the expected disorder.
+        seed: random seed of these annotations.
 
     Raises:
         CurateError: pygamma-agreement is not installed.
@@ -58,8 +59,10 @@ class Gamma:
         try:
             from pygamma_agreement import CombinedCategoricalDissimilarity
         except ImportError as error:
-            hint = "install it with `pip install 'curate-corpus[agreement]'`"
-            raise CurateError("gamma needs pygamma-agreement, which is not here", hint) from error
+            raise CurateError(
+                "gamma needs pygamma-agreement, which is not installed",
+                "install it with `pip install 'curate-corpus[agreement]'`",
+            ) from error
         self.samples = samples
         self.seed = seed
         self.dissimilarity = CombinedCategoricalDissimilarity(
@@ -67,55 +70,61 @@ class Gamma:
         )
 
     def observed(self, units: Units) -> float:
-        """Disorder of the best alignment of annotators' units (begin, end, label)."""
+        """Disorder of the best alignment of the annotators' units."""
         with _quiet():
             return float(_continuum(units).get_best_alignment(self.dissimilarity).disorder)
 
     def disorders(self, units: Units) -> tuple[float, float]:
         """Observed and expected disorder."""
-        # Aligning all units at once grows with their product; beyond it the library's windows.
+        # Aligning all units at once takes time in their product; above a limit the library aligns
+        # window by window instead.
         fast = prod(len(own) + 1 for own in units.values()) > _EXACT
         with _quiet(), _seeded(self.seed):
-            found = _continuum(units).compute_gamma(
+            result = _continuum(units).compute_gamma(
                 self.dissimilarity, n_samples=self.samples, fast=fast
             )
-            return float(found.observed_disorder), float(found.expected_disorder)
+            return float(result.observed_disorder), float(result.expected_disorder)
 
     def value(self, units: Units) -> Estimate:
         """Gamma of one continuum."""
         if len(units) < 2:
             return Estimate(value=None, reason="fewer than two annotators")
         if not any(units.values()):
-            return Estimate(value=None, reason=_NOBODY)
+            return Estimate(value=None, reason=_NOTHING_MARKED)
         observed, expected = self.disorders(units)
         return Estimate(value=1 - observed / expected if observed else 1.0)
 
     def documents(
-        self, ids: list[str], versions: Mapping[str, Mapping[str, Annotation]]
+        self, ids: list[str], by_annotator: Mapping[str, Mapping[str, Annotation]]
     ) -> dict[str, Estimate]:
-        """Gamma of each document, over the annotators who annotated it."""
-        found: dict[str, Estimate] = {}
+        """Gamma of each document, over the annotators who annotated it.
+
+        Args:
+            ids: of the documents.
+            by_annotator: annotations by annotator, then by document.
+        """
+        values: dict[str, Estimate] = {}
         for key in ids:
-            annotated = {name: v[key] for name, v in versions.items() if key in v}
-            found[key] = self.value(
+            versions = {name: own[key] for name, own in by_annotator.items() if key in own}
+            values[key] = self.value(
                 {
                     name: [(s.start, s.end, s.label) for s in annotation.spans if s.start < s.end]
-                    for name, annotation in annotated.items()
+                    for name, annotation in versions.items()
                 }
             )
-        return found
+        return values
 
 
-def corpus(documents: Mapping[str, Estimate], resampler: Resampler) -> Estimate:
-    """Mean of the documents' values; those that have none do not count."""
+def mean_gamma(documents: Mapping[str, Estimate], resampler: Resampler) -> Estimate:
+    """Mean over the documents; those whose gamma is undefined do not count."""
     figures = np.array([[v.value, 1.0] for v in documents.values() if v.value is not None])
 
     def mean(sums: Figures) -> Figures:
         return np.asarray(sums[:, 0] / sums[:, 1])
 
     if not len(figures):
-        return Estimate(value=None, reason=_NOBODY)
-    return resampler.value(figures, mean, _NOBODY)
+        return Estimate(value=None, reason=_NOTHING_MARKED)
+    return resampler.value(figures, mean, _NOTHING_MARKED)
 
 
 def _continuum(units: Units) -> Any:
@@ -132,7 +141,7 @@ def _continuum(units: Units) -> Any:
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """The library draws from numpy's global generator; others that use it are not disturbed."""
+    """Seed numpy's global generator, which the library draws from, and put its state back."""
     state = np.random.get_state()
     np.random.seed(seed)
     try:
@@ -143,27 +152,29 @@ def _seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The library tells the root logger at every alignment which solver it takes.
+    """Keep the library from logging and printing.
 
-    Its threads share the solver's options, and each takes its own ``msg_lev`` out again while
-    others still solve, which then print, or fail to find it. Set here, it is what each puts back.
+    At every alignment it tells the root logger which solver it uses. Its threads share the solver's
+    options: each sets ``msg_lev`` and restores the old value while others are still solving, which
+    then print, or fail because the option is missing. If it is set here, it is the value that they
+    restore.
     """
     from cvxopt import glpk
 
     before = dict(glpk.options)
     glpk.options["msg_lev"] = "GLP_MSG_OFF"
     root = logging.getLogger()
-    handler = logging.NullHandler()  # or the first message would set up logging to stderr
+    handler = logging.NullHandler()  # without one, the first message would set up logging to stderr
 
-    def other(record: logging.LogRecord) -> bool:
+    def not_of_solver(record: logging.LogRecord) -> bool:
         return "CBC solver" not in record.getMessage()
 
     root.addHandler(handler)
-    root.addFilter(other)
+    root.addFilter(not_of_solver)
     try:
         yield
     finally:
-        root.removeFilter(other)
+        root.removeFilter(not_of_solver)
         root.removeHandler(handler)
         glpk.options.clear()
         glpk.options.update(before)

@@ -1,41 +1,49 @@
-"""People against a model: what pre-annotation got right, and whether it pulls people along.
+"""Models against people: how good the pre-annotation was, and whether it influenced people.
 
-Every comparison reads the proposal first and what people made of it second; what became of each
-span is told in the words of ``curate.annotations.corrections``.
+Every comparison reads the proposal first and the result of people's work second; what became of
+each proposed span is described in the words of ``curate.annotations.corrections``.
 
-Anchoring bias is measured with a control: documents that were sent without the proposal. The
-proposal is made for them all the same and people never see it. If they agree with it more where
-they saw it, by more than chance, it anchors them (Fort and Sagot 2010, "Influence of
+Anchoring bias is measured with a control group: documents that were sent without the proposal. The
+proposal is computed for them all the same, and people never see it. If people agree with it more
+where they saw it, by more than chance, it anchors them (Fort and Sagot 2010, "Influence of
 Pre-Annotation on POS-Tagged Corpus Development", compare such groups).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from curate.agreement import disagreement, spans
-from curate.agreement import drift as over_time
 from curate.agreement.bootstrap import Figures, Resampler
+from curate.agreement.drift import drift, last_change
 from curate.agreement.values import ConfusionCell, Disagreement, Drift, Estimate, Score, score
 from curate.annotations import corrections
-from curate.annotations.corrections import Correction, ProposalOutcome
-from curate.layers import PROPOSAL
+from curate.annotations.corrections import ProposalOutcome
+from curate.annotations.diff import compare
+from curate.errors import InputError
+from curate.layers import GOLD, annotator_layer, annotator_of
 from curate.model import Annotation, Document, Problem, Record
+
+if TYPE_CHECKING:
+    from curate.agreement.inter_annotator import AgreementOptions
+    from curate.store.transaction import Transaction
+    from curate.workspace import Workspace
 
 
 class Anchoring(Record, frozen=True, kw_only=True):
-    """The proposal's agreement with people where they saw it, and where they did not.
+    """How well the proposal agrees with people who saw it, and with people who did not.
 
     Args:
-        shown: score on the documents that were sent with it.
+        shown: score on the documents that were sent with the proposal.
         hidden: score on the control documents.
-        shown_documents: how many there are.
-        hidden_documents: how many there are.
-        difference: F1 shown less F1 hidden; an interval above zero speaks for anchoring.
-        shown_density: spans per 1,000 characters that people marked where they saw it.
-        hidden_density: and where they did not.
+        shown_documents: number of documents in the first group.
+        hidden_documents: number of documents in the second.
+        difference: F1 shown minus F1 hidden; an interval above zero indicates anchoring.
+        shown_density: spans per 1,000 code points that people marked where they saw the proposal.
+        hidden_density: the same where they did not.
     """
 
     shown: Score
@@ -48,19 +56,19 @@ class Anchoring(Record, frozen=True, kw_only=True):
 
 
 class ProposalEvaluation(Record, frozen=True, kw_only=True):
-    """What a layer proposed, against what people made of it.
+    """A layer compared with what people made of it.
 
     Args:
         layer: name of the layer.
-        documents: documents that have both and were sent with the proposal.
-        score: of the proposal, with people as the reference (strict).
-        outcome: of all spans.
-        labels: by label.
-        sources: by who had a part in proposing the span, where spans say (``by``).
-        confusion: labels of people against labels of the proposal.
-        commonest: what it got wrong most, people first.
-        drift: F1 of the proposal by period of people's work.
-        anchoring: None where no document was kept as a control.
+        documents: number of documents that have both and were sent with the proposal.
+        score: of the layer, with people as the reference (strict).
+        outcome: what became of all spans.
+        labels: the same by label.
+        sources: the same by the models and rules that contributed to a span (its ``by``).
+        confusion: labels of people against labels of the layer.
+        commonest: the most common errors; ``first`` is what people say.
+        drift: F1 of the layer by period of people's work.
+        anchoring: None if there are no control documents.
         left_out: documents that do not count, and why.
     """
 
@@ -77,50 +85,109 @@ class ProposalEvaluation(Record, frozen=True, kw_only=True):
     left_out: tuple[Problem, ...] = ()
 
 
+def evaluate_layer(
+    workspace: Workspace, layer: str, people: str, options: AgreementOptions
+) -> ProposalEvaluation:
+    """Compare a layer of a corpus with what people made of it.
+
+    Args:
+        layer: the layer, such as ``proposal``.
+        people: ``gold``, or the name of an annotator.
+        options: how to compute the intervals, and how many errors to list.
+
+    Raises:
+        InputError: no document has the layer, or nothing by these people.
+    """
+    with workspace.store.begin() as tx:
+        documents = {document.id: document for document in tx.documents()}
+        layers = {key: tx.annotation(key, layer) for key in documents}
+        results = _results(tx, people, documents)
+        control = [key for key, assignment in tx.assignments().items() if assignment.control]
+    proposals = {key: proposal for key, proposal in layers.items() if proposal is not None}
+    if not proposals or not results:
+        message = (
+            f"{people} has annotated nothing yet" if proposals else f"no document has layer {layer}"
+        )
+        raise InputError(message, "`curate show DOCUMENT` lists the layers of a document")
+    return evaluate_proposal(
+        documents,
+        proposals,
+        results,
+        control,
+        layer=layer,
+        resampler=Resampler(options.resamples, options.seed),
+        limit=options.commonest,
+    )
+
+
 def evaluate_proposal(
     documents: Mapping[str, Document],
     proposals: Mapping[str, Annotation],
     people: Mapping[str, Annotation],
     control: Collection[str] = (),
     *,
-    layer: str = PROPOSAL,
+    layer: str = "proposal",
     resampler: Resampler | None = None,
     limit: int = 20,
 ) -> ProposalEvaluation:
-    """Hold a layer against what people made of it.
+    """Compare proposals with what people made of them.
 
     Args:
         documents: by id.
         proposals: by document.
         people: the gold, or one annotator's layer, by document.
         control: ids of the documents that people got without the proposal.
-        layer: name of the proposal's layer, for the report.
-        resampler: makes the intervals.
-        limit: how many of the commonest errors to list.
+        layer: name of the proposal's layer, for the result.
+        resampler: computes the intervals.
+        limit: how many of the most common errors to list.
     """
-    draw = resampler or Resampler()
-    shared = [key for key in people if key in proposals and key in documents]
-    shown = [key for key in shared if key not in control]
-    hidden = [key for key in shared if key in control]
-    became = [fate for key in shown for fate in _fates(proposals[key], people[key])]
-    reverse = {key: disagreement.changes(people[key], proposals[key]) for key in shown}
+    resampler = resampler or Resampler()
+    both = [key for key in people if key in proposals and key in documents]
+    shown = [key for key in both if key not in control]
+    hidden = [key for key in both if key in control]
+    became = [
+        correction
+        for key in shown
+        for correction in corrections.corrections(
+            compare(proposals[key], people[key]), proposals[key].spans
+        )
+    ]
+    errors = {key: compare(people[key], proposals[key]) for key in shown}
+    dated_counts = (
+        (last_change(people[key]), (spans.counts(people[key], proposals[key], spans.strict),))
+        for key in shown
+    )
+    anchoring = None
+    if hidden:
+        anchoring = _anchoring(documents, shown, hidden, people, proposals, resampler)
     return ProposalEvaluation(
         layer=layer,
         documents=len(shown),
-        score=_score(shown, people, proposals, draw)[0],
-        outcome=corrections.count_outcomes(fate.kind for fate in became),
+        score=_score(shown, people, proposals, resampler)[0],
+        outcome=corrections.count_outcomes(correction.kind for correction in became),
         labels=corrections.by_label(became),
         sources=corrections.by_proposer(became),
-        confusion=disagreement.confusion(reverse.values()),
-        commonest=disagreement.commonest(documents, reverse.items(), limit),
-        drift=_drift(layer, shown, people, proposals, draw),
-        anchoring=_anchoring(documents, shown, hidden, people, proposals, draw) if hidden else None,
+        confusion=disagreement.confusion(errors.values()),
+        commonest=disagreement.commonest(documents, errors.items(), limit),
+        drift=drift(layer, dated_counts, resampler),
+        anchoring=anchoring,
         left_out=tuple(_missing(documents, proposals, people)),
     )
 
 
-def _fates(proposal: Annotation, made: Annotation) -> Iterator[Correction]:
-    return corrections.corrections(disagreement.changes(proposal, made), proposal.spans)
+def _results(
+    tx: Transaction, people: str, documents: Mapping[str, Document]
+) -> dict[str, Annotation]:
+    """The gold, or the layer of one annotator, by document."""
+    if people == GOLD:
+        return {
+            document.id: revision.annotation
+            for document, revision in tx.heads()
+            if not revision.deleted
+        }
+    layer = annotator_layer(annotator_of(people))
+    layers = {key: tx.annotation(key, layer) for key in documents}
+    return {key: annotation for key, annotation in layers.items() if annotation is not None}
 
 
 def _missing(
@@ -140,27 +207,11 @@ def _score(
     proposals: Mapping[str, Annotation],
     resampler: Resampler,
 ) -> tuple[Score, Figures]:
+    """The score of some documents, and the counts of each: matched, people's, proposed."""
     rows = [spans.pooled([spans.counts(people[key], proposals[key], spans.strict)]) for key in keys]
     figures = np.array(rows, dtype=float).reshape(-1, 3)
     matched, first, second = (int(figure) for figure in figures.sum(axis=0))
     return score(matched, first, second, resampler.value(figures, spans.f1, "")), figures
-
-
-def _drift(
-    layer: str,
-    keys: list[str],
-    people: Mapping[str, Annotation],
-    proposals: Mapping[str, Annotation],
-    resampler: Resampler,
-) -> Drift:
-    counted = (
-        (
-            over_time.when(people[key]),
-            (spans.counts(people[key], proposals[key], spans.strict),),
-        )
-        for key in keys
-    )
-    return over_time.drift(layer, counted, resampler)
 
 
 def _anchoring(
@@ -171,40 +222,42 @@ def _anchoring(
     proposals: Mapping[str, Annotation],
     resampler: Resampler,
 ) -> Anchoring:
-    with_it, first = _score(shown, people, proposals, resampler)
-    without, second = _score(hidden, people, proposals, resampler)
+    shown_score, shown_figures = _score(shown, people, proposals, resampler)
+    hidden_score, hidden_figures = _score(hidden, people, proposals, resampler)
     return Anchoring(
-        shown=with_it,
-        hidden=without,
+        shown=shown_score,
+        hidden=hidden_score,
         shown_documents=len(shown),
         hidden_documents=len(hidden),
-        difference=_difference(with_it, without, first, second, resampler),
+        difference=_difference(shown_score, hidden_score, shown_figures, hidden_figures, resampler),
         shown_density=_density(documents, shown, people),
         hidden_density=_density(documents, hidden, people),
     )
 
 
 def _difference(
-    with_it: Score,
-    without: Score,
-    first: Figures,
-    second: Figures,
+    shown: Score,
+    hidden: Score,
+    shown_figures: Figures,
+    hidden_figures: Figures,
     resampler: Resampler,
 ) -> Estimate:
-    """F1 of the one group less F1 of the other; each group is resampled by itself."""
-    if with_it.f1 is None or without.f1 is None:
-        which = "shown" if with_it.f1 is None else "hidden"
+    """F1 of the first group minus F1 of the second; each group is resampled independently."""
+    if shown.f1 is None or hidden.f1 is None:
+        which = "shown" if shown.f1 is None else "hidden"
         return Estimate(value=None, reason=f"nothing is marked where the proposal was {which}")
-    found = with_it.f1 - without.f1
-    if min(len(first), len(second)) < 2 or not resampler.resamples:
-        return Estimate(value=found, reason="no interval: fewer than two documents in a group")
-    other = Resampler(resampler.resamples, resampler.seed + 1)  # or equal groups would move alike
-    samples = [
+    difference = shown.f1 - hidden.f1
+    if min(len(shown_figures), len(hidden_figures)) < 2 or not resampler.resamples:
+        reason = "no interval: fewer than two documents in a group"
+        return Estimate(value=difference, reason=reason)
+    # With the same seed, groups of equal size would get the same resamples.
+    other = Resampler(resampler.resamples, resampler.seed + 1)
+    first, second = (
         np.concatenate([spans.f1(block @ rows) for block in draw.weights(len(rows))])
-        for rows, draw in ((first, resampler), (second, other))
-    ]
-    low, high, reason = resampler.interval(samples[0] - samples[1])
-    return Estimate(value=found, low=low, high=high, reason=reason)
+        for rows, draw in ((shown_figures, resampler), (hidden_figures, other))
+    )
+    low, high, reason = resampler.interval(first - second)
+    return Estimate(value=difference, low=low, high=high, reason=reason)
 
 
 def _density(

@@ -1,14 +1,16 @@
-"""How the versions of a document are weighed against one another.
+"""Strategies of adjudication: how the versions of a document are weighed against one another.
 
-A strategy gives each annotator a weight (the weights of a document's annotators sum to one), a
-support to each span that somebody marked, and says how much support settles a question.
+A strategy gives each annotator a weight (the weights of a document's annotators sum to one) and
+each marked span a support, and says how much support settles a question.
 
 - ``unanimous``: what every annotator marked.
+- ``consensus``: the same, but a single annotator is enough.
 - ``majority``: what more than half of them marked. Two spans that each have more than half share an
   annotator who marked both, so what is taken always fits together.
-- ``by_role``: what everybody of the highest role who annotated the document marked.
-- ``weighted``: what is probable, at or above ``confidence``, by the reliability measured over the
-  corpus (Dawid and Skene 1979, see ``reliability``).
+- ``by_role``: what everybody with the highest role who annotated the document marked.
+- ``weighted``: what has a probability of at least ``confidence``, given the reliability of the
+  annotators as measured over the corpus (Dawid and Skene 1979, see
+  ``curate.agreement.dawid_skene``).
 """
 
 from __future__ import annotations
@@ -16,19 +18,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from curate.agreement.dawid_skene import NONE, Reliability
+from curate.agreement.annotation_sets import Versions
+from curate.agreement.dawid_skene import Reliability
 from curate.errors import InputError
-from curate.model import Annotation, Span, SpanKey
+from curate.model import Span, SpanKey
 
-Versions = Mapping[str, Annotation]
-_ALL = 1 - 1e-9  # weights are sums of fractions
+_ROUNDING = 1e-9  # weights are sums of fractions
 
 
 class Strategy(Protocol):
-    """What ``adjudicate`` asks of a strategy."""
+    """What ``curate.agreement.regions.adjudicate_document`` needs of a strategy."""
 
     name: str
-    quorum: int  # how many annotators there must be to settle anything
+    quorum: int  # number of annotators with a weight that it takes to settle anything
 
     def weights(self, versions: Versions) -> dict[str, float]:
         """Weight of each annotator in this document; they sum to one."""
@@ -41,12 +43,11 @@ class Strategy(Protocol):
 
 
 class _Votes:
-    """Annotators of equal weight; ``needed`` is the share that settles, or more than half."""
+    """Annotators of equal weight; all of them settle a question, or more than half."""
 
-    quorum = 2
-
-    def __init__(self, name: str, everybody: bool) -> None:
+    def __init__(self, name: str, everybody: bool, quorum: int = 2) -> None:
         self.name = name
+        self.quorum = quorum
         self._everybody = everybody
 
     def weights(self, versions: Versions) -> dict[str, float]:
@@ -54,25 +55,27 @@ class _Votes:
 
     def support(self, versions: Versions) -> dict[SpanKey, float]:
         weights = self.weights(versions)
-        found: dict[SpanKey, float] = {}
+        support: dict[SpanKey, float] = {}
         for name, annotation in versions.items():
             for key in {span.key for span in annotation.spans}:
-                found[key] = found.get(key, 0.0) + weights[name]
-        return found
+                support[key] = support.get(key, 0.0) + weights[name]
+        return support
 
     def enough(self, support: float) -> bool:
-        return support >= _ALL if self._everybody else support > 0.5 + 1e-9
+        if self._everybody:
+            return support >= 1 - _ROUNDING
+        return support > 0.5 + _ROUNDING
 
 
 class _Roles(_Votes):
-    quorum = 1
+    """Only the annotators with the highest role have a weight, and all of them must agree."""
 
     def __init__(self, roles: Mapping[str, str], order: Sequence[str]) -> None:
-        super().__init__("role", everybody=True)
+        super().__init__("role", everybody=True, quorum=1)
         unknown = sorted(set(roles.values()) - set(order))
         if unknown:
-            known = ", ".join(order)
-            raise InputError(f"no such role: {', '.join(unknown)}", f"give one of {known}")
+            hint = f"give one of {', '.join(order)}"
+            raise InputError(f"no such role: {', '.join(unknown)}", hint)
         self._rank = {name: order.index(role) for name, role in roles.items()}
 
     def weights(self, versions: Versions) -> dict[str, float]:
@@ -83,17 +86,20 @@ class _Roles(_Votes):
 
 
 class _Weighted(_Votes):
+    """Annotators weighted by their accuracy; spans supported by their posterior probability."""
+
     def __init__(self, measured: Reliability, confidence: float) -> None:
         super().__init__("weighted", everybody=False)
         if not 0.5 < confidence <= 1:
-            raise InputError(f"a confidence of {confidence}", "give more than 0.5 and at most 1")
+            message = f"a confidence of {confidence} is out of range"
+            raise InputError(message, "give more than 0.5 and at most 1")
         self._measured = measured
         self._confidence = confidence
 
     def weights(self, versions: Versions) -> dict[str, float]:
-        known = self._measured.accuracy
-        middle = sum(known.values()) / len(known) if known else 1.0
-        raw = {name: known.get(name, middle) for name in versions}
+        accuracy = self._measured.accuracy
+        mean = sum(accuracy.values()) / len(accuracy) if accuracy else 1.0
+        raw = {name: accuracy.get(name, mean) for name in versions}
         total = sum(raw.values())
         return {name: value / total for name, value in raw.items()} if total else raw
 
@@ -103,20 +109,25 @@ class _Weighted(_Votes):
             for span in annotation.spans:
                 given = by_range.setdefault((span.start, span.end), {n: [] for n in versions})
                 given[name].append(span.label)
-        found: dict[SpanKey, float] = {}
+        support: dict[SpanKey, float] = {}
         for (start, end), given in by_range.items():
             posterior = self._measured.posterior(given)
             for label in {label for labels in given.values() for label in labels}:
-                found[start, end, label] = posterior.get(label, 0.0)
-        return found
+                support[start, end, label] = posterior.get(label, 0.0)
+        return support
 
     def enough(self, support: float) -> bool:
         return support >= self._confidence
 
 
 def unanimous() -> Strategy:
-    """What every annotator marked."""
+    """What every annotator marked; one annotator alone settles nothing."""
     return _Votes("unanimous", everybody=True)
+
+
+def consensus() -> Strategy:
+    """What every annotator marked, also if there is only one."""
+    return _Votes("unanimous", everybody=True, quorum=1)
 
 
 def majority() -> Strategy:
@@ -125,10 +136,10 @@ def majority() -> Strategy:
 
 
 def by_role(roles: Mapping[str, str], order: Sequence[str]) -> Strategy:
-    """What everybody of the highest role marked.
+    """What everybody with the highest role marked.
 
     Args:
-        roles: the role of each annotator; one who has none has no say.
+        roles: the role of each annotator; an annotator without one has no weight.
         order: the roles, the highest first.
 
     Raises:
@@ -138,7 +149,7 @@ def by_role(roles: Mapping[str, str], order: Sequence[str]) -> Strategy:
 
 
 def weighted(measured: Reliability, confidence: float = 0.9) -> Strategy:
-    """What is probable by the annotators' measured reliability.
+    """What is probable given the annotators' measured reliability.
 
     Args:
         measured: see ``curate.agreement.dawid_skene``.
@@ -152,11 +163,8 @@ def weighted(measured: Reliability, confidence: float = 0.9) -> Strategy:
 
 def spans(versions: Versions) -> dict[SpanKey, Span]:
     """Every span that somebody marked, once, as the first annotator by name has it."""
-    found: dict[SpanKey, Span] = {}
+    by_key: dict[SpanKey, Span] = {}
     for name in sorted(versions):
         for span in versions[name].spans:
-            found.setdefault(span.key, span)
-    return found
-
-
-__all__ = ["NONE", "Strategy", "by_role", "majority", "spans", "unanimous", "weighted"]
+            by_key.setdefault(span.key, span)
+    return by_key

@@ -1,11 +1,10 @@
-"""Tokens, and what each annotator says of each: the ground that token-level measures stand on.
+"""Tokens, and the value that each annotator gives each token, for the token-level measures.
 
-A token is a run of word characters (Unicode letters, digits, marks that Python's ``\\w`` knows, and
-the underscore) or one other character that is not blank: ``l'Iran`` is three tokens. No model is
-needed, and two annotators can't get different tokens. A span holds every token that it shares a
-code point with. The value of a token is the set of the labels of the spans that hold it; the empty
-set, "not marked", is a value like any other. Where a span begins is not part of the value (IO and
-not IOB).
+A token is a run of word characters (letters, digits and marks that Python's ``\\w`` matches, and
+the underscore) or one other character that is not blank: ``l'Iran`` is three tokens. This needs no
+model, and all annotators have the same tokens. A span covers every token with which it shares a
+code point. The value of a token is the set of the labels of the spans that cover it; the empty set,
+"not marked", is a value like any other. Where a span begins is not part of the value (IO, not IOB).
 """
 
 from __future__ import annotations
@@ -27,42 +26,43 @@ UNMARKED = 0
 
 def tokenize(text: str) -> tuple[Ints, Ints]:
     """Start and end of every token, in code points."""
-    found = [match.span() for match in TOKEN.finditer(text)]
-    starts, ends = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    bounds = [match.span() for match in TOKEN.finditer(text)]
+    starts, ends = np.array(bounds, dtype=np.int64).reshape(-1, 2).T
     return starts, ends
 
 
 class Ratings:
-    """What annotators say of the tokens of documents.
+    """The values that annotators give to the tokens of documents.
 
     Attributes:
-        annotators: the names; one row each.
-        codes: annotators by tokens; the number of a value, ``MISSING`` where the annotator did not
-            annotate the document.
-        document: number of the document of each token.
-        values: the label sets by their number; the first is the empty one.
+        annotators: the names, one row each.
+        codes: annotators by tokens: the number of the value, ``MISSING`` where the annotator did
+            not annotate the document.
+        document: index of the document of each token.
+        values: the sets of labels by their number; the first is empty.
         documents: number of documents.
     """
 
     def __init__(
         self,
         documents: Sequence[Document],
-        versions: Mapping[str, Mapping[str, Annotation]],
+        by_annotator: Mapping[str, Mapping[str, Annotation]],
     ) -> None:
-        self.annotators = tuple(versions)
+        self.annotators = tuple(by_annotator)
         self.documents = len(documents)
         self.values: list[frozenset[str]] = [frozenset()]
         self._numbers: dict[frozenset[str], int] = {frozenset(): UNMARKED}
         blocks: list[Ints] = []
         for document in documents:
             starts, ends = tokenize(document.text)
-            block = np.full((len(versions), len(starts)), MISSING, dtype=np.int64)
-            for row, name in enumerate(versions):
-                annotation = versions[name].get(document.id)
+            block = np.full((len(by_annotator), len(starts)), MISSING, dtype=np.int64)
+            for row, own in enumerate(by_annotator.values()):
+                annotation = own.get(document.id)
                 if annotation is not None:
                     block[row] = self._codes(annotation.spans, starts, ends)
             blocks.append(block)
-        self.codes = np.concatenate(blocks, axis=1) if blocks else np.empty((len(versions), 0), int)
+        nothing = np.empty((len(by_annotator), 0), int)
+        self.codes = np.concatenate(blocks, axis=1) if blocks else nothing
         sizes = [block.shape[1] for block in blocks]
         self.document = np.repeat(np.arange(len(documents)), sizes)
 
@@ -71,9 +71,9 @@ class Ratings:
         first = np.searchsorted(ends, [span.start for span in spans], "right").tolist()
         last = np.searchsorted(starts, [span.end for span in spans], "left").tolist()
         for span, begin, end in zip(spans, first, last, strict=True):
-            held = codes[begin:end]
-            for old in set(held.tolist()):
-                held[held == old] = self._number(self.values[old] | {span.label})
+            covered = codes[begin:end]  # a view: changing it changes the codes
+            for old in set(covered.tolist()):
+                covered[covered == old] = self._number(self.values[old] | {span.label})
         return codes
 
     def _number(self, value: frozenset[str]) -> int:
@@ -84,10 +84,10 @@ class Ratings:
 
     @property
     def marked(self) -> NDArray[np.bool_]:
-        """The tokens that at least one annotator marked."""
+        """Which tokens at least one annotator marked."""
         return marked(self.codes)
 
 
 def marked(codes: Ints) -> NDArray[np.bool_]:
-    """The units that at least one of these rows marks."""
+    """Which units at least one of these raters marked."""
     return np.asarray((codes > UNMARKED).any(axis=0), dtype=bool)

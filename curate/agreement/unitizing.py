@@ -13,10 +13,10 @@ For a label ``c``, observers ``i`` and ``j``, and a continuum of length ``L``:
   / (m L (m L - 1) - Σ_units l (l - 1))``;
 - ``α_c = 1 - D_o / D_e``; over all labels, ``α = 1 - Σ_c D_o / Σ_c D_e``.
 
-Lengths are in code points. Several documents are one continuum with their ends as bounds: no unit
-and no gap reaches from one into the next, and ``L`` is the sum of their lengths. Only documents
-that all observers annotated count. Units of one observer and one label may not overlap: of such
-units the longer are kept, and the caller is told of the others.
+Lengths are in code points. Several documents form one continuum in which no unit and no gap
+crosses the end of a document; ``L`` is the sum of their lengths. Only documents that all observers
+annotated count. Units of one observer and one label must not overlap: of such units the longer are
+kept, and the others are reported.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from curate.text.offsets import outermost
 
 Ints = NDArray[np.int64]
 _HEAD = 5  # columns before those of the lengths: Σδ², N, Σ(2l³-3l²+l), Σl(l-1), L
-_REASON = "nobody marked anything"
+_NOTHING_MARKED = "nobody marked anything"
 
 
 class Continuum(NamedTuple):
@@ -47,27 +47,37 @@ class Continuum(NamedTuple):
 
 
 class _Units(NamedTuple):
+    """All units of one observer and one label, sorted; positions are in the whole continuum."""
+
     document: Ints
     starts: Ints
     ends: Ints
 
 
 def continua(
-    lengths: Mapping[str, int], versions: Mapping[str, Mapping[str, Annotation]]
+    lengths: Mapping[str, int], by_annotator: Mapping[str, Mapping[str, Annotation]]
 ) -> tuple[list[Continuum], list[Problem]]:
-    """Documents that every observer annotated, with units that do not overlap, and what went."""
-    found: list[Continuum] = []
+    """The documents that every annotator annotated, with units that do not overlap.
+
+    Args:
+        lengths: length of each document in code points.
+        by_annotator: annotations by annotator, then by document.
+
+    Returns:
+        The documents, and a problem for each unit that is left out.
+    """
+    documents: list[Continuum] = []
     problems: list[Problem] = []
     for document, length in lengths.items():
-        if not all(document in version for version in versions.values()):
+        if not all(document in own for own in by_annotator.values()):
             continue
         units: list[list[Span]] = []
-        for name, version in versions.items():
-            kept, gone = _apart(version[document].spans)
+        for name, own in by_annotator.items():
+            kept, dropped = _without_overlaps(own[document].spans)
             units.append(kept)
-            problems += [_overlapping(document, name, span) for span in gone]
-        found.append(Continuum(document, length, tuple(units)))
-    return found, problems
+            problems += [_overlapping(document, name, span) for span in dropped]
+        documents.append(Continuum(document, length, tuple(units)))
+    return documents, problems
 
 
 def alpha(
@@ -78,26 +88,26 @@ def alpha(
     observers = len(documents[0].units) if documents else 0
     parts = {label: _figures(documents, label) for label in labels}
     by_label = {
-        label: resampler.value(figures, _measure(observers, [lengths]), _REASON)
+        label: resampler.value(figures, _measure(observers, [lengths]), _NOTHING_MARKED)
         for label, (figures, lengths) in parts.items()
     }
     if not parts:
-        return Estimate(value=None, reason=_REASON), {}
+        return Estimate(value=None, reason=_NOTHING_MARKED), {}
     figures = np.concatenate([figures for figures, _ in parts.values()], axis=1)
     together = _measure(observers, [lengths for _, lengths in parts.values()])
-    return resampler.value(figures, together, _REASON), by_label
+    return resampler.value(figures, together, _NOTHING_MARKED), by_label
 
 
 def _measure(observers: int, parts: Sequence[Figures]) -> Measure:
-    """The measure of the figures of some labels that stand side by side."""
+    """The measure as a function of the figures of some labels, side by side."""
 
     def measure(sums: Figures) -> Figures:
         observed, expected = np.zeros(len(sums)), np.zeros(len(sums))
         at = 0
         for lengths in parts:
             width = _HEAD + 2 * len(lengths)
-            one, two = _disagreement(sums[:, at : at + width], lengths, observers)
-            observed, expected = observed + one, expected + two
+            of_label = _disagreement(sums[:, at : at + width], lengths, observers)
+            observed, expected = observed + of_label[0], expected + of_label[1]
             at += width
         return np.where(expected > 0, 1 - observed / expected, np.nan)
 
@@ -116,7 +126,11 @@ def _disagreement(sums: Figures, lengths: Figures, observers: int) -> tuple[Figu
 
 
 def _figures(documents: Sequence[Continuum], label: str) -> tuple[Figures, Figures]:
-    """Figures of each document on one label, and the lengths that its last columns are of."""
+    """Figures of each document for one label, and the lengths of units that its columns stand for.
+
+    The columns are those of ``_HEAD``, then the number of units of each length, then the places for
+    a unit of each length in the gaps.
+    """
     observers = len(documents[0].units)
     count = len(documents)
     ends = np.cumsum([document.length for document in documents])
@@ -147,57 +161,59 @@ def _units(
         for span in document.units[observer]:
             if span.label == label:
                 rows.append((number, offset + span.start, offset + span.end))
-    found = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
-    return _Units(found[:, 0], found[:, 1], found[:, 2])
+    table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
+    return _Units(table[:, 0], table[:, 1], table[:, 2])
 
 
 def _observed(one: _Units, two: _Units, documents: int) -> Figures:
-    """Half of the differences: pairs that intersect (each is met twice), and units in gaps."""
+    """Squared differences by document: of the pairs that intersect, and of units in gaps."""
     first = np.searchsorted(two.ends, one.starts, "right")
     last = np.searchsorted(two.starts, one.ends, "left")
-    many = np.maximum(last - first, 0)
-    mine = np.repeat(np.arange(len(many)), many)
-    theirs = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + first[mine]
+    partners = np.maximum(last - first, 0)  # how many units of ``two`` each unit intersects
+    mine = np.repeat(np.arange(len(partners)), partners)
+    offsets = np.repeat(np.cumsum(partners) - partners, partners)
+    theirs = np.arange(partners.sum()) - offsets + first[mine]
     starts = one.starts[mine] - two.starts[theirs]
     ends = one.ends[mine] - two.ends[theirs]
     pairs = np.bincount(one.document[mine], (starts**2 + ends**2).astype(float), documents)
-    alone = many == 0
+    alone = partners == 0
     gaps = np.bincount(
         one.document[alone], ((one.ends - one.starts)[alone] ** 2).astype(float), documents
     )
-    # δ² of a pair counts for (i, j) and (j, i), and this sum meets it in both; δ² of a unit in a
-    # gap also counts for both, but is met once.
+    # The formula sums over (i, j) and (j, i). The caller adds up both orders, so a pair is already
+    # counted twice; a unit in a gap is met in one order only.
     return np.asarray(pairs + 2 * gaps)
 
 
 def _room(units: Sequence[_Units], document_ends: Ints, lengths: Figures) -> Figures:
-    """For each document and length: in how many places of its gaps a unit so long would fit."""
+    """For each document and length, the number of places in gaps where such a unit would fit."""
     count = len(document_ends)
     room = np.zeros((count, len(lengths)))
     bounds = np.concatenate(([0], document_ends))
     for observer in units:
-        # Units and documents do not cross, so the n-th begin of a gap goes with the n-th end.
+        # Units do not cross the ends of documents, so the n-th gap has the n-th begin and end.
         begins = np.sort(np.concatenate((bounds[:-1], observer.ends)))
         ends = np.sort(np.concatenate((observer.starts, bounds[1:])))
         gaps = ends - begins
-        held = gaps > 0
-        where = np.searchsorted(document_ends, begins[held], "right")
-        fits = np.maximum(gaps[held, None] - lengths[None, :] + 1, 0)
+        nonempty = gaps > 0
+        where = np.searchsorted(document_ends, begins[nonempty], "right")
+        fits = np.maximum(gaps[nonempty, None] - lengths[None, :] + 1, 0)
         np.add.at(room, where, fits)
     return room
 
 
-def _apart(spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+def _without_overlaps(spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    """The spans to keep, and those that overlap a longer one of the same label."""
     by_label: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
         by_label[span.label].append(span)
     kept: list[Span] = []
-    gone: list[Span] = []
+    dropped: list[Span] = []
     for group in by_label.values():
         outer, nested, crossing = outermost(group)
         kept += outer
-        gone += nested + crossing
-    return kept, gone
+        dropped += nested + crossing
+    return kept, dropped
 
 
 def _overlapping(document: str, name: str, span: Span) -> Problem:

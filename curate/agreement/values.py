@@ -1,7 +1,7 @@
-"""What the measures give back: a number, or the reason why there is none; never a zero by accident.
+"""What the measures return: a number, or the reason why there is none.
 
-A ratio whose denominator is nothing is undefined, and so is a chance-corrected coefficient of data
-in which chance alone would agree everywhere. Such a value is None, and ``reason`` says why.
+A ratio whose denominator is zero is undefined, and so is a chance-corrected coefficient of data in
+which chance alone would always agree. Such a value is None, not 0, and ``reason`` says why.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ COEFFICIENT_TITLES = {
     "unitizing": "alpha-unitizing",
     "gamma": "gamma",
 }
-"""What the coefficients are called."""
+"""Titles of the coefficients, by their keys in ``Agreement.coefficients``."""
 
 
 def coefficient_title(name: str) -> str:
-    """What a coefficient is called, with what it is measured on where that is not everything."""
+    """The title of a coefficient; says if it is measured on the marked tokens only."""
     base = name.removesuffix("_marked")
     return COEFFICIENT_TITLES[base] + (" (marked tokens)" if base != name else "")
 
 
 class Estimate(Record, frozen=True, kw_only=True):
-    """A measure.
+    """The value of a measure.
 
     Args:
-        value: the number; None where it is undefined.
-        low: lower end of the 95% bootstrap interval over documents, None where there is none.
+        value: the number; None if it is undefined.
+        low: lower end of the 95% bootstrap interval over documents; None if there is none.
         high: its upper end.
-        reason: why the value, or its interval, is undefined.
+        reason: why the value or its interval is undefined.
     """
 
     value: float | None
@@ -44,19 +44,19 @@ class Estimate(Record, frozen=True, kw_only=True):
 class Score(Record, frozen=True, kw_only=True):
     """Precision, recall and F1 of the second of two versions, with the first as the reference.
 
-    F1 is the same whichever is the reference (Hripcsak and Rothschild 2005, "Agreement, the
+    F1 is the same whichever of them is the reference (Hripcsak and Rothschild 2005, "Agreement, the
     F-Measure, and Reliability in Information Retrieval").
 
     Args:
-        matched: spans that both have.
-        first: spans of the first version.
-        second: spans of the second version.
+        matched: number of spans that match.
+        first: number of spans in the first version.
+        second: number of spans in the second version.
         precision: ``matched / second``.
         recall: ``matched / first``.
         f1: ``2 matched / (first + second)``.
         low: lower end of the 95% bootstrap interval of F1 over documents.
         high: its upper end.
-        reason: why one of them is undefined.
+        reason: why one of these is undefined.
     """
 
     matched: int
@@ -71,14 +71,23 @@ class Score(Record, frozen=True, kw_only=True):
 
 
 def score(matched: int, first: int, second: int, interval: Estimate | None = None) -> Score:
-    """The score of three counts; ``interval`` gives the ends of the interval of its F1."""
+    """The score for three counts.
+
+    Args:
+        matched: number of spans that match.
+        first: number of spans in the first version.
+        second: number of spans in the second version.
+        interval: an estimate of F1, of which the interval is taken.
+    """
     both = first + second
-    missing = [name for name, number in (("first", first), ("second", second)) if not number]
+    empty = [name for name, number in (("first", first), ("second", second)) if not number]
     reason = ""
-    if missing:
-        who = "neither version" if len(missing) == 2 else f"the {missing[0]} version"
-        verb = "marks anything" if len(missing) == 2 else "marks nothing"
-        reason = f"{who} {verb}"
+    if empty:
+        reason = (
+            f"the {empty[0]} version marks nothing"
+            if len(empty) == 1
+            else "neither version marks anything"
+        )
     return Score(
         matched=matched,
         first=first,
@@ -96,8 +105,8 @@ class SpanScores(Record, frozen=True, kw_only=True):
     """How well the spans of two versions match.
 
     Args:
-        micro: all spans together.
-        macro: mean of the labels' F1, every label that one of them used counting once.
+        micro: over all spans.
+        macro: mean F1 of the labels that at least one version uses.
         labels: by label.
         documents: by document id.
     """
@@ -112,10 +121,10 @@ class ConfusionCell(Record, frozen=True, kw_only=True):
     """A cell of a confusion table; an empty label stands for "not marked".
 
     Args:
-        first: label that the first version gives.
-        second: label that the second version gives.
-        count: pairs of spans, or spans that have no partner.
-        boundary: how many of the pairs have different edges.
+        first: label in the first version.
+        second: label in the second version.
+        count: number of pairs of spans, or of spans without a partner.
+        boundary: how many of the pairs have different boundaries.
     """
 
     first: str
@@ -125,16 +134,16 @@ class ConfusionCell(Record, frozen=True, kw_only=True):
 
 
 class Disagreement(Record, frozen=True, kw_only=True):
-    """A disagreement that comes up again and again.
+    """A disagreement that occurs ``count`` times.
 
     Args:
         kind: ``label``, ``boundary``, ``both``, ``first only`` or ``second only``.
-        first: what the first version marks, as text; empty if nothing.
-        first_label: and how.
-        second: what the second version marks.
-        second_label: and how.
-        count: how often.
-        documents: ids of the first documents that have it.
+        first: text that the first version marks; empty if none.
+        first_label: its label there.
+        second: text that the second version marks; empty if none.
+        second_label: its label there.
+        count: how often it occurs.
+        documents: ids of the first documents in which it occurs.
     """
 
     kind: str
@@ -147,17 +156,17 @@ class Disagreement(Record, frozen=True, kw_only=True):
 
 
 class PairAgreement(Record, frozen=True, kw_only=True):
-    """Two annotators.
+    """How well two annotators agree.
 
     Args:
-        first: name of the one.
-        second: name of the other.
+        first: name of the first annotator.
+        second: name of the second.
         documents: number of documents that both annotated.
-        strict: spans match if edges and label are the same.
+        strict: spans match if boundaries and label are the same.
         overlap: spans match, one to one, if they share a code point and the label.
         cohen: Cohen's kappa over all tokens.
         cohen_marked: the same over the tokens that at least one of them marked.
-        confusion: labels of the one against labels of the other.
+        confusion: labels of the first against labels of the second.
     """
 
     first: str
@@ -171,7 +180,7 @@ class PairAgreement(Record, frozen=True, kw_only=True):
 
 
 class PairSummary(Record, frozen=True, kw_only=True):
-    """A measure over all pairs of annotators: mean and sample standard deviation."""
+    """A measure over all pairs of annotators: its mean and sample standard deviation."""
 
     mean: float | None
     deviation: float | None
@@ -180,7 +189,7 @@ class PairSummary(Record, frozen=True, kw_only=True):
 
 
 class HeatMap(Record, frozen=True, kw_only=True):
-    """A square table of annotators; a cell is None where two have nothing to be compared in."""
+    """A measure for every two annotators; a cell is None if they have nothing to compare."""
 
     measure: str
     annotators: tuple[str, ...]
@@ -188,7 +197,7 @@ class HeatMap(Record, frozen=True, kw_only=True):
 
 
 class DriftPeriod(Record, frozen=True, kw_only=True):
-    """One period of an annotator's work, scored against the others' (or the gold)."""
+    """One period of an annotator's work, scored against the others (or the gold)."""
 
     start: str
     documents: int
@@ -196,13 +205,13 @@ class DriftPeriod(Record, frozen=True, kw_only=True):
 
 
 class Drift(Record, frozen=True, kw_only=True):
-    """How an annotator's agreement with the others moves over time.
+    """How an annotator's agreement with the others changes over time.
 
     Args:
         annotator: the name.
         periods: in order of time.
-        slope: change of F1 a week, the least squares line through the documents' F1.
-        undated: documents that are left out because no span of theirs says when it was made.
+        slope: change of F1 per week: the slope of the least squares line through the documents' F1.
+        undated: number of documents that are left out because none of their spans has a time.
     """
 
     annotator: str
@@ -212,27 +221,27 @@ class Drift(Record, frozen=True, kw_only=True):
 
 
 class Agreement(Record, frozen=True, kw_only=True):
-    """What several annotators agree on.
+    """How well several annotators agree.
 
     Args:
-        annotators: number of documents that each annotated, by name.
+        annotators: number of documents that each of them annotated, by name.
         documents: number of documents that two or more annotated.
         complete: number of documents that all of them annotated.
         tokens: number of tokens in the documents that two or more annotated.
-        pairs: two by two.
-        across: over the pairs: ``strict``, ``strict_macro``, ``overlap``, ``overlap_macro``,
+        pairs: for every two annotators.
+        across: over all pairs: ``strict``, ``strict_macro``, ``overlap``, ``overlap_macro``,
             ``cohen`` and ``cohen_marked``.
-        coefficients: of all annotators together: ``fleiss``, ``krippendorff``, ``gwet_ac1`` and
-            ``gwet_ac2`` over all tokens, with ``_marked`` over those that somebody marked;
-            ``unitizing``; ``gamma`` where it was asked for.
+        coefficients: for all annotators together: ``fleiss``, ``krippendorff``, ``gwet_ac1`` and
+            ``gwet_ac2`` over all tokens, and with ``_marked`` over the tokens that somebody marked;
+            ``unitizing``; ``gamma`` if it was asked for.
         unitizing: alpha-unitizing by label.
         gamma: by document id.
         heat: strict F1 of every two annotators.
-        disagreements: the commonest ones.
+        disagreements: the most common ones.
         drift: by annotator.
-        left_out: documents, or parts of measures, that do not count, and why.
-        resamples: bootstrap samples the intervals are made from.
-        seed: of the bootstrap.
+        left_out: what does not count, and why: documents, or documents in one measure.
+        resamples: number of bootstrap samples behind the intervals.
+        seed: random seed of the bootstrap.
     """
 
     annotators: dict[str, int]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate import ingest
-from curate.dedup import corpus
+from curate.dedup import clusters
 from curate.errors import InputError
 from curate.layers import GOLD, is_proposer
 from curate.model import Annotation, Document, Problem, Record
@@ -146,8 +146,8 @@ def usable(corpus: Sequence[Read], asked: Asked) -> tuple[tuple[Method, ...], tu
 
 def alike(documents: Iterable[Document]) -> dict[str, str]:
     """The cluster of near copies of each document that is in one, by id."""
-    found = corpus.in_corpus(documents, corpus.DedupOptions(keep="all"), "")
-    return corpus.clusters_of(found)
+    found = clusters.in_corpus(documents, clusters.DedupOptions(keep="all"), "")
+    return clusters.clusters_of(found)
 
 
 def identity(suspect: Suspect) -> str:

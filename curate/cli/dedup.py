@@ -14,7 +14,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, exit_code, problems, progress, say
 
 if TYPE_CHECKING:
-    from curate.dedup.corpus import Duplicates
+    from curate.dedup.clusters import Duplicates
 
 _SHOWN = 20
 
@@ -47,19 +47,19 @@ def dedup(
     Example: curate dedup pool/ --keep longest --to unique.jsonl
     """
 
-    from curate.dedup import corpus
-    from curate.dedup.corpus import dedup
+    from curate.dedup import clusters
+    from curate.dedup.clusters import dedup
 
     if to and not sources:
         raise typer.BadParameter("only what is kept of files can be written", param_hint="--to")
-    asked = corpus.DedupOptions(threshold=threshold, words=words, keep=keep.value)
+    asked = clusters.DedupOptions(threshold=threshold, words=words, keep=keep.value)
     if not sources:
         done = dedup(workspace(root), asked)
     else:
         how = reading.options(column, encoding=encoding)
-        source = corpus.Source(paths=tuple(sources), format=read_as, options=how)
+        source = clusters.Source(paths=tuple(sources), format=read_as, options=how)
         with progress() as bar:
-            done = corpus.in_files(source, asked, to, bar)
+            done = clusters.in_files(source, asked, to, bar)
     emit(done, json, told)
     raise typer.Exit(exit_code(done.problems))
 

@@ -30,7 +30,7 @@ def ledger(
     Example: curate ledger --rules
     """
 
-    from curate.ledger.corpus import ledger
+    from curate.ledger.works import ledger
 
     emit(ledger(workspace(root)), json, lambda found: told(found, rules))
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit, say, tabular
-from curate.cli.tell_measures import grid, number
+from curate.cli.output import emit, grid, number, say, tabular
 from curate.layers import model_of
 
 if TYPE_CHECKING:

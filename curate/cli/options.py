@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,3 +11,13 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="Show what would be done; write nothing.")
 ]
 DocumentId = Annotated[str, typer.Argument(help="Beginning of the document's id.")]
+AnnotatorFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[FILE...]", help="A file or folder for each annotator; by default the workspace."
+    ),
+]
+Resamples = Annotated[
+    int, typer.Option(min=0, help="Number of bootstrap samples; 0 for no intervals.")
+]
+Seed = Annotated[int, typer.Option(help="Random seed of the bootstrap.")]

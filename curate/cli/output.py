@@ -83,6 +83,19 @@ def exit_code(found: Iterable[Problem]) -> int:
     return 1 if any(problem.severity == "error" for problem in found) else 0
 
 
+def grid(first: str, *others: str) -> Table:
+    """A table with these columns, of which all but the first are numbers."""
+    table = Table(first, box=None, pad_edge=False)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
+
+
+def number(value: float | None) -> str:
+    """A figure to three decimal places, or a dash if it is undefined."""
+    return "–" if value is None else f"{value:.3f}"
+
+
 def tabular(table: Table) -> None:
     """Print a table as wide as it is; a terminal may wrap its lines, and no figure is cut off."""
     room = out.options.update(width=1000)

@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, problem_summary, say, tabular
-from curate.cli.tell_measures import grid, number
+from curate.cli.options import Resamples, Seed
+from curate.cli.output import counted, emit, grid, number, problem_summary, say, tabular
 
 if TYPE_CHECKING:
     from curate.train.promotion import Promotion
@@ -29,10 +29,8 @@ def promote(
     version: Version = "",
     sure: Sure = False,
     back: Annotated[bool, typer.Option("--back", help="Return to the configured models.")] = False,
-    resamples: Annotated[
-        int, typer.Option(min=0, help="Bootstrap samples; 0 for no intervals.")
-    ] = 1000,
-    seed: Annotated[int, typer.Option(help="Random seed of the bootstrap.")] = 0,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
     root: Root = HERE,
     json: Json = False,
 ) -> None:

@@ -12,7 +12,7 @@ from curate.cli.output import counted, emit, exit_code, problems, say
 
 if TYPE_CHECKING:
     from curate.splits import SplitName
-    from curate.splits.corpus import SplitResult
+    from curate.splits.split import SplitResult
 
 _SHOWN = 10
 
@@ -32,7 +32,7 @@ def split(
     Example: curate split --dry-run
     """
 
-    from curate.splits.corpus import split
+    from curate.splits.split import split
 
     done = split(workspace(root), dict(map(_move, move or ())), dry_run)
     emit(done, json, told)

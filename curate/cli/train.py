@@ -8,9 +8,8 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, problem_summary, progress, say, tabular
+from curate.cli.output import counted, emit, grid, number, problem_summary, progress, say, tabular
 from curate.cli.promote import Sure, Version, render_promotion
-from curate.cli.tell_measures import grid, number
 from curate.layers import model_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from curate.dedup.rows import ShingleIndex
+from curate.dedup.shingle_index import ShingleIndex
 from curate.errors import ConfigError
 from curate.model import Record
 

@@ -107,7 +107,7 @@ def _build(
     workspace: Workspace, version: str, message: str, report: QualityReport, gate: GateResult
 ) -> Release:
     from curate import release
-    from curate.splits.corpus import current_splits
+    from curate.splits.split import current_splits
 
     changes, splits = _changes(workspace), current_splits(workspace)
     with workspace.store.begin() as tx:
@@ -137,12 +137,16 @@ def _changes(workspace: Workspace) -> dict[str, int]:
 
 def _agreement(workspace: Workspace) -> Agreement | None:
     """Agreement of the annotators; None if fewer than two have confirmed anything."""
-    from curate.agreement import AgreementOptions, sources
+    from curate.agreement import (
+        AgreementOptions,
+        inter_annotator_agreement,
+        stored_annotation_sets,
+    )
 
-    annotation_sets = sources.stored_annotation_sets(workspace.store)
-    if len(annotation_sets.annotations) < 2:
+    sets = stored_annotation_sets(workspace.store)
+    if len(sets.annotations) < 2:
         return None
-    return sources.agreement(annotation_sets, AgreementOptions(resamples=0))
+    return inter_annotator_agreement(sets, AgreementOptions(resamples=0))
 
 
 def _open_suspects(workspace: Workspace) -> OpenSuspects | None:
@@ -158,7 +162,7 @@ def _open_suspects(workspace: Workspace) -> OpenSuspects | None:
 
 def _split_problems(workspace: Workspace) -> tuple[Problem, ...] | None:
     """What is wrong with the splits; None if none were drawn."""
-    from curate.splits.corpus import check_splits, current_splits
+    from curate.splits.split import check_splits, current_splits
 
     problems = check_splits(workspace)
     return problems if problems or current_splits(workspace) else None

@@ -12,7 +12,7 @@ from curate.release import VersionProposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
 from curate.report.progress import WorkProgress
-from curate.splits.corpus import SplitSummary
+from curate.splits.split import SplitSummary
 from curate.sync.conflicts import OpenConflicts
 from curate.sync.status import CorpusStatus
 

@@ -40,12 +40,12 @@ def write_report(workspace: Workspace, path: Path) -> WrittenReport:
 def collect_facts(workspace: Workspace) -> ReportFacts:
     """The facts of the report; each value comes from the function behind its own command."""
     from curate.gate.release import check_gate, propose_version
-    from curate.ledger.corpus import ledger
+    from curate.ledger.works import ledger
     from curate.quality.corpus import validate
     from curate.report.facts import ReportFacts
     from curate.report.labels import label_distribution
     from curate.report.progress import work_progress
-    from curate.splits.corpus import check_splits, split_parts
+    from curate.splits.split import check_splits, split_parts
     from curate.sync.conflicts import list_conflicts
     from curate.sync.status import local_status
     from curate.version import __version__
@@ -97,7 +97,7 @@ def _last_audit(workspace: Workspace) -> AuditSummary | None:
 
 def _agreement(workspace: Workspace) -> Agreement | EmptySection:
     from curate.agreement import AgreementOptions
-    from curate.agreement.corpus import agreement
+    from curate.agreement.inter_annotator import agreement
     from curate.errors import InputError
     from curate.report.facts import EmptySection
 

@@ -13,7 +13,7 @@ from curate.ledger import LedgerRow
 from curate.model import Category, Document, Problem, Relation, Span, in_words
 from curate.quality.report import CheckResult
 from curate.report.facts import ReportFacts, empty_sections
-from curate.splits.corpus import SplitSummary
+from curate.splits.split import SplitSummary
 from curate.sync.conflicts import OpenConflicts
 
 SECTIONS = {

@@ -8,7 +8,7 @@ from curate import release
 from curate.errors import InputError, ReleaseError
 from curate.model import Document, Problem, Release, Revision
 from curate.schema import Schema
-from curate.splits.corpus import load
+from curate.splits.split import load
 from curate.store.releases import release_entries
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from curate.model import Annotation, Document, Revision, Span
 from curate.preannotate.preannotation import preannotate
 from curate.report.layers_page import write_layers_page
 from curate.report.run import write_report
-from curate.splits.corpus import split
+from curate.splits.split import split
 from curate.sync.projects import assign_new_documents
 from curate.text.offsets import outermost
 from curate.workspace import Workspace

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from curate.agreement import AgreementOptions, adjudication
-from curate.agreement import sources as measure
+from curate.agreement import annotation_sets as measure
 from curate.agreement.corpus import adjudicate, agreement, assistance, decide
 from curate.cli.commands import app
 from curate.errors import InputError

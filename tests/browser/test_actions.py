@@ -8,7 +8,7 @@ import pytest
 from support.annotator_page import AnnotatorPage
 
 from curate.ledger import Effort
-from curate.ledger.corpus import ledger
+from curate.ledger.works import ledger
 from curate.sync.run import sync
 from curate.workspace import Workspace
 

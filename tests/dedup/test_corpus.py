@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
-from curate.dedup import corpus
-from curate.dedup.corpus import DedupOptions, Source, dedup, stored_clusters
+from curate.dedup import clusters
+from curate.dedup.clusters import DedupOptions, Source, dedup, stored_clusters
 from curate.errors import InputError
 from curate.ingest import read
 from curate.ingest.importer import ingest
@@ -41,7 +41,7 @@ def pool(tmp_path: Path) -> Path:
 
 
 def test_files_are_searched_together(pool):
-    done = corpus.in_files(Source(paths=(pool,)), DedupOptions(threshold=0.5))
+    done = clusters.in_files(Source(paths=(pool,)), DedupOptions(threshold=0.5))
     assert (done.documents, done.exact, done.near, done.dropped) == (4, 1, 1, 2)
     (cluster,) = done.clusters
     assert [member.where for member in cluster.members] == [
@@ -62,7 +62,7 @@ def test_files_are_searched_together(pool):
 def test_what_is_kept_is_written_and_can_be_read(pool, tmp_path, keep, kept):
     target = tmp_path / "out.jsonl"
     asked = DedupOptions(threshold=0.5, keep=keep)
-    done = corpus.in_files(Source(paths=(pool,)), asked, target)
+    done = clusters.in_files(Source(paths=(pool,)), asked, target)
     assert done.written == str(target)
     found = list(read(target, "fr"))
     assert [document.text[: len(LONG)] for document in found] == kept
@@ -78,7 +78,7 @@ def test_what_is_kept_is_written_and_can_be_read(pool, tmp_path, keep, kept):
 def test_a_line_that_is_refused_is_told_and_the_rest_goes_on(pool):
     with (pool / "a.jsonl").open("a", encoding="utf-8") as file:
         file.write("{broken\n")
-    done = corpus.in_files(Source(paths=(pool,)), DedupOptions())
+    done = clusters.in_files(Source(paths=(pool,)), DedupOptions())
     assert done.documents == 4
     assert [problem.where for problem in done.problems] == [f"{pool / 'a.jsonl'}:4"]
 
@@ -89,14 +89,14 @@ def test_annotations_that_are_not_written_are_told(tmp_path):
         json.dumps({"text": LONG, "spans": [{"start": 3, "end": 10, "label": "ORG"}]}), "utf-8"
     )
     source = Source(paths=(path,))
-    assert corpus.in_files(source, DedupOptions()).problems == ()
-    done = corpus.in_files(source, DedupOptions(), tmp_path / "out.jsonl")
+    assert clusters.in_files(source, DedupOptions()).problems == ()
+    done = clusters.in_files(source, DedupOptions(), tmp_path / "out.jsonl")
     assert [problem.code for problem in done.problems] == ["dedup.annotations"]
 
 
 def test_standard_input_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match="only once"):
-        corpus.in_files(Source(paths=(Path("-"),)), DedupOptions(), tmp_path / "out.jsonl")
+        clusters.in_files(Source(paths=(Path("-"),)), DedupOptions(), tmp_path / "out.jsonl")
 
 
 def test_the_corpus_keeps_its_clusters(tmp_path):
@@ -113,7 +113,7 @@ def test_the_corpus_keeps_its_clusters(tmp_path):
     assert stored_clusters(workspace) == {near: cluster.id, long: cluster.id}
     assert other not in stored_clusters(workspace)
     stored = tmp_path / "corpus" / ".curate" / "duplicates.json"
-    assert corpus.load(stored.parent) == done
+    assert clusters.load(stored.parent) == done
     dedup(workspace, DedupOptions(threshold=1.0))
     assert stored_clusters(workspace) == {}
     stored.write_text("{", encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup import THRESHOLD, DuplicateGroups, find_duplicates, minhash, rows
+from curate.dedup import THRESHOLD, DuplicateGroups, find_duplicates, minhash, shingle_index
 from curate.dedup.shingles import jaccard, shingle_sets
 from curate.errors import ConfigError
 
@@ -199,7 +199,7 @@ def test_nothing_comes_of_nothing():
 
 
 def test_what_was_compared_is_not_kept_without_bound(monkeypatch):
-    monkeypatch.setattr(rows, "_PAIRS_KEPT", 3)
+    monkeypatch.setattr(shingle_index, "_PAIRS_KEPT", 3)
     monkeypatch.setattr("curate.dedup.search._BATCH", 2000)
     texts = [edited(article(seed % 3), seed, 9) for seed in range(30)]
     assert grouped(find_duplicates(texts, 0.5)) == slow_groups(texts, 0.5)
@@ -212,7 +212,7 @@ def test_in_a_crowd_the_nearest_are_compared():
     texts += [edited(text, seed, 2) for seed, text in enumerate(texts[:30])]
     compared = 0
 
-    class Counted(rows.ShingleIndex):
+    class Counted(shingle_index.ShingleIndex):
         def _alike(self, first: int, second: int) -> bool:
             nonlocal compared
             compared += 1

@@ -15,7 +15,7 @@ from curate.annotations.diff import compare
 from curate.cli.commands import app
 from curate.ledger import ACTIONS, Effort, Work, span_efforts
 from curate.ledger import compile_ledger as ledger_of
-from curate.ledger.corpus import CurrentLabels, ledger, works
+from curate.ledger.works import CurrentLabels, ledger, works
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.preannotate.preannotation import preannotate
 from curate.util import jsonl

@@ -21,8 +21,8 @@ from curate.config import SplitSettings
 from curate.errors import InputError, ReleaseError
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
-from curate.splits import corpus as splitting
-from curate.splits.corpus import check_splits, current_splits, split
+from curate.splits import split as splitting
+from curate.splits.split import check_splits, current_splits, split
 from curate.store import Store, open_store
 from curate.util import jsonl
 from curate.workspace import Workspace

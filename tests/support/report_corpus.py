@@ -16,7 +16,7 @@ from curate.annotations.merge import merge
 from curate.audit.last_audit import FILE
 from curate.gate.release import release
 from curate.model import Annotation, Assignment, Document, Revision, Span
-from curate.splits.corpus import split
+from curate.splits.split import split
 from curate.util import jsonl
 from curate.workspace import Workspace
 

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from curate.model import Document, Revision, Span
-from curate.splits import corpus as splitting
-from curate.splits.corpus import split
+from curate.splits import split as splitting
+from curate.splits.split import split
 from curate.workspace import Workspace
 from support import history_corpus as h
 from support.workspaces import save

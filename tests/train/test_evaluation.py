@@ -8,7 +8,7 @@ from support import history_corpus, trained_corpus
 
 from curate.errors import ConfigError
 from curate.preannotate.registry import trained_models
-from curate.splits import corpus as splits
+from curate.splits import split as splits
 from curate.train.evaluation import evaluate_model
 
 

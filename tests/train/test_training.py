@@ -11,7 +11,7 @@ from support import history_corpus, trained_corpus
 from curate.errors import ConfigError, CurateError, InputError, ReleaseError, StoreError
 from curate.preannotate import registry
 from curate.preannotate.registry import TrainingSettings, trained_models
-from curate.splits.corpus import split
+from curate.splits.split import split
 from curate.train import loop
 from curate.train.training import train, training_folder
 

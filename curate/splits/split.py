@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.config import SplitSettings
-from curate.dedup import corpus
+from curate.dedup import clusters
 from curate.errors import InputError
 from curate.model import Document, Problem, Record
 from curate.splits import (
@@ -240,11 +240,11 @@ class _Corpus:
 
     def belonging(self, ids: Collection[str]) -> dict[str, dict[str, str]]:
         """By kind, what each of some documents belongs to."""
-        asked = corpus.DedupOptions(threshold=self._settings.similarity, keep="all")
-        found = corpus.in_corpus(self._documents(ids), asked, "")
+        asked = clusters.DedupOptions(threshold=self._settings.similarity, keep="all")
+        found = clusters.in_corpus(self._documents(ids), asked, "")
         fields = self._settings.together
         return {
-            "duplicates": corpus.clusters_of(found),
+            "duplicates": clusters.clusters_of(found),
             "revisions": self._articles,
             "together": {each.id: grouping_value(each, fields) for each in self._documents(ids)},
         }

@@ -1,0 +1,206 @@
+"""``curate agreement``: measure how well annotators agree, or a model and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from curate.cli import reading
+from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import AnnotatorFiles, Resamples
+from curate.cli.output import counted, emit, grid, number, problems, say, tabular
+from curate.model import Problem
+
+if TYPE_CHECKING:
+    from curate.agreement import Agreement, Disagreement, Estimate, ProposalEvaluation, Score
+
+_LISTED = 10  # disagreements
+_NAMED = 3  # documents that are named if one reason leaves out many
+
+
+class PeriodLength(StrEnum):
+    """Length of the periods of the drift."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+@app.command()
+def agreement(
+    sources: AnnotatorFiles = None,
+    read_as: reading.From = "",
+    gamma: Annotated[
+        bool, typer.Option("--gamma", help="Also compute gamma, which takes seconds per document.")
+    ] = False,
+    model: Annotated[
+        str, typer.Option(metavar="LAYER", help="Compare this layer with people instead.")
+    ] = "",
+    people: Annotated[
+        str, typer.Option(help="With --model: gold, or the name of an annotator.")
+    ] = "gold",
+    period: Annotated[PeriodLength, typer.Option(help="Period of the drift.")] = PeriodLength.week,
+    resamples: Resamples = 1000,
+    seed: Annotated[int, typer.Option(help="Random seed of the bootstrap and of gamma.")] = 0,
+    confusion: Annotated[
+        bool, typer.Option("--confusion", help="Also print a confusion table for each pair.")
+    ] = False,
+    svg: Annotated[
+        Path | None, typer.Option(help="Draw a heat map of the annotators into this file.")
+    ] = None,
+    root: Root = HERE,
+    json: Json = False,
+) -> None:
+    """Measure how well annotators agree, in the workspace or in files; or a model and people.
+
+    Example: curate agreement anna.conll bela.conll --from conll
+    """
+    from curate.agreement import AgreementOptions, read_annotation_sets, render_heat_map
+    from curate.agreement.inter_annotator import agreement, inter_annotator_agreement
+    from curate.agreement.proposal import evaluate_layer
+    from curate.util import jsonl
+
+    options = AgreementOptions(gamma=gamma, resamples=resamples, seed=seed, period=period.value)
+    if model:
+        evaluation = evaluate_layer(workspace(root), model, people, options)
+        emit(evaluation, json, _render_evaluation)
+        return
+    if sources:
+        result = inter_annotator_agreement(read_annotation_sets(sources, read_as), options)
+    else:
+        result = agreement(workspace(root), options)
+    if svg is not None:
+        jsonl.write(svg, render_heat_map(result.heat).encode("utf-8"))
+    emit(result, json, _render_with_confusion if confusion else _render)
+
+
+def _render(agreement: Agreement) -> None:
+    from curate.agreement import coefficient_title
+
+    annotators = ", ".join(f"{name} {count}" for name, count in agreement.annotators.items())
+    documents = counted(agreement.documents, "document")
+    say(f"{documents} that two or more annotated ({escape(annotators)})")
+    table = grid("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
+    for pair in agreement.pairs:
+        table.add_row(
+            escape(f"{pair.first}, {pair.second}"),
+            number(pair.strict.micro.f1),
+            interval(pair.strict.micro),
+            number(pair.strict.macro.value),
+            number(pair.overlap.micro.f1),
+            number(pair.cohen.value),
+            str(pair.documents),
+        )
+    tabular(table)
+    for name in ("strict", "overlap"):
+        summary = agreement.across[name]
+        deviation = "" if summary.deviation is None else f" ± {summary.deviation:.3f}"
+        pairs = counted(summary.pairs, "pair")
+        say(f"{name} F1 over {pairs}: {number(summary.mean)}{deviation}")
+    for name, coefficient in agreement.coefficients.items():
+        say(f"{coefficient_title(name)}: {_estimate(coefficient)}")
+    disagreements(agreement.disagreements)
+    for drift in agreement.drift:
+        if drift.slope.value is not None:
+            say(f"drift of {escape(drift.annotator)}: {_estimate(drift.slope)} F1 per week")
+    left_out(agreement.left_out)
+
+
+def _render_with_confusion(agreement: Agreement) -> None:
+    """Also a confusion table for each pair, with the first annotator's labels down the side."""
+    _render(agreement)
+    for pair in agreement.pairs:
+        counts = {(cell.first, cell.second): cell.count for cell in pair.confusion}
+        labels = sorted(
+            {label for cell in counts for label in cell}, key=lambda name: (not name, name)
+        )
+        table = grid(escape(f"{pair.first} ↓ {pair.second} →"), *map(_label, labels))
+        for first in labels:
+            cells = (counts.get((first, second), 0) for second in labels)
+            table.add_row(_label(first), *(f"{count:,}" if count else "" for count in cells))
+        say("")
+        tabular(table)
+
+
+def _render_evaluation(evaluation: ProposalEvaluation) -> None:
+    documents = counted(evaluation.documents, "document")
+    say(f"layer {escape(evaluation.layer)} in {documents}")
+    kinds = ("accepted", "relabelled", "moved", "replaced", "rejected", "missed")
+    table = grid("proposed", *kinds)
+    rows = {"all": evaluation.outcome, **evaluation.labels, **evaluation.sources}
+    for name, outcome in rows.items():
+        table.add_row(escape(name), *(f"{getattr(outcome, kind):,}" for kind in kinds))
+    tabular(table)
+    score = evaluation.score
+    precision, recall = number(score.precision), number(score.recall)
+    say(f"precision {precision}, recall {recall}, F1 {f1_with_interval(score)}")
+    anchoring = evaluation.anchoring
+    if anchoring is None:
+        say("no control documents, so anchoring cannot be measured")
+    else:
+        control = counted(anchoring.hidden_documents, "document")
+        say(
+            f"F1 {f1_with_interval(anchoring.shown)} where people saw it, "
+            f"{f1_with_interval(anchoring.hidden)} where they did not ({control}); "
+            f"difference {_estimate(anchoring.difference)}"
+        )
+    disagreements(evaluation.commonest)
+    left_out(evaluation.left_out)
+
+
+def _label(name: str) -> str:
+    return escape(name) or "not marked"
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" [dim]({low:.3f} to {high:.3f})[/]"
+
+
+def _estimate(estimate: Estimate) -> str:
+    """A value with its interval, or why there is none."""
+    reason = f" [dim]({escape(estimate.reason)})[/]" if estimate.reason else ""
+    return f"{number(estimate.value)}{_limits(estimate.low, estimate.high)}{reason}"
+
+
+def interval(score: Score) -> str:
+    """The interval of an F1, for a table."""
+    return "" if score.low is None or score.high is None else f"{score.low:.3f}–{score.high:.3f}"
+
+
+def f1_with_interval(score: Score) -> str:
+    """An F1 with its interval, for a sentence."""
+    return f"{number(score.f1)}{_limits(score.low, score.high)}"
+
+
+def disagreements(items: Iterable[Disagreement]) -> None:
+    """Print the most common disagreements."""
+    listed = list(items)[:_LISTED]
+    if listed:
+        say("most common disagreements:")
+    for item in listed:
+        sides = " / ".join(
+            f"« {text} » {label}" if label else "not marked"
+            for text, label in ((item.first, item.first_label), (item.second, item.second_label))
+        )
+        say(f"  {item.count:>4} {item.kind:<12} {escape(' '.join(sides.split()))}")
+
+
+def left_out(items: Iterable[Problem]) -> None:
+    """Print what does not count: each warning, and notes by their reason if there are many."""
+    notes: dict[str, list[Problem]] = {}
+    for problem in items:
+        if problem.severity == "info":
+            notes.setdefault(problem.message, []).append(problem)
+        else:
+            problems([problem])
+    for reason, same in notes.items():
+        if len(same) <= _NAMED:
+            problems(same)
+        else:
+            names = ", ".join(problem.document for problem in same[:_NAMED])
+            say(f"{len(same):,} left out ({names} …): {escape(reason)}; --json lists them all")
