@@ -71,7 +71,8 @@ def adjudicate(
     from curate.agreement import adjudication, decisions
 
     if decide:
-        decision = decisions.decide(workspace(root), *_region(decide))
+        region = _region(decide)
+        decision = decisions.decide(workspace(root), *region)
         emit(decision, json, _render_decision)
         return
     options = adjudication.AdjudicationOptions(

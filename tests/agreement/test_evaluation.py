@@ -10,7 +10,8 @@ from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2
 
 from curate.agreement import Resampler, evaluate
-from curate.agreement.evaluation import SCHEMES
+from curate.agreement.evaluation import SCHEMES, evaluate_files
+from curate.errors import InputError
 from curate.model import Annotation, Document, Span
 
 PLAIN = Resampler(resamples=0)
@@ -175,3 +176,12 @@ def test_errors_come_with_their_text():
         ("label", "Oslo", "LOC", "ORG", 2)
     )
     assert [(c.first, c.second, c.count) for c in found.confusion] == [("LOC", "ORG", 2)]
+
+
+def test_a_source_with_several_layers_needs_the_one_to_score(shared_data):
+    path = shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl"
+    with pytest.raises(InputError) as refusal:
+        evaluate_files(path, path, format="doccano")
+    assert refusal.value.hint.endswith("1, 2, 3")
+    evaluation = evaluate_files(path, path, format="doccano", layer="annotator:2")
+    assert evaluation.conll.micro.f1 == 1

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from curate.agreement.bootstrap import Resampler
-from curate.agreement.gamma import Gamma, _quiet, corpus
+from curate.agreement.gamma import Gamma, _quiet, mean_gamma
 from curate.agreement.values import Estimate
 from curate.model import Annotation, Span
 
@@ -138,5 +138,5 @@ def test_each_document_is_a_continuum_and_the_corpus_has_the_mean():
     assert by_document["a"].value == 1
     assert by_document["b"].value < 1
     assert by_document["c"] == Estimate(value=None, reason="nobody marked anything")
-    whole = corpus(by_document, Resampler(0))
-    assert whole.value == pytest.approx((1 + by_document["b"].value) / 2)
+    mean = mean_gamma(by_document, Resampler(0))
+    assert mean.value == pytest.approx((1 + by_document["b"].value) / 2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from curate.agreement import AgreementOptions, inter_annotator_agreement, spans
+from curate.agreement import AgreementOptions, AnnotationSets, inter_annotator_agreement, spans
 from curate.agreement.bootstrap import Resampler
 from curate.model import Annotation, Document, Span
 from curate.util import jsonl
@@ -23,53 +23,55 @@ def said(*marks, document="d"):
     return Annotation(document=document, layer="x", spans=tuple(Span(*m) for m in marks))
 
 
-def novel(path):
-    """The documents of a Doccano export of several users, and what each user marked."""
+def novel(*paths):
+    """Doccano exports of several users, read without our own reader."""
     documents, users = [], {}
-    for line in path.read_text("utf-8").splitlines():
+    lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
+    for line in lines:
         row = json.loads(line)
         key = jsonl.document_id(row["text"])
         documents.append(Document(id=key, text=row["text"]))
         marks: dict[int, list[Span]] = {}
-        for each in row["annotations"]:
+        for mark in row["annotations"]:
             span = Span(
-                each["start_offset"], each["end_offset"], str(each["label"]), at=each["updated_at"]
+                mark["start_offset"], mark["end_offset"], str(mark["label"]), at=mark["updated_at"]
             )
-            marks.setdefault(each["user"], []).append(span)
-        for user, found in marks.items():
-            annotation = Annotation(document=key, layer=f"annotator:{user}", spans=tuple(found))
+            marks.setdefault(mark["user"], []).append(span)
+        for user, own in marks.items():
+            annotation = Annotation(document=key, layer=f"annotator:{user}", spans=tuple(own))
             users.setdefault(str(user), []).append(annotation)
-    return documents, users
+    return AnnotationSets(
+        documents=tuple(documents),
+        annotations={user: tuple(annotations) for user, annotations in users.items()},
+    )
 
 
 def test_alice_in_wonderland_has_its_known_scores(shared_data):
     path = shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl"
-    found = inter_annotator_agreement(*novel(path), AgreementOptions(resamples=0))
-    scores = {(p.first, p.second): round(p.strict.micro.f1, 3) for p in found.pairs}
+    agreement = inter_annotator_agreement(novel(path), AgreementOptions(resamples=0))
+    scores = {(p.first, p.second): round(p.strict.micro.f1, 3) for p in agreement.pairs}
     assert scores == {("1", "2"): 0.945, ("1", "3"): 0.961, ("2", "3"): 0.909}
-    assert found.documents == found.complete == 16
-    assert found.left_out == ()
+    assert agreement.documents == agreement.complete == 16
+    assert agreement.left_out == ()
 
 
 def test_all_novels_are_measured(shared_data):
     folder = shared_data / "doccano-multiuser-novels"
-    parts = [novel(path) for path in sorted(folder.glob("*.jsonl"))]
-    documents = [document for found, _ in parts for document in found]
-    users = {u: [a for _, found in parts for a in found.get(u, ())] for u in ("1", "2", "3")}
-    found = inter_annotator_agreement(documents, users, AgreementOptions(resamples=200))
-    assert found.documents == found.complete == 124
-    for pair in found.pairs:
+    sets = novel(*sorted(folder.glob("*.jsonl")))
+    agreement = inter_annotator_agreement(sets, AgreementOptions(resamples=200))
+    assert agreement.documents == agreement.complete == 124
+    for pair in agreement.pairs:
         whole = pair.strict.micro
         assert sum(s.matched for s in pair.strict.labels.values()) == whole.matched
         assert sum(s.matched for s in pair.strict.documents.values()) == whole.matched
         assert whole.low < whole.f1 < whole.high
         assert pair.overlap.micro.matched >= whole.matched
     assert all(
-        v.value is not None and v.low < v.value < v.high for v in found.coefficients.values()
+        v.value is not None and v.low < v.value < v.high for v in agreement.coefficients.values()
     )
 
 
-def test_strict_asks_for_edges_and_label():
+def test_strict_requires_boundaries_and_label():
     one = said((0, 5, "PER"), (10, 15, "LOC"), (20, 25, "ORG"))
     two = said((0, 5, "PER"), (10, 15, "ORG"), (20, 26, "ORG"))
     found = spans.scores({"d": spans.counts(one, two, spans.strict)}, PLAIN)
@@ -80,7 +82,7 @@ def test_strict_asks_for_edges_and_label():
     assert found.macro.value == pytest.approx((1 + 0 + 0) / 3)
 
 
-def test_overlap_asks_for_a_shared_code_point_and_the_label():
+def test_overlap_requires_a_shared_code_point_and_the_label():
     one = said((0, 5, "PER"), (10, 15, "LOC"), (20, 25, "ORG"))
     two = said((4, 9, "PER"), (15, 18, "LOC"), (20, 25, "LOC"))
     found = spans.scores({"d": spans.counts(one, two, spans.overlapping)}, PLAIN)
@@ -99,7 +101,7 @@ marks = st.lists(
 
 
 @given(marks, marks)
-def test_overlap_matches_as_many_as_can_be(one, two):
+def test_overlap_matches_as_many_as_possible(one, two):
     most = 0
     if one and two:
         graph = csr_array(np.array([[a.overlaps(b) for b in two] for a in one]))

@@ -9,19 +9,20 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from curate.agreement import (
     AgreementOptions,
+    AnnotationSets,
     Resampler,
     adjudicate_document,
-    dawid_skene,
     evaluate,
     inter_annotator_agreement,
     majority,
+    reliability,
     weighted,
 )
 from curate.model import Annotation, Document, Span
@@ -33,10 +34,11 @@ NAMES = ("anna", "bela", "carl")
 SPANS = 25  # a document, about as many as in an article
 
 
-def corpus(count: int) -> tuple[list[Document], dict[str, list[Annotation]]]:
+def corpus(count: int) -> AnnotationSets:
     """Documents of 2 kB, and three annotators who agree on nine spans in ten."""
     generator = np.random.default_rng(0)
-    documents, said = [], {name: [] for name in NAMES}
+    documents: list[Document] = []
+    annotations: dict[str, list[Annotation]] = {name: [] for name in NAMES}
     for number in range(count):
         text = f"{number:06} " + "mot autre " * 200
         key = jsonl.document_id(text)
@@ -54,8 +56,12 @@ def corpus(count: int) -> tuple[list[Document], dict[str, list[Annotation]]]:
                 for at, at_label, err in zip(starts, labels, errs, strict=True)
                 if err > 0.02
             )
-            said[name].append(Annotation(document=key, layer=f"annotator:{name}", spans=spans))
-    return documents, said
+            layer = f"annotator:{name}"
+            annotations[name].append(Annotation(document=key, layer=layer, spans=spans))
+    return AnnotationSets(
+        documents=tuple(documents),
+        annotations={name: tuple(own) for name, own in annotations.items()},
+    )
 
 
 def timed(work: Callable[[], Any]) -> float:
@@ -65,60 +71,58 @@ def timed(work: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def row(what: str, seconds: float, baseline: str, other: float) -> Row:
-    """A line of the table."""
-    return what, f"{seconds:.2f} s", f"{baseline} {other:.2f} s", f"{seconds / other:.3f}"
+def row(title: str, seconds: float, baseline: str, other: float) -> Row:
+    """A row of the table."""
+    return title, f"{seconds:.2f} s", f"{baseline} {other:.2f} s", f"{seconds / other:.3f}"
 
 
 def bench_agreement(count: int) -> Iterator[Row]:
     """Every measure but gamma, without and with intervals, at one and at four times the size."""
     small, large = corpus(count), corpus(4 * count)
-    plain = timed(lambda: inter_annotator_agreement(*small, AgreementOptions(resamples=0)))
-    four = timed(lambda: inter_annotator_agreement(*large, AgreementOptions(resamples=0)))
+    plain = timed(lambda: inter_annotator_agreement(small, AgreementOptions(resamples=0)))
+    four = timed(lambda: inter_annotator_agreement(large, AgreementOptions(resamples=0)))
     yield row(f"agreement of 3 on {4 * count:,} documents", four, f"on {count:,}", plain)
     with_intervals = timed(
-        lambda: inter_annotator_agreement(*small, AgreementOptions(resamples=1000))
+        lambda: inter_annotator_agreement(small, AgreementOptions(resamples=1000))
     )
-    what = f"the same on {count:,} with 1,000 resamples"
-    yield row(what, with_intervals, "without", plain)
+    title = f"the same on {count:,} with 1,000 resamples"
+    yield row(title, with_intervals, "without", plain)
 
 
 def bench_evaluate(count: int) -> Iterator[Row]:
     """CoNLL and the four schemes of SemEval against nervaluate's four schemes."""
     from nervaluate.evaluator import Evaluator
 
-    documents, said = corpus(count)
-    gold, guess = said["anna"], said["bela"]
-    none = Resampler(0)
-    ours = timed(lambda: evaluate(documents, gold, guess, resampler=none))
+    sets = corpus(count)
+    gold, predicted = sets.annotations["anna"], sets.annotations["bela"]
+    no_intervals = Resampler(0)
+    ours = timed(lambda: evaluate(sets.documents, gold, predicted, resampler=no_intervals))
 
-    def theirs(side: list[Annotation]) -> list[list[dict[str, Any]]]:
+    def theirs(side: Sequence[Annotation]) -> list[list[dict[str, Any]]]:
         return [
             [{"label": s.label, "start": s.start, "end": s.end - 1} for s in a.spans] for a in side
         ]
 
-    one, two = theirs(gold), theirs(guess)
-    other = timed(lambda: Evaluator(one, two, list(LABELS), loader="dict").evaluate())
+    their_gold, their_predicted = theirs(gold), theirs(predicted)
+    other = timed(
+        lambda: Evaluator(their_gold, their_predicted, list(LABELS), loader="dict").evaluate()
+    )
     yield row(f"evaluation of {count:,} documents", ours, "nervaluate", other)
 
 
 def bench_adjudicate(count: int) -> Iterator[Row]:
     """Dawid and Skene with the adjudication by it, against the majority."""
-    _, said = corpus(count)
-    versions = [
-        dict(zip(NAMES, each, strict=True))
-        for each in zip(*(said[name] for name in NAMES), strict=True)
-    ]
+    documents = list(corpus(count).versions().values())
 
     def by_weight() -> None:
-        strategy = weighted(dawid_skene(versions))
-        for each in versions:
-            adjudicate_document(each, strategy)
+        strategy = weighted(reliability(documents))
+        for versions in documents:
+            adjudicate_document(versions, strategy)
 
     def by_votes() -> None:
         strategy = majority()
-        for each in versions:
-            adjudicate_document(each, strategy)
+        for versions in documents:
+            adjudicate_document(versions, strategy)
 
     yield row(
         f"weighted adjudication of {count:,} documents",

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from curate import config
-from curate.agreement import AgreementOptions, inter_annotator_agreement
+from curate.agreement import AgreementOptions, AnnotationSets, inter_annotator_agreement
 from curate.audit.last_audit import OpenSuspects
 from curate.config import GateWaiver
 from curate.errors import ConfigError
@@ -39,14 +39,17 @@ def verdict(
     return next(each for each in judged.verdicts if each.gate == name)
 
 
-def agreed(*versions: tuple[Span, ...]):
-    """Agreement of annotators on one document, each with their spans."""
-    document = Document(id=DIGEST, text="mot. " * 20)
-    said = {
-        f"person{n}": [Annotation(document=DIGEST, layer="annotator:x", spans=spans)]
+def agreed(*versions: tuple[Span, ...] | None):
+    """Agreement of annotators on one document, each with their spans; None without a version."""
+    annotations = {
+        f"person{n}": ()
+        if spans is None
+        else (Annotation(document=DIGEST, layer="annotator:x", spans=spans),)
         for n, spans in enumerate(versions, 1)
     }
-    return inter_annotator_agreement([document], said, AgreementOptions(resamples=0))
+    document = Document(id=DIGEST, text="mot. " * 20)
+    sets = AnnotationSets(documents=(document,), annotations=annotations)
+    return inter_annotator_agreement(sets, AgreementOptions(resamples=0))
 
 
 A, B, C, D, E = (Span(n, n + 5, "PER") for n in range(0, 50, 10))
@@ -80,7 +83,7 @@ def test_what_curate_toml_says_of_checks_is_noted():
 
 def test_agreement_is_asked_only_where_two_annotated_one_document():
     assert verdict("agreement").state == "not asked"
-    assert verdict("agreement", agreement=agreed((A, B))).state == "not asked"
+    assert verdict("agreement", agreement=agreed((A, B), None)).state == "not asked"
     assert verdict("agreement", agreement=agreed((), ())).state == "not asked"  # undefined, not 0
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.sync_corpus import TEXT, gold, project_of, propose
 
-from curate.agreement.adjudication import AdjudicationOptions
-from curate.agreement.corpus import adjudicate
+from curate.agreement.adjudication import AdjudicationOptions, adjudicate
 from curate.doccano.session import Session
 from curate.model import Annotation
 from curate.sync.conflicts import list_conflicts, resolve

@@ -1,0 +1,122 @@
+"""Annotation sets: read from files, and from the store."""
+
+from __future__ import annotations
+
+import pytest
+from support.annotated_files import AT
+from support.annotated_texts import ORAN, RABAT, document, json_line
+
+from curate.agreement import (
+    AgreementOptions,
+    confirmed_versions,
+    inter_annotator_agreement,
+    read_annotation_sets,
+    stored_annotation_sets,
+)
+from curate.model import Assignment
+from curate.sync.conflicts import withdraw
+
+PLAIN = AgreementOptions(resamples=0)
+
+
+def test_files_are_matched_by_their_texts_whatever_their_order(annotator_files):
+    sets = read_annotation_sets(annotator_files[:2], "jsonl")
+    agreement = inter_annotator_agreement(sets, PLAIN)
+    assert agreement.annotators == {"anna": 2, "bela": 2}
+    pair = agreement.pairs[0]
+    assert (pair.strict.micro.matched, pair.documents) == (2, 2)
+
+
+def test_conll_files_of_two_annotators(tmp_path):
+    tokens = ["Ali", "rentre", "de", "Tunis", "."]
+    for name, tags in (
+        ("anna", ["B-PER", "O", "O", "B-LOC", "O"]),
+        ("bela", ["B-PER", "O", "O", "B-ORG", "O"]),
+    ):
+        text = "".join(f"{token} {tag}\n" for token, tag in zip(tokens, tags, strict=True))
+        (tmp_path / f"{name}.conll").write_text(text, encoding="utf-8")
+    sources = [tmp_path / "anna.conll", tmp_path / "bela.conll"]
+    agreement = inter_annotator_agreement(read_annotation_sets(sources, "conll"), PLAIN)
+    assert agreement.pairs[0].strict.micro.f1 == 0.5
+    assert [(d.kind, d.first) for d in agreement.disagreements] == [("label", "Tunis")]
+
+
+def test_brat_folders_of_two_annotators_whose_texts_differ_in_one_document(tmp_path):
+    for name, text in (("anna", "Ali dort.\n"), ("bela", "Ali dort .\n")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "one.txt").write_text("Oran dort.\n", encoding="utf-8")
+        (folder / "one.ann").write_text("T1\tLOC 0 4\tOran\n", encoding="utf-8")
+        (folder / "two.txt").write_text(text, encoding="utf-8")
+        (folder / "two.ann").write_text("T1\tPER 0 3\tAli\n", encoding="utf-8")
+    sets = read_annotation_sets([tmp_path / "anna", tmp_path / "bela"], "brat")
+    agreement = inter_annotator_agreement(sets, PLAIN)
+    assert agreement.annotators == {"anna": 2, "bela": 2}
+    assert agreement.documents == 1
+    codes = [problem.code for problem in agreement.left_out]
+    assert codes == ["agreement.text", "agreement.left-out", "agreement.left-out"]
+    unmatched = {problem.document for problem in agreement.left_out[1:]}
+    assert unmatched == {document("Ali dort.").id, document("Ali dort .").id}
+
+
+def test_the_novels_as_files_have_their_known_scores(shared_data):
+    path = shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl"
+    agreement = inter_annotator_agreement(read_annotation_sets([path], "doccano"), PLAIN)
+    assert agreement.annotators == {"1": 16, "2": 16, "3": 16}
+    scores = {(p.first, p.second): round(p.strict.micro.f1, 3) for p in agreement.pairs}
+    assert scores == {("1", "2"): 0.945, ("1", "3"): 0.961, ("2", "3"): 0.909}
+
+
+def test_a_text_that_occurs_twice_counts_twice(tmp_path):
+    for name, first, second in (("anna", "PER", "LOC"), ("bela", "PER", "PER")):
+        lines = [json_line("Ali", ("Ali", first)), json_line("Ali", ("Ali", second))]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    sets = read_annotation_sets(sorted(tmp_path.iterdir()), "jsonl")
+    agreement = inter_annotator_agreement(sets, PLAIN)
+    assert agreement.documents == 2
+    assert agreement.pairs[0].strict.micro.f1 == 0.5
+
+
+def test_files_of_the_same_name_are_named_by_their_paths(tmp_path):
+    sources = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        sources.append(tmp_path / name / "marks.jsonl")
+        sources[-1].write_text(json_line("Ali", ("Ali", "PER")), encoding="utf-8")
+    sets = read_annotation_sets(sources, "jsonl")
+    assert set(sets.annotations) == set(map(str, sources))
+
+
+def test_a_line_that_cannot_be_read_is_reported(annotator_files):
+    anna = annotator_files[0]
+    anna.write_text(anna.read_text("utf-8") + "\nnonsense", encoding="utf-8")
+    agreement = inter_annotator_agreement(read_annotation_sets(annotator_files[:2], "jsonl"), PLAIN)
+    problem = agreement.left_out[0]
+    assert (problem.where, problem.severity) == (f"{anna}:3", "error")
+
+
+def test_a_version_that_its_annotator_did_not_confirm_is_left_out(annotated_corpus):
+    rabat = document(RABAT).id
+    with annotated_corpus.store.begin() as tx:
+        tx.put_assignment(Assignment(document=rabat, annotators=("anna", "bela"), done={"anna": AT}))
+    sets = stored_annotation_sets(annotated_corpus.store)
+    assert {name: len(own) for name, own in sets.annotations.items()} == {"anna": 2, "bela": 1}
+    assert [(p.code, p.document) for p in sets.problems] == [("agreement.left-out", rabat)]
+
+
+def test_a_withdrawn_document_is_left_out(annotated_corpus):
+    oran = document(ORAN).id
+    withdraw(annotated_corpus, oran, "not ours")
+    sets = stored_annotation_sets(annotated_corpus.store)
+    assert [one.id for one in sets.documents] == [document(RABAT).id]
+    assert [(p.code, p.document) for p in sets.problems] == [("agreement.left-out", oran)]
+
+
+@pytest.mark.parametrize(
+    ("done", "names"),
+    [({"anna": AT}, []), ({"bela": AT, "anna": AT}, ["anna", "bela"])],
+)
+def test_versions_count_as_confirmed_once_all_annotators_did(annotated_corpus, done, names):
+    assignment = Assignment(document=document(RABAT).id, annotators=("anna", "bela"), done=done)
+    with annotated_corpus.store.begin() as tx:
+        assert list(confirmed_versions(tx, assignment)) == names

@@ -1,0 +1,53 @@
+"""``curate agreement``."""
+
+from __future__ import annotations
+
+import pytest
+from support.annotated_texts import json_line
+
+
+def test_agreement_of_files_as_json(cli, annotator_files):
+    result = cli("agreement", *annotator_files, "--from", "jsonl", "--json").json
+    assert result["annotators"] == {"anna": 2, "bela": 2, "carl": 1}
+    assert result["across"]["strict"]["pairs"] == 3
+    assert result["coefficients"]["krippendorff"]["value"] > 0
+
+
+def test_agreement_of_files_in_words(cli, annotator_files, tmp_path):
+    heat_map = tmp_path / "heat.svg"
+    result = cli("agreement", *annotator_files, "--resamples", 50, "--svg", heat_map)
+    assert result.exit_code == 0
+    assert "Krippendorff's alpha" in result.stdout
+    assert "« Rabat » LOC / « Rabat » ORG" in result.stdout
+    assert heat_map.read_text("utf-8").startswith("<svg")
+
+
+def test_the_confusion_table_has_the_first_annotator_down_the_side(cli, annotator_files):
+    result = cli("agreement", *annotator_files, "--resamples", 0, "--confusion")
+    rows = [line.split() for line in result.stdout.splitlines()]
+    place = rows.index(["anna", "↓", "bela", "→", "LOC", "ORG", "PER"])
+    assert rows[place + 1 : place + 4] == [["LOC", "1", "1"], ["ORG"], ["PER", "1"]]
+
+
+def test_undefined_values_are_null_in_json_and_have_their_reason_in_words(cli, tmp_path):
+    for name in ("anna", "bela"):
+        (tmp_path / f"{name}.jsonl").write_text(json_line("Rien."), encoding="utf-8")
+    sources = sorted(tmp_path.iterdir())
+    result = cli("agreement", *sources, "--json").json
+    fleiss = result["coefficients"]["fleiss"]
+    assert fleiss["value"] is None
+    assert result["pairs"][0]["strict"]["micro"]["f1"] is None
+    assert fleiss["reason"] in cli("agreement", *sources).stdout
+
+
+def test_agreement_of_a_workspace(cli, annotated_corpus):
+    result = cli("agreement", "--resamples", 0, "--json", root=annotated_corpus.root).json
+    assert result["across"]["strict"]["mean"] == pytest.approx(2 / 3)
+
+
+def test_a_layer_against_people(cli, annotated_corpus):
+    cli("adjudicate", "--gold", root=annotated_corpus.root)
+    options = ("--model", "adjudicated", "--resamples", 0)
+    result = cli("agreement", *options, "--json", root=annotated_corpus.root).json
+    assert result["score"]["f1"] == 1
+    assert "F1 1.000" in cli("agreement", *options, root=annotated_corpus.root).stdout
