@@ -98,7 +98,9 @@ def test_a_line_that_cannot_be_read_is_reported(annotator_files):
 def test_a_version_that_its_annotator_did_not_confirm_is_left_out(annotated_corpus):
     rabat = document(RABAT).id
     with annotated_corpus.store.begin() as tx:
-        tx.put_assignment(Assignment(document=rabat, annotators=("anna", "bela"), done={"anna": AT}))
+        tx.put_assignment(
+            Assignment(document=rabat, annotators=("anna", "bela"), done={"anna": AT})
+        )
     sets = stored_annotation_sets(annotated_corpus.store)
     assert {name: len(own) for name, own in sets.annotations.items()} == {"anna": 2, "bela": 1}
     assert [(p.code, p.document) for p in sets.problems] == [("agreement.left-out", rabat)]

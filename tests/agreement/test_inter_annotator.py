@@ -150,7 +150,9 @@ def test_agreement_of_the_annotators_of_a_corpus(annotated_corpus):
 def test_agreement_reports_what_is_not_confirmed(annotated_corpus):
     rabat = document(RABAT).id
     with annotated_corpus.store.begin() as tx:
-        tx.put_assignment(Assignment(document=rabat, annotators=("anna", "bela"), done={"anna": AT}))
+        tx.put_assignment(
+            Assignment(document=rabat, annotators=("anna", "bela"), done={"anna": AT})
+        )
     result = agreement(annotated_corpus, PLAIN)
     assert result.annotators == {"anna": 2, "bela": 1}
     reasons = [problem.message for problem in result.left_out if problem.document == rabat]

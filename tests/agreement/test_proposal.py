@@ -99,7 +99,9 @@ def test_a_layer_of_a_corpus_against_an_annotator_with_a_control_document(annota
         for key in (rabat, oran):
             spans = (Span(0, 12, "PER"),)
             tx.put_annotation(Annotation(document=key, layer="proposal", spans=spans))
-        tx.put_assignment(Assignment(document=oran, annotators=("anna",), control=True, done={"anna": AT}))
+        tx.put_assignment(
+            Assignment(document=oran, annotators=("anna",), control=True, done={"anna": AT})
+        )
     result = evaluate_layer(annotated_corpus, "proposal", "anna", PLAIN)
     assert result.documents == 1
     assert (result.outcome.accepted, result.outcome.missed) == (1, 1)
