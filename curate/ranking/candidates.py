@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from curate.dedup import corpus
+from curate.dedup import clusters
 from curate.layers import PROPOSAL, PROPOSERS, is_proposer
 from curate.model import Document
 from curate.ranking.ranking import GoldCounts, RankingCandidate
@@ -64,4 +64,6 @@ def candidates(
 
 def near_duplicates(documents: Iterable[Document]) -> dict[str, str]:
     """The cluster of each document that has near-duplicates among the others."""
-    return corpus.clusters_of(corpus.in_corpus(documents, corpus.DedupOptions(keep="all"), ""))
+    return clusters.clusters_of(
+        clusters.in_corpus(documents, clusters.DedupOptions(keep="all"), "")
+    )

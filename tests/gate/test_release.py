@@ -17,7 +17,7 @@ from curate.gate.release import check_gate, preview_release, release
 from curate.history.verify import verify
 from curate.model import Annotation, Span
 from curate.release import card
-from curate.splits import corpus as splitting
+from curate.splits import split as splitting
 from curate.workspace import Workspace
 
 
