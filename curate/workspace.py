@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate import config, schema, templates
-from curate.errors import InputError
 from curate.model import Document, Record
 from curate.schema import migrations
 from curate.util import clock, lock
@@ -164,8 +163,4 @@ class Workspace:
             InputError: no document has such an id, or several have.
         """
         with self.store.begin() as tx:
-            ids = tx.find_ids(prefix)
-        if len(ids) == 1:
-            return ids[0]
-        count = "no document" if not ids else f"{len(ids)} documents"
-        raise InputError(f"{count} with an id that begins with {prefix!r}", "see `curate show`")
+            return tx.identify(prefix)

@@ -40,6 +40,16 @@ class Changes(Record, frozen=True, kw_only=True):
         """Number of spans of each kind."""
         return {name: len(getattr(self, name)) for name in self.__struct_fields__}
 
+    def pairs(self) -> list[tuple[str, Span | None, Span | None]]:
+        """Every change as kind, span before and span after; an added span has none before."""
+        return [
+            *(("relabelled", old, new) for old, new in self.relabelled),
+            *(("moved", old, new) for old, new in self.moved),
+            *(("replaced", old, new) for old, new in self.replaced),
+            *(("added", None, span) for span in self.added),
+            *(("removed", span, None) for span in self.removed),
+        ]
+
 
 def compare(before: Annotation, after: Annotation) -> Changes:
     """Tell what changed between two annotations of one document.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -106,6 +106,16 @@ def tabular(table: Table) -> None:
 def counted(number: int, one: str, many: str = "") -> str:
     """``1 document``, ``2 documents``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """Counts by kind: ``relabelled 1, relation added 2``."""
+    return ", ".join(f"{k.replace('_', ' ').replace('-', ' ')} {n}" for k, n in counts.items())
+
+
+def on_one_line(text: str) -> str:
+    """A text with blanks in place of line ends."""
+    return text.replace("\n", " ")
 
 
 @contextmanager

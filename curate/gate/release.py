@@ -132,7 +132,7 @@ def _changes(workspace: Workspace) -> dict[str, int]:
 
     with workspace.store.begin() as tx:
         releases = tx.releases()
-        return diff.counts(tx, releases[0].version, GOLD, workspace.root) if releases else {}
+        return diff.count_changes(tx, releases[0].version, GOLD, workspace.root) if releases else {}
 
 
 def _agreement(workspace: Workspace) -> Agreement | None:

@@ -1,4 +1,4 @@
-"""Who is behind every span of a document, and in which release it has been since."""
+"""``curate blame`` and ``curate log --span``: who is behind a span, and since when it is there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from curate import release
 from curate.errors import InputError
+from curate.history.names import named_revision
 from curate.history.trace import SpanEvent, span_origin, span_removal, spans_at
 from curate.layers import PROPOSERS, annotator_layer, is_adjudication, is_curator, is_proposer
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
+from curate.release import version_key
 from curate.store.fork import parents
 from curate.store.transaction import Transaction
 
@@ -22,20 +23,20 @@ _DECIDED = re.compile(r"conflict settled|adjudicat")
 
 
 class SpanBlame(Record, frozen=True, kw_only=True):
-    """A span with who is behind it.
+    """A span and the people, models and rules behind it.
 
     Args:
-        span: as it stands in the revision.
-        text: what it marks.
-        proposed: models and rules that proposed it, as it is or as it was before people changed it.
-        changed_by: the person who made it what it is, empty where nobody changed the proposal.
+        span: as it is in the revision.
+        text: the text it marks.
+        proposed: models and rules that proposed it, in this form or before people changed it.
+        changed_by: the person who gave it this form; empty where nobody changed the proposal.
         changed_at: when.
-        adjudicated_by: who decided it where people differed, empty if nobody had to.
+        adjudicated_by: who decided it where people disagreed; empty if nobody had to.
         adjudicated_at: when.
-        confirmed_by: who confirmed the document in the revision that brought it.
-        since: number of the revision since which it is there as it is.
-        release: the first release that holds it as it is, empty if none does yet.
-        events: what made it what it is, the newest first.
+        confirmed_by: who confirmed the document in the revision that brought the span.
+        since: number of the first revision with the span in this form.
+        release: the first release with the span in this form; empty if there is none yet.
+        events: the changes that gave it this form, newest first.
     """
 
     span: Span
@@ -63,12 +64,12 @@ class SpanHistory(Record, frozen=True, kw_only=True):
     """The history of a span.
 
     Args:
-        span: as it stands, or last stood.
-        text: what it marks.
-        last: the newest revision that has it.
-        events: what made it what it is, the newest first.
-        since: the event that gave it its label: since then it is a PER, a LOC, …
-        gone: what took it away; None while it is there.
+        span: its present form, or the last one.
+        text: the text it marks.
+        last: number of the newest revision that has it.
+        events: the changes that gave it this form, newest first.
+        since: the change that gave it its label.
+        gone: the change that removed it; None while it is there.
     """
 
     span: Span
@@ -79,43 +80,55 @@ class SpanHistory(Record, frozen=True, kw_only=True):
     gone: SpanEvent | None = None
 
 
-def blame_spans(tx: Transaction, document: str, number: int = 0) -> RevisionBlame:
-    """Who is behind every span of a revision, the newest by default.
+def blame(workspace: Workspace, document: str) -> RevisionBlame:
+    """Who is behind every span of a document's gold.
+
+    Args:
+        document: the beginning of its id; ``1a2e@3`` for its third revision.
 
     Raises:
-        InputError: the document has no gold, or no such revision.
+        InputError: there is no such document or revision, or it has no gold.
     """
-    text, chain = _chain(tx, document)
-    wanted = next((r for r in chain if r.number == (number or len(chain))), None)
-    if wanted is None:
-        raise InputError(f"{document} has no revision {number}", f"it has {len(chain)} of them")
-    proposals = _proposals(tx, document)
-    releases = _holding(tx.iter_releases(), document)
-    spans = tuple(_blamed(span, text, chain, wanted, proposals, releases) for span in wanted.spans)
+    with workspace.store.read() as tx:
+        if "@" in document:
+            text, wanted = named_revision(tx, document)
+            chain = tx.revisions(text.id)[::-1]
+        else:
+            text, chain = _chain(tx, tx.identify(document))
+            wanted = chain[-1]
+        proposals = {layer.layer: layer for layer in tx.annotations(text.id, *PROPOSERS)}
+        releases = _first_releases(tx.iter_releases(), text.id)
+    spans = tuple(_blame(span, text, chain, wanted, proposals, releases) for span in wanted.spans)
     return RevisionBlame(document=text, revision=wanted, spans=spans)
 
 
-def span_history(
-    tx: Transaction, document: str, start: int, end: int, label: str = ""
+def blame_span(
+    workspace: Workspace, document: str, start: int, end: int, label: str = ""
 ) -> list[SpanHistory]:
-    """The history of the spans that ever stood at these offsets, the newest first.
+    """The history of all spans that ever had these offsets in a document, newest first.
+
+    Args:
+        document: the beginning of its id.
+        start: first code point of the span.
+        end: one past its last code point.
+        label: only spans with this label.
 
     Raises:
-        InputError: no revision has such a span.
+        InputError: there is no such document, or no revision has such a span.
     """
-    text, chain = _chain(tx, document)
-    found = [
-        _told(text, chain, number, span) for number, span in spans_at(chain, start, end, label)
-    ]
-    if not found:
+    key = workspace.find(document)
+    with workspace.store.read() as tx:
+        text, chain = _chain(tx, key)
+    spans = spans_at(chain, start, end, label)
+    if not spans:
         what = f"{label} at {start}:{end}" if label else f"span at {start}:{end}"
-        raise InputError(
-            f"no revision of {document} has a {what}", f"see `curate blame {document}`"
-        )
-    return found
+        raise InputError(f"no revision of {key} has a {what}", f"see `curate blame {key}`")
+    return [_span_history(text, chain, number, span) for number, span in spans]
 
 
-def _told(text: Document, chain: Sequence[Revision], number: int, span: Span) -> SpanHistory:
+def _span_history(
+    text: Document, chain: Sequence[Revision], number: int, span: Span
+) -> SpanHistory:
     events = tuple(span_origin(chain, span.key, number))
     labelled = takewhile(lambda e: e.after is not None and e.after.label == span.label, events)
     return SpanHistory(
@@ -129,28 +142,29 @@ def _told(text: Document, chain: Sequence[Revision], number: int, span: Span) ->
 
 
 def _chain(tx: Transaction, document: str) -> tuple[Document, list[Revision]]:
+    """A document and its revisions, oldest first."""
     text = tx.document(document)
     chain = tx.revisions(document)[::-1]
     if text is None or not chain:
-        raise InputError(f"{document} has no gold yet", "confirm it, then `curate sync`")
+        raise InputError(f"{document} has no gold yet", "confirm it, then run `curate sync`")
     return text, chain
 
 
-def _proposals(tx: Transaction, document: str) -> dict[str, Annotation]:
-    return {found.layer: found for found in tx.annotations(document, *PROPOSERS)}
+def _first_releases(releases: Iterable[Release], document: str) -> dict[int, str]:
+    """The lowest release with each revision of a document, by revision number.
+
+    Args:
+        releases: the highest version first, so that the lowest one is set last.
+    """
+    return {
+        entry.revision: release.version
+        for release in releases
+        for entry in release.entries
+        if entry.document == document
+    }
 
 
-def _holding(releases: Iterable[Release], document: str) -> dict[int, str]:
-    """The lowest release that holds each revision of a document, by revision."""
-    found: dict[int, str] = {}
-    for each in releases:  # the highest comes first, the lowest has the last word
-        for entry in each.entries:
-            if entry.document == document:
-                found[entry.revision] = each.version
-    return found
-
-
-def _blamed(
+def _blame(
     span: Span,
     text: Document,
     chain: Sequence[Revision],
@@ -160,57 +174,56 @@ def _blamed(
 ) -> SpanBlame:
     events = span_origin(chain, span.key, wanted.number)
     newest, oldest = events[0], events[-1]
-    by_person = not is_proposer(newest.who) and _changed(newest)
-    decided = next((e for e in events if _DECIDED.match(e.reason) or _decider(e.author)), None)
+    by_person = not is_proposer(newest.who) and _is_change(newest)
+    decision = next((event for event in events if _is_decision(event)), None)
     brought = next(r for r in chain if r.number == newest.revision)
     return SpanBlame(
         span=span,
         text=text.text[span.start : span.end],
         since=newest.revision,
-        proposed=_proposed(span, oldest, proposals),
+        proposed=_proposers(span, oldest, proposals),
         changed_by=newest.who if by_person else "",
         changed_at=newest.when if by_person else "",
-        adjudicated_by=(_who_decided(decided, chain) if decided else ""),
-        adjudicated_at=decided.at if decided else "",
+        adjudicated_by=_adjudicator(decision, chain) if decision else "",
+        adjudicated_at=decision.at if decision else "",
         confirmed_by=brought.confirmed_by,
         release=_release_since(chain, wanted, span.key, releases),
         events=tuple(events),
     )
 
 
-def _changed(event: SpanEvent) -> bool:
-    """Whether a person made it so; a proposal that was only confirmed names its proposer still."""
-    after = event.after
-    return event.before is not None or after is None or not is_proposer(after.by)
+def _is_change(event: SpanEvent) -> bool:
+    """Whether a person changed the span; a proposal that was only confirmed keeps its proposer."""
+    return event.before is not None or event.after is None or not is_proposer(event.after.by)
 
 
-def _decider(author: str) -> bool:
-    return is_adjudication(author)
+def _is_decision(event: SpanEvent) -> bool:
+    return bool(_DECIDED.match(event.reason)) or is_adjudication(event.author)
 
 
-def _who_decided(event: SpanEvent, chain: Sequence[Revision]) -> str:
-    """The curator who settled it, or the adjudicator who confirmed the document."""
+def _adjudicator(event: SpanEvent, chain: Sequence[Revision]) -> str:
+    """The curator who settled a conflict, or the adjudicator who confirmed the document."""
     revision = next(r for r in chain if r.number == event.revision)
     if is_curator(event.author) or not revision.confirmed_by:
         return event.author
     return annotator_layer(revision.confirmed_by)
 
 
-def _proposed(
+def _proposers(
     span: Span, oldest: SpanEvent, proposals: Mapping[str, Annotation]
 ) -> tuple[str, ...]:
-    """Layers that have the span or what it began as, and who it names as its proposer."""
-    began = oldest.before or oldest.after or span
-    keys = {span.key, began.key}
-    found = [name for name, layer in proposals.items() if keys & {s.key for s in layer.spans}]
-    named = [by for by in (span.by, began.by) if is_proposer(by)]
-    return tuple(dict.fromkeys(found + named))
+    """Layers that have the span or its first form, and whom it names as its proposer."""
+    first = oldest.before or oldest.after or span
+    keys = {span.key, first.key}
+    layers = [name for name, layer in proposals.items() if keys & {s.key for s in layer.spans}]
+    named = [by for by in (span.by, first.by) if is_proposer(by)]
+    return tuple(dict.fromkeys(layers + named))
 
 
 def _release_since(
     chain: Sequence[Revision], wanted: Revision, key: SpanKey, releases: Mapping[int, str]
 ) -> str:
-    """The first release of the unbroken run of revisions up to ``wanted`` that have the span."""
+    """The first release in the unbroken run of revisions up to ``wanted`` that have the span."""
     numbered = {revision.number: revision for revision in chain}
     come_from = parents(chain)
     run = {wanted.number}
@@ -222,33 +235,4 @@ def _release_since(
                 run.add(number)
                 waiting.append(number)
     versions = [releases[number] for number in run if number in releases]
-    return min(versions, key=release.version_key, default="")
-
-
-def blame_span(
-    workspace: Workspace, document: str, start: int, end: int, label: str = ""
-) -> list[SpanHistory]:
-    """The history of the spans that ever stood at these offsets of a document.
-
-    Raises:
-        InputError: there is no such document, or there never was such a span.
-    """
-
-    key = workspace.find(document)
-    with workspace.store.read() as tx:
-        return span_history(tx, key, start, end, label)
-
-
-def blame(workspace: Workspace, document: str) -> RevisionBlame:
-    """Who is behind every span of a document, or of one of its revisions (``1a2e@3``).
-
-    Raises:
-        InputError: there is no such document or revision, or it has no gold.
-    """
-    from curate.history import sides
-
-    with workspace.store.read() as tx:
-        if "@" in document:
-            found, revision = sides.named_revision(tx, document)
-            return blame_spans(tx, found.id, revision.number)
-        return blame_spans(tx, sides.identify(tx, document))
+    return min(versions, key=version_key, default="")

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import pairwise
 from typing import NamedTuple, TextIO
 
-from curate.history.diff import AnnotationChange, CorpusDiff, DiffTotals, DocumentDiff, labels_of
+from curate.history.diff import AnnotationChange, CorpusDiff, DiffTotals, DocumentDiff
 from curate.html import page
 from curate.html.filters import counted
 
@@ -67,13 +67,13 @@ class DiffPageWriter:
         )
         self._spool.write(section)
 
-    def write(self, sums: DiffTotals, out: TextIO) -> None:
+    def write(self, totals: DiffTotals, out: TextIO) -> None:
         """Write the page."""
         self._spool.seek(0)
         template = page.environment(__package__).get_template("diff.html.j2")
         stream = template.stream(
-            sums=sums,
-            summary=summarise_diff(sums),
+            totals=totals,
+            summary=summarise_diff(totals),
             index=self._index,
             kinds=self._kinds,
             labels=self._labels,
@@ -88,7 +88,7 @@ class DiffPageWriter:
         classes: dict[str, None] = {}
         for change in changes:
             kind = self._kinds.setdefault(change.kind, len(self._kinds))
-            for label in labels_of(change) or [_UNLABELLED]:
+            for label in change.labels or [_UNLABELLED]:
                 number = self._labels.setdefault(label, len(self._labels))
                 classes[f"c{kind}-{number}"] = None
         return " ".join(["f", *classes] if classes else [])
@@ -103,12 +103,12 @@ def render_diff(delta: CorpusDiff) -> str:
     return out.getvalue()
 
 
-def summarise_diff(sums: DiffTotals) -> str:
+def summarise_diff(totals: DiffTotals) -> str:
     """The counts on one line: ``2 documents added, 7 spans added; 4 documents unchanged``."""
-    counts = ", ".join(_counted(name, count) for name, count in sums.counts.items())
-    parts = [counts or "no differences", f"{counted(sums.same, 'document')} unchanged"]
-    if sums.skipped:
-        parts.append(f"{counted(sums.skipped, 'document')} on one side only, not compared")
+    counts = ", ".join(_counted(name, count) for name, count in totals.counts.items())
+    parts = [counts or "no differences", f"{counted(totals.same, 'document')} unchanged"]
+    if totals.skipped:
+        parts.append(f"{counted(totals.skipped, 'document')} on one side only, not compared")
     return "; ".join(parts)
 
 

@@ -57,24 +57,25 @@ class GitSetup(Record, frozen=True, kw_only=True):
     changed: tuple[str, ...] = ()
 
 
-def set_up(root: Path) -> GitSetup:
-    """Write ``.gitattributes`` in the workspace, and name the drivers to this clone's git.
+def git_setup(workspace: Workspace) -> GitSetup:
+    """Let git merge branches of the corpus and show readable diffs of it.
 
-    Attributes are shared with everybody who clones; the settings are this clone's own, as git takes
-    no commands from a repository, so each clone runs this once.
+    This writes ``.gitattributes``, which is shared with everybody who clones, and names the
+    commands to git in the settings of this clone. Each clone has to run it once, because git takes
+    no commands from a repository.
 
     Raises:
-        CurateError: the workspace is not in a git repository, or there is no git.
+        CurateError: the workspace is not in a git repository, or git is not installed.
     """
+    root = workspace.root
     top = Path(_git(root, "rev-parse", "--show-toplevel"))
     command = f"{shlex.quote(sys.executable)} -m curate"
-    here = shlex.quote(str(root))
     settings = {
         f"merge.{NAME}.name": "three-way merge of a gold corpus",
         f"merge.{NAME}.driver": f"{command} git-merge %O %A %B %P",
-        f"diff.{NAME}.textconv": f"{command} git-diff -C {here}",
+        f"diff.{NAME}.textconv": f"{command} git-diff -C {shlex.quote(str(root))}",
     }
-    changed = [".gitattributes"] if _attributes(root / ".gitattributes") else []
+    changed = [".gitattributes"] if _write_attributes(root / ".gitattributes") else []
     for name, value in settings.items():
         if _git(root, "config", "--local", "--default", "", "--get", name) != value:
             _git(root, "config", "--local", name, value)
@@ -112,7 +113,7 @@ def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem
     return problems
 
 
-def text(path: Path, annotations: Path) -> Iterator[str]:
+def text_lines(path: Path, annotations: Path) -> Iterator[str]:
     """A file as lines that people can compare: one a span, with the text that it marks.
 
     Args:
@@ -333,7 +334,7 @@ def _marks(row: Revision | Annotation, document: Document | None) -> Iterator[st
 # -- git
 
 
-def _attributes(path: Path) -> bool:
+def _write_attributes(path: Path) -> bool:
     there = path.read_text("utf-8").splitlines() if path.exists() else []
     missing = [line for line in ATTRIBUTES if line not in there]
     if missing:
@@ -351,13 +352,3 @@ def _git(folder: Path, *arguments: str) -> str:
         what = done.stderr.strip() or f"git {arguments[0]} failed"
         raise CurateError(what, "run it in a git repository; `git init` makes one")
     return done.stdout.strip()
-
-
-def git_setup(workspace: Workspace) -> GitSetup:
-    """Let git merge branches of the corpus, and show readable diffs of it.
-
-    Raises:
-        CurateError: the workspace is not in a git repository.
-    """
-
-    return set_up(workspace.root)

@@ -1,4 +1,4 @@
-"""Bring an old state back as a new revision. What came after it stays in the history."""
+"""``curate restore``: bring an old state back as new revisions; what came after it stays."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate import release
 from curate.errors import InputError, ReleaseError
-from curate.history.sides import identify, named_release, named_revision, whole
+from curate.history.names import named_release, named_revision, revision_of
 from curate.layers import curator_author
 from curate.model import Document, Record, Release, Revision
+from curate.release import entry as release_entry
 from curate.schema import Schema
-from curate.schema import migrations as migrate
-from curate.store import gold
+from curate.schema.migrations import Migrations, to_current
+from curate.store.gold import Provenance, commit, withdraw
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ class RestoreResult(Record, frozen=True, kw_only=True):
     """What ``restore`` did.
 
     Args:
-        source: what was restored: a release or a revision.
+        source: the release or revision that was restored.
         revisions: the new revisions.
-        same: number of documents that were like that already.
-        withdrawn: ids of documents that the release did not have and that were taken out.
-        left: ids of documents that the release did not have and that were left alone.
+        same: number of documents whose gold said the same already.
+        withdrawn: ids of documents that are not in the release and were withdrawn.
+        left: ids of documents that are not in the release and were kept.
     """
 
     source: str
@@ -39,155 +39,136 @@ class RestoreResult(Record, frozen=True, kw_only=True):
     left: tuple[str, ...] = ()
 
 
-class RestoreContext(Record, frozen=True, kw_only=True):
-    """Who restores, when, and under which schema; migrations lead to it from its older versions."""
-
-    author: str
-    at: str
-    schema: Schema
-    migrations: tuple[migrate.Migration, ...] = ()
-
-    @property
-    def provenance(self) -> gold.Provenance:
-        """What the new revisions record of it."""
-        return gold.Provenance(author=self.author, at=self.at, schema=self.schema.id)
-
-
-def restore_revisions(
-    tx: Transaction,
-    source: str,
-    documents: Iterable[str],
-    doing: RestoreContext,
-    exact: bool = False,
-) -> RestoreResult:
-    """Make new revisions that say what old ones say.
-
-    Args:
-        source: a release such as ``0.1.0``, or a revision such as ``1a2e@3``.
-        documents: beginnings of ids, to restore these alone; all of the release by default.
-        exact: also withdraw what is gold now and was not in the release.
-
-    Raises:
-        InputError: there is no such revision or document, or the schema lost a label since.
-        ReleaseError: there is no such release, or the store has not what it says.
-    """
-    wanted = [identify(tx, prefix) for prefix in documents]
-    if "@" in source:
-        if wanted or exact:
-            raise InputError(f"{source} is one revision", "name no documents beside it")
-        return _restored(tx, source, [named_revision(tx, source)], doing, "")
-    found = named_release(tx, source)
-    missing = sorted(set(wanted) - {entry.document for entry in found.entries})
-    if missing:
-        raise InputError(f"release {source} does not hold {', '.join(missing)}", "name others")
-    done = _restored(tx, source, _held(tx, found, wanted), doing, f" of release {source}")
-    return done if wanted else _others(tx, found, done, doing, exact)
-
-
-def _restored(
-    tx: Transaction,
-    source: str,
-    items: Iterable[tuple[Document, Revision]],
-    doing: RestoreContext,
-    of: str,
-) -> RestoreResult:
-    made: list[Revision] = []
-    same = 0
-    for document, old in items:
-        old = _as_now(document, old, doing)
-        head = tx.head(document.id)
-        if head is None or (head.deleted == old.deleted and _says_the_same(head, old)):
-            same += 1
-            continue
-        _check(old, doing.schema)
-        made.append(_commit_again(tx, old, head, doing, of))
-        if head.deleted and tx.example_deleted_since(document.id, head.at):
-            tx.forget(document.id)  # its example was deleted; the next sync pushes it again
-    return RestoreResult(source=source, revisions=tuple(made), same=same)
-
-
-def _held(
-    tx: Transaction, found: Release, wanted: list[str]
-) -> Iterator[tuple[Document, Revision]]:
-    for entry in found.entries:
-        if not wanted or entry.document in wanted:
-            document, old = whole(tx, entry.document, entry.revision)
-            if release.entry(document, old) != entry:
-                what = (
-                    f"{entry.document}@{entry.revision} is not what release {found.version} holds"
-                )
-                raise ReleaseError(what, "see `curate verify`")
-            yield document, old
-
-
-def _others(
-    tx: Transaction, found: Release, done: RestoreResult, doing: RestoreContext, exact: bool
-) -> RestoreResult:
-    """What is gold now and was not in the release: withdrawn, or left and named."""
-    held = {entry.document for entry in found.entries}
-    heads = (head for _, head in tx.heads() if not head.deleted)
-    names = tuple(head.document for head in heads if head.document not in held)
-    if not exact:
-        return msgspec.structs.replace(done, left=names)
-    reason = f"not in release {found.version}"
-    made = [gold.withdraw(tx, key, doing.provenance, reason) for key in names]
-    return msgspec.structs.replace(done, revisions=(*done.revisions, *made), withdrawn=names)
-
-
-def _as_now(document: Document, old: Revision, doing: RestoreContext) -> Revision:
-    """The old revision as it reads under the schema of today, by the migrations since."""
-    found = migrate.to_current(
-        doing.migrations, old.annotation, document.text, old.schema, doing.schema
-    )
-    return msgspec.structs.replace(
-        old, spans=found.spans, relations=found.relations, categories=found.categories
-    )
-
-
-def _says_the_same(head: Revision, old: Revision) -> bool:
-    return head.annotation.content == old.annotation.content
-
-
-def _check(old: Revision, schema: Schema) -> None:
-    known = {*schema.names, *(label.name for label in schema.categories)}
-    known |= {relation.name for relation in schema.relations}
-    used = {item.label for part in (old.spans, old.relations, old.categories) for item in part}
-    if unknown := sorted(used - known):
-        what = f"{old.document}@{old.number} uses {', '.join(unknown)}, which {schema.id} has not"
-        raise InputError(what, f"put the schema back first ({old.schema}), or relabel by hand")
-
-
-def _commit_again(
-    tx: Transaction, old: Revision, head: Revision, doing: RestoreContext, of: str
-) -> Revision:
-    return gold.commit(
-        tx,
-        head,
-        old.annotation,
-        doing.provenance,
-        f"restored revision {old.number}{of}",
-        confirmed_by=old.confirmed_by,
-        confirmed_at=old.confirmed_at,
-        deleted=old.deleted,
-    )
-
-
 def restore(
     workspace: Workspace, source: str, documents: tuple[str, ...] = (), exact: bool = False
 ) -> RestoreResult:
-    """Make new revisions that say what old ones say; the next sync carries them to Doccano.
+    """Make new revisions with the content of old ones; the next sync carries them to Doccano.
 
     Args:
-        source: a release, or a revision such as ``1a2e@3``.
-        documents: restore these of a release alone.
-        exact: also withdraw what is gold now and was not in the release.
+        source: a release such as ``0.1.0``, or a revision such as ``1a2e@3``.
+        documents: beginnings of ids, to restore only these; by default the whole release.
+        exact: also withdraw documents that have gold and are not in the release.
 
     Raises:
-        InputError, ReleaseError: there is no such thing, or the schema lost a label since.
+        InputError: there is no such revision or document, or it uses a label that the schema no
+            longer has.
+        ReleaseError: there is no such release, or the store does not match it.
     """
-    author = curator_author(workspace.config.corpus.curator)
-    doing = RestoreContext(
-        author=author, at=workspace.now(), schema=workspace.schema, migrations=workspace.migrations
-    )
+    by = curator_author(workspace.config.corpus.curator)
+    provenance = Provenance(author=by, at=workspace.now(), schema=workspace.schema.id)
     with workspace.writing("restore"), workspace.store.begin() as tx:
-        return restore_revisions(tx, source, documents, doing, exact)
+        run = _Restore(tx, workspace.schema, workspace.migrations, provenance)
+        wanted = [tx.identify(prefix) for prefix in documents]
+        if "@" in source:
+            if wanted or exact:
+                raise InputError(f"{source} is one revision", "leave documents and --exact out")
+            return run.restore(source, [named_revision(tx, source)])
+        release = named_release(tx, source)
+        missing = sorted(set(wanted) - {entry.document for entry in release.entries})
+        if missing:
+            raise InputError(
+                f"release {source} does not hold {', '.join(missing)}",
+                "name documents of the release",
+            )
+        result = run.restore(source, _entries(tx, release, wanted), f" of release {source}")
+        return result if wanted else run.handle_others(release, result, exact)
+
+
+class _Restore:
+    """Restores revisions in one transaction."""
+
+    def __init__(
+        self, tx: Transaction, schema: Schema, migrations: Migrations, provenance: Provenance
+    ) -> None:
+        self._tx = tx
+        self._schema = schema
+        self._migrations = migrations
+        self._provenance = provenance
+
+    def restore(
+        self, source: str, items: Iterable[tuple[Document, Revision]], of: str = ""
+    ) -> RestoreResult:
+        """Commit old revisions again where the gold says something else now.
+
+        Args:
+            source: what is restored, for the result.
+            items: documents and the revisions to restore.
+            of: the end of the reason that the new revisions get.
+        """
+        revisions: list[Revision] = []
+        same = 0
+        for document, old in items:
+            old = self._under_current_schema(document, old)
+            head = self._tx.head(document.id)
+            if head is None or (
+                head.deleted == old.deleted and head.annotation.content == old.annotation.content
+            ):
+                same += 1
+                continue
+            self._check_labels(old)
+            revisions.append(
+                commit(
+                    self._tx,
+                    head,
+                    old.annotation,
+                    self._provenance,
+                    f"restored revision {old.number}{of}",
+                    confirmed_by=old.confirmed_by,
+                    confirmed_at=old.confirmed_at,
+                    deleted=old.deleted,
+                )
+            )
+            if head.deleted and self._tx.example_deleted_since(document.id, head.at):
+                self._tx.forget(document.id)  # so that the next sync pushes it again
+        return RestoreResult(source=source, revisions=tuple(revisions), same=same)
+
+    def handle_others(self, release: Release, result: RestoreResult, exact: bool) -> RestoreResult:
+        """Withdraw documents that are not in the release, or name them."""
+        held = {entry.document for entry in release.entries}
+        heads = (head for _, head in self._tx.heads() if not head.deleted)
+        names = tuple(head.document for head in heads if head.document not in held)
+        if not exact:
+            return msgspec.structs.replace(result, left=names)
+        reason = f"not in release {release.version}"
+        gone = [withdraw(self._tx, key, self._provenance, reason) for key in names]
+        return msgspec.structs.replace(
+            result, revisions=(*result.revisions, *gone), withdrawn=names
+        )
+
+    def _under_current_schema(self, document: Document, old: Revision) -> Revision:
+        annotation = to_current(
+            self._migrations, old.annotation, document.text, old.schema, self._schema
+        )
+        return msgspec.structs.replace(
+            old,
+            spans=annotation.spans,
+            relations=annotation.relations,
+            categories=annotation.categories,
+        )
+
+    def _check_labels(self, old: Revision) -> None:
+        schema = self._schema
+        allowed = {*schema.names, *(label.name for label in schema.categories)}
+        allowed |= {relation.name for relation in schema.relations}
+        used = {item.label for part in (old.spans, old.relations, old.categories) for item in part}
+        if unknown := sorted(used - allowed):
+            raise InputError(
+                f"{old.document}@{old.number} uses {', '.join(unknown)}, which {schema.id} does "
+                "not have",
+                f"write a migration from {old.schema}, or add the label to the schema",
+            )
+
+
+def _entries(
+    tx: Transaction, release: Release, wanted: list[str]
+) -> Iterator[tuple[Document, Revision]]:
+    """The documents of a release with their revisions; only some if ``wanted`` names any."""
+    for entry in release.entries:
+        if not wanted or entry.document in wanted:
+            document, old = revision_of(tx, entry.document, entry.revision)
+            if release_entry(document, old) != entry:
+                raise ReleaseError(
+                    f"{entry.document}@{entry.revision} differs from release {release.version}",
+                    "see `curate verify`",
+                )
+            yield document, old

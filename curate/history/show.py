@@ -1,23 +1,25 @@
-"""The documents of the corpus, and what one of them says."""
+"""``curate show``: the documents of the corpus, and the annotations of one of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from curate.errors import InputError
-from curate.history import sides
+from curate.history.names import named_revision
 from curate.layers import GOLD, PROPOSAL
 from curate.model import Annotation, Comment, Document, Record, Revision
-from curate.store import Store
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
 class DocumentView(Record, frozen=True, kw_only=True):
-    """A document with what one layer says about it; ``layers`` names the others.
+    """A document with one of its layers.
 
-    ``comments`` are what people wrote about it in Doccano.
+    Args:
+        layers: names of all its layers.
+        revision: the revision of the gold, where the layer is gold.
+        comments: what people wrote about the document in Doccano.
     """
 
     document: Document
@@ -28,7 +30,7 @@ class DocumentView(Record, frozen=True, kw_only=True):
 
 
 class DocumentSummary(Record, frozen=True, kw_only=True):
-    """A document in a line; ``revision`` is 0 where it has no gold."""
+    """A document in a list; ``revision`` is 0 where it has no gold."""
 
     id: str
     title: str
@@ -56,42 +58,31 @@ def show(workspace: Workspace, document: str, layer: str = "") -> DocumentView:
 
     Args:
         document: the beginning of its id; ``1a2e@3`` for its third revision.
-        layer: a layer's name, to see that one.
+        layer: name of a layer.
 
     Raises:
         InputError: there is no such document, revision or layer.
     """
-    if "@" in document:
-        return _revision(workspace, document)
-    return _show(workspace.store, workspace.find(document), layer)
-
-
-def _show(store: Store, document: str, layer: str = "") -> DocumentView:
-    """A document with one layer: the one named, else its gold, else its pre-annotation.
-
-    Raises:
-        InputError: it has no such layer.
-    """
-    with store.begin() as tx:
-        head = tx.head(document)
-        layers = (*([GOLD] if head else []), *tx.layers(document))
+    with workspace.store.begin() as tx:
+        if "@" in document:
+            text, revision = named_revision(tx, document)
+            return DocumentView(
+                document=text, annotation=revision.annotation, layers=(), revision=revision
+            )
+        key = tx.identify(document)
+        head = tx.head(key)
+        layers = (*([GOLD] if head else []), *tx.layers(key))
         wanted = layer or (GOLD if head else PROPOSAL)
         is_gold = head is not None and wanted == GOLD
-        found = head.annotation if head and is_gold else tx.annotation(document, wanted)
-        text = tx.document(document)
-        comments = tx.comments(document)
-    if (layer and found is None) or text is None:
-        raise InputError(f"{document} has no layer {wanted}", f"choose of {', '.join(layers)}")
+        annotation = head.annotation if head and is_gold else tx.annotation(key, wanted)
+        found = tx.document(key)
+        comments = tx.comments(key)
+    if (layer and annotation is None) or found is None:
+        raise InputError(f"{key} has no layer {wanted}", f"choose one of {', '.join(layers)}")
     return DocumentView(
-        document=text,
-        annotation=found or Annotation(document=document, layer=wanted),
+        document=found,
+        annotation=annotation or Annotation(document=key, layer=wanted),
         layers=layers,
         revision=head if is_gold else None,
         comments=comments,
     )
-
-
-def _revision(workspace: Workspace, name: str) -> DocumentView:
-    with workspace.store.begin() as tx:
-        document, found = sides.named_revision(tx, name)
-    return DocumentView(document=document, annotation=found.annotation, layers=(), revision=found)

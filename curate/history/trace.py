@@ -1,4 +1,4 @@
-"""A span through the revisions of its document: since when it is what it is, and who made it so."""
+"""A span through the revisions of its document: when it got its form, and from whom."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ KINDS = ("relabelled", "moved", "replaced", "added", "removed")
 
 
 class SpanEvent(Record, frozen=True, kw_only=True):
-    """What happened to a span in a revision.
+    """A change of a span by a revision.
 
     Args:
-        revision: number of the revision; ``author``, ``at`` and ``reason`` are its own.
+        revision: number of the revision; ``author``, ``at`` and ``reason`` are those of the
+            revision.
         kind: ``added``, ``relabelled``, ``moved``, ``replaced``, ``restored`` or ``removed``.
         before: the span before it, None where it was not there.
         after: the span after it, None where it is gone.
@@ -32,35 +33,29 @@ class SpanEvent(Record, frozen=True, kw_only=True):
 
     @property
     def who(self) -> str:
-        """Who changed it: whoever the span names with a time, else the revision's author."""
+        """Who changed it: the person whom the span names, else the revision's author."""
         return self.after.by if self.after is not None and self.after.at else self.author
 
     @property
     def when(self) -> str:
-        """When: the time on the span where a person left one, else the revision's."""
+        """When: the time on the span if a person changed it, else the time of the revision."""
         return (self.after.at if self.after is not None else "") or self.at
 
 
 def span_events(before: Revision | None, after: Revision) -> list[SpanEvent]:
-    """What happened to the spans of a document from one revision to the next."""
+    """How the spans of a document changed from one revision to the next."""
     nothing = Annotation(document=after.document, layer=GOLD)
-    old = before.annotation if before else nothing
-    found = compare(old, after.annotation)
-    pairs: list[tuple[str, Span | None, Span | None]] = []
-    for kind in ("relabelled", "moved", "replaced"):
-        pairs += [(kind, a, b) for a, b in getattr(found, kind)]
-    pairs += [("added", None, span) for span in found.added]
-    pairs += [("removed", span, None) for span in found.removed]
-    return [_event(after, kind, a, b) for kind, a, b in pairs]
+    changes = compare(before.annotation if before else nothing, after.annotation)
+    return [_event(after, kind, old, new) for kind, old, new in changes.pairs()]
 
 
 def span_origin(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> list[SpanEvent]:
-    """Everything that made a span what it is, the newest event first.
+    """The changes that gave a span its form, newest first.
 
     Args:
-        chain: the revisions of a document, the oldest first.
-        key: the span, as it stands in the revision ``number``.
-        number: the revision to look back from; the newest by default.
+        chain: the revisions of a document, oldest first.
+        key: the span in the revision ``number``.
+        number: the revision to start from; the newest by default.
 
     Returns:
         Empty if the span is not in that revision.
@@ -68,7 +63,7 @@ def span_origin(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> lis
     numbered = {revision.number: revision for revision in chain}
     come_from = parents(chain)
     current: Revision | None = numbered.get(number or max(numbered, default=0))
-    found: list[SpanEvent] = []
+    events: list[SpanEvent] = []
     while current is not None and (span := _span(current, key)) is not None:
         before = [numbered[n] for n in come_from[current.number] if n in numbered]
         same = next((each for each in before if _span(each, key) is not None), None)
@@ -76,21 +71,23 @@ def span_origin(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> lis
             current = same
             continue
         if same is not None:
-            found += _from_afar(current, same, span)
+            if current.reason.startswith("restored"):
+                events.append(_event(current, "restored", None, span))
             current = same
             continue
-        event = _origin(before[0] if before else None, current, span)
-        found.append(event)
+        changes = span_events(before[0] if before else None, current)
+        event = next(e for e in changes if e.after is not None and e.after.key == span.key)
+        events.append(event)
         if event.before is None:
             break
         key, current = event.before.key, before[0]
-    return found
+    return events
 
 
 def spans_at(
     chain: Sequence[Revision], start: int, end: int, label: str = ""
 ) -> list[tuple[int, Span]]:
-    """Spans that ever stood at these offsets, each with the newest revision that has it.
+    """Spans that ever had these offsets, each with the newest revision that has it.
 
     Args:
         label: only spans with this label.
@@ -104,25 +101,13 @@ def spans_at(
 
 
 def span_removal(chain: Iterable[Revision], key: SpanKey, number: int) -> SpanEvent | None:
-    """What took a span away that was in the revision ``number`` and is not in the next one."""
+    """The change after revision ``number`` that removed a span; None if it was not removed."""
     ordered = {revision.number: revision for revision in chain}
     after = ordered.get(number + 1)
     if after is None:
         return None
-    happened = span_events(ordered[number], after)
-    return next((e for e in happened if e.before is not None and e.before.key == key), None)
-
-
-def _from_afar(current: Revision, source: Revision, span: Span) -> list[SpanEvent]:
-    """A span that came along another way than from the revision before: restored, or merged in."""
-    if current.reason.startswith("restored"):
-        return [_event(current, "restored", None, span)]
-    return []
-
-
-def _origin(before: Revision | None, after: Revision, span: Span) -> SpanEvent:
-    happened = span_events(before, after)
-    return next(e for e in happened if e.after is not None and e.after.key == span.key)
+    events = span_events(ordered[number], after)
+    return next((e for e in events if e.before is not None and e.before.key == key), None)
 
 
 def _span(revision: Revision, key: SpanKey) -> Span | None:

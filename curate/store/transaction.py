@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, true, update
 
 from curate.annotations.merge import Conflict
-from curate.errors import StoreError
+from curate.errors import InputError, StoreError
 from curate.layers import ANNOTATOR, PROPOSAL
 from curate.model import (
     Annotation,
@@ -88,6 +88,18 @@ class Transaction:
         c = t.documents.c
         begins = c.id.startswith(prefix.lower(), autoescape=True)
         return list(self._c.execute(select(c.id).where(begins).order_by(c.id)).scalars())
+
+    def identify(self, prefix: str) -> str:
+        """The id of the one document whose id begins with a prefix.
+
+        Raises:
+            InputError: no document has such an id, or several have.
+        """
+        ids = self.find_ids(prefix)
+        if len(ids) == 1:
+            return ids[0]
+        count = "no document" if not ids else f"{len(ids)} documents"
+        raise InputError(f"{count} with an id that begins with {prefix!r}", "see `curate show`")
 
     def documents(self) -> Iterator[Document]:
         """All documents, sorted by id, streamed."""

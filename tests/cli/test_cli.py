@@ -12,8 +12,6 @@ import typer
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
-from curate.ingest.importer import ingest
-from curate.model import Annotation, Span
 from curate.workspace import Workspace
 
 COMMANDS = [
@@ -114,22 +112,6 @@ def test_a_refusal_is_json_for_machines(tmp_path):
     assert json.loads(refused.stdout)["error"]["cure"] == "run `curate init` to make one"
 
 
-def test_init_makes_a_workspace_and_a_second_one_changes_nothing(tmp_path):
-    first = curate("init", tmp_path / "c", "--json")
-    assert json.loads(first.stdout)["made"] == [
-        "curate.toml",
-        ".gitignore",
-        "schemas/news-fr.yaml",
-        "schemas/rules-fr.yaml",
-        "schemas/names-fr.yaml",
-        "schemas/votes-fr.yaml",
-    ]
-    (tmp_path / "c" / "schemas" / "news-fr.yaml").write_text("mine", encoding="utf-8")
-    second = curate("init", tmp_path / "c")
-    assert "nothing, all of it was there" in second.stdout
-    assert (tmp_path / "c" / "schemas" / "news-fr.yaml").read_text("utf-8") == "mine"
-
-
 def test_ingest_tells_new_from_known_and_goes_on_after_a_bad_file(root, seed_file):
     bad = root / "bad.txt"
     bad.write_bytes(b"\xff\xfe")
@@ -140,15 +122,6 @@ def test_ingest_tells_new_from_known_and_goes_on_after_a_bad_file(root, seed_fil
     second = curate("ingest", seed_file, "-C", root)
     assert second.returncode == 0
     assert "ingested 0 documents, 1 already in the corpus" in second.stdout
-
-
-def test_documents_are_listed_with_their_ids(root, seed_file):
-    assert "no documents yet" in curate("show", "-C", root).stdout
-    curate("ingest", seed_file, "-C", root)
-    listed = curate("show", "-C", root).stdout
-    assert listed.startswith("1a2e4342bf15c1e1 Le secrétaire d’État américain")
-    assert listed.rstrip().endswith("no gold")
-    assert curate("log", "1a2e", "-C", root).stdout == "nothing yet\n"
 
 
 def test_status_without_a_server_says_so(root, seed_file):
@@ -174,33 +147,6 @@ def test_a_server_that_is_not_there_is_named(root, monkeypatch):
     assert result.returncode == 1
     assert "http://127.0.0.1:9 cannot be reached" in result.stderr
     assert "top-secret" not in result.stdout + result.stderr
-
-
-def test_show_says_how_sure_a_span_is_and_what_an_article_is_a_version_of(root, tmp_path):
-    rows = [{"text": "Paris dort.", "url": "u"}, {"text": "Paris veille.", "url": "u"}]
-    source = tmp_path / "in.jsonl"
-    source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    workspace = Workspace(root)
-    first, second = ingest(workspace, [source]).added
-    spans = (Span(0, 5, "LOC", by="model:m@1", score=0.875), Span(6, 12, "ROLE", by="rules:r@1/x"))
-    with workspace.store.begin() as tx:
-        tx.put_annotation(Annotation(document=second, layer="proposal", spans=spans))
-    shown = curate("show", second, "-C", root).stdout
-    assert f"a new version of {first}" in shown
-    assert "Paris model:m@1 0.88\n" in shown
-    assert "veille rules:r@1/x\n" in shown
-    assert "a new version" not in curate("show", first, "-C", root).stdout
-
-
-def test_show_of_an_unknown_document_says_so(root):
-    result = curate("show", "abc", "-C", root)
-    assert result.returncode == 1
-    assert "no document with an id that begins with 'abc'" in result.stderr
-
-
-def test_a_release_of_nothing_and_an_export_without_release_are_refused(root):
-    assert "there is no gold to release" in curate("release", "0.1.0", "-C", root).stderr
-    assert "there is no release yet" in curate("export", "-C", root).stderr
 
 
 def test_a_wrong_setting_is_named(root):

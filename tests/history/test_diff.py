@@ -100,7 +100,7 @@ def test_one_revision_restricts_the_other_side_to_its_document(corpus):
     found = diff(corpus, f"{h.document(h.ANNA).id[:6]}@2")
     assert [each.id for each in found.documents] == ids(h.ANNA)
     assert found.same == 0
-    with pytest.raises(InputError, match="are two documents"):
+    with pytest.raises(InputError):
         diff(corpus, f"{ids(h.ANNA)[0]}@1", f"{ids(h.KIEV)[0]}@1")
 
 
@@ -157,16 +157,17 @@ def test_relations_and_categories_count(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "error", "message"),
+    ("name", "error", "choice"),
     [
-        ("9.9.9", ReleaseError, "there is no release 9.9.9; choose of 0.1.0"),
-        ("nothing", InputError, "nothing here is called 'nothing'; choose of gold, 0.1.0"),
-        ("ffff@1", InputError, "no document with an id that begins with 'ffff'"),
+        ("9.9.9", ReleaseError, "0.1.0"),
+        ("nothing", InputError, "gold, 0.1.0"),
+        ("ffff@1", InputError, "curate show"),
     ],
 )
-def test_a_side_that_is_not_there_is_refused(corpus, name, error, message):
-    with pytest.raises(error, match=message):
+def test_a_side_that_is_not_there_is_refused_with_a_choice(corpus, name, error, choice):
+    with pytest.raises(error, match=name.partition("@")[0]) as caught:
         diff(corpus, name)
+    assert choice in caught.value.hint
 
 
 class Reader(HTMLParser):

@@ -80,10 +80,10 @@ def test_documents_and_revisions_can_be_restored_alone(corpus):
 @pytest.mark.parametrize(
     ("source", "documents", "message"),
     [
-        ("0.1.0", (h.document(h.BERNE).id,), "does not hold"),
-        (f"{ANNA}@1", (ANNA,), "is one revision"),
-        (f"{ANNA}@7", (), "has no revision 7"),
-        (f"{ANNA}@x", (), "is no revision"),
+        ("0.1.0", (h.document(h.BERNE).id,), h.document(h.BERNE).id),
+        (f"{ANNA}@1", (ANNA,), f"{ANNA}@1"),
+        (f"{ANNA}@7", (), f"{ANNA} .* 7"),
+        (f"{ANNA}@x", (), f"{ANNA}@x"),
     ],
 )
 def test_what_cannot_be_restored_is_refused_and_changes_nothing(corpus, source, documents, message):
@@ -97,7 +97,7 @@ def test_a_label_that_the_schema_lost_stands_in_the_way(corpus):
     with corpus.store.begin() as tx:
         tx.add_revision(h.revision(h.ANNA, 3, h.span(h.ANNA, "Otto", "ROBOT")))
         tx.add_revision(h.revision(h.ANNA, 4))
-    with pytest.raises(InputError, match=f"{ANNA}@3 uses ROBOT, which news-fr@"):
+    with pytest.raises(InputError, match=f"{ANNA}@3 uses ROBOT, .*news-fr@"):
         restore(corpus, f"{ANNA}@3")
 
 

@@ -139,15 +139,12 @@ def test_a_version_that_says_less_than_changed_is_refused(tmp_path):
     corpus = h.workspace(tmp_path / "c")
     h.add(corpus, h.ANNA, h.revision(h.ANNA, 1, h.span(h.ANNA, "Paris", "LOC")))
     assert h.cut(corpus).version == "0.1.0"
-    with pytest.raises(ReleaseError, match=r"nothing changed since release 0\.1\.0"):
+    with pytest.raises(ReleaseError, match=r"0\.1\.0"):
         h.cut(corpus)
     h.add(corpus, h.KIEV, h.revision(h.KIEV, 1))
-    with pytest.raises(
-        ReleaseError,
-        match=r"0\.1\.1 says less than changed since 0\.1\.0: 1 document added; "
-        r"release it as 0\.2\.0 or above",
-    ):
+    with pytest.raises(ReleaseError, match=r"0\.1\.1 .* 0\.1\.0") as caught:
         h.cut(corpus, "0.1.1")
+    assert "0.2.0" in caught.value.hint
     grown = h.cut(corpus)
     assert (grown.version, grown.parent) == ("0.2.0", "0.1.0")
     assert grown.changes == {"documents_added": 1}
@@ -181,9 +178,9 @@ def test_splits_must_fit_the_release(tmp_path):
         "test": (ids[0],),
         "train": (ids[1],),
     }
-    with pytest.raises(ReleaseError, match="is in two splits"):
+    with pytest.raises(ReleaseError, match="two splits"):
         build({"test": ids, "train": ids[:1]})
-    with pytest.raises(ReleaseError, match="is in a split and not in the release"):
+    with pytest.raises(ReleaseError, match="ff"):
         build({"test": ["ff"]})
     assert "Gate agreement: 0.91, floor 0.80." in card.card(build({}))
 

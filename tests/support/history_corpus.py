@@ -110,6 +110,19 @@ def cut(corpus: Workspace, version: str = "", message: str = "") -> Release:
     return made
 
 
+def relabelled(root: Path) -> Path:
+    """A workspace in which a person relabelled a span after release 0.1.0; returns its root."""
+    corpus = workspace(root)
+    add(corpus, ANNA, revision(ANNA, 1, span(ANNA, "Paris", "ORG", by=MODEL)))
+    cut(corpus, "0.1.0", "First.")
+    second = span(ANNA, "Paris", "LOC", by="annotator:bela", at="2026-02-02T07:00:00Z")
+    with corpus.store.begin() as tx:
+        tx.add_revision(revision(ANNA, 2, second, author="annotator:bela"))
+    save(corpus)
+    corpus.store.close()
+    return root
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file under a folder, by its path."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
