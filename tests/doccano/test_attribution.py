@@ -44,7 +44,7 @@ def test_answers_come_in_the_order_asked_with_comments(synced, at_work, people):
     numbers = [row["id"] for row in anna.examples()]
     for number in numbers[::2]:
         anna.confirm(number)
-    where = f"{anna._base}/comments"
+    where = f"{anna.resource}/comments"
     people["bela"].post(where, params={"example": numbers[4]}, json={"text": "Lequel ?"})
     anna.add(numbers[6], *KIEV)
     found = gathered(synced, numbers[1::2])
@@ -63,7 +63,7 @@ def test_what_is_gone_or_not_confirmed_any_more_is_left_for_the_next_look(synced
     anna = at_work(synced)
     kept, unconfirmed, gone = (row["id"] for row in anna.examples()[:3])
     anna.confirm(kept)
-    admin.delete(f"{anna._base}/examples/{gone}")
+    admin.delete(f"{anna.resource}/examples/{gone}")
     three = [kept, unconfirmed, gone]
     for changed in (True, False):
         found = gathered(synced, three, confirmed=True, changed=changed)

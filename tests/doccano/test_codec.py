@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.doccano import push
 from curate.doccano.codec import META, decode, encode, example_uuid
 from curate.doccano.project_types import (
     CATEGORIES,
@@ -18,11 +17,9 @@ from curate.doccano.project_types import (
     SPANS,
     SPANS_AND_CATEGORIES,
     ProjectKind,
-    project_kind,
 )
-from curate.errors import ConfigError, RemoteError
+from curate.errors import RemoteError
 from curate.model import Annotation, Category, Document, Relation, Span
-from curate.schema import Label, RelationType, Schema, text_colour
 from curate.util import jsonl
 
 PIECES = [
@@ -48,29 +45,29 @@ texts = st.lists(
 @st.composite
 def annotated(draw: st.DrawFn, kind: ProjectKind = SPANS) -> tuple[Document, Annotation]:
     text = draw(texts)
-    found = []
+    spans = []
     for _ in range(draw(st.integers(0, 4)) if kind.spans else 0):
         start = draw(st.integers(0, len(text) - 1))
         end = draw(st.integers(start + 1, len(text)))
-        found.append(Span(start, end, draw(st.sampled_from(["PER", "LOC"]))))
-    ends = st.sampled_from([span.key for span in found] or [(0, 1, "PER")])
+        spans.append(Span(start, end, draw(st.sampled_from(["PER", "LOC"]))))
+    ends = st.sampled_from([span.key for span in spans] or [(0, 1, "PER")])
     arrows = st.lists(st.builds(Relation, ends, ends, st.sampled_from(["r", "s"])), max_size=4)
     topics = st.lists(st.builds(Category, st.sampled_from(["sport", "politics"])), max_size=2)
     document = Document(id=jsonl.document_id(text), text=text, lang="fr", meta={"title": text[:5]})
     annotation = Annotation(
         document=document.id,
         layer="remote",
-        spans=tuple(found),
-        relations=tuple(draw(arrows)) if kind.relations and found else (),
+        spans=tuple(spans),
+        relations=tuple(draw(arrows)) if kind.relations and spans else (),
         categories=tuple(draw(topics)) if kind.categories else (),
     )
     return document, annotation.sorted()
 
 
 def exported(row: dict, kind: ProjectKind = SPANS, number: int = 3) -> dict:
-    """What the server makes of an import row: metadata comes back at the top level.
+    """The row of an export that the server makes of an import row.
 
-    Spans get numbers of the server's own, and come in any order.
+    Metadata comes back at the top level; spans get ids of the server's own, in any order.
     """
     row = json.loads(json.dumps(row))
     back = {name: value for name, value in row.items() if name != "example_uuid"}
@@ -78,8 +75,8 @@ def exported(row: dict, kind: ProjectKind = SPANS, number: int = 3) -> dict:
         spans = [{**span, "id": 70 - 2 * span["id"]} for span in row[kind.spans]]
         ends = ("from_id", "to_id")
         relations = [
-            {"id": at, **each, **{end: 70 - 2 * each[end] for end in ends}}
-            for at, each in enumerate(row[kind.relations])
+            {"id": index, **relation, **{end: 70 - 2 * relation[end] for end in ends}}
+            for index, relation in enumerate(row[kind.relations])
         ]
         back |= {kind.spans: spans[::-1], kind.relations: relations[::-1]}
     return {"id": number, **back, "Comments": []}
@@ -115,7 +112,7 @@ def test_a_relation_goes_only_to_spans_that_doccano_keeps(pair, overlap):
         assert len(row["relations"]) == len(annotation.relations)
 
 
-def test_what_stands_twice_is_seen():
+def test_labels_that_are_there_twice_are_noticed():
     both = {"id": 1, "text": "abc", "entities": [], "cats": ["sport", "sport"]}
     assert decode(both, False, SPANS_AND_CATEGORIES).doubled
     span = {"start_offset": 0, "end_offset": 1, "label": "PER"}
@@ -140,7 +137,7 @@ def test_what_stands_twice_is_seen():
 )
 def test_what_a_project_cannot_hold_is_not_sent(kind, parts):
     document = Document(id="d", text="abc")
-    with pytest.raises(RemoteError, match="document d has annotations of a kind"):
+    with pytest.raises(RemoteError, match="document d"):
         encode(document, Annotation(document="d", layer="remote", **parts), "m", kind)
 
 
@@ -149,66 +146,8 @@ def test_two_categories_are_not_sent_where_one_is_allowed():
     two = Annotation(
         document="d", layer="remote", categories=(Category("sport"), Category("politics"))
     )
-    with pytest.raises(RemoteError, match="2 categories"):
+    with pytest.raises(RemoteError, match="document d"):
         encode(Document(id="d", text="abc"), two, "m", kind)
-
-
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=20))
-def test_a_batch_is_cut_where_it_has_too_many_spans(sizes):
-    def row(size: int) -> tuple[Document, Annotation]:
-        spans = tuple(Span(at, at + 1, "PER") for at in range(size))
-        return Document(id=str(size), text="x"), Annotation(document="", layer="", spans=spans)
-
-    rows = [row(size) for size in sizes]
-    found = list(push.split_by_spans(rows, most=50))
-    assert [each for part in found for each in part] == rows
-    for part in found:
-        assert len(part) == 1 or sum(len(annotation.spans) for _, annotation in part) <= 50
-
-
-@pytest.mark.parametrize(
-    ("parts", "kind"),
-    [
-        ("labels", SPANS),
-        ("labels relations", RELATIONS),
-        ("categories", CATEGORIES),
-        ("labels categories", SPANS_AND_CATEGORIES),
-    ],
-)
-def test_the_schema_decides_the_kind_of_project(parts, kind):
-    assert project_kind(schema(parts)) == kind
-
-
-def test_the_schema_decides_about_overlaps_and_one_category():
-    assert project_kind(schema("labels", overlap=True)).overlap
-    assert project_kind(schema("labels relations", overlap=True)).overlap
-    assert project_kind(schema("categories", exclusive=True)).exclusive
-    assert project_kind(schema("labels categories", exclusive=True)).exclusive
-
-
-@pytest.mark.parametrize(
-    ("parts", "flags", "message"),
-    [
-        ("labels relations categories", {}, "relations and categories"),
-        ("labels categories", {"overlap": True}, "overlapping spans and categories"),
-        ("", {}, "nothing to annotate"),
-    ],
-)
-def test_what_no_project_can_hold_is_refused(parts, flags, message):
-    with pytest.raises(ConfigError, match=message):
-        project_kind(schema(parts, **flags))
-
-
-def schema(parts: str, **flags: bool) -> Schema:
-    about = {"title": "t", "description": "d", "colour": "#000000"}
-    made = {
-        "labels": (Label(name="PER", **about),),
-        "relations": (RelationType(name="r", **about),),
-        "categories": (Label(name="sport", **about),),
-    }
-    chosen = {part: made[part] for part in parts.split()}
-    common = {"name": "s", "version": "1", "language": "en", "title": "t", "introduction": "i"}
-    return Schema(**common, **chosen, **flags)
 
 
 @given(st.lists(annotated(), min_size=2, max_size=4))
@@ -230,13 +169,13 @@ def test_the_unique_key_differs_by_project():
 
 
 def test_an_example_that_curate_did_not_make_has_no_document():
-    found = decode({"id": 4, "text": "x", "label": []}, confirmed=True)
-    assert (found.document, found.confirmed) == ("", True)
+    example = decode({"id": 4, "text": "x", "label": []}, confirmed=True)
+    assert (example.document, example.confirmed) == ("", True)
 
 
 @pytest.mark.parametrize("row", [{"id": 4, "text": "x"}, {"id": 4, "text": "x", "label": [[1, 2]]}])
 def test_a_row_of_another_kind_of_project_is_refused(row):
-    with pytest.raises(RemoteError, match="example 4 of the export cannot be read"):
+    with pytest.raises(RemoteError, match="example 4"):
         decode(row, confirmed=False)
 
 
@@ -251,14 +190,5 @@ def test_a_row_of_another_kind_of_project_is_refused(row):
     ],
 )
 def test_a_row_that_does_not_fit_the_kind_is_refused(kind, row):
-    with pytest.raises(RemoteError, match=f"of the type {kind.type}"):
+    with pytest.raises(RemoteError, match=kind.type):
         decode({"id": 4, "text": "abc", **row}, False, kind)
-
-
-def test_text_on_a_label_has_the_higher_contrast():
-    assert [text_colour(c) for c in ("#000000", "#ffffff", "#0050a0", "#ffd54f")] == [
-        "#ffffff",
-        "#000000",
-        "#ffffff",
-        "#000000",
-    ]

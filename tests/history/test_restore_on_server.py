@@ -31,7 +31,7 @@ def test_a_restored_revision_is_carried_to_doccano_and_stays(new_workspace, at_w
     assert (made.number, made.author) == (3, "curator:curator")
     assert status(workspace).states == {"ahead": 1}
     sync(workspace)
-    names = {value: label for label, value in anna._types.items()}
+    names = {value: label for label, value in anna.label_ids.items()}
     there = {(s["start_offset"], s["end_offset"], names[s["label"]]) for s in anna.spans(number)}
     assert there == set(gold(workspace, key)) == {(0, 11, "PER"), (19, 26, "LOC")}
     assert sync(workspace).outcome.revisions == 0

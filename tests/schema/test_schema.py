@@ -14,7 +14,7 @@ from curate.errors import ConfigError
 from curate.model import Span
 from curate.preannotate import rules
 from curate.preannotate.boundaries import clean
-from curate.schema import Schema
+from curate.schema import Schema, text_colour
 
 ROOT = Path(__file__).resolve().parents[2]
 FRENCH = ROOT / "schemas" / "news-fr.yaml"
@@ -172,6 +172,15 @@ def test_colours_are_legible_and_apart(french: Schema) -> None:
     for one, two in combinations(french.labels, 2):
         away = sum((a - b) ** 2 for a, b in zip(_lab(one.colour), _lab(two.colour), strict=True))
         assert away**0.5 > 25, (one.name, two.name)
+
+
+def test_text_on_a_label_has_the_higher_contrast() -> None:
+    assert [text_colour(colour) for colour in ("#000000", "#ffffff", "#0050a0", "#ffd54f")] == [
+        "#ffffff",
+        "#000000",
+        "#ffffff",
+        "#000000",
+    ]
 
 
 def _marked(examples: tuple[str, ...]) -> list[tuple[str, int, int]]:

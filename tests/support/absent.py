@@ -1,4 +1,4 @@
-"""What a test needs and this machine has not."""
+"""Tests that need something which this machine does not have."""
 
 from __future__ import annotations
 

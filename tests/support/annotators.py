@@ -1,4 +1,4 @@
-"""People at work on the real Doccano server, through the API that its pages use."""
+"""People who annotate on the real Doccano server, through the API that its pages use."""
 
 from __future__ import annotations
 
@@ -12,50 +12,59 @@ from curate.workspace import Workspace
 
 
 class Annotator:
-    """A person at work, through the same API that Doccano's pages use.
+    """A person who works in one project.
 
     Args:
         session: the person's own session.
-        project: number of the project.
+        project: id of the project.
+
+    Attributes:
+        resource: the project's path in the API.
+        label_ids: id of each label type of spans, by its name.
     """
 
     def __init__(self, session: Session, project: int) -> None:
-        self.session = self._s = session
+        self.session = session
         self.project = project
-        self._base = f"projects/{project}"
-        types = session.get(f"{self._base}/span-types").json()
-        self._types = {row["text"]: row["id"] for row in types}
+        self.resource = f"projects/{project}"
+        types = session.get(f"{self.resource}/span-types").json()
+        self.label_ids = {row["text"]: row["id"] for row in types}
 
     def examples(self) -> list[dict[str, Any]]:
-        return list(self._s.pages(f"{self._base}/examples"))
+        return list(self.session.pages(f"{self.resource}/examples"))
 
     def spans(self, example: int) -> list[dict[str, Any]]:
-        return self._s.get(f"{self._base}/examples/{example}/spans").json()
+        return self.session.get(f"{self.resource}/examples/{example}/spans").json()
 
     def add(self, example: int, start: int, end: int, label: str) -> int:
-        body = {"start_offset": start, "end_offset": end, "label": self._types[label]}
-        return self._s.post(f"{self._base}/examples/{example}/spans", json=body).json()["id"]
+        """Add a span; returns its id."""
+        body = {"start_offset": start, "end_offset": end, "label": self.label_ids[label]}
+        response = self.session.post(f"{self.resource}/examples/{example}/spans", json=body)
+        return response.json()["id"]
 
     def change(self, example: int, span: int, **values: Any) -> None:
         if "label" in values:
-            values["label"] = self._types[values["label"]]
-        self._s.patch(f"{self._base}/examples/{example}/spans/{span}", json=values)
+            values["label"] = self.label_ids[values["label"]]
+        self.session.patch(f"{self.resource}/examples/{example}/spans/{span}", json=values)
 
     def remove(self, example: int, span: int) -> None:
-        self._s.delete(f"{self._base}/examples/{example}/spans/{span}")
+        self.session.delete(f"{self.resource}/examples/{example}/spans/{span}")
 
     def comments(self, example: int) -> list[str]:
-        rows = self._s.pages(f"{self._base}/comments", example=example)
+        rows = self.session.pages(f"{self.resource}/comments", example=example)
         return [row["text"] for row in rows]
 
     def confirm(self, example: int) -> None:
-        """Toggles, as the button does."""
-        self._s.post(f"{self._base}/examples/{example}/states")
+        """Confirm an example, or take the confirmation back, as the button does."""
+        self.session.post(f"{self.resource}/examples/{example}/states")
 
 
 @pytest.fixture
 def at_work(people: dict[str, Session], admin: Session) -> Callable[..., Annotator]:
-    """Puts a person to work in the project of a workspace."""
+    """Returns a person at work in the project of a workspace, anna by default.
+
+    ``part`` is the end of the project's name, such as ``-review``.
+    """
 
     def start(workspace: Workspace, name: str = "anna", part: str = "") -> Annotator:
         rows, wanted = admin.pages("projects"), workspace.config.project + part

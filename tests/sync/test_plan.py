@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from support.plan_sides import BASE, CHANGED, example, side
-
 from curate.model import Annotation, Example, Span
 from curate.store.records import LocalState
 from curate.sync.plan import plan, state_of
+
+BASE = Annotation(document="d", layer="remote", spans=(Span(0, 5, "PER"),))
+
+
+CHANGED = Annotation(document="d", layer="remote", spans=(Span(0, 5, "LOC"),))
+
+
+def example(annotation=BASE, confirmed=False, number=7, document="d", text_id="d") -> Example:
+    return Example(
+        example=number,
+        document=document,
+        text_id=text_id,
+        annotation=annotation,
+        confirmed=confirmed,
+    )
+
+
+def side(**values) -> LocalState:
+    return LocalState(
+        document="d", **{"proposal": BASE.content, "example": 7, "base": BASE.content, **values}
+    )
 
 
 def test_a_new_document_is_pushed_once_it_has_a_proposal_or_gold():
@@ -144,3 +163,18 @@ def test_idle_documents_are_counted_and_not_listed():
     found = plan({"d": side(), "e": LocalState(document="e", proposal="x")}, [example()])
     assert found.waiting == {"local": ("e",)}
     assert found.states == {"local": 1, "pushed": 1}
+
+
+def test_a_plan_keeps_a_document_whole_only_where_it_differs():
+    fresh = side(example=None)
+    (same,) = plan({"d": fresh}, [example()]).arrived
+    assert (same.content, same.annotation) == (BASE.content, None)
+    (other,) = plan({"d": fresh}, [example(CHANGED)]).arrived
+    assert (other.content, other.annotation) == (CHANGED.content, CHANGED)
+
+
+def test_a_plan_says_whether_a_document_to_take_was_changed():
+    (agreed,) = plan({"d": side()}, [example(confirmed=True)]).pull
+    (edited,) = plan({"d": side()}, [example(CHANGED, confirmed=True)]).pull
+    (unknown,) = plan({"d": side(base="")}, [example(confirmed=True)]).pull
+    assert (agreed.changed, edited.changed, unknown.changed) == (False, True, True)

@@ -38,7 +38,7 @@ def twice(new_workspace, at_work, admin, tmp_path) -> tuple[Workspace, int, list
     workspace = new_workspace()
     keys = [propose(workspace, f"{TEXT} {number}", RUBIO) for number in range(3)]
     sync(workspace)
-    project = int(at_work(workspace)._base.removeprefix("projects/"))
+    project = int(at_work(workspace).resource.removeprefix("projects/"))
     import_export(admin, project, tmp_path)
     return workspace, project, keys
 

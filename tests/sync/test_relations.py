@@ -46,10 +46,9 @@ class Linker(Annotator):
     def __init__(self, session: Session, project: int) -> None:
         super().__init__(session, project)
         self._kinds = {
-            kind: {
-                row["text"]: row["id"] for row in session.get(f"{self._base}/{kind}-types").json()
-            }
+            kind: {row["text"]: row["id"] for row in session.get(types).json()}
             for kind in ("relation", "category")
+            for types in [f"{self.resource}/{kind}-types"]
         }
 
     def number(self, example: int, span: tuple[int, int, str]) -> int:
@@ -59,7 +58,7 @@ class Linker(Annotator):
         return next(r["id"] for r in rows if (r["start_offset"], r["end_offset"]) == (start, end))
 
     def arrows(self, example: int) -> list[dict[str, Any]]:
-        return self._s.get(f"{self._base}/examples/{example}/relations").json()
+        return self.session.get(f"{self.resource}/examples/{example}/relations").json()
 
     def relations(self, example: int) -> dict[str, dict[str, Any]]:
         """One relation of each type."""
@@ -72,34 +71,34 @@ class Linker(Annotator):
             "to_id": self.number(example, tail),
             "type": self._kinds["relation"][label],
         }
-        self._s.post(f"{self._base}/examples/{example}/relations", json=body)
+        self.session.post(f"{self.resource}/examples/{example}/relations", json=body)
 
     def relabel(self, example: int, relation: int, label: str) -> None:
         body = {"type": self._kinds["relation"][label]}
-        self._s.patch(f"{self._base}/examples/{example}/relations/{relation}", json=body)
+        self.session.patch(f"{self.resource}/examples/{example}/relations/{relation}", json=body)
 
     def unlink(self, example: int, relation: int) -> None:
-        self._s.delete(f"{self._base}/examples/{example}/relations/{relation}")
+        self.session.delete(f"{self.resource}/examples/{example}/relations/{relation}")
 
     def categories(self, example: int) -> list[str]:
         names = {number: name for name, number in self._kinds["category"].items()}
-        rows = self._s.get(f"{self._base}/examples/{example}/categories").json()
+        rows = self.session.get(f"{self.resource}/examples/{example}/categories").json()
         return sorted(names[row["label"]] for row in rows)
 
     def file(self, example: int, label: str) -> None:
         body = {"label": self._kinds["category"][label]}
-        self._s.post(f"{self._base}/examples/{example}/categories", json=body)
+        self.session.post(f"{self.resource}/examples/{example}/categories", json=body)
 
     def unfile(self, example: int, label: str) -> None:
-        rows = self._s.get(f"{self._base}/examples/{example}/categories").json()
+        rows = self.session.get(f"{self.resource}/examples/{example}/categories").json()
         wanted = self._kinds["category"][label]
         for row in rows:
             if row["label"] == wanted:
-                self._s.delete(f"{self._base}/examples/{example}/categories/{row['id']}")
+                self.session.delete(f"{self.resource}/examples/{example}/categories/{row['id']}")
 
     def comment(self, example: int, text: str) -> None:
-        where = f"{self._base}/comments"
-        self._s.post(where, params={"example": example}, json={"text": text})
+        where = f"{self.resource}/comments"
+        self.session.post(where, params={"example": example}, json={"text": text})
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def check(store: Store, curators: tuple[Curator, Curator], admin: Any, anna: Any
         ]
         assert len(there) == len(set(there))
         if (gold := held.get(by_number[example["id"]])) is not None:
-            names_of = {value: key for key, value in anna._types.items()}
+            names_of = {value: key for key, value in anna.label_ids.items()}
             assert {(a, b, names_of[label]) for a, b, label in there} == gold
     assert all(found == list(range(len(found), 0, -1)) for found in chains)
     for curator in curators:
