@@ -146,7 +146,7 @@ class Corpus:
         from curate.formats import huggingface
         from curate.formats.writing import ExportJob
 
-        found = huggingface.documents(self.documents(split), ExportJob(self.schema))
+        found = huggingface.document_table(self.documents(split), ExportJob(self.schema))
         return Dataset(InMemoryTable(found))
 
 

@@ -1,7 +1,7 @@
-"""Files and folders that are written whole or not at all, and what they are known by.
+"""Files and folders that are written completely or not at all, and their digests.
 
-A folder has a list of its files beside it, ``<folder>.sha256``, as ``sha256sum`` writes one:
-``sha256sum -c <folder>.sha256`` checks it, and the folder is known by the digest of that list.
+A folder has a list of its files beside it, ``<folder>.sha256``, in the format of ``sha256sum``:
+``sha256sum -c <folder>.sha256`` checks the folder. The digest of a folder is that of its list.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import IO
 from curate.errors import CurateError
 
 BLOCK_SIZE = 1 << 16
-"""Bytes of a file that have a digest of their own, so that a change can be placed."""
-_SHORT = 16  # hex digits of a block's digest: they place a change, the file's own digest finds it
+"""Bytes of a file that have a digest of their own, so that a change can be located."""
+_BLOCK_DIGITS = 16  # hex digits: they locate a change; the digest of the file detects it
 
 
 @contextmanager
 def replace_file(target: Path) -> Iterator[IO[bytes]]:
-    """A file to write step by step, which takes the place of ``target`` when all went well."""
+    """A new file, open for writing, that replaces ``target`` if the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(target, "part")
     try:
@@ -31,46 +31,44 @@ def replace_file(target: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _put(temporary, target)
+        _replace(target, temporary)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 class ExportFolder:
-    """A folder that is being written; every file of it is in the list beside it.
+    """A folder that is being written; each of its files is listed in the file beside it.
 
     Args:
         root: where it is written.
-        name: what it will be called.
-        listing: the list.
+        name: its name when it is complete.
+        checksums: the open list of its files.
     """
 
-    def __init__(self, root: Path, name: str, listing: IO[bytes]) -> None:
+    def __init__(self, root: Path, name: str, checksums: IO[bytes]) -> None:
         self.root = root
         self._name = name
-        self._listing = listing
+        self._checksums = checksums
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file of it."""
-        path = self.path(name)
-        path.write_bytes(data)
+        """Write a file."""
+        self.path(name).write_bytes(data)
         self._list(name, hashlib.sha256(data).hexdigest())
 
     def path(self, name: str) -> Path:
-        """Where a file of it goes; its folder is made."""
+        """The path of a file, whose parent folders are created. Call ``list_file`` afterwards."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def seal(self, name: str) -> str:
-        """Take a file that was written at its path into the list; gives its SHA-256."""
-        with (self.root / name).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    def list_file(self, name: str) -> str:
+        """List a file that was written to its ``path``; returns its SHA-256."""
+        digest = export_digest(self.root / name)
         self._list(name, digest)
         return digest
 
-    def free(self, stem: str, ending: str) -> str:
-        """A name that no file has yet: the same text may stand in a source twice."""
+    def unused_name(self, stem: str, ending: str) -> str:
+        """A name without ending that no file has yet, since a source may hold a text twice."""
         name, number = stem, 1
         while (self.root / f"{name}{ending}").exists():
             number += 1
@@ -78,34 +76,34 @@ class ExportFolder:
         return name
 
     def _list(self, name: str, digest: str) -> None:
-        self._listing.write(f"{digest}  {self._name}/{name}\n".encode())
+        self._checksums.write(f"{digest}  {self._name}/{name}\n".encode())
 
 
 @contextmanager
 def replace_folder(target: Path) -> Iterator[ExportFolder]:
-    """A folder to write file by file, which takes the place of ``target`` when all went well.
+    """A new folder that replaces ``target`` if the block ends without an error.
 
     Raises:
-        CurateError: there is a folder of this name that was not written here.
+        CurateError: there is a folder of this name that curate did not write.
     """
-    _check_ours(target)
-    part = _beside(target, "part")
+    _check_written_by_curate(target)
+    temporary = _beside(target, "part")
     try:
-        part.mkdir(parents=True)
-        with replace_file(checksum_list(target)) as file:
-            yield ExportFolder(part, target.name, file)
-            _put(part, target)
+        temporary.mkdir(parents=True)
+        with replace_file(checksum_list(target)) as checksums:
+            yield ExportFolder(temporary, target.name, checksums)
+            _replace(target, temporary)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def checksum_list(target: Path) -> Path:
-    """The list of the files in an exported folder."""
+    """The file beside an exported folder that lists its files."""
     return target.with_name(f"{target.name}.sha256")
 
 
 def read_checksums(target: Path) -> Iterator[tuple[str, Path]]:
-    """SHA-256 and path of each file of an exported folder, as its list says."""
+    """SHA-256 and path of each file of an exported folder, according to its list."""
     with checksum_list(target).open(encoding="utf-8") as file:
         for line in file:
             digest, _, name = line.rstrip("\n").partition("  ")
@@ -113,31 +111,31 @@ def read_checksums(target: Path) -> Iterator[tuple[str, Path]]:
 
 
 def export_digest(target: Path) -> str:
-    """SHA-256 that a file, or a folder by its list, is known by."""
+    """SHA-256 of a file, or of the list of a folder."""
     with (checksum_list(target) if target.is_dir() else target).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def block_digests(path: Path) -> list[str]:
-    """Beginnings of the digests of a file's blocks, in order."""
+    """The first hex digits of the SHA-256 of each block of a file."""
     with path.open("rb") as file:
         return [
-            hashlib.sha256(block).hexdigest()[:_SHORT]
+            hashlib.sha256(block).hexdigest()[:_BLOCK_DIGITS]
             for block in iter(lambda: file.read(BLOCK_SIZE), b"")
         ]
 
 
-def _beside(target: Path, what: str) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.{what}")
+def _beside(target: Path, suffix: str) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.{suffix}")
 
 
-def _put(made: Path, target: Path) -> None:
-    """Move what was made to where it goes, over a file or folder that was written here before."""
+def _replace(target: Path, new: Path) -> None:
+    """Move a new file or folder to its target, which may be a file or a folder written before."""
     old = _beside(target, "old")
-    _check_ours(target)
-    if target.is_dir() or (made.is_dir() and target.exists()):
+    _check_written_by_curate(target)
+    if target.is_dir() or (new.is_dir() and target.exists()):
         target.rename(old)
-    made.replace(target)
+    new.replace(target)
     if old.is_dir():
         shutil.rmtree(old)
         if not target.is_dir():
@@ -145,8 +143,9 @@ def _put(made: Path, target: Path) -> None:
     old.unlink(missing_ok=True)
 
 
-def _check_ours(target: Path) -> None:
+def _check_written_by_curate(target: Path) -> None:
     if target.is_dir() and not checksum_list(target).exists() and any(target.iterdir()):
         raise CurateError(
-            f"{target} is a folder that curate did not write", "name another one, or move it away"
+            f"{target} is a folder that curate did not write",
+            "choose another name, or move the folder away",
         )

@@ -24,11 +24,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.formats.atomic_files import replace_folder
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.writing import (
     ExportedFile,
@@ -40,9 +40,9 @@ from curate.formats.writing import (
 from curate.model import Document, Revision, Span, SpanKey
 from curate.schema import Label, RelationType, Schema
 
-_BOUND = re.compile(r"(?P<label>\S+) (?P<pieces>\d+ \d+(?:;\d+ \d+)*)")
+_SPAN = re.compile(r"(?P<label>\S+) (?P<pieces>\d+ \d+(?:;\d+ \d+)*)")
 _RELATION = re.compile(r"(?P<label>\S+) \S+?:(?P<head>\S+) \S+?:(?P<tail>\S+)\s*")
-_ELSE = {
+_UNSUPPORTED = {
     "A": "attributes",
     "M": "attributes",
     "E": "events",
@@ -50,108 +50,105 @@ _ELSE = {
     "N": "normalisations",
     "#": "notes",
 }
+# Where brat ends a line, which is where ``str.splitlines`` does; a tab would end a field.
+_LINE_BREAK = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """The one document of a ``.txt`` and its ``.ann``; either of the two may be named."""
+    """Yield the document of a ``.txt`` and its ``.ann``; the source may be either of the two."""
     text, notes = (source, source.sibling(".ann"))
     if source.ending == ".ann":
         text, notes = source.sibling(".txt") or source, source
     if text is notes or notes is None:
-        lacking = ".txt" if source.ending == ".ann" else ".ann"
-        yield refuse("no-text", f"there is no {lacking} of this name beside it", str(source))
+        missing = ".txt" if source.ending == ".ann" else ".ann"
+        yield refuse("no-text", f"there is no {missing} file of this name beside it", str(source))
         return
     try:
-        marks = AnnotationBuilder(text.text(), str(text), options)
+        builder = AnnotationBuilder(text.text(), str(text), options)
     except ValueError as error:
         yield refuse("unreadable", str(error), str(text))
         return
-    marks.layer()
-    refused = list(_annotate(marks, notes))
-    yield from emit(marks, {})
+    builder.add_layer()
+    refused = list(_annotate(builder, notes))
+    yield from builder.finish({})
     yield from refused
 
 
-def _annotate(marks: AnnotationBuilder, notes: SourceFile) -> Iterator[ReadItem]:
-    """Take in the ``.ann``; gives the lines that are none."""
+def _annotate(builder: AnnotationBuilder, notes: SourceFile) -> Iterator[ReadItem]:
+    """Add the annotations of the ``.ann`` file; yield the lines that cannot be read."""
     keys: dict[str, SpanKey | None] = {}
-    arrows: list[tuple[re.Match[str], str]] = []
-    others: Counter[str] = Counter()
+    relations: list[tuple[re.Match[str], str]] = []
+    unsupported: Counter[str] = Counter()
     for number, line in notes.lines():
-        where = notes.at(number)
-        name, _, rest = line.partition("\t")
-        found = None
-        if line.strip() == "":
+        if not line.strip():
             continue
+        where = notes.location(number)
+        name, _, rest = line.partition("\t")
+        match = None
         if is_undecodable(line):
             pass
-        elif name[0] == "T" and (found := _BOUND.fullmatch(rest.partition("\t")[0])):
-            keys[name] = _bound(marks, found, rest.partition("\t")[2], where)
-        elif name[0] == "R" and (found := _RELATION.fullmatch(rest)):
-            arrows.append((found, where))
-        elif name[0] in _ELSE and rest:
-            others[_ELSE[name[0]]] += 1
+        elif name[0] == "T" and (match := _SPAN.fullmatch(rest.partition("\t")[0])):
+            pieces = [_offsets(piece) for piece in match["pieces"].split(";")]
+            surface = rest.partition("\t")[2] or None
+            keys[name] = builder.add_pieces(pieces, match["label"], surface, where)
+        elif name[0] == "R" and (match := _RELATION.fullmatch(rest)):
+            relations.append((match, where))
+        elif name[0] in _UNSUPPORTED and rest:
+            unsupported[_UNSUPPORTED[name[0]]] += 1
             continue
-        if found is None:
+        if match is None:
             yield refuse("malformed", "not a line of brat's standoff format", where, line)
-    for found, where in arrows:  # brat may name spans before it gives them
-        head, tail = keys.get(found["head"]), keys.get(found["tail"])
-        marks.relation(head, tail, found["label"], where=where)
-    for kind, many in sorted(others.items()):
-        marks.lose("unsupported", f"{many} {kind}, for which there is no place", str(notes))
+    for match, where in relations:  # a relation may stand before its spans
+        head, tail = keys.get(match["head"]), keys.get(match["tail"])
+        builder.add_relation(head, tail, match["label"], where=where)
+    for kind, count in sorted(unsupported.items()):
+        builder.report("unsupported", f"{count} {kind} are not supported", str(notes))
 
 
-def _bound(
-    marks: AnnotationBuilder, found: re.Match[str], surface: str, where: str
-) -> SpanKey | None:
-    pieces = [tuple(map(int, piece.split())) for piece in found["pieces"].split(";")]
-    pairs = [(piece[0], piece[1]) for piece in pieces]
-    return marks.pieces(pairs, found["label"], surface or None, where)
+def _offsets(piece: str) -> tuple[int, int]:
+    start, end = piece.split()
+    return int(start), int(end)
 
 
 def sniff(source: SourceFile) -> bool:
-    """Whether the two files stand side by side, or it is an ``.ann`` that lost its text."""
+    """Whether the two files are side by side, or the source is an ``.ann`` without its text."""
     return source.ending == ".ann" or source.sibling(".ann") is not None
 
 
-# Where brat ends a line: those of Python's ``splitlines``; a tab would end a field.
-_BREAK = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
-
-
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the folder; see ``curate.formats.export.write``."""
     tally = job.tally()
-    names = BratNames([mark.name for marks in job.schema.marks.values() for mark in marks])
-    with replace_folder(target) as made:
-        for document, revision in without_tombstones(pairs):
+    names = BratNames([label.name for labels in job.schema.marks.values() for label in labels])
+    with replace_folder(target) as folder:
+        for document, revision in without_tombstones(documents):
             tally.documents += 1
             tally.lose_categories(document, revision.categories)
             lines = "".join(f"{line}\n" for line in _lines(document, revision, names, tally))
-            stem = made.free(f"{document.id[:2]}/{document.id}", ".txt")
-            made.write(f"{stem}.txt", document.text.encode())
-            made.write(f"{stem}.ann", lines.encode())
-        made.write("annotation.conf", _annotation_conf(job.schema, names).encode())
-        made.write("visual.conf", _visual_conf(job.schema, names).encode())
+            stem = folder.unused_name(f"{document.id[:2]}/{document.id}", ".txt")
+            folder.write(f"{stem}.txt", document.text.encode())
+            folder.write(f"{stem}.ann", lines.encode())
+        folder.write("annotation.conf", _annotation_conf(job.schema, names).encode())
+        folder.write("visual.conf", _visual_conf(job.schema, names).encode())
     return tally.exported(target, "brat", names.renamed)
 
 
 class BratNames:
-    """Names that brat takes, each for one label.
+    """Names that brat accepts, one for each label.
 
     Args:
-        known: labels that come first, so that what stands for them hangs on nothing else.
+        labels: labels that get their names first, so that these do not depend on the documents.
     """
 
-    def __init__(self, known: Iterable[str]) -> None:
+    def __init__(self, labels: Iterable[str]) -> None:
         self._names: dict[str, str] = {}
-        for label in known:
-            self.of(label)
+        for label in labels:
+            self.name(label)
 
-    def of(self, label: str) -> str:
+    def name(self, label: str) -> str:
         """The name of a label."""
         if label not in self._names:
-            plain = name = _FOREIGN.sub("_", label) or "_"
+            plain = name = _NOT_IN_NAMES.sub("_", label) or "_"
             number = 1
             while name in self._names.values():
                 number += 1
@@ -161,7 +158,7 @@ class BratNames:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """The labels that have another name, with it."""
+        """The labels whose names differ from them, with these names."""
         return {label: name for label, name in sorted(self._names.items()) if label != name}
 
 
@@ -176,57 +173,57 @@ def _lines(
             continue
         numbers[span.key] = len(numbers) + 1
         tally.spans += 1
-        where = ";".join(f"{start} {end}" for start, end in pieces)
+        offsets = ";".join(f"{start} {end}" for start, end in pieces)
         surface = " ".join(document.text[start:end] for start, end in pieces)
-        yield f"T{numbers[span.key]}\t{names.of(span.label)} {where}\t{surface}"
-    drawn = [it for it in revision.relations if it.head in numbers and it.tail in numbers]
-    for number, it in enumerate(drawn, 1):
-        ends = f"Arg1:T{numbers[it.head]} Arg2:T{numbers[it.tail]}"
-        yield f"R{number}\t{names.of(it.label)} {ends}"
-    tally.lose_relations(document, (it for it in revision.relations if it not in drawn))
+        yield f"T{numbers[span.key]}\t{names.name(span.label)} {offsets}\t{surface}"
+    written = [it for it in revision.relations if it.head in numbers and it.tail in numbers]
+    for number, relation in enumerate(written, 1):
+        ends = f"Arg1:T{numbers[relation.head]} Arg2:T{numbers[relation.tail]}"
+        yield f"R{number}\t{names.name(relation.label)} {ends}"
+    tally.lose_relations(document, (it for it in revision.relations if it not in written))
 
 
 def _pieces(text: str, span: Span) -> list[tuple[int, int]]:
     """The parts of a span between line breaks, as ranges of the text."""
-    marked, at = text[max(span.start, 0) : max(span.end, 0)], span.start
-    found: list[tuple[int, int]] = []
-    before = 0
-    for line in (*_BREAK.finditer(marked), None):
-        end = line.start() if line else len(marked)
-        if before < end:
-            found.append((at + before, at + end))
-        before = line.end() if line else end
-    return found
+    surface = text[max(span.start, 0) : max(span.end, 0)]
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    for line_break in (*_LINE_BREAK.finditer(surface), None):
+        end = line_break.start() if line_break else len(surface)
+        if start < end:
+            pieces.append((span.start + start, span.start + end))
+        start = line_break.end() if line_break else end
+    return pieces
 
 
 def _annotation_conf(schema: Schema, names: BratNames) -> str:
-    """What may be marked; overlaps are allowed, for brat takes them as errors otherwise."""
-    entities = [names.of(label.name) for label in schema.labels]
-    relations = [_relation(relation, names) for relation in schema.relations]
+    """What may be annotated. Overlaps are allowed explicitly, for brat rejects them otherwise."""
+    relations = [_relation_rule(relation, names) for relation in schema.relations]
     relations.append("<OVERLAP> Arg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>")
-    sections: Mapping[str, list[str]] = {
-        "entities": entities,
+    sections = {
+        "entities": [names.name(label.name) for label in schema.labels],
         "relations": relations,
         "events": [],
         "attributes": [],
     }
-    return "\n".join("\n".join([f"[{name}]", *its, ""]) for name, its in sections.items())
+    return "\n".join("\n".join([f"[{name}]", *rules, ""]) for name, rules in sections.items())
 
 
-def _relation(relation: RelationType, names: BratNames) -> str:
+def _relation_rule(relation: RelationType, names: BratNames) -> str:
     heads, tails = (
-        "|".join(map(names.of, ends)) or "<ENTITY>" for ends in (relation.heads, relation.tails)
+        "|".join(map(names.name, labels)) or "<ENTITY>"
+        for labels in (relation.heads, relation.tails)
     )
-    return f"{names.of(relation.name)} Arg1:{heads}, Arg2:{tails}"
+    return f"{names.name(relation.name)} Arg1:{heads}, Arg2:{tails}"
 
 
 def _visual_conf(schema: Schema, names: BratNames) -> str:
-    """How it is shown: the titles and colours of the schema."""
-    marks: tuple[Label | RelationType, ...] = (*schema.labels, *schema.relations)
-    labels = [f"{names.of(it.name)} | {_plain(it.title)} | {_plain(it.name)}\n" for it in marks]
-    drawing = [f"{names.of(it.name)}\tbgColor:{it.colour}\n" for it in schema.labels]
-    drawing += [f"{names.of(it.name)}\tcolor:{it.colour}\n" for it in schema.relations]
-    return f"[labels]\n{''.join(labels)}\n[drawing]\n{''.join(drawing)}"
+    """How annotations are displayed: titles and colours of the schema."""
+    labels: tuple[Label | RelationType, ...] = (*schema.labels, *schema.relations)
+    titles = [f"{names.name(it.name)} | {_plain(it.title)} | {_plain(it.name)}\n" for it in labels]
+    colours = [f"{names.name(it.name)}\tbgColor:{it.colour}\n" for it in schema.labels]
+    colours += [f"{names.name(it.name)}\tcolor:{it.colour}\n" for it in schema.relations]
+    return f"[labels]\n{''.join(titles)}\n[drawing]\n{''.join(colours)}"
 
 
 def _plain(text: str) -> str:

@@ -24,18 +24,17 @@ from pathlib import Path
 
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
-from curate.formats.reading import ReadItem, ReadOptions, emit, refuse
+from curate.formats.reading import ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_tags import TAG, TaggedToken, biluo_tags, build_document, iob2_tags
 from curate.formats.tokens import DOCSTART, TokenisedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 
-_OPENING = "-DOCSTART-"
 _BLANKS = re.compile(r"[ \t]+")
 
 
 class _Columns:
-    """Takes lines apart; the first good line says how many columns the file has."""
+    """Splits lines; the first valid line determines how many columns the file has."""
 
     def __init__(self, options: ReadOptions) -> None:
         self.width = 0
@@ -43,21 +42,23 @@ class _Columns:
             self._token = int(options.columns.get("token", "0"))
             self._tag = int(options.columns.get("tag", "-1"))
         except ValueError as error:
-            told = "columns of conll are numbers"
-            raise InputError(told, "count from 0, or from the end with -1") from error
+            raise InputError(
+                "the columns of conll are numbers",
+                "count from 0, or from the end with -1: --column tag=-1",
+            ) from error
 
     def token(self, line: str, where: str) -> TaggedToken | str:
         """The token of a line, or why it has none."""
-        clean = line.rstrip(" \t")
-        fields = clean.split("\t") if "\t" in clean else _BLANKS.split(clean.lstrip(" "))
+        stripped = line.rstrip(" \t")
+        fields = stripped.split("\t") if "\t" in stripped else _BLANKS.split(stripped.lstrip(" "))
         try:
             text, tag = fields[self._token].strip(" "), fields[self._tag].strip(" ")
         except IndexError:
-            return f"{len(fields)} columns, which is too few"
+            return f"only {len(fields)} columns"
         if len(fields) < 2 or not text:
-            return "a token or its tag is missing"
+            return "the token or its tag is missing"
         if not TAG.fullmatch(tag):
-            return f"{tag!r} is no tag: O, or a prefix such as B- and a label"
+            return f"{tag!r} is not a tag: O, or a prefix such as B- with a label"
         if self.width and len(fields) != self.width:
             return f"{len(fields)} columns where the lines before have {self.width}"
         self.width = len(fields)
@@ -65,70 +66,66 @@ class _Columns:
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """The documents of the file; a line that is none is refused, and left out of its document."""
+    """Yield the documents of a file; a line that cannot be read is left out of its document."""
     columns = _Columns(options)
-    sentences: list[list[TaggedToken]] = [[]]
+    lines: list[list[TaggedToken]] = [[]]
     refused: list[ReadItem] = []
     for number, line in source.lines():
-        blank = not line.strip(" \t")
-        opening = line.split(maxsplit=1)[:1] == [_OPENING]
-        if opening or (blank and options.unit == "sentence"):
-            yield from _document(sentences, refused, options)
-            sentences, refused = [[]], []
-        elif blank:
-            sentences += [[]] if sentences[-1] else []
+        is_blank = not line.strip(" \t")
+        is_start = line.split(maxsplit=1)[:1] == [DOCSTART]
+        if is_start or (is_blank and options.unit == "sentence"):
+            yield from _document(lines, refused, options)
+            lines, refused = [[]], []
+        elif is_blank:
+            lines += [[]] if lines[-1] else []
         elif is_undecodable(line):
-            refused.append(refuse("unreadable", "not UTF-8", source.at(number), line))
-        elif isinstance(token := columns.token(line, source.at(number)), str):
-            if not line.startswith("# "):  # a comment; a token # has a tag
-                refused.append(refuse("malformed", token, source.at(number), line))
+            refused.append(refuse("unreadable", "not UTF-8", source.location(number), line))
+        elif isinstance(token := columns.token(line, source.location(number)), str):
+            if not line.startswith("# "):  # a comment; the token # would have a tag
+                refused.append(refuse("malformed", token, source.location(number), line))
         else:
-            sentences[-1].append(token)
-    yield from _document(sentences, refused, options)
+            lines[-1].append(token)
+    yield from _document(lines, refused, options)
 
 
 def _document(
-    sentences: list[list[TaggedToken]], refused: list[ReadItem], options: ReadOptions
+    lines: list[list[TaggedToken]], refused: list[ReadItem], options: ReadOptions
 ) -> Iterator[ReadItem]:
-    whole = [sentence for sentence in sentences if sentence]
-    if whole:
-        yield from emit(build_document(whole, whole[0][0].where, options), {})
+    tagged = [sentence for sentence in lines if sentence]
+    if tagged:
+        yield from build_document(tagged, tagged[0][0].where, options).finish({})
     yield from refused
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write ``conll``; see ``curate.formats.export.write``.
 
     Raises:
-        CurateError: a label holds white space, which would split its column.
+        CurateError: a label contains white space, which would split its column.
     """
-    return _write(pairs, target, job, "conll", iob2_tags)
+    return _write(documents, target, job, "conll", iob2_tags)
 
 
-def write_biluo(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
-    """Write ``biluo``: the same with tags that say where an entity ends and which is of one token.
-
-    Ratinov and Roth 2009, "Design Challenges and Misconceptions in Named Entity Recognition"
-    (https://aclanthology.org/W09-1119), section 3.
-    """
-    return _write(pairs, target, job, "biluo", biluo_tags)
+def write_biluo(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write ``biluo``: the same with BILUO tags; raises as ``write`` does."""
+    return _write(documents, target, job, "biluo", biluo_tags)
 
 
 def _write(
-    pairs: Iterable[GoldDocument],
+    documents: Iterable[GoldDocument],
     target: Path,
     job: ExportJob,
-    name: str,
-    tags: Callable[[TokenisedDocument], list[str]],
+    format: str,
+    encode: Callable[[TokenisedDocument], list[str]],
 ) -> ExportedFile:
     tally = job.tally()
     with replace_file(target) as file:
-        for item in tokenise(pairs, job.schema, tally):
+        for item in tokenise(documents, job.schema, tally):
             tally.lose_relations(item.document, item.revision.relations)
             tally.lose_categories(item.document, item.revision.categories)
             file.write(f"{DOCSTART} -X- -X- O\n\n".encode())
-            found = tags(item)
+            tags = encode(item)
             for words in sentences(item):
-                lines = (f"{word.text} -X- -X- {found[word.i]}\n" for word in words)
+                lines = (f"{word.text} -X- -X- {tags[word.i]}\n" for word in words)
                 file.write(f"{''.join(lines)}\n".encode())
-    return tally.exported(target, name)
+    return tally.exported(target, format)

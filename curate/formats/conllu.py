@@ -22,16 +22,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.formats.atomic_files import replace_file
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_tags import TAG, TaggedToken, build_document, iob2_tags
 from curate.formats.tokens import TokenisedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 
-KEYS = ("NER", "NE", "Entity")
-_WIDTH = 10
-_MISC = 9
-_NUMBER = re.compile(r"(\d+)(?:-(\d+))?")
+MISC_KEYS = ("NER", "NE", "Entity")
+"""Keys of MISC under which tags are looked for, in this order."""
+_WIDTH = 10  # columns of a line
+_MISC = 9  # the column MISC
+_ID = re.compile(r"(\d+)(?:-(\d+))?")
 _BRACKET = re.compile(r"\(([^()]+)\)|\(([^()]+)|([^()]+)\)")
 
 
@@ -40,124 +41,112 @@ class _Sentence:
 
     def __init__(self) -> None:
         self.tokens: list[TaggedToken] = []
-        self.inside = 0  # last word of the multiword token that is open
+        self.open_until = 0  # number of the last word of the current multiword token
+
+    def add(self, line: str, where: str, options: ReadOptions) -> str:
+        """Add a line; returns why it cannot be added, if it cannot."""
+        fields = line.split("\t")
+        if is_undecodable(line):
+            return "not UTF-8"
+        if len(fields) != _WIDTH:
+            return f"{len(fields)} columns where CoNLL-U has {_WIDTH}, separated by tabs"
+        if re.fullmatch(r"\d+\.\d+", fields[0]):
+            return ""  # an empty node stands for nothing in the text
+        number = _ID.fullmatch(fields[0])
+        if number is None or not fields[1]:
+            return f"{fields[0]!r} is not the number of a token, or the token is empty"
+        tag = _tag(fields, options)
+        if int(number[1]) <= self.open_until:
+            token = self.tokens[-1]  # the word is part of this multiword token
+            if token.tag in ("", "O"):
+                self.tokens[-1] = token._replace(tag=tag)
+            return ""
+        self.open_until = int(number[2] or 0)
+        glued = "SpaceAfter=No" in fields[_MISC].split("|")
+        self.tokens.append(TaggedToken(fields[1], tag, where, glued))
+        return ""
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """The documents of the file; a line that is none is refused, and left out of its document."""
-    sentences: list[_Sentence] = [_Sentence()]
+    """Yield the documents of a file; a line that cannot be read is left out of its document."""
+    parts: list[_Sentence] = [_Sentence()]
     refused: list[ReadItem] = []
     meta: dict[str, str] = {}
     for number, line in source.lines():
-        where = source.at(number)
+        where = source.location(number)
         if line.startswith("#"):
             if re.match(r"# *newdoc\b", line):
-                yield from _document(sentences, refused, meta, options)
+                yield from _document(parts, refused, meta, options)
                 name = re.search(r"\bid *= *(.+)", line)
-                sentences, refused = [_Sentence()], []
+                parts, refused = [_Sentence()], []
                 meta = {"id": name[1].strip()} if name else {}
         elif not line.strip():
-            sentences += [_Sentence()] if sentences[-1].tokens else []
-        elif why := _take(sentences[-1], line, where, options):
-            refused.append(refuse("malformed", why, where, line))
-    yield from _document(sentences, refused, meta, options)
-
-
-def _take(sentence: _Sentence, line: str, where: str, options: ReadOptions) -> str:
-    """Add a line to its sentence; gives why it cannot be, if it cannot."""
-    fields = line.split("\t")
-    if is_undecodable(line):
-        return "not UTF-8"
-    if len(fields) != _WIDTH:
-        return f"{len(fields)} columns where CoNLL-U has {_WIDTH}, parted by tabs"
-    if re.fullmatch(r"\d+\.\d+", fields[0]):
-        return ""  # an empty node stands for nothing in the text
-    number = _NUMBER.fullmatch(fields[0])
-    if number is None or not fields[1]:
-        return f"{fields[0]!r} is no number of a token, or its form is empty"
-    if int(number[1]) <= sentence.inside:
-        return _within(sentence, fields, options)
-    sentence.inside = int(number[2] or 0)
-    tag = _tag(fields, options)
-    glued = "SpaceAfter=No" in fields[_MISC].split("|")
-    sentence.tokens.append(TaggedToken(fields[1], tag, where, glued))
-    return ""
-
-
-def _within(sentence: _Sentence, fields: list[str], options: ReadOptions) -> str:
-    """A word of a multiword token: its tag is the token's, where that one has none."""
-    tag, token = _tag(fields, options), sentence.tokens[-1]
-    if token.tag in ("", "O"):
-        sentence.tokens[-1] = token._replace(tag=tag)
-    return ""
+            parts += [_Sentence()] if parts[-1].tokens else []
+        elif defect := parts[-1].add(line, where, options):
+            refused.append(refuse("malformed", defect, where, line))
+    yield from _document(parts, refused, meta, options)
 
 
 def _tag(fields: list[str], options: ReadOptions) -> str:
-    chosen = options.columns.get("tag", "")
-    if chosen.isdecimal() and int(chosen) < _WIDTH:
-        return "" if fields[int(chosen)] == "_" else fields[int(chosen)]
+    column = options.columns.get("tag", "")
+    if column.isdecimal() and int(column) < _WIDTH:
+        return "" if fields[int(column)] == "_" else fields[int(column)]
     misc = dict(part.partition("=")[::2] for part in fields[_MISC].split("|"))
-    keys = (chosen.removeprefix("misc:"),) if chosen else KEYS
+    keys = (column.removeprefix("misc:"),) if column else MISC_KEYS
     return next((misc[key] for key in keys if key in misc), "")
 
 
 def _document(
-    sentences: list[_Sentence], refused: list[ReadItem], meta: dict[str, str], options: ReadOptions
+    parts: list[_Sentence], refused: list[ReadItem], meta: dict[str, str], options: ReadOptions
 ) -> Iterator[ReadItem]:
-    whole = [sentence.tokens for sentence in sentences if sentence.tokens]
-    if whole:
-        marks, brackets = _tagged(whole, options)
-        if brackets:
-            _bracketed(marks, brackets)
-        yield from emit(marks, meta)
+    tagged = [sentence.tokens for sentence in parts if sentence.tokens]
+    if tagged:
+        tokens = [token for sentence in tagged for token in sentence]
+        has_brackets = any("(" in token.tag or ")" in token.tag for token in tokens)
+        named = [
+            [it._replace(tag="O" if has_brackets else _prefixed(it.tag)) for it in sentence]
+            for sentence in tagged
+        ]
+        builder = build_document(named, tokens[0].where, options)
+        if has_brackets:
+            _add_bracketed(builder, tokens)
+        yield from builder.finish(meta)
     yield from refused
-
-
-def _tagged(
-    whole: list[list[TaggedToken]], options: ReadOptions
-) -> tuple[AnnotationBuilder, list[TaggedToken]]:
-    """The document with the entities of its tags, and its tokens where these are brackets."""
-    tags = [token.tag for sentence in whole for token in sentence if token.tag]
-    if any("(" in tag or ")" in tag for tag in tags):
-        bare = [[token._replace(tag="O") for token in sentence] for sentence in whole]
-        return build_document(bare, whole[0][0].where, options), [t for s in whole for t in s]
-    named = [[token._replace(tag=_prefixed(token.tag)) for token in sent] for sent in whole]
-    return build_document(named, whole[0][0].where, options), []
 
 
 def _prefixed(tag: str) -> str:
     return tag if TAG.fullmatch(tag) else f"I-{tag}" if tag not in ("", "*") else "O"
 
 
-def _bracketed(marks: AnnotationBuilder, tokens: list[TaggedToken]) -> None:
-    """Entities as brackets: an opening one with its label, a closing one with the same."""
+def _add_bracketed(builder: AnnotationBuilder, tokens: list[TaggedToken]) -> None:
+    """Add entities that are written as an opening and a closing bracket with the same name."""
     opened: list[tuple[str, int, str]] = []
     position = 0
     for token in tokens:
-        position = marks.text.index(token.text, position)
+        position = builder.text.index(token.text, position)
         end = position + len(token.text)
-        for whole, opening, closing in _BRACKET.findall(token.tag):
-            if whole:
-                marks.span(position, end, _label(whole), where=token.where)
+        for single, opening, closing in _BRACKET.findall(token.tag):
+            if single:
+                builder.add_span(position, end, _label(single), where=token.where)
             elif opening:
                 opened.append((opening, position, token.where))
             else:
-                _close(marks, opened, closing, end, token.where)
+                _close(builder, opened, closing, end, token.where)
         position = end
     for name, _, where in opened:
-        marks.lose("malformed", f"the bracket of {name} is never closed", where)
+        builder.report("malformed", f"the bracket of {name} is never closed", where)
 
 
 def _close(
-    marks: AnnotationBuilder, opened: list[tuple[str, int, str]], name: str, end: int, where: str
+    builder: AnnotationBuilder, opened: list[tuple[str, int, str]], name: str, end: int, where: str
 ) -> None:
-    """Close the innermost bracket of that name; a closing one may give the name's first part."""
+    """Close the innermost bracket of this name, of which a closing one may give the first part."""
     for number in range(len(opened) - 1, -1, -1):
         if opened[number][0] == name or opened[number][0].split("-")[0] == name:
-            opening, start, there = opened.pop(number)
-            marks.span(start, end, _label(opening), where=there)
+            opening, start, opening_where = opened.pop(number)
+            builder.add_span(start, end, _label(opening), where=opening_where)
             return
-    marks.lose("malformed", f"the bracket of {name} was never opened", where)
+    builder.report("malformed", f"the bracket of {name} was never opened", where)
 
 
 def _label(bracket: str) -> str:
@@ -166,11 +155,11 @@ def _label(bracket: str) -> str:
     return parts[1] if len(parts) > 1 and re.fullmatch(r"e?\d+", parts[0]) else parts[0]
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the file; see ``curate.formats.export.write``."""
     tally = job.tally()
     with replace_file(target) as file:
-        for item in tokenise(pairs, job.schema, tally):
+        for item in tokenise(documents, job.schema, tally):
             tally.lose_relations(item.document, item.revision.relations)
             tally.lose_categories(item.document, item.revision.categories)
             file.write(f"# newdoc id = {item.document.id}\n".encode())
@@ -185,13 +174,13 @@ def _sentences(item: TokenisedDocument) -> Iterator[str]:
         first, last = words[0], words[-1]
         text = " ".join(item.document.text[first.idx : last.idx + len(last)].split())
         lines = [f"# sent_id = {item.document.id}-{number}", f"# text = {text}"]
-        for place, word in enumerate(words, 1):
-            glued = not word.whitespace_ and not _blank_follows(item, word.i)
+        for position, word in enumerate(words, 1):
+            glued = not word.whitespace_ and not _space_follows(item, word.i)
             misc = "|".join([f"NER={tags[word.i]}"] + ["SpaceAfter=No"] * glued)
-            lines.append("\t".join([str(place), word.text, *["_"] * 7, misc]))
+            lines.append("\t".join([str(position), word.text, *["_"] * 7, misc]))
         yield "\n".join(lines) + "\n"
 
 
-def _blank_follows(item: TokenisedDocument, number: int) -> bool:
+def _space_follows(item: TokenisedDocument, number: int) -> bool:
     """Whether the next token is white space, or the text ends."""
     return number + 1 == len(item.doc) or item.doc[number + 1].is_space

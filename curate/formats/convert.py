@@ -1,7 +1,7 @@
-"""Files from one format to another without a workspace: readers on one side, writers on the other.
+"""Convert files from one format to another without a workspace.
 
-The text is written as it was read, not normalised, so that offsets stay what they were. What was
-read, written and lost is counted, and each loss has its reason and place.
+Texts are written as they were read, not normalised, so that offsets stay the same. What was read,
+written and lost is counted, and each loss has its reason and place.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from pathlib import Path
 import msgspec
 
 from curate.errors import CurateError
-from curate.formats.reading import ReadDocument, ReadOptions, Refusal
+from curate.formats.reading import ReadItem, ReadOptions, Refusal
 from curate.formats.registry import find_writer
 from curate.formats.sources import files, read_annotated
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, Writer, loss_reason
-from curate.model import Annotation, Problem, Record, Revision
+from curate.layers import GOLD, import_author
+from curate.model import Annotation, Problem, Record
 from curate.schema import Schema, schema_of_labels
-from curate.util.progress import Progress
+from curate.util.progress import Progress, silent
 
 EACH = "each"
-GOLD = "gold"
-STDIN = Path("-")
-_SPOOL = "curate-standard-input"  # name of the file that it is kept in
+"""Stands for all layers, each written to a file of its own."""
+_STDIN = Path("-")
+_SPOOL = "curate-standard-input"  # name of the file to which the standard input is copied
 
 
 class ReadTotals(Record, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class ReadTotals(Record, frozen=True, kw_only=True):
 
 
 class ConvertedFile(Record, frozen=True, kw_only=True):
-    """A file that was written: what is in it, and the layer it was made of."""
+    """A file that was written, with its totals and the layer that it contains."""
 
     path: str
     format: str
@@ -54,15 +55,15 @@ class ConvertedFile(Record, frozen=True, kw_only=True):
 
 
 class ConversionResult(Record, frozen=True, kw_only=True):
-    """What ``convert`` did.
+    """The result of ``convert``.
 
     Args:
         read: what was read.
         written: the files that were written.
-        refused: how many lines or rows could not be read.
-        lost: how much was lost in reading and in writing, by reason.
-        noted: what was kept although something is to be said about it, by reason.
-        problems: one for each of these, with file and line where it is of the source.
+        refused: number of lines or rows that could not be read.
+        lost: number of annotations that were lost in reading and writing, by reason.
+        noted: number of those that were kept with a note, by reason.
+        problems: a problem for each of these; in reading, with file and line.
     """
 
     read: ReadTotals
@@ -81,174 +82,188 @@ def convert(
     write_as: str = "",
     layer: str = "",
     options: ReadOptions | None = None,
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
 ) -> ConversionResult:
-    """Read files and write one, or one for each layer.
+    """Read files and write one file, or one for each layer.
 
     Args:
         sources: files, folders, patterns, or ``-`` for the standard input.
-        target: the file to write; with the layer in its name if there is one for each.
-        read_as: format of the sources; their endings and contents tell by default.
-        write_as: format of the target; its ending tells by default.
-        layer: the layer to write, ``each`` for a file a layer; by default ``gold``, or the only
-            one there is. Documents without any layer go along with the default alone.
-        options: how the sources are to be read.
-        progress: is told of each file.
+        target: the file to write; with ``each``, the name of the layer is inserted in its name.
+        read_as: format of the sources; by default it is detected for each file.
+        write_as: format of the target; by default the ending of its name.
+        layer: the layer to write, or ``each`` for one file per layer. By default it is ``gold``, or
+            the only one there is, and then documents without any layer are written as well.
+        options: how to read the sources.
+        progress: called before each file.
 
     Raises:
-        InputError: a source is not there, or cannot be told.
+        InputError: a source does not exist, or its format cannot be detected.
         CurateError: there is no such format, or several layers to choose from.
     """
     write = _writer(target, write_as)
-    list(files([source for source in sources if source == STDIN], read_as))
-    chosen = options or ReadOptions()
-    with _spooled(sources) as paths:
-        found = list(files(paths, read_as))
-        survey = _Survey()
-        for done, path in enumerate(found):
-            progress("read", done, len(found))
-            survey.take(read_annotated(path, read_as, chosen))
-        wanted = survey.layers if layer == EACH else [layer or survey.default()]
-        schema = survey.schema(chosen.lang)
+    options = options or ReadOptions()
+    # Refuse a standard input of unknown format before waiting for it.
+    list(files([source for source in sources if source == _STDIN], read_as))
+    with _with_stdin_as_file(sources) as paths:
+        paths = list(files(paths, read_as))
+        survey = _SourceSurvey()
+        for done, path in enumerate(paths):
+            progress("read", done, len(paths))
+            survey.add(read_annotated(path, read_as, options))
+        layers = survey.layers if layer == EACH else [layer or survey.default_layer()]
+        schema = survey.schema(options.lang)
         written: list[ConvertedFile] = []
         problems: list[Problem] = []
-        for done, name in enumerate(wanted):
-            progress("write", done, len(wanted))
+        for done, name in enumerate(layers):
+            progress("write", done, len(layers))
             links: Counter[str] = Counter()
-            pairs = _counted(_pairs(found, read_as, chosen, name, alone=not layer), links)
-            path = _named(target, name) if layer == EACH else target
-            made = write(pairs, path, ExportJob(schema))
-            written.append(_written(made, name, links))
-            problems += made.problems
-    return _account(survey, written, problems, asked=bool(layer))
+            documents = _documents(paths, read_as, options, name, without_layers=not layer)
+            path = _path_for_layer(target, name) if layer == EACH else target
+            exported = write(_count_links(documents, links), path, ExportJob(schema))
+            written.append(_converted(exported, name, links))
+            problems += exported.problems
+    return _result(survey, written, problems, layer_was_chosen=bool(layer))
 
 
 def _writer(target: Path, write_as: str) -> Writer:
     name = write_as or target.suffix.removeprefix(".").lower()
     if not name:
-        raise CurateError(f"{target} has no ending that names its format", "name it with --to")
+        raise CurateError(
+            f"the name {target} has no ending that gives its format", "give the format with --to"
+        )
     return find_writer(name)[1]
 
 
 @contextmanager
-def _spooled(sources: list[Path]) -> Iterator[list[Path]]:
-    """The sources with the standard input, which can be read once, as a file of its own."""
-    if STDIN not in sources:
+def _with_stdin_as_file(sources: list[Path]) -> Iterator[list[Path]]:
+    """The sources with a file in place of the standard input, which can be read only once."""
+    if _STDIN not in sources:
         yield sources
         return
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / _SPOOL
         with spool.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-        yield [spool if source == STDIN else source for source in sources]
+        yield [spool if source == _STDIN else source for source in sources]
 
 
-class _Survey:
-    """What is in the sources: counts, layers, labels and problems."""
+class _SourceSurvey:
+    """What the sources contain: totals, layers, labels and problems."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self.documents = 0
-        self._spans: Counter[str] = Counter()  # annotations by layer
-        self._counts: Counter[str] = Counter()
+        self._documents = 0
+        self._by_layer: Counter[str] = Counter()  # annotations of all kinds
+        self._by_kind: Counter[str] = Counter()
         self._labels: dict[str, set[str]] = {
             "spans": set(),
             "relations": set(),
             "categories": set(),
         }
 
-    def take(self, items: Iterator[ReadDocument | Problem]) -> None:
-        """Go through one file."""
+    def add(self, items: Iterator[ReadItem]) -> None:
+        """Read one file."""
         for item in items:
             if isinstance(item, Problem):
-                self.problems.append(_plain(item))
+                self.problems.append(_without_row(item))
                 continue
-            self.documents += 1
+            self._documents += 1
             for layer in item.layers:
-                self._spans[layer.layer] += 0
+                self._by_layer[layer.layer] += 0
                 for kind, labels in self._labels.items():
-                    marks = getattr(layer, kind)
-                    self._counts[kind] += len(marks)
-                    self._spans[layer.layer] += len(marks)
-                    labels.update(mark.label for mark in marks)
+                    annotations = getattr(layer, kind)
+                    self._by_kind[kind] += len(annotations)
+                    self._by_layer[layer.layer] += len(annotations)
+                    labels.update(annotation.label for annotation in annotations)
 
     @property
     def layers(self) -> list[str]:
-        """Names of the layers, sorted; no name where there are only texts."""
-        return sorted(self._spans) or [""]
+        """Names of the layers, sorted; one empty name if there are only texts."""
+        return sorted(self._by_layer) or [""]
 
-    def default(self) -> str:
-        """The layer to write where none is asked for."""
-        if GOLD in self._spans or len(self.layers) == 1:
-            return GOLD if GOLD in self._spans else self.layers[0]
-        told = ", ".join(self.layers)
-        hint = f"choose one with --layer NAME, or write a file for each with --layer {EACH}"
-        raise CurateError(f"the sources have several layers: {told}", hint)
+    def default_layer(self) -> str:
+        """The layer to write if none is chosen."""
+        if GOLD in self._by_layer or len(self.layers) == 1:
+            return GOLD if GOLD in self._by_layer else self.layers[0]
+        raise CurateError(
+            f"the sources have several layers: {', '.join(self.layers)}",
+            f"choose one with --layer NAME, or write a file for each with --layer {EACH}",
+        )
 
-    def beside(self, written: set[str]) -> int:
-        """How many annotations stand on layers that were not written."""
-        return sum(many for name, many in self._spans.items() if name not in written)
+    def outside(self, layers: set[str]) -> int:
+        """How many annotations are on other layers than these."""
+        return sum(count for name, count in self._by_layer.items() if name not in layers)
 
-    def counts(self) -> ReadTotals:
+    def totals(self) -> ReadTotals:
         """What was read."""
-        return ReadTotals(documents=self.documents, **self._counts)
+        return ReadTotals(documents=self._documents, **self._by_kind)
 
     def schema(self, lang: str) -> Schema:
-        """A label schema of the labels that were met, for the formats that write one."""
-        marks, arrows, categories = (sorted(self._labels[kind]) for kind in self._labels)
-        return schema_of_labels("converted@0.0.0", lang or "xx", marks, arrows, categories)
+        """A label schema of all labels, for the formats that write one."""
+        labels = (sorted(labels) for labels in self._labels.values())
+        return schema_of_labels("converted@0.0.0", lang or "xx", *labels)
 
 
-def _pairs(
-    paths: list[Path], read_as: str, options: ReadOptions, layer: str, alone: bool
+def _documents(
+    paths: list[Path], read_as: str, options: ReadOptions, layer: str, without_layers: bool
 ) -> Iterator[GoldDocument]:
-    """The documents with what one layer says; ``alone``: also those on which none says anything."""
+    """The documents with one of their layers as gold.
+
+    Args:
+        paths: the files.
+        read_as: their format.
+        options: how to read them.
+        layer: the layer.
+        without_layers: whether to include documents that have no layer at all.
+    """
     for path in paths:
         for item in read_annotated(path, read_as, options):
             if isinstance(item, Problem):
                 continue  # the survey has it
-            found = next((it for it in item.layers if it.layer == layer), None)
-            if found is not None or (not item.layers and (alone or not layer)):
-                yield item.document, _revision(item, found, path)
+            annotation = next((it for it in item.layers if it.layer == layer), None)
+            if annotation is None and not item.layers and (without_layers or not layer):
+                annotation = Annotation(document=item.document.id, layer=GOLD)
+            if annotation is not None:
+                # A revision without a time, so that converting again gives the same bytes.
+                reason = f"converted from {path.name}"
+                author = import_author(path.name)
+                yield item.document, annotation.revision(author, reason, "converted@0.0.0")
 
 
-def _counted(pairs: Iterator[GoldDocument], links: Counter[str]) -> Iterator[GoldDocument]:
-    """The documents as they go to a writer, which itself counts no more than spans."""
-    for document, revision in pairs:
+def _count_links(documents: Iterator[GoldDocument], links: Counter[str]) -> Iterator[GoldDocument]:
+    """The documents, with relations and categories counted, since writers only count spans."""
+    for document, revision in documents:
         links["relations"] += len(revision.relations)
         links["categories"] += len(revision.categories)
         yield document, revision
 
 
-def _written(made: ExportedFile, layer: str, links: Counter[str]) -> ConvertedFile:
+def _converted(exported: ExportedFile, layer: str, links: Counter[str]) -> ConvertedFile:
     return ConvertedFile(
-        path=made.path,
-        format=made.format,
+        path=exported.path,
+        format=exported.format,
         layer=layer,
-        documents=made.documents,
-        spans=made.spans,
-        lost=made.lost,
-        **{kind: many - made.lost.get(kind, 0) for kind, many in links.items()},
+        documents=exported.documents,
+        spans=exported.spans,
+        lost=exported.lost,
+        **{kind: count - exported.lost.get(kind, 0) for kind, count in links.items()},
     )
 
 
-def _revision(item: ReadDocument, layer: Annotation | None, path: Path) -> Revision:
-    said = layer or Annotation(document=item.document.id, layer=GOLD)
-    # Without a time, so that two conversions give the same bytes.
-    return said.revision(f"import:{path.name}", f"converted from {path.name}", "converted@0.0.0")
-
-
-def _named(target: Path, layer: str) -> Path:
+def _path_for_layer(target: Path, layer: str) -> Path:
     """The file of one layer: ``out.conll`` becomes ``out.annotator-1.conll``."""
-    kept = "".join(char if char.isalnum() or char in "._@+-" else "-" for char in layer)
-    return target.with_name(f"{target.stem}.{kept}{target.suffix}") if kept else target
+    name = "".join(char if char.isalnum() or char in "._@+-" else "-" for char in layer)
+    return target.with_name(f"{target.stem}.{name}{target.suffix}") if name else target
 
 
-def _account(
-    survey: _Survey, written: list[ConvertedFile], made: list[Problem], asked: bool
+def _result(
+    survey: _SourceSurvey,
+    written: list[ConvertedFile],
+    problems: list[Problem],
+    layer_was_chosen: bool,
 ) -> ConversionResult:
     lost: Counter[str] = Counter()
-    noted = Counter(loss_reason(it) for it in made if it.severity == "info")
+    noted = Counter(loss_reason(problem) for problem in problems if problem.severity == "info")
     for problem in survey.problems:
         if problem.severity == "warning":
             lost[problem.code.removeprefix("read.")] += 1
@@ -256,21 +271,21 @@ def _account(
             noted[problem.code.removeprefix("read.")] += 1
     for file in written:
         lost.update(file.lost)
-    if beside := survey.beside({file.layer for file in written}):
-        (noted if asked else lost)["other-layer"] = beside
+    if outside := survey.outside({file.layer for file in written}):
+        (noted if layer_was_chosen else lost)["other-layer"] = outside
     return ConversionResult(
-        read=survey.counts(),
+        read=survey.totals(),
         written=tuple(written),
         refused=sum(problem.severity == "error" for problem in survey.problems),
         lost=dict(sorted(lost.items())),
         noted=dict(sorted(noted.items())),
-        problems=(*survey.problems, *made),
+        problems=(*survey.problems, *problems),
     )
 
 
-def _plain(problem: Problem) -> Problem:
-    """A problem without the text of the row, which stands in the source."""
-    bare = problem.bare if isinstance(problem, Refusal) else problem
-    head, spooled, tail = bare.where.rpartition(_SPOOL)
+def _without_row(problem: Problem) -> Problem:
+    """A problem without the text of the row, and with the standard input named as such."""
+    bare_problem = problem.bare if isinstance(problem, Refusal) else problem
+    head, spooled, tail = bare_problem.where.rpartition(_SPOOL)
     where = f"standard input{tail}" if spooled else head + tail
-    return msgspec.structs.replace(bare, where=where)
+    return msgspec.structs.replace(bare_problem, where=where)

@@ -1,8 +1,9 @@
-"""Formats ``csv`` and ``tsv``: a header, and a document a row.
+"""Formats ``csv`` and ``tsv``: a header, and one document per row.
 
 Columns are found by name as in ``rows``; a column ``label`` or ``category`` labels the document. In
-``csv`` the sign between columns is the one of ``, ; | TAB`` that parts the header so that the text
-has a column of its own. A row with more or fewer fields than the header is refused.
+``csv`` the delimiter is the first of ``,``, ``;``, tab and ``|`` by which the header has a column
+for the text. A row with more or fewer fields than the header is refused.
+
 Reference: RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180).
 """
 
@@ -13,29 +14,28 @@ import sys
 from collections.abc import Iterator
 
 from curate.errors import InputError
-from curate.formats import rows
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
+from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile, is_undecodable
 
-_SIGNS = ",;\t|"
+_DELIMITERS = ",;\t|"
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each row as a document."""
-    yield from _read(source, options, _SIGNS)
+    """Yield the document of each row."""
+    yield from _read(source, options, _DELIMITERS)
 
 
 def read_tabs(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each row as a document, columns parted by tabs."""
+    """Yield the document of each row of a table whose columns are separated by tabs."""
     yield from _read(source, options, "\t")
 
 
-def _read(source: SourceFile, options: ReadOptions, signs: str) -> Iterator[ReadItem]:
+def _read(source: SourceFile, options: ReadOptions, delimiters: str) -> Iterator[ReadItem]:
     csv.field_size_limit(sys.maxsize)  # articles are longer than the 131,072 bytes of the default
     lines = (f"{line}\n" for _, line in source.lines())
-    first = next(lines, "")
-    sign, header = _header(first, signs, options, source)
-    reader = csv.reader(lines, delimiter=sign, strict=True)
+    delimiter, header = _header(next(lines, ""), delimiters, options, source)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 2  # the header is line 1
         try:
@@ -43,46 +43,49 @@ def _read(source: SourceFile, options: ReadOptions, signs: str) -> Iterator[Read
         except StopIteration:
             return
         except csv.Error as error:
-            yield refuse("malformed", f"not a row of a table ({error})", source.at(number))
+            yield refuse("malformed", f"not a row of a table ({error})", source.location(number))
             continue
         if fields:
-            yield from _row(fields, header, source.at(number), sign, options)
+            yield from _document(fields, header, source.location(number), delimiter, options)
 
 
-def _row(
-    fields: list[str], header: list[str], where: str, sign: str, options: ReadOptions
+def _document(
+    fields: list[str], header: list[str], where: str, delimiter: str, options: ReadOptions
 ) -> Iterator[ReadItem]:
-    raw = sign.join(fields)
+    raw = delimiter.join(fields)
     if any(map(is_undecodable, fields)):
         yield refuse("unreadable", "not UTF-8", where, raw)
         return
     if len(fields) != len(header):
-        told = f"{len(fields)} fields where the header has {len(header)}"
-        yield refuse("malformed", told, where, raw)
+        message = f"{len(fields)} fields where the header has {len(header)}"
+        yield refuse("malformed", message, where, raw)
         return
     row = dict(zip(header, fields, strict=True))
-    text = row.pop(rows.column_name("text", options.columns, header))
+    text = row.pop(column_name("text", options.columns, header))
     if not text.strip():
         yield refuse("no-text", "the column of the text is empty", where, raw)
         return
-    marks = AnnotationBuilder(text, where, options)
-    if label := row.pop(rows.column_name("label", options.columns, header), "").strip():
-        marks.category(label)
-    lang = row.pop(rows.column_name("lang", options.columns, header), "")
-    yield from emit(marks, rows.row_metadata(dict(row), options), lang)
+    builder = AnnotationBuilder(text, where, options)
+    if label := row.pop(column_name("label", options.columns, header), "").strip():
+        builder.add_category(label)
+    lang = row.pop(column_name("lang", options.columns, header), "")
+    yield from builder.finish(row_metadata(dict(row), options), lang)
 
 
 def _header(
-    line: str, signs: str, options: ReadOptions, source: SourceFile
+    line: str, delimiters: str, options: ReadOptions, source: SourceFile
 ) -> tuple[str, list[str]]:
-    """The sign between columns, and their names."""
-    for sign in signs:
+    """The delimiter, and the names of the columns."""
+    for delimiter in delimiters:
         try:
-            names = [name.strip() for name in next(csv.reader([line], delimiter=sign), [])]
+            names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
         except csv.Error:
-            break  # it is no line of a table
-        if rows.column_name("text", options.columns, names) in names:
-            return sign, names
-    asked = options.columns.get("text") or " or ".join(rows.COLUMNS["text"])
-    hint = "name the column with --column text=NAME"
-    raise InputError(f"the header has no column {asked}: {line.strip()!r}", hint, str(source))
+            break  # not a line of a table
+        if column_name("text", options.columns, names) in names:
+            return delimiter, names
+    expected = options.columns.get("text") or " or ".join(COLUMNS["text"])
+    raise InputError(
+        f"the header has no column {expected}: {line.strip()!r}",
+        "name the column of the text with --column text=NAME",
+        str(source),
+    )

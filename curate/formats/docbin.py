@@ -21,94 +21,92 @@ from pathlib import Path
 from typing import Any
 
 from curate.formats.atomic_files import replace_file, replace_folder
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, as_text, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
 from curate.formats.tokens import TokenisedDocument, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, ExportTally, GoldDocument
 from curate.schema import Schema
 
-_LIKELY = 0.5
+TOKENS = 1_000_000
+"""Tokens after which a DocBin is full; the document that reaches this number is its last."""
+_CATEGORY_THRESHOLD = 0.5
+_ATTRIBUTES = ["ENT_IOB", "ENT_TYPE", "SENT_START"]
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each Doc as a document; Docs count from 1."""
+    """Yield a document for each Doc; Docs are numbered from 1."""
     import spacy
     from spacy.tokens import DocBin
 
-    nlp = spacy.blank("xx")  # only the strings count; the words and blanks are in the file
+    nlp = spacy.blank("xx")  # only its strings are needed; words and spaces are in the file
     try:
-        packed = DocBin().from_bytes(source.data())
+        docbin = DocBin().from_bytes(source.data())
     except (zlib.error, ValueError, KeyError, TypeError) as error:
         yield refuse("unreadable", f"not a DocBin ({error})", str(source))
         return
-    for number, doc in enumerate(packed.get_docs(nlp.vocab), 1):
-        marks = AnnotationBuilder(doc.text, source.at(number), options)
-        _annotate(marks, doc)
-        meta = {str(k): as_text(v) for k, v in doc.user_data.items() if isinstance(v, str) and v}
-        yield from emit(marks, meta)
+    for number, doc in enumerate(docbin.get_docs(nlp.vocab), 1):
+        builder = AnnotationBuilder(doc.text, source.location(number), options)
+        _annotate(builder, doc)
+        meta = {str(k): v for k, v in doc.user_data.items() if isinstance(v, str) and v}
+        yield from builder.finish(meta)
 
 
-def _annotate(marks: AnnotationBuilder, doc: Any) -> None:
+def _annotate(builder: AnnotationBuilder, doc: Any) -> None:
     groups = [*doc.spans.values()]
     if doc.has_annotation("ENT_IOB") or groups or doc.cats:
-        marks.layer()
+        builder.add_layer()
     seen: set[tuple[int, int, str]] = set()
     for span in (*doc.ents, *(span for group in groups for span in group)):
         key = (span.start_char, span.end_char, span.label_)
-        if key not in seen:  # an entity may stand in a group as well
+        if key not in seen:  # an entity may be in a group as well
             seen.add(key)
-            marks.span(*key)
+            builder.add_span(*key)
     for name, score in doc.cats.items():
-        if score >= _LIKELY:
-            marks.category(name)
+        if score >= _CATEGORY_THRESHOLD:
+            builder.add_category(name)
 
 
-TOKENS = 1_000_000
-"""Tokens of a DocBin; the document with which it has as many is its last."""
-
-
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
-    """Write the file, or the folder where there is much; see ``curate.formats.export.write``."""
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write a file, or a folder of several DocBins; see ``curate.formats.export.write``."""
     tally = job.tally()
-    parts = _parts(pairs, job.schema, tally)
+    parts = _parts(documents, job.schema, tally)
     first, second = next(parts), next(parts, None)
     if second is None:
         with replace_file(target) as file:
             file.write(first)
     else:
-        with replace_folder(target) as made:
+        with replace_folder(target) as folder:
             for number, part in enumerate(chain([first, second], parts)):
-                made.write(f"{number:05}.spacy", part)
+                folder.write(f"{number:05}.spacy", part)
     return tally.exported(target, "spacy")
 
 
-def _parts(pairs: Iterable[GoldDocument], schema: Schema, tally: ExportTally) -> Iterator[bytes]:
-    """The documents as DocBins, one at least."""
+def _parts(
+    documents: Iterable[GoldDocument], schema: Schema, tally: ExportTally
+) -> Iterator[bytes]:
+    """The documents as DocBins, at least one."""
     from spacy.tokens import DocBin
 
-    packed, tokens, empty = DocBin(attrs=_ATTRS, store_user_data=True), 0, True
-    for item in tokenise(pairs, schema, tally):
+    docbin, tokens, is_first = DocBin(attrs=_ATTRIBUTES, store_user_data=True), 0, True
+    for item in tokenise(documents, schema, tally):
         annotate(item, schema)
         tally.lose_relations(item.document, item.revision.relations)
-        packed.add(item.doc)
+        docbin.add(item.doc)
         tokens += len(item.doc)
         if tokens >= TOKENS:
-            yield packed.to_bytes()
-            packed, tokens, empty = DocBin(attrs=_ATTRS, store_user_data=True), 0, False
-    if len(packed) or empty:
-        yield packed.to_bytes()
-
-
-_ATTRS = ["ENT_IOB", "ENT_TYPE", "SENT_START"]
+            yield docbin.to_bytes()
+            docbin, tokens, is_first = DocBin(attrs=_ATTRIBUTES, store_user_data=True), 0, False
+    if len(docbin) or is_first:
+        yield docbin.to_bytes()
 
 
 def annotate(item: TokenisedDocument, schema: Schema) -> None:
-    """Put entities, categories and the document's id into the Doc."""
+    """Set the entities, the categories and the document's id in the Doc."""
     from spacy.tokens import Span
 
     doc = item.doc
     doc.set_ents([Span(doc, *chunk) for chunk in item.chunks])
     doc.user_data["id"] = item.document.id
     chosen = {category.label for category in item.revision.categories}
-    known = (category.name for category in schema.categories)
-    doc.cats = {name: float(name in chosen) for name in sorted({*known, *chosen})}
+    names = {category.name for category in schema.categories} | chosen
+    doc.cats = {name: float(name in chosen) for name in sorted(names)}

@@ -30,17 +30,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from curate.formats import json_objects
 from curate.formats.atomic_files import replace_file
+from curate.formats.json_objects import first_object, read_objects
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
     ReadOptions,
     Refusal,
     as_text,
-    emit,
     refuse,
     utc_timestamp,
 )
@@ -54,20 +53,17 @@ from curate.formats.writing import (
     span_numbers,
     without_tombstones,
 )
+from curate.layers import annotator_layer
 from curate.model import Document, Revision, SpanKey
 from curate.util import jsonl
 
-if TYPE_CHECKING:
-    pass
-
-
-_LABELS = ("label", "labels", "entities", "cats", "categories")
-_KNOWN = ("text", "data", "annotations", "relations", "annotation_approver", "comment_count")
+_LABEL_FIELDS = ("label", "labels", "entities", "cats", "categories")
+_OTHER_FIELDS = ("text", "data", "annotations", "relations", "annotation_approver", "comment_count")
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each row as a document; a row without text, or with labels of no known shape, is refused."""
-    for row in json_objects.read_objects(source):
+    """Yield the document of each row; rows without text or with unknown labels are refused."""
+    for row in read_objects(source):
         if isinstance(row, Refusal):
             yield row
             continue
@@ -78,72 +74,73 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         if not isinstance(text, str) or not text:
             yield refuse("no-text", f"the field {field} is missing", row.where, row.text)
             continue
-        marks = AnnotationBuilder(text, row.where, options)
-        if why := _annotate(marks, row.value):
-            yield refuse("malformed", why, row.where, row.text)
+        builder = AnnotationBuilder(text, row.where, options)
+        if defect := _annotate(builder, row.value):
+            yield refuse("malformed", defect, row.where, row.text)
             continue
-        rest = {k: v for k, v in row.value.items() if k not in (*_KNOWN, *_LABELS, field)}
-        approver = row.value.get("annotation_approver")
-        rest |= {"annotation_approver": approver} if approver else {}
-        yield from emit(marks, row_metadata({k.lower(): v for k, v in rest.items()}, options))
+        fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
+        rest = {name.lower(): value for name, value in row.value.items() if name not in fields}
+        if approver := row.value.get("annotation_approver"):
+            rest["annotation_approver"] = approver
+        yield from builder.finish(row_metadata(rest, options))
 
 
-def _annotate(marks: AnnotationBuilder, row: dict[str, Any]) -> str:
-    """Take in what is said about a text; gives what is wrong with it, if something is."""
+def _annotate(builder: AnnotationBuilder, row: dict[str, Any]) -> str:
+    """Add the annotations of a row; returns what is wrong with one of them, if something is."""
     keys: dict[str, SpanKey | None] = {}
-    for field in _LABELS:
-        for item in _list(row.get(field)):
-            if not _mark(marks, item, keys):
+    for field in _LABEL_FIELDS:
+        for item in _as_list(row.get(field)):
+            if not _add_label(builder, item, keys):
                 return f"{field}: {item!r} is neither a span nor a category"
-    for item in _list(row.get("annotations")):
-        if not isinstance(item, dict) or not _signed(marks, item):
-            return f"annotations: {item!r} is no annotation"
-    for arrow in _list(row.get("relations")):
-        if not isinstance(arrow, dict) or not {"from_id", "to_id", "type"} <= arrow.keys():
-            return f"relations: {arrow!r} is no relation"
-        head, tail = (keys.get(as_text(arrow[end])) for end in ("from_id", "to_id"))
-        marks.relation(head, tail, arrow["type"])
+    for item in _as_list(row.get("annotations")):
+        if not isinstance(item, dict) or not _add_annotation(builder, item):
+            return f"annotations: {item!r} is not an annotation"
+    for relation in _as_list(row.get("relations")):
+        if not isinstance(relation, dict) or not {"from_id", "to_id", "type"} <= relation.keys():
+            return f"relations: {relation!r} is not a relation"
+        head, tail = (keys.get(as_text(relation[end])) for end in ("from_id", "to_id"))
+        builder.add_relation(head, tail, relation["type"])
     return ""
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value in (None, "") else [value]
 
 
-def _mark(marks: AnnotationBuilder, item: Any, keys: dict[str, SpanKey | None]) -> bool:
-    """A span or category that nobody signed; False if it is neither."""
+def _add_label(builder: AnnotationBuilder, item: Any, keys: dict[str, SpanKey | None]) -> bool:
+    """Add a span or category without an author; False if it is neither."""
     if isinstance(item, str):
-        marks.category(item)
+        builder.add_category(item)
     elif isinstance(item, list) and len(item) == 3:
-        marks.span(*item)
+        builder.add_span(*item)
     elif isinstance(item, dict) and {"start_offset", "end_offset", "label"} <= item.keys():
-        key = marks.span(item["start_offset"], item["end_offset"], item["label"])
+        key = builder.add_span(item["start_offset"], item["end_offset"], item["label"])
         keys[as_text(item.get("id"))] = key
     else:
         return False
     return True
 
 
-def _signed(marks: AnnotationBuilder, item: dict[str, Any]) -> bool:
-    """An annotation of the old exports, with the user's number; False if it is none."""
+def _add_annotation(builder: AnnotationBuilder, item: dict[str, Any]) -> bool:
+    """Add an annotation of the old exports, which names its user; False if it is none."""
     user = item.get("user")
-    layer = "" if user is None else f"annotator:{user}"
+    layer = "" if user is None else annotator_layer(str(user))
     at = utc_timestamp(item.get("updated_at") or item.get("created_at") or "")
     if "label" in item and "start_offset" in item and "end_offset" in item:
         start, end = item["start_offset"], item["end_offset"]
-        marks.span(start, end, item["label"], layer=layer, at=at)
+        builder.add_span(start, end, item["label"], layer=layer, at=at)
     elif "label" in item:
-        marks.category(item["label"], layer=layer, at=at)
+        builder.add_category(item["label"], layer=layer, at=at)
     elif "text" in item:
-        marks.lose("unsupported", "a text for the text, such as a translation, has no place")
+        builder.report("unsupported", "texts about the text, such as translations, are not read")
     else:
         return False
     return True
 
 
 def sniff(source: SourceFile) -> bool:
-    """Whether the first object has a text, and labels in one of the shapes."""
-    row = json_objects.first_object(source)
+    """Whether the first object has a text, and labels in one of the shapes above."""
+    row = first_object(source)
     if not isinstance(row.get("text", row.get("data")), str):
         return False
     if isinstance(row.get("annotations"), list):
@@ -151,11 +148,11 @@ def sniff(source: SourceFile) -> bool:
     return any(isinstance(row.get(field), list) for field in ("label", "labels", "entities"))
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
-    """Write ``doccano``, a document a line; see ``curate.formats.export.write``."""
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write one document per line; see ``curate.formats.export.write``."""
     tally = job.tally()
     with replace_file(target) as file:
-        for document, revision in without_tombstones(pairs):
+        for document, revision in without_tombstones(documents):
             tally.documents += 1
             tally.spans += len(revision.spans)
             file.write(jsonl.canonical(_row(document, revision)) + b"\n")

@@ -1,7 +1,7 @@
-"""Write gold in the formats that models are trained on; one module a format.
+"""Write gold in the formats that models are trained on.
 
-Every format takes the same input and says what it could not express. Beside each file stands
-``<file>.export.json``, which tells where the file came from and names every loss.
+Every writer takes the same input and reports what its format could not hold. Beside each file
+stands its sidecar ``<file>.export.json``, which says where the file came from and lists every loss.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.errors import CurateError
-from curate.formats import sidecar
 from curate.formats.registry import find_writer
 from curate.formats.selection import Selection, SelectionTally, select
+from curate.formats.sidecar import loss_files, write_sidecar
 from curate.formats.writing import CorpusInfo, ExportedFile, ExportJob, GoldDocument
 from curate.model import Release
+from curate.release import choose_release
 from curate.schema import Schema
+from curate.store.releases import release_entries
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
-_NAMED = 1000  # problems of an export that are kept in memory; its sidecar lists them all
+_PROBLEM_LIMIT = 1000  # problems of an export that are kept in memory; its sidecar lists all losses
 
 
 def export(
@@ -37,93 +39,94 @@ def export(
     selection: Selection | None = None,
     split: str = "",
 ) -> list[ExportedFile]:
-    """Write a release in each format, with a sidecar that says what could not be expressed.
+    """Write a release in each format, with a sidecar that lists what the format could not hold.
 
     Args:
-        version: the release; the newest where it is empty.
-        formats: keys of ``export.FORMATS``.
-        folder: where the files go; ``exports/<version>`` by default.
-        progress: is told of each format.
+        workspace: the workspace.
+        version: the release; the newest if empty.
+        formats: keys of ``curate.formats.registry.FORMATS``.
+        folder: where to write the files; ``exports/<version>`` by default.
+        progress: called before each format.
         selection: what of the release to write; all by default.
-        split: the split of the release to write, which goes into the files' names.
+        split: the split of the release to write, which becomes part of the file names.
 
     Raises:
         CurateError: a format or split is unknown, or the selection refuses overlapping spans.
-        ReleaseError: there is no such release, or the store has not what it says.
+        ReleaseError: there is no such release, or the store does not match it.
     """
-    from curate import release
-    from curate.store.releases import release_entries
-
     with workspace.store.begin() as tx:
-        found = release.choose_release(tx.releases(), version)
-    selection = _of_split(found, split, selection) if split else selection
-    target = (folder or workspace.root / "exports" / found.version).resolve()
-    corpus = workspace.config.corpus
-    about = CorpusInfo(
-        name=corpus.name,
-        license=corpus.license,
-        homepage=corpus.homepage,
-        citation=corpus.citation,
+        release = choose_release(tx.releases(), version)
+    selection = _restrict_to_split(release, split, selection) if split else selection
+    target = (folder or workspace.root / "exports" / release.version).resolve()
+    settings = workspace.config.corpus
+    corpus = CorpusInfo(
+        name=settings.name,
+        license=settings.license,
+        homepage=settings.homepage,
+        citation=settings.citation,
     )
-    done: list[ExportedFile] = []
-    for name in formats:
-        progress("export", len(done), len(formats))
-        pairs = release_entries(workspace.store, found)
-        stem = f"{workspace.config.corpus.name}-{split}" if split else workspace.config.corpus.name
-        path = target / f"{stem}.{name}"
-        done.append(write(name, pairs, path, workspace.schema, found, selection, about))
-    return done
+    stem = f"{settings.name}-{split}" if split else settings.name
+    exported: list[ExportedFile] = []
+    for format in formats:
+        progress("export", len(exported), len(formats))
+        documents = release_entries(workspace.store, release)
+        path = target / f"{stem}.{format}"
+        exported.append(
+            write(format, documents, path, workspace.schema, release, selection, corpus)
+        )
+    return exported
 
 
-def _of_split(found: Release, split: str, selection: Selection | None) -> Selection:
-    """A selection narrowed to a split of the release."""
-    if split not in found.splits:
-        known = ", ".join(found.splits) or "none"
-        raise CurateError(f"release {found.version} has no split {split!r}", f"it has {known}")
-    chosen = selection or Selection()
-    return msgspec.structs.replace(chosen, ids=frozenset(found.splits[split]))
+def _restrict_to_split(release: Release, split: str, selection: Selection | None) -> Selection:
+    """The selection with the documents of a split only."""
+    if split not in release.splits:
+        names = ", ".join(release.splits) or "none"
+        raise CurateError(f"release {release.version} has no split {split!r}", f"it has {names}")
+    ids = frozenset(release.splits[split])
+    return msgspec.structs.replace(selection or Selection(), ids=ids)
 
 
 def write(
     format: str,
-    pairs: Iterable[GoldDocument],
+    documents: Iterable[GoldDocument],
     target: Path,
     schema: Schema,
     release: Release | None = None,
     selection: Selection | None = None,
-    about: CorpusInfo | None = None,
+    corpus: CorpusInfo | None = None,
 ) -> ExportedFile:
-    """Write documents to a file or folder, and beside it what it is and what it lacks.
+    """Write documents to a file or folder, and its sidecar beside it.
 
     Args:
-        format: a key of ``FORMATS``; each is also the customary suffix of its files.
-        pairs: documents with the revision to write, sorted by id; tombstones are passed over.
-        target: the file or folder; its folder is made, and what curate wrote there is replaced.
-        schema: the label schema the revisions were made under.
-        release: the release the revisions belong to, if they do.
-        selection: what of the documents to write, and what becomes of spans that overlap.
-        about: what is to be told of the corpus.
+        format: a key of ``curate.formats.registry.FORMATS``; also the customary ending of the file.
+        documents: documents with the revision to write, sorted by id; tombstones are skipped.
+        target: the file or folder. Its parent folder is created, and what curate wrote under this
+            name before is replaced.
+        schema: the label schema of the revisions.
+        release: the release that the revisions belong to, if any.
+        selection: which documents and spans to write, and what to do with spans that overlap.
+        corpus: what to say about the corpus in formats that have a card.
 
     Raises:
         CurateError: there is no such format, it cannot hold the labels, the selection refuses
-            overlapping spans, or the target is somebody else's folder.
+            overlapping spans, or the target is a folder that curate did not write.
     """
     chosen, writer = find_writer(format)
-    with sidecar.loss_files() as losses:
-        job = ExportJob(schema, about or CorpusInfo(), release, losses, _NAMED)
-        left = SelectionTally(losses, _NAMED)
-        exported = writer(select(pairs, selection, left) if selection else pairs, target, job)
-        exported = _joined(exported, left)
-        told = {"selection": selection.described, "left_out": left.filtered} if selection else {}
-        sidecar.write_sidecar(exported, schema, release, chosen.without, told, losses)
+    with loss_files() as losses:
+        job = ExportJob(schema, corpus or CorpusInfo(), release, losses, _PROBLEM_LIMIT)
+        tally = SelectionTally(losses, _PROBLEM_LIMIT)
+        selected = select(documents, selection, tally) if selection else documents
+        exported = _with_selection_losses(writer(selected, target, job), tally)
+        fields = {"selection": selection.described, "left_out": tally.filtered} if selection else {}
+        write_sidecar(exported, schema, release, chosen.without, fields, losses)
     return exported
 
 
-def _joined(exported: ExportedFile, left: SelectionTally) -> ExportedFile:
-    """What was written, with what the selection dropped before."""
-    lost = Counter(exported.lost) + left.lost
+def _with_selection_losses(exported: ExportedFile, tally: SelectionTally) -> ExportedFile:
+    """The exported file with what the selection dropped before it was written."""
+    lost = Counter(exported.lost) + tally.lost
     return msgspec.structs.replace(
         exported,
         lost=dict(sorted(lost.items())),
-        problems=(*left.problems, *exported.problems)[:_NAMED],
+        problems=(*tally.problems, *exported.problems)[:_PROBLEM_LIMIT],
     )

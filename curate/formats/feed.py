@@ -1,8 +1,10 @@
-"""Format ``feed``: RSS and Atom, a document an entry, by feedparser.
+"""Format ``feed``: RSS and Atom, one document per entry, parsed by feedparser.
 
-The text is the entry's full content where the feed has it, else its summary; markup goes, and
-paragraphs and line breaks become lines. References: https://www.rssboard.org/rss-specification,
-RFC 4287 (https://www.rfc-editor.org/rfc/rfc4287).
+The text is the longest of the contents and the summary of an entry. Markup is removed, and
+paragraphs and line breaks become lines.
+
+References: https://www.rssboard.org/rss-specification, RFC 4287
+(https://www.rfc-editor.org/rfc/rfc4287).
 """
 
 from __future__ import annotations
@@ -12,44 +14,39 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
 
-_BLANKS = re.compile(r"[ \t\r\n\f]+")  # what HTML draws as one blank; no-break spaces are kept
+_BLANKS = re.compile(r"[ \t\r\n\f]+")  # HTML displays them as one blank; no-break spaces are kept
 _BLOCKS = {"p", "div", "br", "li", "ul", "ol", "blockquote", "pre", "tr", "table"}
 _BLOCKS |= {f"h{level}" for level in range(1, 7)}
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """The entries of the feed; entries count from 1. A feed that is damaged gives what it can."""
+    """Yield the document of each entry, numbered from 1, also those of a damaged feed."""
     import feedparser
 
     feed = feedparser.parse(source.data())
     if feed.bozo and not feed.entries:
         yield refuse("malformed", f"not a feed ({feed.bozo_exception})", str(source))
         return
+    lang = str(feed.feed.get("language") or "").split("-")[0].lower()  # without the country
     for number, entry in enumerate(feed.entries, 1):
-        where = source.at(number)
-        text = _text(_content(entry))
+        where = source.location(number)
+        contents = [str(part.get("value", "")) for part in entry.get("content", [])]
+        text = _plain_text(max([*contents, str(entry.get("summary", ""))], key=len))
         if not text:
             yield refuse("no-text", f"entry {number} has no text", where, str(entry.get("title")))
             continue
-        yield from emit(
-            AnnotationBuilder(text, where, options), _meta(entry, feed.feed), _lang(feed.feed)
-        )
+        builder = AnnotationBuilder(text, where, options)
+        yield from builder.finish(_metadata(entry, feed.feed), lang)
     if feed.bozo:
-        told = f"the feed is damaged ({feed.bozo_exception}); entries may be lacking"
-        yield refuse("malformed", told, str(source))
+        message = f"the feed is damaged ({feed.bozo_exception}); entries may be missing"
+        yield refuse("malformed", message, str(source))
 
 
-def _content(entry: Any) -> str:
-    """The longest of what an entry gives as its content."""
-    given = [str(part.get("value", "")) for part in entry.get("content", [])]
-    return max([*given, str(entry.get("summary", ""))], key=len)
-
-
-def _text(markup: str) -> str:
-    """The words of a piece of HTML, each block in lines of its own."""
+def _plain_text(markup: str) -> str:
+    """The text of a piece of HTML, with each block on lines of its own."""
     from lxml import html
 
     if not markup.strip():
@@ -63,26 +60,21 @@ def _text(markup: str) -> str:
     return "\n".join(re.sub(" +", " ", line) for line in lines if line)
 
 
-def _meta(entry: Any, feed: Any) -> dict[str, str]:
-    when = entry.get("published_parsed") or entry.get("updated_parsed")
-    found = {
+def _metadata(entry: Any, feed: Any) -> dict[str, str]:
+    published = entry.get("published_parsed") or entry.get("updated_parsed")
+    fields = {
         "title": entry.get("title"),
         "url": entry.get("link"),
         "author": entry.get("author"),
-        "published": time.strftime("%Y-%m-%dT%H:%M:%SZ", when) if when else "",
+        "published": time.strftime("%Y-%m-%dT%H:%M:%SZ", published) if published else "",
         "source": feed.get("title"),
         "entry": entry.get("id"),
     }
-    return {name: str(value) for name, value in found.items() if value}
-
-
-def _lang(feed: Any) -> str:
-    """The language as ISO 639-1, without a country."""
-    return str(feed.get("language") or "").split("-")[0].lower()
+    return {name: str(value) for name, value in fields.items() if value}
 
 
 def sniff(source: SourceFile) -> bool:
-    """Whether an ``.xml`` has the root element of RSS, RDF or Atom; the other endings say it."""
+    """Whether an ``.xml`` file begins as RSS, RDF or Atom; other endings belong to feeds only."""
     return source.ending != ".xml" or any(
-        sign in source.head for sign in (b"<rss", b"<feed", b"<rdf:RDF")
+        tag in source.head for tag in (b"<rss", b"<feed", b"<rdf:RDF")
     )

@@ -1,6 +1,7 @@
-"""Format ``html``: a web page as the article on it, by trafilatura; what is around it goes.
+"""Format ``html``: the article on a web page, extracted by trafilatura.
 
-Title, author, date and name of the site come from the page's own metadata where it has any.
+Title, author, date and site name come from the page's own metadata, if it has any.
+
 Reference: Barbaresi 2021, "Trafilatura" (https://aclanthology.org/2021.acl-demo.15).
 """
 
@@ -11,10 +12,11 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
 
-_META = {
+# Metadata of trafilatura, and its name in a document.
+_METADATA = {
     "title": "title",
     "author": "author",
     "date": "published",
@@ -25,34 +27,37 @@ _META = {
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """The page as one document, a paragraph a line, the title in its meta and not in its text."""
+    """Yield the article of the page, one paragraph per line; its title is metadata, not text."""
     from trafilatura import bare_extraction
 
-    found = bare_extraction(
+    extracted = bare_extraction(
         source.data(),
         with_metadata=True,
         include_comments=False,
         include_tables=False,
         config=_settings(),
     )
-    told = found if isinstance(found, dict) else found.as_dict() if found else {}
-    title, text = str(told.get("title") or ""), str(told.get("text") or "")
+    if extracted is None:
+        article: dict[str, Any] = {}
+    else:
+        article = extracted if isinstance(extracted, dict) else extracted.as_dict()
+    title, text = str(article.get("title") or ""), str(article.get("text") or "")
     if title:
         text = text.removeprefix(f"{title}\n")
     if not text.strip():
         yield refuse("no-text", "there is no article on the page", str(source))
         return
-    meta = {ours: str(told[theirs]) for theirs, ours in _META.items() if told.get(theirs)}
-    yield from emit(
-        AnnotationBuilder(text, str(source), options), meta, str(told.get("language") or "")
-    )
+    meta = {name: str(article[field]) for field, name in _METADATA.items() if article.get(field)}
+    builder = AnnotationBuilder(text, str(source), options)
+    yield from builder.finish(meta, str(article.get("language") or ""))
 
 
 @cache
 def _settings() -> Any:
-    """The library's settings, but that a short article is one too.
+    """The default settings, except that no article is too short.
 
-    What it finds to be too short it searches for again by other means, which lose the paragraphs.
+    If it finds an article too short, trafilatura extracts it again by other means, which lose the
+    paragraphs.
     """
     from trafilatura.settings import DEFAULT_CONFIG
 

@@ -1,7 +1,7 @@
-"""JSON values of a file, one by one: JSON Lines, or the elements of one array.
+"""The JSON objects of a file, one by one: JSON Lines, or the elements of one array.
 
-An array is taken apart while it is read, so that memory does not grow with the file, and an element
-that is not valid is refused alone.
+An array is split while it is read, so that memory does not grow with the file, and an element that
+is not valid does not affect the others.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import msgspec
 from curate.formats.reading import Refusal, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 
+# A complete string, or a character that begins a string, opens, closes or separates.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 
 
 class JsonObject(NamedTuple):
-    """A JSON object, where it stands, and its text."""
+    """A JSON object, its file and line, and its text."""
 
     value: dict[str, Any]
     where: str
@@ -28,7 +29,7 @@ class JsonObject(NamedTuple):
 
 
 def read_objects(source: SourceFile) -> Iterator[JsonObject | Refusal]:
-    """The objects of a file; what is none is refused, and the rest goes on."""
+    """The objects of a file; a value that is not a valid object is refused."""
     chunks = source.chunks()
     first = next(chunks, "").removeprefix("\ufeff")
     if first.lstrip(" \t\r\n").startswith("["):
@@ -39,12 +40,12 @@ def read_objects(source: SourceFile) -> Iterator[JsonObject | Refusal]:
         texts = _lines(chain((first,), chunks))
     for number, text in texts:
         if text.strip():
-            yield _row(text, source.at(number))
+            yield _parse(text, source.location(number))
 
 
 def first_object(source: SourceFile) -> dict[str, Any]:
-    """The first object of a file, if it is within the first megabyte; to tell formats apart."""
-    if source.is_input:
+    """The first object of a file, to detect its format; empty if the first megabyte has none."""
+    if source.is_stdin:
         return {}
     chunks = source.chunks()
     start = next(chunks, "").removeprefix("\ufeff").lstrip(" \t\r\n")
@@ -53,11 +54,11 @@ def first_object(source: SourceFile) -> dict[str, Any]:
         texts = _elements(iter((start,)))
     else:
         texts = iter([(1, start)]) if source.ending == ".json" else _lines(iter((start,)))
-    found = (_row(text, "") for _, text in texts if text.strip())
-    return next((row.value for row in found if isinstance(row, JsonObject)), {})
+    items = (_parse(text, "") for _, text in texts if text.strip())
+    return next((item.value for item in items if isinstance(item, JsonObject)), {})
 
 
-def _row(text: str, where: str) -> JsonObject | Refusal:
+def _parse(text: str, where: str) -> JsonObject | Refusal:
     if is_undecodable(text):
         return refuse("unreadable", "not UTF-8", where, text)
     try:
@@ -70,20 +71,24 @@ def _lines(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
     """Lines ended by LF, with their numbers."""
     number, rest = 1, ""
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split("\n")
-        yield from enumerate(whole, number)
-        number += len(whole)
+        *lines, rest = (rest + chunk).split("\n")
+        yield from enumerate(lines, number)
+        number += len(lines)
     yield number, rest
 
 
 def _elements(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
-    """The texts of the elements of an array, with the lines they begin in."""
+    """The texts of the elements of an array, with the numbers of the lines they begin in.
+
+    ``buffer`` holds the text from the last element on; ``begin`` is where the current element
+    begins in it, ``position`` where the search continues, ``line`` the number of the line there.
+    """
     buffer, begin, position, depth, line = "", 0, 0, 0, 1
     for chunk in chunks:
         buffer += chunk
         while token := _TOKEN.search(buffer, position):
             sign = token[0]
-            if sign == '"':  # a string that goes on in the next chunk
+            if sign == '"':  # the string continues in the next chunk
                 position = token.start()
                 break
             position = token.end()
@@ -102,4 +107,4 @@ def _elements(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
     if buffer.strip():
         yield line, buffer.strip()
     if depth == 1:
-        yield line + buffer.count("\n"), "["  # the array itself is cut off: no valid value
+        yield line + buffer.count("\n"), "["  # the array is not closed: not a valid value

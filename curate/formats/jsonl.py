@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from curate.formats import json_objects, rows
 from curate.formats.atomic_files import replace_file
+from curate.formats.json_objects import read_objects
 from curate.formats.reading import ReadItem, ReadOptions, Refusal
+from curate.formats.rows import read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
     ExportedFile,
@@ -24,21 +24,21 @@ from curate.formats.writing import (
     GoldDocument,
     without_tombstones,
 )
-from curate.model import Category, Document, Record, Relation, Revision, Span, SpanKey
+from curate.model import Category, Document, Record, Relation, Revision, Span
 from curate.util import jsonl
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each object as a document."""
-    for row in json_objects.read_objects(source):
+    """Yield the document of each object."""
+    for row in read_objects(source):
         if isinstance(row, Refusal):
             yield row
         else:
-            yield from rows.read_row(row.value, row.where, row.text, options)
+            yield from read_row(row.value, row.where, row.text, options)
 
 
 class JsonlRelation(Record, frozen=True, kw_only=True):
-    """A relation: its two spans (without who made them) and its label."""
+    """A relation: its two spans, without their provenance, and its label."""
 
     head: Span
     tail: Span
@@ -48,7 +48,7 @@ class JsonlRelation(Record, frozen=True, kw_only=True):
 
 
 class JsonlRow(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """A line of the file; every field is always there."""
+    """A line of the file; every field is always present."""
 
     id: str
     text: str
@@ -61,43 +61,39 @@ class JsonlRow(Record, frozen=True, kw_only=True, omit_defaults=False):
     confirmed_by: str
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the file; see ``curate.formats.export.write``."""
     tally = job.tally()
     with replace_file(target) as file:
-        for line in jsonl.lines(_rows(pairs, tally)):
+        for line in jsonl.lines(_rows(documents, tally)):
             file.write(line)
     return tally.exported(target, "jsonl")
 
 
-def _rows(pairs: Iterable[GoldDocument], tally: ExportTally) -> Iterable[Any]:
-    for document, revision in without_tombstones(pairs):
+def _rows(documents: Iterable[GoldDocument], tally: ExportTally) -> Iterator[JsonlRow]:
+    for document, revision in without_tombstones(documents):
         tally.documents += 1
         tally.spans += len(revision.spans)
-        yield _row(document, revision)
-
-
-def _row(document: Document, revision: Revision) -> JsonlRow:
-    return JsonlRow(
-        id=document.id,
-        text=document.text,
-        lang=document.lang,
-        meta=document.meta,
-        spans=revision.spans,
-        relations=tuple(
-            JsonlRelation(
-                head=_end(it.head), tail=_end(it.tail), label=it.label, by=it.by, at=it.at
-            )
-            for it in revision.relations
-        ),
-        categories=revision.categories,
-        revision=revision.number,
-        confirmed_by=revision.confirmed_by,
-    )
+        yield JsonlRow(
+            id=document.id,
+            text=document.text,
+            lang=document.lang,
+            meta=document.meta,
+            spans=revision.spans,
+            relations=tuple(
+                JsonlRelation(
+                    head=Span(*it.head), tail=Span(*it.tail), label=it.label, by=it.by, at=it.at
+                )
+                for it in revision.relations
+            ),
+            categories=revision.categories,
+            revision=revision.number,
+            confirmed_by=revision.confirmed_by,
+        )
 
 
 def gold_document(row: JsonlRow, schema: str) -> GoldDocument:
-    """A row as a document with its gold, as far as it tells it, under ``<name>@<version>``."""
+    """The document of a row with its gold, under the label schema ``<name>@<version>``."""
     return Document(id=row.id, text=row.text, lang=row.lang, meta=row.meta), Revision(
         document=row.id,
         number=row.revision,
@@ -112,7 +108,3 @@ def gold_document(row: JsonlRow, schema: str) -> GoldDocument:
         categories=row.categories,
         confirmed_by=row.confirmed_by,
     )
-
-
-def _end(key: SpanKey) -> Span:
-    return Span(*key)

@@ -20,22 +20,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from curate.formats import json_objects
 from curate.formats.atomic_files import replace_file
+from curate.formats.json_objects import first_object, read_objects
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
     ReadOptions,
     Refusal,
-    emit,
     refuse,
     utc_timestamp,
 )
-from curate.formats.rows import COLUMNS, row_metadata
+from curate.formats.rows import column_name, row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
     ExportedFile,
@@ -45,12 +44,15 @@ from curate.formats.writing import (
     span_numbers,
     without_tombstones,
 )
+from curate.layers import annotator_layer, model_layer
 from curate.model import Document, Revision, SpanKey
 from curate.text.offsets import Utf16
 from curate.util import jsonl
 
-if TYPE_CHECKING:
-    pass
+# Names in the labelling configuration that a written file fits.
+_LABELS_CONTROL = "label"
+_CHOICES_CONTROL = "category"
+_TEXT_OBJECT = "text"
 
 
 class LabelStudioResult(msgspec.Struct, frozen=True):
@@ -67,7 +69,7 @@ class LabelStudioResult(msgspec.Struct, frozen=True):
 
 
 class LabelStudioAnnotation(msgspec.Struct, frozen=True):
-    """What one person or model gave for a task."""
+    """What one person or model annotated in a task."""
 
     result: list[LabelStudioResult] | None = None
     completed_by: int | str | dict[str, Any] | None = None
@@ -78,7 +80,7 @@ class LabelStudioAnnotation(msgspec.Struct, frozen=True):
 
 
 class LabelStudioTask(msgspec.Struct, frozen=True):
-    """A task. Predictions may be numbers, which say nothing."""
+    """A task. Predictions may be mere numbers, which are ignored."""
 
     data: dict[str, Any]
     id: str | int | None = None
@@ -88,133 +90,129 @@ class LabelStudioTask(msgspec.Struct, frozen=True):
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each task as a document."""
-    for row in json_objects.read_objects(source):
+    """Yield the document of each task, or of each row of JSON_MIN."""
+    for row in read_objects(source):
         if isinstance(row, Refusal):
             yield row
             continue
         try:
             task = msgspec.convert({"data": row.value, **row.value}, LabelStudioTask)
         except msgspec.ValidationError as error:
-            told = f"not a task of Label Studio ({error})"
-            yield refuse("malformed", told, row.where, row.text)
+            yield refuse("malformed", f"not a task of Label Studio ({error})", row.where, row.text)
             continue
-        field = _field(task.data, options)
+        field = column_name("text", options.columns, task.data)
         text = task.data.get(field)
         if not isinstance(text, str) or not text:
             yield refuse("no-text", f"the task has no {field}", row.where, row.text)
             continue
-        reading = _Task(AnnotationBuilder(text, row.where, options))
+        builder = AnnotationBuilder(text, row.where, options)
+        reader = _TaskReader(builder)
         rest = {name: value for name, value in task.data.items() if name != field}
         if "data" in row.value:
-            reading.task(task)
+            reader.read_task(task)
             rest["id"] = task.id
         else:
-            reading.flat(rest)
-        yield from emit(reading.marks, row_metadata(rest, options))
+            reader.read_json_min(rest)
+        yield from builder.finish(row_metadata(rest, options))
 
 
-def _field(data: dict[str, Any], options: ReadOptions) -> str:
-    chosen = options.columns.get("text")
-    return chosen or next((name for name in COLUMNS["text"] if name in data), "text")
+class _TaskReader:
+    """Adds what people and models annotated in one task."""
 
+    def __init__(self, builder: AnnotationBuilder) -> None:
+        self._builder = builder
+        self._utf16 = Utf16(builder.text)
+        self._unsupported: Counter[str] = Counter()
 
-class _Task:
-    """What people and models say about the text of one task."""
-
-    def __init__(self, marks: AnnotationBuilder) -> None:
-        self.marks = marks
-        self._units = Utf16(marks.text)
-        self._others: Counter[str] = Counter()
-
-    def task(self, task: LabelStudioTask) -> None:
-        """Take in the annotations and predictions of a task."""
-        people: dict[str, LabelStudioAnnotation] = {}
-        for given in task.annotations or task.completions or ():
-            layer = _layer(given.completed_by)
-            if given.was_cancelled:
-                self.marks.lose("not-accepted", f"{layer or 'somebody'} skipped the task")
+    def read_task(self, task: LabelStudioTask) -> None:
+        """Add the annotations and predictions of a task."""
+        last: dict[str, LabelStudioAnnotation] = {}  # by layer
+        for annotation in task.annotations or task.completions or ():
+            layer = _layer(annotation.completed_by)
+            author = layer or "somebody"
+            if annotation.was_cancelled:
+                self._builder.report("not-accepted", f"{author} skipped the task")
                 continue
-            if layer in people:
-                self.marks.lose("not-accepted", f"an earlier annotation by {layer or 'somebody'}")
-            people[layer] = given
-        for layer, given in people.items():
-            at = utc_timestamp(given.updated_at or given.created_at or "")
-            self._results(given.result or [], layer, at)
-        for guess in task.predictions or ():
-            if isinstance(guess, LabelStudioAnnotation):
-                version = guess.model_version or "prediction"
-                self._results(guess.result or [], f"model:{version}", "")
-        for kind, many in sorted(self._others.items()):
-            self.marks.lose("unsupported", f"{many} results of type {kind} have no place")
+            if layer in last:
+                self._builder.report("not-accepted", f"{author} has a later annotation")
+            last[layer] = annotation
+        for layer, annotation in last.items():
+            at = utc_timestamp(annotation.updated_at or annotation.created_at or "")
+            self._add_results(annotation.result or [], layer, at)
+        for prediction in task.predictions or ():
+            if isinstance(prediction, LabelStudioAnnotation):
+                layer = model_layer(prediction.model_version or "prediction")
+                self._add_results(prediction.result or [], layer, "")
+        for kind, count in sorted(self._unsupported.items()):
+            self._builder.report("unsupported", f"{count} results of type {kind} are not read")
 
-    def flat(self, rest: dict[str, Any]) -> None:
-        """Take the annotations out of a row of JSON_MIN."""
+    def read_json_min(self, rest: dict[str, Any]) -> None:
+        """Move the annotations of a row of JSON_MIN to the builder."""
         layer = _layer(rest.pop("annotator", None))
         at = utc_timestamp(rest.pop("updated_at", "") or rest.get("created_at") or "")
-        for name in [name for name, value in rest.items() if _regions(value)]:
-            self.marks.layer(layer)
+        for name in [name for name, value in rest.items() if _are_regions(value)]:
+            self._builder.add_layer(layer)
             for value in rest.pop(name):
-                self._region(value, layer, at, None)
+                self._add_region(value, layer, at, None)
         for name in [name for name, value in rest.items() if _choices(value)]:
             for choice in _choices(rest.pop(name)):
-                self.marks.category(choice, layer=layer, at=at)
+                self._builder.add_category(choice, layer=layer, at=at)
 
-    def _results(self, results: list[LabelStudioResult], layer: str, at: str) -> None:
-        self.marks.layer(layer)
+    def _add_results(self, results: list[LabelStudioResult], layer: str, at: str) -> None:
+        self._builder.add_layer(layer)
         keys: dict[str | int | None, SpanKey | None] = {}
         for result in results:
             if choices := _choices(result.value):
                 for choice in choices:
-                    self.marks.category(choice, layer=layer, at=at)
-            elif _regions([result.value]):
-                keys[result.id] = self._region(result.value, layer, at, result.score)
+                    self._builder.add_category(choice, layer=layer, at=at)
+            elif _are_regions([result.value]):
+                keys[result.id] = self._add_region(result.value, layer, at, result.score)
             elif result.type != "relation":
-                self._others[result.type] += 1
+                self._unsupported[result.type] += 1
         for result in results:
             if result.type == "relation":
-                ends = [keys.get(result.from_id), keys.get(result.to_id)]
+                head, tail = keys.get(result.from_id), keys.get(result.to_id)
                 if result.direction == "left":
-                    ends.reverse()
+                    head, tail = tail, head
                 for label in result.labels or ["related"]:
-                    self.marks.relation(ends[0], ends[1], label, layer=layer, at=at)
+                    self._builder.add_relation(head, tail, label, layer=layer, at=at)
 
-    def _region(
+    def _add_region(
         self, value: dict[str, Any], layer: str, at: str, score: float | None
     ) -> SpanKey | None:
-        """Mark a region with each of its labels; gives the first."""
+        """Add a region as a span for each of its labels; returns the key of the first."""
         start, end, surface = value["start"], value["end"], value.get("text")
         surface = surface if isinstance(surface, str) else None
-        if surface is not None and self.marks.text[start:end] != surface:
-            units = self._units.point(start), self._units.point(end, end=True)
-            if self.marks.text[slice(*units)] == surface:
-                start, end = units
-        found = [
-            self.marks.span(start, end, label, layer=layer, surface=surface, at=at, score=score)
+        if surface is not None and self._builder.text[start:end] != surface:
+            points = self._utf16.point(start), self._utf16.point(end, end=True)
+            if self._builder.text[slice(*points)] == surface:
+                start, end = points
+        keys = [
+            self._builder.add_span(
+                start, end, label, layer=layer, surface=surface, at=at, score=score
+            )
             for label in _labels(value)
         ]
-        return found[0] if found else None
+        return keys[0] if keys else None
 
 
-def _layer(who: Any) -> str:
-    """The layer of a person: a number, an address, or an object with either."""
-    if isinstance(who, dict):
-        who = who.get("email") or who.get("id")
-    return "" if who is None else f"annotator:{who}"
+def _layer(author: Any) -> str:
+    """The layer of a person, who is given as a number, an address, or an object with either."""
+    if isinstance(author, dict):
+        author = author.get("email") or author.get("id")
+    return "" if author is None else annotator_layer(str(author))
 
 
 def _choices(value: Any) -> list[str]:
-    found = value.get("choices") if isinstance(value, dict) else None
-    return (
-        [choice for choice in found if isinstance(choice, str)] if isinstance(found, list) else []
-    )
+    choices = value.get("choices") if isinstance(value, dict) else None
+    return [it for it in choices if isinstance(it, str)] if isinstance(choices, list) else []
 
 
 def _labels(value: dict[str, Any]) -> list[str]:
     return next((v for k, v in value.items() if k.endswith("labels") and isinstance(v, list)), [])
 
 
-def _regions(value: Any) -> bool:
+def _are_regions(value: Any) -> bool:
     """Whether a value is a list of regions of text, with offsets and labels."""
     return (
         isinstance(value, list)
@@ -231,27 +229,22 @@ def _regions(value: Any) -> bool:
 
 def sniff(source: SourceFile) -> bool:
     """Whether the first object is a task with its data, or a row of JSON_MIN."""
-    row = json_objects.first_object(source)
+    row = first_object(source)
     parts = ("annotations", "completions", "predictions")
-    task = isinstance(row.get("data"), dict) and any(part in row for part in parts)
-    return task or ("annotation_id" in row and "lead_time" in row)
+    is_task = isinstance(row.get("data"), dict) and any(part in row for part in parts)
+    return is_task or ("annotation_id" in row and "lead_time" in row)
 
 
-_SECTION = "label"
-_CHOICES = "category"
-_TEXT = "text"
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write an array of tasks; see ``curate.formats.export.write``.
 
-
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
-    """Write ``label-studio``, an array of tasks; see ``curate.formats.export.write``.
-
-    The labelling configuration has to name its controls ``label`` (Labels) and ``category``
-    (Choices), and its object ``text``.
+    The labelling configuration of the project must name its controls ``label`` (Labels) and
+    ``category`` (Choices), and its object ``text``.
     """
     tally = job.tally()
     with replace_file(target) as file:
         file.write(b"[")
-        for number, (document, revision) in enumerate(without_tombstones(pairs)):
+        for number, (document, revision) in enumerate(without_tombstones(documents)):
             tally.documents += 1
             tally.spans += len(revision.spans)
             file.write(b",\n" if number else b"\n")
@@ -266,8 +259,8 @@ def _task(document: Document, revision: Revision) -> dict[str, Any]:
         {
             "id": str(numbers[span.key]),
             "type": "labels",
-            "from_name": _SECTION,
-            "to_name": _TEXT,
+            "from_name": _LABELS_CONTROL,
+            "to_name": _TEXT_OBJECT,
             "value": {
                 "start": span.start,
                 "end": span.end,
@@ -288,14 +281,13 @@ def _task(document: Document, revision: Revision) -> dict[str, Any]:
         for relation in revision.relations
     ]
     if revision.categories:
-        chosen = [category.label for category in revision.categories]
         results.append(
             {
                 "id": "categories",
                 "type": "choices",
-                "from_name": _CHOICES,
-                "to_name": _TEXT,
-                "value": {"choices": chosen},
+                "from_name": _CHOICES_CONTROL,
+                "to_name": _TEXT_OBJECT,
+                "value": {"choices": [category.label for category in revision.categories]},
             }
         )
     data = {**metadata_fields(document, ("text",)), "text": document.text}

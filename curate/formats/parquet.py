@@ -17,132 +17,127 @@ import io
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from curate.formats import jsonl as jsonl_format
-from curate.formats import rows
 from curate.formats.atomic_files import replace_file
 from curate.formats.jsonl import JsonlRow
-from curate.formats.reading import ReadItem, ReadOptions, refuse
+from curate.formats.jsonl import write as write_jsonl
+from curate.formats.reading import ReadItem, ReadOptions, as_text, refuse
+from curate.formats.rows import read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 from curate.util import jsonl
+from curate.util.batches import batched
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-
-_BATCH = 1024
+_READ_BATCH = 1024  # rows that are read at a time
+_ROW_GROUP = 1000  # documents in a row group
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each row as a document; rows count from 1."""
+    """Yield the document of each row; rows are numbered from 1."""
     import pyarrow as pa
 
     try:
         for number, row in enumerate(read_rows(source), 1):
-            yield from rows.read_row(row, source.at(number), rows.told(row), options)
+            yield from read_row(row, source.location(number), as_text(row), options)
     except pa.ArrowException as error:
         yield refuse("unreadable", f"not a Parquet file ({error})", str(source))
 
 
 def read_rows(source: SourceFile) -> Iterator[dict[str, Any]]:
-    """The rows of the file, with names for class labels.
+    """The rows of a file, with the names of class labels instead of their numbers.
 
     Raises:
-        pyarrow.ArrowException: it is no Parquet file.
+        pyarrow.ArrowException: it is not a Parquet file.
     """
     import pyarrow.parquet as pq
 
-    plain = source.path.suffix.lower() == ".parquet" and not source.is_input
-    with pq.ParquetFile(source.path if plain else io.BytesIO(source.data())) as file:
+    is_plain = source.path.suffix.lower() == ".parquet" and not source.is_stdin
+    with pq.ParquetFile(source.path if is_plain else io.BytesIO(source.data())) as file:
         features = _features(file.schema_arrow.metadata or {})
-        for batch in file.iter_batches(batch_size=_BATCH):
+        for batch in file.iter_batches(batch_size=_READ_BATCH):
             for row in batch.to_pylist():
-                yield _named(row, features) if features else row
+                yield _with_label_names(row, features) if features else row
 
 
 def _features(metadata: dict[bytes, bytes]) -> Any:
-    """What ``datasets`` says of the columns, None where it does not say anything."""
+    """The types of the columns according to ``datasets``, None if it did not write the file."""
     try:
         return json.loads(metadata[b"huggingface"])["info"]["features"]
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def _named(value: Any, feature: Any) -> Any:
-    """A value with the names of its class labels in the place of their numbers."""
+def _with_label_names(value: Any, feature: Any) -> Any:
+    """A value with the names of its class labels instead of their numbers."""
     if value is None or not isinstance(feature, dict | list):
         return value
     if isinstance(feature, list) or "feature" in feature:
         inner = feature[0] if isinstance(feature, list) else feature["feature"]
-        return [_named(item, inner) for item in value] if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return [_with_label_names(item, inner) for item in value]
     if feature.get("_type") == "ClassLabel":
         names = feature["names"]
         return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
     if isinstance(value, dict):
-        return {name: _named(item, feature.get(name)) for name, item in value.items()}
+        return {name: _with_label_names(item, feature.get(name)) for name, item in value.items()}
     return value
 
 
-GROUP = 1000  # documents in a row group
-
-
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the file; see ``curate.formats.export.write``."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / "rows.jsonl"
-        exported = jsonl_format.write(pairs, spool, job)
+        exported = write_jsonl(documents, spool, job)
         columns = _columns(
             sorted({name for row in jsonl.read(spool, JsonlRow) for name in row.meta})
         )
+        rows = (row_dict(row) for row in jsonl.read(spool, JsonlRow))
         with replace_file(target) as file, pq.ParquetWriter(file, columns) as writer:
-            for group in _groups(spool):
+            for group in batched(rows, _ROW_GROUP):
                 writer.write_batch(pa.RecordBatch.from_pylist(group, columns))
     return msgspec.structs.replace(exported, path=str(target), format="parquet")
 
 
-def _groups(spool: Path) -> Iterator[list[dict[str, Any]]]:
-    rows = jsonl.read(spool, JsonlRow)
-    while group := [row_dict(row) for row in islice(rows, GROUP)]:
-        yield group
-
-
 def row_dict(row: JsonlRow) -> dict[str, Any]:
-    """A row as dictionaries in which every field is there, also where it has its default."""
-    made: dict[str, Any] = msgspec.to_builtins(row)
-    for item in (*made["spans"], *made["relations"], *made["categories"]):
-        item.setdefault("by", "")
-        item.setdefault("at", "")
-    return made
+    """A row as dictionaries in which every field is present, including those with defaults."""
+    columns: dict[str, Any] = msgspec.to_builtins(row)
+    for annotation in (*columns["spans"], *columns["relations"], *columns["categories"]):
+        annotation.setdefault("by", "")
+        annotation.setdefault("at", "")
+    return columns
 
 
-def _columns(names: list[str]) -> pa.Schema:
+def _columns(meta: list[str]) -> pa.Schema:
     """The types of the columns; a corpus without any metadata has no column for it."""
     import pyarrow as pa
 
     text, number = pa.string(), pa.int64()
-    end = [("start", number), ("end", number), ("label", text)]
-    said = [("by", text), ("at", text)]
-    span = pa.struct([*end, *said, ("score", pa.float64())])
-    arrow = pa.struct([("head", pa.struct(end)), ("tail", pa.struct(end)), ("label", text), *said])
-    category = pa.struct([("label", text), *said])
-    meta = [("meta", pa.struct([(name, text) for name in names]))] if names else []
+    key = [("start", number), ("end", number), ("label", text)]
+    provenance = [("by", text), ("at", text)]
+    span = pa.struct([*key, *provenance, ("score", pa.float64())])
+    relation = pa.struct(
+        [("head", pa.struct(key)), ("tail", pa.struct(key)), ("label", text), *provenance]
+    )
+    category = pa.struct([("label", text), *provenance])
     return pa.schema(
         [
             ("id", text),
             ("text", text),
             ("lang", text),
-            *meta,
+            *([("meta", pa.struct([(name, text) for name in meta]))] if meta else []),
             ("spans", pa.list_(span)),
-            ("relations", pa.list_(arrow)),
+            ("relations", pa.list_(relation)),
             ("categories", pa.list_(category)),
             ("revision", number),
             ("confirmed_by", text),

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from curate.formats import json_objects
 from curate.formats.atomic_files import replace_file
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, emit, refuse
+from curate.formats.json_objects import first_object, read_objects
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.tokens import parse, token_edges
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
+from curate.layers import annotator_layer
 from curate.model import Document, Relation, Revision, SpanKey
 from curate.text.offsets import align
 from curate.util import jsonl
@@ -46,7 +47,7 @@ class ProdigySpan(msgspec.Struct, frozen=True):
 
 
 class ProdigyRelation(msgspec.Struct, frozen=True):
-    """A relation of a task, with the spans that it repeats; a bare token has none."""
+    """A relation of a task with its two spans; a relation between bare tokens has none."""
 
     label: str = ""
     head_span: ProdigySpan | None = None
@@ -54,7 +55,7 @@ class ProdigyRelation(msgspec.Struct, frozen=True):
 
 
 class ProdigyTask(msgspec.Struct, frozen=True):
-    """What is read of a task; other fields go into the meta, but for those of the tool's own."""
+    """The fields of a task that are read; others become metadata, except those of the tool."""
 
     text: str
     spans: list[ProdigySpan] | None = None
@@ -65,13 +66,18 @@ class ProdigyTask(msgspec.Struct, frozen=True):
     annotator: str | None = msgspec.field(default=None, name="_annotator_id")
 
 
-_OWN = {*(field.encode_name for field in msgspec.structs.fields(ProdigyTask)), "options", "tokens"}
-_OWN |= {"config"}  # and everything that begins with an underscore: hashes, sessions, views
+# Not metadata; neither is anything with a leading underscore, such as hashes, sessions and views.
+_TASK_FIELDS = {
+    *(field.encode_name for field in msgspec.structs.fields(ProdigyTask)),
+    "options",
+    "tokens",
+    "config",
+}
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Each task as a document."""
-    for row in json_objects.read_objects(source):
+    """Yield the document of each task."""
+    for row in read_objects(source):
         if isinstance(row, Refusal):
             yield row
             continue
@@ -83,48 +89,52 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         except msgspec.ValidationError as error:
             yield refuse("malformed", f"not a task of Prodigy ({error})", row.where, row.text)
             continue
-        marks = AnnotationBuilder(task.text, row.where, options)
+        builder = AnnotationBuilder(task.text, row.where, options)
         if task.answer == "accept":
-            _annotate(marks, task)
+            _annotate(builder, task)
         else:
-            marks.lose("not-accepted", f"the answer is {task.answer!r}")
-        rest = {k: v for k, v in row.value.items() if k not in _OWN and not k.startswith("_")}
-        yield from emit(marks, row_metadata(rest, options))
+            builder.report("not-accepted", f"the answer is {task.answer!r}")
+        rest = {
+            name: value
+            for name, value in row.value.items()
+            if name not in _TASK_FIELDS and not name.startswith("_")
+        }
+        yield from builder.finish(row_metadata(rest, options))
 
 
-def _annotate(marks: AnnotationBuilder, task: ProdigyTask) -> None:
-    layer = f"annotator:{task.annotator}" if task.annotator else ""
-    marks.layer(layer)
+def _annotate(builder: AnnotationBuilder, task: ProdigyTask) -> None:
+    layer = annotator_layer(task.annotator) if task.annotator else ""
+    builder.add_layer(layer)
     for span in task.spans or ():
-        marks.span(span.start, span.end, span.label, layer=layer, score=span.score)
-    for arrow in task.relations or ():
-        head, tail = (_end(marks, end) for end in (arrow.head_span, arrow.child_span))
-        marks.relation(head, tail, arrow.label, layer=layer)
+        builder.add_span(span.start, span.end, span.label, layer=layer, score=span.score)
+    for relation in task.relations or ():
+        head, tail = (_key(builder, end) for end in (relation.head_span, relation.child_span))
+        builder.add_relation(head, tail, relation.label, layer=layer)
     for category in task.accept or ([task.label] if task.label else []):
-        marks.category(category, layer=layer)
+        builder.add_category(category, layer=layer)
 
 
-def _end(marks: AnnotationBuilder, span: ProdigySpan | None) -> SpanKey | None:
+def _key(builder: AnnotationBuilder, span: ProdigySpan | None) -> SpanKey | None:
     if span is None or not span.label:
         return None
-    return (span.start, span.end, marks.named(span.label))
+    return (span.start, span.end, builder.renamed(span.label))
 
 
 def sniff(source: SourceFile) -> bool:
     """Whether the first object has Prodigy's hashes, or an answer beside its spans."""
-    row = json_objects.first_object(source)
+    row = first_object(source)
     return "text" in row and ("_task_hash" in row or ("answer" in row and "spans" in row))
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
-    """Write ``prodigy``, an accepted task a line; see ``curate.formats.export.write``.
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write one accepted task per line; see ``curate.formats.export.write``.
 
-    Tokens are those of spaCy's rule tokenizer, as Prodigy makes them. A span that does not begin
-    and end where tokens do has no numbers of tokens, and needs Prodigy's ``--highlight-chars``.
+    Tokens are those of spaCy's rule-based tokenizer, as in Prodigy. A span that does not begin and
+    end where tokens do has no token numbers, and needs Prodigy's ``--highlight-chars``.
     """
     tally = job.tally()
     with replace_file(target) as file:
-        for document, revision, doc in parse(pairs, job.schema, tally):
+        for document, revision, doc in parse(documents, job.schema, tally):
             tally.documents += 1
             tally.spans += len(revision.spans)
             file.write(jsonl.canonical(_task(document, revision, doc)) + b"\n")
@@ -133,11 +143,11 @@ def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> Export
 
 def _task(document: Document, revision: Revision, doc: Doc) -> dict[str, Any]:
     starts, ends = token_edges(doc)
-    marks: dict[SpanKey, dict[str, Any]] = {}
+    spans: dict[SpanKey, dict[str, Any]] = {}
     for span in revision.spans:
-        found = align(span, starts, ends)
-        where = {"token_start": found[0], "token_end": found[1] - 1} if found else {}
-        marks[span.key] = {"start": span.start, "end": span.end, "label": span.label, **where}
+        spans[span.key] = {"start": span.start, "end": span.end, "label": span.label}
+        if tokens := align(span, starts, ends):
+            spans[span.key] |= {"token_start": tokens[0], "token_end": tokens[1] - 1}
     return {
         "text": document.text,
         "meta": {"id": document.id, **document.meta},
@@ -145,17 +155,17 @@ def _task(document: Document, revision: Revision, doc: Doc) -> dict[str, Any]:
             {"id": it.i, "text": it.text, "start": it.idx, "end": end, "ws": bool(it.whitespace_)}
             for it, end in zip(doc, ends, strict=True)
         ],
-        "spans": list(marks.values()),
-        "relations": [_relation(relation, marks) for relation in revision.relations],
+        "spans": list(spans.values()),
+        "relations": [_relation(relation, spans) for relation in revision.relations],
         "accept": [category.label for category in revision.categories],
         "answer": "accept",
     }
 
 
-def _relation(relation: Relation, marks: dict[SpanKey, dict[str, Any]]) -> dict[str, Any]:
-    """A relation between spans, and between the last tokens of them where they have any."""
-    head, child = marks[relation.head], marks[relation.tail]
-    made = {"head_span": head, "child_span": child, "label": relation.label}
+def _relation(relation: Relation, spans: dict[SpanKey, dict[str, Any]]) -> dict[str, Any]:
+    """A relation between spans, and between their last tokens if both have any."""
+    head, child = spans[relation.head], spans[relation.tail]
+    ends = {"head_span": head, "child_span": child, "label": relation.label}
     if "token_end" in head and "token_end" in child:
-        made |= {"head": head["token_end"], "child": child["token_end"]}
-    return made
+        ends |= {"head": head["token_end"], "child": child["token_end"]}
+    return ends

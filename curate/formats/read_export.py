@@ -1,4 +1,4 @@
-"""Exported files read back as documents with their gold, as far as their format tells it."""
+"""An export read back as documents with their gold, as far as its format holds it."""
 
 from __future__ import annotations
 
@@ -19,79 +19,75 @@ from curate.formats.sidecar import ExportSidecar
 from curate.formats.source_file import SourceFile
 from curate.formats.sources import files, read_annotated
 from curate.formats.writing import GoldDocument
-from curate.model import Annotation, Revision
+from curate.layers import GOLD
+from curate.model import Annotation
 from curate.schema import Schema, schema_of_labels
 from curate.util import jsonl
 
 
 class ExportSurvey(NamedTuple):
-    """What is in an export: its labels as a schema, and the split of each document in one."""
+    """What an export contains: its labels as a schema, and the split of each document in one."""
 
     schema: Schema
     splits: dict[str, str]
 
 
-def survey_export(path: Path, told: ExportSidecar) -> ExportSurvey:
-    """Go through an export once."""
-    labels: list[set[str]] = [set(), set(), set()]
+def survey_export(path: Path, sidecar: ExportSidecar) -> ExportSurvey:
+    """Read an export once for its labels and splits."""
+    spans: set[str] = set()
+    relations: set[str] = set()
+    categories: set[str] = set()
     splits: dict[str, str] = {}
-    for part, (document, revision) in _placed(path, told):
-        labels[0].update(mark.label for mark in revision.spans)
-        labels[1].update(mark.label for mark in revision.relations)
-        labels[2].update(mark.label for mark in revision.categories)
-        if part:
-            splits[document.id] = part
-    return ExportSurvey(schema_of_labels(told.schema, told.language, *map(sorted, labels)), splits)
+    for split, (document, revision) in _documents_by_split(path, sidecar):
+        spans.update(span.label for span in revision.spans)
+        relations.update(relation.label for relation in revision.relations)
+        categories.update(category.label for category in revision.categories)
+        if split:
+            splits[document.id] = split
+    labels = map(sorted, (spans, relations, categories))
+    return ExportSurvey(schema_of_labels(sidecar.schema, sidecar.language, *labels), splits)
 
 
-def gold_documents(path: Path, told: ExportSidecar) -> Iterator[GoldDocument]:
-    """The documents of an export in its order.
+def gold_documents(path: Path, sidecar: ExportSidecar) -> Iterator[GoldDocument]:
+    """The documents of an export in their order.
 
-    What the format is without has its default: of a revision, the number is 1.
+    What the format does not hold has its default; the number of a revision is then 1.
 
     Raises:
         InputError: the format cannot be read back, or a line of it cannot.
     """
-    return (pair for _, pair in _placed(path, told))
+    return (pair for _, pair in _documents_by_split(path, sidecar))
 
 
-def _placed(path: Path, told: ExportSidecar) -> Iterator[tuple[str, GoldDocument]]:
-    """The documents, each with its split where it has one."""
-    format, schema = told.format, told.schema
+def _documents_by_split(path: Path, sidecar: ExportSidecar) -> Iterator[tuple[str, GoldDocument]]:
+    """The split of each document, empty if it is in none, and the document."""
+    format, schema = sidecar.format, sidecar.schema
     if format == "jsonl":
         for row in jsonl.read(path, JsonlRow):
             yield "", gold_document(row, schema)
     elif format in ("parquet", "huggingface"):
-        root = path / "data" / TABLES[0]
-        for file in sorted(root.rglob("*.parquet")) if path.is_dir() else [path]:
-            part = file.parent.name if path.is_dir() else ""
-            for found in parquet.read_rows(SourceFile(file)):
-                yield (
-                    "" if part == UNASSIGNED else part,
-                    gold_document(_row(found), schema),
-                )
+        tables = sorted((path / "data" / TABLES[0]).rglob("*.parquet")) if path.is_dir() else [path]
+        for table in tables:
+            split = table.parent.name if path.is_dir() else ""
+            for columns in parquet.read_rows(SourceFile(table)):
+                document = gold_document(_jsonl_row(columns), schema)
+                yield "" if split == UNASSIGNED else split, document
     elif format not in FORMATS or FORMATS[format].read is None:
         raise InputError(
             f"{format} cannot be read back", "load another format, such as jsonl", str(path)
         )
     else:
-        yield from (("", pair) for pair in _annotated(path, format, schema))
+        for file in files([path], format):
+            for item in read_annotated(file, format):
+                if isinstance(item, ReadDocument):
+                    nothing = Annotation(document=item.document.id, layer=GOLD)
+                    annotation = item.layers[0] if item.layers else nothing
+                    yield "", (item.document, annotation.revision(schema=schema))
+                elif item.severity == "error":
+                    raise InputError(item.message, item.hint, item.where)
 
 
-def _row(found: dict[str, Any]) -> JsonlRow:
-    meta = {name: value for name, value in (found.get("meta") or {}).items() if value is not None}
-    return msgspec.convert({**found, "meta": meta}, JsonlRow)
-
-
-def _annotated(path: Path, reader: str, schema: str) -> Iterator[GoldDocument]:
-    for file in files([path], reader):
-        for item in read_annotated(file, reader):
-            if isinstance(item, ReadDocument):
-                yield item.document, _revision(item, schema)
-            elif item.severity == "error":
-                raise InputError(item.message, item.hint, item.where)
-
-
-def _revision(item: ReadDocument, schema: str) -> Revision:
-    said = item.layers[0] if item.layers else Annotation(document=item.document.id, layer="gold")
-    return said.revision(schema=schema)
+def _jsonl_row(columns: dict[str, Any]) -> JsonlRow:
+    """A row of a table without the metadata that only other documents have."""
+    meta = {name: value for name, value in (columns.get("meta") or {}).items() if value is not None}
+    return msgspec.convert({**columns, "meta": meta}, JsonlRow)

@@ -1,17 +1,19 @@
-"""What the readers share: their vocabulary, and the marks that a source puts on one text.
+"""What all readers share: their options, what they yield, and how a document is built.
 
-A reader is a generator of ``Found | Problem`` over one ``Source``. It says what it could not take:
-a Problem of severity ``error`` is a line or row that was refused, a ``warning`` is an annotation
-that was lost, an ``info`` was kept as it is. The code is ``read.<reason>``.
+A reader is a generator of ``ReadDocument | Problem`` over one ``SourceFile``. Whatever it cannot
+take becomes a Problem with the code ``read.<reason>``: severity ``error`` is a line or row that was
+refused, ``warning`` an annotation that was lost, ``info`` something that was kept as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from curate.formats.source_file import SourceFile
+from curate.layers import GOLD
 from curate.model import (
     Annotated,
     Annotation,
@@ -27,38 +29,38 @@ from curate.model import (
 from curate.text.offsets import trim
 from curate.util import jsonl
 
-GOLD = "gold"
-_HALF = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 SEVERITIES: dict[str, Severity] = {
-    "malformed": "error",  # the line or row is not what its format says
+    "malformed": "error",  # the line or row does not follow its format
     "no-text": "error",  # there is no text in it
     "unreadable": "error",  # the bytes are damaged or in another encoding
-    "out-of-range": "warning",  # ends before it begins, or beyond the text
-    "text-mismatch": "warning",  # the text there is not the one the source names
-    "discontinuous": "warning",  # several pieces, with words between them
+    "out-of-range": "warning",  # the span ends before it begins, or lies beyond the text
+    "text-mismatch": "warning",  # the source gives another text for the span
+    "discontinuous": "warning",  # several pieces with words between them
     "doubled": "warning",  # the same span twice
-    "dangling": "warning",  # a relation to a span that is not there
+    "dangling": "warning",  # a relation to a span that does not exist
     "unsupported": "warning",  # attributes, events and whatever else has no place in the model
     "not-accepted": "warning",  # annotations that a person rejected, skipped or cancelled
-    "scheme": "warning",  # a tag that the scheme asked for does not allow
-    "blank-edge": "info",  # begins or ends with what cannot be seen; kept as it is
+    "scheme": "warning",  # a tag that breaks the requested scheme
+    "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
+"""Severity of a problem by its reason."""
 
 
 class ReadOptions(Record, frozen=True, kw_only=True):
-    """How a source is to be read.
+    """How to read a source.
 
     Args:
-        lang: language of documents that do not name theirs.
-        encoding: of the bytes; by default what a byte order mark says, or else UTF-8.
-        columns: where a field stands, for tables by name (``{"text": "body"}``), for CoNLL by
-            number from 0, negative from the end (``{"tag": "-1"}``).
-        labels: names to give to labels, such as ``{"12": "LOC"}``.
-        scheme: of the tags of token formats; found out by default.
-        layer: the layer of annotations whose maker the source does not name.
-        unit: what is one document of a token format that has sentences.
-        discontinuous: what becomes of spans in several pieces with words between them.
+        lang: language of documents that do not name their own.
+        encoding: encoding of the bytes; by default a byte order mark decides, else it is UTF-8.
+        columns: the column of a field: for tables its name (``{"text": "body"}``), for CoNLL its
+            number from 0, or from the end if negative (``{"tag": "-1"}``).
+        labels: new names of labels, such as ``{"12": "LOC"}``.
+        scheme: tagging scheme that tags are checked against; by default every scheme is accepted.
+        layer: the layer of annotations whose author the source does not name.
+        unit: what becomes one document of a token format that has sentences.
+        discontinuous: what to do with spans in several pieces with words between them.
     """
 
     lang: str = ""
@@ -72,7 +74,7 @@ class ReadOptions(Record, frozen=True, kw_only=True):
 
 
 class ReadDocument(Annotated, frozen=True, kw_only=True):
-    """A document as it stands in a source, not normalised; ``where`` is its file and line."""
+    """A document as it is in a source, not normalised; ``where`` is its file and line."""
 
     where: str = ""
 
@@ -93,25 +95,27 @@ Reader = Callable[[SourceFile, ReadOptions], Iterator[ReadItem]]
 
 
 def refuse(reason: str, message: str, where: str, row: str = "") -> Refusal:
-    """The problem of a line, row or file that cannot be taken."""
-    hint = "mend the source and read it again"
+    """The problem for a line, row or file that cannot be read; ``reason`` is in ``SEVERITIES``."""
     return Refusal(
         code=f"read.{reason}",
         message=message,
         severity=SEVERITIES[reason],
         where=where,
-        hint=hint,
-        row=row.encode("utf-8", "replace").decode("utf-8"),  # half a pair can't be written
+        hint="correct the source and read it again",
+        row=row.encode("utf-8", "replace").decode("utf-8"),  # lone surrogates cannot be written
     )
 
 
 class AnnotationBuilder:
-    """Annotations of one text, collected layer by layer; what cannot be is named in ``problems``.
+    """Collects the annotations of one text, layer by layer, and reports those that it cannot take.
 
     Args:
-        text: the text that offsets are counted in.
+        text: the text that offsets refer to, in code points.
         where: file and line of the document.
-        options: names of labels and of the layer for what nobody signed.
+        options: new names of labels, and the layer of annotations without an author.
+
+    Attributes:
+        problems: what was lost, or kept with a note.
     """
 
     def __init__(self, text: str, where: str, options: ReadOptions) -> None:
@@ -122,11 +126,11 @@ class AnnotationBuilder:
         self._layers: dict[str, tuple[list[Span], list[Relation], list[Category]]] = {}
         self._keys: set[tuple[str, SpanKey]] = set()
 
-    def layer(self, name: str = "") -> tuple[list[Span], list[Relation], list[Category]]:
-        """Note that a layer looked at the text, even if it marks nothing."""
+    def add_layer(self, name: str = "") -> tuple[list[Span], list[Relation], list[Category]]:
+        """Record that a layer exists for this text, even if it has no annotations."""
         return self._layers.setdefault(name or self._options.layer, ([], [], []))
 
-    def span(
+    def add_span(
         self,
         start: Any,
         end: Any,
@@ -139,44 +143,48 @@ class AnnotationBuilder:
         at: str = "",
         score: float | None = None,
     ) -> SpanKey | None:
-        """Mark a stretch of text; None if it cannot be, and then the reason is a problem.
+        """Add a span; None if it cannot be added, and then the reason is among the problems.
 
         Args:
             start: first code point.
             end: one past the last.
             label: a text or a number.
-            layer: who says so.
-            surface: the text that the source says stands there, if it says so.
-            where: file and line, if it is another than the document's.
-            by: who proposed it, if it is not the layer.
+            layer: the layer that it belongs to.
+            surface: the text of the span according to the source, if it gives one.
+            where: file and line, if they are not those of the document.
+            by: who proposed it, if not the layer.
             at: when.
             score: confidence, 0 to 1.
         """
         name = layer or self._options.layer
-        key = self._key(start, end, label)
-        if key is None or not 0 <= key[0] < key[1] <= len(self.text):
-            self.lose("out-of-range", f"{start}–{end} {label}: no such stretch of text", where)
+        if not (isinstance(start, int) and isinstance(end, int)) or not (
+            0 <= start < end <= len(self.text)
+        ):
+            self.report("out-of-range", f"the text has no {start}–{end} ({label})", where)
             return None
-        there = self.text[key[0] : key[1]]
-        if surface is not None and surface.split() != there.split():
-            told = f"{key[2]}: the source says {surface!r}, its text has {there!r} there"
-            self.lose("text-mismatch", told, where, key)
+        key = (start, end, self.renamed(label))
+        text = self.text[start:end]
+        if surface is not None and surface.split() != text.split():
+            message = f"{key[2]}: the source gives {surface!r}, but the text there is {text!r}"
+            self.report("text-mismatch", message, where, key)
             return None
         if (name, key) in self._keys:
-            self.lose("doubled", f"{there!r} ({key[2]}) is marked twice", where, key)
+            self.report("doubled", f"{text!r} ({key[2]}) is annotated twice", where, key)
             return key
         self._keys.add((name, key))
-        if trim(self.text, key[0], key[1]) != key[:2]:
-            self.lose("blank-edge", f"{there!r} ({key[2]}) has blank edges", where, key)
-        self.layer(name)[0].append(Span(*key, by=by or _author(name), at=at, score=score))
+        if trim(self.text, start, end) != (start, end):
+            message = f"{text!r} ({key[2]}) begins or ends with invisible characters"
+            self.report("blank-edge", message, where, key)
+        self.add_layer(name)[0].append(Span(*key, by=by or _author(name), at=at, score=score))
         return key
 
-    def pieces(
+    def add_pieces(
         self, pieces: list[tuple[int, int]], label: str, surface: str | None, where: str
     ) -> SpanKey | None:
-        """Mark a span given in pieces. Pieces with only blanks between them are one span.
+        """Add a span given in pieces. Pieces with only blanks between them are one span.
 
-        Other discontinuous spans have no place in the model; the options say what becomes of them.
+        Other discontinuous spans have no place in the model; ``ReadOptions.discontinuous`` decides
+        what happens to them.
         """
         joined: list[tuple[int, int]] = []
         for start, end in sorted(pieces):
@@ -184,18 +192,18 @@ class AnnotationBuilder:
                 joined[-1] = (joined[-1][0], end)
             else:
                 joined.append((start, end))
-        choice = self._options.discontinuous
         if len(joined) == 1:
-            return self.span(*joined[0], label, surface=surface, where=where)
-        if choice == "cover":
-            return self.span(joined[0][0], joined[-1][1], label, where=where)
-        if choice == "split":
-            return [self.span(*piece, label, where=where) for piece in joined][0]
-        told = f"{surface!r} ({label}) stands in {len(joined)} pieces"
-        self.lose("discontinuous", told, where, (joined[0][0], joined[-1][1], self.named(label)))
+            return self.add_span(*joined[0], label, surface=surface, where=where)
+        cover = (joined[0][0], joined[-1][1])
+        if self._options.discontinuous == "cover":
+            return self.add_span(*cover, label, where=where)
+        if self._options.discontinuous == "split":
+            return [self.add_span(*piece, label, where=where) for piece in joined][0]
+        message = f"{surface!r} ({label}) consists of {len(joined)} pieces"
+        self.report("discontinuous", message, where, (*cover, self.renamed(label)))
         return None
 
-    def relation(
+    def add_relation(
         self,
         head: SpanKey | None,
         tail: SpanKey | None,
@@ -206,22 +214,24 @@ class AnnotationBuilder:
         by: str = "",
         at: str = "",
     ) -> None:
-        """Draw an arrow between two spans of the layer."""
+        """Add a relation between two spans of the layer; it is lost if one of them is None."""
         if head is None or tail is None:
-            self.lose("dangling", f"{label}: one of its two spans is not there", where)
+            self.report("dangling", f"{label}: one of its two spans does not exist", where)
             return
         name = layer or self._options.layer
-        by = by or _author(name)
-        self.layer(name)[1].append(Relation(head, tail, self.named(label), by=by, at=at))
+        relation = Relation(head, tail, self.renamed(label), by=by or _author(name), at=at)
+        self.add_layer(name)[1].append(relation)
 
-    def category(self, label: Any, *, layer: str = "", by: str = "", at: str = "") -> None:
-        """Label the whole document."""
+    def add_category(self, label: Any, *, layer: str = "", by: str = "", at: str = "") -> None:
+        """Add a label of the whole document."""
         name = layer or self._options.layer
-        by = by or _author(name)
-        self.layer(name)[2].append(Category(self.named(label), by=by, at=at))
+        category = Category(self.renamed(label), by=by or _author(name), at=at)
+        self.add_layer(name)[2].append(category)
 
-    def lose(self, reason: str, message: str, where: str = "", span: SpanKey | None = None) -> None:
-        """Name an annotation that is lost, or kept with something to be said about it."""
+    def report(
+        self, reason: str, message: str, where: str = "", span: SpanKey | None = None
+    ) -> None:
+        """Report an annotation that is lost, or kept with a note; see ``SEVERITIES``."""
         self.problems.append(
             Problem(
                 code=f"read.{reason}",
@@ -232,12 +242,20 @@ class AnnotationBuilder:
             )
         )
 
-    def named(self, label: Any) -> str:
-        """The name of a label, as the options say."""
-        told = as_text(label)
-        return self._options.labels.get(told, told)
+    def renamed(self, label: Any) -> str:
+        """A label as text, under its new name if the options give one."""
+        name = as_text(label)
+        return self._options.labels.get(name, name)
 
-    def found(self, meta: dict[str, str], lang: str = "") -> ReadDocument:
+    def finish(self, meta: dict[str, str], lang: str = "") -> Iterator[ReadItem]:
+        """The document and then its problems, or the refusal of a text that cannot be read."""
+        if defect := text_defect(self.text):
+            yield refuse(*defect, self.where, self.text)
+            return
+        yield self.document(meta, lang)
+        yield from self.problems
+
+    def document(self, meta: dict[str, str], lang: str = "") -> ReadDocument:
         """The document with its layers, each in canonical order."""
         document = Document(
             id=jsonl.document_id(self.text),
@@ -257,32 +275,19 @@ class AnnotationBuilder:
         )
         return ReadDocument(document=document, layers=layers, where=self.where)
 
-    def _key(self, start: Any, end: Any, label: Any) -> SpanKey | None:
-        whole = all(isinstance(offset, int) for offset in (start, end))
-        return (start, end, self.named(label)) if whole else None
-
 
 def _author(layer: str) -> str:
     return "" if layer == GOLD else layer
 
 
-def emit(marks: AnnotationBuilder, meta: dict[str, str], lang: str = "") -> Iterator[ReadItem]:
-    """The document of some marks, and then its problems; a text that is none is refused."""
-    if why := text_defect(marks.text):
-        yield refuse(*why, marks.where, marks.text)
-        return
-    yield marks.found(meta, lang)
-    yield from marks.problems
-
-
 def text_defect(text: str) -> tuple[str, str] | None:
-    """Why something is no text, as a reason and a sentence; None if it is one."""
+    """Why a text cannot be a document, as a reason and a message; None if it can."""
     if "\x00" in text:
-        return "malformed", "not a text: it has NUL characters"
-    if _HALF.search(text):
-        return "malformed", "not a text: it has half a surrogate pair"
+        return "malformed", "not text: it contains NUL characters"
+    if _LONE_SURROGATE.search(text):
+        return "malformed", "not text: it contains half a surrogate pair"
     if not text.strip("\ufeff \t\r\n"):
-        return "no-text", "empty: no text in it"
+        return "no-text", "there is no text in it"
     return None
 
 
@@ -292,9 +297,7 @@ def as_text(value: Any) -> str:
 
 
 def utc_timestamp(value: Any) -> str:
-    """A time as curate writes it, to the second in UTC; empty if it is none that names a zone."""
-    from datetime import UTC, datetime
-
+    """A time in the form of curate, to the second in UTC; empty if it has no time zone."""
     try:
         time = datetime.fromisoformat(str(value))
     except ValueError:

@@ -32,7 +32,25 @@ from curate.formats import (
 )
 from curate.formats.reading import Reader
 from curate.formats.source_file import SourceFile
-from curate.formats.writing import ASPECTS, Writer
+from curate.formats.writing import Writer
+
+ASPECTS = {
+    "text": "the text as it is, including white space",
+    "id": "the id of the document",
+    "lang": "the language of the document",
+    "meta": "metadata of the document: title, source, …",
+    "by": "who made an annotation, and when",
+    "score": "how confident its proposer was",
+    "revision": "the number of the revision, and who confirmed it",
+    "relations": "relations between spans",
+    "categories": "labels of the whole document",
+    "spans": "labelled ranges of the text",
+    "overlaps": "spans that nest or cross",
+    "layers": "annotations of several people or models, side by side",
+}
+"""What a format may hold of a corpus."""
+_NEVER_WITHOUT = ("spans", "overlaps", "layers")
+"""Spans that an export loses are listed one by one, and it has only the layer ``gold``."""
 
 
 class Format(NamedTuple):
@@ -63,12 +81,13 @@ class Format(NamedTuple):
 
     @property
     def without(self) -> tuple[str, ...]:
-        """What a written file has no place for at all, in the order of ``ASPECTS``."""
-        return tuple(aspect for aspect in ASPECTS if aspect not in self.writes)
+        """What a written file has no place for at all, as its sidecar says."""
+        held = {*self.writes, *_NEVER_WITHOUT}
+        return tuple(aspect for aspect in ASPECTS if aspect not in held)
 
 
 _SPANS = frozenset({"spans"})
-_ALL = frozenset(ASPECTS)
+_GOLD = frozenset(ASPECTS) - {"layers"}
 _ARTICLE = frozenset({"text", "lang", "meta"})
 _STANDOFF = frozenset({"text", "spans", "overlaps", "relations"})
 _TASK = frozenset({"text", "meta", "spans", "overlaps", "relations", "categories"})
@@ -158,7 +177,7 @@ _FORMATS = (
         read=jsonl.read,
         reads=_ROW,
         write=jsonl.write,
-        writes=_ALL,
+        writes=_GOLD,
     ),
     Format(
         name="spacy",
@@ -202,13 +221,13 @@ _FORMATS = (
         read=parquet.read,
         reads=_ROW,
         write=parquet.write,
-        writes=_ALL,
+        writes=_GOLD,
     ),
     Format(
         name="huggingface",
         description="a folder for datasets.load_dataset",
         write=huggingface.write,
-        writes=_ALL,
+        writes=_GOLD,
     ),
     Format(
         name="web-annotation",
@@ -293,7 +312,7 @@ def detect_format(path: Path) -> Format:
         InputError: no format matches, or the path is the standard input.
     """
     source = SourceFile(path)
-    if source.is_input:
+    if source.is_stdin:
         raise InputError(
             "the format of the standard input cannot be detected", "name it with --from FORMAT"
         )

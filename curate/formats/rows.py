@@ -1,11 +1,11 @@
-"""A row of a table or an object of JSON Lines as a document: text, meta, and annotations in it."""
+"""A row of a table, or an object of JSON Lines, as a document with metadata and annotations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, as_text, emit, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, as_text, refuse
 from curate.model import SpanKey
 from curate.util import jsonl
 
@@ -18,10 +18,11 @@ COLUMNS = {
     "published": ("published", "published_at", "pubdate", "date"),
     "label": ("label", "category"),
 }
+"""The usual names of the columns for a field, the most usual first."""
 
 
 def column_name(field: str, columns: dict[str, str], names: Any) -> str:
-    """Where a field stands: as the options say, or else under the first of its usual names."""
+    """The column of a field: the one that ``columns`` gives, or else the first usual one."""
     chosen = columns.get(field)
     if chosen:
         return chosen
@@ -29,73 +30,75 @@ def column_name(field: str, columns: dict[str, str], names: Any) -> str:
 
 
 def read_row(row: dict[str, Any], where: str, raw: str, options: ReadOptions) -> Iterator[ReadItem]:
-    """The document of a row.
+    """Yield the document of a row.
 
-    ``spans``, ``relations`` and ``categories`` are annotations if they are written as in curate's
-    export ``jsonl``; ``meta`` is taken apart; other fields are kept in the document's meta as text.
+    ``spans``, ``relations`` and ``categories`` are annotations if they are written as in the export
+    ``jsonl``. The fields of ``meta`` and all other fields become metadata, as text.
     """
     rest = dict(row)
-    text = rest.pop(column_name("text", options.columns, rest), None)
+    column = column_name("text", options.columns, rest)
+    text = rest.pop(column, None)
     if not isinstance(text, str):
-        name = column_name("text", options.columns, row)
-        yield refuse("no-text", f"the field {name} is missing or is no string", where, raw)
+        yield refuse("no-text", f"the field {column} is missing or not a string", where, raw)
         return
-    marks = AnnotationBuilder(text, where, options)
-    _annotations(rest, marks)
+    builder = AnnotationBuilder(text, where, options)
+    _take_annotations(rest, builder)
     lang = rest.pop(column_name("lang", options.columns, rest), None)
-    yield from emit(marks, row_metadata(rest, options), str(lang or ""))
+    yield from builder.finish(row_metadata(rest, options), str(lang or ""))
 
 
 def row_metadata(rest: dict[str, Any], options: ReadOptions) -> dict[str, str]:
-    """What is left of a row as text, blanks left out, the usual fields under their usual names.
+    """The remaining fields of a row as text, without empty ones, the usual fields renamed.
 
-    A nested ``meta`` is taken as it is; where both name a field, the row's own wins.
+    The fields of a nested ``meta`` are included; where both have a field, that of the row counts.
     """
-    inner = rest.pop("meta", None)
-    found = inner if isinstance(inner, dict) else {"meta": inner} if inner else {}
-    named = {column_name(f, options.columns, rest): f for f in COLUMNS if f not in ("text", "lang")}
-    own = {named.get(name, name): value for name, value in rest.items() if _told(value)}
-    return {name: as_text(value) for name, value in {**found, **own}.items() if value is not None}
+    nested = rest.pop("meta", None)
+    inner = nested if isinstance(nested, dict) else {"meta": nested} if nested else {}
+    fields = [field for field in COLUMNS if field not in ("text", "lang")]
+    names = {column_name(field, options.columns, rest): field for field in fields}
+    outer = {
+        names.get(name, name): value
+        for name, value in rest.items()
+        if value not in (None, "", [], {})
+    }
+    return {name: as_text(value) for name, value in {**inner, **outer}.items() if value is not None}
 
 
-def _told(value: Any) -> bool:
-    return value not in (None, "", [], {})
-
-
-def _annotations(rest: dict[str, Any], marks: AnnotationBuilder) -> None:
-    """Take the annotations out of a row; what is written otherwise is left in it."""
-    if not _objects(rest.get("spans"), ("start", "end", "label")):
+def _take_annotations(rest: dict[str, Any], builder: AnnotationBuilder) -> None:
+    """Move the annotations of a row to the builder; what has another shape stays in the row."""
+    if not _are_objects(rest.get("spans"), ("start", "end", "label")):
         return
-    marks.layer()
+    builder.add_layer()
     for span in rest.pop("spans"):
-        marks.span(span["start"], span["end"], span["label"], score=span.get("score"), **_who(span))
-    if _objects(rest.get("relations"), ("head", "tail", "label")):
-        for arrow in rest.pop("relations"):
-            head, tail = (_key(arrow[end], marks) for end in ("head", "tail"))
-            marks.relation(head, tail, arrow["label"], **_who(arrow))
-    if _objects(rest.get("categories"), ("label",)):
+        builder.add_span(
+            span["start"],
+            span["end"],
+            span["label"],
+            score=span.get("score"),
+            **_provenance(span),
+        )
+    if _are_objects(rest.get("relations"), ("head", "tail", "label")):
+        for relation in rest.pop("relations"):
+            head, tail = (_span_key(relation[end], builder) for end in ("head", "tail"))
+            builder.add_relation(head, tail, relation["label"], **_provenance(relation))
+    if _are_objects(rest.get("categories"), ("label",)):
         for category in rest.pop("categories"):
-            marks.category(category["label"], **_who(category))
-    if rest.get("id") == jsonl.document_id(marks.text):  # a row that curate wrote
+            builder.add_category(category["label"], **_provenance(category))
+    if rest.get("id") == jsonl.document_id(builder.text):  # curate wrote this row
         for name in ("id", "revision", "confirmed_by"):
             rest.pop(name, None)
 
 
-def _who(item: dict[str, Any]) -> dict[str, str]:
+def _provenance(item: dict[str, Any]) -> dict[str, str]:
     return {name: str(item.get(name) or "") for name in ("by", "at")}
 
 
-def _objects(value: Any, fields: tuple[str, ...]) -> bool:
+def _are_objects(value: Any, fields: tuple[str, ...]) -> bool:
     """Whether a value is a list of objects that have these fields."""
     return isinstance(value, list) and all(
         isinstance(item, dict) and all(field in item for field in fields) for item in value
     )
 
 
-def _key(end: dict[str, Any], marks: AnnotationBuilder) -> SpanKey:
-    return (end["start"], end["end"], marks.named(end["label"]))
-
-
-def told(row: dict[str, Any]) -> str:
-    """A row as JSON, to keep it where it is refused."""
-    return as_text(row)
+def _span_key(span: dict[str, Any], builder: AnnotationBuilder) -> SpanKey:
+    return (span["start"], span["end"], builder.renamed(span["label"]))

@@ -1,7 +1,7 @@
 """What of a corpus goes into an export: filters for documents and labels, a policy for overlaps.
 
-A selection is applied before the writer. What it leaves out by a filter is counted; what it drops
-because of the policy for overlaps is named span by span, like any other loss. A relation goes with
+A selection is applied before the writer. What its filters leave out is counted; a span that it
+drops because of the policy for overlaps is listed like any other loss. A relation is dropped with
 its spans.
 """
 
@@ -20,20 +20,21 @@ OverlapPolicy = Literal["all", "outermost", "innermost", "longest", "refuse"]
 
 
 class Selection(Record, frozen=True, kw_only=True):
-    """Which documents and spans to write; without arguments all of them.
+    """Which documents and spans to write; by default all of them.
 
     Args:
-        overlap: what becomes of spans that nest or cross. ``all`` leaves them to the format, which
-            writes them all or keeps the longest and names the others; ``outermost`` keeps a span
-            before those in it, and of two that cross the earlier; ``longest`` of both kinds the
-            longer; ``innermost`` the shorter; ``refuse`` writes nothing if there are any.
-        labels: labels of spans to keep; all where none is given. Categories are kept.
+        overlap: what to do with spans that nest or cross. ``all`` leaves them to the format, which
+            either writes them all or keeps the longest and reports the others; ``outermost`` keeps
+            a span rather than those inside it, and of two that cross the earlier; ``longest`` keeps
+            the longer, ``innermost`` the shorter of two that nest or cross; ``refuse`` writes
+            nothing if there are any.
+        labels: labels of spans to keep; all if empty. Categories are kept.
         languages: languages (ISO 639-1) of documents to keep.
-        sources: values of the meta field ``source`` to keep.
-        since: first date of publication to keep, ISO 8601 or the beginning of one (``2026-03``).
-        until: last date of publication to keep, likewise and inclusive.
-        confirmed_by: how many people must have confirmed a document at the least.
-        ids: ids of the documents to keep, such as those of a split; all where it is ``None``.
+        sources: values of the metadata field ``source`` to keep.
+        since: first date of publication to keep, in ISO 8601 or the beginning of it (``2026-03``).
+        until: last date of publication to keep, inclusive, likewise.
+        confirmed_by: how many people must have confirmed a document.
+        ids: ids of the documents to keep, such as those of a split; all if None.
     """
 
     overlap: OverlapPolicy = "all"
@@ -47,42 +48,44 @@ class Selection(Record, frozen=True, kw_only=True):
 
     @property
     def described(self) -> dict[str, object]:
-        """The selection as it is told beside a file; ids as their number."""
-        made = {name: getattr(self, name) for name in self.__struct_fields__ if name != "ids"}
-        told = {name: value for name, value in made.items() if value}
-        return told | ({} if self.ids is None else {"ids": len(self.ids)})
+        """The selection as the sidecar shows it: the fields that were set, ids as their number."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "ids"}
+        chosen = {name: value for name, value in fields.items() if value}
+        return chosen | ({} if self.ids is None else {"ids": len(self.ids)})
 
 
 class SelectionTally(ExportTally):
-    """What a selection left out: ``filtered`` counts, ``lost`` and ``problems`` by the policy."""
+    """What a selection left out: ``filtered`` by its filters, ``lost`` by the overlap policy."""
 
-    def __init__(self, sink: LossSink | None = None, named: int | None = None) -> None:
-        super().__init__(sink, named)
+    def __init__(self, sink: LossSink | None = None, problem_limit: int | None = None) -> None:
+        super().__init__(sink, problem_limit)
         self.filtered = {"documents": 0, "spans": 0, "relations": 0}
 
 
 def select(
-    pairs: Iterable[GoldDocument], selection: Selection, left: SelectionTally
+    documents: Iterable[GoldDocument], selection: Selection, tally: SelectionTally
 ) -> Iterator[GoldDocument]:
-    """The pairs that are selected, with the spans that are; the rest is counted in ``left``.
+    """The documents that are selected, with the spans that are; ``tally`` counts the rest.
 
     Raises:
         CurateError: spans overlap and the policy is ``refuse``.
     """
-    for document, revision in without_tombstones(pairs):
-        if not _wanted(document, revision, selection):
-            left.filtered["documents"] += 1
+    for document, revision in without_tombstones(documents):
+        if not _is_selected(document, revision, selection):
+            tally.filtered["documents"] += 1
             continue
-        chosen = [s for s in revision.spans if not selection.labels or s.label in selection.labels]
-        left.filtered["spans"] += len(revision.spans) - len(chosen)
-        by_label = _between(revision.relations, chosen)
-        left.filtered["relations"] += len(revision.relations) - len(by_label)
-        kept = _apart(document, chosen, selection.overlap, left)
-        relations = _between(by_label, kept)
-        left.lose_relations(document, (it for it in by_label if it not in relations))
+        labelled = [
+            s for s in revision.spans if not selection.labels or s.label in selection.labels
+        ]
+        tally.filtered["spans"] += len(revision.spans) - len(labelled)
+        between = _relations_between(revision.relations, labelled)
+        tally.filtered["relations"] += len(revision.relations) - len(between)
+        spans = _without_overlaps(document, labelled, selection.overlap, tally)
+        relations = _relations_between(between, spans)
+        tally.lose_relations(document, (it for it in between if it not in relations))
         yield (
             document,
-            msgspec.structs.replace(revision, spans=tuple(kept), relations=tuple(relations)),
+            msgspec.structs.replace(revision, spans=tuple(spans), relations=tuple(relations)),
         )
 
 
@@ -91,7 +94,7 @@ def confirmation_count(revision: Revision) -> int:
     return len({name.strip() for name in revision.confirmed_by.split(",")} - {""})
 
 
-def _wanted(document: Document, revision: Revision, selection: Selection) -> bool:
+def _is_selected(document: Document, revision: Revision, selection: Selection) -> bool:
     published = document.meta.get("published", "")
     return (
         (selection.ids is None or document.id in selection.ids)
@@ -103,19 +106,19 @@ def _wanted(document: Document, revision: Revision, selection: Selection) -> boo
     )
 
 
-def _between(relations: Iterable[Relation], spans: Iterable[Span]) -> list[Relation]:
+def _relations_between(relations: Iterable[Relation], spans: Iterable[Span]) -> list[Relation]:
     keys = {span.key for span in spans}
     return [it for it in relations if it.head in keys and it.tail in keys]
 
 
-def _apart(
-    document: Document, spans: list[Span], policy: OverlapPolicy, left: SelectionTally
+def _without_overlaps(
+    document: Document, spans: list[Span], policy: OverlapPolicy, tally: SelectionTally
 ) -> list[Span]:
     """The spans that the policy keeps, in their order."""
     if policy == "all":
         return spans
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda it: _rank(it, policy)):
+    for span in sorted(spans, key=lambda it: _precedence(it, policy)):
         rival = next((other for other in kept if span.overlaps(other)), None)
         if rival is None:
             kept.append(span)
@@ -125,16 +128,16 @@ def _apart(
                 "choose a policy, such as --overlap outermost, or correct the document",
             )
         else:
-            within = rival.start <= span.start and span.end <= rival.end
+            inside = rival.start <= span.start and span.end <= rival.end
             around = span.start <= rival.start and rival.end <= span.end
-            why = "nested" if within else "enclosing" if around else "overlapping"
-            left.lose(document, why, [span])
+            reason = "nested" if inside else "enclosing" if around else "overlapping"
+            tally.lose(document, reason, [span])
     keys = {span.key for span in kept}
     return [span for span in spans if span.key in keys]
 
 
-def _rank(span: Span, policy: OverlapPolicy) -> tuple[int, int, str]:
-    """Who comes first stays: see ``Selection.overlap``."""
+def _precedence(span: Span, policy: OverlapPolicy) -> tuple[int, int, str]:
+    """Sort key: of two spans that overlap, the first is kept; see ``Selection.overlap``."""
     length = span.end - span.start
     if policy in ("outermost", "refuse"):
         return (span.start, -length, span.label)

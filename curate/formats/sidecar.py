@@ -1,12 +1,11 @@
 """The sidecar of an export, ``<file>.export.json``: where the file came from, and every loss.
 
-Losses are written to temporary files while the export is written and are copied from there, so that
-memory does not hold them, however many there are.
+Losses are written to temporary files during the export and copied from there, so that memory does
+not hold them, however many there are.
 """
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -30,35 +29,36 @@ from curate.model import Release
 from curate.schema import Schema
 from curate.util import jsonl
 
-_KINDS = ("spans", "relations", "categories")
+_LOSS_KINDS = ("spans", "relations", "categories")
+_HINT = "export the release again"
 
 
 class LossFiles:
-    """What was lost, written down by kind; it is the ``Sink`` of an export.
+    """A temporary file for each kind of loss; the ``LossSink`` of an export.
 
     Args:
-        files: a file for each kind; in it, the losses as they stand in a JSON array.
+        files: the files; each holds the elements of a JSON array.
     """
 
     def __init__(self, files: Mapping[str, IO[bytes]]) -> None:
         self.files = files
 
     def __call__(self, kind: str, row: dict[str, Any]) -> None:
-        """Write a loss down."""
+        """Write a loss to its file."""
         file = self.files[kind]
         file.write((b"," if file.tell() else b"") + jsonl.canonical(row))
 
 
 @contextmanager
 def loss_files() -> Iterator[LossFiles]:
-    """A place for losses, as long as an export takes."""
+    """Temporary files for losses, which exist as long as the block."""
     with ExitStack() as stack:
-        files = {kind: stack.enter_context(tempfile.TemporaryFile()) for kind in _KINDS}
+        files = {kind: stack.enter_context(tempfile.TemporaryFile()) for kind in _LOSS_KINDS}
         yield LossFiles(files)
 
 
 def sidecar_path(target: Path) -> Path:
-    """The file that tells about an exported file or folder."""
+    """The sidecar of an exported file or folder."""
     return target.with_name(f"{target.name}.export.json")
 
 
@@ -67,18 +67,18 @@ def write_sidecar(
     schema: Schema,
     release: Release | None,
     without: tuple[str, ...],
-    told: Mapping[str, Any],
-    lost: LossFiles,
+    selection: Mapping[str, Any],
+    losses: LossFiles,
 ) -> None:
-    """Write the account of what was exported.
+    """Write the sidecar of an exported file or folder.
 
     Args:
-        exported: what was.
+        exported: the file.
         schema: the label schema.
-        release: the release it belongs to, if it does.
+        release: the release that it belongs to, if any.
         without: what the format has no place for.
-        told: what else is to be said.
-        lost: every loss.
+        selection: fields about the selection, if there was one.
+        losses: every loss.
     """
     target = Path(exported.path)
     fields: dict[str, Any] = {
@@ -91,7 +91,7 @@ def write_sidecar(
         "counts": {"documents": exported.documents, "spans": exported.spans},
         "lost": exported.lost,
         "without": without,
-        **told,
+        **selection,
     }
     if not target.is_dir():
         fields |= {"block": BLOCK_SIZE, "blocks": block_digests(target)}
@@ -99,22 +99,23 @@ def write_sidecar(
         fields["renamed"] = exported.renamed
     if exported.also:
         fields["tables"] = {
-            each.format.rpartition("/")[2]: {
-                "counts": {"documents": each.documents, "spans": each.spans},
-                "lost": each.lost,
+            table.format.rpartition("/")[2]: {
+                "counts": {"documents": table.documents, "spans": table.spans},
+                "lost": table.lost,
             }
-            for each in exported.also
+            for table in exported.also
         }
-    _write(sidecar_path(target), fields, {f"lost_{kind}": lost.files[kind] for kind in _KINDS})
+    lists = {f"lost_{kind}": losses.files[kind] for kind in _LOSS_KINDS}
+    _write_json(sidecar_path(target), fields, lists)
 
 
-def _write(path: Path, fields: Mapping[str, Any], lists: Mapping[str, IO[bytes]]) -> None:
-    """Write canonical JSON, some of whose fields are lists that stand in files already."""
+def _write_json(path: Path, fields: Mapping[str, Any], lists: Mapping[str, IO[bytes]]) -> None:
+    """Write an object as canonical JSON; the elements of ``lists`` are copied from their files."""
     with replace_file(path) as out:
-        opening = b"{"
+        separator = b"{"
         for name in sorted(fields.keys() | lists.keys()):
-            out.write(opening + jsonl.canonical(name) + b":")
-            opening = b","
+            out.write(separator + jsonl.canonical(name) + b":")
+            separator = b","
             if name in fields:
                 out.write(jsonl.canonical(fields[name]))
                 continue
@@ -125,9 +126,6 @@ def _write(path: Path, fields: Mapping[str, Any], lists: Mapping[str, IO[bytes]]
         out.write(b"}\n")
 
 
-_CURE = "export the release again"
-
-
 class ExportedRelease(msgspec.Struct, frozen=True):
     """The release that an export was made of."""
 
@@ -136,7 +134,7 @@ class ExportedRelease(msgspec.Struct, frozen=True):
 
 
 class ExportSidecar(msgspec.Struct, frozen=True):
-    """What the account says, as far as it is needed to check and read the export."""
+    """The fields of a sidecar that are needed to check and read its export."""
 
     file: str
     format: str
@@ -149,67 +147,66 @@ class ExportSidecar(msgspec.Struct, frozen=True):
 
 
 def read_sidecar(target: Path) -> ExportSidecar:
-    """The account beside an export.
+    """Read the sidecar of an export.
 
     Raises:
-        ReleaseError: there is none, or it is none of ours.
+        ReleaseError: there is none, or it is not one that curate wrote.
     """
     path = sidecar_path(target)
     try:
         return msgspec.json.decode(path.read_bytes(), type=ExportSidecar)
     except FileNotFoundError as error:
-        raise ReleaseError(f"{target} has no account {path.name} beside it", _CURE) from error
+        raise ReleaseError(f"{target} has no sidecar file {path.name}", _HINT) from error
     except msgspec.MsgspecError as error:
-        raise ReleaseError(f"{path}: not the account of an export ({error})", _CURE) from error
+        raise ReleaseError(f"{path} is not the sidecar of an export ({error})", _HINT) from error
 
 
-def check_export(target: Path, told: ExportSidecar) -> None:
-    """Hold every byte of an export against its account.
+def check_export(target: Path, sidecar: ExportSidecar) -> None:
+    """Check every byte of an export against its sidecar.
 
     Raises:
-        ReleaseError: something is missing, was changed or was added; the message names the place.
+        ReleaseError: something is missing, was changed or was added; the message says where.
     """
     if target.is_dir():
-        _check_folder(target, told)
+        _check_folder(target, sidecar)
     elif not target.exists():
-        raise ReleaseError(f"{target} is not there", _CURE)
-    elif export_digest(target) != told.sha256:
-        raise ReleaseError(f"{target}: {_place(target, told)}", _CURE)
+        raise ReleaseError(f"{target} does not exist", _HINT)
+    elif export_digest(target) != sidecar.sha256:
+        raise ReleaseError(f"{target}: {_first_change(target, sidecar)}", _HINT)
 
 
-def _check_folder(target: Path, told: ExportSidecar) -> None:
-    if not checksum_list(target).exists():
-        raise ReleaseError(f"{target} has no list {checksum_list(target).name} beside it", _CURE)
-    if export_digest(target) != told.sha256:
-        raise ReleaseError(
-            f"{checksum_list(target)} is not the list that its account tells of", _CURE
-        )
-    names: set[Path] = set()
-    for wanted, path in read_checksums(target):
-        names.add(path)
+def _check_folder(target: Path, sidecar: ExportSidecar) -> None:
+    checksums = checksum_list(target)
+    if not checksums.exists():
+        raise ReleaseError(f"{target} has no list of checksums {checksums.name}", _HINT)
+    if export_digest(target) != sidecar.sha256:
+        raise ReleaseError(f"{checksums} is not the list that the sidecar names", _HINT)
+    paths: set[Path] = set()
+    for digest, path in read_checksums(target):
+        paths.add(path)
         if not path.is_file():
-            raise ReleaseError(f"{path} is missing", _CURE)
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != wanted:
-                raise ReleaseError(f"{path} was changed after it was exported", _CURE)
+            raise ReleaseError(f"{path} is missing", _HINT)
+        if export_digest(path) != digest:
+            raise ReleaseError(f"{path} was changed after the export", _HINT)
     for path in sorted(target.rglob("*")):
-        if path.is_file() and path not in names:
-            raise ReleaseError(f"{path} was added after the export", _CURE)
+        if path.is_file() and path not in paths:
+            raise ReleaseError(f"{path} was added after the export", _HINT)
 
 
-def _place(target: Path, told: ExportSidecar) -> str:
-    """Where a file differs first, as bytes and, of a text, as lines."""
-    here = block_digests(target)
-    pairs = zip(here, told.blocks, strict=False)
-    number = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(here), len(told.blocks)))
-    start, end = number * told.block, (number + 1) * told.block
-    first = last = 1
+def _first_change(target: Path, sidecar: ExportSidecar) -> str:
+    """Where a file first differs, in bytes and, for a text, in lines."""
+    blocks = block_digests(target)
+    pairs = enumerate(zip(blocks, sidecar.blocks, strict=False))
+    common = min(len(blocks), len(sidecar.blocks))
+    number = next((number for number, (now, then) in pairs if now != then), common)
+    start, end = number * sidecar.block, (number + 1) * sidecar.block
+    first_line = 1
     with target.open("rb") as file:
         for _ in range(number):
-            first += file.read(told.block).count(b"\n")
-        changed = file.read(told.block)
-        last = first + changed.removesuffix(b"\n").count(b"\n")
+            first_line += file.read(sidecar.block).count(b"\n")
+        changed = file.read(sidecar.block)
+    last_line = first_line + changed.removesuffix(b"\n").count(b"\n")
     if not changed:
         return f"cut off after byte {start:,}"
-    lines = "" if b"\0" in changed else f" (lines {first:,} to {last:,})"
-    return f"changed after it was exported, first in bytes {start:,} to {end - 1:,}{lines}"
+    lines = "" if b"\0" in changed else f" (lines {first_line:,} to {last_line:,})"
+    return f"changed after the export, first in bytes {start:,} to {end - 1:,}{lines}"

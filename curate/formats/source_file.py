@@ -1,4 +1,4 @@
-"""A source: bytes with a name, decompressed as they are read, and their lines with numbers."""
+"""A source file or the standard input: bytes, decompressed as they are read, and their lines."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from curate.errors import InputError
 
 STDIN = "-"
 COMPRESSED = (".gz", ".zst", ".zstd")
-HEAD_SIZE = 64 * 1024
-_FOREIGN = re.compile("[\udc80-\udcff]")  # bytes of another encoding, by surrogateescape
+HEAD_SIZE = 64 * 1024  # bytes that are looked at to detect a format
+_UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of such bytes
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -33,7 +33,8 @@ class SourceFile:
 
     Args:
         path: the file; ``-`` is the standard input, which can be read once.
-        encoding: of its bytes, empty for what a byte order mark says, or else UTF-8.
+        encoding: encoding of its bytes; if empty, the byte order mark decides, and without one it
+            is UTF-8.
     """
 
     def __init__(self, path: Path, encoding: str = "") -> None:
@@ -42,40 +43,40 @@ class SourceFile:
         self._input: io.BufferedReader | None = None
 
     def __str__(self) -> str:
-        return "standard input" if self.is_input else str(self.path)
+        return "standard input" if self.is_stdin else str(self.path)
 
     @property
-    def is_input(self) -> bool:
+    def is_stdin(self) -> bool:
         """Whether it is the standard input."""
         return str(self.path) == STDIN
 
     @property
     def ending(self) -> str:
-        """The ending of its name in lower case, without that of a compression."""
+        """The ending of its name in lower case, ignoring that of a compression."""
         return ending(self.path)
 
     @property
     def stem(self) -> str:
-        """The name without ending, and without that of a compression."""
+        """The name without its ending and without that of a compression."""
         name = self.path.name
         for suffix in COMPRESSED:
             name = name.removesuffix(suffix)
         return Path(name).stem
 
-    def at(self, line: int) -> str:
-        """File and line, as problems name them."""
+    def location(self, line: int) -> str:
+        """File and line, in the form in which problems name them."""
         return f"{self}:{line}"
 
     def sibling(self, suffix: str) -> SourceFile | None:
-        """The file beside this one that differs in its ending only, packed or not."""
-        for packed in ("", *COMPRESSED):
-            path = self.path.with_name(f"{self.stem}{suffix}{packed}")
+        """The file beside this one that differs only in its ending, compressed or not."""
+        for compression in ("", *COMPRESSED):
+            path = self.path.with_name(f"{self.stem}{suffix}{compression}")
             if path.is_file():
                 return SourceFile(path, self._encoding)
         return None
 
     def open(self) -> IO[bytes]:
-        """Its bytes from the beginning, decompressed. What is packed is told by its first bytes.
+        """Open it for reading bytes; compression is detected by its first bytes.
 
         Raises:
             InputError: the standard input was read before.
@@ -96,14 +97,14 @@ class SourceFile:
 
     @cached_property
     def head(self) -> bytes:
-        """Its first bytes, to tell what it is; of the standard input nothing is known before."""
-        if self.is_input:
+        """Its first bytes, to detect the format; empty for the standard input."""
+        if self.is_stdin:
             return b""
         with self.open() as file:
             return file.read(HEAD_SIZE)
 
     def text(self) -> str:
-        """All of it as text, a byte order mark left in for the normalisation to note.
+        """All of it as text. A byte order mark stays in it, since the normalisation records it.
 
         Raises:
             ValueError: the bytes are in another encoding; the message names byte and line.
@@ -111,10 +112,10 @@ class SourceFile:
         return decode(self.data(), self._encoding)
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Its lines with their numbers from 1, ended by LF or CRLF alone, without their ends.
+        """Its lines with their numbers, counted from 1, without their ends (LF or CRLF).
 
         A byte that does not belong to the encoding becomes half a surrogate pair, so that one bad
-        line costs no other; ``no_text`` and ``broken`` tell it.
+        line does not affect the others; ``is_undecodable`` finds it.
         """
         with self.open() as file:
             buffered = cast(io.BufferedReader, file)
@@ -124,7 +125,7 @@ class SourceFile:
                 yield number, line.removesuffix("\n").removesuffix("\r")
 
     def chunks(self) -> Generator[str, None, None]:
-        """Its text in pieces of about a megabyte."""
+        """Its text in pieces of about a megabyte, with undecodable bytes as in ``lines``."""
         with self.open() as file:
             buffered = cast(io.BufferedReader, file)
             encoding = self._encoding or bom_encoding(buffered.peek(4)) or "utf-8"
@@ -133,16 +134,16 @@ class SourceFile:
                 yield chunk
 
     def _raw(self) -> io.BufferedReader:
-        if not self.is_input:
+        if not self.is_stdin:
             return self.path.open("rb")
         if self._input is not None:
-            raise InputError("standard input can be read once", "write it to a file first")
+            raise InputError("the standard input can be read only once", "write it to a file first")
         self._input = cast(io.BufferedReader, sys.stdin.buffer)
         return self._input
 
 
 class _Gzip(gzip.GzipFile):
-    """What is packed with gzip; it closes the file it reads from."""
+    """A gzip stream that closes the file it reads from."""
 
     def __init__(self, file: io.BufferedReader) -> None:
         super().__init__(fileobj=file, mode="rb")
@@ -155,30 +156,30 @@ class _Gzip(gzip.GzipFile):
 
 
 class _Zstandard(io.RawIOBase):
-    """What is packed with Zstandard; unlike the library's own reader it tells a cut off file."""
+    """A Zstandard stream; unlike the reader of the library, it reports a truncated file."""
 
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
-        self._unpacker: Any = None
+        self._decompressor: Any = None
         self._rest = b""
 
     def readable(self) -> bool:
-        """It is."""
+        """Whether it can be read, which it can."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Unpack into a buffer.
+        """Decompress into a buffer.
 
         Raises:
-            OSError: the file is damaged or cut off.
+            OSError: the file is damaged or truncated.
         """
         while not self._rest:
-            packed = self._file.read(1 << 16)
-            if not packed:
-                if self._unpacker is not None:
-                    raise OSError("the file is cut off")
+            compressed = self._file.read(1 << 16)
+            if not compressed:
+                if self._decompressor is not None:
+                    raise OSError("the file is truncated")
                 return 0
-            self._rest = self._unpacked(packed)
+            self._rest = self._decompress(compressed)
         size = min(len(buffer), len(self._rest))
         buffer[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
@@ -188,23 +189,23 @@ class _Zstandard(io.RawIOBase):
         self._file.close()
         super().close()
 
-    def _unpacked(self, packed: bytes) -> bytes:
+    def _decompress(self, compressed: bytes) -> bytes:
         import zstandard
 
-        found = b""
-        while packed:  # frames may follow one another
-            self._unpacker = self._unpacker or zstandard.ZstdDecompressor().decompressobj()
+        data = b""
+        while compressed:  # a file may consist of several frames
+            self._decompressor = self._decompressor or zstandard.ZstdDecompressor().decompressobj()
             try:
-                found += self._unpacker.decompress(packed)
+                data += self._decompressor.decompress(compressed)
             except zstandard.ZstdError as error:
                 raise OSError(f"the file is damaged ({error})") from error
-            packed = self._unpacker.unused_data if self._unpacker.eof else b""
-            self._unpacker = None if self._unpacker.eof else self._unpacker
-        return found
+            compressed = self._decompressor.unused_data if self._decompressor.eof else b""
+            self._decompressor = None if self._decompressor.eof else self._decompressor
+        return data
 
 
 def ending(path: Path) -> str:
-    """The ending of a file's name in lower case, without that of a compression."""
+    """The ending of a file's name in lower case, ignoring that of a compression."""
     name = path.name.lower()
     for suffix in COMPRESSED:
         name = name.removesuffix(suffix)
@@ -212,30 +213,33 @@ def ending(path: Path) -> str:
 
 
 def bom_encoding(head: bytes) -> str:
-    """The encoding that a byte order mark at the beginning names, empty if there is none."""
-    # A mark with nothing after it, such as FF FE alone, is no text in that encoding either.
-    return next((name for sign, name in _MARKS if head.startswith(sign) and len(head) > 2), "")
+    """The encoding that a byte order mark stands for, empty if there is none."""
+    # A mark with nothing after it, such as FF FE alone, is not text in that encoding either.
+    marks = (name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark) and len(head) > 2)
+    return next(marks, "")
 
 
 def decode(data: bytes, encoding: str = "") -> str:
-    """Bytes as text.
+    """Bytes as text, with a byte order mark of UTF-8 left in it.
 
     Raises:
         ValueError: they are in another encoding; the message names byte and line.
+        InputError: there is no such encoding.
     """
-    found = bom_encoding(data[:4]) if not encoding else ""
-    name = encoding or ("utf-8" if found == "utf-8-sig" else found) or "utf-8"
+    marked = bom_encoding(data[:4]) if not encoding else ""
+    name = encoding or ("utf-8" if marked == "utf-8-sig" else marked) or "utf-8"
     try:
         return data.decode(name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        told = name.upper()
         byte = data[error.start]
-        raise ValueError(f"not {told}: byte {byte:#04x} in line {line}") from error
+        raise ValueError(f"not {name.upper()}: byte {byte:#04x} in line {line}") from error
     except LookupError as error:
-        raise InputError(f"there is no encoding {encoding!r}", "name one Python knows") from error
+        raise InputError(
+            f"there is no encoding {encoding!r}", "use one that Python knows, such as latin-1"
+        ) from error
 
 
 def is_undecodable(line: str) -> bool:
-    """Whether a line of ``Source.lines`` had bytes of another encoding."""
-    return _FOREIGN.search(line) is not None
+    """Whether a line of ``SourceFile.lines`` has bytes of another encoding."""
+    return _UNDECODABLE.search(line) is not None

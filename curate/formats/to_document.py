@@ -1,7 +1,6 @@
-"""From a document as it stands in a source to one of the corpus: its text normalised.
+"""From a document as it is in a source to a document of the corpus, whose text is normalised.
 
-The annotations that came with it are carried over the map of the normalisation and are never
-searched for again.
+Annotations are moved along the offset map of the normalisation; they are never searched for again.
 """
 
 from __future__ import annotations
@@ -16,59 +15,63 @@ from curate.util import jsonl
 
 
 class NormalisedDocument(Record, frozen=True, kw_only=True):
-    """A document of the corpus with the layers that came with it, and what was lost of them."""
+    """A document of the corpus with its layers, and the annotations that were lost."""
 
     item: Annotated
     problems: tuple[Problem, ...] = ()
 
 
-def to_document(found: ReadDocument) -> NormalisedDocument | Problem:
-    """Normalise a document; the problem that stands in the way, if one does."""
-    raw = found.document
-    if why := text_defect(raw.text):
-        return refuse(*why, found.where, raw.text)
-    normal = normalise(raw.text)
-    made = _document(normal, raw.meta, raw.lang, found.where)
-    if isinstance(made, Problem):
-        return made
-    carry = _Carry(raw.text, normal.map, made.id, found.where)
-    layers = tuple(carry.layer(layer) for layer in found.layers)
+def to_document(source: ReadDocument) -> NormalisedDocument | Problem:
+    """Normalise a document that was read; a Problem if its text cannot be a document."""
+    raw = source.document
+    if defect := text_defect(raw.text):
+        return refuse(*defect, source.where, raw.text)
+    normalised = normalise(raw.text)
+    document = _document(normalised, raw.meta, raw.lang, source.where)
+    if isinstance(document, Problem):
+        return document
+    mover = _AnnotationMover(raw.text, normalised.map, document.id, source.where)
+    layers = tuple(mover.move(layer) for layer in source.layers)
     return NormalisedDocument(
-        item=Annotated(document=made, layers=layers), problems=tuple(carry.problems)
+        item=Annotated(document=document, layers=layers), problems=tuple(mover.problems)
     )
 
 
 def document_from_text(raw: str, meta: dict[str, str], lang: str, where: str) -> Document | Problem:
-    """A document from a raw text, or the problem that stands in its way."""
-    if why := text_defect(raw):
-        return refuse(*why, where, raw)
+    """Normalise a text without annotations; a Problem if it cannot be a document."""
+    if defect := text_defect(raw):
+        return refuse(*defect, where, raw)
     return _document(normalise(raw), meta, lang, where)
 
 
 def _document(
-    normal: NormalisedText, meta: dict[str, str], lang: str, where: str
+    normalised: NormalisedText, meta: dict[str, str], lang: str, where: str
 ) -> Document | Problem:
-    text = normal.text
+    text = normalised.text
     if not text:
-        return refuse("no-text", "empty: no text in it", where)
-    found = {
+        return refuse("no-text", "there is no text in it", where)
+    fields = {
         **meta,
         "title": meta.get("title") or _title(text),
-        "normalised": ",".join(normal.notes),
-        "edits": normal.map.dumps() if normal.map.edits else "",
+        "normalised": ",".join(normalised.notes),
+        "edits": normalised.map.dumps() if normalised.map.edits else "",
     }
-    kept = {key: value for key, value in found.items() if value}
-    return Document(id=jsonl.document_id(text), text=text, lang=lang, meta=kept)
+    return Document(
+        id=jsonl.document_id(text),
+        text=text,
+        lang=lang,
+        meta={name: value for name, value in fields.items() if value},
+    )
 
 
 def _title(text: str) -> str:
-    """The first line, where a blank line follows it."""
+    """The first line, if a blank line follows it."""
     lines = text.split("\n", 2)
     return lines[0] if len(lines) == 3 and not lines[1] else ""
 
 
-class _Carry:
-    """Carries annotations of a raw text to the document that was made of it."""
+class _AnnotationMover:
+    """Moves annotations from a raw text to the normalised text of a document."""
 
     def __init__(self, raw: str, map: OffsetMap, document: str, where: str) -> None:
         self.problems: list[Problem] = []
@@ -77,36 +80,37 @@ class _Carry:
         self._document = document
         self._where = where
 
-    def layer(self, layer: Annotation) -> Annotation:
-        """The layer on the new text."""
-        moved = {span.key: self._span(span) for span in layer.spans}
-        relations = (self._relation(relation, moved) for relation in layer.relations)
+    def move(self, layer: Annotation) -> Annotation:
+        """The layer on the normalised text."""
+        spans = {span.key: self._span(span) for span in layer.spans}
+        relations = (self._relation(relation, spans) for relation in layer.relations)
         return msgspec.structs.replace(
             layer,
             document=self._document,
-            spans=tuple(span for span in moved.values() if span is not None),
+            spans=tuple(span for span in spans.values() if span is not None),
             relations=tuple(relation for relation in relations if relation is not None),
         ).sorted()
 
     def _span(self, span: Span) -> Span | None:
-        carried = self._map.carry(span.start, span.end)
-        if carried is not None:
-            return msgspec.structs.replace(span, start=carried[0], end=carried[1])
-        self._lose(f"{self._raw[span.start : span.end]!r} ({span.label}) is not in it", span.key)
+        offsets = self._map.carry(span.start, span.end)
+        if offsets is not None:
+            return msgspec.structs.replace(span, start=offsets[0], end=offsets[1])
+        surface = self._raw[span.start : span.end]
+        self._lose(f"normalisation removes {surface!r} ({span.label})", span.key)
         return None
 
-    def _relation(self, old: Relation, moved: dict[SpanKey, Span | None]) -> Relation | None:
-        head, tail = moved.get(old.head), moved.get(old.tail)
+    def _relation(self, relation: Relation, spans: dict[SpanKey, Span | None]) -> Relation | None:
+        head, tail = spans.get(relation.head), spans.get(relation.tail)
         if head is not None and tail is not None:
-            return msgspec.structs.replace(old, head=head.key, tail=tail.key)
-        self._lose(f"{old.label}: one of its two spans is not in it")
+            return msgspec.structs.replace(relation, head=head.key, tail=tail.key)
+        self._lose(f"{relation.label}: normalisation removes one of its two spans")
         return None
 
     def _lose(self, message: str, span: SpanKey | None = None) -> None:
         self.problems.append(
             Problem(
                 code="read.normalised-away",
-                message=f"{message} once the text is normalised",
+                message=message,
                 severity="warning",
                 document=self._document,
                 span=span,

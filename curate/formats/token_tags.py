@@ -1,14 +1,15 @@
-"""Token formats: the text that tokens stand for, and the spans that tags mark.
+"""Tags of tokens: the text and the spans that tagged tokens stand for, and the tags of spans.
 
-The rule by which a text is rebuilt: one space between tokens, unless a token says that none follows
-it; a newline between sentences.
+A text is rebuilt from its tokens with one space between tokens, unless a token says that none
+follows it, and a newline between sentences.
 
-Schemes: IOB1 (``B-`` only where an entity follows one of its label), IOB2 (``B-`` always) and BILUO
-(``L-`` ends, ``U-`` is alone; also written ``E-`` and ``S-``, or ``M-`` for ``I-``). See Tjong Kim
-Sang and Veenstra 1999, "Representing Text Chunks" (https://aclanthology.org/E99-1023), and Ratinov
-and Roth 2009, "Design Challenges and Misconceptions in Named Entity Recognition"
-(https://aclanthology.org/W09-1119). Without a scheme asked for, tags are read by the rule of the
-shared task's ``conlleval``, which takes all of them for what they mean.
+Schemes: IOB1 (``B-`` only where an entity follows another one of its label), IOB2 (``B-`` always)
+and BILUO (``L-`` ends an entity, ``U-`` is one of a single token; also written ``E-`` and ``S-`` or
+``W-``, and ``M-`` for ``I-``). See Tjong Kim Sang and Veenstra 1999, "Representing Text Chunks"
+(https://aclanthology.org/E99-1023), which names Ratnaparkhi 1998 for IOB2, and Ratinov and Roth
+2009, "Design Challenges and Misconceptions in Named Entity Recognition"
+(https://aclanthology.org/W09-1119), section 3. Unless a scheme is requested, tags are read by the
+rule of ``conlleval``, the scorer of the shared tasks, which accepts all schemes.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from curate.formats.tokens import Chunk, TokenisedDocument
 
 TAG = re.compile(r"O|[BIMELSUW]-.+")
 
-_PLAIN = {"M": "I", "E": "L", "S": "U", "W": "U"}
+_BILUO_PREFIXES = {"M": "I", "E": "L", "S": "U", "W": "U"}
 
 
 class TaggedToken(NamedTuple):
-    """A token: its text, its tag, where it stands, and whether the next one follows at once."""
+    """A token: text, tag, file and line, and whether the next one follows without a space."""
 
     text: str
     tag: str
@@ -38,7 +39,7 @@ class TaggedToken(NamedTuple):
 def build_document(
     sentences: Sequence[Sequence[TaggedToken]], where: str, options: ReadOptions
 ) -> AnnotationBuilder:
-    """The text of some sentences, with their entities marked."""
+    """The text of tagged sentences, with the entities of their tags as spans."""
     starts: list[list[int]] = []
     parts: list[str] = []
     length = 0
@@ -46,28 +47,27 @@ def build_document(
         starts.append([])
         for number, token in enumerate(sentence):
             starts[-1].append(length)
-            last = number == len(sentence) - 1
-            end = "\n" if last else "" if token.glued else " "
-            parts += (token.text, end)
-            length += len(token.text) + len(end)
-    marks = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options)
-    marks.layer()
-    for sentence, begin in zip(sentences, starts, strict=True):
-        _mark(marks, sentence, begin, options.scheme)
-    return marks
+            is_last = number == len(sentence) - 1
+            space = "\n" if is_last else "" if token.glued else " "
+            parts += (token.text, space)
+            length += len(token.text) + len(space)
+    builder = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options)
+    builder.add_layer()
+    for sentence, offsets in zip(sentences, starts, strict=True):
+        _add_entities(builder, sentence, offsets, options.scheme)
+    return builder
 
 
-def _mark(
-    marks: AnnotationBuilder, sentence: Sequence[TaggedToken], starts: list[int], scheme: str
+def _add_entities(
+    builder: AnnotationBuilder, sentence: Sequence[TaggedToken], starts: list[int], scheme: str
 ) -> None:
-    chunks, odd = decode_tags([token.tag for token in sentence], scheme)
-    for chunk in chunks:
-        last = chunk.last - 1
-        end = starts[last] + len(sentence[last].text)
-        marks.span(starts[chunk.first], end, chunk.label, where=sentence[chunk.first].where)
-    for number in odd:
-        tag = sentence[number].tag
-        marks.lose("scheme", f"{tag} may not stand there in {scheme}", sentence[number].where)
+    chunks, violations = decode_tags([token.tag for token in sentence], scheme)
+    for first, last, label in chunks:
+        end = starts[last - 1] + len(sentence[last - 1].text)
+        builder.add_span(starts[first], end, label, where=sentence[first].where)
+    for number in violations:
+        token = sentence[number]
+        builder.report("scheme", f"{scheme} does not allow {token.tag} here", token.where)
 
 
 def decode_tags(tags: Sequence[str], scheme: str = "") -> tuple[list[Chunk], list[int]]:
@@ -75,7 +75,7 @@ def decode_tags(tags: Sequence[str], scheme: str = "") -> tuple[list[Chunk], lis
 
     Args:
         tags: ``O``, or a prefix and a label.
-        scheme: ``iob1``, ``iob2`` or ``biluo`` to have each tag held against it.
+        scheme: ``iob1``, ``iob2`` or ``biluo`` to check the tags against it.
 
     Returns:
         The entities in order, and the numbers of the tags that the scheme does not allow.
@@ -92,40 +92,41 @@ def decode_tags(tags: Sequence[str], scheme: str = "") -> tuple[list[Chunk], lis
         if prefix in "LU":
             chunks.append(Chunk(first, number + 1, open_label))
             open_label = ""
-    return chunks, _odd(tags, scheme)
+    return chunks, _violations(tags, scheme)
 
 
-def _odd(tags: Sequence[str], scheme: str) -> list[int]:
+def _violations(tags: Sequence[str], scheme: str) -> list[int]:
+    """Numbers of the tags that may not follow the tag before them."""
     if not scheme:
         return []
-    pairs = [("O", ""), *map(_split, tags), ("O", "")]
-    allowed = _ALLOWED[scheme]
+    padded = [("O", ""), *map(_split, tags), ("O", "")]
     return [
         min(number, len(tags) - 1)
-        for number, (before, here) in enumerate(zip(pairs, pairs[1:], strict=False))
-        if not allowed(before, here)
+        for number, (before, tag) in enumerate(zip(padded, padded[1:], strict=False))
+        if not _ALLOWED[scheme](before, tag)
     ]
 
 
 def _split(tag: str) -> tuple[str, str]:
     prefix, _, label = tag.partition("-")
-    return _PLAIN.get(prefix, prefix), label
+    return _BILUO_PREFIXES.get(prefix, prefix), label
 
 
-ParsedTag = tuple[str, str]
+_SplitTag = tuple[str, str]
 
 
-def _iob1(before: ParsedTag, here: ParsedTag) -> bool:
-    return here[0] in "OI" or (here[0] == "B" and before[1] == here[1])
+def _iob1(before: _SplitTag, tag: _SplitTag) -> bool:
+    return tag[0] in "OI" or (tag[0] == "B" and before[1] == tag[1])
 
 
-def _iob2(before: ParsedTag, here: ParsedTag) -> bool:
-    return here[0] in "OB" or (here[0] == "I" and before[1] == here[1])
+def _iob2(before: _SplitTag, tag: _SplitTag) -> bool:
+    return tag[0] in "OB" or (tag[0] == "I" and before[1] == tag[1])
 
 
-def _biluo(before: ParsedTag, here: ParsedTag) -> bool:
-    inside = before[0] in "BI"
-    return here[0] in "IL" and before[1] == here[1] if inside else here[0] in "OBU"
+def _biluo(before: _SplitTag, tag: _SplitTag) -> bool:
+    if before[0] in "BI":  # an entity is open
+        return tag[0] in "IL" and before[1] == tag[1]
+    return tag[0] in "OBU"
 
 
 _ALLOWED = {"iob1": _iob1, "iob2": _iob2, "biluo": _biluo}
@@ -135,19 +136,22 @@ def iob2_tags(item: TokenisedDocument) -> list[str]:
     """The IOB2 tag of each token.
 
     Raises:
-        CurateError: a label holds white space.
+        CurateError: a label contains white space, which would split its column.
     """
     tags = ["O"] * len(item.doc)
     for first, last, label in item.chunks:
         if len(label.split()) != 1:
-            raise CurateError(f"CoNLL cannot hold the label {label!r}", "rename it without blanks")
+            raise CurateError(
+                f"a format that tags tokens cannot hold the label {label!r}",
+                "rename it without white space",
+            )
         tags[first:last] = [f"I-{label}"] * (last - first)
         tags[first] = f"B-{label}"
     return tags
 
 
 def biluo_tags(item: TokenisedDocument) -> list[str]:
-    """The BILUO tag of each token; see ``iob2``."""
+    """The BILUO tag of each token; raises as ``iob2_tags`` does."""
     tags = iob2_tags(item)
     for first, last, label in item.chunks:
         tags[last - 1] = f"L-{label}"

@@ -1,9 +1,9 @@
 """Spans as ranges of tokens, for the formats that label tokens.
 
-Tokens are those of spaCy's rule tokenizer of the document's language, sentences those of its
+Tokens come from spaCy's rule-based tokenizer for the document's language, sentences from its
 ``sentencizer``; no model is needed. A span is kept if it begins and ends where tokens do and does
-not overlap a longer span that is kept. Spans that fit no token are set aside before overlaps are
-settled, so that they push nothing else out.
+not overlap a longer span that is kept. Spans that do not fit the tokens are set aside before
+overlaps are resolved, so that they do not displace other spans.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 FALLBACK_LANGUAGE = "xx"
-VOCABULARY_LIMIT = 100_000  # that a vocabulary may know, half a kilobyte each
+VOCABULARY_LIMIT = 100_000  # words in a vocabulary of spaCy, at half a kilobyte each
 DOCSTART = "-DOCSTART-"
-"""Opens a document in CoNLL files, so that a text which has it is cut there in two tokens."""
+"""Starts a document in CoNLL files; in a text it is split into two tokens, so as not to."""
 
 
 class Chunk(NamedTuple):
-    """A run of tokens with one label."""
+    """A half-open range of tokens with a label."""
 
     first: int
     last: int  # one past the last token
@@ -44,7 +44,7 @@ class ParsedDocument(NamedTuple):
 
 
 class TokenisedDocument(NamedTuple):
-    """A document as tokens: the spaCy Doc with sentences, and its spans in order of position."""
+    """A document as a spaCy Doc with sentences, and its spans as chunks, in order of position."""
 
     document: Document
     revision: Revision
@@ -53,34 +53,43 @@ class TokenisedDocument(NamedTuple):
 
 
 def tokenise(
-    pairs: Iterable[GoldDocument], schema: Schema, tally: ExportTally, one_vocabulary: bool = False
+    documents: Iterable[GoldDocument],
+    schema: Schema,
+    tally: ExportTally,
+    one_vocabulary: bool = False,
 ) -> Iterator[TokenisedDocument]:
-    """Tokenise documents one by one; what is kept and lost is counted in ``tally``.
+    """Tokenise documents one by one.
 
     Args:
-        pairs: the documents.
-        schema: tells the language of those that do not.
-        tally: where it is counted.
-        one_vocabulary: whether all Docs of a language share one, however large it grows.
+        documents: the documents.
+        schema: its language is that of documents without one.
+        tally: counts documents and spans, and reports the spans that are lost.
+        one_vocabulary: whether all Docs of a language share a vocabulary, however large it grows.
     """
-    for document, revision, doc in parse(pairs, schema, tally, one_vocabulary):
+    for document, revision, doc in parse(documents, schema, tally, one_vocabulary):
         chunks = _chunks(document, revision.spans, doc, tally)
-        _join(doc, chunks)
+        _join_sentences(doc, chunks)
         tally.documents += 1
         tally.spans += len(chunks)
         yield TokenisedDocument(document, revision, doc, chunks)
 
 
 def parse(
-    pairs: Iterable[GoldDocument], schema: Schema, tally: ExportTally, one_vocabulary: bool = False
+    documents: Iterable[GoldDocument],
+    schema: Schema,
+    tally: ExportTally,
+    one_vocabulary: bool = False,
 ) -> Iterator[ParsedDocument]:
-    """Find tokens and sentences, document by document; a language without a tokenizer is told.
+    """Find the tokens and sentences of documents one by one; the arguments are as in ``tokenise``.
 
-    spaCy keeps every word that it ever saw. Where it knows too many, it begins anew, which takes it
-    some hundredths of a second; in a memory zone it would remember no word from text to text.
+    A language for which spaCy has no tokenizer is reported, and ``FALLBACK_LANGUAGE`` is used.
+
+    spaCy keeps every word that it has seen. A vocabulary that has grown too large is therefore
+    replaced, which takes some hundredths of a second. A memory zone would be slower: it forgets the
+    words after every text.
     """
     pipelines: dict[str, Language] = {}
-    for document, revision in without_tombstones(pairs):
+    for document, revision in without_tombstones(documents):
         lang = document.lang or schema.language
         if lang not in pipelines:
             pipelines[lang] = _pipeline(lang, tally)
@@ -94,21 +103,21 @@ def _pipeline(lang: str, tally: ExportTally | None = None) -> Language:
 
     try:
         nlp = spacy.blank(lang)
-    except ImportError:  # an unknown language, or one whose tokenizer is a package of its own
+    except ImportError:  # the language is unknown, or its tokenizer needs a package
         if tally:
             tally.problems.append(
                 Problem(
                     code="export.language",
-                    message=f"spaCy has no tokenizer for {lang!r} here; used {FALLBACK_LANGUAGE!r}",
+                    message=f"spaCy has no tokenizer for {lang!r}; {FALLBACK_LANGUAGE!r} is used",
                     severity="info",
                     hint="correct the language of the documents, or install its tokenizer",
                 )
             )
         nlp = spacy.blank(FALLBACK_LANGUAGE)
     nlp.add_pipe("sentencizer")
-    if hasattr(nlp.tokenizer, "add_special_case"):  # not those of languages without blanks
+    if hasattr(nlp.tokenizer, "add_special_case"):  # tokenizers of Chinese and others have none
         nlp.tokenizer.add_special_case(DOCSTART, [{"ORTH": DOCSTART[0]}, {"ORTH": DOCSTART[1:]}])
-    nlp.max_length = sys.maxsize  # the limit guards parsers, and there is none
+    nlp.max_length = sys.maxsize  # the limit protects parsers, of which there is none here
     return nlp
 
 
@@ -116,18 +125,18 @@ def _chunks(
     document: Document, spans: Iterable[Span], doc: Doc, tally: ExportTally
 ) -> tuple[Chunk, ...]:
     starts, ends = token_edges(doc)
-    ranges = {span.key: _range(span, doc, starts, ends) for span in spans}
+    ranges = {span.key: _token_range(span, doc, starts, ends) for span in spans}
     kept, nested, crossing = outermost([span for span in spans if ranges[span.key]])
     tally.lose(document, "misaligned", (span for span in spans if not ranges[span.key]))
     tally.lose(document, "nested", nested)
     tally.lose(document, "overlapping", crossing)
     return tuple(
-        Chunk(*found, span.label) for span in kept if (found := ranges[span.key]) is not None
+        Chunk(*tokens, span.label) for span in kept if (tokens := ranges[span.key]) is not None
     )
 
 
 def sentences(item: TokenisedDocument) -> Iterator[list[Token]]:
-    """The words of each sentence; a sentence of white space alone is none."""
+    """The words of each sentence, without tokens of white space and sentences of nothing else."""
     for sentence in item.doc.sents:
         if words := [token for token in sentence if not token.is_space]:
             yield words
@@ -135,19 +144,21 @@ def sentences(item: TokenisedDocument) -> Iterator[list[Token]]:
 
 def token_edges(doc: Doc) -> tuple[list[int], list[int]]:
     """Where the tokens of a Doc start and end, in code points."""
-    found = doc.to_array(["IDX", "LENGTH"])
-    return found[:, 0].tolist(), found.sum(axis=1).tolist()
+    offsets = doc.to_array(["IDX", "LENGTH"])
+    return offsets[:, 0].tolist(), offsets.sum(axis=1).tolist()
 
 
-def _range(span: Span, doc: Doc, starts: list[int], ends: list[int]) -> tuple[int, int] | None:
-    found = align(span, starts, ends)
+def _token_range(
+    span: Span, doc: Doc, starts: list[int], ends: list[int]
+) -> tuple[int, int] | None:
+    tokens = align(span, starts, ends)
     # White space between words is a token to spaCy, but no word: nothing may begin or end there.
-    if found is None or doc[found[0]].is_space or doc[found[1] - 1].is_space:
+    if tokens is None or doc[tokens[0]].is_space or doc[tokens[1] - 1].is_space:
         return None
-    return found
+    return tokens
 
 
-def _join(doc: Doc, chunks: Iterable[Chunk]) -> None:
+def _join_sentences(doc: Doc, chunks: Iterable[Chunk]) -> None:
     """Undo sentence ends inside a span, such as the one after the mark in ``Yahoo! Inc.``."""
     for chunk in chunks:
         for token in doc[chunk.first + 1 : chunk.last]:

@@ -1,9 +1,10 @@
-"""Format ``web-annotation``: the W3C's Web Annotation Data Model, an annotation a line.
+"""Format ``web-annotation``: the W3C's Web Annotation Data Model, one annotation per line.
 
-A span is an annotation whose target has a position selector (code points, as the model says) and a
-quote selector with some text around it; a category is one of the document as a whole; a relation
-is one between two annotations, with motivation ``linking``. The text itself is not in the file: the
-target's source names the document, by its ``url`` where it has one.
+A span is an annotation whose target has a position selector (in code points, as in the model) and a
+quote selector with some text around it. A category is an annotation of the whole document. A
+relation is an annotation with motivation ``linking`` between two others. The text itself is not in
+the file: the source of the target identifies the document, by its ``url`` if it has one.
+
 Reference: https://www.w3.org/TR/annotation-model/
 """
 
@@ -16,18 +17,19 @@ from urllib.parse import quote
 
 from curate.formats.atomic_files import replace_file
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, without_tombstones
+from curate.layers import is_annotator
 from curate.model import Document, Revision, Span, SpanKey
 from curate.util import jsonl
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
-AROUND = 32  # code points of text before and after a quote
+QUOTE_CONTEXT = 32  # code points of text before and after a quote
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the file; see ``curate.formats.export.write``."""
     tally = job.tally()
     with replace_file(target) as file:
-        for document, revision in without_tombstones(pairs):
+        for document, revision in without_tombstones(documents):
             tally.documents += 1
             tally.spans += len(revision.spans)
             for annotation in _annotations(document, revision):
@@ -38,31 +40,32 @@ def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> Export
 def _annotations(document: Document, revision: Revision) -> Iterator[dict[str, Any]]:
     source = document.meta.get("url") or f"urn:curate:{document.id}"
     for span in revision.spans:
-        where = {"source": source, "selector": _selectors(document.text, span)}
-        yield _annotation(_id(document, span.key), span.label, where, span.by, span.at)
+        target = {"source": source, "selector": _selectors(document.text, span)}
+        yield _annotation(_span_id(document, span.key), span.label, target, span.by, span.at)
     for relation in revision.relations:
-        ends = [_id(document, key) for key in (relation.head, relation.tail)]
-        name = f"{ends[0]}:{quote(relation.label)}:{_key(relation.tail)}"
-        made = _annotation(name, relation.label, ends, relation.by, relation.at)
-        yield {**made, "motivation": "linking"}
+        ends = [_span_id(document, key) for key in (relation.head, relation.tail)]
+        id = f"{ends[0]}:{quote(relation.label)}:{_key(relation.tail)}"
+        annotation = _annotation(id, relation.label, ends, relation.by, relation.at)
+        yield {**annotation, "motivation": "linking"}
     for category in revision.categories:
-        name = f"urn:curate:{document.id}:category:{quote(category.label)}"
-        yield _annotation(name, category.label, source, category.by, category.at)
+        id = f"urn:curate:{document.id}:category:{quote(category.label)}"
+        yield _annotation(id, category.label, source, category.by, category.at)
 
 
-def _annotation(name: str, label: str, target: Any, by: str, at: str) -> dict[str, Any]:
-    made = {
+def _annotation(id: str, label: str, target: Any, by: str, at: str) -> dict[str, Any]:
+    annotation = {
         "@context": CONTEXT,
-        "id": name,
+        "id": id,
         "type": "Annotation",
         "motivation": "classifying",
         "body": {"type": "TextualBody", "value": label, "purpose": "tagging"},
         "target": target,
     }
     if by:
-        kind = "Person" if by.startswith("annotator:") else "Software"
-        made["creator"] = {"type": kind, "name": by}
-    return made | ({"modified": at} if at else {})
+        annotation["creator"] = {"type": "Person" if is_annotator(by) else "Software", "name": by}
+    if at:
+        annotation["modified"] = at
+    return annotation
 
 
 def _selectors(text: str, span: Span) -> list[dict[str, Any]]:
@@ -71,13 +74,13 @@ def _selectors(text: str, span: Span) -> list[dict[str, Any]]:
         {
             "type": "TextQuoteSelector",
             "exact": text[span.start : span.end],
-            "prefix": text[max(0, span.start - AROUND) : span.start],
-            "suffix": text[span.end : span.end + AROUND],
+            "prefix": text[max(0, span.start - QUOTE_CONTEXT) : span.start],
+            "suffix": text[span.end : span.end + QUOTE_CONTEXT],
         },
     ]
 
 
-def _id(document: Document, key: SpanKey) -> str:
+def _span_id(document: Document, key: SpanKey) -> str:
     return f"urn:curate:{document.id}:{_key(key)}"
 
 

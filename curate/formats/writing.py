@@ -1,7 +1,7 @@
-"""What the formats share: what a writer is told, its result, and how a loss is named.
+"""What all writers share: what they are given, what they return, and how losses are counted.
 
-Nothing is lost in silence: a span, relation or category that a format has no place for is counted
-under its reason, named as a problem of severity ``warning``, and written down in full.
+Nothing is lost silently. A span, relation or category that a format has no place for is counted
+under its reason, reported as a problem of severity ``warning``, and listed in the sidecar.
 """
 
 from __future__ import annotations
@@ -29,42 +29,30 @@ if TYPE_CHECKING:
 GoldDocument = tuple[Document, Revision]
 Writer = Callable[[Iterable[GoldDocument], "Path", "ExportJob"], "ExportedFile"]
 LossSink = Callable[[str, dict[str, Any]], None]
-"""Is told of each loss: its kind (``spans``, ``relations``, ``categories``), and what was lost."""
+"""Called with each loss: its kind (``spans``, ``relations``, ``categories``), and what was lost."""
 
 LOSS_REASONS = {
     "misaligned": "does not begin and end where tokens do",
-    "line-edge": "begins or ends with a line break, or marks nothing",
+    "line-edge": "begins or ends with a line break, or is empty",
     "nested": "lies inside another span",
-    "enclosing": "holds another span",
+    "enclosing": "contains another span",
     "overlapping": "crosses another span",
 }
-
-ASPECTS = {
-    "text": "the text as it is, white space included",
-    "id": "the document's id",
-    "lang": "the document's language",
-    "meta": "what is known of the document: title, source, …",
-    "by": "who made a mark, and when",
-    "score": "how sure its proposer was",
-    "revision": "the number of the revision, and who confirmed it",
-    "relations": "relations between spans",
-    "categories": "labels of the whole document",
-}
-"""What of a corpus a format may have no place for at all; other losses are named span by span."""
+"""Why a span was lost: the reason, and what is said of the span."""
 
 
 class ExportedFile(Record, frozen=True, kw_only=True):
-    """What was written.
+    """A file or folder that was written.
 
     Args:
-        path: the file, or the folder of the formats that write several files.
+        path: the file, or the folder of a format that writes several files.
         format: its format; of a further table in it, the format, a slash and the table's name.
         documents: number of documents in it.
         spans: number of spans in it.
-        lost: how many spans (and relations, categories) it lacks, by reason.
-        renamed: labels that the format cannot write as they are, with what stands for them.
-        problems: one for each lost span, one for each document that lost relations or categories;
-            the first thousand of them, where the account beside the file names them all.
+        lost: number of spans (and relations, categories) that it lacks, by reason.
+        renamed: labels that the format cannot hold as they are, with the names written instead.
+        problems: one for each lost span, and one for each document that lost relations or
+            categories: the first thousand of them; the sidecar lists all.
         also: the further tables in it, with what each of them lacks.
     """
 
@@ -79,13 +67,13 @@ class ExportedFile(Record, frozen=True, kw_only=True):
 
 
 class CorpusInfo(Record, frozen=True, kw_only=True):
-    """What formats with a card of their own tell of a corpus.
+    """What formats with a card or metadata of their own say about a corpus.
 
     Args:
         name: its name.
-        license: identifier of SPDX, such as ``CC-BY-4.0``; empty if it is not known.
+        license: SPDX identifier, such as ``CC-BY-4.0``; empty if unknown.
         homepage: its address, empty if it has none.
-        citation: how it is to be cited, empty if nobody said.
+        citation: how to cite it, empty if unknown.
     """
 
     name: str = "corpus"
@@ -95,81 +83,81 @@ class CorpusInfo(Record, frozen=True, kw_only=True):
 
 
 class ExportJob(NamedTuple):
-    """What a writer is told beside the documents.
+    """What a writer is given besides the documents.
 
     Args:
         schema: the label schema.
-        about: the corpus.
-        release: the release the documents belong to, if they do.
-        sink: is told of each loss, if there is one.
-        named: how many problems are kept; all by default.
+        corpus: what to say about the corpus.
+        release: the release that the documents belong to, if any.
+        sink: receives each loss, if given.
+        problem_limit: how many problems to keep in memory; all by default.
     """
 
     schema: Schema
-    about: CorpusInfo = CorpusInfo()
+    corpus: CorpusInfo = CorpusInfo()
     release: Release | None = None
     sink: LossSink | None = None
-    named: int | None = None
+    problem_limit: int | None = None
 
     def tally(self, table: str = "") -> ExportTally:
         """An empty tally of a file, or of a further table in it."""
-        return ExportTally(self.sink, self.named, table)
+        return ExportTally(self.sink, self.problem_limit, table)
 
 
 class ExportTally:
-    """Counts what goes into a file and names what does not."""
+    """Counts what goes into a file, and reports what does not.
+
+    Args:
+        sink: receives each loss, if given.
+        problem_limit: how many problems to keep; all by default.
+        table: the further table that this is about, empty for the file itself.
+    """
 
     def __init__(
-        self, sink: LossSink | None = None, named: int | None = None, table: str = ""
+        self, sink: LossSink | None = None, problem_limit: int | None = None, table: str = ""
     ) -> None:
         self.documents = 0
         self.spans = 0
         self.lost: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self._sink = sink
-        self._named = named
+        self._problem_limit = problem_limit
         self._table = {"table": table} if table else {}
 
-    def lose(self, document: Document, why: str, spans: Iterable[Span]) -> None:
-        """Name spans that the format cannot express; ``why`` is a key of ``REASONS``."""
+    def lose(self, document: Document, reason: str, spans: Iterable[Span]) -> None:
+        """Report spans that the format cannot hold; ``reason`` is a key of ``LOSS_REASONS``."""
         for span in spans:
             surface = document.text[max(span.start, 0) : max(span.end, 0)]
-            self.lost[why] += 1
-            self._tell(
-                document,
-                "spans",
-                {"start": span.start, "end": span.end, "label": span.label, "reason": why},
-            )
-            self._name(
+            self.lost[reason] += 1
+            row = {"start": span.start, "end": span.end, "label": span.label, "reason": reason}
+            self._record(document, "spans", row)
+            self._report(
                 Problem(
-                    code=f"export.{why}",
-                    message=f"{surface!r} ({span.label}) {LOSS_REASONS[why]}",
+                    code=f"export.{reason}",
+                    message=f"{surface!r} ({span.label}) {LOSS_REASONS[reason]}",
                     severity="warning",
                     document=document.id,
                     span=span.key,
-                    hint="export to jsonl, which loses nothing, or mark it differently",
+                    hint="export to jsonl, which keeps everything, or annotate it differently",
                 )
             )
 
     def lose_relations(self, document: Document, relations: Iterable[Relation]) -> None:
-        """Name relations that the format has no place for, or that went with their spans."""
-        lost = list(relations)
-        for it in lost:
-            row = {"head": it.head, "tail": it.tail, "label": it.label, "reason": "relations"}
-            self._tell(document, "relations", row)
-        self._lose_kind(document, "relations", len(lost))
+        """Report relations that the format cannot hold, or whose spans were lost."""
+        self._lose_kind(
+            document,
+            "relations",
+            [{"head": it.head, "tail": it.tail, "label": it.label} for it in relations],
+        )
 
     def lose_categories(self, document: Document, categories: Iterable[Category]) -> None:
-        """Name categories that the format has no place for."""
-        lost = list(categories)
-        for it in lost:
-            self._tell(document, "categories", {"label": it.label, "reason": "categories"})
-        self._lose_kind(document, "categories", len(lost))
+        """Report categories that the format cannot hold."""
+        self._lose_kind(document, "categories", [{"label": it.label} for it in categories])
 
     def exported(
         self, target: Path, format: str, renamed: dict[str, str] | None = None
     ) -> ExportedFile:
-        """The result, once everything is written."""
+        """The file, once everything is written."""
         return ExportedFile(
             path=str(target),
             format=format,
@@ -180,31 +168,34 @@ class ExportTally:
             problems=tuple(self.problems),
         )
 
-    def _lose_kind(self, document: Document, kind: str, many: int) -> None:
-        if many:
-            self.lost[kind] += many
-            self._name(
-                Problem(
-                    code=f"export.{kind}",
-                    message=f"the format has no place for {kind} ({many})",
-                    severity="warning",
-                    document=document.id,
-                    hint="export to jsonl, which loses nothing",
-                )
+    def _lose_kind(self, document: Document, kind: str, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        for row in rows:
+            self._record(document, kind, {**row, "reason": kind})
+        self.lost[kind] += len(rows)
+        self._report(
+            Problem(
+                code=f"export.{kind}",
+                message=f"the format has no place for {kind} ({len(rows)})",
+                severity="warning",
+                document=document.id,
+                hint="export to jsonl, which keeps everything",
             )
+        )
 
-    def _tell(self, document: Document, kind: str, row: dict[str, Any]) -> None:
+    def _record(self, document: Document, kind: str, row: dict[str, Any]) -> None:
         if self._sink:
             self._sink(kind, {"document": document.id, **self._table, **row})
 
-    def _name(self, problem: Problem) -> None:
-        if self._named is None or len(self.problems) < self._named:
+    def _report(self, problem: Problem) -> None:
+        if self._problem_limit is None or len(self.problems) < self._problem_limit:
             self.problems.append(problem)
 
 
-def without_tombstones(pairs: Iterable[GoldDocument]) -> Iterator[GoldDocument]:
-    """The pairs without tombstones."""
-    return (pair for pair in pairs if not pair[1].deleted)
+def without_tombstones(documents: Iterable[GoldDocument]) -> Iterator[GoldDocument]:
+    """The documents whose gold was not deleted."""
+    return (pair for pair in documents if not pair[1].deleted)
 
 
 def loss_reason(problem: Problem) -> str:
@@ -213,7 +204,7 @@ def loss_reason(problem: Problem) -> str:
 
 
 def metadata_fields(document: Document, reserved: tuple[str, ...]) -> dict[str, str]:
-    """The id and metadata of a document for a JSON object that has fields of its own.
+    """The id and metadata of a document, for a JSON object that has fields of its own.
 
     Args:
         document: the document.

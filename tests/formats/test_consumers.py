@@ -154,7 +154,7 @@ def test_croissant_validates_and_reads_the_rows(tmp_path: Path) -> None:
     about = CorpusInfo(
         name="a b", license="CC-BY-4.0", homepage="https://example.org", citation="x"
     )
-    export.write("huggingface", CORPUS, target, SCHEMA, RELEASE, about=about)
+    export.write("huggingface", CORPUS, target, SCHEMA, RELEASE, corpus=about)
     found = mlcroissant.Dataset(str(target / "croissant.json"))
     assert (found.metadata.ctx.issues.errors, found.metadata.ctx.issues.warnings) == (set(), set())
     by_id = {row["documents/id"].decode(): row for row in found.records("documents")}

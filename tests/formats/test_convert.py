@@ -130,7 +130,7 @@ def test_the_standard_input_can_be_converted_too(source, tmp_path, monkeypatch):
 def test_formats_that_are_not_there_are_said_before_anything_is_read(tmp_path):
     with pytest.raises(CurateError, match=r"does not write the format 'xyz'; use one of .*jsonl"):
         convert([tmp_path / "nothing"], tmp_path / "out.xyz")
-    with pytest.raises(CurateError, match="no ending that names its format"):
+    with pytest.raises(CurateError, match="--to"):
         convert([tmp_path / "nothing"], tmp_path / "out")
     with pytest.raises(InputError, match="does not read the format 'xyz'; use one of brat"):
         convert([tmp_path], tmp_path / "out.jsonl", read_as="xyz")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -315,7 +316,7 @@ def test_brat_needs_both_files_and_a_folder_names_each_document_once(tmp_path):
     assert [p.name for p in files([tmp_path])] == ["a.txt", "b.ann", "c.txt"]
     found, problems = read(tmp_path / "b.ann")
     assert (found, [p.code for p in problems]) == ([], ["read.no-text"])
-    assert "no .txt of this name" in problems[0].message
+    assert ".txt" in problems[0].message
     assert detect_format(tmp_path / "c.txt").name == "txt"
 
 
@@ -375,7 +376,10 @@ def test_webanno_stacked_escaped_and_sub_token_annotations(tmp_path):
         ("Anna\\Elm vs.", "PER"),
         ("Bank", "NamedEntity"),
     ]
-    assert [p.message for p in problems] == [f"layer {POS}: left out, on 3 words"]
+    (skipped,) = problems
+    assert skipped.code == "read.unsupported"
+    assert POS in skipped.message
+    assert "3 tokens" in skipped.message
     (found,), _ = webanno(
         tmp_path / "a.tsv", head, rows, columns={"layer": "POS", "label": "PosValue"}
     )
@@ -390,7 +394,7 @@ def test_webanno_refuses_a_row_with_fewer_columns_than_the_header_names(tmp_path
     (found,), (problem,) = webanno(path, head, rows)
     assert surfaces(found) == [("Elm", "PER")]
     assert (problem.code, problem.where) == ("read.malformed", f"{path}:7")
-    assert f"{3 + cells.count(chr(9))} columns, where the header names 6" in problem.message
+    assert re.findall(r"\d+", problem.message) == [str(3 + cells.count("\t")), "6"]
 
 
 def test_webanno_refuses_a_layer_below_the_rows(tmp_path):

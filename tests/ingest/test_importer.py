@@ -108,10 +108,10 @@ def test_gold_can_be_asked_for_and_declined(workspace, tmp_path):
 
 
 def test_annotators_are_layers_and_a_text_that_comes_twice_keeps_both(workspace, tmp_path):
-    def row(*marks: tuple[int, int, int]) -> dict[str, Any]:
+    def row(*builder: tuple[int, int, int]) -> dict[str, Any]:
         made = [
             {"label": "PER", "start_offset": start, "end_offset": end, "user": user}
-            for start, end, user in marks
+            for start, end, user in builder
         ]
         return {"text": "Anna et Otto", "annotations": made}
 
@@ -161,13 +161,13 @@ def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path)
 def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_path):
     text = "\ufeff  Anna\r\ne\u0301crit a\u0300 Zoe\u0308 \u200b"
     name = "Zoe\u0308"
-    marks = AnnotationBuilder(text, "here:1", sources.ReadOptions())
-    anna = marks.span(3, 7, "PER")
-    zoe = marks.span(text.index(name), text.index(name) + len(name), "PER")
-    gone = marks.span(len(text) - 1, len(text), "X")
-    marks.relation(anna, zoe, "writes")
-    marks.relation(anna, gone, "lost")
-    taken = sources.to_document(marks.found({}))
+    builder = AnnotationBuilder(text, "here:1", sources.ReadOptions())
+    anna = builder.add_span(3, 7, "PER")
+    zoe = builder.add_span(text.index(name), text.index(name) + len(name), "PER")
+    gone = builder.add_span(len(text) - 1, len(text), "X")
+    builder.add_relation(anna, zoe, "writes")
+    builder.add_relation(anna, gone, "lost")
+    taken = sources.to_document(builder.document({}))
     assert isinstance(taken, sources.NormalisedDocument)
     document, (layer,) = taken.item.document, taken.item.layers
     assert document.text == "Anna\nécrit à Zoë"
@@ -180,7 +180,7 @@ def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_
 
 
 def test_a_text_of_which_nothing_is_left_is_refused():
-    found = AnnotationBuilder("\u200b\u200b", "here:1", sources.ReadOptions()).found({})
+    found = AnnotationBuilder("\u200b\u200b", "here:1", sources.ReadOptions()).document({})
     assert isinstance(found, ReadDocument)
     taken = sources.to_document(found)
     assert isinstance(taken, Problem)

@@ -36,20 +36,21 @@ def test_the_first_line_is_a_title_only_before_a_blank_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("data", "code", "message"),
     [
-        (b"", "empty"),
-        (b" \n\t ", "empty"),
-        ("\ufeff \n".encode(), "empty"),
-        (b"ok\ncaf\xe9", "not UTF-8: byte 0xe9 in line 2"),
-        (b"a\x00b", "NUL"),
+        (b"", "read.no-text", ""),
+        (b" \n\t ", "read.no-text", ""),
+        ("\ufeff \n".encode(), "read.no-text", ""),
+        (b"ok\ncaf\xe9", "read.unreadable", "not UTF-8: byte 0xe9 in line 2"),
+        (b"a\x00b", "read.malformed", "NUL"),
     ],
 )
-def test_a_file_that_is_no_text_is_refused_with_its_name(tmp_path, data, message):
+def test_a_file_that_is_no_text_is_refused_with_its_name(tmp_path, data, code, message):
     path = tmp_path / "bad.txt"
     path.write_bytes(data)
     problem = only(path)
     assert isinstance(problem, Problem)
+    assert problem.code == code
     assert message in problem.message
     assert problem.where == str(path)
 

@@ -3,13 +3,14 @@
 ::
 
     README.md                                 the card; its YAML head names tables, splits, columns
-    croissant.json                            the same for readers of Croissant
-    data/documents/<split>/<number>.parquet   a document a row, as in ``parquet``; nothing is lost
-    data/tokens/<split>/<number>.parquet      a sentence a row: tokens, their starts, IOB2 tags
+    croissant.json                            the same as Croissant metadata
+    data/documents/<split>/<number>.parquet   one document per row, as in ``parquet``
+    data/tokens/<split>/<number>.parquet      one sentence per row: tokens, starts, IOB2 tags
 
-Labels and tags are class labels in the order of the schema. The splits are those of the release;
-without any, all is ``train``. The table ``tokens`` loses what ``conll`` loses, and its account
-stands in the same file. Memory holds one group of rows.
+Labels and tags are class labels in the order of the schema. The splits are those of the release; if
+it has none, all documents are in ``train``. The table ``documents`` loses nothing; the table
+``tokens`` loses what ``conll`` loses, which the same sidecar lists. Memory holds one row group.
+
 References: https://huggingface.co/docs/datasets/repository_structure,
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 """
@@ -23,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from curate.formats import jsonl as jsonl_format
 from curate.formats.atomic_files import replace_folder
 from curate.formats.huggingface.card import readme
 from curate.formats.huggingface.columns import Columns
@@ -34,7 +34,8 @@ from curate.formats.huggingface.tables import (
     ParquetTable,
     survey_rows,
 )
-from curate.formats.jsonl import JsonlRow
+from curate.formats.jsonl import JsonlRow, gold_document
+from curate.formats.jsonl import write as write_jsonl
 from curate.formats.parquet import row_dict
 from curate.formats.token_tags import iob2_tags
 from curate.formats.tokens import sentences, tokenise
@@ -47,58 +48,58 @@ if TYPE_CHECKING:
 TABLES = ("documents", "tokens")
 
 
-def write(pairs: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the folder; see ``curate.formats.export.write``."""
-    with tempfile.TemporaryDirectory() as temporary, replace_folder(target) as made:
+    with tempfile.TemporaryDirectory() as temporary, replace_folder(target) as folder:
         spool = Path(temporary) / "rows.jsonl"
-        exported = jsonl_format.write(pairs, spool, job)
+        exported = write_jsonl(documents, spool, job)
         contents = survey_rows(spool, job.schema, job.release)
         splits = list(contents.documents)
-        columns = (_documents(contents), _tokens(contents))
-        tables = [ParquetTable(name, it, splits) for name, it in zip(TABLES, columns, strict=True)]
+        document_table = ParquetTable(TABLES[0], _document_columns(contents), splits)
+        token_table = ParquetTable(TABLES[1], _token_columns(contents), splits)
         tally = job.tally("tokens")
         for split in splits:
-            tables[0].write(made, split, _rows(spool, contents, split))
-            tables[1].write(made, split, _sentences(spool, contents, split, job, tally))
-        made.write("README.md", readme(job, contents, tables).encode())
-        made.write("croissant.json", metadata(job, contents, tables))
+            document_table.write(folder, split, _document_rows(spool, contents, split))
+            token_table.write(folder, split, _sentence_rows(spool, contents, split, job, tally))
+        tables = [document_table, token_table]
+        folder.write("README.md", readme(job, contents, tables).encode())
+        folder.write("croissant.json", metadata(job, contents, tables))
     also = (tally.exported(target, "huggingface/tokens"),)
     return msgspec.structs.replace(exported, path=str(target), format="huggingface", also=also)
 
 
-def documents(pairs: Iterable[GoldDocument], job: ExportJob) -> pa.Table:
-    """The table ``documents`` in memory, of all splits together."""
+def document_table(documents: Iterable[GoldDocument], job: ExportJob) -> pa.Table:
+    """The table ``documents`` of all documents, in memory."""
     import pyarrow as pa
 
     with tempfile.TemporaryDirectory() as temporary:
         spool = Path(temporary) / "rows.jsonl"
-        jsonl_format.write(pairs, spool, job)
+        write_jsonl(documents, spool, job)
         contents = survey_rows(spool, job.schema, None)
-        table = ParquetTable(TABLES[0], _documents(contents), [])
-        return pa.Table.from_batches(
-            table.batches(_rows(spool, contents, DEFAULT_SPLIT)), table.schema
-        )
+        table = ParquetTable(TABLES[0], _document_columns(contents), [])
+        rows = _document_rows(spool, contents, DEFAULT_SPLIT)
+        return pa.Table.from_batches(table.batches(rows), table.schema)
 
 
-def _documents(contents: DatasetContents) -> Columns:
+def _document_columns(contents: DatasetContents) -> Columns:
     labels = contents.labels
-    place: Columns = {"start": "int64", "end": "int64", "label": labels["spans"]}
-    said: Columns = {"by": "string", "at": "string"}
+    key: Columns = {"start": "int64", "end": "int64", "label": labels["spans"]}
+    provenance: Columns = {"by": "string", "at": "string"}
     meta: Columns = {"meta": dict.fromkeys(contents.meta, "string")} if contents.meta else {}
     return {
         "id": "string",
         "text": "string",
         "lang": "string",
         **meta,
-        "spans": [{**place, **said, "score": "float64"}],
-        "relations": [{"head": place, "tail": place, "label": labels["relations"], **said}],
-        "categories": [{"label": labels["categories"], **said}],
+        "spans": [{**key, **provenance, "score": "float64"}],
+        "relations": [{"head": key, "tail": key, "label": labels["relations"], **provenance}],
+        "categories": [{"label": labels["categories"], **provenance}],
         "revision": "int64",
         "confirmed_by": "string",
     }
 
 
-def _tokens(contents: DatasetContents) -> Columns:
+def _token_columns(contents: DatasetContents) -> Columns:
     return {
         "id": "string",
         "document": "string",
@@ -113,30 +114,30 @@ def _tags(contents: DatasetContents) -> tuple[str, ...]:
     return ("O", *(f"{prefix}-{label}" for label in labels for prefix in "BI"))
 
 
-def _rows(spool: Path, contents: DatasetContents, split: str) -> Iterator[dict[str, Any]]:
-    """The documents of a split, with numbers for labels."""
+def _document_rows(spool: Path, contents: DatasetContents, split: str) -> Iterator[dict[str, Any]]:
+    """The documents of a split, with the numbers of class labels."""
     numbers = {
         kind: {label: number for number, label in enumerate(labels)}
         for kind, labels in contents.labels.items()
     }
-    for row in _of(spool, contents, split):
-        made = row_dict(row)
-        for kind, found in numbers.items():
-            for mark in made[kind]:
-                mark["label"] = found[mark["label"]]
-        for relation in made["relations"]:
+    for row in _rows_of(spool, contents, split):
+        columns = row_dict(row)
+        for kind, by_label in numbers.items():
+            for annotation in columns[kind]:
+                annotation["label"] = by_label[annotation["label"]]
+        for relation in columns["relations"]:
             for end in ("head", "tail"):
                 relation[end]["label"] = numbers["spans"][relation[end]["label"]]
-        yield made
+        yield columns
 
 
-def _sentences(
+def _sentence_rows(
     spool: Path, contents: DatasetContents, split: str, job: ExportJob, tally: ExportTally
 ) -> Iterator[dict[str, Any]]:
-    """The sentences of a split, with numbers for tags."""
+    """The sentences of a split, with the numbers of class labels as tags."""
     numbers = {tag: number for number, tag in enumerate(_tags(contents))}
-    pairs = (jsonl_format.gold_document(row, job.schema.id) for row in _of(spool, contents, split))
-    for item in tokenise(pairs, job.schema, tally):
+    documents = (gold_document(row, job.schema.id) for row in _rows_of(spool, contents, split))
+    for item in tokenise(documents, job.schema, tally):
         tags = iob2_tags(item)
         for number, words in enumerate(sentences(item), 1):
             yield {
@@ -148,5 +149,5 @@ def _sentences(
             }
 
 
-def _of(spool: Path, contents: DatasetContents, split: str) -> Iterator[JsonlRow]:
-    return (row for row in jsonl.read(spool, JsonlRow) if contents.place(row.id) == split)
+def _rows_of(spool: Path, contents: DatasetContents, split: str) -> Iterator[JsonlRow]:
+    return (row for row in jsonl.read(spool, JsonlRow) if contents.split_of(row.id) == split)

@@ -1,4 +1,4 @@
-"""The card of a data set folder: ``README.md``, whose YAML head tells ``datasets`` what there is.
+"""The card of a data set folder: ``README.md``, whose YAML head ``datasets`` reads.
 
 Reference: https://huggingface.co/docs/hub/datasets-cards, and for ``configs`` and ``dataset_info``
 https://huggingface.co/docs/hub/datasets-manual-configuration
@@ -25,19 +25,19 @@ _SIZES = (
 
 
 def readme(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable]) -> str:
-    """The whole file."""
+    """The text of the file."""
     head = yaml.safe_dump(_head(job, contents, tables), allow_unicode=True, sort_keys=False)
-    told = card.card(job.release) if job.release else f"# {job.about.name}\n"
-    return f"---\n{head}---\n\n{told}\n{_use(contents)}"
+    body = card.card(job.release) if job.release else f"# {job.corpus.name}\n"
+    return f"---\n{head}---\n\n{body}\n{_use(contents)}"
 
 
 def _head(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable]) -> dict[str, Any]:
     number = sum(contents.documents.values())
     size = next((name for limit, name in _SIZES if number < limit), "10M<n<100M")
-    about = {"license": job.about.license.lower()} if job.about.license else {}
+    license = {"license": job.corpus.license.lower()} if job.corpus.license else {}
     return {
-        "pretty_name": job.about.name,
-        **about,
+        "pretty_name": job.corpus.name,
+        **license,
         "language": sorted(contents.languages),
         "annotations_creators": ["expert-generated"],
         "task_categories": ["token-classification"],

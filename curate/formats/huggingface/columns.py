@@ -1,7 +1,7 @@
-"""Columns of a table: their types once, and as Arrow, datasets and Croissant write them.
+"""Columns of a table: their types, and how Arrow, datasets and Croissant write them.
 
-A type is the name of a plain one, a tuple of the names of a class label, a list of one type, or a
-dictionary of fields. References: https://huggingface.co/docs/datasets/about_dataset_features,
+A type is the name of a primitive type, a tuple of the names of a class label, a list of one type,
+or a dictionary of fields. References: https://huggingface.co/docs/datasets/about_dataset_features,
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html#fields
 """
 
@@ -22,28 +22,28 @@ _CROISSANT = {"string": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float"}
 
 
 def arrow(columns: Columns) -> pa.Schema:
-    """The columns for a Parquet file, with the features for readers that know them."""
+    """The columns of a Parquet file, with the features that ``datasets`` reads there."""
     import pyarrow as pa
 
     fields = [(name, _arrow(kind)) for name, kind in columns.items()]
-    told = {"info": {"features": _feature(columns)}}
-    return pa.schema(fields, metadata={"huggingface": json.dumps(told, ensure_ascii=False)})
+    info = json.dumps({"info": {"features": _feature(columns)}}, ensure_ascii=False)
+    return pa.schema(fields, metadata={"huggingface": info})
 
 
 def features(columns: Columns) -> list[dict[str, Any]]:
-    """The columns as the card of a data set lists them."""
+    """The columns in the form of the card of a data set."""
     return [{"name": name, **_listed(kind)} for name, kind in columns.items()]
 
 
 def fields(columns: Columns, table: str) -> list[dict[str, Any]]:
-    """The columns as fields of a Croissant record set, from the files of ``files(table)``."""
+    """The columns as fields of a Croissant record set over the files ``files(table)``."""
     return [
         _field(f"{table}/{quote(name)}", kind, table, name, []) for name, kind in columns.items()
     ]
 
 
 def files(table: str) -> str:
-    """What Croissant calls the files of a table."""
+    """The id of the files of a table in Croissant."""
     return f"{table}-files"
 
 
@@ -84,34 +84,34 @@ def _listed(kind: ColumnType) -> dict[str, Any]:
 def _field(
     name: str, kind: ColumnType, table: str, column: str, path: list[str], repeated: bool = False
 ) -> dict[str, Any]:
-    """A field; of one within a column, ``path`` says where."""
+    """A field of a record set; ``path`` leads to a field inside a column."""
     if isinstance(kind, list):
         return _field(name, kind[0], table, column, path, repeated=True)
-    made: dict[str, Any] = {"@type": "cr:Field", "@id": name}
+    field: dict[str, Any] = {"@type": "cr:Field", "@id": name}
     if repeated:
-        made["repeated"] = True
+        field["repeated"] = True
     if isinstance(kind, dict):
         inner = [
             _field(f"{name}/{quote('-'.join(at))}", leaf, table, column, [*path, *at], repeated)
             for at, leaf in _leaves(kind)
         ]
-        return made | {"subField": inner}
+        return field | {"subField": inner}
     source: dict[str, Any] = {"fileSet": {"@id": files(table)}, "extract": {"column": column}}
     if path:
         source["transform"] = {"jsonPath": ".".join(map(_step, path))}
     if isinstance(kind, tuple):
-        told = ", ".join(f"{number} {label}" for number, label in enumerate(kind))
-        return made | {"dataType": "sc:Integer", "description": told, "source": source}
-    return made | {"dataType": _CROISSANT[kind], "source": source}
+        numbers = ", ".join(f"{number} {label}" for number, label in enumerate(kind))
+        return field | {"dataType": "sc:Integer", "description": numbers, "source": source}
+    return field | {"dataType": _CROISSANT[kind], "source": source}
 
 
 def _step(name: str) -> str:
-    """A name within a JSONPath."""
+    """A name in a JSONPath."""
     return name if name.isidentifier() else f"'{name}'"
 
 
 def _leaves(columns: Columns) -> Iterator[tuple[list[str], ColumnType]]:
-    """What is in a struct, also within further ones; readers know one level of fields in fields."""
+    """The fields of a struct and of the structs in it, since readers support one level only."""
     for name, kind in columns.items():
         if isinstance(kind, dict):
             for at, leaf in _leaves(kind):

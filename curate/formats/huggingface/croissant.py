@@ -1,7 +1,8 @@
-"""Croissant metadata of a data set folder: files with their digests, tables with their fields.
+"""Croissant metadata of a data set folder: files with digests, tables with fields.
 
-The vocabulary is that of Croissant 1.0, which its readers know best. Tables are record sets over
-the Parquet files of the folder, so that a reader gets the rows from where they are.
+The vocabulary is that of Croissant 1.0, which its readers support best. Tables are record sets
+over the Parquet files of the folder, from which a reader loads the rows.
+
 Reference: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
 """
 
@@ -59,32 +60,32 @@ _CONTEXT = {
 
 
 def metadata(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable]) -> bytes:
-    """The JSON-LD, indented for people."""
-    about, release = job.about, job.release
+    """The metadata as indented JSON-LD."""
+    corpus, release = job.corpus, job.release
     number = sum(contents.documents.values())
     message = f" {release.message}" if release else ""
-    made: dict[str, Any] = {
+    dataset: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": re.sub(r"[^\w-]", "-", about.name),
+        "name": re.sub(r"[^\w-]", "-", corpus.name),
         "description": f"{number:,} annotated articles.{message}",
         "inLanguage": sorted(contents.languages),
         "distribution": [*_files(tables), *map(_file_set, tables)],
         "recordSet": [_splits(contents), *_labels(contents), *map(_record_set, tables)],
     }
     if release:
-        made["version"] = release.version
-        made["datePublished"] = release.created[:10]
-        made["identifier"] = f"sha256:{release.digest}"
-        made["creator"] = {"@type": "Person", "name": release.author.rpartition(":")[2]}
-    if about.license:
-        made["license"] = f"https://spdx.org/licenses/{about.license}"
-    if about.homepage:
-        made["url"] = about.homepage
-    if about.citation:
-        made["citeAs"] = about.citation
-    return msgspec.json.format(jsonl.canonical(made), indent=2) + b"\n"
+        dataset["version"] = release.version
+        dataset["datePublished"] = release.created[:10]
+        dataset["identifier"] = f"sha256:{release.digest}"
+        dataset["creator"] = {"@type": "Person", "name": release.author.rpartition(":")[2]}
+    if corpus.license:
+        dataset["license"] = f"https://spdx.org/licenses/{corpus.license}"
+    if corpus.homepage:
+        dataset["url"] = corpus.homepage
+    if corpus.citation:
+        dataset["citeAs"] = corpus.citation
+    return msgspec.json.format(jsonl.canonical(dataset), indent=2) + b"\n"
 
 
 def _files(tables: list[ParquetTable]) -> list[dict[str, Any]]:
@@ -126,7 +127,7 @@ def _splits(contents: DatasetContents) -> dict[str, Any]:
 
 
 def _labels(contents: DatasetContents) -> list[dict[str, Any]]:
-    """What the numbers in the columns ``label`` stand for."""
+    """The labels that the numbers in the columns ``label`` stand for."""
     return [
         {
             "@type": "cr:RecordSet",

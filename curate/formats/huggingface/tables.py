@@ -1,4 +1,4 @@
-"""Tables of Parquet files in a folder, a folder a split, written group by group."""
+"""Tables of Parquet files, with a folder for each split, written row group by row group."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP = 1000
-"""Rows of a row group: as many of each split are in memory."""
+"""Rows of a row group; memory holds one."""
 SHARD = 20
 """Row groups of a file."""
 DEFAULT_SPLIT = "train"
-"""The split of a corpus that has none, which is where ``datasets`` would put it."""
-_USUAL = (DEFAULT_SPLIT, "dev", "test")
+"""The split of a corpus that has none, as in ``datasets``."""
+_USUAL_SPLITS = (DEFAULT_SPLIT, "dev", "test")
 UNASSIGNED = "unassigned"
-"""The split of the documents that a release has in none."""
+"""The split of documents that are in no split of the release."""
 
 
 class DatasetContents(NamedTuple):
-    """What is in a corpus, as far as columns and card have to know it.
+    """What a corpus contains, as far as columns and card depend on it.
 
     Args:
         meta: names of metadata, sorted.
         labels: by ``spans``, ``relations`` and ``categories``, labels in the order of the schema.
         languages: codes of the languages.
         documents: number of documents by split, in the order of the release's splits.
-        split: the split of a document, where not ``WHOLE`` or ``REST``.
+        splits: the split of each document that is in one, by id.
     """
 
     meta: tuple[str, ...]
     labels: dict[str, tuple[str, ...]]
     languages: set[str]
     documents: dict[str, int]
-    split: dict[str, str]
+    splits: dict[str, str]
 
-    def place(self, document: str) -> str:
-        """The split that a document is in."""
-        return self.split.get(document, UNASSIGNED) if self.split else DEFAULT_SPLIT
+    def split_of(self, document: str) -> str:
+        """The split to write a document to."""
+        return self.splits.get(document, UNASSIGNED) if self.splits else DEFAULT_SPLIT
 
 
 def survey_rows(spool: Path, schema: Schema, release: Release | None) -> DatasetContents:
-    """Go through the rows of a corpus once."""
+    """Read the rows of a corpus once for what it contains."""
     splits = release.splits if release else {}
-    place = {one: name for name, ids in splits.items() for one in ids}
+    split_of = {document: split for split, ids in splits.items() for document in ids}
     meta: set[str] = set()
     languages: set[str] = set()
     used: dict[str, set[str]] = {"spans": set(), "relations": set(), "categories": set()}
@@ -63,34 +63,28 @@ def survey_rows(spool: Path, schema: Schema, release: Release | None) -> Dataset
     for row in jsonl.read(spool, JsonlRow):
         meta |= row.meta.keys()
         languages |= {row.lang or schema.language} - {""}
-        counts[place.get(row.id, UNASSIGNED) if place else DEFAULT_SPLIT] += 1
+        counts[split_of.get(row.id, UNASSIGNED) if split_of else DEFAULT_SPLIT] += 1
         for kind, labels in used.items():
-            labels.update(mark.label for mark in getattr(row, kind))
-    known = {
+            labels.update(annotation.label for annotation in getattr(row, kind))
+    in_schema = {
         "spans": schema.names,
         "relations": tuple(relation.name for relation in schema.relations),
         "categories": tuple(category.name for category in schema.categories),
     }
+    names = dict.fromkeys((*_USUAL_SPLITS, *sorted(splits), UNASSIGNED))
     return DatasetContents(
         meta=tuple(sorted(meta)),
-        labels={kind: _ordered(known[kind], used[kind]) for kind in used},
+        labels={
+            kind: (*in_schema[kind], *sorted(used[kind] - {*in_schema[kind]})) for kind in used
+        },
         languages=languages,
-        documents={name: counts[name] for name in _order(splits) if counts[name]},
-        split=place,
+        documents={name: counts[name] for name in names if counts[name]},
+        splits=split_of,
     )
 
 
-def _order(splits: Iterable[str]) -> list[str]:
-    """Names of splits, the usual ones as they are used, the others after them."""
-    return list(dict.fromkeys((*_USUAL, *sorted(splits), UNASSIGNED)))
-
-
-def _ordered(known: tuple[str, ...], used: set[str]) -> tuple[str, ...]:
-    return (*known, *sorted(used - set(known)))
-
-
 class TableFile(NamedTuple):
-    """A file of a table: its name from the folder on, SHA-256 and size in bytes."""
+    """A file of a table: its name relative to the folder, SHA-256, and size in bytes."""
 
     name: str
     sha256: str
@@ -108,7 +102,7 @@ class ParquetTable:
     Attributes:
         files: the files that were written.
         rows: number of rows by split, in the order of the splits.
-        bytes: of the rows in memory, by split.
+        bytes: size of the rows in memory, by split.
     """
 
     def __init__(self, name: str, columns: Columns, splits: Iterable[str]) -> None:
@@ -120,18 +114,18 @@ class ParquetTable:
 
     @property
     def schema(self) -> pa.Schema:
-        """Its columns to Arrow."""
+        """Its columns as an Arrow schema."""
         return arrow(self.columns)
 
     def batches(self, rows: Iterable[dict[str, Any]]) -> Iterator[pa.RecordBatch]:
-        """Rows as groups of rows."""
+        """Rows in row groups."""
         import pyarrow as pa
 
         schema = self.schema
         return (pa.RecordBatch.from_pylist(group, schema) for group in batched(rows, ROW_GROUP))
 
     def write(self, folder: ExportFolder, split: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Write the rows of a split; one file at least, so that each split can be loaded."""
+        """Write the rows of a split; at least one file, so that the split can be loaded."""
         batches = self.batches(rows)
         for number in count():
             shard = islice(batches, SHARD)
@@ -152,4 +146,4 @@ class ParquetTable:
                 writer.write_batch(batch)
                 self.rows[split] += batch.num_rows
                 self.bytes[split] += batch.nbytes
-        self.files.append(TableFile(name, folder.seal(name), path.stat().st_size))
+        self.files.append(TableFile(name, folder.list_file(name), path.stat().st_size))
