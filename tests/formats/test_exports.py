@@ -17,7 +17,7 @@ from support.golden_corpus import docs, tree
 
 from curate.errors import CurateError
 from curate.formats import export
-from curate.formats.registry import FORMATS, WRITABLE
+from curate.formats.registry import FORMATS, READABLE, WRITABLE
 from curate.formats.sidecar import sidecar_path
 from curate.formats.writing import loss_reason
 from curate.model import Category, Document, Relation, Revision
@@ -244,8 +244,27 @@ def _marks(document: Document, revision: Revision) -> list[tuple[str, str]]:
 
 
 def test_the_page_of_formats_says_what_each_is_without() -> None:
+    rows = _table("| format | content |")
+    without = {row[0].strip("` "): tuple(re.findall(r"`(\w+)`", row[2])) for row in rows}
+    assert without == {name: FORMATS[name].without for name in WRITABLE}
+
+
+def test_the_page_of_formats_lists_the_formats_that_are_read_with_their_endings() -> None:
+    documented: dict[frozenset[str], set[str]] = {}
+    for row in _table("| `--from` |"):
+        names = frozenset(re.findall(r"`([\w-]+)`", row[0]))
+        documented[names] = set(re.findall(r"`(\.\w+)`", row[1]))
+    assert documented == {
+        names: {ending for name in names for ending in FORMATS[name].endings}
+        for names in documented
+    }
+    assert sorted(name for names in documented for name in names) == sorted(READABLE)
+
+
+def _table(head: str) -> list[list[str]]:
+    """The cells of a table in the page of formats."""
     page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
-    told = page.partition("## Exports")[2].partition("What a format is without")[0]
-    rows = [line.split(" | ") for line in told.splitlines() if line.startswith("| `")]
-    found = {row[0].strip("| `"): tuple(re.findall(r"`(\w+)`", row[2])) for row in rows}
-    assert found == {name: FORMATS[name].without for name in WRITABLE}
+    table = page.partition(head)[2].partition("\n\n")[0]
+    return [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[2:]
+    ]
