@@ -1,4 +1,4 @@
-"""Who did what in many examples at once, on the real server."""
+"""Attribution of many examples at once, on the real server."""
 
 from __future__ import annotations
 
@@ -28,47 +28,47 @@ def synced(new_workspace, people) -> Workspace:
     return workspace
 
 
-def gathered(workspace: Workspace, numbers: list[int], **values) -> list[Attribution | None]:
-    """What is answered for examples of which the last look said ``values``."""
+def attributions(workspace: Workspace, examples: list[int], **values) -> list[Attribution | None]:
+    """The attributions of examples; ``values`` are those of each query."""
     (target,) = connect_projects(workspace, lambda: None)
     with workspace.store.begin() as tx:
-        marker = target.project.marker
-        known = [tx.tracked(marker, key) for key in tx.document_ids()]
-    bases = {state.example: state.base for state in known if state}
-    asked = [ExampleQuery(example=number, base=bases[number], **values) for number in numbers]
-    return list(target.project.attributions(asked, len(asked)))
+        tracked = [tx.tracked(target.project.marker, key) for key in tx.document_ids()]
+    bases = {state.example: state.base for state in tracked if state}
+    queries = [ExampleQuery(example=number, base=bases[number], **values) for number in examples]
+    return list(target.project.attributions(queries, len(queries)))
 
 
-def test_answers_come_in_the_order_asked_with_comments(synced, at_work, people):
+def test_attributions_come_in_the_order_of_the_queries_with_comments(synced, at_work, people):
     anna = at_work(synced)
-    numbers = [row["id"] for row in anna.examples()]
-    for number in numbers[::2]:
-        anna.confirm(number)
-    where = f"{anna.resource}/comments"
-    people["bela"].post(where, params={"example": numbers[4]}, json={"text": "Lequel ?"})
-    anna.add(numbers[6], *KIEV)
-    found = gathered(synced, numbers[1::2])
-    assert [each.confirmed_by for each in found if each] == [""] * 15
-    found = gathered(synced, numbers[::2], confirmed=True)
-    assert [each.confirmed_by for each in found if each] == ["anna"] * 15
-    said = {n: each.comments for n, each in zip(numbers[::2], found, strict=True) if each}
-    assert [(c.by, c.text) for c in said.pop(numbers[4])] == [("bela", "Lequel ?")]
-    assert set(said.values()) == {()}
-    changed = {n: len(each.annotation.spans) for n, each in zip(numbers[::2], found, strict=True)}
-    assert changed.pop(numbers[6]) == 2
-    assert set(changed.values()) == {1}
+    examples = [row["id"] for row in anna.examples()]
+    confirmed, unconfirmed = examples[::2], examples[1::2]
+    for example in confirmed:
+        anna.confirm(example)
+    comments = f"{anna.resource}/comments"
+    people["bela"].post(comments, params={"example": examples[4]}, json={"text": "Lequel ?"})
+    anna.add(examples[6], *KIEV)
+    answers = attributions(synced, unconfirmed)
+    assert [answer.confirmed_by for answer in answers if answer] == [""] * 15
+    answers = attributions(synced, confirmed, confirmed=True)
+    by_example = {example: a for example, a in zip(confirmed, answers, strict=True) if a}
+    assert [a.confirmed_by for a in by_example.values()] == ["anna"] * 15
+    with_comments = {example: a.comments for example, a in by_example.items() if a.comments}
+    assert list(with_comments) == [examples[4]]
+    assert [(c.by, c.text) for c in with_comments[examples[4]]] == [("bela", "Lequel ?")]
+    spans = {example: len(a.annotation.spans) for example, a in by_example.items()}
+    assert spans == {example: 2 if example == examples[6] else 1 for example in confirmed}
 
 
-def test_what_is_gone_or_not_confirmed_any_more_is_left_for_the_next_look(synced, at_work, admin):
+def test_an_example_that_is_gone_or_no_longer_confirmed_has_no_attribution(synced, at_work, admin):
     anna = at_work(synced)
     kept, unconfirmed, gone = (row["id"] for row in anna.examples()[:3])
     anna.confirm(kept)
     admin.delete(f"{anna.resource}/examples/{gone}")
-    three = [kept, unconfirmed, gone]
+    examples = [kept, unconfirmed, gone]
     for changed in (True, False):
-        found = gathered(synced, three, confirmed=True, changed=changed)
-        assert [each is not None for each in found] == [True, False, False]
-    assert gathered(synced, [gone], confirmed=False) == [None]
+        answers = attributions(synced, examples, confirmed=True, changed=changed)
+        assert [answer is not None for answer in answers] == [True, False, False]
+    assert attributions(synced, [gone], confirmed=False) == [None]
 
 
 def test_a_document_unconfirmed_in_the_middle_of_a_sync_is_not_gold(synced, at_work):
@@ -77,36 +77,38 @@ def test_a_document_unconfirmed_in_the_middle_of_a_sync_is_not_gold(synced, at_w
     first, second = (row["id"] for row in anna.examples()[:2])
     anna.confirm(first)
     anna.confirm(second)
-    ask = DoccanoRemote.attributions
+    read = DoccanoRemote.attributions
 
-    def late(self, asked, count):
+    def unconfirm_first(self, queries, count):
         anna.confirm(first)
-        return ask(self, asked, count)
+        return read(self, queries, count)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DoccanoRemote, "attributions", late)
+        patch.setattr(DoccanoRemote, "attributions", unconfirm_first)
         assert sync(synced).outcome.pulled == 1
     assert status(synced).states == {"gold": 1, "pushed": 29}
 
 
-def test_one_listing_is_of_the_fewer_and_tells_the_same(synced, at_work):
+def test_confirmed_examples_are_seen_whichever_are_listed(synced, at_work):
+    """The confirmed or the others are listed, whichever are fewer."""
     anna = at_work(synced)
-    numbers = [row["id"] for row in anna.examples()]
-    seen: dict[int, set[int]] = {}
+    examples = [row["id"] for row in anna.examples()]
+    confirmed = 0
     for count in (1, 29, 30):
-        for number in numbers[len(set().union(*seen.values())) : count]:
-            anna.confirm(number)
+        for example in examples[confirmed:count]:
+            anna.confirm(example)
+        confirmed = count
         (target,) = connect_projects(synced, lambda: None)
-        seen[count] = {each.example for each in target.project.snapshot() if each.confirmed}
-    assert seen == {count: set(numbers[:count]) for count in (1, 29, 30)}
+        seen = {example.example for example in target.project.snapshot() if example.confirmed}
+        assert seen == set(examples[:count])
 
 
-def test_a_base_is_taken_as_it_is_where_nothing_changed(synced, at_work):
+def test_a_base_that_did_not_change_is_taken_as_it_is(synced, at_work):
     anna = at_work(synced)
-    number = anna.examples()[0]["id"]
-    anna.confirm(number)
-    (full,) = gathered(synced, [number], confirmed=True)
-    (quick,) = gathered(synced, [number], confirmed=True, changed=False)
+    example = anna.examples()[0]["id"]
+    anna.confirm(example)
+    (full,) = attributions(synced, [example], confirmed=True)
+    (quick,) = attributions(synced, [example], confirmed=True, changed=False)
     assert full is not None
     assert quick == full
     assert [span.by for span in quick.annotation.spans] == ["model:test@1"]

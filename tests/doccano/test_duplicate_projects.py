@@ -1,4 +1,4 @@
-"""Several projects with one marker: made by a late request, or by Doccano's clone button."""
+"""Several projects with one marker: from a late request, or from Doccano's clone button."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def synced(new_workspace, people):
     return workspace
 
 
-def numbers(admin, workspace) -> list[int]:
+def project_ids(admin, workspace) -> list[int]:
     rows = admin.pages("projects")
-    return sorted(r["id"] for r in rows if r["name"].startswith(workspace.config.project))
+    return sorted(row["id"] for row in rows if row["name"].startswith(workspace.config.project))
 
 
 def make_again(admin, workspace) -> int:
-    """What a request to make the project does that arrives after the project was made."""
+    """Make the project again, as a request does that arrives late; returns its id."""
     with workspace.store.begin() as tx:
         (remote,) = tx.remotes()
     body = {
@@ -40,33 +40,33 @@ def make_again(admin, workspace) -> int:
 
 
 def test_an_empty_second_project_is_removed(synced, admin):
-    (first,) = numbers(admin, synced)
+    (first,) = project_ids(admin, synced)
     second = make_again(admin, synced)
-    said = f"project {second}, an empty second one with the same marker"
-    assert preview_sync(synced).project == (f"remove {said}",)
-    assert numbers(admin, synced) == [first, second]
+    duplicate = f"project {second}, an empty second one with the same marker"
+    assert preview_sync(synced).project == (f"remove {duplicate}",)
+    assert project_ids(admin, synced) == [first, second]
     outcome = sync(synced).outcome
-    assert (outcome.project, outcome.pushed, outcome.problems) == ((f"removed {said}",), 0, ())
-    assert numbers(admin, synced) == [first]
+    assert (outcome.project, outcome.pushed, outcome.problems) == ((f"removed {duplicate}",), 0, ())
+    assert project_ids(admin, synced) == [first]
     assert sync(synced).outcome.project == ()
 
 
-def test_the_one_that_holds_documents_is_used_though_it_is_younger(synced, admin):
-    (first,) = numbers(admin, synced)
+def test_the_project_that_holds_documents_is_used_even_if_it_is_younger(synced, admin):
+    (first,) = project_ids(admin, synced)
     admin.delete(f"projects/{first}/examples", json={"ids": []})
     second = make_again(admin, synced)
     admin.post(f"projects/{second}/examples", json={"text": "Ein Satz."})
     outcome = sync(synced).outcome
-    assert numbers(admin, synced) == [second]
+    assert project_ids(admin, synced) == [second]
     assert "remote.foreign" in [problem.code for problem in outcome.problems]
 
 
-def test_a_clone_with_documents_is_left_alone_and_named(synced, admin):
-    (first,) = numbers(admin, synced)
+def test_a_clone_with_documents_is_not_touched_but_reported(synced, admin):
+    (first,) = project_ids(admin, synced)
     clone = int(admin.post(f"projects/{first}/clone").json()["id"])
     outcome = sync(synced).outcome
     (problem,) = outcome.problems
     assert problem.code == "remote.project"
-    assert f"project {clone} in Doccano has the marker of project {first}" in problem.message
-    assert numbers(admin, synced) == [first, clone]
+    assert f"project {clone}" in problem.message and f"project {first}" in problem.message
+    assert project_ids(admin, synced) == [first, clone]
     assert (outcome.pushed, outcome.pulled) == (0, 0)

@@ -1,7 +1,7 @@
-"""Data found in the wild, imported as a server would hold it, and read by curate's snapshot.
+"""The snapshot of projects that hold real data, imported without curate.
 
-The server's own import is used and not curate's, so that the rows come as they are: spans with
-blank edges, overlaps, offsets beyond the text, one span three times, rows without a text.
+The server's own import keeps the rows as they are: spans with blank edges, overlaps, offsets beyond
+the text, one span three times, rows without a text.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import msgspec
 import pytest
 from doccano_client.repositories.data_upload import DataUploadRepository
 
-from curate import quality
 from curate.doccano.project_types import RELATIONS, SPANS, SPANS_AND_CATEGORIES, ProjectKind
 from curate.doccano.pull import snapshot
 from curate.doccano.session import Session
-from curate.model import Annotation, Document, Example, Revision, Span
+from curate.model import Annotation, Document, Example, Span
+from curate.quality import check_documents
 from curate.schema import Label, Schema
 from curate.sync.run import sync
 from curate.text.offsets import is_blank
@@ -76,16 +76,16 @@ def key(span: Span) -> tuple[int, int, str]:
 
 def faults(spans: Iterable[tuple[int, int, str]], text: str) -> Counter[str]:
     """How many spans have blank edges, end beyond the text, or overlap the one before."""
-    found: Counter[str] = Counter()
-    last = 0
+    counts: Counter[str] = Counter()
+    last_end = 0
     for start, end, _ in sorted(set(spans)):
         if end > len(text):
-            found["offsets"] += 1
+            counts["offsets"] += 1
         elif is_blank(text[start]) or is_blank(text[end - 1]):
-            found["edges"] += 1
-        found["overlap"] += start < last
-        last = max(last, end)
-    return found
+            counts["edges"] += 1
+        counts["overlap"] += start < last_end
+        last_end = max(last_end, end)
+    return counts
 
 
 def total(counts: Iterable[Counter[str]]) -> dict[str, int]:
@@ -97,42 +97,47 @@ def test_a_news_export_with_blank_edges(admin, shared_data, tmp_path):
     assert len(rows) == 454
     bare = [{"text": row["text"], "label": row["label"]} for row in rows]
     project, refused = imported(admin, SPANS, bare, tmp_path)
-    found = list(examples(admin, project))
+    read = list(examples(admin, project))
     admin.delete(f"projects/{project}")
     assert refused == set()
-    assert len(found) == 454
+    assert len(read) == 454
     wanted = Counter((row["text"], tuple(sorted(map(tuple, row["label"])))) for row in bare)
-    got = Counter((text, tuple(map(key, each.annotation.spans))) for each, text in found)
-    assert got == wanted
-    there = total(faults(map(key, each.annotation.spans), text) for each, text in found)
-    assert there == total(faults(map(tuple, row["label"]), row["text"]) for row in bare)
-    assert there["edges"] == 98
-    assert {each.document for each, _ in found} == {""}
+    assert wanted == Counter(
+        (text, tuple(map(key, example.annotation.spans))) for example, text in read
+    )
+    counts = total(faults(map(key, example.annotation.spans), text) for example, text in read)
+    assert counts == total(faults(map(tuple, row["label"]), row["text"]) for row in bare)
+    assert counts["edges"] == 98
+    assert {example.document for example, _ in read} == {""}
 
 
-def test_novels_that_three_people_marked(admin, shared_data, tmp_path):
-    """All marks of all people on one document: the same span then stands up to three times."""
+def test_novels_that_three_people_annotated(admin, shared_data, tmp_path):
+    """The spans of all people together: the same span is then there up to three times."""
     books = sorted((shared_data / "doccano-multiuser-novels").glob("*.jsonl"))
     rows = [row for book in books for row in rows_of(book)]
     assert (len(books), len(rows)) == (12, 124)
-    marks = [
+    spans_by_row = [
         [(a["start_offset"], a["end_offset"], str(a["label"])) for a in row["annotations"]]
         for row in rows
     ]
-    bare = [{"text": r["text"], "label": m} for r, m in zip(rows, marks, strict=True)]
+    bare = [
+        {"text": row["text"], "label": spans} for row, spans in zip(rows, spans_by_row, strict=True)
+    ]
     project, refused = imported(admin, SPANS, bare, tmp_path)
-    found = {text: each for each, text in examples(admin, project)}
+    by_text = {text: example for example, text in examples(admin, project)}
     admin.delete(f"projects/{project}")
     assert refused == set()
-    assert len(found) == len({row["text"] for row in rows}) == 124
-    for row, spans in zip(rows, marks, strict=True):
-        example = found[row["text"]]
+    assert len(by_text) == len({row["text"] for row in rows}) == 124
+    for row, spans in zip(rows, spans_by_row, strict=True):
+        example = by_text[row["text"]]
         assert [key(span) for span in example.annotation.spans] == sorted(set(spans))
         assert example.doubled == (len(set(spans)) < len(spans))
-    assert sum(each.doubled for each in found.values()) > 100
-    there = total(faults(map(key, each.annotation.spans), text) for text, each in found.items())
-    assert there == total(faults(m, row["text"]) for m, row in zip(marks, rows, strict=True))
-    assert there["overlap"] > 0
+    assert sum(example.doubled for example in by_text.values()) > 100
+    counts = total(faults(map(key, e.annotation.spans), text) for text, e in by_text.items())
+    assert counts == total(
+        faults(spans, row["text"]) for spans, row in zip(spans_by_row, rows, strict=True)
+    )
+    assert counts["overlap"] > 0
 
 
 @pytest.mark.parametrize(
@@ -145,41 +150,41 @@ def test_novels_that_three_people_marked(admin, shared_data, tmp_path):
     ],
 )
 def test_the_files_of_doccanos_own_tests(admin, shared_data, tmp_path, name, kind, lines):
-    """Each row is read, or the server refused it with its line."""
+    """Each row is read, or the server refused it and named its line."""
     rows = rows_of(shared_data / "doccano-import-examples" / name)
     project, refused = imported(admin, kind, rows, tmp_path)
-    found = {text: each.annotation for each, text in examples(admin, project, kind)}
+    by_text = {text: example.annotation for example, text in examples(admin, project, kind)}
     admin.delete(f"projects/{project}")
     assert refused == lines
-    assert len(found) + len(refused) == len(rows)
+    assert len(by_text) + len(refused) == len(rows)
     for number, row in enumerate(rows, 1):
         if number not in refused:
-            annotation = found[row["text"]]
+            annotation = by_text[row["text"]]
             assert {s.key for s in annotation.spans} == set(_spans(row))
             assert len(annotation.relations) == len(row.get("relations", ()))
             assert [c.label for c in annotation.categories] == sorted(row.get("cats", ()))
 
 
 def _spans(row: Row) -> Iterator[tuple[int, int, str]]:
-    for each in row.get("entities") or row.get("label") or ():
-        if isinstance(each, dict):
-            yield each["start_offset"], each["end_offset"], each["label"]
+    for span in row.get("entities") or row.get("label") or ():
+        if isinstance(span, dict):
+            yield span["start_offset"], span["end_offset"], span["label"]
         else:
-            yield tuple(each)
+            yield tuple(span)
 
 
-def test_offsets_that_are_none_are_read_as_they_are_or_not_there(admin, tmp_path):
-    """The server drops what is turned round, and keeps what ends beyond the text."""
+def test_offsets_beyond_the_text_are_read_as_they_are(admin, tmp_path):
+    """The server keeps spans that end or lie beyond the text."""
     rows = [
         {"text": "Ein Satz über Wien.", "label": [[14, 99, "LOC"], [0, 3, "PER"]]},
         {"text": "Noch ein Satz.", "label": [[50, 60, "LOC"], [4, 9, "PER"], [8, 12, "ORG"]]},
         {"text": "🚀 in Wien.", "label": [[6, 10, "LOC"]]},
     ]
     project, refused = imported(admin, SPANS, rows, tmp_path)
-    found = {text: each for each, text in examples(admin, project)}
+    by_text = {text: example for example, text in examples(admin, project)}
     admin.delete(f"projects/{project}")
     assert refused == set()
-    assert {text: [key(s) for s in e.annotation.spans] for text, e in found.items()} == {
+    assert {text: [key(s) for s in e.annotation.spans] for text, e in by_text.items()} == {
         rows[0]["text"]: [(0, 3, "PER"), (14, 99, "LOC")],
         rows[1]["text"]: [(4, 9, "PER"), (8, 12, "ORG"), (50, 60, "LOC")],
         rows[2]["text"]: [(5, 9, "LOC")],  # the pages count UTF-16 units, curate code points
@@ -192,7 +197,7 @@ def _with_schema(workspace: Workspace, names: list[str]) -> Workspace:
         Label(name=name, title=name, description=name, colour=f"#0072{number:02x}")
         for number, name in enumerate(names)
     ]
-    made = Schema(
+    schema = Schema(
         name="wild",
         version="1.0.0",
         language="tn",
@@ -201,16 +206,16 @@ def _with_schema(workspace: Workspace, names: list[str]) -> Workspace:
         labels=tuple(labels),
         overlap=True,
     )
-    (workspace.root / "schemas" / "wild.yaml").write_bytes(msgspec.yaml.encode(made))
+    (workspace.root / "schemas" / "wild.yaml").write_bytes(msgspec.yaml.encode(schema))
     config = workspace.root / "curate.toml"
     config.write_text(config.read_text("utf-8").replace("news-fr.yaml", "wild.yaml"), "utf-8")
     return Workspace(workspace.root)
 
 
-def test_gold_of_wild_spans_says_what_was_there_and_the_checks_count_it(
+def test_gold_has_the_invalid_spans_of_real_data_and_the_checks_count_them(
     new_workspace, people, admin, shared_data
 ):
-    """The whole way: pushed, confirmed, pulled; then every odd span is a finding, none is gone."""
+    """Spans are pushed, confirmed and pulled; then each invalid one is a finding, none is lost."""
     rows = rows_of(shared_data / "doccano-export-setswana" / "admin.jsonl")[:150]
     rows[0]["label"] = [[0, 4, "ORG"], [2, 9, "LOC"], [100, 9999, "ORG"]]
     names = sorted({label for row in rows for _, _, label in row["label"]})
@@ -219,7 +224,7 @@ def test_gold_of_wild_spans_says_what_was_there_and_the_checks_count_it(
     with workspace.store.begin() as tx:
         for row in rows:
             document = Document(id=jsonl.document_id(row["text"]), text=row["text"], lang="tn")
-            spans = tuple(Span(*each) for each in sorted(map(tuple, row["label"])))
+            spans = tuple(Span(*span) for span in sorted(map(tuple, row["label"])))
             if tx.add_document(document):
                 tx.put_annotation(Annotation(document=document.id, layer="proposal", spans=spans))
                 wanted[document.id] = [key(span) for span in spans]
@@ -230,12 +235,12 @@ def test_gold_of_wild_spans_says_what_was_there_and_the_checks_count_it(
         people["anna"].post(f"{where}/{row['id']}/states")
     outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.conflicts, outcome.problems) == (len(wanted), 0, ())
-    gold: list[tuple[Document, Revision]] = []
     with workspace.store.begin() as tx:
         gold = list(tx.heads())
     assert {head.document: [key(s) for s in head.spans] for _, head in gold} == wanted
-    apart = msgspec.structs.replace(workspace.schema, overlap=False)
-    problems = Counter(problem.code for problem in quality.validate(gold, apart).problems)
-    there = total(faults(wanted[document.id], document.text) for document, _ in gold)
-    assert {name: problems[f"span.{name}"] for name in there} == there
-    assert set(there) == {"offsets", "edges", "overlap"}
+    without_overlap = msgspec.structs.replace(workspace.schema, overlap=False)
+    report = check_documents(gold, without_overlap)
+    findings = Counter(problem.code for problem in report.problems)
+    counts = total(faults(wanted[document.id], document.text) for document, _ in gold)
+    assert {name: findings[f"span.{name}"] for name in counts} == counts
+    assert set(counts) == {"offsets", "edges", "overlap"}
