@@ -2,18 +2,18 @@
 
 ::
 
-    CurateError              anything curate refuses to do; its text is one sentence for people
+    CurateError              base class; the text of an error is one sentence for people
     ├── ConfigError          curate.toml, the schema or the rules are wrong
     ├── InputError           a source file cannot be read (carries where: file, line, document)
     ├── StoreError           the store is missing, locked, of another format, or inconsistent
     ├── ValidationFailed     the gate refuses a release
-    ├── ReleaseError         a release exists already, is unknown, or does not verify
+    ├── ReleaseError         a release exists already, is unknown, or fails verification
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
         ├── TaskFailed       a background task of Doccano failed or never ended
         └── ServerError      the embedded server cannot be installed, started or stopped
 
-A message says what is wrong and where; ``hint`` says how to mend it. The command line prints
+A message says what is wrong and where; ``hint`` says how to fix it. The command line prints
 both on one line and exits with 1; a library user sees an ordinary exception.
 """
 
@@ -54,7 +54,7 @@ class StoreError(CurateError):
 
 
 class ValidationFailed(CurateError):
-    """The gate refuses a release: what must hold before it does not; see docs/gate.md."""
+    """The gate refuses a release, because a condition is not met; see docs/gate.md."""
 
 
 class ReleaseError(CurateError):

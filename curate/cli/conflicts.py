@@ -38,11 +38,11 @@ def _render(conflicts: list[OpenConflicts]) -> None:
             say(f"  {number} {conflict.kind}")
             if conflict.concerns_document:
                 author = conflict.ours_by or "nobody yet"
-                say(f"      noticed {conflict.theirs_at}; gold by {author}")
+                say(f"      found {conflict.theirs_at}; gold by {author}")
             else:
                 _render_versions(conflict, each.document.text)
     if conflicts:
-        say("resolve with `curate resolve DOCUMENT NUMBER --take ours|theirs`")
+        say("resolve them with `curate resolve DOCUMENT NUMBER --take ours|theirs`")
     else:
         say("no conflicts")
 
@@ -55,4 +55,4 @@ def _render_versions(conflict: Conflict, text: str) -> None:
     for side in ("base", "ours", "theirs"):
         items = ", ".join(in_words(item, text) for item in conflict.version(side))
         author = escape(authors.get(side, ""))
-        say(f"      {side:<7}{escape(items or 'nothing marked')} [dim]{author}[/]")
+        say(f"      {side:<7}{escape(items or 'no annotation')} [dim]{author}[/]")

@@ -27,7 +27,7 @@ def convert(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     read_as: reading.From = "",
     write_as: Annotated[
-        str, typer.Option("--to", help="Format of OUT.", show_default="by its ending")
+        str, typer.Option("--to", help="Format of OUT.", show_default="by its extension")
     ] = "",
     layer: Annotated[
         str,

@@ -21,13 +21,15 @@ _DEFAULT_FORMATS = ("jsonl", "spacy", "conll")
 
 @app.command()
 def export(
-    version: Annotated[str, typer.Argument(help="Release.", show_default="the newest")] = "",
+    version: Annotated[
+        str, typer.Argument(help="Release to export.", show_default="the newest")
+    ] = "",
     formats: Annotated[
         list[str] | None,
         typer.Option(
             "-f",
             "--format",
-            help="Format, see docs/exports.md. Repeatable.",
+            help="Format; see docs/exports.md. Repeatable.",
             show_default="jsonl, spacy, conll",
         ),
     ] = None,
@@ -36,7 +38,7 @@ def export(
     ] = None,
     split: Annotated[str, typer.Option(help="Only documents of this split.")] = "",
     overlap: Annotated[
-        OverlapPolicy, typer.Option(help="Which spans to keep where spans overlap.")
+        OverlapPolicy, typer.Option(help="Which spans to keep if they overlap.")
     ] = "all",
     label: Annotated[
         list[str] | None, typer.Option(help="Only spans with this label. Repeatable.")
@@ -54,7 +56,7 @@ def export(
         str, typer.Option(help="Only documents published on or before this date.")
     ] = "",
     confirmed_by: Annotated[
-        int, typer.Option(min=0, help="Only documents that this many people confirmed.")
+        int, typer.Option(min=0, help="Only documents that at least this many people confirmed.")
     ] = 0,
     root: Root = HERE,
     json: Json = False,
@@ -98,7 +100,7 @@ def render(files: list[ExportedFile]) -> None:
         losses = [problem for part in (file, *file.also) for problem in part.problems]
         problems(losses[:_SHOWN])
         if len(losses) > _SHOWN:
-            say(f"… and more of these, which {escape(file.path)}.export.json lists")
+            say(f"… and more, all listed in {escape(file.path)}.export.json")
 
 
 def _totals(file: ExportedFile) -> str:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def migrate(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> None:
     """Bring the corpus to the version of its schema.
 
-    Gold and layers are changed by the steps in schemas/migrations/. The annotations in Doccano
-    follow with the next sync.
+    The steps in schemas/migrations/ are applied to the gold and the layers; the next sync applies
+    them to the annotations in Doccano.
 
     Example: curate migrate --dry-run
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def models(root: Root = HERE, json: Json = False) -> None:
-    """List the models that were trained here, and mark the promoted one.
+    """List the trained models of this workspace, and mark the promoted one.
 
     Example: curate models
     """

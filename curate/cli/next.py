@@ -62,7 +62,7 @@ def _render(ranking: Ranking) -> None:
 def _reasons(document: RankedDocument) -> str:
     rare = ", ".join(f"{spans} {escape(label)}" for label, spans in document.rare.items())
     reasons = [
-        "drawn at random" if document.chance else f"worth {document.worth:.2f}",
+        "drawn at random" if document.chance else f"usefulness {document.worth:.2f}",
         f"uncertain spans: {document.unsure}",
         f"{document.new} new" if document.new else "",
         f"rare: {rare}" if rare else "",

@@ -25,7 +25,7 @@ Sure = Annotated[
 
 @app.command()
 def promote(
-    model: Annotated[str, typer.Argument(help="Trained model, see `curate models`.")] = "",
+    model: Annotated[str, typer.Argument(help="Trained model; see `curate models`.")] = "",
     version: Version = "",
     sure: Sure = False,
     back: Annotated[bool, typer.Option("--back", help="Return to the configured models.")] = False,

@@ -12,9 +12,7 @@ import typer
 
 from curate.formats.reading import ReadOptions
 
-Sources = (
-    "Files, folders, quoted patterns, or - for standard input; compressed (.gz, .zst) files too."
-)
+Sources = "Files (also .gz and .zst), folders, quoted patterns, or - for standard input."
 
 
 class Scheme(StrEnum):
@@ -43,12 +41,12 @@ class Pieces(StrEnum):
 From = Annotated[
     str,
     typer.Option(
-        "--from", help="Format of the sources, see docs/formats.md.", show_default="detected"
+        "--from", help="Format of the sources; see docs/formats.md.", show_default="detected"
     ),
 ]
 Column = Annotated[
     list[str] | None,
-    typer.Option(help="Column of a field, as FIELD=COLUMN: text=body. Repeatable."),
+    typer.Option(help="Column of a field, as FIELD=COLUMN, such as text=body. Repeatable."),
 ]
 Renamed = Annotated[
     list[str] | None, typer.Option("--label", help="New name of a label, as OLD=NEW. Repeatable.")
@@ -56,7 +54,7 @@ Renamed = Annotated[
 Encoding = Annotated[
     str, typer.Option(help="Encoding of the files.", show_default="byte order mark, or UTF-8")
 ]
-Lang = Annotated[str, typer.Option(help="Language of texts that do not name their own.")]
+Lang = Annotated[str, typer.Option(help="Language of texts that do not name theirs.")]
 Schemes = Annotated[
     Scheme | None,
     typer.Option(help="Report tags that break this scheme.", show_default="accept all"),
@@ -64,7 +62,7 @@ Schemes = Annotated[
 Units = Annotated[Unit, typer.Option(help="What becomes one document of a token format.")]
 InPieces = Annotated[
     Pieces,
-    typer.Option("--discontinuous", help="Lose, cover or split spans in several pieces."),
+    typer.Option("--discontinuous", help="What to do with spans in several pieces."),
 ]
 DEFAULTS = ReadOptions()
 

@@ -23,7 +23,7 @@ def report(
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Write a report of the corpus as one HTML page that needs no network and no script.
+    """Write a report on the corpus as one self-contained HTML page.
 
     Example: curate report -o report.html
     """

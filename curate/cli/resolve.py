@@ -23,7 +23,7 @@ class ConflictSide(StrEnum):
     base = "base"
 
 
-Number = Annotated[int | None, typer.Argument(help="Number of the conflict; all by default.")]
+Number = Annotated[int | None, typer.Argument(help="Number of one conflict; by default all.")]
 Take = Annotated[ConflictSide, typer.Option(help="The side to take.")]
 
 

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from curate.sync.status import CorpusStatus
 
 List = Annotated[
-    bool, typer.Option("--list", "-l", help="Also name the documents that wait for something.")
+    bool,
+    typer.Option("--list", "-l", help="Also list the documents that need attention."),
 ]
 
 
 @app.command()
 def status(list_: List = False, root: Root = HERE, json: Json = False) -> None:
-    """Show where the documents stand, here and in Doccano.
+    """Count the documents in each state, here and in Doccano.
 
     Example: curate status --list
     """

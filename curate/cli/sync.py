@@ -109,7 +109,7 @@ def _render_report(report: SyncReport) -> None:
     _render_held(outcome.held)
     if outcome.pulled:
         spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
-        say(f"people's work: {spans or 'nothing marked'}")
+        say(f"pulled spans: {spans or 'none'}")
     if report.assigned:
         say(f"assigned {counted(report.assigned, 'document')} to independent annotators")
     for name, part in report.parts.items():

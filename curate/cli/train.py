@@ -36,7 +36,8 @@ def train(
         bool, typer.Option("--again", help="Train even if the same model exists.")
     ] = False,
     curve: Annotated[
-        bool, typer.Option("--curve", help="Also train on 25, 50 and 75% and draw the curve.")
+        bool,
+        typer.Option("--curve", help="Also train on 25, 50 and 75%, and draw a curve."),
     ] = False,
     promote: Annotated[
         bool, typer.Option("--promote", help="Promote the model if its proposals are better.")

@@ -39,21 +39,23 @@ def validate(
         Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")
     ] = None,
     push: Annotated[
-        bool, typer.Option("--push", help="Add the findings as comments in Doccano.")
+        bool, typer.Option("--push", help="Post the findings as comments in Doccano.")
     ] = False,
     infos: Annotated[
         bool, typer.Option("--infos", help="With --push: include findings of level info.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --push: only count the comments, write nothing.")
+        bool, typer.Option("--dry-run", help="With --push: count the comments, and write nothing.")
     ] = False,
     list_checks: Annotated[
-        bool, typer.Option("--list", help="List the checks, and check nothing.")
+        bool, typer.Option("--list", help="List the checks without running them.")
     ] = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Check the gold corpus, or files, and list all findings; exit code 1 if one is an error.
+    """Check the gold, or annotated files, and list all findings.
+
+    The exit code is 1 if a finding is an error.
 
     Example: curate validate
     """
@@ -131,7 +133,7 @@ def render_report(report: QualityReport) -> None:
             level = check.skipped or f"level {check.severity}"
             say(f"[dim]set[/] {check.code}: {escape(f'{level} ({check.reason})')}")
     for waiver in report.unused_waivers:
-        say(f"[dim]no finding needs the waiver[/] {escape(waiver)}")
+        say(f"[dim]waiver that matches no finding:[/] {escape(waiver)}")
     verdict = "[green]passed[/]" if report.passed else "[red]failed[/]"
     more = f", {counted(report.infos, 'info')}" if report.infos else ""
     more += f", {len(report.waived):,} waived" if report.waived else ""
@@ -154,7 +156,7 @@ def _render_comments(totals: CommentTotals) -> None:
 
 
 def render_checks(checks: tuple[Check, ...]) -> None:
-    """Print each check: code, level and limit, then why it matters and how to mend a finding."""
+    """Print each check: code, level and limit, then why it matters and how to fix a finding."""
     for check in checks:
         limit = f" (limit {check.limit:g}: {check.bound})" if check.limit is not None else ""
         say(f"[bold]{check.code}[/] {check.severity}{escape(limit)}")

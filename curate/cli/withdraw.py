@@ -13,7 +13,7 @@ from curate.cli.output import emit, say
 if TYPE_CHECKING:
     from curate.model import Revision
 
-Message = Annotated[str, typer.Option("-m", "--message", help="Why it is withdrawn.")]
+Message = Annotated[str, typer.Option("-m", "--message", help="Why the document is withdrawn.")]
 
 
 @app.command()

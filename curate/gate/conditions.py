@@ -197,8 +197,7 @@ def _checks(report: QualityReport) -> Verdict:
     return Verdict(
         gate="checks",
         state="failed",
-        finding=f"{_counted(count, 'finding')} of the level error, where there may be none "
-        f"({_listed(errors)})",
+        finding=f"{_counted(count, 'finding')} of level error; none is allowed ({_listed(errors)})",
         shortfall=count,
         hint="list them with `curate validate` and fix them",
         notes=notes,
@@ -208,7 +207,7 @@ def _checks(report: QualityReport) -> Verdict:
 def _agreement(settings: GateSettings, agreement: Agreement | None) -> Verdict:
     if agreement is None or not agreement.documents:
         return Verdict(
-            gate="agreement", state="not asked", finding="no two people annotated one document"
+            gate="agreement", state="not asked", finding="no two people annotated the same document"
         )
     floor, name = settings.agreement, _measure_name(settings.measure)
     value, reason = _measured(agreement, settings.measure)
@@ -225,7 +224,7 @@ def _agreement(settings: GateSettings, agreement: Agreement | None) -> Verdict:
         state="failed",
         finding=f"{finding}, {floor - value:.3f} below the floor of {floor:g}{_lowest(agreement)}",
         shortfall=floor - value,
-        hint="see with `curate agreement` where they differ, and settle it in the guidelines",
+        hint="see with `curate agreement` where they differ, and clarify the guidelines",
     )
 
 
@@ -260,21 +259,21 @@ def _conflicts(conflicts: Mapping[str, int]) -> Verdict:
         gate="conflicts",
         state="failed",
         finding=f"{_counted(count, 'conflict')} in {_counted(len(conflicts), 'document')}, "
-        "where there may be none",
+        "none is allowed",
         shortfall=count,
-        hint="list them with `curate conflicts` and settle them with `curate resolve`",
+        hint="list them with `curate conflicts` and resolve them with `curate resolve`",
     )
 
 
 def _audit(settings: GateSettings, suspects: OpenSuspects | None) -> Verdict:
     budget = settings.audit
     if budget is None:
-        return Verdict(gate="audit", state="not asked", finding="[gate] audit sets no budget")
+        return Verdict(gate="audit", state="not asked", finding="[gate] audit is not set")
     if suspects is None:
         return Verdict(
             gate="audit",
             state="failed",
-            finding=f"there is no audit to hold against the budget of {budget:,}",
+            finding=f"there is no audit to compare with the limit of {budget:,}",
             hint="run `curate audit`",
         )
     count = _counted(suspects.open, "suspect")
@@ -284,12 +283,12 @@ def _audit(settings: GateSettings, suspects: OpenSuspects | None) -> Verdict:
         newer = _counted(suspects.newer, "document")
         notes = (f"the audit is older than the gold of {newer}",)
     if suspects.open <= budget:
-        finding += f", within the budget of {budget:,}"
+        finding += f", within the limit of {budget:,}"
         return Verdict(gate="audit", state="passed", finding=finding, notes=notes)
     return Verdict(
         gate="audit",
         state="failed",
-        finding=f"{finding}, {suspects.open - budget:,} above the budget of {budget:,}",
+        finding=f"{finding}, {suspects.open - budget:,} above the limit of {budget:,}",
         shortfall=suspects.open - budget,
         hint="fix the first suspects that `curate audit` lists, or dismiss them with `--dismiss`",
         notes=notes,
@@ -314,7 +313,7 @@ def _drift(report: QualityReport) -> Verdict:
         reasons = "; ".join(dict.fromkeys(check.skipped for check in checks))
         return Verdict(gate="drift", state="not asked", finding=reasons, notes=notes)
     stable = [check.code.removeprefix("corpus.") for check in checks_run if not check.findings]
-    finding = f"{' and '.join(stable)} lie within their bounds of the last release"
+    finding = f"{' and '.join(stable)} are within the limits, compared with the last release"
     return Verdict(gate="drift", state="passed", finding=finding, notes=notes)
 
 
@@ -333,7 +332,7 @@ def _splits(problems: Sequence[Problem] | None) -> Verdict:
     return Verdict(
         gate="splits",
         state="failed",
-        finding=f"{_counted(len(errors), 'finding')} of the level error, where there may be none "
+        finding=f"{_counted(len(errors), 'finding')} of level error; none is allowed "
         f"({_listed(codes)}); {first.document} {first.message}",
         shortfall=len(errors),
         hint=f"list them with `curate split --dry-run`; for the first, {first.hint}",

