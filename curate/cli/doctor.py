@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def doctor(root: Root = HERE, json: Json = False) -> None:
-    """Check the set-up of a workspace, and say how to fix what is wrong.
+    """Diagnose the setup of a workspace, and name the command that fixes each problem.
+
+    The exit code is 1 if there is a problem.
 
     Example: curate doctor
     """

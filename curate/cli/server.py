@@ -21,7 +21,7 @@ Port = Annotated[int | None, typer.Option(help="Port on 127.0.0.1; 0 picks a fre
 
 @server.command()
 def start(port: Port = None, root: Root = HERE, json: Json = False) -> None:
-    """Start the embedded Doccano. The first start installs it and makes its database.
+    """Start the embedded Doccano. The first start installs it and creates its database.
 
     Example: curate server start
     """
@@ -44,7 +44,9 @@ def stop(root: Root = HERE, json: Json = False) -> None:
 
 @server.command("status")
 def server_status(root: Root = HERE, json: Json = False) -> None:
-    """Show whether the embedded Doccano is running, and where.
+    """Show whether the embedded Doccano is running, and its address.
+
+    The exit code is 1 if it is not running.
 
     Example: curate server status
     """
