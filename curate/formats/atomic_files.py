@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from curate.errors import CurateError
+from curate.util import digests
 
 BLOCK_SIZE = 1 << 16
 """Bytes of a file that have a digest of their own, so that a change can be located."""
@@ -112,8 +113,7 @@ def read_checksums(target: Path) -> Iterator[tuple[str, Path]]:
 
 def export_digest(target: Path) -> str:
     """SHA-256 of a file, or of the list of a folder."""
-    with (checksum_list(target) if target.is_dir() else target).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digests.of_file(checksum_list(target) if target.is_dir() else target)
 
 
 def block_digests(path: Path) -> list[str]:

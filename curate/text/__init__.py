@@ -1,1 +1,1 @@
-"""Texts: offsets, normalisation, language and statistics. Pure."""
+"""Texts: offsets, normalisation, language, mojibake and statistics."""

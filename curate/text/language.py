@@ -1,8 +1,8 @@
-"""The language of a text, found offline by py3langid, and how sure that is.
+"""The language of a text, detected offline by py3langid, with its confidence.
 
-The model is that of langid.py (Lui and Baldwin 2012), trained anew: naive Bayes over byte n-grams,
-140 languages, in the package itself. What is not sure is unknown: a wrong language costs more than
-none, since it chooses the models that annotate. Figures are in
+The model is that of langid.py (Lui and Baldwin 2012), retrained: naive Bayes over byte n-grams, for
+140 languages, included in the package. A language that is not certain counts as unknown: a wrong
+one costs more than none, since it chooses the models that annotate. Figures are in
 ``docs/explanation/normalisation.md``.
 """
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNKNOWN = ""
-NOTHING = "zxx"  # ISO 639-2: no linguistic content
+NO_LANGUAGE = "zxx"  # ISO 639-2: no linguistic content
 LEAST_CONFIDENCE = 0.85
-SAMPLE = 1000  # code points; more changes no answer on the shared data and takes longer
-BEGINNING = 200  # code points that are looked at first, and alone where they are
-SURE = 0.95  # enough: on the shared data none that was so sure was wrong
+SAMPLE = 1000  # code points; more takes longer, and changed no result on the shared data
+BEGINNING = 200  # code points that are examined first, and alone if they suffice
+SURE = 0.95  # suffices: on the shared data, no result with this confidence was wrong
 
 
 class DetectedLanguage(Record, frozen=True):
-    """A language and how sure it is.
+    """A language with its confidence.
 
     Args:
-        code: ISO 639-1, or 639-3 where that has none; empty if unknown.
-        confidence: probability of the likeliest language, 0 to 1, whether that is enough or not.
+        code: ISO 639-1, or 639-3 if that has no code; empty if unknown.
+        confidence: probability of the most likely language, 0 to 1, also if it counts as unknown.
     """
 
     code: str = UNKNOWN
@@ -40,28 +40,29 @@ class DetectedLanguage(Record, frozen=True):
 def detect(
     text: str, among: tuple[str, ...] = (), least: float = LEAST_CONFIDENCE
 ) -> DetectedLanguage:
-    """The language of a text.
+    """Detect the language of a text.
 
     Args:
-        text: the text; its first ``BEGINNING`` code points count, or ``SAMPLE`` of them where
-            these do not make it sure.
-        among: codes of the languages that it may be in; any by default.
+        text: the text. Its first ``BEGINNING`` code points are examined, or ``SAMPLE`` of them if
+            these do not suffice.
+        among: codes of the possible languages; all by default.
         least: confidence below which the language is unknown, as it is for most texts of less than
             ten words.
 
     Raises:
-        ConfigError: one of ``among`` is not known.
+        ConfigError: a language of ``among`` is unknown.
     """
-    found = _classified(text[:BEGINNING], among)
-    enough = found.confidence >= max(least, SURE) and found.code != NOTHING
-    if not enough and len(text) > BEGINNING:
-        found = _classified(text[:SAMPLE], among)
-    sure = found.confidence >= least and found.code != NOTHING
-    return found if sure else DetectedLanguage(UNKNOWN, found.confidence)
+    language = _classify(text[:BEGINNING], among)
+    suffices = language.confidence >= max(least, SURE) and language.code != NO_LANGUAGE
+    if not suffices and len(text) > BEGINNING:
+        language = _classify(text[:SAMPLE], among)
+    if language.confidence < least or language.code == NO_LANGUAGE:
+        return DetectedLanguage(UNKNOWN, language.confidence)
+    return language
 
 
-def _classified(sample: str, among: tuple[str, ...]) -> DetectedLanguage:
-    """The likeliest language, however sure that is."""
+def _classify(sample: str, among: tuple[str, ...]) -> DetectedLanguage:
+    """The most likely language, whatever its confidence."""
     if not any(char.isalpha() for char in sample):
         return DetectedLanguage()
     code, probability = _identifier(among).classify(sample)

@@ -1,25 +1,25 @@
-"""The normalisation contract, version 2. It changes what nobody can see, and garbled characters.
+"""The normalisation contract, version 2: it changes what nobody can see, and repairs mojibake.
 
-A text goes through these steps until none of them changes it, so that a normalised text comes out
-as it went in:
+These steps are applied until none of them changes the text, so that normalising a normalised text
+changes nothing:
 
-1. ``bom``: byte order marks at the beginning go.
+1. ``bom``: byte order marks at the beginning are removed.
 2. ``newlines``: CRLF, CR, VT, FF, LS and PS become LF (Unicode Standard, section 5.8).
-3. ``mojibake``: a line that was UTF-8 and was read in a one-byte encoding is read again, where that
-   is sure; see ``curate.text.mojibake``.
-4. ``controls``: control characters (category Cc) other than LF and TAB go, as do U+FFFE and U+FFFF:
-   PostgreSQL and XML refuse them, or browsers do not draw them.
+3. ``mojibake``: a line of UTF-8 that was decoded as a one-byte encoding is decoded correctly, if
+   that is certain; see ``curate.text.mojibake``.
+4. ``controls``: control characters (category Cc) other than LF and TAB are removed, as are U+FFFE
+   and U+FFFF: PostgreSQL or XML reject them, or browsers do not display them.
 5. ``invisible``: soft hyphens, zero width spaces, word joiners, invisible operators, deprecated
-   format characters, interlinear marks, and byte order marks within the text go.
-6. ``nfc``: the text is put into NFC (Unicode Standard Annex 15).
-7. ``line-ends``: blanks at the end of a line go.
-8. ``ends``: blank space at both ends of the text goes.
+   format characters, interlinear marks, and byte order marks within the text are removed.
+6. ``nfc``: the text is converted to NFC (Unicode Standard Annex 15).
+7. ``line-ends``: blanks at the end of a line are removed.
+8. ``ends``: white space at both ends of the text is removed.
 
-Everything else stays: typographic apostrophes and quotes, no-break spaces, ligatures, full-width
+Everything else is kept: typographic apostrophes and quotes, no-break spaces, ligatures, full-width
 letters, joiners and variation selectors (emoji, Persian, Indic scripts), and marks of direction.
 
-What was changed is recorded as a map (``curate.text.offset_map``), which carries annotations over
-and rebuilds the text as it came. Documents keep the names of the steps in ``meta["normalised"]``.
+Changes are recorded as a map (``curate.text.offset_map``), which moves annotations and rebuilds the
+original text. Documents keep the names of the steps in ``meta["normalised"]``.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ VERSION = 2
 
 
 class NormalisedText(Record, frozen=True, kw_only=True):
-    """A text after normalisation.
+    """A normalised text.
 
     Args:
         text: the text.
         notes: names of the steps that changed something, in the order of the contract.
-        map: from the text as it came to this one.
+        map: the offset map from the original text to this one.
     """
 
     text: str
@@ -52,8 +52,8 @@ class NormalisedText(Record, frozen=True, kw_only=True):
 def normalise(text: str) -> NormalisedText:
     """Normalise a text by the contract above.
 
-    It ends: every repair of mojibake leaves fewer code points of one-byte encodings, every other
-    step is a fixed point of itself, and none makes such code points.
+    This terminates: every repair of mojibake reduces the number of code points of one-byte
+    encodings, no other step adds any, and every other step is idempotent.
     """
     notes: set[str] = set()
     whole = OffsetMap()
@@ -83,7 +83,7 @@ def _substitute(pattern: str, new: str = "") -> Callable[[str], Iterator[Edit]]:
 
 
 def _nfc(text: str) -> Iterator[Edit]:
-    """Edits of each cluster that is not in NFC: a character and what composes with it."""
+    """Edits of the clusters, each a character and what composes with it, that are not in NFC."""
     if unicodedata.is_normalized("NFC", text):
         return
     at = 0
@@ -95,7 +95,7 @@ def _nfc(text: str) -> Iterator[Edit]:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Pieces of a text between which nothing composes or is put into another order."""
+    """Pieces of a text across which nothing composes or is reordered."""
     start = 0
     for at, char in enumerate(text):
         if at > start and (char < "\u0300" or not _joins(char)):

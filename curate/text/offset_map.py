@@ -1,7 +1,7 @@
-"""What was changed in a text, as a list of edits, and where each offset went. Pure.
+"""What was changed in a text, as a list of edits, and where each offset moved.
 
-A map belongs to one pair of texts. It carries spans over, forwards and back, and rebuilds either
-text from the other. Offsets are half-open and count Unicode code points, as everywhere.
+A map belongs to one pair of texts. It moves spans forwards and back, and rebuilds either text from
+the other. Offsets are half-open and count Unicode code points, as everywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from curate.model import Record
 
 
 class Edit(Record, frozen=True, array_like=True):
-    """One change: ``old`` stood at ``at`` in the text before, ``new`` stands there after it."""
+    """One change: ``new`` replaces ``old``, which is at offset ``at`` of the text before."""
 
     at: int
     old: str
@@ -38,17 +38,17 @@ class OffsetMap(Record, frozen=True, dict=True):
     """How one text became another.
 
     Args:
-        edits: in order of position in the text before; none overlaps another.
+        edits: the changes in order of position in the text before; they do not overlap.
     """
 
     edits: tuple[Edit, ...] = ()
 
     @classmethod
     def loads(cls, data: str | bytes) -> OffsetMap:
-        """The map that ``dumps`` wrote.
+        """Parse what ``dumps`` returned.
 
         Raises:
-            InputError: it is not one.
+            InputError: it is not an offset map.
         """
         try:
             return cls(msgspec.json.decode(data, type=tuple[Edit, ...]))
@@ -61,8 +61,9 @@ class OffsetMap(Record, frozen=True, dict=True):
 
     @cached_property
     def inverse(self) -> OffsetMap:
-        """The map of the way back."""
-        pairs = zip(self.edits, self._shifts, strict=False)  # the last shift is behind all edits
+        """The map from the text after to the text before."""
+        # The last shift, that of the text behind all edits, has no edit.
+        pairs = zip(self.edits, self._shifts, strict=False)
         return OffsetMap(tuple(Edit(e.at + shift, e.new, e.old) for e, shift in pairs))
 
     def apply(self, text: str) -> str:
@@ -76,7 +77,7 @@ class OffsetMap(Record, frozen=True, dict=True):
         for edit in self.edits:
             if not text.startswith(edit.old, edit.at):
                 raise InputError(
-                    f"the offset map is of another text: {edit.old!r} does not stand at {edit.at}",
+                    f"the offset map is for another text: {edit.old!r} is not at offset {edit.at}",
                     "ingest the source again",
                 )
             parts += (text[at : edit.at], edit.new)
@@ -92,14 +93,14 @@ class OffsetMap(Record, frozen=True, dict=True):
         return self.inverse.apply(text)
 
     def carry(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where a span of the text before stands in the text after.
+        """Move a span from the text before to the text after.
 
-        An edge inside what was taken out moves to where it was taken out. What was put in at an
-        edge stays outside the span.
+        An edge inside a deletion moves to its place. An insertion at an edge stays outside the
+        span.
 
         Returns:
-            Its new edges; None if nothing of it is left, or an edge falls inside something that was
-            replaced, so that no offset in the text after is the same place.
+            The new edges; None if nothing of the span is left, or if an edge is inside a
+            replacement, so that no offset in the text after corresponds to it.
         """
         if not 0 <= start <= end:
             return None
@@ -111,19 +112,19 @@ class OffsetMap(Record, frozen=True, dict=True):
         return (first, last) if first < last else None
 
     def back(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where a span of the text after stood in the text before; else as ``carry``."""
+        """Move a span from the text after to the text before; otherwise like ``carry``."""
         return self.inverse.carry(start, end)
 
     def kept(self, start: int, end: int) -> bool:
-        """Whether no code point of a span of the text before was changed, and none put in."""
-        place = bisect_right(self._ends, start)  # past insertions at the very start
+        """Whether a span of the text before is unchanged, without insertions inside it."""
+        place = bisect_right(self._ends, start)  # after insertions at its start
         return place == len(self.edits) or self.edits[place].at >= end
 
     def then(self, second: OffsetMap, middle: str) -> OffsetMap:
-        """This map and a second one after it as one map.
+        """One map for this map and a second one after it.
 
         Args:
-            second: a map from the text that this one leads to.
+            second: a map from the text that this one results in.
             middle: that text.
         """
         if not self.edits or not second.edits:
@@ -131,7 +132,7 @@ class OffsetMap(Record, frozen=True, dict=True):
         return OffsetMap(tuple(_joined(_compose(self, second, middle))))
 
     def _edge(self, offset: int, after: bool) -> int | None:
-        """Where an edge went; that of a start (``after``) is behind what was put in there."""
+        """Move one edge; the start of a span (``after``) moves behind an insertion at it."""
         place = bisect_left(self._ends, offset)
         while place < len(self.edits) and self.edits[place].end == offset:
             if not after and not self.edits[place].old:
@@ -148,7 +149,7 @@ class OffsetMap(Record, frozen=True, dict=True):
 
     @cached_property
     def _shifts(self) -> list[int]:
-        """By how much the text before each edit moved, and last the text behind all of them."""
+        """By how much the text before each edit moves, and last the text behind all of them."""
         shifts = [0]
         for edit in self.edits:
             shifts.append(shifts[-1] + edit.growth)
@@ -156,27 +157,28 @@ class OffsetMap(Record, frozen=True, dict=True):
 
 
 def _compose(first: OffsetMap, second: OffsetMap, middle: str) -> Iterator[Edit]:
-    """Edits of both; those that overlap in the middle text become one."""
-    undone = first.inverse.edits  # (place in the middle text, what stands there, what stood before)
-    marks = [(e.at, e.end, 0, e) for e in undone] + [(e.at, e.end, 1, e) for e in second.edits]
-    marks.sort(key=lambda mark: (mark[0], mark[1], mark[2]))
-    shift = 0  # from the middle text back to the first one
+    """The edits of both maps; those that overlap in the middle text are merged."""
+    # Both as edits of the middle text: the first map undone, the second applied.
+    ranges = [(e.at, e.end, 0, e) for e in first.inverse.edits]
+    ranges += [(e.at, e.end, 1, e) for e in second.edits]
+    ranges.sort(key=lambda item: item[:3])
+    shift = 0  # from the middle text to the text before
     group: list[tuple[int, int, int, Edit]] = []
     end = -1
-    for mark in marks:
-        if group and mark[0] >= end:
-            edit, shift = _one(group, middle, shift)
+    for item in ranges:
+        if group and item[0] >= end:
+            edit, shift = _merge(group, middle, shift)
             yield edit
             group = []
-        end = max(end, mark[1]) if group else mark[1]
-        group.append(mark)
-    edit, _ = _one(group, middle, shift)
+        end = max(end, item[1]) if group else item[1]
+        group.append(item)
+    edit, _ = _merge(group, middle, shift)
     yield edit
 
 
-def _one(group: list[tuple[int, int, int, Edit]], middle: str, shift: int) -> tuple[Edit, int]:
-    """One edit for a group, and the shift behind it."""
-    start, end = group[0][0], max(mark[1] for mark in group)
+def _merge(group: list[tuple[int, int, int, Edit]], middle: str, shift: int) -> tuple[Edit, int]:
+    """One edit for a group of edits that overlap, and the shift behind it."""
+    start, end = group[0][0], max(item[1] for item in group)
     texts: list[str] = []
     for side in (0, 1):
         local = (Edit(e.at - start, e.old, e.new) for _, _, of, e in group if of == side)
@@ -186,7 +188,7 @@ def _one(group: list[tuple[int, int, int, Edit]], middle: str, shift: int) -> tu
 
 
 def _joined(edits: Iterable[Edit]) -> Iterator[Edit]:
-    """Deletions side by side become one; an edit that changes nothing goes."""
+    """Merge adjacent deletions, and drop edits that change nothing."""
     last: Edit | None = None
     for edit in edits:
         if edit.old == edit.new:

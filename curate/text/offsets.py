@@ -1,7 +1,7 @@
-"""Offsets: the one place where a unit other than the Unicode code point is known.
+"""Offsets: the only place that converts between code points and other units.
 
-Inside curate every offset is a half-open range of code points. Doccano's pages and browsers count
-UTF-16 units, other tools count UTF-8 bytes or tokens.
+Inside curate, all ranges are half-open and count Unicode code points. Browsers, and so the pages of
+Doccano, count UTF-16 units; other tools count tokens.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from curate.model import Span
 
-# What may not stand at either edge of a span: it can't be seen, so nobody means to mark it.
+# Nobody means to annotate what cannot be seen, so no span begins or ends with it.
 _EDGE_CATEGORIES = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
 
 
@@ -43,11 +43,11 @@ class Utf16:
     """Offsets of one text in code points and in UTF-16 units, both ways.
 
     Args:
-        text: the text; what lies beyond its end is counted on, unit for code point.
+        text: the text; beyond its end, every unit counts as a code point.
     """
 
     def __init__(self, text: str) -> None:
-        # Where the code points of two units stand; most texts have none, which is seen at once.
+        # Offsets of the code points of two units. Most texts have none, which is fast to check.
         narrow = len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
         self._wide = [] if narrow else [at for at, char in enumerate(text) if char > "\uffff"]
         self._wide_units = [at + before for before, at in enumerate(self._wide)]
@@ -59,7 +59,7 @@ class Utf16:
     def point(self, unit: int, end: bool = False) -> int:
         """Code point offset of a UTF-16 offset.
 
-        An offset within a code point goes before it, or after it if it is the end of a span.
+        An offset within a code point moves before it, or after it if it is the end of a span.
         """
         before = bisect_left(self._wide_units, unit)
         inside = before > 0 and self._wide_units[before - 1] + 1 == unit
@@ -67,7 +67,7 @@ class Utf16:
 
 
 def align(span: Span, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int] | None:
-    """Range of tokens that covers a span exactly.
+    """The range of tokens that covers a span exactly.
 
     Args:
         span: the span, in code points.
@@ -87,11 +87,11 @@ def align(span: Span, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, 
 
 
 def outermost(spans: Sequence[Span]) -> tuple[list[Span], list[Span], list[Span]]:
-    """Choose spans that do not overlap: the longer first, then the earlier.
+    """Choose spans that do not overlap: longer ones first, then earlier ones.
 
     Returns:
-        (kept in order of position, dropped because nested in a kept one, dropped because they
-        cross a kept one).
+        The spans that are kept, in order of position; those that are nested in a kept one; those
+        that cross a kept one.
     """
     kept: list[Span] = []
     nested: list[Span] = []

@@ -81,7 +81,7 @@ def test_edges():
 
 def test_a_map_of_another_text_is_refused():
     found = OffsetMap((Edit(2, "cd", ""),))
-    with pytest.raises(InputError, match="of another text: 'cd' does not stand at 2"):
+    with pytest.raises(InputError, match="'cd' .* 2"):
         found.apply("abdc")
     with pytest.raises(InputError, match="not an offset map"):
         OffsetMap.loads('[["a"]]')
