@@ -1,4 +1,4 @@
-"""A release as Python values, held against its digest: what ``curate.load`` gives."""
+"""``curate.load``: a release as Python values, checked against its digest."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate import release
 from curate.config import FILE
 from curate.errors import InputError, ReleaseError
 from curate.formats.sidecar import sidecar_path
 from curate.model import Document, Record, Release, Revision
+from curate.release import choose_release
 from curate.schema import Schema, schema_of_labels
-from curate.store.releases import release_entries
+from curate.store.releases import check_release, file_entries, file_releases, release_entries
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ class ReleaseSource(Record, frozen=True, kw_only=True):
 class Corpus:
     """One release, from a workspace or an export.
 
-    Every method reads the documents anew. What does not match the digests raises a
-    ``ReleaseError`` that names the place. Offsets count Unicode code points and are half-open.
+    Every method reads the documents again, and raises a ``ReleaseError`` where they do not match
+    the digests. Offsets count Unicode code points and are half-open.
 
     Args:
-        source: what is known of the release.
-        read: gives the documents with their gold, sorted by id.
-        manifest: the manifest of the release, where it comes from a workspace.
+        source: version, digest, schema and splits of the release.
+        read: yields the documents with their gold, sorted by id.
+        manifest: the manifest of the release, if it comes from a workspace.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Corpus:
 
     @property
     def schema(self) -> Schema:
-        """The label schema; of a release made under an earlier one, its labels alone."""
+        """The label schema; for a release made under an earlier one, only its labels are known."""
         return self._source.schema
 
     @property
@@ -100,9 +100,9 @@ class Corpus:
         )
 
     def frame(self, split: str = "") -> pd.DataFrame:
-        """A row a span: what is known of its document, its offsets, label and surface.
+        """One row per span, with its document, offsets, label and text.
 
-        A document without spans has no row; see ``dataset`` for a row a document.
+        A document without spans has no row; ``dataset`` has one row per document.
         """
         import pandas as pd
 
@@ -123,7 +123,8 @@ class Corpus:
     def docs(self, split: str = "") -> Iterator[Doc]:
         """spaCy Docs as the export ``spacy`` has them, one by one.
 
-        Spans that fit no tokens, or overlap a longer one, are not in them; an export tells which.
+        Spans that do not fit the tokens, or overlap a longer span, are left out; ``curate export``
+        lists them.
         """
         from curate.formats import docbin
         from curate.formats.tokens import tokenise
@@ -136,7 +137,7 @@ class Corpus:
             yield item.doc
 
     def dataset(self, split: str = "") -> Dataset:
-        """A row a document, in memory, with the columns of ``documents`` in ``huggingface``.
+        """One row per document, in memory, with the columns of ``documents`` in ``huggingface``.
 
         Labels are class labels. Needs the extra ``datasets``.
         """
@@ -172,53 +173,54 @@ def load(source: Workspace | Path | str, version: str = "") -> Corpus:
 
 
 def _of_workspace(workspace: Workspace, version: str) -> Corpus:
-    """A release as ``annotations/`` has it; one that is not there yet, as the store has it."""
-    from curate.store import rebuild
-
+    """A release from ``annotations/``; from the store if it is not in the files yet."""
     folder = workspace.annotations
-    there = rebuild.releases(folder)
-    stored = version not in {"", *(each.version for each in there)} or not there
-    if stored:
+    releases = file_releases(folder)
+    in_store = version not in {"", *(each.version for each in releases)} or not releases
+    if in_store:
         with workspace.store.begin() as tx:
-            there = tx.releases()
-    found = rebuild.sound(release.choose_release(there, version))
+            releases = tx.releases()
+    release = choose_release(releases, version)
+    check_release(release)
     source = ReleaseSource(
-        version=found.version,
-        digest=found.digest,
-        schema=_schema(found, workspace.schema),
-        splits={one: name for name, ids in found.splits.items() for one in ids},
+        version=release.version,
+        digest=release.digest,
+        schema=_schema(release, workspace.schema),
+        splits={key: name for name, keys in release.splits.items() for key in keys},
     )
 
     def read() -> Iterator[Pair]:
-        return release_entries(workspace.store, found) if stored else rebuild.entries(folder, found)
+        if in_store:
+            return release_entries(workspace.store, release)
+        return file_entries(folder, release)
 
-    return Corpus(source, read, found)
+    return Corpus(source, read, release)
 
 
-def _schema(found: Release, now: Schema) -> Schema:
-    """The schema of a release: as it is now, if it did not change since; or else what it lists."""
-    if now.digest == found.schema_digest:
-        return now
+def _schema(release: Release, current: Schema) -> Schema:
+    """The current schema if it has not changed since the release, else one of its labels alone."""
+    if current.digest == release.schema_digest:
+        return current
     names = {
-        kind: [it.partition(":")[2] for it in found.labels if it.startswith(f"{kind}:")]
+        kind: [it.partition(":")[2] for it in release.labels if it.startswith(f"{kind}:")]
         for kind in ("span", "relation", "category")
     }
-    return schema_of_labels(found.schema, now.language, *names.values())
+    return schema_of_labels(release.schema, current.language, *names.values())
 
 
 def _of_export(path: Path, version: str) -> Corpus:
-    """An export, held against its account before anything of it is given."""
+    """An export, which is checked against its sidecar before any document is read."""
     from curate.formats import read_export
     from curate.formats import sidecar as sidecar_files
 
-    told = sidecar_files.read_sidecar(path)
-    origin = told.release or sidecar_files.ExportedRelease(version="", digest="")
+    sidecar = sidecar_files.read_sidecar(path)
+    origin = sidecar.release or sidecar_files.ExportedRelease(version="", digest="")
     if version and version != origin.version:
         holds = f"release {origin.version}" if origin.version else "no release"
-        raise ReleaseError(f"{path} is of {holds}", "name another export, or leave the version out")
-    sidecar_files.check_export(path, told)
-    found = read_export.survey_export(path, told)
+        raise ReleaseError(f"{path} is of {holds}", "name another export, or omit the version")
+    sidecar_files.check_export(path, sidecar)
+    survey = read_export.survey_export(path, sidecar)
     source = ReleaseSource(
-        version=origin.version, digest=origin.digest, schema=found.schema, splits=found.splits
+        version=origin.version, digest=origin.digest, schema=survey.schema, splits=survey.splits
     )
-    return Corpus(source, lambda: read_export.gold_documents(path, told))
+    return Corpus(source, lambda: read_export.gold_documents(path, sidecar))

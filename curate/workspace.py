@@ -89,7 +89,7 @@ class Workspace:
 
         with self.opened.begin() as tx:
             reconcile.take_up(tx, self.annotations)
-            files.take_people(tx, self.annotations)
+            files.import_people(tx, self.annotations)
         return self.opened
 
     @property

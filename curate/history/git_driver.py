@@ -222,9 +222,9 @@ def _either(sides: tuple[Rows, Rows, Rows], lead: Lead, join: Join) -> Found:
 def _joined(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
     base = before[-1] if before else None
     parted = base.number if base else 0
-    between = fork.beyond([*before, *ours], theirs[:-1], parted, ours[-1].number)
+    between = fork.renumbered_after([*before, *ours], theirs[:-1], parted, ours[-1].number)
     taken = between[-1].number if between else 0
-    ends, conflicts = fork.join(base, ours[-1], theirs[-1], taken)
+    ends, conflicts = fork.merge_ends(base, ours[-1], theirs[-1], taken)
     problems = [_told(ours[-1].document, conflict) for conflict in conflicts]
     if fork.differ_on_withdrawal(base, ours[-1], theirs[-1]):
         what = "one branch withdrew it and the other one changed it; it was kept"
@@ -239,7 +239,10 @@ def _history(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
 
 def _counted_on(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
     parted = before[-1].number + 1 if before else int(ours[0] == theirs[0])
-    return [*ours, *fork.beyond([*before, *ours], theirs, parted, ours[-1].number + 1)], []
+    return [
+        *ours,
+        *fork.renumbered_after([*before, *ours], theirs, parted, ours[-1].number + 1),
+    ], []
 
 
 _MERGERS = {

@@ -1,6 +1,7 @@
-"""Recompute everything a release promises, from the store and from ``annotations/``.
+"""``curate verify``: recompute everything a release promises.
 
-Every finding names what differs: the file and line, the document and revision, and the field.
+Releases are computed from the store and from the files in ``annotations/``, and both are compared
+line by line. Every problem names the file and line, the document and revision, and the field.
 """
 
 from __future__ import annotations
@@ -16,21 +17,36 @@ from curate import release
 from curate.layers import ANNOTATOR
 from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
-from curate.store.files import derived
-from curate.store.scan import CorpusLine, Key, label, line_entry, problem, scan, shards, where
+from curate.store import reconcile
+from curate.store.files import derived_files
+from curate.store.scan import (
+    KINDS,
+    CorpusLine,
+    Key,
+    label,
+    line_entry,
+    problem,
+    scan,
+    shards,
+    where,
+)
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
+Lines = Mapping[str, Mapping[Key, CorpusLine]]
+"""The lines of a shard, by kind and key."""
+
 
 class VerifyResult(Record, frozen=True, kw_only=True):
-    """What ``verify`` looked at, and what it found.
+    """What ``verify`` compared, and what differs.
 
     Args:
-        releases: versions of the releases that were computed again.
-        documents: number of documents in ``annotations/``; ``revisions``: of revisions.
-        problems: everything that differs, sorted by place.
+        releases: versions of the releases that were recomputed.
+        documents: number of documents in ``annotations/``.
+        revisions: number of revisions in ``annotations/``.
+        problems: every difference, releases first.
     """
 
     releases: tuple[str, ...]
@@ -40,70 +56,74 @@ class VerifyResult(Record, frozen=True, kw_only=True):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing of severity ``error`` differs."""
-        return all(found.severity != "error" for found in self.problems)
+        """Whether no problem is an error."""
+        return all(problem.severity != "error" for problem in self.problems)
 
 
-def verify_store(tx: Transaction, folder: Path, schema: Schema, version: str = "") -> VerifyResult:
-    """Compute releases again, from the store and from the files, and compare both line by line.
+def verify(workspace: Workspace, version: str = "") -> VerifyResult:
+    """Recompute one release, or all, and compare the store with ``annotations/``.
 
     Args:
-        folder: ``annotations/``.
-        schema: the label schema as it is now.
-        version: one release; all of them by default.
+        version: of the release; all releases by default.
 
     Raises:
         ReleaseError: there is no such release.
     """
-    releases = tx.releases()
-    chosen = [release.choose_release(releases, version)] if version else releases
-    found: list[Problem] = []
-    for each in chosen:
-        found += manifest(each, releases, schema)
-        found += _stored(tx, each)
-    documents = revisions = 0
-    for shard in _all_shards(tx, folder):
-        lines = _read(folder, shard, found)
-        documents += len(lines["documents"])
-        revisions += len(lines["gold"]) + len(lines["history"])
-        found += _compared(tx, lines, folder, shard)
-        found += _rebuilt(chosen, lines, shard)
-    found += _derived(releases, folder)
-    unique = tuple(dict.fromkeys(found))
+    folder = workspace.annotations
+    # Not ``workspace.store``, which raises where store and files diverged: that is reported here.
+    with workspace.opened.begin() as tx:
+        if tx.is_empty():
+            reconcile.take_up(tx, folder)
+    with workspace.opened.read() as tx:
+        releases = tx.releases()
+        chosen = [release.choose_release(releases, version)] if version else releases
+        problems: list[Problem] = []
+        for each in chosen:
+            problems += _manifest_problems(each, releases, workspace.schema)
+            problems += _store_problems(tx, each)
+        documents = revisions = 0
+        for shard in sorted({f"{key[:2]}.jsonl" for key in tx.document_ids()} | {*shards(folder)}):
+            lines, damage = _read(folder, shard)
+            documents += len(lines["documents"])
+            revisions += len(lines["gold"]) + len(lines["history"])
+            problems += damage
+            problems += _file_problems(tx, lines, folder, shard)
+            problems += _entry_problems(chosen, lines, shard)
+        problems += _derived_problems(releases, folder)
     return VerifyResult(
         releases=tuple(each.version for each in chosen),
         documents=documents,
         revisions=revisions,
-        problems=unique,
+        problems=tuple(dict.fromkeys(problems)),
     )
 
 
-def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Iterator[Problem]:
+def _manifest_problems(
+    checked: Release, releases: Iterable[Release], schema: Schema
+) -> Iterator[Problem]:
     """What is wrong with a release's manifest in itself."""
-    name = f"release {found.version}"
-    computed = release.digest(found.entries, found.schema_digest)
-    if computed != found.digest:
-        yield problem("digest", f"{name}: the digest of its entries is {computed}", _file(found))
-    if not release.seal_matches(found):
-        yield problem("seal", f"{name}: {release.BROKEN_SEAL}", _file(found))
-    ids = [entry.document for entry in found.entries]
+    name, file = f"release {checked.version}", _file(checked)
+    computed = release.digest(checked.entries, checked.schema_digest)
+    if computed != checked.digest:
+        yield problem("digest", f"{name}: the digest of its entries is {computed}", file)
+    if not release.seal_matches(checked):
+        yield problem("seal", f"{name}: {release.BROKEN_SEAL}", file)
+    ids = [entry.document for entry in checked.entries]
     if ids != sorted(set(ids)):
-        yield problem(
-            "entries", f"{name}: its entries are not sorted, or stand twice", _file(found)
-        )
+        yield problem("entries", f"{name}: its entries are not sorted and unique", file)
     versions = sorted((each.version for each in releases), key=release.version_key)
-    place = versions.index(found.version) if found.version in versions else 0
+    place = versions.index(checked.version) if checked.version in versions else 0
     parent = versions[place - 1] if place else ""
-    if found.parent != parent:
-        what = f"{name}: its parent is {found.parent or 'none'} where {parent or 'none'} is before"
-        yield problem("parent", what, _file(found))
-    astray = {one for ids in found.splits.values() for one in ids} - set(ids)
-    for one in sorted(astray):
-        yield problem("splits", f"{name}: a split has a document it does not hold", "", one)
-    if found.schema == schema.id and found.schema_digest != schema.digest:
+    if checked.parent != parent:
+        message = f"{name}: its parent is {checked.parent or 'none'} instead of {parent or 'none'}"
+        yield problem("parent", message, file)
+    for key in sorted({key for keys in checked.splits.values() for key in keys} - set(ids)):
+        message = f"{name}: a split has a document that the release does not have"
+        yield problem("splits", message, "", key)
+    if checked.schema == schema.id and checked.schema_digest != schema.digest:
         yield Problem(
             code="verify.schema",
-            message=f"{name} was made under {found.schema} with another content than it has now",
+            message=f"the content of {checked.schema} has changed since {name}",
             severity="warning",
             hint="raise the version of the schema with every change of it",
         )
@@ -112,8 +132,8 @@ def manifest(found: Release, releases: Iterable[Release], schema: Schema) -> Ite
 def difference(before: Any, after: Any, path: str = "") -> str:
     """The first field in which two values differ, such as ``spans[3].end: 45 became 46``."""
     old, new = (
-        each if isinstance(each, dict | list | tuple) else msgspec.to_builtins(each)
-        for each in (before, after)
+        value if isinstance(value, dict | list | tuple) else msgspec.to_builtins(value)
+        for value in (before, after)
     )
     if isinstance(old, dict) and isinstance(new, dict):
         for name in sorted(old.keys() | new.keys()):
@@ -130,19 +150,19 @@ def difference(before: Any, after: Any, path: str = "") -> str:
 
 
 def _short(value: Any) -> str:
-    told = "nothing" if value is None else repr(value)
-    return told if len(told) <= 60 else f"{told[:57]}…"
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _file(found: Release) -> str:
-    return f"annotations/releases/{found.version}.json"
+def _file(of: Release) -> str:
+    return f"annotations/releases/{of.version}.json"
 
 
-def _stored(tx: Transaction, found: Release) -> Iterator[Problem]:
-    """What the store has not as the release says, and counts that are not those of its entries."""
+def _store_problems(tx: Transaction, checked: Release) -> Iterator[Problem]:
+    """Entries of a release that the store does not have, and counts that are not theirs."""
     counts: Counter[str] = Counter()
-    for entry in found.entries:
-        name = f"release {found.version}: {entry.document}@{entry.revision}"
+    for entry in checked.entries:
+        name = f"release {checked.version}: {entry.document}@{entry.revision}"
         document = tx.document(entry.document)
         revision = tx.revision(entry.document, entry.revision)
         if document is None or revision is None:
@@ -150,77 +170,69 @@ def _stored(tx: Transaction, found: Release) -> Iterator[Problem]:
             continue
         counts.update(release.revision_counts(revision))
         if release.entry(document, revision) != entry:
-            what = f"{name} is not in the store what it holds"
-            yield problem("differs", what, "store", entry.document)
-    if dict(counts) != found.counts and counts["documents"] == len(found.entries):
-        what = f"its counts are not those of its entries: {difference(found.counts, dict(counts))}"
-        yield problem("counts", f"release {found.version}: {what}", _file(found))
+            message = f"{name} in the store differs from the release"
+            yield problem("differs", message, "store", entry.document)
+    if dict(counts) != checked.counts and counts["documents"] == len(checked.entries):
+        what = difference(checked.counts, dict(counts))
+        message = f"release {checked.version}: its counts are not those of its entries: {what}"
+        yield problem("counts", message, _file(checked))
 
 
-def _all_shards(tx: Transaction, folder: Path) -> list[str]:
-    stored = {f"{key[:2]}.jsonl" for key in tx.document_ids()}
-    return sorted(stored | set(shards(folder)))
-
-
-def _read(folder: Path, shard: str, found: list[Problem]) -> dict[str, dict[Key, CorpusLine]]:
-    lines: dict[str, dict[Key, CorpusLine]] = {}
-    for kind in ("documents", "gold", "history", "tasks", "layers"):
-        lines[kind] = {}
+def _read(folder: Path, shard: str) -> tuple[dict[str, dict[Key, CorpusLine]], list[Problem]]:
+    """The lines of a shard, and what is wrong with their layout."""
+    lines: dict[str, dict[Key, CorpusLine]] = {kind: {} for kind in KINDS}
+    problems: list[Problem] = []
+    for kind in KINDS:
         for item in scan(folder, kind, shard):
             if isinstance(item, Problem):
-                found.append(item)
+                problems.append(item)
             else:
                 lines[kind][item.key] = item
-    return lines
+    return lines, problems
 
 
-def _compared(
-    tx: Transaction, lines: Mapping[str, Mapping[Key, CorpusLine]], folder: Path, shard: str
-) -> Iterator[Problem]:
-    """Files against the store, line by line."""
-    for kind, wanted in _expected(tx, shard.removesuffix(".jsonl")).items():
+def _file_problems(tx: Transaction, lines: Lines, folder: Path, shard: str) -> Iterator[Problem]:
+    """The files of a shard against the store, line by line."""
+    for kind, expected in _expected_rows(tx, shard.removesuffix(".jsonl")).items():
         path = folder / kind / shard
-        for key in sorted(wanted.keys() | lines[kind].keys(), key=str):
-            line, row = lines[kind].get(key), wanted.get(key)
+        for key in sorted(expected.keys() | lines[kind].keys(), key=str):
+            line, row = lines[kind].get(key), expected.get(key)
             if line is None:
-                what = f"{label(key)} is in the store and not in the file"
-                yield problem("missing", what, where(path), key[0])
+                message = f"{label(key)} is in the store and not in the file"
+                yield problem("missing", message, where(path), key[0])
             elif row is None:
-                what = f"{label(key)} is in the file and not so in the store"
-                yield problem("unknown", what, line.where, key[0])
+                message = f"{label(key)} is in the file and not in the store"
+                yield problem("unknown", message, line.where, key[0])
             elif line.row != row:
-                what = f"{label(key)} differs from the store: {difference(row, line.row)}"
-                yield problem("differs", what, line.where, key[0])
+                message = f"{label(key)} differs from the store: {difference(row, line.row)}"
+                yield problem("differs", message, line.where, key[0])
 
 
-def _expected(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
+def _expected_rows(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
     """What the files of a shard would hold if they were written now."""
-    kept: dict[str, dict[Key, Any]] = {"documents": {}, "gold": {}, "history": {}}
-    kept |= {"tasks": {}, "layers": {}}
+    rows: dict[str, dict[Key, Any]] = {kind: {} for kind in KINDS}
     for key in tx.find_ids(prefix):
         revisions = tx.revisions(key)
-        kept["gold"].update({(key, r.number): r for r in revisions[:1]})
-        kept["history"].update({(key, r.number): r for r in revisions[1:]})
+        rows["gold"].update({(key, r.number): r for r in revisions[:1]})
+        rows["history"].update({(key, r.number): r for r in revisions[1:]})
         if (assignment := tx.assignment(key)) is not None:
-            kept["tasks"][key, 0] = assignment
+            rows["tasks"][key, 0] = assignment
         people = tx.annotations(key, ANNOTATOR)
-        kept["layers"].update({(key, said.layer): said for said in people})
+        rows["layers"].update({(key, annotation.layer): annotation for annotation in people})
         if revisions or people or assignment is not None:
-            kept["documents"][key, 0] = tx.document(key)
-    return kept
+            rows["documents"][key, 0] = tx.document(key)
+    return rows
 
 
-def _rebuilt(
-    chosen: Iterable[Release], lines: Mapping[str, Mapping[Key, CorpusLine]], shard: str
-) -> Iterator[Problem]:
-    """The entries of each release computed from the bytes of the files alone."""
+def _entry_problems(chosen: Iterable[Release], lines: Lines, shard: str) -> Iterator[Problem]:
+    """The entries of each release, computed from the bytes of the files alone."""
     revisions = {**lines["history"], **lines["gold"]}
     prefix = shard.removesuffix(".jsonl")
-    wanted: dict[str, list[Entry]] = defaultdict(list)
+    entries: dict[str, list[Entry]] = defaultdict(list)
     for each in chosen:
-        wanted[each.version] += [e for e in each.entries if e.document.startswith(prefix)]
-    for version, entries in wanted.items():
-        for entry in entries:
+        entries[each.version] += [e for e in each.entries if e.document.startswith(prefix)]
+    for version, expected in entries.items():
+        for entry in expected:
             name = f"release {version}: {entry.document}@{entry.revision}"
             document = lines["documents"].get((entry.document, 0))
             revision = revisions.get((entry.document, entry.revision))
@@ -228,45 +240,34 @@ def _rebuilt(
                 place = f"annotations/*/{shard}"
                 yield problem("release", f"{name} is not in the files", place, entry.document)
             elif line_entry(document, revision) != entry:
-                what = f"{name} is not in the files what it holds"
-                yield problem("release", what, revision.where, entry.document)
+                message = f"{name} in the files differs from the release"
+                yield problem("release", message, revision.where, entry.document)
 
 
-def _derived(releases: list[Release], folder: Path) -> Iterator[Problem]:
+def _derived_problems(releases: list[Release], folder: Path) -> Iterator[Problem]:
     """Manifests, data cards and changelog as they would be written now."""
-    wanted = derived(releases)
-    for name, data in wanted.items():
+    expected = derived_files(releases)
+    for name, data in expected.items():
         path = folder / name
         if not path.exists():
-            what = "it is missing; the store has what it is made from"
-            found = problem("missing", what, f"annotations/{name}")
-            told = not name.endswith(".json")  # a text for people, which the next save writes
-            yield msgspec.structs.replace(found, severity="warning") if told else found
-        elif (there := path.read_bytes()) != data:
-            number = _first_line(data, there)
-            what = f"it is not as curate writes it, from line {number} on"
-            yield problem("written", what, f"annotations/{name}:{number}")
+            message = "it is missing; the store has what it is made from"
+            missing = problem("missing", message, f"annotations/{name}")
+            generated = not name.endswith(".json")  # a text for people, written by the next save
+            yield msgspec.structs.replace(missing, severity="warning") if generated else missing
+        elif (content := path.read_bytes()) != data:
+            number = _first_line(data, content)
+            message = f"it differs from what curate writes, from line {number} on"
+            yield problem("written", message, f"annotations/{name}:{number}")
     for path in sorted((folder / "releases").glob("*.json")):
-        if f"releases/{path.name}" not in wanted:
-            what = "a release that the store does not have"
-            yield problem("unknown", what, f"annotations/releases/{path.name}")
+        if f"releases/{path.name}" not in expected:
+            message = "a release that the store does not have"
+            yield problem("unknown", message, f"annotations/releases/{path.name}")
 
 
-def _first_line(wanted: bytes, there: bytes) -> int:
-    pairs = zip(wanted.split(b"\n"), there.split(b"\n"), strict=False)
+def _first_line(expected: bytes, content: bytes) -> int:
+    """Number of the first line that differs."""
+    pairs = zip(expected.split(b"\n"), content.split(b"\n"), strict=False)
     for number, (a, b) in enumerate(pairs, 1):
         if a != b:
             return number
-    return min(wanted.count(b"\n"), there.count(b"\n")) + 1
-
-
-def verify(workspace: Workspace, version: str = "") -> VerifyResult:
-    """Compute one release, or all, again from the store and from ``annotations/``."""
-    from curate.store import reconcile
-
-    # Not ``store``: what went apart must be told here, and not stand in the way.
-    with workspace.opened.begin() as tx:
-        if tx.is_empty():
-            reconcile.take_up(tx, workspace.annotations)
-    with workspace.opened.read() as tx:
-        return verify_store(tx, workspace.annotations, workspace.schema, version)
+    return min(expected.count(b"\n"), content.count(b"\n")) + 1

@@ -28,7 +28,7 @@ class Store:
             ``postgresql://anna@db.example.org/corpora?schema=news``.
 
     Raises:
-        ConfigError: it is no address of a database.
+        ConfigError: it is not the address of a database.
         StoreError: the database cannot be opened, or another version of curate made it.
     """
 
@@ -45,10 +45,10 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """One transaction: everything in it happens, or nothing does. Transactions queue.
+        """One transaction, which is carried out completely or not at all. Transactions queue.
 
         Raises:
-            StoreError: the database failed, or somebody else took the store over (see ``hold``).
+            StoreError: the database failed, or another command took the store over (see ``hold``).
         """
         with self._connected(reads=False) as connection:
             from curate.store.transaction import Transaction
@@ -57,10 +57,10 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A look at the store as it is now, which nobody has to wait for; it cannot write.
+        """A snapshot for reading; it blocks nobody and cannot write.
 
         Raises:
-            StoreError: the database failed, or something was to be written.
+            StoreError: the database failed, or the block tried to write.
         """
         with self._connected(reads=True) as connection:
             from curate.store.transaction import Transaction
@@ -74,48 +74,48 @@ class Store:
         timeout_seconds: float = lock.TIMEOUT_SECONDS,
         waiting: lock.WaitCallback = lock.silent,
     ) -> Iterator[None]:
-        """Keep every other command that writes out of the store, on all machines that share it.
+        """Lock the store against every other command that writes, on all machines that share it.
 
-        It is let go when the process ends, however it ends. Where a connection was lost on the way
-        and somebody else took over, every further transaction of this store is refused.
+        The lock is released when the process ends, however it ends. If the connection is lost and
+        another command takes the store over, every further transaction of this store is refused.
 
         Args:
-            what: what is being done, for those who wait.
-            timeout_seconds: how long to wait for whoever holds it.
-            waiting: is told once who holds it, where it is not free.
+            what: name of the command, shown to those who wait.
+            timeout_seconds: how long to wait for the lock.
+            waiting: is called once with the holder, if the lock is not free.
 
         Raises:
-            StoreError: somebody else held it for too long; the message says who.
+            StoreError: another command held the lock for too long; the message names it.
         """
         with ExitStack() as stack:
-            with self._told():
+            with self._translated_errors():
                 stack.enter_context(self._database.hold(what, timeout_seconds, waiting))
             yield
 
     def holder(self) -> str:
-        """Who holds the store now: what, who, where, since when; empty if nobody does."""
-        with self._told():
+        """Who holds the lock: command, person, machine and time; empty if nobody does."""
+        with self._translated_errors():
             return self._database.holder()
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close all connections."""
         self._database.engine.dispose()
 
     @contextmanager
     def _connected(self, reads: bool) -> Iterator[Connection]:
-        with self._told(), self._database.connected(reads) as connection:
+        with self._translated_errors(), self._database.connected(reads) as connection:
             yield connection
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of the database as curate tells errors."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Turn errors of the database into a StoreError."""
         from sqlalchemy.exc import DBAPIError
 
         try:
             yield
         except DBAPIError as error:
-            what = f"the store {self.url} failed ({address.hidden(str(error.orig))})"
-            raise StoreError(what, self._database.hint(error.orig)) from error
+            message = f"the store {self.url} failed ({address.hidden(str(error.orig))})"
+            raise StoreError(message, self._database.hint(error.orig)) from error
 
 
 def _database(url: URL) -> SQLite | PostgreSQL:
@@ -129,17 +129,17 @@ def _database(url: URL) -> SQLite | PostgreSQL:
 
 
 def open_store(folder: Path, configured: str = "") -> Store:
-    """Open, or make, the store of a workspace; see ``curate.store.address``.
+    """Open or create the store of a workspace; see ``curate.store.address``.
 
     Args:
-        folder: of the SQLite file, if no database is named.
-        configured: what ``curate.toml`` names.
+        folder: folder of the SQLite file, if no database is configured.
+        configured: the database in ``curate.toml``.
 
     Raises:
-        ConfigError: the address is none.
+        ConfigError: the address is invalid.
         StoreError: the database cannot be opened, or another version of curate made it.
     """
-    found = address.of(configured, folder)
-    if found.startswith("sqlite:///"):
+    url = address.of(configured, folder)
+    if url.startswith("sqlite:///"):
         folder.mkdir(parents=True, exist_ok=True)
-    return Store(found)
+    return Store(url)

@@ -1,11 +1,11 @@
 """A store in a PostgreSQL database, shared by curators on several machines.
 
 Transactions that may write queue for an advisory lock, as those of SQLite do for its file: each
-sees all that was committed before it, and none has to be tried again. A command holds a second
-advisory lock on a connection of its own, which the server frees when that ends. Should it end
-before the command does, somebody else may take over; ``info`` then names them with a token that is
-not ours, and what we do after that is refused (Kleppmann 2016, "How to do distributed locking":
-a fencing token). PostgreSQL 12 and later.
+sees everything that was committed before it, and none has to be retried. A command holds a second
+advisory lock on a connection of its own, which the server releases when the connection ends. If
+that happens before the command ends, another command may take over; ``info`` then holds its token
+instead of ours, and our further transactions are refused (a fencing token, see Kleppmann 2016,
+"How to do distributed locking"). PostgreSQL 12 and later.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _IS_HELD = text(
 )
 _HINTS = {
     "28": "set CURATE_DATABASE_PASSWORD or PGPASSWORD, or write ~/.pgpass",
-    "3D": "make it with `createdb`, or correct the address",
-    "42501": "let the database's owner grant CREATE on it, or name a schema of yours by ?schema=",
+    "3D": "create it with `createdb`, or correct the address",
+    "42501": "have its owner grant CREATE on it, or name a schema of your own with ?schema=",
     "53100": "free some disk space on the server and run the command again",
     "53300": "run the command again when fewer people are connected",
     "55P03": "another curate is writing; run the command again when it is done",
@@ -49,7 +49,7 @@ _WORDS = {"password": "28", "does not exist": "3D", "too many": "53300", "starti
 
 
 class PostgreSQL:
-    """Connections to the database, and the two locks."""
+    """Connections to the database, and its two locks."""
 
     def __init__(self, url: URL) -> None:
         self._schema = str(url.query.get("schema", ""))
@@ -69,7 +69,7 @@ class PostgreSQL:
 
     @contextmanager
     def connected(self, reads: bool) -> Iterator[Connection]:
-        """A connection in a transaction: a snapshot to read, or one that waited for its turn."""
+        """A connection in a transaction: a snapshot for reading, or one that waited its turn."""
         with (self._reading if reads else self.engine).begin() as connection:
             if not reads:
                 connection.execute(select(func.pg_advisory_xact_lock(_WRITES, self._key)))
@@ -77,15 +77,15 @@ class PostgreSQL:
             yield connection
 
     def prepare(self, connection: Connection) -> None:
-        """Make the schema where it is missing.
+        """Create the schema if it is missing.
 
         Raises:
-            ConfigError: the database keeps texts in an encoding that cannot hold all of Unicode.
+            ConfigError: the encoding of the database does not cover all of Unicode.
         """
         query = "SELECT current_schema(), current_setting('server_encoding')"
         schema, encoding = connection.exec_driver_sql(query).one()
         if encoding != "UTF8":
-            hint = "make one with `createdb --encoding=UTF8 --template=template0`"
+            hint = "create one with `createdb --encoding=UTF8 --template=template0`"
             raise ConfigError(f"the database has the encoding {encoding}", hint)
         if schema is None and self._schema:
             connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
@@ -94,7 +94,7 @@ class PostgreSQL:
     def hold(self, what: str, timeout_seconds: float, waiting: lock.WaitCallback) -> Iterator[None]:
         """See ``Store.hold``."""
         connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()  # closed, and not given back: the server frees the lock with it
+        connection.detach()  # closed instead of pooled, so that the server releases the lock
         take = select(func.pg_try_advisory_lock(_HOLDS, self._key))
         try:
             lock.wait(
@@ -104,7 +104,7 @@ class PostgreSQL:
             yield
         finally:
             self._unsign()
-            with suppress(DBAPIError):  # it is gone already, and the lock with it
+            with suppress(DBAPIError):  # the connection has ended already, and the lock with it
                 connection.close()
 
     def holder(self) -> str:
@@ -115,24 +115,24 @@ class PostgreSQL:
             return self._signed(connection).partition(" ")[2] if held else ""
 
     def hint(self, error: object) -> str:
-        """What mends an error of the database, by its SQLSTATE."""
+        """A hint for an error of the database, by its SQLSTATE."""
         state = getattr(error, "sqlstate", None) or ""
-        if not state:  # as where the connection failed
+        if not state:  # as when the connection failed
             state = next((code for word, code in _WORDS.items() if word in str(error)), "")
-        known = (hint for prefix, hint in _HINTS.items() if state.startswith(prefix))
-        missing = "see that the server runs and its address is right; `curate doctor` tells more"
-        return next(known, "run `curate doctor`" if state else missing)
+        hints = (hint for prefix, hint in _HINTS.items() if state.startswith(prefix))
+        unreachable = "check that the server runs and the address is right; try `curate doctor`"
+        return next(hints, "run `curate doctor`" if state else unreachable)
 
     def _arguments(self, query: Mapping[str, Any]) -> dict[str, Any]:
         options = ["-c lock_timeout=30000", "-c idle_session_timeout=0"]
         if self._schema:
             options.append(f"-c search_path={self._schema}")
-        theirs = str(query.get("options", ""))  # last, and so before ours
-        known = {name: value for name, value in _DEFAULTS.items() if name not in query}
-        return {**known, "options": " ".join([*options, theirs]).strip()}
+        configured = str(query.get("options", ""))  # last, so that they override ours
+        defaults = {name: value for name, value in _DEFAULTS.items() if name not in query}
+        return {**defaults, "options": " ".join([*options, configured]).strip()}
 
     def _sign(self, who: str) -> None:
-        """Write into the store who holds it from now on, in turn with all that is written."""
+        """Record in the store who holds it, in a transaction that queues like any other."""
         token = secrets.token_hex(8)
         with self.connected(reads=False) as connection:
             connection.execute(delete(t.info).where(t.info.c.key == _HOLDER))
@@ -152,6 +152,6 @@ class PostgreSQL:
 
     def _still_ours(self, connection: Connection) -> None:
         if self._token and not (there := self._signed(connection)).startswith(self._token):
-            who = there.partition(" ")[2] or "somebody"
+            who = there.partition(" ")[2] or "another command"
             hint = "run the command again; what it did so far is kept"
             raise StoreError(f"the connection to the store was lost, and {who} took it over", hint)

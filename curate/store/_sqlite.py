@@ -15,7 +15,7 @@ _READS = "curate_reads"
 
 
 class SQLite:
-    """Connections to the file, and its lock, a file beside it."""
+    """Connections to the file, and its lock, which is a file beside it."""
 
     def __init__(self, url: URL) -> None:
         self.engine = create_engine(url)
@@ -31,7 +31,7 @@ class SQLite:
             yield connection
 
     def prepare(self, connection: Connection) -> None:
-        """Nothing is to be made before the tables."""
+        """Nothing to prepare before the tables."""
 
     def hold(
         self, what: str, timeout_seconds: float, waiting: lock.WaitCallback
@@ -44,7 +44,7 @@ class SQLite:
         return lock.holder(self._lock)
 
     def hint(self, error: object) -> str:
-        """What mends an error of the database."""
+        """A hint for an error of the database."""
         text = str(error)
         if "locked" in text:
             return "another curate is writing; run the command again when it is done"
@@ -60,8 +60,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later would fail as busy, and not wait, if another
-    # one wrote in between; taking the write lock at once makes them queue.
+    # A transaction that reads first and writes later would fail as busy, instead of waiting, if
+    # another one wrote in between. Taking the write lock at once makes them queue.
     reads = connection.get_execution_options().get(_READS)
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reads else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,9 +1,9 @@
-"""Where a store is. Its password comes from outside the settings, and is never shown.
+"""The address of a store. Its password comes from outside the settings and is never shown.
 
-The address is that of the environment (``CURATE_DATABASE``), else of ``curate.toml``, else a SQLite
-file in the workspace. A password is looked for in the address itself, in
-``CURATE_DATABASE_PASSWORD``, and in the keyring; ``PGPASSWORD`` and ``~/.pgpass`` are read by
-PostgreSQL's own library.
+The address is taken from the environment (``CURATE_DATABASE``), else from ``curate.toml``; the
+default is a SQLite file in the workspace. The password is looked for in the address, in
+``CURATE_DATABASE_PASSWORD`` and in the keyring; PostgreSQL's own library reads ``PGPASSWORD`` and
+``~/.pgpass``.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ def of(configured: str, folder: Path, environment: Mapping[str, str] = os.enviro
     """The address of a workspace's store.
 
     Args:
-        configured: what ``curate.toml`` says, empty if it says nothing.
-        folder: where the SQLite file is made that is used if nobody says anything. ``{folder}`` in
-            an address becomes a name made of its path, for one database that serves many.
+        configured: the address in ``curate.toml``, empty if it has none.
+        folder: folder of the SQLite file. ``{folder}`` in an address becomes a name made of the
+            path of this folder, so that one database can serve many workspaces.
     """
-    found = environment.get(VARIABLE) or configured
-    if not found:
+    address = environment.get(VARIABLE) or configured
+    if not address:
         return f"sqlite:///{folder / 'corpus.db'}"
     name = digests.of_text(str(folder.resolve()))[:16]
-    return found.replace("{folder}", f"curate_{name}")
+    return address.replace("{folder}", f"curate_{name}")
 
 
 def parse(address: str, environment: Mapping[str, str] = os.environ) -> URL:
-    """An address as SQLAlchemy takes it, with its password.
+    """An address as a URL of SQLAlchemy, with its password.
 
     Raises:
-        ConfigError: it is none, or of a database that curate does not know.
+        ConfigError: it is not an address, or names a database that curate does not support.
     """
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
@@ -56,13 +56,13 @@ def parse(address: str, environment: Mapping[str, str] = os.environ) -> URL:
         url = make_url(_POSTGRESQL.sub("postgresql+psycopg://", address))
     except (ArgumentError, ValueError):
         # Not chained: the library's message has the whole address in it.
-        raise ConfigError(f"{hidden(address)!r} is no address of a database", _HINT) from None
+        raise ConfigError(f"{hidden(address)!r} is not the address of a database", _HINT) from None
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise ConfigError(f"curate keeps no store in {url.drivername}", _HINT)
+        raise ConfigError(f"curate does not support {url.drivername} as a store", _HINT)
     schema = url.query.get("schema", "")
     if schema and not (isinstance(schema, str) and _SCHEMA.fullmatch(schema)):
-        hint = "name it with small letters, digits and _, at most 63"
-        raise ConfigError(f"{schema!r} is no name of a schema", hint)
+        hint = "use at most 63 lower-case letters, digits and _"
+        raise ConfigError(f"{schema!r} is not a valid schema name", hint)
     if url.drivername == "sqlite" or url.password or "password" in url.query:
         return url
     password = environment.get(PASSWORD) or _from_keyring(url, environment)
@@ -70,17 +70,17 @@ def parse(address: str, environment: Mapping[str, str] = os.environ) -> URL:
 
 
 def has_password(address: str) -> bool:
-    """Whether an address has a password in it, which then stands wherever the address does."""
+    """Whether an address contains a password."""
     return hidden(address) != address
 
 
 def hidden(address: str) -> str:
-    """An address without its password, for messages; also one that cannot be read."""
+    """An address without its password, for messages; it need not be valid."""
     return _SECRET.sub(lambda m: f"{m[1]}***{m[2]}" if m[1] else f"{m[3]}***", address)
 
 
 def _from_keyring(url: URL, environment: Mapping[str, str]) -> str:
-    """The password that the keyring keeps for ``USER@HOST``; PostgreSQL's own variable is first."""
+    """The password for ``USER@HOST`` in the keyring; ``PGPASSWORD`` takes precedence."""
     import keyring
     from keyring.errors import KeyringError
 
@@ -90,4 +90,4 @@ def _from_keyring(url: URL, environment: Mapping[str, str]) -> str:
     try:
         return keyring.get_password(SERVICE, f"{url.username}@{host}") or ""
     except KeyringError:
-        return ""  # a machine without a keyring has nothing stored in one
+        return ""  # no keyring on this machine

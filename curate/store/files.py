@@ -1,18 +1,18 @@
-"""``annotations/``: the gold corpus as text under version control, written from the store and back.
+"""``annotations/``: the gold corpus as text files under version control.
 
 ::
 
-    documents/<xx>.jsonl   one document a line, sorted by id
+    documents/<xx>.jsonl   one document per line, sorted by id
     gold/<xx>.jsonl        the newest revision of each document, sorted by id
     history/<xx>.jsonl     the revisions before it, sorted by id and number
-    tasks/<xx>.jsonl       who was asked to annotate what, where annotators work apart
-    layers/<xx>.jsonl      what each of them said, sorted by id and name
+    tasks/<xx>.jsonl       who was asked to annotate what, where annotators work independently
+    layers/<xx>.jsonl      what each of them annotated, sorted by id and name
     releases/<version>.json  and <version>.md, its data card
-    CHANGELOG.md           one section a release
+    CHANGELOG.md           one section per release
 
-``<xx>`` is the first two hex digits of the document id, so that a file never moves when the corpus
-grows. Equal content gives equal bytes. No line is written twice, and nothing but these files is
-needed to make an empty store whole again.
+``<xx>`` is the first two hex digits of the document id, so that documents stay in their file when
+the corpus grows. The files are written from the store: equal content gives equal bytes, and no line
+is written twice. An empty store can be filled from these files alone.
 """
 
 from __future__ import annotations
@@ -34,24 +34,25 @@ from curate.util import jsonl
 def save(tx: Transaction, folder: Path) -> list[Path]:
     """Write the corpus; returns the files that changed, sorted.
 
-    Everything comes sorted by document, so that no more than one file is held in memory.
+    The queries are sorted by document, so that no more than one file is held in memory.
     """
     tasks = tx.assignments()
-    kept = (
-        tx.documents_with_gold() | tasks.keys() | {each.document for each in tx.annotator_layers()}
-    )
+    annotated = {layer.document for layer in tx.annotator_layers()}
+    kept = tx.documents_with_gold() | tasks.keys() | annotated
     documents = (document for document in tx.documents() if document.id in kept)
     changed = _shards(folder / "documents", ((d.id, d) for d in documents))
     changed += _shards(folder / "gold", _revisions(tx, newest=True))
     changed += _shards(folder / "history", _revisions(tx, newest=False))
     changed += _shards(folder / "tasks", tasks.items())
-    changed += _shards(folder / "layers", ((each.document, each) for each in tx.annotator_layers()))
-    changed += _releases(folder, tx.releases())
+    changed += _shards(folder / "layers", ((a.document, a) for a in tx.annotator_layers()))
+    for name, data in derived_files(tx.releases()).items():
+        if jsonl.write(folder / name, data):
+            changed.append(folder / name)
     return sorted(changed)
 
 
 def _revisions(tx: Transaction, newest: bool) -> Iterator[tuple[str, Revision]]:
-    """The newest revision of each document, or all before it, sorted by document and number."""
+    """The newest revision of each document, or all earlier ones, sorted by document and number."""
     before: Revision | None = None
     for revision in chain(tx.history(), [None]):
         last = revision is None or before is None or before.document != revision.document
@@ -78,27 +79,27 @@ def load(tx: Transaction, folder: Path) -> int:
     ]
     for revision in sorted(revisions, key=lambda r: (r.document, r.number)):
         tx.add_revision(revision)
-    take_people(tx, folder)
+    import_people(tx, folder)
     for path in sorted((folder / "releases").glob("*.json")):
         tx.add_release(read_release(path))
     return len(revisions)
 
 
-def take_people(tx: Transaction, folder: Path) -> None:
-    """Take up tasks and annotators' layers that the store has not; what it has, it keeps.
+def import_people(tx: Transaction, folder: Path) -> None:
+    """Import tasks and annotators' layers that the store does not have.
 
-    Of an assignment that both have, what is done is put together. Files that did not change since
-    the last time are not read.
+    An assignment that both have is done by everybody who did it in one of them. Files that did not
+    change since the last import are not read.
     """
     paths = [path for part in ("tasks", "layers") for path in (folder / part).glob("*.jsonl")]
     stamp = ",".join(sorted(f"{p.name}-{p.stat().st_size}-{p.stat().st_mtime_ns}" for p in paths))
-    key = seen("people", folder)
+    key = stamp_key("people", folder)
     if tx.info(key) == stamp:
         return
     for path in sorted((folder / "tasks").glob("*.jsonl")):
         for task in jsonl.read(path, Assignment):
-            known = tx.assignment(task.document) or task
-            tx.put_assignment(msgspec.structs.replace(known, done={**task.done, **known.done}))
+            stored = tx.assignment(task.document) or task
+            tx.put_assignment(msgspec.structs.replace(stored, done={**task.done, **stored.done}))
     for path in sorted((folder / "layers").glob("*.jsonl")):
         for layer in jsonl.read(path, Annotation):
             if tx.annotation(layer.document, layer.layer) is None:
@@ -106,25 +107,25 @@ def take_people(tx: Transaction, folder: Path) -> None:
     tx.set_info(key, stamp)
 
 
-def seen(what: str, folder: Path) -> str:
-    """Under which key the store keeps what it saw of a folder; many folders may share a store."""
+def stamp_key(what: str, folder: Path) -> str:
+    """Key of the stamps of a folder's files in the store, which several folders may share."""
     return f"{what} {platform.node()}:{folder.resolve()}"
 
 
 def _check(document: Document, path: Path) -> None:
     if jsonl.document_id(document.text) != document.id:
         raise InputError(
-            f"the text of document {document.id} is not the one its id was made from",
+            f"the text of document {document.id} does not match its id",
             "restore the file from version control",
             where=str(path),
         )
 
 
 def read_release(path: Path) -> Release:
-    """The manifest in a file.
+    """Read the manifest of a release.
 
     Raises:
-        InputError: it is none.
+        InputError: the file is not a manifest.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Release)
@@ -134,31 +135,26 @@ def read_release(path: Path) -> Release:
 
 
 def _shards(folder: Path, items: Iterable[tuple[str, object]]) -> list[Path]:
-    """Write items, which come sorted by key, a file for each two first digits of their keys."""
-    wanted: set[Path] = set()
+    """Write items, sorted by key, into one file for each pair of first digits of their keys."""
+    written: set[Path] = set()
     changed: list[Path] = []
     for shard, group in groupby(items, key=lambda item: item[0][:2]):
         path = folder / f"{shard}.jsonl"
-        wanted.add(path)
+        written.add(path)
         if jsonl.write(path, b"".join(jsonl.canonical(item) + b"\n" for _, item in group)):
             changed.append(path)
-    for path in set(folder.glob("*.jsonl")) - wanted:
+    for path in set(folder.glob("*.jsonl")) - written:
         path.unlink()
         changed.append(path)
     return changed
 
 
-def _releases(folder: Path, releases: list[Release]) -> list[Path]:
-    wanted = {folder / name: data for name, data in derived(releases).items()}
-    return [path for path, data in wanted.items() if jsonl.write(path, data)]
-
-
-def derived(releases: list[Release]) -> dict[str, bytes]:
-    """The files that tell of releases, by name: manifests, data cards and changelog."""
-    found: dict[str, bytes] = {}
+def derived_files(releases: list[Release]) -> dict[str, bytes]:
+    """The files about releases, by name: manifests, data cards and changelog."""
+    files: dict[str, bytes] = {}
     for release in releases:
-        found[f"releases/{release.version}.json"] = card.manifest(release)
-        found[f"releases/{release.version}.md"] = card.card(release).encode()
+        files[f"releases/{release.version}.json"] = card.manifest(release)
+        files[f"releases/{release.version}.md"] = card.card(release).encode()
     if releases:
-        found["CHANGELOG.md"] = card.changelog(releases).encode()
-    return found
+        files["CHANGELOG.md"] = card.changelog(releases).encode()
+    return files

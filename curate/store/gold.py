@@ -1,7 +1,7 @@
-"""The one place where gold comes into being: every change of it is a revision committed here.
+"""Commits of gold: every change of it is a revision that is made here.
 
-Two things put revisions into a store that were made elsewhere, and do not commit: what is read from
-``annotations/`` (``curate.store.reconcile``), and the merge of two branches of revisions
+Only revisions that were made elsewhere enter the store in another way: those that are read from
+``annotations/`` (``curate.store.reconcile``), and the merge of two branches
 (``curate.store.fork``).
 """
 
@@ -44,13 +44,13 @@ def commit(
     Args:
         tx: the open transaction.
         head: the newest revision of the document, None if it has no gold yet.
-        annotation: what the gold is to say, whatever its layer.
+        annotation: the new content of the gold; its layer does not matter.
         provenance: who commits, when, and under which schema.
         reason: why, in one sentence.
-        sync: id of the sync that brings it.
+        sync: id of the sync that brought it.
         confirmed_by: account of the person who confirmed the document.
         confirmed_at: when.
-        deleted: whether the document is taken out of the corpus.
+        deleted: whether the document is withdrawn.
 
     Returns:
         The new revision.
@@ -80,7 +80,7 @@ def commit(
 def recommit(
     tx: Transaction, head: Revision, annotation: Annotation, provenance: Provenance, reason: str
 ) -> Revision:
-    """Change the gold of a document and leave standing who confirmed it."""
+    """Change the gold of a document and keep who confirmed it."""
     return commit(
         tx,
         head,
@@ -94,13 +94,13 @@ def recommit(
 
 
 def withdraw(tx: Transaction, document: str, provenance: Provenance, reason: str) -> Revision:
-    """Take a document out of the corpus by a tombstone; its history stays.
+    """Withdraw a document: commit a tombstone. Its history stays.
 
     Raises:
-        InputError: it was withdrawn before.
+        InputError: it has been withdrawn already.
     """
     head = tx.head(document)
     if head is not None and head.deleted:
-        raise InputError(f"{document} was withdrawn before", "see `curate log`")
-    nothing = Annotation(document=document, layer=GOLD)
-    return commit(tx, head, nothing, provenance, f"withdrawn: {reason}", deleted=True)
+        raise InputError(f"{document} has been withdrawn already", "see `curate log`")
+    empty = Annotation(document=document, layer=GOLD)
+    return commit(tx, head, empty, provenance, f"withdrawn: {reason}", deleted=True)

@@ -1,9 +1,9 @@
-"""Take up in the store what version control brought into ``annotations/``.
+"""Bring the store up to what version control brought into ``annotations/``.
 
-Files that are ahead of the store are followed. Where the store has revisions that the files do not
-have, and the other way round, nothing is written and the refusal says so; ``merge=True`` joins both
-by the three-way merge. Revisions of ours that stand in the files under other numbers, because
-somebody merged our branch there, are ours still: then the store only counts anew.
+Files that are ahead of the store are imported. Where each side has revisions that the other one
+lacks, nothing is written and the refusal names the documents; ``merge=True`` merges both sides.
+Revisions of ours that are in the files under other numbers, because somebody merged our branch
+there, count as ours: then the store only renumbers its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from curate import release
 from curate.annotations.merge import Conflict
 from curate.errors import InputError, ReleaseError, StoreError
-from curate.model import Annotation, Assignment, Document, Problem, Record, Release, Revision
+from curate.model import Annotation, Assignment, Document, Record, Release, Revision
 from curate.store import files, fork
 from curate.store.scan import HINT, KINDS, CorpusLine, Row, scan, where
 from curate.store.transaction import Transaction
@@ -25,18 +25,19 @@ from curate.util import jsonl
 
 _STAMPS = "annotations"
 _DAMAGE = ("verify.line", "verify.text")
+_SHOWN = 5  # diverged documents that a message names
 
 
 class ReconcileResult(Record, frozen=True, kw_only=True):
-    """What was taken up from the files.
+    """What was imported from the files.
 
     Args:
-        documents: number of documents that are new.
-        revisions: number of revisions that are new.
-        releases: versions that are new.
-        renumbered: documents whose revisions got other numbers.
-        conflicts: documents that two branches changed differently in one place.
-        behind: number of documents of which the store has more than the files.
+        documents: number of new documents.
+        revisions: number of new revisions.
+        releases: versions of new releases.
+        renumbered: ids of documents whose revisions got other numbers.
+        conflicts: ids of documents that both sides changed differently in one place.
+        behind: number of documents of which the store has more revisions than the files.
     """
 
     documents: int = 0
@@ -48,45 +49,45 @@ class ReconcileResult(Record, frozen=True, kw_only=True):
 
     @property
     def nothing(self) -> bool:
-        """Whether the store already had all of it."""
+        """Whether the store had everything already."""
         return self == ReconcileResult(behind=self.behind)
 
 
 def take_up(tx: Transaction, folder: Path, merge: bool = False) -> ReconcileResult:
-    """Bring the store up to the files; files that did not change since the last time are not read.
+    """Import what is new in the files; files that did not change since the last time are not read.
 
     Args:
         folder: ``annotations/``.
-        merge: join what went apart, with the files' side as ours.
+        merge: merge documents that diverged; the files count as our side.
 
     Raises:
         InputError: a line cannot be read, or a revision is missing.
-        StoreError: store and files went apart.
-        ReleaseError: a release is not what its digest says.
+        StoreError: store and files diverged, and ``merge`` is not set.
+        ReleaseError: a release does not match its digest.
     """
     stamps = _stamps(folder)
-    key = files.seen(_STAMPS, folder)
-    known = msgspec.json.decode(tx.info(key) or "{}", type=dict[str, str])
-    changed = {name for name, stamp in stamps.items() if known.get(name) != stamp}
+    key = files.stamp_key(_STAMPS, folder)
+    stored = msgspec.json.decode(tx.info(key) or "{}", type=dict[str, str])
+    changed = {name for name, stamp in stamps.items() if stored.get(name) != stamp}
     if not changed:
         return ReconcileResult()
-    work = _Work(tx, folder, merge)
+    run = _Import(tx, folder, merge)
     for shard in sorted({name.partition("/")[2] for name in changed if _is_shard(name)}):
-        work.take(shard, changed)
+        run.shard(shard, changed)
     for name in sorted(name for name in changed if name.endswith(".json")):
-        work.release(folder / name)
-    taken = work.done()
+        run.release(folder / name)
+    result = run.result()
     tx.set_info(key, jsonl.canonical(stamps).decode())
-    return taken
+    return result
 
 
 def remember(tx: Transaction, folder: Path) -> None:
-    """Note that the files are as the store wrote them just now."""
-    tx.set_info(files.seen(_STAMPS, folder), jsonl.canonical(_stamps(folder)).decode())
+    """Record that the files are what the store has just written."""
+    tx.set_info(files.stamp_key(_STAMPS, folder), jsonl.canonical(_stamps(folder)).decode())
 
 
-class _Work:
-    """What is taken up, file by file, and what cannot be."""
+class _Import:
+    """One import, shard by shard, and the documents that diverged."""
 
     def __init__(self, tx: Transaction, folder: Path, merge: bool) -> None:
         self._tx = tx
@@ -96,44 +97,44 @@ class _Work:
         self._releases: list[str] = []
         self._renumbered: list[str] = []
         self._conflicts: list[str] = []
-        self._apart: list[str] = []
+        self._diverged: list[str] = []
 
-    def take(self, shard: str, changed: set[str]) -> None:
-        """Take up one shard."""
+    def shard(self, shard: str, changed: set[str]) -> None:
+        """Import one shard."""
         for line in self._lines("documents", shard):
             if isinstance(line.row, Document):
                 self._document(line.row)
-        settled, newest = self._revisions_of("history", shard), self._revisions_of("gold", shard)
-        for key in sorted(settled.keys() | newest.keys()):
-            self._lines_of(key, settled.get(key, []), newest.get(key, []), shard)
+        older, newest = self._revisions_of("history", shard), self._revisions_of("gold", shard)
+        for key in sorted(older.keys() | newest.keys()):
+            self._revision_lines(key, older.get(key, []), newest.get(key, []), shard)
         for kind, put in (("tasks", self._task), ("layers", self._layer)):
             if f"{kind}/{shard}" in changed:
                 for line in self._lines(kind, shard):
                     put(line.row)
 
     def release(self, path: Path) -> None:
-        """Take up one release."""
-        found = _release(path)
-        known = self._tx.release(found.version)
-        if known is None:
+        """Import one release."""
+        found = _read_release(path)
+        stored = self._tx.release(found.version)
+        if stored is None:
             self._tx.add_release(found)
             self._releases.append(found.version)
-        elif known != found:
-            self._apart.append(f"release {found.version}")
+        elif stored != found:
+            self._diverged.append(f"release {found.version}")
 
-    def done(self) -> ReconcileResult:
-        """What was taken up.
+    def result(self) -> ReconcileResult:
+        """What was imported.
 
         Raises:
-            StoreError: some of it cannot be.
+            StoreError: store and files diverged.
         """
-        if self._apart:
-            some = ", ".join(self._apart[:5]) + (", …" if len(self._apart) > 5 else "")
-            hint = "join them with `curate reconcile --merge`, or put the store's side back with "
-            hint += "`git checkout -- annotations`"
+        if self._diverged:
+            names = self._diverged[:_SHOWN] + ["…"] * (len(self._diverged) > _SHOWN)
             raise StoreError(
-                f"annotations/ and the store went apart in {len(self._apart)} places ({some})",
-                hint,
+                f"annotations/ and the store diverged in {len(self._diverged)} places "
+                f"({', '.join(names)})",
+                "merge them with `curate reconcile --merge`, or restore the store's version with "
+                "`git checkout -- annotations`",
             )
         return ReconcileResult(
             documents=self._documents,
@@ -148,61 +149,62 @@ class _Work:
         if self._tx.add_document(document):
             self._documents += 1
         elif self._tx.document(document.id) != document:
-            self._apart.append(document.id)
+            self._diverged.append(document.id)
 
-    def _lines_of(
-        self, key: str, settled: list[Revision], newest: list[Revision], shard: str
+    def _revision_lines(
+        self, key: str, older: list[Revision], newest: list[Revision], shard: str
     ) -> None:
         stored = self._tx.revisions(key)[::-1]
-        known = {revision.number: revision for revision in stored}
-        if all(known.get(each.number) == each for each in (*settled, *newest)):
-            # Nothing to take up, not even if a line is missing: another process may be writing
-            # these files just now, and what is missing is written by the next save.
-            self._behind += len(stored) > len({each.number for each in (*settled, *newest)})
+        numbered = {revision.number: revision for revision in stored}
+        lines = (*older, *newest)
+        if all(numbered.get(line.number) == line for line in lines):
+            # Nothing to import, even if a line is missing: another process may be writing these
+            # files just now, and the next save writes what is missing.
+            self._behind += len(stored) > len({line.number for line in lines})
             return
         place = where(self._folder / "gold" / shard)
-        self._chain(key, stored, fork.chain(settled, newest, place))
+        self._chain(key, stored, fork.chain_of_lines(older, newest, place))
 
     def _chain(self, key: str, stored: list[Revision], lines: list[Revision]) -> None:
-        found = list(fork.unless_known(lines, stored))
-        same = fork.common_length(stored, found)
+        chain = list(fork.without_needless_merge(lines, stored))
+        same = fork.common_length(stored, chain)
         if same == len(stored):
-            for revision in found[same:]:
+            for revision in chain[same:]:
                 self._tx.add_revision(revision)
-        elif version := self._released(key, same):
-            self._apart.append(f"{key}, which release {version} holds otherwise")
+        elif version := self._released_beyond(key, same):
+            self._diverged.append(f"{key}, of which release {version} has another revision")
             return
-        elif self._merge or fork.holds(found, stored[same:]):
-            held = fork.holds(found, stored[same:])
-            found = found if held else fork.graft(found, stored)[0]
-            self._tx.replace_revisions(key, found)
+        elif self._merge or fork.contains_all(chain, stored[same:]):
+            if not fork.contains_all(chain, stored[same:]):
+                chain = fork.merge_chains(chain, stored)[0]
+            self._tx.replace_revisions(key, chain)
             self._renumbered.append(key)
         else:
-            self._apart.append(key)
+            self._diverged.append(key)
             return
-        self._revisions += len(found) - len(stored)
-        self._open(key, fork.rejoined(found))
+        self._revisions += len(chain) - len(stored)
+        self._open_conflicts(key, fork.merge_conflicts(chain))
 
-    def _open(self, key: str, conflicts: tuple[Conflict, ...]) -> None:
+    def _open_conflicts(self, key: str, conflicts: tuple[Conflict, ...]) -> None:
         if conflicts:
             before = self._tx.conflicts_of(key)
-            fresh = tuple(each for each in conflicts if each not in before)
+            fresh = tuple(conflict for conflict in conflicts if conflict not in before)
             self._tx.put_conflicts(key, "", (*before, *fresh))
             self._conflicts.append(key)
 
-    def _released(self, key: str, same: int) -> str:
-        """The release of ours that holds a revision beyond the common ones, which has to stay."""
-        held = self._held.get(key, {})
-        return next((version for number, version in held.items() if number > same), "")
+    def _released_beyond(self, key: str, same: int) -> str:
+        """A release in the store with a revision beyond the common ones, which must stay."""
+        releases = self._releases_by_revision.get(key, {})
+        return next((version for number, version in releases.items() if number > same), "")
 
     @cached_property
-    def _held(self) -> dict[str, dict[int, str]]:
-        """The highest release that holds each revision of each document."""
-        found: dict[str, dict[int, str]] = defaultdict(dict)
-        for each in self._tx.iter_releases():
-            for entry in each.entries:
-                found[entry.document].setdefault(entry.revision, each.version)
-        return found
+    def _releases_by_revision(self) -> dict[str, dict[int, str]]:
+        """The highest release with each revision of each document."""
+        versions: dict[str, dict[int, str]] = defaultdict(dict)
+        for found in self._tx.iter_releases():
+            for entry in found.entries:
+                versions[entry.document].setdefault(entry.revision, found.version)
+        return versions
 
     def _task(self, row: Row) -> None:
         if isinstance(row, Assignment) and self._tx.assignment(row.document) != row:
@@ -213,11 +215,11 @@ class _Work:
             self._tx.put_annotation(row)
 
     def _revisions_of(self, kind: str, shard: str) -> dict[str, list[Revision]]:
-        found: dict[str, list[Revision]] = defaultdict(list)
+        revisions: dict[str, list[Revision]] = defaultdict(list)
         for line in self._lines(kind, shard):
             if isinstance(line.row, Revision):
-                found[line.row.document].append(line.row)
-        return found
+                revisions[line.row.document].append(line.row)
+        return revisions
 
     def _lines(self, kind: str, shard: str) -> list[CorpusLine]:
         lines: list[CorpusLine] = []
@@ -225,22 +227,18 @@ class _Work:
             if isinstance(item, CorpusLine):
                 lines.append(item)
             elif item.code in _DAMAGE:
-                raise _refusal(item)
+                raise InputError(item.message, HINT, item.where)
         return lines
 
 
-def _refusal(found: Problem) -> InputError:
-    return InputError(found.message, HINT, found.where)
-
-
-def _release(path: Path) -> Release:
+def _read_release(path: Path) -> Release:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Release)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a valid release ({error})", HINT, where(path)) from error
     computed = release.digest(found.entries, found.schema_digest)
     if computed != found.digest or path.stem != found.version:
-        raise ReleaseError(f"{where(path)} is not what its digest says", HINT)
+        raise ReleaseError(f"{where(path)} does not match its digest or its name", HINT)
     return found
 
 
@@ -250,10 +248,10 @@ def _is_shard(name: str) -> bool:
 
 def _stamps(folder: Path) -> dict[str, str]:
     """Size and time of change of every file, by its name under the folder."""
-    found: dict[str, str] = {}
+    stamps: dict[str, str] = {}
     sources: list[tuple[str, str]] = [(kind, "*.jsonl") for kind in KINDS]
     for kind, pattern in [*sources, ("releases", "*.json")]:
         for path in (folder / kind).glob(pattern):
             status = path.stat()
-            found[f"{kind}/{path.name}"] = f"{status.st_size}-{status.st_mtime_ns}"
-    return dict(sorted(found.items()))
+            stamps[f"{kind}/{path.name}"] = f"{status.st_size}-{status.st_mtime_ns}"
+    return dict(sorted(stamps.items()))

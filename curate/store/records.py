@@ -1,4 +1,4 @@
-"""What the store keeps beside documents and gold, as values."""
+"""What the store keeps besides documents and gold: the state of the sync, as values."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from curate.model import Annotation, Record
 
 
 class TrackedDocument(Record, frozen=True, kw_only=True):
-    """What the store knows of one document in one Doccano project.
+    """A document in a Doccano project, as it was last pushed or seen.
 
     Args:
         document: id of the document.
-        example: id of the Doccano example, None while a push is not confirmed.
+        example: id of the Doccano example; None while a push has not been confirmed.
         confirmed: whether a person had confirmed it when it was last seen.
-        base: what was last pushed, or last seen and merged.
+        base: the annotation that was last pushed, or last seen and merged.
     """
 
     document: str
@@ -22,17 +22,17 @@ class TrackedDocument(Record, frozen=True, kw_only=True):
 
 
 class LocalState(Record, frozen=True, kw_only=True):
-    """The local side of one document, as far as a plan needs it.
+    """The local side of a document, as far as a sync plan needs it.
 
     Args:
         document: id of the document.
         gold: ``Annotation.content`` of its gold, empty if it has none.
         proposal: ``Annotation.content`` of its pre-annotation, empty if it has none.
-        withdrawn: whether it was taken out of the corpus: its newest revision is a tombstone.
+        withdrawn: whether its newest revision is a tombstone.
         conflict: whether it has open conflicts.
-        updating: whether a change of its gold was being carried to Doccano and did not end.
-        example: id of its Doccano example, None if it was never seen there.
-        base: ``Annotation.content`` of what was last pushed or merged, empty if nothing was.
+        updating: whether an update of its Doccano example was started and did not finish.
+        example: id of its Doccano example; None if it was never seen there.
+        base: ``Annotation.content`` of what was last pushed or merged; empty if nothing was.
     """
 
     document: str
@@ -46,7 +46,7 @@ class LocalState(Record, frozen=True, kw_only=True):
 
 
 class RemoteProject(Record, frozen=True, kw_only=True):
-    """A Doccano project that this corpus is synced with; ``marker`` is in its description."""
+    """A Doccano project that the corpus is synced with; its description contains ``marker``."""
 
     marker: str
     url: str

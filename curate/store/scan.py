@@ -1,4 +1,4 @@
-"""The lines of ``annotations/``, read as bytes, with everything that is wrong with their layout."""
+"""The lines of ``annotations/``, read as bytes, and what is wrong with their layout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from curate.util import jsonl
 Row = Document | Revision | Assignment | Annotation
 Key = tuple[str, str | int]
 
-HINT = "restore the file from version control, or write it anew from the store"
+HINT = "restore the file from version control"
 
 KINDS: dict[str, type[Row]] = {
     "documents": Document,
@@ -28,7 +28,7 @@ KINDS: dict[str, type[Row]] = {
 
 
 class CorpusLine(NamedTuple):
-    """A line that could be read: where it stands, what it is, and its bytes without the end."""
+    """A line that could be read: place, key, value, and its bytes without the line end."""
 
     where: str
     key: Key
@@ -37,7 +37,7 @@ class CorpusLine(NamedTuple):
 
 
 def key_of(row: Row) -> Key:
-    """What the lines of a file are sorted by, and what no two of them share."""
+    """The key of a line: lines are sorted by it, and each key occurs once in a file."""
     if isinstance(row, Document):
         return row.id, 0
     if isinstance(row, Revision):
@@ -51,13 +51,13 @@ def shards(folder: Path) -> list[str]:
 
 
 def scan(folder: Path, kind: str, shard: str) -> Iterator[CorpusLine | Problem]:
-    """Lines of one file, and what is wrong with the file; both in the order of the lines."""
+    """The lines of one file and the problems of its layout, in the order of the lines."""
     path = folder / kind / shard
     if not path.exists():
         return
     data = path.read_bytes()
     if data and not data.endswith(b"\n"):
-        yield problem("bytes", "the last line has no end", where(path, data.count(b"\n") + 1))
+        yield problem("bytes", "the last line has no line end", where(path, data.count(b"\n") + 1))
     decoder = msgspec.json.Decoder(KINDS[kind])
     before: Key | None = None
     for number, line in enumerate(data.removesuffix(b"\n").split(b"\n"), 1):
@@ -74,7 +74,7 @@ def scan(folder: Path, kind: str, shard: str) -> Iterator[CorpusLine | Problem]:
 
 
 def line_entry(document: CorpusLine, revision: CorpusLine) -> Entry | None:
-    """What a release would say of a document and a revision, by their lines as they stand there."""
+    """The entry of a release for a document and a revision, from the bytes of their lines."""
     if isinstance(document.row, Document) and isinstance(revision.row, Revision):
         digest = entry_digest(document.data, revision.data)
         return Entry(document=document.row.id, revision=revision.row.number, digest=digest)
@@ -82,20 +82,20 @@ def line_entry(document: CorpusLine, revision: CorpusLine) -> Entry | None:
 
 
 def where(path: Path, number: int = 0) -> str:
-    """A place in a file of the corpus, from ``annotations/`` on."""
+    """A file of the corpus and a line in it, as in ``annotations/gold/1a.jsonl:3``."""
     name = "/".join(path.parts[-3:])
     return f"{name}:{number}" if number else name
 
 
 def problem(code: str, message: str, place: str = "", document: str = "") -> Problem:
-    """A finding of verification."""
+    """A problem with the code ``verify.<code>``."""
     return Problem(
         code=f"verify.{code}", message=message, where=place, document=document, hint=HINT
     )
 
 
 def label(key: Key) -> str:
-    """How a line is called in a message: ``1a2e…@3``."""
+    """A key in a message: ``1a2e…@3``."""
     return f"{key[0]}@{key[1]}" if key[1] else key[0]
 
 
@@ -103,12 +103,12 @@ def _wrong(
     row: Row, here: Key, before: Key | None, line: bytes, place: str, shard: str
 ) -> Iterator[Problem]:
     if line != jsonl.canonical(row):
-        yield problem("bytes", f"{label(here)} is written otherwise than curate writes it", place)
+        yield problem("bytes", f"{label(here)} is not in canonical form", place)
     if here[0][:2] != shard.removesuffix(".jsonl"):
         yield problem("shard", f"{label(here)} belongs in {here[0][:2]}.jsonl", place)
     if before is not None and here == before:
-        yield problem("twice", f"{label(here)} stands there twice", place)
+        yield problem("twice", f"{label(here)} occurs twice", place)
     elif before is not None and here < before:
-        yield problem("order", f"{label(here)} stands after {label(before)}", place)
+        yield problem("order", f"{label(here)} comes after {label(before)}", place)
     if isinstance(row, Document) and jsonl.document_id(row.text) != row.id:
-        yield problem("text", "its text is not the one its id was made from", place, row.id)
+        yield problem("text", "its text does not match its id", place, row.id)

@@ -1,4 +1,4 @@
-"""Statements that are sent once for every document: building one takes longer than sending it."""
+"""Statements that are sent for every document, built once: building takes longer than sending."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from curate.store import tables as t
 
 
 def rows_of(table: Table, columns: Sequence[str], keys: Sequence[str]) -> Select[tuple[Any, ...]]:
-    """Columns of a table where each of some others is what the parameter of its name says."""
+    """Select columns of a table by the values of others, which are parameters of their names."""
     match = (table.c[key] == bindparam(key) for key in keys)
     return select(*(table.c[column] for column in columns)).where(*match)
 
 
 DOCUMENT = rows_of(t.documents, ["data"], ["id"])
 _ID, _DATA = (bindparam(name, type_=t.documents.c[name].type) for name in ("id", "data"))
-_NEW = insert(t.documents).from_select(  # one statement asks and adds
+_NEW = insert(t.documents).from_select(  # checks and adds in one statement
     ["id", "data"], select(_ID, _DATA).where(~exists().where(t.documents.c.id == _ID))
 )
 NEW_DOCUMENT = _NEW.execution_options(preserve_rowcount=True)  # or PostgreSQL's is lost
@@ -50,5 +50,5 @@ NO_CONFLICTS = delete(t.conflicts).where(t.conflicts.c.document == bindparam("do
 
 @cache
 def replacing(table: Table, keys: tuple[str, ...]) -> Update:
-    """The update of a row; the parameters of its keys are ``key_<name>``, the rest are values."""
+    """Update a row; the parameters of its keys are ``key_<name>``, all others are values."""
     return update(table).where(and_(*(table.c[key] == bindparam(f"key_{key}") for key in keys)))

@@ -1,4 +1,4 @@
-"""The tables of the store. Values are kept as canonical JSON beside the columns queries need."""
+"""The tables of the store. Values are canonical JSON, beside the columns that queries need."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FORMAT = 3  # raised with every change of these tables; a store of another forma
 
 metadata = MetaData()
 
-# Sorted by code point in every database, whatever language PostgreSQL was set up for; SQLite's own
-# order is that of the bytes of UTF-8, which is the same.
+# Sorted by code point in every database, whatever the locale of PostgreSQL. SQLite sorts by the
+# bytes of UTF-8, which is the same order.
 Text = _Text().with_variant(_Text(collation="C"), "postgresql")
 
 info = Table(
@@ -64,7 +64,7 @@ releases = Table(
     Column("data", Text, nullable=False),
 )
 
-remotes = Table(  # one row a Doccano project; marker stands in the project's description
+remotes = Table(  # one row per Doccano project, whose description contains the marker
     "remotes",
     metadata,
     Column("marker", Text, primary_key=True),
@@ -80,12 +80,12 @@ tracked = Table(  # what was last pushed to, or seen in, a Doccano project
     Column("document", ForeignKey("documents.id"), nullable=False),
     Column("example", Integer),
     Column("confirmed", Boolean, nullable=False, default=False),
-    Column("content", Text, nullable=False),  # digest of base, so that a look costs no decoding
+    Column("content", Text, nullable=False),  # digest of base, so that a plan need not decode it
     Column("base", Text, nullable=False),
     PrimaryKeyConstraint("marker", "document"),
 )
 
-assignments = Table(  # who is asked to annotate a document, where annotators work apart
+assignments = Table(  # who annotates a document, where annotators work independently
     "assignments",
     metadata,
     Column("document", ForeignKey("documents.id"), primary_key=True),

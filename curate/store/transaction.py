@@ -181,8 +181,8 @@ class Transaction:
         expected = (newest or 0) + 1
         if revision.number != expected:
             raise StoreError(
-                f"{revision.document}: revision {revision.number} where {expected} is next",
-                "somebody else changed it; run the command again",
+                f"{revision.document}: revision {revision.number} instead of {expected}",
+                "another command changed it; run the command again",
             )
         self._c.execute(insert(t.revisions), _revision_row(revision))
 

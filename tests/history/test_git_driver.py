@@ -16,7 +16,7 @@ from curate.history.blame import blame
 from curate.history.git_driver import git_setup
 from curate.history.reconcile import reconcile
 from curate.history.verify import verify
-from curate.store.fork import fork_of, holds
+from curate.store.fork import contains_all, fork_of
 from curate.sync.conflicts import list_conflicts, resolve
 from curate.util import jsonl
 
@@ -194,7 +194,7 @@ def nothing_is_lost(clone, *clones) -> bool:
     assert [r.number for r in chain] == list(range(1, len(chain) + 1))
     by_hand = [r for r in chain if fork_of(r) is None]
     assert len(by_hand) == 1 + len(made)  # the first one was there before
-    return holds(chain, made)
+    return contains_all(chain, made)
 
 
 def test_two_who_merge_each_other_s_branches_crosswise_lose_nothing(clones):

@@ -135,8 +135,8 @@ def test_all_of_several_revisions_are_joined(corpus, other):
     assert reconcile(corpus, merge=True).revisions == 3
     found = chain(corpus)
     assert [r.number for r in found] == [1, 2, 3, 4, 5, 6]
-    assert fork.holds(found, own)
-    assert fork.holds(found, chain(other))
+    assert fork.contains_all(found, own)
+    assert fork.contains_all(found, chain(other))
     assert {s.key for s in found[-1].spans} == {OTTO.key, WEISS.key}
 
 
@@ -281,10 +281,10 @@ def test_whatever_two_branches_did_makes_one_chain_that_has_it_all(
         old, new = (
             [r for r in merged[kind] if r.document == document.id] for kind in ("history", "gold")
         )
-        found = fork.chain(old, new, "here")
+        found = fork.chain_of_lines(old, new, "here")
         assert [r.number for r in found] == list(range(1, len(found) + 1))
-        assert fork.holds(found, left[name])
-        assert fork.holds(found, right[name])
+        assert fork.contains_all(found, left[name])
+        assert fork.contains_all(found, right[name])
         assert found[: len(left[name])] == left[name]
         forked = bool(ours[name] and theirs[name])
         assert len(found) == common[name] + ours[name] + theirs[name] + forked

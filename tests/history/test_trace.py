@@ -188,7 +188,7 @@ def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
     base = h.revision(h.ANNA, 1, otto, paris("ORG"))
     ours = h.revision(h.ANNA, 2, paris("ORG"), weiss)
     theirs = h.revision(h.ANNA, 2, otto, paris("LOC"), author="annotator:bela")
-    chain, conflicts = fork.graft([base, ours], [base, theirs])
+    chain, conflicts = fork.merge_chains([base, ours], [base, theirs])
     assert conflicts == ()
     corpus = h.workspace(tmp_path / "c")
     key = h.add(corpus, h.ANNA, *chain)
