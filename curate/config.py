@@ -281,6 +281,6 @@ def read(path: Path) -> Config:
         return msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError as error:
         told = f"{path.parent} has no {path.name}"
-        raise ConfigError(told, "run `curate init` to make one") from error
+        raise ConfigError(told, "run `curate init` to create one") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "correct the setting it names") from error

@@ -110,9 +110,9 @@ class _Carry:
         """The span in the new text, if it holds."""
         place = self._changes.carry(span.start, span.end)
         if place is None or not self._changes.kept(span.start, span.end):
-            why = "was changed or taken out"
+            why = "was changed or removed"
         elif not self._has_neighbour(span, place):
-            why = "stands among other words"
+            why = "is in another context now"
         else:
             return msgspec.structs.replace(span, start=place[0], end=place[1])
         self._lose(f"{self._text[span.start : span.end]!r} ({span.label}) {why}", span.key)
@@ -123,7 +123,7 @@ class _Carry:
         head, tail = moved.get(old.head), moved.get(old.tail)
         if head is not None and tail is not None:
             return msgspec.structs.replace(old, head=head.key, tail=tail.key)
-        self._lose(f"{old.label}: one of its two spans does not hold", old.head)
+        self._lose(f"{old.label}: one of its two spans was not transferred", old.head)
         return None
 
     def _has_neighbour(self, span: Span, place: tuple[int, int]) -> bool:

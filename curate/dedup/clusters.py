@@ -272,10 +272,10 @@ def _write(target: Path, source: Source, found: DuplicateGroups, told: Duplicate
 def _left_out(many: int, target: Path) -> Problem:
     return Problem(
         code="dedup.annotations",
-        message=f"{many} documents have annotations, which {target.name} does not carry",
+        message=f"{many} documents have annotations, which {target.name} does not contain",
         severity="warning",
         where=str(target),
-        hint="take the sources into a corpus with `curate ingest`, which keeps them",
+        hint="import the sources with `curate ingest`, which keeps them",
     )
 
 

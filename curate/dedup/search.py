@@ -96,7 +96,7 @@ def find_duplicates(
     if not 0 < threshold <= 1 or size < 1:
         raise ConfigError(
             f"no near copies can be found with threshold {threshold} and {size} words",
-            "take a threshold above 0 and up to 1, and at least 1 word",
+            "choose a threshold above 0 and up to 1, and at least 1 word",
         )
     first: dict[bytes, int] = {}
     row_of = array("q")  # of each text: the row of the first that is the same

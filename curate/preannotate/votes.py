@@ -225,7 +225,7 @@ def read_votes(path: Path) -> Votes:
             f"weights {path} are missing", "correct [preannotate] votes in curate.toml"
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", "learn the weights anew") from error
+        raise ConfigError(f"{path}: {error}", "learn the weights again") from error
 
 
 def _vote_facts(

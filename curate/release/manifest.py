@@ -25,7 +25,7 @@ from curate.util import jsonl
 Level = Literal["first", "major", "minor", "patch", "none"]
 
 FIRST = "0.1.0"
-BROKEN_SEAL = "its splits, counts or other facts are not those it was made with"
+BROKEN_SEAL = "its splits, counts or other data were changed after it was cut"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _MOST = 20  # values of a fact that are named; the rarer ones are counted together
 
@@ -206,7 +206,7 @@ def choose_version(known: Sequence[str], version: str) -> str:
     if not known:
         raise ReleaseError("there is no release yet", "run `curate release 0.1.0`")
     if version and version not in known:
-        raise ReleaseError(f"there is no release {version}", f"choose of {', '.join(known)}")
+        raise ReleaseError(f"there is no release {version}", f"choose one of {', '.join(known)}")
     return version or known[0]
 
 
@@ -257,7 +257,9 @@ def _most(counter: Counter[str]) -> dict[str, int]:
 
 def _above(version: str, known: list[str]) -> None:
     if version in known:
-        raise ReleaseError(f"release {version} exists already", "releases never change; count up")
+        raise ReleaseError(
+            f"release {version} exists already", "releases never change; choose a higher version"
+        )
     if known and version_key(version) < version_key(known[-1]):
         raise ReleaseError(f"{version} is below {known[-1]}", "choose a higher version")
     version_key(version)
@@ -270,7 +272,7 @@ def _chosen(version: str, proposal: VersionProposal) -> str:
         )
     if version and proposal.version and version_key(version) < version_key(proposal.version):
         raise ReleaseError(
-            f"{version} says less than changed since {proposal.parent}: "
+            f"version {version} is too low for the changes since {proposal.parent}: "
             f"{'; '.join(proposal.reasons)}",
             f"release it as {proposal.version} or above",
         )

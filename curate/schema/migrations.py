@@ -99,12 +99,12 @@ def load(folder: Path, schema: Schema) -> Migrations:
         try:
             migration = msgspec.yaml.decode(path.read_bytes(), type=Migration)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: {error}", "see the reference page of schemas") from error
+            raise ConfigError(f"{path}: {error}", "see docs/schema.md") from error
         if migration.schema != schema.name:
             continue
         _check(migration, path)
         if migration.before in found:
-            raise ConfigError(f"{path}: a second way from {migration.before}", "remove one")
+            raise ConfigError(f"{path}: a second migration from {migration.before}", "remove one")
         found[migration.before] = migration
     return tuple(found[version] for version in sorted(found, key=_number))
 
@@ -121,7 +121,7 @@ def pending_migrations(migrations: Migrations, before: str, schema: Schema) -> M
         raise ConfigError(
             f"the corpus is annotated under {schema.name}@{before}, and the schema is "
             f"{schema.version}",
-            "take back the newer schema, or give this one a higher version",
+            "restore the newer schema, or give this one a higher version",
         )
     low, high = _number(before), _number(schema.version)
     return tuple(m for m in migrations if low <= _number(m.before) and _number(m.after) <= high)
@@ -255,7 +255,7 @@ def _check(migration: Migration, path: Path) -> None:
         given = [bool(x) for x in (step.rename, step.merge, step.split, step.retire, step.add)]
         where = f"{path}: step {number}"
         if sum(given) != 1:
-            raise ConfigError(f"{where} is {sum(given)} things at once", "make it one of the five")
+            raise ConfigError(f"{where} has {sum(given)} changes", "give exactly one of the five")
         if (step.rename or step.merge) and not step.to:
             raise ConfigError(f"{where} does not say what becomes of the label", "give `to`")
         if step.split and not step.rest:
@@ -268,11 +268,13 @@ def _compiled(pattern: str, where: str) -> None:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ConfigError(f"{where}: {pattern!r} is no pattern ({error})", "correct it") from error
+        raise ConfigError(
+            f"{where}: {pattern!r} is not a pattern ({error})", "correct it"
+        ) from error
 
 
 def _number(version: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in version.split("."))
     except ValueError as error:
-        raise ConfigError(f"{version!r} is no version", "write three numbers: 1.0.0") from error
+        raise ConfigError(f"{version!r} is not a version", "write it as in 1.0.0") from error

@@ -41,10 +41,10 @@ GUIDELINE_WORDS = {
         label="Label",
         key="Key",
         meaning="For",
-        joins="Joins",
+        joins="Connects",
         rules="How to decide",
-        yes="Mark",
-        no="Do not mark so",
+        yes="Annotate",
+        no="Do not annotate",
     ),
     "fr": GuidelineWords(
         labels="Étiquettes",
@@ -180,7 +180,7 @@ def load(path: Path) -> Schema:
             f"schema {path} is missing", "name another one in curate.toml under [corpus] schema"
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", "see the reference page of schemas") from error
+        raise ConfigError(f"{path}: {error}", "see docs/schema.md") from error
     _check(schema, path)
     return schema
 

@@ -87,7 +87,7 @@ def _seen(splits: Mapping[str, SplitName], releases: Collection[Release]) -> Ite
                 told.add(document)
                 yield Problem(
                     code="split.seen",
-                    message=f"a test document that release {release.version} has for training",
+                    message=f"release {release.version} uses this test document for training",
                     severity="warning",
                     document=document,
                     hint="do not test models on it that were trained on that release",
@@ -106,7 +106,7 @@ def _astride(
             places = ", ".join(f"{name} ({first[name]})" for name in names)
             yield Problem(
                 code=f"split.{kind}",
-                message=f"{len(members)} documents that are {what} are astride {places}",
+                message=f"{len(members)} documents that are {what} are in {places}",
                 severity=severity,
                 document=first[names[0]],
                 hint=f"`curate split --move {first[names[0]]}={names[-1]}`",
@@ -125,9 +125,9 @@ def _passage(used: Mapping[str, SplitName], found: SharedPassage) -> Problem:
     many = f"; {found.documents} documents have some of it" if found.documents > 2 else ""
     return Problem(
         code="split.passage",
-        message=f"{found.words} words at {found.start}–{found.end}, in {here}, stand in "
-        f"{found.other} too, in {there}{many}",
+        message=f"{found.words} words at {found.start}–{found.end}, in {here}, are "
+        f"also in {found.other}, in {there}{many}",
         severity=severity,
         document=found.document,
-        hint=f"`curate split --move {document}={aim}`, or take the words out of the texts",
+        hint=f"`curate split --move {document}={aim}`, or remove the passage from the texts",
     )

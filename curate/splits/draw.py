@@ -73,7 +73,7 @@ def check_settings(settings: SplitSettings) -> None:
         any(not 0 <= share <= 1 for share in ratios.values())
         or abs(sum(ratios.values()) - 1) > 1e-6
     ):
-        raise ConfigError("[split] ratios are no shares of a whole", "let them sum to 1")
+        raise ConfigError("[split] ratios do not sum to 1", "correct them in curate.toml")
     if not 0 < settings.similarity <= 1:
         hint = "give a Jaccard similarity above 0 and up to 1"
         raise ConfigError(f"[split] similarity is {settings.similarity}", hint)
@@ -162,7 +162,7 @@ def _move(
             raise InputError(f"{document} has no gold", "move documents that are in the gold")
         if aims.setdefault(groups.of(document), name) != name:
             hint = "move all of its group to one split"
-            raise InputError(f"{document} belongs to a document that is moved elsewhere", hint)
+            raise InputError(f"{document} is grouped with a document that is moved elsewhere", hint)
     moved: list[str] = []
     for group, name in aims.items():
         for each in members[group]:

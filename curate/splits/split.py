@@ -109,8 +109,8 @@ def load(annotations: Path) -> dict[str, SplitName]:
     for path in sorted((annotations / FOLDER).glob("*.jsonl")):
         for placed in jsonl.read(path, SplitAssignment):
             if placed.document in found:
-                hint = "take the one out that is not in the last release"
-                raise InputError(f"document {placed.document} stands twice", hint, str(path))
+                hint = "remove the line that is not in the last release"
+                raise InputError(f"document {placed.document} occurs twice", hint, str(path))
             found[placed.document] = placed.split
     return found
 
@@ -302,7 +302,7 @@ def _between(drawn: SplitDraw) -> Iterator[Problem]:
     for document, places in sorted(drawn.between.items()):
         yield Problem(
             code="split.between",
-            message=f"is in no split: what it belongs to is in {' and '.join(places)}",
+            message=f"is in no split: its group is in {' and '.join(places)}",
             severity="warning",
             document=document,
             hint=f"leave it out, or `curate split --move {document}={places[-1]}`",
@@ -316,15 +316,15 @@ def _amiss(made: tuple[SplitSummary, ...]) -> Iterator[Problem]:
             yield Problem(
                 code="split.ratio",
                 message=f"{part.split} has {part.share:.1%} of the documents, where "
-                f"{part.wanted:.1%} are asked for",
+                f"the target is {part.wanted:.1%}",
                 severity="info",
-                hint="documents that are added make up for it",
+                hint="documents that are added later even it out",
             )
         lacking = {name for other in made for name in other.labels} - part.labels.keys()
         if part.documents and lacking:
             yield Problem(
                 code="split.label",
-                message=f"{part.split} has nothing labelled {', '.join(sorted(lacking))}",
+                message=f"{part.split} has no span labelled {', '.join(sorted(lacking))}",
                 severity="info",
                 hint="annotate more documents that have it",
             )

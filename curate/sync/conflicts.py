@@ -124,7 +124,7 @@ def _decide_document(
     tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
 ) -> Revision | None:
     if take == "base":
-        raise InputError(f"the conflict of {document} has no base to take", "take ours or theirs")
+        raise InputError(f"the conflict of {document} has no base", "take ours or theirs")
     if conflict.kind == "document-deleted" and take == "theirs":
         return gold.withdraw(tx, document, provenance, "deleted in Doccano")
     if conflict.kind == "document-deleted":

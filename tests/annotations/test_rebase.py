@@ -83,7 +83,7 @@ def test_a_problem_says_what_and_where():
     assert problem.code == "rebase.lost"
     assert problem.document == annotation.document
     assert problem.span == annotation.spans[0].key
-    assert "'Ignazio Cassis' (PER) was changed or taken out" in problem.message
+    assert "'Ignazio Cassis' (PER) was changed or removed" in problem.message
 
 
 def test_relations_hold_with_both_their_spans_and_categories_always():
@@ -104,8 +104,8 @@ def test_relations_hold_with_both_their_spans_and_categories_always():
     assert (relation.head, relation.tail) == tuple(span.key for span in rebased.spans)
     assert rebased.categories == annotation.categories
     assert [problem.message for problem in problems] == [
-        "'Ignazio Cassis' (PER) was changed or taken out in the revised text",
-        "meets: one of its two spans does not hold in the revised text",
+        "'Ignazio Cassis' (PER) was changed or removed in the revised text",
+        "meets: one of its two spans was not transferred in the revised text",
     ]
 
 

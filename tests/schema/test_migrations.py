@@ -139,10 +139,10 @@ def test_files_are_read_and_chained(tmp_path):
     ("steps", "told"),
     [
         ("- rename: A", "step 1 does not say what becomes of the label"),
-        ("- rename: A\n  retire: B\n  to: C", "step 1 is 2 things at once"),
-        ("- {}", "step 1 is 0 things at once"),
+        ("- rename: A\n  retire: B\n  to: C", "step 1 has 2 changes"),
+        ("- {}", "step 1 has 0 changes"),
         ("- split: A\n  into: [{label: B, match: x}]", "what the rest becomes"),
-        ("- split: A\n  into: [{label: B, match: '('}]\n  rest: A", "is no pattern"),
+        ("- split: A\n  into: [{label: B, match: '('}]\n  rest: A", "is not a pattern"),
         ("- retyre: A", "retyre"),
     ],
 )
@@ -156,7 +156,7 @@ def test_what_makes_no_sense_is_refused_with_the_file(tmp_path, steps, told):
 def test_two_ways_from_one_version_are_refused(tmp_path):
     for name in ("a", "b"):
         (tmp_path / f"{name}.yaml").write_text("schema: s\nfrom: 1.0.0\nto: 2.0.0\nsteps: []\n")
-    with pytest.raises(ConfigError, match="second way"):
+    with pytest.raises(ConfigError, match="second migration"):
         migrations.load(tmp_path, schema("2.0.0"))
 
 

@@ -106,8 +106,8 @@ def test_guidelines_tell_of_relations_and_categories() -> None:
     assert "## Relations\n\n| Key | Label | For |" in linked
     assert "| | leads | leads |" in linked
     assert "## leads : leads\n" in linked
-    assert "**Joins**\n\n- PER → ORG" in linked
-    assert "**Joins**\n\n- … → ORG" in linked
+    assert "**Connects**\n\n- PER → ORG" in linked
+    assert "**Connects**\n\n- … → ORG" in linked
     assert "**How to decide**\n\n- A deputy does not lead." in linked
     filed = schemas.guidelines(schemas.load(folder / "topics-en.yaml"))
     assert "## Categories of the document" in filed

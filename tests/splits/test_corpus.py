@@ -275,7 +275,7 @@ def test_a_damaged_file_is_refused(corpus):
     path = sorted((corpus.annotations / "splits").iterdir())[0]
     line = path.read_bytes().splitlines(keepends=True)[0]
     path.write_bytes(line + line)
-    with pytest.raises(InputError, match="stands twice"):
+    with pytest.raises(InputError, match="occurs twice"):
         split(corpus)
     path.write_bytes(line.replace(b"t", b"T"))
     with pytest.raises(InputError, match=f"{path}:1"):

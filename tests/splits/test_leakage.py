@@ -122,6 +122,6 @@ def test_a_passage_between_train_and_test_is_an_error_and_its_hint_moves_into_te
     told = split_problems(parts, ["a", "b", "c"], {}, (), given_)
     assert [each.severity for each in told] == ["error", "warning", "warning"]
     assert {each.code for each in told} == {"split.passage"}
-    assert told[0].message == "51 words at 3–90, in test, stand in a too, in train"
+    assert told[0].message == "51 words at 3–90, in test, are also in a, in train"
     assert told[0].hint.startswith("`curate split --move a=test`")
     assert "4 documents have" in told[1].message
