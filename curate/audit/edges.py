@@ -1,10 +1,10 @@
-"""Edges of spans that lie elsewhere than those of like spans.
+"""The method ``edges``: spans that start or end elsewhere than similar spans.
 
-For each label, each word and each edge is counted how often the word stands just outside the
-edge and how often just inside. A word inside that stands outside elsewhere (« Le » before a date),
-or the other way about (« François » before a person), makes the edge an outlier. A rare word is
-judged by its shape as well, which counts as M places (Dirichlet smoothing, Zhai and Lafferty 2004).
-The place in question does not count for itself.
+For each label, word and edge it is counted how often the word is just outside the edge, and how
+often just inside. A word inside that is outside elsewhere (« Le » before a date), or the reverse
+(« François » before a person), makes the edge an outlier. A rare word is judged by its shape too,
+which counts as M places (Dirichlet smoothing, Zhai and Lafferty 2004). The place in question does
+not count for itself.
 """
 
 from __future__ import annotations
@@ -13,93 +13,93 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from curate.audit.features import shape
-from curate.audit.tokens import Stretch
-from curate.audit.values import Read, Sign
+from curate.audit.documents import TokenisedDocument
+from curate.audit.features import word_shape
+from curate.audit.suspects import Signal
+from curate.audit.tokens import TokenSpan
 
 M = 2.0
 K = 1.0
-LEAST = 0.5
-_NOTHING = "\n"  # beside a span that begins or ends a line
-_OPEN, _CLOSE = "first", "last"
-Key = tuple[str, str, bool, str]  # edge, label, whether inside, word or shape
+MINIMUM = 0.5
+"""Signals with this score or less are left out."""
+
+_LINE_BREAK = "\n"  # next to a span that begins or ends a line
+_FIRST, _LAST = "first", "last"
+_Key = tuple[str, str, bool, str]  # edge, label, whether inside, word or shape
 
 
 @dataclass(frozen=True)
 class _Edge:
-    """One edge of a span: the word inside it, and the one outside."""
+    """An edge of a span: the word inside it, and the word outside."""
 
-    span: Stretch
+    span: TokenSpan
     name: str
     inside: str
     outside: str
 
     def words(self) -> Iterator[tuple[str, bool]]:
         """The words that could be on the other side, and whether they are inside now."""
-        if self.span[1] - self.span[0] > 1:  # what has one word can't lose it
+        if self.span[1] - self.span[0] > 1:  # a span keeps at least one word
             yield self.inside, True
-        if self.outside != _NOTHING:
+        if self.outside != _LINE_BREAK:
             yield self.outside, False
 
-    def keys(self, word: str, inside: bool) -> tuple[Key, Key]:
-        """Under what a word is counted, and its shape."""
+    def keys(self, word: str, inside: bool) -> tuple[_Key, _Key]:
+        """The keys under which a word and its shape are counted."""
         label = self.span[2]
-        return (self.name, label, inside, word.lower()), (
-            self.name,
-            label,
-            inside,
-            shape(word) + "\0",
-        )
+        of_word = (self.name, label, inside, word.lower())
+        # No word contains a NUL, so a shape cannot be taken for a word.
+        return of_word, (self.name, label, inside, word_shape(word) + "\0")
 
-    def moved(self, inwards: bool) -> Stretch:
+    def moved(self, inwards: bool) -> TokenSpan:
         """The span with this edge moved by one word."""
         first, last, label = self.span
         by = 1 if inwards else -1
-        return (first + by, last, label) if self.name == _OPEN else (first, last - by, label)
+        return (first + by, last, label) if self.name == _FIRST else (first, last - by, label)
 
 
-def suspects(corpus: Sequence[Read]) -> Iterator[Sign]:
-    """Spans with a word at an edge that is on the other side of it elsewhere."""
-    counts: Counter[Key] = Counter()
-    for one in corpus:
-        for edge in _edges(one):
+def edge_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
+    """Spans with a word at an edge that is mostly on the other side elsewhere."""
+    counts: Counter[_Key] = Counter()
+    for document in corpus:
+        for edge in _edges(document):
             for word, inside in edge.words():
                 counts.update(edge.keys(word, inside))
-    for number, one in enumerate(corpus):
-        for edge in _edges(one):
+    for number, document in enumerate(corpus):
+        for edge in _edges(document):
             for word, inside in edge.words():
-                yield from _judged(number, edge, word, inside, counts)
+                yield from _judge(number, edge, word, inside, counts)
 
 
-def _edges(one: Read) -> Iterator[_Edge]:
-    words, gaps = one.text.words, (*one.text.gaps, "n")
-    for span in one.gold:
+def _edges(document: TokenisedDocument) -> Iterator[_Edge]:
+    words, gaps = document.text.words, (*document.text.gaps, "n")
+    for span in document.gold:
         first, last, _ = span
-        before = _NOTHING if gaps[first] == "n" else words[first - 1]
-        behind = _NOTHING if gaps[last] == "n" else words[last]
-        yield _Edge(span, _OPEN, words[first], before)
-        yield _Edge(span, _CLOSE, words[last - 1], behind)
+        before = _LINE_BREAK if gaps[first] == "n" else words[first - 1]
+        after = _LINE_BREAK if gaps[last] == "n" else words[last]
+        yield _Edge(span, _FIRST, words[first], before)
+        yield _Edge(span, _LAST, words[last - 1], after)
 
 
-def _judged(
-    number: int, edge: _Edge, word: str, inside: bool, counts: Counter[Key]
-) -> Iterator[Sign]:
-    here, like = (counts[key] - 1 for key in edge.keys(word, inside))
-    there, alike = (counts[key] for key in edge.keys(word, not inside))
-    share = alike / (like + alike + K)
-    score = round((there + M * share) / (here + there + M), 4)
-    if score > LEAST:
-        words = _words(edge, word, inside, here, there)
-        yield Sign(number, "boundary", edge.span, edge.moved(inside), score, words)
+def _judge(
+    number: int, edge: _Edge, word: str, inside: bool, counts: Counter[_Key]
+) -> Iterator[Signal]:
+    same, same_shape = (counts[key] - 1 for key in edge.keys(word, inside))
+    other, other_shape = (counts[key] for key in edge.keys(word, not inside))
+    share = other_shape / (same_shape + other_shape + K)
+    score = round((other + M * share) / (same + other + M), 4)
+    if score > MINIMUM:
+        reason = _reason(edge, word, inside, same, other)
+        yield Signal(number, "boundary", edge.span, edge.moved(inside), score, reason)
 
 
-def _words(edge: _Edge, word: str, inside: bool, here: int, there: int) -> str:
-    label, beside = edge.span[2], "before" if edge.name == _OPEN else "behind"
-    if not here + there:
-        side = f"{beside} a {label}" if inside else f"inside a {label}, as its {edge.name} word"
-        return f"a word like « {word} » mostly stands {side}"
-    within, without = (here, there) if inside else (there, here)
+def _reason(edge: _Edge, word: str, inside: bool, same: int, other: int) -> str:
+    label, position = edge.span[2], "before" if edge.name == _FIRST else "after"
+    if not same + other:
+        side = f"{position} a {label}" if inside else f"inside a {label}, as its {edge.name} word"
+        return f"a word like « {word} » is mostly {side}"
+    within, outside = (same, other) if inside else (other, same)
     return (
-        f"elsewhere « {word} » is the {edge.name} word of a {label} {within} times, and stands "
-        f"{beside} one {without} times"
+        f"elsewhere « {word} » is the {edge.name} word of a {label} {within} times, and "
+        f"{position} one {outside} times"
     )

@@ -1,9 +1,9 @@
-"""What a linear model sees of a token: the word, its shape, its affixes, its neighbours.
+"""Features of a token for a linear model: the word, its shape, affixes and neighbours.
 
-The features are the usual ones of linear taggers for names (Ratinov and Roth 2009, "Design
-Challenges and Misconceptions in Named Entity Recognition", section 3). They are hashed into columns
-(Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning"), and only columns
-that two pieces of the corpus share are kept: one that a single piece has says nothing of another.
+They are the usual ones of linear taggers for names (Ratinov and Roth 2009, "Design Challenges and
+Misconceptions in Named Entity Recognition", section 3). They are hashed into columns (Weinberger et
+al. 2009, "Feature Hashing for Large Scale Multitask Learning"), and only columns that at least two
+pieces of the corpus have are kept: others are useless across folds.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from curate.audit.tokens import Text
+from curate.audit.tokens import TokenisedText
 
-_COLUMNS = 1 << 22  # of the hash
+_COLUMNS = 1 << 22  # range of the hash
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r"(.)\1{2,}")
@@ -25,17 +25,17 @@ _PAD = 3
 
 
 @lru_cache(maxsize=1 << 16)
-def shape(word: str) -> str:
-    """``Xxx`` for ``Paris``, ``99`` for ``2016``: letters by case, digits, at most two alike."""
-    found = _LETTER.sub(lambda match: "X" if match[0].isupper() else "x", word)
-    return _RUN.sub(r"\1\1", _DIGIT.sub("9", found))
+def word_shape(word: str) -> str:
+    """``Xxx`` for ``Paris``, ``99`` for ``2016``: letters by case, digits, runs cut to two."""
+    letters = _LETTER.sub(lambda match: "X" if match[0].isupper() else "x", word)
+    return _RUN.sub(r"\1\1", _DIGIT.sub("9", letters))
 
 
-def of(text: Text) -> Iterator[list[str]]:
+def token_features(text: TokenisedText) -> Iterator[list[str]]:
     """The features of each token."""
     pad = [_NONE] * _PAD
     low = [*pad, *(word.lower() for word in text.words), *pad]
-    shapes = [*pad, *(shape(word) for word in text.words), *pad]
+    shapes = [*pad, *(word_shape(word) for word in text.words), *pad]
     gaps = [*text.gaps, "n"]
     runs = _runs(text)
     for at, word in enumerate(text.words):
@@ -58,12 +58,12 @@ def of(text: Text) -> Iterator[list[str]]:
         ]
 
 
-def matrix(texts: Sequence[Text], pieces: Sequence[range]) -> Any:
-    """A sparse matrix of zeros and ones: a row a token, a column a feature that two pieces have.
+def feature_matrix(texts: Sequence[TokenisedText], pieces: Sequence[range]) -> Any:
+    """A sparse binary matrix: a row for each token, a column for each feature of two pieces.
 
     Args:
-        texts: the texts, whose tokens are numbered through.
-        pieces: the ranges of tokens that make the pieces, in order, without gaps.
+        texts: the texts, whose tokens are numbered across all texts.
+        pieces: the range of tokens of each piece, in order, without gaps.
 
     Returns:
         ``scipy.sparse.csr_matrix`` of 32-bit floats.
@@ -73,13 +73,13 @@ def matrix(texts: Sequence[Text], pieces: Sequence[range]) -> Any:
     from sklearn.feature_extraction import FeatureHasher
 
     hasher = FeatureHasher(_COLUMNS, input_type="string", dtype=np.float32, alternate_sign=False)
-    blocks = [hasher.transform(of(text)) for text in texts if text.words]
-    found = sparse.vstack(blocks, format="csr")
-    often = np.zeros(_COLUMNS, dtype=np.int32)
+    blocks = [hasher.transform(token_features(text)) for text in texts if text.words]
+    table = sparse.vstack(blocks, format="csr")
+    pieces_with = np.zeros(_COLUMNS, dtype=np.int32)
     for piece in pieces:
-        inside = slice(found.indptr[piece.start], found.indptr[piece.stop])
-        often[np.unique(found.indices[inside])] += 1
-    kept = found[:, np.flatnonzero(often > 1)]
+        inside = slice(table.indptr[piece.start], table.indptr[piece.stop])
+        pieces_with[np.unique(table.indices[inside])] += 1
+    kept = table[:, np.flatnonzero(pieces_with > 1)]
     kept.data[:] = 1  # a feature that a token has twice counts once
     return kept
 
@@ -89,11 +89,11 @@ def _own(word: str) -> tuple[str, ...]:
     low = word.lower()
     starts = (f"p{size}={low[:size]}" for size in (3, 4))
     ends = (f"f{size}={low[-size:]}" for size in (2, 3, 4))
-    return ("bias", f"w={low}", f"s={shape(word)}", *starts, *ends)
+    return ("bias", f"w={low}", f"s={word_shape(word)}", *starts, *ends)
 
 
 def _in_run(at: int, run: tuple[int, int], low: Sequence[str]) -> tuple[str, ...]:
-    """The run of capital words that a token is in, where it is in it, and what stands around."""
+    """The run of capitalised words around a token, its position in it, and the words beside it."""
     first, last = run
     return (
         f"run={' '.join(low[first + _PAD : last + _PAD])}",
@@ -103,9 +103,9 @@ def _in_run(at: int, run: tuple[int, int], low: Sequence[str]) -> tuple[str, ...
     )
 
 
-def _runs(text: Text) -> dict[int, tuple[int, int]]:
-    """The runs of capital words, with what joins them, by each token that is in one."""
-    found: dict[int, tuple[int, int]] = {}
+def _runs(text: TokenisedText) -> dict[int, tuple[int, int]]:
+    """The run of capitalised words, with joining characters, of each token that is in one."""
+    run_of: dict[int, tuple[int, int]] = {}
     capital = [word[0].isupper() for word in text.words]
     at, size = 0, len(text.words)
     while at < size:
@@ -115,6 +115,6 @@ def _runs(text: Text) -> dict[int, tuple[int, int]]:
                 break
             at += 1
             last = at if capital[at - 1] else last
-        found.update(dict.fromkeys(range(first, last), (first, last)))
+        run_of.update(dict.fromkeys(range(first, last), (first, last)))
         at = max(last, first + 1)
-    return found
+    return run_of

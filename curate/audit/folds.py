@@ -1,59 +1,64 @@
-"""Which parts of a corpus are judged together, by a model that has seen none of them."""
+"""Folds of the cross-validation: what a model judges together without having seen any of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from curate.audit.tokens import Text
-from curate.audit.values import Read
+from curate.audit.documents import TokenisedDocument
+from curate.audit.tokens import TokenisedText
 from curate.util import digests
 
 FOLDS = 5
-_LONG = 1000  # tokens after which a text is cut at the next line break, or at the next full stop
+_LONG = 1000  # after this many tokens a text is cut at the next line break or end of a sentence
 _STOPS = frozenset(".!?")
 
 
-def pieces(corpus: Sequence[Read]) -> list[tuple[range, str]]:
-    """The corpus in pieces, and the group of each.
+def is_trainable(corpus: Sequence[TokenisedDocument]) -> bool:
+    """Whether a model can be trained on a part of the corpus to judge the rest."""
+    return len(cut_pieces(corpus)) > 1 and any(document.gold for document in corpus)
 
-    A piece is a text, or some 1,000 tokens of a longer one. Tokens are numbered through all texts.
-    A group is never parted: texts that are alike, or one text. Where there are too few groups for
-    the folds (a corpus in a single file), each piece is a group of its own.
+
+def cut_pieces(corpus: Sequence[TokenisedDocument]) -> list[tuple[range, str]]:
+    """The pieces of a corpus as ranges of tokens, numbered across all texts, and their groups.
+
+    A piece is a text, or about 1,000 tokens of a longer one. A group, which is never split, is a
+    text or a cluster of near-duplicates. If there are too few groups for the folds (such as a
+    corpus in one text), each piece is a group.
     """
-    found: list[tuple[range, str]] = []
+    pieces: list[tuple[range, str]] = []
     offset = 0
-    for one in corpus:
-        group = one.item.group or one.item.document.id
-        for first, last in _cuts(one.text):
-            found.append((range(offset + first, offset + last), group))
-        offset += len(one.text.words)
-    if len({group for _, group in found}) < 2 * FOLDS:
-        return [(piece, str(number)) for number, (piece, _) in enumerate(found)]
-    return found
+    for document in corpus:
+        group = document.audited.group or document.audited.document.id
+        for first, last in _cut_text(document.text):
+            pieces.append((range(offset + first, offset + last), group))
+        offset += len(document.text.words)
+    if len({group for _, group in pieces}) < 2 * FOLDS:
+        return [(piece, str(number)) for number, (piece, _) in enumerate(pieces)]
+    return pieces
 
 
-def folds(parts: Sequence[tuple[range, str]], seed: int) -> list[int]:
-    """The fold of each piece: groups in an order the seed draws, each into the smallest fold."""
+def draw_folds(pieces: Sequence[tuple[range, str]], seed: int) -> list[int]:
+    """The fold of each piece: groups in random order, each added to the smallest fold."""
     sizes: dict[str, int] = defaultdict(int)
-    for piece, group in parts:
+    for piece, group in pieces:
         sizes[group] += len(piece)
-    many = min(FOLDS, len(sizes))
-    load = [0] * many
-    place: dict[str, int] = {}
+    count = min(FOLDS, len(sizes))
+    tokens = [0] * count
+    fold_of: dict[str, int] = {}
     for group in sorted(sizes, key=lambda name: digests.draw(seed, name)):
-        fold = min(range(many), key=lambda number: (load[number], number))
-        place[group] = fold
-        load[fold] += sizes[group]
-    return [place[group] for _, group in parts]
+        fold = min(range(count), key=lambda number: (tokens[number], number))
+        fold_of[group] = fold
+        tokens[fold] += sizes[group]
+    return [fold_of[group] for _, group in pieces]
 
 
-def _cuts(text: Text) -> Iterator[tuple[int, int]]:
+def _cut_text(text: TokenisedText) -> Iterator[tuple[int, int]]:
     size, first = len(text.words), 0
-    for at in range(1, size):
-        broken = text.gaps[at] == "n" or text.words[at - 1] in _STOPS
-        if at - first >= _LONG and (broken or at - first >= 2 * _LONG):
-            yield first, at
-            first = at
+    for token in range(1, size):
+        boundary = text.gaps[token] == "n" or text.words[token - 1] in _STOPS
+        if token - first >= _LONG and (boundary or token - first >= 2 * _LONG):
+            yield first, token
+            first = token
     if size:
         yield first, size

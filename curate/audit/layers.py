@@ -1,9 +1,9 @@
-"""Layers of models and rules that disagree with the gold, each believed as far as it is right.
+"""The method ``layers``: layers of models and rules that disagree with the gold.
 
-How often a layer is right is measured on the gold itself, for each of its labels: in how many of
-the places that it marks so the gold has the same, and how many of the gold's spans of a label it
-finds. Labels that are not the gold's mean what the gold most often has in their place. The place in
-question does not count for itself.
+Each layer counts as much as it is right, which is measured on the gold for each of its labels: how
+many of its spans the gold has too, and how many of the gold's spans it finds. A label that the gold
+does not use stands for the gold's most frequent label in the same places. The place in question
+does not count for itself.
 """
 
 from __future__ import annotations
@@ -12,87 +12,99 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from curate.audit.spans import Difference, differences
-from curate.audit.tokens import Stretch
-from curate.audit.values import Read, Sign
+from curate.audit.documents import TokenisedDocument
+from curate.audit.span_differences import Difference, differences
+from curate.audit.suspects import Signal
+from curate.audit.tokens import TokenSpan
 from curate.model import Span
 from curate.text.offsets import outermost
 
 K = 2.0
+"""Added to the number of other places, so that a few places are weak evidence."""
 
 
 @dataclass
-class _Layer:
-    """A layer, and how it did.
+class _LayerStatistics:
+    """How a layer compares with the gold.
 
     Args:
-        name: of the layer.
-        marked: how many spans of each of its labels it has.
-        there: by its label, the gold's labels of spans with the same words.
-        spans: how many spans of each label the gold has.
-        seen: in how many of them it marks something.
+        name: name of the layer.
+        marked: number of its spans, by label.
+        matches: gold labels of spans with the same tokens, by its own label.
+        gold: number of gold spans, by label.
+        found: number of gold spans that overlap one of its spans, by label.
     """
 
     name: str
     marked: Counter[str] = field(default_factory=Counter)
-    there: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    spans: Counter[str] = field(default_factory=Counter)
-    seen: Counter[str] = field(default_factory=Counter)
+    matches: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    gold: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
 
-    def measure(self, gold: Sequence[Stretch], said: Sequence[Stretch]) -> None:
-        """Count what it has right in one document."""
-        at = {span[:2]: span[2] for span in gold}
-        for first, last, label in said:
+    def add(self, gold: Sequence[TokenSpan], spans: Sequence[TokenSpan]) -> None:
+        """Count the spans of one document."""
+        gold_label = {span[:2]: span[2] for span in gold}
+        for first, last, label in spans:
             self.marked[label] += 1
-            if (first, last) in at:
-                self.there[label][at[first, last]] += 1
+            if (first, last) in gold_label:
+                self.matches[label][gold_label[first, last]] += 1
         for first, last, label in gold:
-            self.spans[label] += 1
-            self.seen[label] += any(a < last and first < b for a, b, _ in said)
+            self.gold[label] += 1
+            self.found[label] += any(a < last and first < b for a, b, _ in spans)
 
-    def means(self, label: str) -> str:
-        """The gold's label for one of its own; empty if it has none most of the time."""
-        found = self.there[label]
-        best = max(found, key=lambda name: (found[name], name), default="")
-        return best if 2 * found[best] > sum(found.values()) else ""
+    def gold_label(self, label: str) -> str:
+        """The gold's label in most places of one of its own; empty if there is no majority."""
+        matches = self.matches[label]
+        best = max(matches, key=lambda name: (matches[name], name), default="")
+        return best if 2 * matches[best] > sum(matches.values()) else ""
 
-    def sign(self, number: int, one: Read, said: dict[Stretch, str], it: Difference) -> Sign:
-        """What a difference is worth."""
-        kind, span, there = it
-        if there is not None:
-            label = said[there]
-            right, every = self.there[label][there[2]], self.marked[label] - 1
-            words = (
-                f"{self.name} marks « {one.quote(there)} » {label}, and the gold has {there[2]} "
-                f"in {right} of its {every} other places"
+    def signal(
+        self,
+        number: int,
+        document: TokenisedDocument,
+        own_labels: dict[TokenSpan, str],
+        difference: Difference,
+    ) -> Signal:
+        """What a difference from the gold is worth."""
+        kind, span, suggestion = difference
+        if suggestion is not None:
+            label = own_labels[suggestion]
+            right, places = self.matches[label][suggestion[2]], self.marked[label] - 1
+            reason = (
+                f"{self.name} annotates « {document.quote(suggestion)} » as {label}, for which the "
+                f"gold has {suggestion[2]} in {right} of {places} other places"
             )
         else:
             assert span is not None
-            right, every = self.seen[span[2]], self.spans[span[2]] - 1
-            words = f"{self.name} marks nothing here; it finds {right} of {every} other {span[2]}"
-        return Sign(number, kind, span, there, round(right / (every + K), 4), words)
+            right, places = self.found[span[2]], self.gold[span[2]] - 1
+            reason = (
+                f"{self.name} annotates nothing here; it finds {right} of {places} other {span[2]}"
+            )
+        return Signal(number, kind, span, suggestion, round(right / (places + K), 4), reason)
 
 
-def suspects(corpus: Sequence[Read]) -> Iterator[Sign]:
-    """Where a layer says other than the gold."""
-    for name in sorted({name for one in corpus for name in one.item.layers}):
-        rows = [(n, one, _said(one, one.item.layers[name])) for n, one in _with(corpus, name)]
-        layer = _Layer(name)
-        for _, one, said in rows:
-            layer.measure(one.outer, said)
-        for number, one, said in rows:
-            meant = {
-                (*span[:2], label): span[2] for span in said if (label := layer.means(span[2]))
+def layer_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
+    """Where a layer differs from the gold."""
+    for name in sorted({name for document in corpus for name in document.audited.layers}):
+        rows = [
+            (number, document, _spans(document, document.audited.layers[name]))
+            for number, document in enumerate(corpus)
+            if name in document.audited.layers
+        ]
+        statistics = _LayerStatistics(name)
+        for _, document, spans in rows:
+            statistics.add(document.outer, spans)
+        for number, document, spans in rows:
+            own_labels = {
+                (*span[:2], label): span[2]
+                for span in spans
+                if (label := statistics.gold_label(span[2]))
             }
-            for found in differences(one.outer, sorted(meant)):
-                yield layer.sign(number, one, meant, found)
+            for difference in differences(document.outer, sorted(own_labels)):
+                yield statistics.signal(number, document, own_labels, difference)
 
 
-def _with(corpus: Sequence[Read], name: str) -> Iterator[tuple[int, Read]]:
-    return ((number, one) for number, one in enumerate(corpus) if name in one.item.layers)
-
-
-def _said(one: Read, spans: Iterable[Span]) -> list[Stretch]:
+def _spans(document: TokenisedDocument, spans: Iterable[Span]) -> list[TokenSpan]:
     """The outermost spans of a layer in tokens."""
     kept, _, _ = outermost([span for span in spans if span.label])
-    return [found for found in map(one.text.stretch, kept) if found[0] < found[1]]
+    return [tokens for tokens in map(document.text.token_span, kept) if tokens[0] < tokens[1]]

@@ -1,14 +1,16 @@
-"""Probabilities of a model that has not seen what it judges, and confident learning over them.
+"""The method ``model``: confident learning with a model that has not seen what it judges.
 
-Every token is judged by a multinomial logistic regression that was trained on the other folds: the
-out-of-sample probabilities that confident learning asks for (Northcutt, Jiang and Chuang 2021,
-"Confident Learning: Estimating Uncertainty in Dataset Labels", section 3). Which tokens are then
-label errors is decided by cleanlab's ``find_label_issues``, over all tokens at once, as
-``cleanlab.token_classification`` does it (Wang and Mueller 2022, "Detecting Label Errors in Token
-Classification Data"). Tokens are lifted to spans: the likeliest tags that spell spans are held
-against the gold, and where they differ, spans that overlap are one suspect. Its score is that of
-the likelier of the two versions against the gold's, p / (p + g), over the geometric means of their
-tokens' probabilities; it is sure if one of the tokens is an error by confident learning.
+Each token is judged by a multinomial logistic regression that was trained on the other folds; these
+are the out-of-sample probabilities that confident learning needs (Northcutt, Jiang and Chuang 2021,
+"Confident Learning: Estimating Uncertainty in Dataset Labels", section 3). cleanlab's
+``find_label_issues`` then decides which tokens are label errors, over all tokens at once, like
+``cleanlab.token_classification`` (Wang and Mueller 2022, "Detecting Label Errors in Token
+Classification Data").
+
+The result is lifted from tokens to spans: the most probable tags that spell spans are compared with
+the gold, and a group of overlapping spans that differ is one signal. Its score is p / (p + g), for
+the geometric means of the token probabilities of the predicted tags, p, and of the gold's, g. It is
+confident if one of the tokens is a label error by confident learning.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from curate.audit import features
-from curate.audit.folds import folds, pieces
-from curate.audit.spans import differences, likeliest
-from curate.audit.tokens import Stretch, stretches, tags
-from curate.audit.values import Read, Sign
+from curate.audit.documents import TokenisedDocument
+from curate.audit.folds import cut_pieces, draw_folds
+from curate.audit.span_differences import differences, viterbi
+from curate.audit.suspects import Signal
+from curate.audit.tokens import TokenSpan, iob_tags, spans_of_tags
 from curate.errors import CurateError
 from curate.util.progress import Progress
 
@@ -31,138 +34,158 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 C = 1.0  # inverse strength of the regularisation
-STEPS = 40  # of L-BFGS at most; stopping early regularises too
-_LEAST = 1e-6
+STEPS = 40  # maximum iterations of L-BFGS; stopping early regularises too
+_MINIMUM = 1e-6  # probability, so that its logarithm is finite
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What the model says of every token.
+class TokenProbabilities:
+    """The probabilities of the tags of every token.
 
     Args:
         names: the tags.
-        given: number of the gold's tag of each token.
-        likely: probability of each tag, tokens by tags.
-        wrong: whether each token is a label error by confident learning.
+        given: number of the gold tag of each token.
+        probabilities: probability of each tag, tokens by tags.
+        errors: whether each token is a label error by confident learning.
     """
 
     names: tuple[str, ...]
     given: NDArray[Any]
-    likely: NDArray[Any]
-    wrong: NDArray[Any]
+    probabilities: NDArray[Any]
+    errors: NDArray[Any]
 
 
-def suspects(corpus: Sequence[Read], seed: int, tell: Progress) -> Iterator[Sign]:
-    """Where the likeliest spans are not those of the gold.
+def model_signals(
+    corpus: Sequence[TokenisedDocument], seed: int, progress: Progress
+) -> Iterator[Signal]:
+    """Where the predicted spans differ from the gold.
 
     Raises:
         CurateError: scikit-learn or cleanlab is not installed.
     """
-    judged = judge(corpus, seed, tell)
-    if judged is None:
+    predicted = cross_validate(corpus, seed, progress)
+    if predicted is None:
         return
     first = 0
-    for number, one in enumerate(corpus):
-        last = first + len(one.text.words)
+    for number, document in enumerate(corpus):
+        last = first + len(document.text.words)
         if last > first:
-            yield from _lifted(number, one, judged, slice(first, last))
+            yield from _document_signals(number, document, predicted, slice(first, last))
         first = last
 
 
-def judge(corpus: Sequence[Read], seed: int, tell: Progress) -> Judged | None:
-    """Probabilities of the tags of every token; None where there is too little to train on."""
+def cross_validate(
+    corpus: Sequence[TokenisedDocument], seed: int, progress: Progress
+) -> TokenProbabilities | None:
+    """Out-of-sample probabilities of every token; None if there is too little to train on."""
     import numpy as np
 
-    parts = pieces(corpus)
-    number = folds(parts, seed)
-    tagged = [tag for one in corpus for tag in tags(one.outer, len(one.text.words))]
-    names, given = np.unique(tagged, return_inverse=True)
-    if len(set(number)) < 2 or len(names) < 2:
+    pieces = cut_pieces(corpus)
+    fold_of = draw_folds(pieces, seed)
+    tags = [tag for doc in corpus for tag in iob_tags(doc.outer, len(doc.text.words))]
+    names, given = np.unique(tags, return_inverse=True)
+    if len(set(fold_of)) < 2 or len(names) < 2:
         return None
-    fold = np.repeat(number, [len(piece) for piece, _ in parts])
-    tell("features", 0, 1)
-    table = features.matrix([one.text for one in corpus], [piece for piece, _ in parts])
-    tell("features", 1, 1)
-    likely = _crossed(table, given, fold, len(names), tell)
-    return Judged(tuple(names.tolist()), given, likely, _errors(given, likely))
+    folds = np.repeat(fold_of, [len(piece) for piece, _ in pieces])
+    progress("features", 0, 1)
+    table = features.feature_matrix([doc.text for doc in corpus], [piece for piece, _ in pieces])
+    progress("features", 1, 1)
+    probabilities = _predict_folds(table, given, folds, len(names), progress)
+    errors = _label_errors(given, probabilities)
+    return TokenProbabilities(tuple(names.tolist()), given, probabilities, errors)
 
 
-def _crossed(
-    table: Any, given: NDArray[Any], fold: NDArray[Any], many: int, tell: Progress
+def _predict_folds(
+    table: Any, given: NDArray[Any], folds: NDArray[Any], tags: int, progress: Progress
 ) -> NDArray[Any]:
-    """The probabilities of each tag by models that were trained on the other folds."""
+    """The probabilities of each fold by a model that was trained on the others."""
     import numpy as np
 
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError as error:
-        raise _lacking("scikit-learn") from error
-    likely = np.zeros((len(given), many), dtype=np.float32)
-    every = np.unique(fold)
-    for done, number in enumerate(every):
-        tell("cross-validation", done, len(every))
-        out = fold == number
-        known = np.unique(given[~out])
-        if len(known) == 1:
-            likely[out, known[0]] = 1
+        raise _missing_library("scikit-learn") from error
+    probabilities = np.zeros((len(given), tags), dtype=np.float32)
+    numbers = np.unique(folds)
+    for done, number in enumerate(numbers):
+        progress("cross-validation", done, len(numbers))
+        held_out = folds == number
+        seen = np.unique(given[~held_out])
+        if len(seen) == 1:  # scikit-learn refuses to train on a single class
+            probabilities[held_out, seen[0]] = 1
             continue
         model = LogisticRegression(C=C, max_iter=STEPS)
-        with _quietly():
-            model.fit(table[~out], given[~out])
-        likely[np.ix_(out, model.classes_)] = model.predict_proba(table[out])
-    tell("cross-validation", len(every), len(every))
-    return likely
+        with _quiet_single_thread():
+            model.fit(table[~held_out], given[~held_out])
+        columns = np.ix_(held_out, model.classes_)
+        probabilities[columns] = model.predict_proba(table[held_out])
+    progress("cross-validation", len(numbers), len(numbers))
+    return probabilities
 
 
-def _errors(given: NDArray[Any], likely: NDArray[Any]) -> NDArray[Any]:
+def _label_errors(given: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[Any]:
     try:
         from cleanlab.filter import find_label_issues
     except ImportError as error:
-        raise _lacking("cleanlab") from error
-    return find_label_issues(given, likely, min_examples_per_class=0, n_jobs=1)  # type: ignore[no-any-return]
+        raise _missing_library("cleanlab") from error
+    return find_label_issues(given, probabilities, min_examples_per_class=0, n_jobs=1)  # type: ignore[no-any-return]
 
 
-def _lifted(number: int, one: Read, judged: Judged, place: slice) -> Iterator[Sign]:
+def _document_signals(
+    number: int, document: TokenisedDocument, predicted: TokenProbabilities, tokens: slice
+) -> Iterator[Signal]:
     import numpy as np
 
-    likely, given = judged.likely[place], judged.given[place]
-    best = likeliest(likely, judged.names)
-    theirs = stretches([judged.names[tag] for tag in best])
-    for kind, span, there in differences(one.outer, theirs):
-        keys = [key for key in (span, there) if key is not None]
-        # The token behind the spans is the one that is inside only one of them, or begins anew.
+    probabilities, given = predicted.probabilities[tokens], predicted.given[tokens]
+    best = viterbi(probabilities, predicted.names)
+    spans = spans_of_tags([predicted.names[tag] for tag in best])
+    for kind, span, suggestion in differences(document.outer, spans):
+        keys = [key for key in (span, suggestion) if key is not None]
+        # One token more than the spans: it may be inside only one of them, or begin a new span.
         first, last = min(key[0] for key in keys), max(key[1] for key in keys) + 1
-        at = np.flatnonzero(given[first:last] != best[first:last]) + first
-        if not len(at):
+        differing = np.flatnonzero(given[first:last] != best[first:last]) + first
+        if not len(differing):
             continue
-        mine, other = (np.log(likely[at, tag[at]] + _LEAST).mean() for tag in (given, best))
-        score = round(float(1 / (1 + np.exp(mine - other))), 4)
-        sure = bool(judged.wrong[place][at].any())
-        words = _words(one, span, there, float(np.exp(mine)), float(np.exp(other)))
-        yield Sign(number, kind, span, there, score, words, sure)
+        ours, theirs = (
+            np.log(probabilities[differing, tags[differing]] + _MINIMUM).mean()
+            for tags in (given, best)
+        )
+        score = round(float(1 / (1 + np.exp(ours - theirs))), 4)
+        confident = bool(predicted.errors[tokens][differing].any())
+        reason = _reason(document, span, suggestion, float(np.exp(ours)), float(np.exp(theirs)))
+        yield Signal(number, kind, span, suggestion, score, reason, confident)
 
 
-def _words(
-    one: Read, span: Stretch | None, there: Stretch | None, given: float, likely: float
+def _reason(
+    document: TokenisedDocument,
+    span: TokenSpan | None,
+    suggestion: TokenSpan | None,
+    given: float,
+    predicted: float,
 ) -> str:
-    if span and there and span[2] == there[2]:
-        mine, other = f"« {one.quote(span)} »", f"« {one.quote(there)} »"
+    if span and suggestion and span[2] == suggestion[2]:
+        ours, theirs = f"« {document.quote(span)} »", f"« {document.quote(suggestion)} »"
     else:
-        mine, other = (found[2] if found else "nothing" for found in (span, there))
-    return f"a model of the other documents says {other} ({likely:.2f}), not {mine} ({given:.2f})"
+        ours, theirs = (tokens[2] if tokens else "nothing" for tokens in (span, suggestion))
+    return (
+        f"a model of the other documents predicts {theirs} ({predicted:.2f}), not {ours} "
+        f"({given:.2f})"
+    )
 
 
-def _lacking(name: str) -> CurateError:
-    hint = "install it with `pip install 'curate-corpus[audit]'`, or choose other methods"
-    return CurateError(f"the method model needs {name}, which is not here", hint)
+def _missing_library(name: str) -> CurateError:
+    return CurateError(
+        f"the method model needs {name}, which is not installed",
+        "run `pip install 'curate-corpus[audit]'`, or choose other methods",
+    )
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
-    """Train on one thread, and without a word of the steps, which are bounded on purpose.
+def _quiet_single_thread() -> Iterator[None]:
+    """Train on one thread, without warnings about the iterations, which are limited on purpose.
 
-    The products are of sparse matrices; threads for the small rest wait for one another, and their
-    number would show in the last digits.
+    The products are of sparse matrices; threads for the small rest would wait for one another, and
+    their number would show in the last digits.
     """
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits

@@ -1,11 +1,11 @@
-"""Surfaces that the gold marks differently in different places.
+"""The method ``surfaces``: the same words annotated differently in different places.
 
-The surface of a span is its words. Every place where the words of some span stand is looked up:
-there the gold has a span of just these words, or nothing, or spans within them; a place inside a
-longer span says nothing. Each place is held against all others: if w of the n others have what is
-commonest there and this place has not, its score is w / (n + K), so that few places say little.
-These are the variation nuclei of Dickinson and Meurers (2003, "Detecting Errors in Part-of-Speech
-Annotation") over spans, judged by majority.
+The surface of a span is its words. Each place where the words of some gold span occur is looked up:
+the gold has a span of exactly these words, or nothing, or spans within them; places inside a longer
+span are ignored. Each place is compared with all others: if w of the n others have the most
+frequent value and this place does not, its score is w / (n + K), so that few places are weak
+evidence. These are the variation nuclei of Dickinson and Meurers (2003, "Detecting Errors in
+Part-of-Speech Annotation") for spans, decided by majority.
 """
 
 from __future__ import annotations
@@ -14,97 +14,107 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from curate.audit.tokens import Stretch
-from curate.audit.values import Kind, Read, Sign
+from curate.audit.documents import TokenisedDocument
+from curate.audit.suspects import ErrorType, Signal
+from curate.audit.tokens import TokenSpan
 
 K = 1.0
 LONGEST = 12  # words of a surface
 _NOTHING = ""
-_PART = "\0"  # the gold marks only part of the words
+_PART = "\0"  # the gold has spans within the words
 Surface = tuple[str, ...]
-Index = dict[str, dict[int, set[Surface]]]
+_Index = dict[str, dict[int, set[Surface]]]
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a surface stands, and what the gold has there: a label, nothing, or a part."""
+class _Occurrence:
+    """Where a surface occurs, and what the gold has there: a label, nothing, or a part."""
 
-    item: int
+    document: int
     first: int
     last: int
     value: str
-    span: Stretch | None = None
+    span: TokenSpan | None = None
 
 
-def suspects(corpus: Sequence[Read]) -> Iterator[Sign]:
-    """Places that are marked otherwise than the same words elsewhere."""
-    index = _index(corpus)
-    places: dict[Surface, list[_Place]] = defaultdict(list)
-    for number, one in enumerate(corpus):
-        for surface, place in _places(number, one, index):
-            places[surface].append(place)
-    for found in places.values():
-        yield from _compared(corpus, found)
+def surface_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
+    """Places that are annotated differently from most places with the same words."""
+    index = _index_surfaces(corpus)
+    occurrences: dict[Surface, list[_Occurrence]] = defaultdict(list)
+    for number, document in enumerate(corpus):
+        for surface, occurrence in _occurrences(number, document, index):
+            occurrences[surface].append(occurrence)
+    for same in occurrences.values():
+        yield from _compare(corpus, same)
 
 
-def _index(corpus: Iterable[Read]) -> Index:
-    """The surfaces of the gold by their first word and their length."""
-    index: Index = defaultdict(lambda: defaultdict(set))
-    for one in corpus:
-        for first, last, _ in one.gold:
+def _index_surfaces(corpus: Iterable[TokenisedDocument]) -> _Index:
+    """The surfaces of the gold by first word and number of words."""
+    index: _Index = defaultdict(lambda: defaultdict(set))
+    for document in corpus:
+        for first, last, _ in document.gold:
             if last - first <= LONGEST:
-                words = one.text.words[first:last]
+                words = document.text.words[first:last]
                 index[words[0]][last - first].add(words)
     return index
 
 
-def _places(number: int, one: Read, index: Index) -> Iterator[tuple[Surface, _Place]]:
-    words = one.text.words
-    over: dict[int, set[Stretch]] = defaultdict(set)
-    for span in one.gold:
-        for at in range(span[0], span[1]):
-            over[at].add(span)
+def _occurrences(
+    number: int, document: TokenisedDocument, index: _Index
+) -> Iterator[tuple[Surface, _Occurrence]]:
+    words = document.text.words
+    spans_at: dict[int, set[TokenSpan]] = defaultdict(set)
+    for span in document.gold:
+        for token in range(span[0], span[1]):
+            spans_at[token].add(span)
     for first, word in enumerate(words):
         for size, surfaces in index.get(word, {}).items():
             surface = words[first : first + size]
             if surface in surfaces:
-                there = {s for at in range(first, first + size) for s in over.get(at, ())}
-                for place in _at(number, first, first + size, there):
-                    yield surface, place
+                tokens = range(first, first + size)
+                overlapping = {span for token in tokens for span in spans_at.get(token, ())}
+                for occurrence in _at(number, first, first + size, overlapping):
+                    yield surface, occurrence
 
 
-def _at(number: int, first: int, last: int, over: set[Stretch]) -> Iterator[_Place]:
-    same = sorted(span for span in over if span[:2] == (first, last))
-    if same:
-        yield from (_Place(number, first, last, span[2], span) for span in same)
-    elif not over:
-        yield _Place(number, first, last, _NOTHING)
-    elif all(first <= span[0] and span[1] <= last for span in over):
-        longest = min(over, key=lambda span: (span[0] - span[1], span))
-        yield _Place(number, first, last, _PART, longest)
+def _at(document: int, first: int, last: int, overlapping: set[TokenSpan]) -> Iterator[_Occurrence]:
+    exact = sorted(span for span in overlapping if span[:2] == (first, last))
+    if exact:
+        yield from (_Occurrence(document, first, last, span[2], span) for span in exact)
+    elif not overlapping:
+        yield _Occurrence(document, first, last, _NOTHING)
+    elif all(first <= span[0] and span[1] <= last for span in overlapping):
+        longest = min(overlapping, key=lambda span: (span[0] - span[1], span))
+        yield _Occurrence(document, first, last, _PART, longest)
 
 
-def _compared(corpus: Sequence[Read], places: Sequence[_Place]) -> Iterator[Sign]:
-    counts = Counter(place.value for place in places)
-    for place in places if len(counts) > 1 else ():
-        others = [(many, value) for value, many in counts.items() if value != place.value]
-        many, value = max(others)
-        if value == _PART or (value == _NOTHING and place.value == _PART):
-            continue  # a part of the words is no correction, nor is nothing where a part is marked
-        if many >= counts[place.value]:
-            one, rest = corpus[place.item], len(places) - 1
-            there = (place.first, place.last, value) if value else None
-            kind = _kind(place, value)
-            quote = one.quote((place.first, place.last, value))
-            marked = f"is marked {value}" if value else "is not marked"
-            words = f"« {quote} » {marked} in {many} of {rest} other places"
-            score = round(many / (rest + K), 4)
-            yield Sign(place.item, kind, place.span, there, score, words)
+def _compare(
+    corpus: Sequence[TokenisedDocument], occurrences: Sequence[_Occurrence]
+) -> Iterator[Signal]:
+    counts = Counter(occurrence.value for occurrence in occurrences)
+    for occurrence in occurrences if len(counts) > 1 else ():
+        count, value = max(
+            (count, value) for value, count in counts.items() if value != occurrence.value
+        )
+        if value == _PART or (value == _NOTHING and occurrence.value == _PART):
+            continue  # neither is a correction
+        if count >= counts[occurrence.value]:
+            document, others = corpus[occurrence.document], len(occurrences) - 1
+            place = (occurrence.first, occurrence.last, value)
+            annotated = f"is annotated as {value}" if value else "is not annotated"
+            yield Signal(
+                occurrence.document,
+                _error_type(occurrence, value),
+                occurrence.span,
+                place if value else None,
+                round(count / (others + K), 4),
+                f"« {document.quote(place)} » {annotated} in {count} of {others} other places",
+            )
 
 
-def _kind(place: _Place, value: str) -> Kind:
-    if place.span is None:
+def _error_type(occurrence: _Occurrence, value: str) -> ErrorType:
+    if occurrence.span is None:
         return "missing"
     if not value:
         return "spurious"
-    return "boundary" if place.value == _PART and place.span[2] == value else "label"
+    return "boundary" if occurrence.value == _PART and occurrence.span[2] == value else "label"

@@ -1,7 +1,8 @@
 """Texts as tokens, and spans as tags of tokens.
 
-A token is a run of word characters or one other character that is not blank, so that ``l'Iran`` is
-three tokens; no language needs a model. Tags are IOB2 (``B-PER``, ``I-PER``, ``O``).
+A token is a run of word characters, or any other single character that is not white space; so
+``l'Iran`` is three tokens, and no language needs a model. Tags are IOB2 (``B-PER``, ``I-PER``,
+``O``).
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from curate.model import Span, SpanKey
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
 OUTSIDE = "O"
-Stretch = tuple[int, int, str]
-"""A span in tokens: the first, one past the last, and its label."""
+TokenSpan = tuple[int, int, str]
+"""A span in tokens: the first, one past the last, and the label."""
 
 
 @dataclass(frozen=True)
-class Text:
+class TokenisedText:
     """A text in tokens.
 
     Args:
         starts: first code point of each token.
-        ends: one past its last.
-        words: the tokens.
-        gaps: what stands before each token: ``n`` a line break or the beginning of the text, ``s``
-            a blank, ``t`` nothing.
+        ends: one past the last code point of each token.
+        words: text of each token.
+        gaps: what precedes each token: ``n`` a line break or the beginning of the text, ``s`` other
+            white space, ``t`` nothing.
     """
 
     starts: tuple[int, ...]
@@ -36,52 +37,52 @@ class Text:
     words: tuple[str, ...]
     gaps: tuple[str, ...]
 
-    def stretch(self, span: Span) -> Stretch:
-        """The tokens that a span shares a code point with; none where it marks blanks alone."""
+    def token_span(self, span: Span) -> TokenSpan:
+        """The tokens that a span shares a code point with; none if it is white space only."""
         first, last = bisect_right(self.ends, span.start), bisect_left(self.starts, span.end)
         return first, max(first, last), span.label
 
-    def key(self, stretch: Stretch) -> SpanKey:
-        """Code points of a stretch of tokens."""
-        first, last, label = stretch
+    def key(self, tokens: TokenSpan) -> SpanKey:
+        """A token span in code points."""
+        first, last, label = tokens
         return self.starts[first], self.ends[last - 1], label
 
 
-def tokenise(text: str) -> Text:
+def tokenise_text(text: str) -> TokenisedText:
     """Cut a text into tokens."""
-    found = list(TOKEN.finditer(text))
+    tokens = list(TOKEN.finditer(text))
     gaps, end = [], 0
-    for match in found:
-        gap = text[end : match.start()]
+    for token in tokens:
+        gap = text[end : token.start()]
         gaps.append("n" if "\n" in gap or not end else "s" if gap else "t")
-        end = match.end()
-    return Text(
-        starts=tuple(match.start() for match in found),
-        ends=tuple(match.end() for match in found),
-        words=tuple(match[0] for match in found),
+        end = token.end()
+    return TokenisedText(
+        starts=tuple(token.start() for token in tokens),
+        ends=tuple(token.end() for token in tokens),
+        words=tuple(token[0] for token in tokens),
         gaps=tuple(gaps),
     )
 
 
-def tags(stretches: Sequence[Stretch], size: int) -> list[str]:
-    """The tag of each of ``size`` tokens; of two spans that share a token the first has it."""
-    found = [OUTSIDE] * size
-    for first, last, label in stretches:
-        for at in range(first, last):
-            if found[at] == OUTSIDE:
-                found[at] = f"{'B' if at == first else 'I'}-{label}"
-    return found
+def iob_tags(spans: Sequence[TokenSpan], size: int) -> list[str]:
+    """The tag of each of ``size`` tokens; if two spans share a token, it belongs to the first."""
+    tags = [OUTSIDE] * size
+    for first, last, label in spans:
+        for token in range(first, last):
+            if tags[token] == OUTSIDE:
+                tags[token] = f"{'B' if token == first else 'I'}-{label}"
+    return tags
 
 
-def stretches(tagged: Sequence[str]) -> list[Stretch]:
-    """The spans that tags spell; an ``I`` that follows no tag of its label begins one."""
-    found: list[Stretch] = []
+def spans_of_tags(tags: Sequence[str]) -> list[TokenSpan]:
+    """The spans that tags spell; an ``I`` that follows no tag of its label begins a span."""
+    spans: list[TokenSpan] = []
     first, label = 0, ""
-    for at, tag in enumerate([*tagged, OUTSIDE]):
-        kind, _, name = tag.partition("-")
-        if label and (kind != "I" or name != label):
-            found.append((first, at, label))
+    for token, tag in enumerate([*tags, OUTSIDE]):
+        position, _, name = tag.partition("-")
+        if label and (position != "I" or name != label):
+            spans.append((first, token, label))
             label = ""
         if name and not label:
-            first, label = at, name
-    return found
+            first, label = token, name
+    return spans

@@ -150,6 +150,11 @@ def in_corpus(documents: Iterable[Document], asked: DedupOptions, at: str) -> Du
     return msgspec.structs.replace(_told(found, names, asked), at=at)
 
 
+def near_duplicate_clusters(documents: Iterable[Document]) -> dict[str, str]:
+    """The cluster of each document that has near-duplicates among the others, by id."""
+    return clusters_of(in_corpus(documents, DedupOptions(keep="all"), ""))
+
+
 def age(document: Document) -> tuple[str, str, int, str]:
     """Sort key of documents by when they were taken in, and their place in the source."""
     meta = document.meta

@@ -20,7 +20,7 @@ from curate.release import VersionProposal
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.audit.last_audit import OpenSuspects
+    from curate.audit.audit_file import OpenSuspects
     from curate.quality import QualityReport
     from curate.quality.report import CheckResult
 

@@ -10,7 +10,7 @@ from curate.model import Release
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement
-    from curate.audit.last_audit import OpenSuspects
+    from curate.audit.audit_file import OpenSuspects
     from curate.gate.conditions import GateResult, ReleasePreview
     from curate.model import Problem
     from curate.quality import QualityReport
@@ -151,13 +151,13 @@ def _agreement(workspace: Workspace) -> Agreement | None:
 
 def _open_suspects(workspace: Workspace) -> OpenSuspects | None:
     """What the last audit left open; None if ``[gate]`` does not ask for it."""
-    from curate.audit import last_audit
+    from curate.audit.audit_file import count_open_suspects
 
     if workspace.config.gate.audit is None:
         return None
     with workspace.store.begin() as tx:
         heads = (revision for _, revision in tx.heads())
-        return last_audit.load(workspace.state, heads, workspace.config.gate.audit_score)
+        return count_open_suspects(workspace.state, heads, workspace.config.gate.audit_score)
 
 
 def _split_problems(workspace: Workspace) -> tuple[Problem, ...] | None:

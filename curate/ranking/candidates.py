@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from curate.dedup import clusters
 from curate.layers import PROPOSAL, PROPOSERS, is_proposer
-from curate.model import Document
 from curate.ranking.ranking import GoldCounts, RankingCandidate
 from curate.ranking.uncertainty import span_uncertainties
 from curate.store.transaction import Transaction
@@ -60,10 +58,3 @@ def candidates(
                 cluster=clusters.get(key, ""),
                 title=document.meta.get("title", ""),
             )
-
-
-def near_duplicates(documents: Iterable[Document]) -> dict[str, str]:
-    """The cluster of each document that has near-duplicates among the others."""
-    return clusters.clusters_of(
-        clusters.in_corpus(documents, clusters.DedupOptions(keep="all"), "")
-    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curate.dedup.clusters import near_duplicate_clusters
 from curate.preannotate import Setup, load_annotator, registry
 from curate.preannotate.models import read_meta
 from curate.preannotate.pipelines import configured_pipelines, own_language
 from curate.preannotate.preannotation import preannotate
-from curate.ranking.candidates import candidates, count_gold, near_duplicates, without_gold
+from curate.ranking.candidates import candidates, count_gold, without_gold
 from curate.ranking.pool import rank_pool
 from curate.ranking.ranking import Ranking, RankingOptions, rank
 from curate.util.progress import Progress, silent
@@ -45,7 +46,7 @@ def rank_next(
     preannotate(workspace, progress=progress)
     _run_configured_models(workspace, progress)
     with workspace.store.begin() as tx:
-        clusters = near_duplicates(tx.documents())
+        clusters = near_duplicate_clusters(tx.documents())
         return rank(candidates(tx, without_gold(tx), clusters), count_gold(tx, clusters), options)
 
 

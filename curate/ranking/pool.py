@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from curate.dedup.clusters import near_duplicate_clusters
 from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Span
 from curate.pool.ingestion import PoolIngestReport, ingest_rows
 from curate.pool.selection import PoolRow, read_articles
-from curate.ranking.candidates import count_gold, near_duplicates
+from curate.ranking.candidates import count_gold
 from curate.ranking.ranking import Ranking, RankingCandidate, RankingOptions, rank, worth
 from curate.ranking.uncertainty import span_uncertainties
 from curate.store.transaction import Transaction
@@ -85,7 +86,7 @@ def rank_pool(
     drawn = heapq.nsmallest(limit, new_articles(), key=by_lot)
     kept = {article.row.id: article for article in (*best, *drawn)}
     texts = (Document(id=key, text=article.row.text) for key, article in kept.items())
-    clusters = near_duplicates((*tx.documents(), *texts))
+    clusters = near_duplicate_clusters((*tx.documents(), *texts))
     candidates = (
         article.candidate._replace(cluster=clusters.get(key, "")) for key, article in kept.items()
     )

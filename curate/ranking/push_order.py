@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from curate.ranking.candidates import candidates, count_gold, near_duplicates
+from curate.dedup.clusters import near_duplicate_clusters
+from curate.ranking.candidates import candidates, count_gold
 from curate.ranking.ranking import RankingOptions, rank
 from curate.store.transaction import Transaction
 
@@ -22,7 +23,7 @@ def _useful(tx: Transaction, documents: Iterable[str]) -> list[str]:
     ids = sorted(documents)
     if len(ids) < 2:
         return ids  # looking for near-duplicates would read the whole corpus
-    clusters = near_duplicates(tx.documents())
+    clusters = near_duplicate_clusters(tx.documents())
     ranking = rank(candidates(tx, ids, clusters), count_gold(tx, clusters), RankingOptions())
     return [*(ranked.document for ranked in ranking.chosen), *ranking.copies]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from curate.audit.last_audit import Audit, Suspect
+from curate.audit.audit_file import AuditFile
+from curate.audit.suspects import Suspect
 from curate.model import Document, Record, SpanKey
 
 SHOWN_SUSPECTS = 20
@@ -51,7 +52,7 @@ class AuditSummary(Record, frozen=True, kw_only=True):
 
 
 def summarise_audit(
-    audit: Audit, suspects: Sequence[Suspect], newer: int, documents: Mapping[str, Document]
+    audit: AuditFile, suspects: Sequence[Suspect], newer: int, documents: Mapping[str, Document]
 ) -> AuditSummary:
     """Count the suspects of an audit and describe those that are most likely.
 

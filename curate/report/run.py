@@ -82,14 +82,14 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
 
 
 def _last_audit(workspace: Workspace) -> AuditSummary | None:
-    from curate.audit import last_audit
+    from curate.audit.audit_file import load_audit, unchanged_suspects
     from curate.report.audit_summary import SHOWN_SUSPECTS, summarise_audit
 
-    audit = last_audit.read(workspace.state)
+    audit = load_audit(workspace.state)
     if audit is None:
         return None
     with workspace.store.begin() as tx:
-        suspects, newer = last_audit.unseen(audit, (head for _, head in tx.heads()))
+        suspects, newer = unchanged_suspects(audit, (head for _, head in tx.heads()))
         keys = dict.fromkeys(suspect.document for suspect in suspects[:SHOWN_SUSPECTS])
         documents = {key: document for key in keys if (document := tx.document(key))}
     return summarise_audit(audit, suspects, newer, documents)

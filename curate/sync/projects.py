@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate.annotations.assignments import assign, check_task_settings
-from curate.audit.corpus import asked
+from curate.audit.review import review_questions
 from curate.layers import PROPOSAL
 from curate.model import Assignment
 from curate.store.records import RemoteProject
@@ -69,7 +69,7 @@ def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[Syn
     find = partial(_find_project, workspace, session, recorded, tick)
     members = config.doccano.members
     targets: list[SyncTarget] = []
-    questions = asked(workspace.state)
+    questions = review_questions(workspace.state)
     review = review_project_name(workspace)
     if questions or any(remote.name == review for remote in recorded):
         reviewers = _roles(config.audit.reviewers, members, "annotation_approver") or members

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate.audit import corpus
+from curate.audit.audit_file import require_audit, save_audit
+from curate.audit.review import request_reviews, review_questions
+from curate.model import Problem, Record
 from curate.store import Store
 from curate.sync.apply import sync_project
 from curate.sync.context import AnnotationProject
@@ -21,9 +23,31 @@ if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 
+class ReviewRequest(Record, frozen=True, kw_only=True):
+    """The result of ``audit --push``, or of its dry run.
+
+    Args:
+        project: the project for reviews.
+        suspects: number of suspects that reviewers are asked about there.
+        asked: the documents that were not in review before, sorted.
+        waiting: number of documents that were in review before.
+        pushed: number of pushed documents.
+        problems: problems on the server.
+        dry_run: whether nothing was written.
+    """
+
+    project: str
+    suspects: int
+    asked: tuple[str, ...] = ()
+    waiting: int = 0
+    pushed: int = 0
+    problems: tuple[Problem, ...] = ()
+    dry_run: bool = False
+
+
 def push_audit(
     workspace: Workspace, top: int, dry_run: bool = False, progress: Progress = silent
-) -> corpus.Asking:
+) -> ReviewRequest:
     """Ask people in Doccano about the likeliest errors of the last audit.
 
     The documents go to the project for reviews, with their gold and what is suspected; what people
@@ -43,24 +67,24 @@ def push_audit(
     require_current_schema(workspace)
     store = workspace.store
     with workspace.locked("audit --push"):
-        before = corpus.known(workspace.state)
-        kept, new = corpus.request(before, top, _reviewed(workspace), workspace.now())
-        asking = corpus.Asking(
+        previous = require_audit(workspace.state)
+        audit, new = request_reviews(previous, top, _reviewed(workspace), workspace.now())
+        request = ReviewRequest(
             project=review_project_name(workspace),
-            suspects=sum(len(request.suspects) for request in kept.requests),
+            suspects=sum(len(review.suspects) for review in audit.requests),
             asked=tuple(sorted(new)),
-            waiting=len(kept.requests) - len(new),
+            waiting=len(audit.requests) - len(new),
         )
-        if dry_run or not kept.requests:
-            return msgspec.structs.replace(asking, dry_run=dry_run)
-        corpus.save(workspace.state, kept)
+        if dry_run or not audit.requests:
+            return msgspec.structs.replace(request, dry_run=dry_run)
+        save_audit(workspace.state, audit)
         targets = connect_projects(workspace, lambda: None)
         target = next(target for target in targets if isinstance(target.role, ReviewRole))
         _reopen(store, target.project, new)
         settings = sync_settings(workspace, push=True, pull=False, include_unconfirmed=False)
         outcome = sync_project(store, target, settings, workspace.now, progress)
-        _write_questions(store, target.project, corpus.asked(workspace.state))
-    return msgspec.structs.replace(asking, pushed=outcome.pushed, problems=outcome.problems)
+        _write_questions(store, target.project, review_questions(workspace.state))
+    return msgspec.structs.replace(request, pushed=outcome.pushed, problems=outcome.problems)
 
 
 def _reviewed(workspace: Workspace) -> set[str]:

@@ -1,12 +1,12 @@
-"""Errors put into a corpus by a seeded program: what the audit is measured on.
+"""Errors planted in a corpus with a random seed, to measure the audit on.
 
-A share of the spans is spoiled, a quarter of them in each way:
+A share of the spans is changed, a quarter of them in each way:
 
-- ``relabel``: another label, drawn by how common the labels are;
-- ``shift``: one edge is moved by one word, outwards or inwards;
-- ``drop``: the span is taken out;
-- ``add``: one to three words that nothing marks become a span; every other one begins with a
-  capital, so that not all are easy to see.
+- ``relabel``: another label, drawn by the frequency of the labels;
+- ``shift``: one boundary is moved by one word, outwards or inwards;
+- ``drop``: the span is removed;
+- ``add``: one to three unannotated words become a span; every other one begins with a capital, so
+  that not all are easy to see.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from curate.model import Document, Span, SpanKey
 
 WORD = re.compile(r"\w+")
 KINDS = ("relabel", "shift", "drop", "add")
-Spoiled = tuple[list[tuple[Span, ...]], list["Error"]]
+PlantedCorpus = tuple[list[tuple[Span, ...]], list["Error"]]
 
 
 @dataclass(frozen=True)
 class Error:
-    """An error that was put in: what was right, and what stands there now."""
+    """A planted error: the document, what was right, and what is there now."""
 
     document: int
     kind: str
@@ -35,21 +35,23 @@ class Error:
 
     @property
     def places(self) -> tuple[SpanKey, ...]:
-        """The spans it concerns."""
+        """The spans of the error."""
         return tuple(key for key in (self.right, self.wrong) if key is not None)
 
 
-def spoil(corpus: Sequence[tuple[Document, Sequence[Span]]], seed: int, share: float) -> Spoiled:
-    """Put errors into a share of the spans; returns the spoiled spans, and the errors."""
-    work = _Spoiler(corpus, Random(seed))
-    for number in range(round(len(work.order) * share)):
+def plant_errors(
+    corpus: Sequence[tuple[Document, Sequence[Span]]], seed: int, share: float
+) -> PlantedCorpus:
+    """Plant errors in a share of the spans; returns the spans of each document, and the errors."""
+    planter = _Planter(corpus, Random(seed))
+    for number in range(round(len(planter.order) * share)):
         kind = KINDS[number % len(KINDS)]
-        while not (work.add() if kind == "add" else work.change(kind)):
-            pass
-    return [tuple(Span(*key) for key in sorted(keys)) for keys in work.spans], work.errors
+        while not (planter.add() if kind == "add" else planter.change(kind)):
+            pass  # this place does not suit this kind of error; try the next
+    return [tuple(Span(*key) for key in sorted(keys)) for keys in planter.spans], planter.errors
 
 
-class _Spoiler:
+class _Planter:
     def __init__(self, corpus: Sequence[tuple[Document, Sequence[Span]]], rng: Random) -> None:
         self.rng = rng
         self.texts = [document.text for document, _ in corpus]
@@ -63,11 +65,11 @@ class _Spoiler:
         self._sizes = [len(words) for words in self.words]
 
     def change(self, kind: str) -> bool:
-        """Spoil the next span, if it can be spoiled in this way."""
+        """Change the next span, if it can be changed in this way."""
         at, key = next(self._next)
-        found = {"relabel": self._relabelled, "shift": self._shifted}.get(kind)
-        wrong = found(at, key) if found else None
-        if found and (wrong is None or wrong in self.spans[at]):
+        change = {"relabel": self._relabelled, "shift": self._shifted}.get(kind)
+        wrong = change(at, key) if change else None
+        if change and (wrong is None or wrong in self.spans[at]):
             return False
         self.spans[at].remove(key)
         if wrong is not None:
@@ -76,7 +78,7 @@ class _Spoiler:
         return True
 
     def add(self) -> bool:
-        """Mark some words that nothing marks, if they are such."""
+        """Annotate some random words, unless they are annotated already."""
         at = self.rng.choices(range(len(self.words)), self._sizes)[0]
         many, words = self.rng.choice((1, 1, 1, 2, 2, 3)), self.words[at]
         if len(words) < many:

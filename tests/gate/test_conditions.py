@@ -7,7 +7,7 @@ import pytest
 
 from curate import config
 from curate.agreement import AgreementOptions, AnnotationSets, inter_annotator_agreement
-from curate.audit.last_audit import OpenSuspects
+from curate.audit.audit_file import OpenSuspects
 from curate.config import GateWaiver
 from curate.errors import ConfigError
 from curate.gate import conditions

@@ -6,14 +6,14 @@ release, an open conflict and an audit.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from curate.annotations.merge import merge
-from curate.audit.last_audit import FILE
+from curate.audit.audit_file import AuditFile, save_audit
+from curate.audit.suspects import Evidence, Suspect
 from curate.gate.release import release
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.splits.split import split
@@ -141,16 +141,22 @@ def _add_conflict(workspace: Workspace, key: str) -> None:
 def _add_audit(workspace: Workspace, key: str, changed: str) -> None:
     """Write an audit; the gold of one of its suspects has changed since."""
     place = span(text(1), CITIES[1], "LOC")
-    suspects = [
-        {
-            "document": document,
-            "kind": "label",
-            "span": place.key,
-            "suggestion": (place.start, place.end, "ORG"),
-            "score": score,
-            "evidence": [{"method": "model", "score": score, "words": "the model says ORG"}],
-        }
+    suspects = tuple(
+        Suspect(
+            document=document,
+            kind="label",
+            span=place.key,
+            suggestion=(place.start, place.end, "ORG"),
+            score=score,
+            evidence=(Evidence(method="model", score=score, words="the model says ORG"),),
+        )
         for document, score in ((changed, 0.9), (key, 0.75))
-    ]
-    found = {"at": "2026-01-30T12:00:00Z", "suspects": suspects, "revisions": {key: 1, changed: 0}}
-    (workspace.state / FILE).write_text(json.dumps(found), encoding="utf-8")
+    )
+    audit = AuditFile(
+        at="2026-01-30T12:00:00Z",
+        content="",
+        version="",
+        suspects=suspects,
+        revisions={key: 1, changed: 0},
+    )
+    save_audit(workspace.state, audit)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from support.sync_corpus import TEXT, project_of
 
-from curate.audit import corpus
-from curate.audit.corpus import audit
-from curate.audit.files import Asked
+from curate.audit.audit import audit
+from curate.audit.audit_file import require_audit
+from curate.audit.report import AuditOptions
 from curate.errors import InputError
 from curate.model import Document, Revision, Span
 from curate.sync.conflicts import list_conflicts
@@ -20,7 +20,7 @@ from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
 
-QUICK = Asked(methods=("surfaces",))
+QUICK = AuditOptions(methods=("surfaces",))
 PER, ORG, LOC = (0, 11, "PER"), (19, 26, "ORG"), (19, 26, "LOC")
 REVIEW = '\n[audit]\nreviewers = ["carla"]\n'
 TOP = 2  # what is wrong is in two documents
@@ -105,7 +105,7 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
     assert (quiet.outcome.pulled, quiet.outcome.pushed, quiet.outcome.carried) == (0, 0, 0)
     assert quiet.outcome.revisions == 0
     assert not {line.suspect.document for line in audit(workspace, QUICK).lines} & {*keys}
-    kept_file = corpus.known(workspace.state)
+    kept_file = require_audit(workspace.state)
     assert {(s.document, s.how, s.by) for s in kept_file.settled} == {
         (key, "reviewed", "carla") for key in keys
     }
