@@ -1,7 +1,5 @@
-"""What came before: who said what since when, what differs, and whether all of it is still there.
+"""The history of the corpus: log, blame, diff, restore, verify, and merging in git.
 
-``trace`` follows a span through the revisions of its document, ``blame`` does so for all of them,
-``delta`` compares two states of the corpus, ``restore`` brings an old one back as a new revision,
-``verify`` recomputes every digest, ``fork`` and ``reconcile`` join what grew apart in version
-control.
+``trace`` follows a span through the revisions of its document, ``sides`` reads what ``diff``
+compares, ``names`` resolves names such as ``0.1.0`` and ``1a2e@3``.
 """

@@ -1,13 +1,13 @@
-"""What git does with ``annotations/``: merge two branches of a corpus, and show readable diffs.
+"""``curate git-setup``: git's merge driver and readable diffs for ``annotations/``.
 
-Git calls the merge driver for each file that both branches changed, one file at a time; so each is
-merged without a look at the others. Lines are matched by what they are of and not by their place:
-lines of different documents never conflict. Where both branches changed one document, its two
-chains of revisions are made one (``curate.store.fork``).
+Git calls the merge driver for each file that both branches changed, one file at a time, so that
+each is merged without the others. Lines are matched by their keys and not by their places: lines of
+different documents never conflict. Where both branches changed one document, its two chains of
+revisions are merged into one (``curate.store.fork``).
 
-What a driver writes is valid at all times, in a conflict too: the gold keeps our side, theirs stays
-as a revision, and the exit code 1 makes git hold the merge. The first curate command after it takes
-both up and opens the conflict, to be settled by ``curate resolve``.
+The driver always writes valid files, even in a conflict: the gold keeps our side, theirs stays as a
+revision, and the exit code 1 makes git stop the merge. The next curate command imports both and
+opens the conflict, which ``curate resolve`` settles.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ ATTRIBUTES = (
     *(f"annotations/{kind}/*.jsonl merge={NAME} diff={NAME}" for kind in KINDS),
     "annotations/CHANGELOG.md merge=union",
 )
-"""Lines of ``.gitattributes``: bytes as they are, our drivers, and a changelog that never conflicts
-(the next save writes it anew)."""
+"""Lines of ``.gitattributes``: no conversion of line ends, our drivers, and a changelog that never
+conflicts (the next save writes it again)."""
 
 Rows = dict[Key, Row]
-Found = tuple[list[Row], list[Problem]]
-Lead = Mapping[str, Leader]
+MergedRows = tuple[list[Row], list[Problem]]
+Leaders = Mapping[str, Leader]
 Chain = Sequence[Revision]
-Join = Callable[[Chain, Chain, Chain], tuple[list[Revision], list[Problem]]]
+ChainMerger = Callable[[Chain, Chain, Chain], tuple[list[Revision], list[Problem]]]
 
 
 class GitSetup(Record, frozen=True, kw_only=True):
-    """What ``git-setup`` did: the files and settings it changed; none if all was there."""
+    """What ``git-setup`` changed: files and settings of git; none if everything was set up."""
 
     repository: str
     changed: tuple[str, ...] = ()
@@ -84,56 +84,57 @@ def git_setup(workspace: Workspace) -> GitSetup:
 
 
 def merge_files(base: Path, ours: Path, theirs: Path, name: str) -> list[Problem]:
-    """Merge three versions of one file of ``annotations/``; the result takes the place of ours.
+    """Merge three versions of one file of ``annotations/``; the result replaces our version.
 
     Args:
-        base: the version both grew from; empty where there was none.
+        base: the common ancestor; an empty file if there is none.
         ours: our version.
-        theirs: the other branch's.
-        name: path of the file in the repository; its folder says what its lines are.
+        theirs: the other branch's version.
+        name: path of the file in the repository; its folder gives the kind of its lines.
 
     Returns:
-        What both changed differently in one place; git is to hold the merge where there is any.
+        The conflicts; git has to stop the merge if there are any.
 
     Raises:
-        InputError: it is none of these files, or a line cannot be read. Then both versions stand in
-            the file one after the other, between the marks that git uses, so that neither is lost.
+        InputError: it is not a file of a corpus, or a line cannot be read. The file then has both
+            versions between git's conflict markers, so that neither is lost.
     """
     kind = Path(name).parent.name
     try:
         if kind not in KINDS:
-            raise InputError(f"{name} is no file of a corpus", "see `curate git-setup`")
-        parted, mine, others = (_rows(path, kind, name) for path in (base, ours, theirs))
+            raise InputError(f"{name} is not a file of a corpus", "see `curate git-setup`")
+        before, mine, others = (_rows(path, kind, name) for path in (base, ours, theirs))
     except InputError:
         both = ours.read_bytes(), theirs.read_bytes()
         jsonl.write(ours, b"<<<<<<< ours\n%b=======\n%b>>>>>>> theirs\n" % both)
         raise
-    rows, problems = _MERGERS[kind](parted, mine, others, leaders(ours, theirs, name))
+    rows, problems = _MERGERS[kind](before, mine, others, leaders(ours, theirs, name))
     jsonl.write(ours, b"".join(jsonl.lines(sorted(rows, key=key_of))))
     return problems
 
 
 def text_lines(path: Path, annotations: Path) -> Iterator[str]:
-    """A file as lines that people can compare: one a span, with the text that it marks.
+    """A file as lines for people: one per span, with the text that it marks.
 
     Args:
         path: any version of a file of ``annotations/``.
-        annotations: where the texts are; texts never change under an id, so any version will do.
+        annotations: the folder with the texts; any version will do, since the text of a document
+            never changes.
     """
-    kind = _guess(path)
+    kind = _detect_kind(path)
     if kind is None:
         yield from path.read_text("utf-8", errors="replace").splitlines()
         return
     texts: dict[str, Document] = {}
     for key, row in sorted(_rows(path, kind, path.name).items()):
         if isinstance(row, Document):
-            yield from _document(row)
+            yield from _document_lines(row)
         elif isinstance(row, Revision | Annotation):
             shard = f"{key[0][:2]}.jsonl"
             if key[0] not in texts and (annotations / "documents" / shard).exists():
-                found = jsonl.read(annotations / "documents" / shard, Document)
-                texts = {each.id: each for each in found}
-            yield from _marks(row, texts.get(key[0]))
+                documents = jsonl.read(annotations / "documents" / shard, Document)
+                texts = {document.id: document for document in documents}
+            yield from _annotation_lines(row, texts.get(key[0]))
         else:
             yield f"{key[0]} {jsonl.canonical(row).decode()}"
 
@@ -141,8 +142,8 @@ def text_lines(path: Path, annotations: Path) -> Iterator[str]:
 # -- merging
 
 
-def _once(base: Rows, ours: Rows, theirs: Rows, _lead: Lead) -> Found:
-    """Lines that have no history: of each the side that changed it, else a merge of both."""
+def _unversioned(base: Rows, ours: Rows, theirs: Rows, _leading: Leaders) -> MergedRows:
+    """Lines without a history: each from the side that changed it, or merged if both did."""
     rows: list[Row] = []
     problems: list[Problem] = []
     for key in ours.keys() | theirs.keys():  # nothing is ever deleted from these files
@@ -162,21 +163,21 @@ def _once(base: Rows, ours: Rows, theirs: Rows, _lead: Lead) -> Found:
 
 
 def _both(base: Row | None, ours: Row, theirs: Row) -> tuple[Row, bool]:
-    """One line that both sides changed: the merged one, and whether nothing was in the way."""
+    """A line that both sides changed: the merged line, and whether there was no conflict."""
     if isinstance(ours, Annotation) and isinstance(theirs, Annotation):
         before = base if isinstance(base, Annotation) else common(ours, theirs)
         merged = merge(before, ours, theirs)
         return merged.annotation, not merged.conflicts
     if isinstance(ours, Document) and isinstance(theirs, Document):
-        known = base.meta if isinstance(base, Document) else {}
-        meta, clean = _fields(known, ours.meta, theirs.meta)
+        before_meta = base.meta if isinstance(base, Document) else {}
+        meta, clean = _fields(before_meta, ours.meta, theirs.meta)
         return msgspec.structs.replace(ours, meta=meta), clean and ours.text == theirs.text
     if isinstance(ours, Assignment) and isinstance(theirs, Assignment):
-        known = base.done if isinstance(base, Assignment) else {}
-        done, clean = _fields(known, ours.done, theirs.done)
+        before_done = base.done if isinstance(base, Assignment) else {}
+        done, clean = _fields(before_done, ours.done, theirs.done)
         people = tuple(sorted({*ours.annotators, *theirs.annotators}))
-        found = msgspec.structs.replace(ours, annotators=people, done=done)
-        return found, clean and ours.control == theirs.control
+        merged_task = msgspec.structs.replace(ours, annotators=people, done=done)
+        return merged_task, clean and ours.control == theirs.control
     return ours, False
 
 
@@ -187,89 +188,89 @@ def _fields(
     clean = True
     for name in sorted(ours.keys() | theirs.keys()):
         a, b, before = ours.get(name), theirs.get(name), base.get(name)
-        taken = b if a == before else a
+        value = b if a == before else a
         clean = clean and (a == b or before in (a, b))
-        if taken is not None:
-            merged[name] = taken
+        if value is not None:
+            merged[name] = value
     return merged, clean
 
 
-def _gold(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
-    """The newest revisions: where both branches have new ones, their chains are joined."""
-    return _either((base, ours, theirs), lead, _joined)
-
-
-def _either(sides: tuple[Rows, Rows, Rows], lead: Lead, join: Join) -> Found:
-    """Each document's rows: of the branch that has new ones, or of both, joined."""
+def _merge_revisions(
+    sides: tuple[Rows, Rows, Rows], leading: Leaders, merge_both: ChainMerger
+) -> MergedRows:
+    """The revisions of each document: of the branch that has new ones, or of both, merged."""
     rows: list[Row] = []
     problems: list[Problem] = []
     base, ours, theirs = map(_by_document, sides)
     for key in sorted(ours.keys() | theirs.keys()):
         before, a, b = (side.get(key, []) for side in (base, ours, theirs))
-        if key in lead:  # nothing is to be joined: one branch has all of the other's
-            rows += a if lead[key] == "ours" else b
+        if key in leading:  # one branch has all revisions of the other
+            rows += a if leading[key] == "ours" else b
         elif not a or not b or a == b or b == before:
             rows += a or b
         elif a == before:
             rows += b
         else:
-            joined, more = join(before, a, b)
-            rows += joined
-            problems += more
+            chain, conflicts = merge_both(before, a, b)
+            rows += chain
+            problems += conflicts
     return rows, problems
 
 
-def _joined(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
+def _gold(base: Rows, ours: Rows, theirs: Rows, leading: Leaders) -> MergedRows:
+    """The newest revisions: where both branches have new ones, both ends are merged."""
+    return _merge_revisions((base, ours, theirs), leading, _merge_ends)
+
+
+def _history(base: Rows, ours: Rows, theirs: Rows, leading: Leaders) -> MergedRows:
+    """The older revisions: where both branches have new ones, theirs are renumbered."""
+    return _merge_revisions((base, ours, theirs), leading, _append_theirs)
+
+
+def _merge_ends(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
     base = before[-1] if before else None
     parted = base.number if base else 0
     between = fork.renumbered_after([*before, *ours], theirs[:-1], parted, ours[-1].number)
-    taken = between[-1].number if between else 0
-    ends, conflicts = fork.merge_ends(base, ours[-1], theirs[-1], taken)
-    problems = [_told(ours[-1].document, conflict) for conflict in conflicts]
+    used = between[-1].number if between else 0
+    ends, conflicts = fork.merge_ends(base, ours[-1], theirs[-1], used)
+    problems = [_conflict_problem(ours[-1].document, conflict) for conflict in conflicts]
     if fork.differ_on_withdrawal(base, ours[-1], theirs[-1]):
-        what = "one branch withdrew it and the other one changed it; it was kept"
-        problems.append(_problem(ours[-1].document, what))
+        message = "one branch withdrew it and the other one changed it; it was kept"
+        problems.append(_problem(ours[-1].document, message))
     return [*ours[:-1], ends[0], *between, *ends[1:]], problems
 
 
-def _history(base: Rows, ours: Rows, theirs: Rows, lead: Lead) -> Found:
-    """Older revisions: theirs are counted on from ours where both branches have new ones."""
-    return _either((base, ours, theirs), lead, _counted_on)
-
-
-def _counted_on(before: Chain, ours: Chain, theirs: Chain) -> tuple[list[Revision], list[Problem]]:
+def _append_theirs(
+    before: Chain, ours: Chain, theirs: Chain
+) -> tuple[list[Revision], list[Problem]]:
     parted = before[-1].number + 1 if before else int(ours[0] == theirs[0])
-    return [
-        *ours,
-        *fork.renumbered_after([*before, *ours], theirs, parted, ours[-1].number + 1),
-    ], []
+    fresh = fork.renumbered_after([*before, *ours], theirs, parted, ours[-1].number + 1)
+    return [*ours, *fresh], []
 
 
 _MERGERS = {
-    "documents": _once,
+    "documents": _unversioned,
     "gold": _gold,
     "history": _history,
-    "tasks": _once,
-    "layers": _once,
+    "tasks": _unversioned,
+    "layers": _unversioned,
 }
 
 
 def _by_document(rows: Rows) -> dict[str, list[Revision]]:
-    found: dict[str, list[Revision]] = defaultdict(list)
+    revisions: dict[str, list[Revision]] = defaultdict(list)
     for _, row in sorted(rows.items()):
         if isinstance(row, Revision):
-            found[row.document].append(row)
-    return found
+            revisions[row.document].append(row)
+    return revisions
 
 
-def _told(document: str, conflict: Conflict) -> Problem:
-    sides = (
+def _conflict_problem(document: str, conflict: Conflict) -> Problem:
+    ours, theirs = (
         ", ".join(f"{s.label} {s.start}–{s.end}" for s in spans) or "nothing"
         for spans in (conflict.ours, conflict.theirs)
     )
-    ours, theirs = sides
-    what = f"{conflict.kind}: ours {ours}, theirs {theirs}; ours was kept"
-    return _problem(document, what)
+    return _problem(document, f"{conflict.kind}: ours {ours}, theirs {theirs}; ours was kept")
 
 
 def _problem(document: str, message: str) -> Problem:
@@ -282,20 +283,20 @@ def _problem(document: str, message: str) -> Problem:
 
 def _rows(path: Path, kind: str, name: str) -> Rows:
     decoder = msgspec.json.Decoder(KINDS[kind])
-    found: Rows = {}
+    rows: Rows = {}
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         if line.strip():
             try:
                 row = decoder.decode(line)
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                what = f"not a valid {KINDS[kind].__name__.lower()} ({error})"
-                raise InputError(what, HINT, where=f"{name}:{number}") from error
-            found[key_of(row)] = row
-    return found
+                message = f"not a valid {KINDS[kind].__name__.lower()} ({error})"
+                raise InputError(message, HINT, where=f"{name}:{number}") from error
+            rows[key_of(row)] = row
+    return rows
 
 
-def _guess(path: Path) -> str | None:
-    """What the lines of a file are, told by the first one that is not blank."""
+def _detect_kind(path: Path) -> str | None:
+    """The kind of the lines of a file, by the first one that is not blank."""
     first = next((line for line in path.read_bytes().splitlines() if line.strip()), b"")
     for kind in ("documents", "gold", "tasks", "layers"):
         try:
@@ -306,7 +307,7 @@ def _guess(path: Path) -> str | None:
     return None
 
 
-def _document(row: Document) -> Iterator[str]:
+def _document_lines(row: Document) -> Iterator[str]:
     yield f"{row.id} {row.lang} {row.title}"
     for name, value in sorted(row.meta.items()):
         yield f"{row.id}   {name}: {value}"
@@ -314,20 +315,19 @@ def _document(row: Document) -> Iterator[str]:
         yield f"{row.id}   | {line}"
 
 
-def _marks(row: Revision | Annotation, document: Document | None) -> Iterator[str]:
+def _annotation_lines(row: Revision | Annotation, document: Document | None) -> Iterator[str]:
     if isinstance(row, Revision):
-        key = f"{row.document}@{row.number}"
-        gone = " withdrawn" if row.deleted else ""
+        withdrawn = " withdrawn" if row.deleted else ""
         confirmed = f", confirmed by {row.confirmed_by}" if row.confirmed_by else ""
-        yield f"{key}{gone} {row.at} {row.author}: {row.reason}{confirmed}"
+        head = f"{row.document}@{row.number}{withdrawn} {row.at} {row.author}: {row.reason}"
+        yield f"{head}{confirmed}"
     else:
-        key = f"{row.document} {row.layer}"
-        yield key
-    whole = document.text if document else ""
+        yield f"{row.document} {row.layer}"
+    text = document.text if document else ""
     for span in row.spans:
-        marked = whole[span.start : span.end].replace("\n", "⏎")
+        surface = text[span.start : span.end].replace("\n", "⏎")
         by = " ".join(filter(None, (span.by, span.at)))
-        yield f"{row.document}   {span.start}–{span.end} {span.label} « {marked} » {by}".rstrip()
+        yield f"{row.document}   {span.start}–{span.end} {span.label} « {surface} » {by}".rstrip()
     for relation in row.relations:
         yield f"{row.document}   {relation.label} {relation.head} → {relation.tail}"
     for category in row.categories:
@@ -338,10 +338,11 @@ def _marks(row: Revision | Annotation, document: Document | None) -> Iterator[st
 
 
 def _write_attributes(path: Path) -> bool:
-    there = path.read_text("utf-8").splitlines() if path.exists() else []
-    missing = [line for line in ATTRIBUTES if line not in there]
+    """Add our lines to ``.gitattributes``; returns whether any was missing."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    missing = [line for line in ATTRIBUTES if line not in lines]
     if missing:
-        path.write_text("\n".join([*there, *missing]) + "\n", encoding="utf-8")
+        path.write_text("\n".join([*lines, *missing]) + "\n", encoding="utf-8")
     return bool(missing)
 
 
@@ -350,8 +351,8 @@ def _git(folder: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise CurateError("there is no git on this machine", "install it") from error
+        raise CurateError("git is not installed", "install it") from error
     if done.returncode:
-        what = done.stderr.strip() or f"git {arguments[0]} failed"
-        raise CurateError(what, "run it in a git repository; `git init` makes one")
+        message = done.stderr.strip() or f"git {arguments[0]} failed"
+        raise CurateError(message, "run it in a git repository; `git init` creates one")
     return done.stdout.strip()

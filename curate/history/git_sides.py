@@ -1,10 +1,10 @@
-"""What the branches of a merge hold beside the one file that git has the driver merge.
+"""Which branch of a merge is ahead, read from the commits of both branches.
 
-A file of revisions alone does not tell whether one branch is ahead of the other: the newest
-revision of ours may stand in the history of theirs, which is another file. Two clones whose
-workspaces share a store are always like that. So both files are read from the two commits. Git
-tells a driver ours (``HEAD``), and theirs only by the way; a commit is believed if it has the very
-file that the driver was given.
+A file of revisions alone does not show whether one branch is ahead of the other: our newest
+revision may be in the history of theirs, which is another file. Clones whose workspaces share a
+store are always like that. So ``gold/`` and ``history/`` are both read from the two commits. Git
+does not name their commit to a merge driver; a candidate is accepted if it contains the very file
+that the driver was given.
 """
 
 from __future__ import annotations
@@ -30,29 +30,30 @@ _PICKED = ("rebase-merge/done", "rebase-apply/original-commit")
 
 
 def leaders(ours: Path, theirs: Path, name: str) -> dict[str, Leader]:
-    """Documents of which one branch has all revisions that the other one has, and which branch.
+    """Documents of which one branch has all revisions of the other, with the name of that branch.
 
     Args:
-        ours: our version of a file in ``gold/`` or ``history/``; ``theirs``: the other branch's.
+        ours: our version of a file in ``gold/`` or ``history/``.
+        theirs: the other branch's version.
         name: path of the file in the repository.
 
     Returns:
-        None of them where the commits are not known, as when a stash is applied.
+        Empty if the commits are unknown, as when a stash is applied.
     """
     if Path(name).parent.name not in _KINDS:
         return {}
     mine = _chains(_commit(ours, name, iter(["HEAD"])), name)
     others = _chains(_commit(theirs, name, _candidates()), name)
-    found: dict[str, Leader] = {}
+    leading: dict[str, Leader] = {}
     for key in mine.keys() & others.keys():
         same = common_length(mine[key], others[key])
         if same in (len(mine[key]), len(others[key])):
-            found[key] = "theirs" if same == len(mine[key]) else "ours"
-    return found
+            leading[key] = "theirs" if same == len(mine[key]) else "ours"
+    return leading
 
 
 def _candidates() -> Iterator[str]:
-    """Commits that may be the other branch: of a merge, of a rebase, of a picked commit."""
+    """Commits that may be the other branch: of a merge, a rebase or a cherry-pick."""
     yield from (name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_"))
     yield from _HEADS
     for name in _PICKED:
@@ -63,13 +64,13 @@ def _candidates() -> Iterator[str]:
 
 
 def _commit(file: Path, name: str, candidates: Iterator[str]) -> str:
-    """The first of the commits that has this file there; empty if none does."""
+    """The first of the commits with this file; empty if there is none."""
     blob = _git("hash-object", "--no-filters", "--", str(file))
     return next((c for c in candidates if blob and _git("rev-parse", f"{c}:{name}") == blob), "")
 
 
 def _chains(commit: str, name: str) -> Chains:
-    found: Chains = defaultdict(list)
+    chains: Chains = defaultdict(list)
     decoder = msgspec.json.Decoder(Revision)
     folder, shard = Path(name).parent.parent, Path(name).name
     for kind in _KINDS if commit else ():
@@ -77,12 +78,12 @@ def _chains(commit: str, name: str) -> Chains:
             try:
                 revision = decoder.decode(line)
             except msgspec.MsgspecError:
-                return {}  # the driver itself tells of lines that cannot be read
-            found[revision.document].append(revision)
-    return {key: sorted(chain, key=lambda r: r.number) for key, chain in found.items()}
+                return {}  # the driver itself reports lines that cannot be read
+            chains[revision.document].append(revision)
+    return {key: sorted(chain, key=lambda r: r.number) for key, chain in chains.items()}
 
 
 def _git(*arguments: str) -> bytes:
-    """What git says; nothing if it refuses."""
+    """The output of git; empty if it fails."""
     done = subprocess.run(["git", *arguments], capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else b""

@@ -1,25 +1,24 @@
-"""Take up what version control brought."""
+"""``curate reconcile``: import what version control brought."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curate.store.reconcile import ReconcileResult, take_up
+
 if TYPE_CHECKING:
-    from curate.store.reconcile import ReconcileResult
     from curate.workspace import Workspace
 
 
 def reconcile(workspace: Workspace, merge: bool = False) -> ReconcileResult:
-    """Take up what version control brought into ``annotations/``.
+    """Import what version control brought into ``annotations/``.
 
     Args:
-        merge: join what went apart by the three-way merge.
+        merge: merge documents that diverged, by a three-way merge.
 
     Raises:
-        StoreError: store and files went apart, and ``merge`` is not asked for.
+        StoreError: store and files diverged, and ``merge`` is not set.
         InputError: a file cannot be read.
     """
-    from curate.store import reconcile
-
     with workspace.writing("reconcile"), workspace.opened.begin() as tx:
-        return reconcile.take_up(tx, workspace.annotations, merge)
+        return take_up(tx, workspace.annotations, merge)
