@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate import ingest
-from curate.ingest import ReadDocument
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import files, read_annotated
+from curate.formats.to_document import to_document
 from curate.layers import GOLD, annotator_layer, annotator_of
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
 
@@ -55,7 +56,7 @@ class AnnotationSets(Record, frozen=True, kw_only=True):
 
 
 def read_annotation_sets(
-    sources: list[Path], format: str = "", options: ingest.ReadOptions | None = None
+    sources: list[Path], format: str = "", options: ReadOptions | None = None
 ) -> AnnotationSets:
     """Read files, and match their documents by the texts.
 
@@ -69,8 +70,8 @@ def read_annotation_sets(
     """
     collector = _Collector(_names(sources))
     for source in sources:
-        for path in ingest.files([source], format):
-            collector.add_file(source, path, ingest.read_annotated(path, format, options))
+        for path in files([source], format):
+            collector.add_file(source, path, read_annotated(path, format, options))
     return collector.sets()
 
 
@@ -149,7 +150,7 @@ class _Collector:
         copies: Counter[str] = Counter()
         keys: list[str] = []
         for item in items:
-            taken = ingest.to_document(item) if isinstance(item, ReadDocument) else item
+            taken = to_document(item) if isinstance(item, ReadDocument) else item
             if isinstance(taken, Problem):
                 self._problems.append(taken)
                 continue

@@ -25,7 +25,6 @@ from typing import Literal
 
 import msgspec
 
-from curate import ingest
 from curate.agreement import disagreement
 from curate.agreement.annotation_sets import AnnotationSets, read_annotation_sets
 from curate.agreement.bootstrap import Resampler
@@ -33,6 +32,7 @@ from curate.agreement.spans import counts, scores, strict
 from curate.agreement.values import ConfusionCell, Disagreement, SpanScores
 from curate.annotations.diff import compare
 from curate.errors import InputError
+from curate.formats.reading import ReadOptions
 from curate.layers import annotator_of
 from curate.model import Annotation, Document, Problem, Record, Span
 
@@ -141,7 +141,7 @@ def evaluate_files(
     format: str = "",
     layer: str = "",
     min_overlap: float = 1.0,
-    options: ingest.ReadOptions | None = None,
+    options: ReadOptions | None = None,
     resampler: Resampler | None = None,
 ) -> Evaluation:
     """Score the predictions in one file or folder against the gold in another.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from curate import ingest
 from curate.audit.detection import detect_errors
 from curate.audit.documents import AuditedDocument, tokenise_corpus
 from curate.audit.report import AuditOptions, AuditReport, in_context, usable_methods
 from curate.dedup.clusters import near_duplicate_clusters
 from curate.errors import InputError
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import read_annotated
 from curate.layers import GOLD, is_proposer
 from curate.model import Annotation, Document, Problem
 from curate.util.progress import Progress, silent
@@ -22,7 +23,7 @@ def audit_files(
     *,
     format: str = "",
     layer: str = "",
-    read_options: ingest.ReadOptions | None = None,
+    read_options: ReadOptions | None = None,
     progress: Progress = silent,
 ) -> AuditReport:
     """Audit annotated files. Texts are not normalised, so that offsets are those of the files.
@@ -42,10 +43,10 @@ def audit_files(
         CurateError: a library that a method needs is not installed.
     """
     files = _AnnotatedFiles(layer)
-    paths = list(ingest.files([*sources], format))
+    paths = list(files([*sources], format))
     for number, path in enumerate(paths):
         progress("read", number, len(paths))
-        for item in ingest.read_annotated(path, format, read_options):
+        for item in read_annotated(path, format, read_options):
             files.add(item)
     groups = near_duplicate_clusters(files.documents.values())
     documents = [
@@ -83,7 +84,7 @@ class _AnnotatedFiles:
         self._layer = layer
         self._layers: dict[str, dict[str, Annotation]] = {}
 
-    def add(self, item: ingest.ReadDocument | Problem) -> None:
+    def add(self, item: ReadDocument | Problem) -> None:
         """Add an item of a reader."""
         if isinstance(item, Problem):
             if item.severity != "info":

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate import ingest
 from curate.dedup import (
     SHINGLE_WORDS,
     THRESHOLD,
@@ -25,6 +24,9 @@ from curate.dedup import (
 )
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import files, read_annotated
+from curate.formats.to_document import NormalisedDocument, to_document
 from curate.model import Document, Problem, Record
 from curate.util import jsonl
 from curate.util.progress import Progress
@@ -106,7 +108,7 @@ class Source(Record, frozen=True, kw_only=True):
 
     paths: tuple[Path, ...]
     format: str = ""
-    options: ingest.ReadOptions = ingest.ReadOptions()
+    options: ReadOptions = ReadOptions()
 
 
 def in_files(
@@ -210,14 +212,12 @@ class _Names:
 
 
 def _read(source: Source, names: _Names, progress: Progress) -> Iterator[Document]:
-    paths = list(ingest.files(list(source.paths), source.format))
+    paths = list(files(list(source.paths), source.format))
     for done, path in enumerate(paths):
         progress("read", done, len(paths))
-        for item in ingest.read_annotated(path, source.format, source.options):
-            taken = ingest.to_document(item) if isinstance(item, ingest.ReadDocument) else item
-            if isinstance(item, ingest.ReadDocument) and isinstance(
-                taken, ingest.NormalisedDocument
-            ):
+        for item in read_annotated(path, source.format, source.options):
+            taken = to_document(item) if isinstance(item, ReadDocument) else item
+            if isinstance(item, ReadDocument) and isinstance(taken, NormalisedDocument):
                 names.annotated += any(layer.spans for layer in item.layers)
                 document = taken.item.document
                 yield msgspec.structs.replace(document, meta={**document.meta, "file": item.where})

@@ -130,11 +130,12 @@ def _annotations(folder: Path) -> Iterator[SideDocument]:
 
 
 def _read(path: Path, layer: str) -> Iterator[SideDocument]:
-    from curate import ingest
+    from curate.formats.sources import files, read_annotated
+    from curate.formats.to_document import to_document
 
-    for source in ingest.files([path]):
-        for row in ingest.read_annotated(source):
-            read = row if isinstance(row, Problem) else ingest.to_document(row)
+    for source in files([path]):
+        for row in read_annotated(source):
+            read = row if isinstance(row, Problem) else to_document(row)
             if isinstance(read, Problem):
                 raise InputError(read.message, read.hint, read.where)
             yield SideDocument(read.item.document, _choose_layer(read.item.layers, layer, source))

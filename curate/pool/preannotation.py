@@ -11,7 +11,7 @@ import msgspec
 
 from curate import schema
 from curate.errors import InputError
-from curate.ingest import document_from_text
+from curate.formats.to_document import document_from_text
 from curate.model import Annotation, Document, Problem, Record
 from curate.pool.execution import PoolReport, PoolSettings, WrittenPartition, run, write
 from curate.pool.frame import DocumentFactory, Propose, annotate_frame

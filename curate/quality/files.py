@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from curate import ingest, quality
+from curate import quality
 from curate.errors import InputError
-from curate.ingest import ReadDocument, ReadOptions
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import files, read_annotated
 from curate.layers import GOLD, import_author
 from curate.model import Annotation, Document, Problem, Revision, Severity
 from curate.quality.settings import ConfiguredChecks
@@ -53,8 +54,8 @@ def validate_files(
     reader = _Reader(layer)
     pairs = reader.pairs(
         item
-        for path in ingest.files([*sources], read_as)
-        for item in ingest.read_annotated(path, read_as, options)
+        for path in files([*sources], read_as)
+        for item in read_annotated(path, read_as, options)
     )
     report = quality.check_documents(
         pairs,

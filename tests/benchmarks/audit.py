@@ -24,7 +24,7 @@ from pathlib import Path
 import msgspec
 from planted import KINDS, Error, plant_errors
 
-from curate import ingest, preannotate, schema
+from curate import preannotate, schema
 from curate.audit.detection import collect_signals
 from curate.audit.documents import AuditedDocument, TokenisedDocument, tokenise_document
 from curate.audit.scoring import (
@@ -36,6 +36,8 @@ from curate.audit.scoring import (
     score_suspects,
 )
 from curate.audit.suspects import METHODS, Method, Signal, Suspect
+from curate.formats.reading import ReadOptions
+from curate.formats.sources import files, read_annotated
 from curate.layers import PROPOSAL
 from curate.model import Document, Problem, Span, SpanKey
 
@@ -59,8 +61,8 @@ class Run:
 def load(source: Path, format: str) -> Corpus:
     """The documents of a source with their gold, sorted by id as the audit sorts them."""
     documents = {}
-    for path in ingest.files([source], format):
-        for item in ingest.read_annotated(path, format, ingest.ReadOptions(lang="fr")):
+    for path in files([source], format):
+        for item in read_annotated(path, format, ReadOptions(lang="fr")):
             if not isinstance(item, Problem):
                 documents[item.document.id] = (item.document, item.layers[0].spans)
     return [documents[key] for key in sorted(documents)]

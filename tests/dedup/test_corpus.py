@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from support.source_documents import read
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
 from curate.dedup import clusters
 from curate.dedup.clusters import DedupOptions, Source, dedup, stored_clusters
 from curate.errors import InputError
-from curate.ingest import read
 from curate.ingest.importer import ingest
 from curate.util import jsonl
 from curate.workspace import Workspace

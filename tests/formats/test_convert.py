@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from curate.cli.commands import app
 from curate.errors import CurateError, InputError
 from curate.formats.convert import ReadTotals, convert
-from curate.ingest import ReadOptions
+from curate.formats.reading import ReadOptions
 
 TEXT = "Anna Elm dort à Rome.\nElle rêve"
 ROW = {

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate import ingest
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument
 from curate.formats.sources import read_annotated
+from curate.formats.to_document import NormalisedDocument, to_document
 from curate.model import Problem
 
 FIELDS = [
@@ -54,7 +54,7 @@ def held(format: str, name: str, data: bytes, notes: bytes = b"") -> None:
                 text = item.document.text
                 for layer in item.layers:
                     assert all(0 <= s.start < s.end <= len(text) for s in layer.spans)
-                assert isinstance(ingest.to_document(item), ingest.NormalisedDocument | Problem)
+                assert isinstance(to_document(item), NormalisedDocument | Problem)
 
 
 @pytest.mark.parametrize("format", ["jsonl", "doccano", "label-studio", "prodigy"])

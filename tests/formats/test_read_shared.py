@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from curate import ingest
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadItem, ReadOptions
 from curate.formats.sources import files, read_annotated
+from curate.formats.to_document import NormalisedDocument, to_document
 from curate.model import Problem
+from curate.text.normalise import normalise
 
 
 def everything(path: Path, format: str = "", **options: object) -> list[ReadItem]:
@@ -44,15 +45,15 @@ def test_all_spans_of_winer_are_read(shared_data):
 
 def test_no_span_of_winer_is_lost_or_changed_by_normalising(shared_data):
     for item in everything(shared_data / "winer-fr-2016", "brat"):
-        taken = ingest.to_document(item)
-        assert isinstance(taken, ingest.NormalisedDocument)
+        taken = to_document(item)
+        assert isinstance(taken, NormalisedDocument)
         assert taken.problems == ()
         (before,), (after,) = item.layers, taken.item.layers
         assert len(before.spans) == len(after.spans)
         for old, new in zip(before.spans, after.spans, strict=True):
             was = item.document.text[old.start : old.end]
             now = taken.item.document.text[new.start : new.end]
-            assert ingest.normalise(was).text == now.strip()
+            assert normalise(was).text == now.strip()
 
 
 def test_entities_of_europeana_come_out_of_iob1(shared_data):

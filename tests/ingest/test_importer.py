@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from curate import __version__
-from curate import ingest as sources
-from curate.formats.reading import AnnotationBuilder, ReadDocument
+from curate.formats.reading import AnnotationBuilder, ReadDocument, ReadOptions
+from curate.formats.to_document import NormalisedDocument, to_document
 from curate.ingest.importer import IngestReport, ingest
 from curate.model import Problem
 from curate.workspace import Workspace
@@ -36,7 +36,7 @@ def write(path: Path, *rows: Any) -> Path:
 def take(
     workspace: Workspace, *paths: Path, gold: bool | None = None, **options: Any
 ) -> IngestReport:
-    return ingest(workspace, list(paths), options=sources.ReadOptions(**options), gold=gold)
+    return ingest(workspace, list(paths), options=ReadOptions(**options), gold=gold)
 
 
 def rejects(workspace: Workspace) -> list[dict[str, Any]]:
@@ -161,14 +161,14 @@ def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path)
 def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_path):
     text = "\ufeff  Anna\r\ne\u0301crit a\u0300 Zoe\u0308 \u200b"
     name = "Zoe\u0308"
-    builder = AnnotationBuilder(text, "here:1", sources.ReadOptions())
+    builder = AnnotationBuilder(text, "here:1", ReadOptions())
     anna = builder.add_span(3, 7, "PER")
     zoe = builder.add_span(text.index(name), text.index(name) + len(name), "PER")
     gone = builder.add_span(len(text) - 1, len(text), "X")
     builder.add_relation(anna, zoe, "writes")
     builder.add_relation(anna, gone, "lost")
-    taken = sources.to_document(builder.document({}))
-    assert isinstance(taken, sources.NormalisedDocument)
+    taken = to_document(builder.document({}))
+    assert isinstance(taken, NormalisedDocument)
     document, (layer,) = taken.item.document, taken.item.layers
     assert document.text == "Anna\nécrit à Zoë"
     assert [document.text[s.start : s.end] for s in layer.spans] == ["Anna", "Zoë"]
@@ -180,9 +180,9 @@ def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_
 
 
 def test_a_text_of_which_nothing_is_left_is_refused():
-    found = AnnotationBuilder("\u200b\u200b", "here:1", sources.ReadOptions()).document({})
+    found = AnnotationBuilder("\u200b\u200b", "here:1", ReadOptions()).document({})
     assert isinstance(found, ReadDocument)
-    taken = sources.to_document(found)
+    taken = to_document(found)
     assert isinstance(taken, Problem)
     assert (taken.code, taken.where) == ("read.no-text", "here:1")
 

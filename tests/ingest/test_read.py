@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.source_documents import read
 
-from curate import ingest
 from curate.errors import InputError
+from curate.formats.sources import files
 from curate.model import Document, Problem
 from curate.util import jsonl
 
 
 def only(path: Path):
-    return next(iter(ingest.read(path, "fr")))
+    return next(iter(read(path, "fr")))
 
 
 def test_the_seed_is_taken_as_it_is(seed_file):
@@ -66,7 +67,7 @@ def test_lines_of_jsonl_are_documents_and_bad_ones_are_named_by_line(tmp_path):
         '{"text": "bad \\ud800"}',
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-    found = list(ingest.read(path, "fr"))
+    found = list(read(path, "fr"))
     documents = [item for item in found if isinstance(item, Document)]
     assert [(d.text, d.lang) for d in documents] == [("Un", "en"), ("Deux", "fr")]
     assert documents[0].meta == {"title": "T", "score": "3", "file": "a.jsonl"}
@@ -77,13 +78,13 @@ def test_lines_of_jsonl_are_documents_and_bad_ones_are_named_by_line(tmp_path):
 def test_a_folder_stands_for_the_files_a_reader_knows(tmp_path):
     for name in ("b.txt", "a.txt", "c.jsonl", "notes.md"):
         (tmp_path / name).write_text("x", encoding="utf-8")
-    assert [p.name for p in ingest.files([tmp_path])] == ["a.txt", "b.txt", "c.jsonl"]
+    assert [p.name for p in files([tmp_path])] == ["a.txt", "b.txt", "c.jsonl"]
 
 
 def test_a_path_that_is_not_there_and_a_kind_nobody_reads_are_errors(tmp_path):
     with pytest.raises(InputError, match="no such file"):
-        list(ingest.files([tmp_path / "x.txt"]))
+        list(files([tmp_path / "x.txt"]))
     path = tmp_path / "x.pdf"
     path.write_bytes(b"%PDF")
     with pytest.raises(InputError, match=r"no format .* use one of \.ann, .*, \.txt, "):
-        list(ingest.read(path, "fr"))
+        list(read(path, "fr"))

@@ -15,10 +15,11 @@ from support import history_corpus as h
 from support.workspaces import save
 from typer.testing import CliRunner
 
-from curate import ingest
 from curate.cli.commands import app
 from curate.config import SplitSettings
 from curate.errors import InputError, ReleaseError
+from curate.formats.reading import ReadDocument
+from curate.formats.sources import files, read_annotated
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
 from curate.splits import split as splitting
@@ -306,9 +307,9 @@ def test_real_news_with_planted_near_copies(shared_data, tmp_path):
     chance = random.Random(16)
     found = [
         item
-        for path in ingest.files([shared_data / "winer-fr-2016"], "brat")
-        for item in ingest.read_annotated(path, "brat")
-        if isinstance(item, ingest.ReadDocument)
+        for path in files([shared_data / "winer-fr-2016"], "brat")
+        for item in read_annotated(path, "brat")
+        if isinstance(item, ReadDocument)
     ]
     planted: dict[str, str] = {}
     with store.begin() as tx:
