@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.formats.reading import ReadDocument, ReadOptions
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.to_document import to_document
 from curate.layers import GOLD, annotator_layer, annotator_of
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
@@ -70,7 +70,7 @@ def read_annotation_sets(
     """
     collector = _Collector(_names(sources))
     for source in sources:
-        for path in files([source], format):
+        for path in source_files([source], format):
             collector.add_file(source, path, read_annotated(path, format, options))
     return collector.sets()
 

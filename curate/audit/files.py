@@ -11,7 +11,7 @@ from curate.audit.report import AuditOptions, AuditReport, in_context, usable_me
 from curate.dedup.clusters import near_duplicate_clusters
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions
-from curate.formats.sources import read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.layers import GOLD, is_proposer
 from curate.model import Annotation, Document, Problem
 from curate.util.progress import Progress, silent
@@ -43,7 +43,7 @@ def audit_files(
         CurateError: a library that a method needs is not installed.
     """
     files = _AnnotatedFiles(layer)
-    paths = list(files([*sources], format))
+    paths = list(source_files([*sources], format))
     for number, path in enumerate(paths):
         progress("read", number, len(paths))
         for item in read_annotated(path, format, read_options):

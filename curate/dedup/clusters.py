@@ -25,7 +25,7 @@ from curate.dedup import (
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
 from curate.formats.reading import ReadDocument, ReadOptions
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.to_document import NormalisedDocument, to_document
 from curate.model import Document, Problem, Record
 from curate.util import jsonl
@@ -212,7 +212,7 @@ class _Names:
 
 
 def _read(source: Source, names: _Names, progress: Progress) -> Iterator[Document]:
-    paths = list(files(list(source.paths), source.format))
+    paths = list(source_files(list(source.paths), source.format))
     for done, path in enumerate(paths):
         progress("read", done, len(paths))
         for item in read_annotated(path, source.format, source.options):

@@ -19,7 +19,7 @@ import msgspec
 from curate.errors import CurateError
 from curate.formats.reading import ReadItem, ReadOptions, Refusal
 from curate.formats.registry import find_writer
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, Writer, loss_reason
 from curate.layers import GOLD, import_author
 from curate.model import Annotation, Problem, Record
@@ -103,9 +103,9 @@ def convert(
     write = _writer(target, write_as)
     options = options or ReadOptions()
     # Refuse a standard input of unknown format before waiting for it.
-    list(files([source for source in sources if source == _STDIN], read_as))
+    list(source_files([source for source in sources if source == _STDIN], read_as))
     with _with_stdin_as_file(sources) as paths:
-        paths = list(files(paths, read_as))
+        paths = list(source_files(paths, read_as))
         survey = _SourceSurvey()
         for done, path in enumerate(paths):
             progress("read", done, len(paths))

@@ -17,7 +17,7 @@ from curate.formats.reading import ReadDocument
 from curate.formats.registry import FORMATS
 from curate.formats.sidecar import ExportSidecar
 from curate.formats.source_file import SourceFile
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import GoldDocument
 from curate.layers import GOLD
 from curate.model import Annotation
@@ -77,7 +77,7 @@ def _documents_by_split(path: Path, sidecar: ExportSidecar) -> Iterator[tuple[st
             f"{format} cannot be read back", "load another format, such as jsonl", str(path)
         )
     else:
-        for file in files([path], format):
+        for file in source_files([path], format):
             for item in read_annotated(file, format):
                 if isinstance(item, ReadDocument):
                     nothing = Annotation(document=item.document.id, layer=GOLD)

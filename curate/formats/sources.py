@@ -43,7 +43,7 @@ def read_annotated(
         ) from error
 
 
-def files(sources: list[Path], format: str = "") -> Iterator[Path]:
+def source_files(sources: list[Path], format: str = "") -> Iterator[Path]:
     """The files behind paths, each once.
 
     A folder stands for all files in it that curate reads, or that are of ``format``; a pattern such

@@ -130,10 +130,10 @@ def _annotations(folder: Path) -> Iterator[SideDocument]:
 
 
 def _read(path: Path, layer: str) -> Iterator[SideDocument]:
-    from curate.formats.sources import files, read_annotated
+    from curate.formats.sources import read_annotated, source_files
     from curate.formats.to_document import to_document
 
-    for source in files([path]):
+    for source in source_files([path]):
         for row in read_annotated(source):
             read = row if isinstance(row, Problem) else to_document(row)
             if isinstance(read, Problem):

@@ -28,7 +28,7 @@ from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions, Refusal, refuse
 from curate.formats.registry import detect_format, find_reader
 from curate.formats.source_file import STDIN
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.to_document import to_document
 from curate.ingest.versions import VersionIndex, article_keys, carry_over
 from curate.layers import GOLD, annotator_layer, import_author
@@ -144,7 +144,7 @@ def ingest(
     Raises:
         InputError: a path does not exist, or there is no such format.
     """
-    paths = list(files(sources, format))
+    paths = list(source_files(sources, format))
     with workspace.writing("ingest"):
         importer = Importer(workspace, format, options or ReadOptions(), gold)
         for number, path in enumerate(paths):

@@ -10,7 +10,7 @@ import msgspec
 from curate import quality
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.layers import GOLD, import_author
 from curate.model import Annotation, Document, Problem, Revision, Severity
 from curate.quality.settings import ConfiguredChecks
@@ -54,7 +54,7 @@ def validate_files(
     reader = _Reader(layer)
     pairs = reader.pairs(
         item
-        for path in files([*sources], read_as)
+        for path in source_files([*sources], read_as)
         for item in read_annotated(path, read_as, options)
     )
     report = quality.check_documents(

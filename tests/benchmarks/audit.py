@@ -37,7 +37,7 @@ from curate.audit.scoring import (
 )
 from curate.audit.suspects import METHODS, Method, Signal, Suspect
 from curate.formats.reading import ReadOptions
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.layers import PROPOSAL
 from curate.model import Document, Problem, Span, SpanKey
 
@@ -61,7 +61,7 @@ class Run:
 def load(source: Path, format: str) -> Corpus:
     """The documents of a source with their gold, sorted by id as the audit sorts them."""
     documents = {}
-    for path in files([source], format):
+    for path in source_files([source], format):
         for item in read_annotated(path, format, ReadOptions(lang="fr")):
             if not isinstance(item, Problem):
                 documents[item.document.id] = (item.document, item.layers[0].spans)

@@ -13,7 +13,7 @@ from support.random_documents import SCHEMA, Pair, articles, pairs, written_and_
 from curate.formats import export
 from curate.formats.convert import convert
 from curate.formats.reading import ReadDocument, ReadOptions
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import ExportedFile
 from curate.model import Document, SpanKey
 
@@ -39,7 +39,7 @@ def test_a_data_set_folder_gives_everything_back(made: list[Pair]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "corpus"
         exported = export.write("huggingface", made, path, SCHEMA)
-        (file,) = files([path / "data" / "documents"], "parquet")
+        (file,) = source_files([path / "data" / "documents"], "parquet")
         items = [
             it
             for it in read_annotated(file, "parquet", ReadOptions())
@@ -61,7 +61,7 @@ def read_folder(path: Path, format: str) -> dict[str, ReadDocument]:
     """What stands in a folder, by the id in the files' names."""
     items = {
         file.stem: item
-        for file in files([path], format)
+        for file in source_files([path], format)
         for item in read_annotated(file, format, ReadOptions())
         if isinstance(item, ReadDocument) or item.severity != "info"
     }

@@ -22,7 +22,7 @@ from support.golden_corpus import CORPUS, GOLDEN, RELEASE, SCHEMA, Pair, account
 from curate.formats import export
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.registry import WRITABLE
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.model import Span
 
 ROUND_TRIP = ("doccano", "huggingface", "jsonl", "label-studio", "parquet", "prodigy")
@@ -81,7 +81,7 @@ def test_the_output_is_that_of_the_golden_files(format: str, tmp_path: Path) -> 
 def back(format: str, path: Path) -> Iterator[ReadDocument]:
     """What our reader of a format gives back."""
     root = path / PARTS.get(format, "")
-    for file in files([root], READERS.get(format, format)):
+    for file in source_files([root], READERS.get(format, format)):
         for item in read_annotated(file, READERS.get(format, format), ReadOptions()):
             if isinstance(item, ReadDocument):
                 yield item

@@ -14,7 +14,7 @@ import pytest
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.registry import detect_format
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.model import Problem
 
 
@@ -51,7 +51,7 @@ def test_packed_files_are_read_as_the_others_are(tmp_path, pack, name):
     packed = gzip.compress(plain) if pack == "gz" else zstandard.compress(plain)
     path = tmp_path / f"{name}.{pack}"
     path.write_bytes(packed)
-    assert list(files([tmp_path])) == [path]
+    assert list(source_files([tmp_path])) == [path]
     assert texts(read(path)[0]) == ["Un texte"]
     path.write_bytes(packed[: len(packed) // 2])
     assert [p.code for p in read(path)[1]] == ["read.unreadable"]
@@ -62,8 +62,8 @@ def test_the_standard_input_is_read_once_and_must_be_named(tmp_path, monkeypatch
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(data)))
     assert texts(read(Path("-"), "jsonl")[0]) == ["Un", "Deux"]
     with pytest.raises(InputError, match="--from FORMAT"):
-        list(files([Path("-")]))
-    assert list(files([Path("-")], "jsonl")) == [Path("-")]
+        list(source_files([Path("-")]))
+    assert list(source_files([Path("-")], "jsonl")) == [Path("-")]
 
 
 def test_patterns_and_folders_are_the_files_in_them_each_once(tmp_path, monkeypatch):
@@ -71,12 +71,16 @@ def test_patterns_and_folders_are_the_files_in_them_each_once(tmp_path, monkeypa
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     monkeypatch.chdir(tmp_path)
-    named = [str(path) for path in files([Path("*.jsonl"), Path("a.jsonl")])]
+    named = [str(path) for path in source_files([Path("*.jsonl"), Path("a.jsonl")])]
     assert named == ["a.jsonl", "b.jsonl"]
-    assert [p.name for p in files([tmp_path / "**/*.jsonl"])] == ["a.jsonl", "b.jsonl", "e.jsonl"]
-    assert [p.name for p in files([tmp_path], "txt")] == ["c.txt"]
+    assert [p.name for p in source_files([tmp_path / "**/*.jsonl"])] == [
+        "a.jsonl",
+        "b.jsonl",
+        "e.jsonl",
+    ]
+    assert [p.name for p in source_files([tmp_path], "txt")] == ["c.txt"]
     with pytest.raises(InputError, match="no file matches"):
-        list(files([Path("*.conll")]))
+        list(source_files([Path("*.conll")]))
 
 
 def test_an_encoding_that_there_is_not_is_said(tmp_path):
@@ -312,8 +316,8 @@ def test_brat_needs_both_files_and_a_folder_names_each_document_once(tmp_path):
     (tmp_path / "a.ann").write_text("")
     (tmp_path / "b.ann").write_text("")
     (tmp_path / "c.txt").write_text("Otto")
-    assert [p.name for p in files([tmp_path], "brat")] == ["a.txt", "b.ann"]
-    assert [p.name for p in files([tmp_path])] == ["a.txt", "b.ann", "c.txt"]
+    assert [p.name for p in source_files([tmp_path], "brat")] == ["a.txt", "b.ann"]
+    assert [p.name for p in source_files([tmp_path])] == ["a.txt", "b.ann", "c.txt"]
     found, problems = read(tmp_path / "b.ann")
     assert (found, [p.code for p in problems]) == ([], ["read.no-text"])
     assert ".txt" in problems[0].message

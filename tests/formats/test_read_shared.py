@@ -9,14 +9,14 @@ import pytest
 
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadItem, ReadOptions
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.formats.to_document import NormalisedDocument, to_document
 from curate.model import Problem
 from curate.text.normalise import normalise
 
 
 def everything(path: Path, format: str = "", **options: object) -> list[ReadItem]:
-    found = files([path], format)
+    found = source_files([path], format)
     return [item for file in found for item in read_annotated(file, format, ReadOptions(**options))]
 
 

@@ -8,7 +8,7 @@ import pytest
 from support.source_documents import read
 
 from curate.errors import InputError
-from curate.formats.sources import files
+from curate.formats.sources import source_files
 from curate.model import Document, Problem
 from curate.util import jsonl
 
@@ -78,12 +78,12 @@ def test_lines_of_jsonl_are_documents_and_bad_ones_are_named_by_line(tmp_path):
 def test_a_folder_stands_for_the_files_a_reader_knows(tmp_path):
     for name in ("b.txt", "a.txt", "c.jsonl", "notes.md"):
         (tmp_path / name).write_text("x", encoding="utf-8")
-    assert [p.name for p in files([tmp_path])] == ["a.txt", "b.txt", "c.jsonl"]
+    assert [p.name for p in source_files([tmp_path])] == ["a.txt", "b.txt", "c.jsonl"]
 
 
 def test_a_path_that_is_not_there_and_a_kind_nobody_reads_are_errors(tmp_path):
     with pytest.raises(InputError, match="no such file"):
-        list(files([tmp_path / "x.txt"]))
+        list(source_files([tmp_path / "x.txt"]))
     path = tmp_path / "x.pdf"
     path.write_bytes(b"%PDF")
     with pytest.raises(InputError, match=r"no format .* use one of \.ann, .*, \.txt, "):

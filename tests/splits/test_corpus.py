@@ -19,7 +19,7 @@ from curate.cli.commands import app
 from curate.config import SplitSettings
 from curate.errors import InputError, ReleaseError
 from curate.formats.reading import ReadDocument
-from curate.formats.sources import files, read_annotated
+from curate.formats.sources import read_annotated, source_files
 from curate.model import Document, Revision, Span
 from curate.splits import NAMES
 from curate.splits import split as splitting
@@ -307,7 +307,7 @@ def test_real_news_with_planted_near_copies(shared_data, tmp_path):
     chance = random.Random(16)
     found = [
         item
-        for path in files([shared_data / "winer-fr-2016"], "brat")
+        for path in source_files([shared_data / "winer-fr-2016"], "brat")
         for item in read_annotated(path, "brat")
         if isinstance(item, ReadDocument)
     ]
