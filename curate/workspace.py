@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate import config, schema, templates
+from curate.layers import curator_author
 from curate.model import Document, Record
 from curate.schema import migrations
 from curate.util import clock, lock
 
 if TYPE_CHECKING:
     from curate.store import Store
+    from curate.store.gold import Provenance
 
 
 class Initialised(Record, frozen=True, kw_only=True):
@@ -141,6 +143,13 @@ class Workspace:
                 changed = files.save(tx, self.annotations)
                 reconcile.remember(tx, self.annotations)
             written += [str(path.relative_to(self.root)) for path in changed]
+
+    def curator_provenance(self) -> Provenance:
+        """What a decision made here records: the curator of the configuration, and the time."""
+        from curate.store.gold import Provenance
+
+        author = curator_author(self.config.corpus.curator)
+        return Provenance(author=author, at=self.now(), schema=self.schema.id)
 
     def relative_name(self, path: Path) -> str:
         """A path as documents keep it: relative to the root, or the bare name outside of it."""

@@ -11,7 +11,7 @@ from curate.cli.options import DryRun
 from curate.cli.output import counted, emit, say
 
 if TYPE_CHECKING:
-    from curate.sync.migrate import MigrationReport
+    from curate.history.migrate import MigrationReport
 
 
 @app.command()
@@ -23,7 +23,7 @@ def migrate(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> N
 
     Example: curate migrate --dry-run
     """
-    from curate.sync.migrate import migrate
+    from curate.history.migrate import migrate
 
     emit(migrate(workspace(root), dry_run), json, _render)
 

@@ -9,7 +9,6 @@ import msgspec
 
 from curate.errors import InputError, ReleaseError
 from curate.history.names import named_release, named_revision, revision_of
-from curate.layers import curator_author
 from curate.model import Document, Record, Release, Revision
 from curate.release import entry as release_entry
 from curate.schema import Schema
@@ -54,8 +53,7 @@ def restore(
             longer has.
         ReleaseError: there is no such release, or the store does not match it.
     """
-    by = curator_author(workspace.config.corpus.curator)
-    provenance = Provenance(author=by, at=workspace.now(), schema=workspace.schema.id)
+    provenance = workspace.curator_provenance()
     with workspace.writing("restore"), workspace.store.begin() as tx:
         run = _Restore(tx, workspace.schema, workspace.migrations, provenance)
         wanted = [tx.identify(prefix) for prefix in documents]

@@ -158,7 +158,7 @@ def ledger(workspace: Workspace) -> Ledger:
     Raises:
         ConfigError: the corpus is annotated under a newer version than the schema's.
     """
-    from curate.sync.migrate import schema_version
+    from curate.history.migrate import schema_version
 
     with workspace.store.begin() as tx:
         kept = schema_version(tx, workspace.schema)

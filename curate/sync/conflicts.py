@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from curate.annotations.merge import Conflict, Kind, Side, settle
 from curate.errors import InputError
-from curate.layers import curator_author
 from curate.model import Document, Record, Revision
 from curate.store import gold
 from curate.store.transaction import Transaction
@@ -70,7 +69,7 @@ def resolve(workspace: Workspace, document: str, number: int | None, take: Side)
         RemoteError: a text is to be restored, and the server refuses or cannot be reached.
     """
     key = workspace.find(document)
-    provenance = curator_provenance(workspace)
+    provenance = workspace.curator_provenance()
     revision: Revision | None = None
     with workspace.writing("resolve"):
         if take == "ours":
@@ -100,13 +99,7 @@ def withdraw(workspace: Workspace, document: str, reason: str) -> Revision:
     """
     key = workspace.find(document)
     with workspace.writing("withdraw"), workspace.store.begin() as tx:
-        return gold.withdraw(tx, key, curator_provenance(workspace), reason)
-
-
-def curator_provenance(workspace: Workspace) -> gold.Provenance:
-    """What a decision made here records: the curator of the configuration, and the time."""
-    author = curator_author(workspace.config.corpus.curator)
-    return gold.Provenance(author=author, at=workspace.now(), schema=workspace.schema.id)
+        return gold.withdraw(tx, key, workspace.curator_provenance(), reason)
 
 
 def _select(

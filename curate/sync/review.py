@@ -9,11 +9,11 @@ import msgspec
 
 from curate.audit.audit_file import require_audit, save_audit
 from curate.audit.review import request_reviews, review_questions
+from curate.history.migrate import require_current_schema
 from curate.model import Problem, Record
 from curate.store import Store
 from curate.sync.apply import sync_project
 from curate.sync.context import AnnotationProject
-from curate.sync.migrate import require_current_schema
 from curate.sync.projects import connect_projects, review_project_name
 from curate.sync.roles import ReviewRole
 from curate.sync.settings import sync_settings

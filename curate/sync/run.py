@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
 from curate.sync.apply import SyncOutcome, preview_project, sync_project
 from curate.sync.consensus import commit_unanimous
-from curate.sync.migrate import record_schema_version, require_current_schema
 from curate.sync.plan import SyncPlan
 from curate.sync.projects import assign_new_documents, connect_projects, plan_assignments
 from curate.sync.settings import sync_settings

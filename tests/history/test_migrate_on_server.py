@@ -9,7 +9,7 @@ from support.sync_corpus import gold, past, project_of, propose, spans_there
 
 from curate.doccano.remote import DoccanoRemote
 from curate.errors import RemoteError
-from curate.sync.migrate import migrate
+from curate.history.migrate import migrate
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace

@@ -6,9 +6,9 @@ import pytest
 
 from curate.annotations.merge import Conflict
 from curate.errors import ConfigError
+from curate.history.migrate import migrate
 from curate.model import Annotation, Document, Revision, Span
 from curate.store.records import RemoteProject, TrackedDocument
-from curate.sync.migrate import migrate
 from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace

@@ -18,7 +18,6 @@ from curate.schema import Schema, migrations
 from curate.schema.migrations import Migrations
 from curate.store import gold
 from curate.store.transaction import Transaction
-from curate.sync.conflicts import curator_provenance
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -61,7 +60,7 @@ def migrate(workspace: Workspace, dry_run: bool = False) -> MigrationReport:
         chain = migrations.pending_migrations(workspace.migrations, before, schema)
         changed = _changed_gold(tx, chain)
         if not dry_run:
-            provenance = curator_provenance(workspace)
+            provenance = workspace.curator_provenance()
             for head, annotation in changed:
                 reason = f"schema migrated from {chain[0].before} to {chain[-1].after}"
                 gold.recommit(tx, head, annotation, provenance, reason)
