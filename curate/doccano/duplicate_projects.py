@@ -49,9 +49,9 @@ def duplicate_changes(
         if count := count_examples(session, duplicate):
             problems.append(_duplicate_problem(chosen, duplicate, count))
         else:
-            what = f"project {duplicate}, an empty second one with the same marker"
+            target = f"project {duplicate}, an empty second one with the same marker"
             remove = partial(_delete_project, session, duplicate)
-            changes.append(ProjectChange(f"remove {what}", f"removed {what}", remove))
+            changes.append(ProjectChange(f"remove {target}", f"removed {target}", remove))
     return changes, problems
 
 

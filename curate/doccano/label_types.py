@@ -41,12 +41,12 @@ class _LabelTypes(NamedTuple):
     wanted: tuple[LabelDefinition, ...]
     existing: dict[str, LabelType]
 
-    def change(self, row: LabelType, verbs: tuple[str, str], what: str) -> ProjectChange:
+    def change(self, row: LabelType, verbs: tuple[str, str], target: str) -> ProjectChange:
         """The change that makes or updates a label type; the changes after it build on it."""
         self.existing[row.text] = row
         send = self.repository.create if row.id is None else self.repository.update
         apply = partial(send, self.project, row)
-        return ProjectChange(f"{verbs[0]} {what}", f"{verbs[1]} {what}", apply)
+        return ProjectChange(f"{verbs[0]} {target}", f"{verbs[1]} {target}", apply)
 
 
 def label_type_changes(

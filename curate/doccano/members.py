@@ -48,8 +48,8 @@ def member_changes(
             problems.append(_member_problem(name, "has no account on the server", hint))
         elif name not in members or members[name].rolename != role:
             apply = partial(_set_role, session, project, members.get(name), users[name], role)
-            what = f"{name} {role} of the project"
-            changes.append(ProjectChange(f"make {what}", f"made {what}", apply))
+            target = f"{name} {role} of the project"
+            changes.append(ProjectChange(f"make {target}", f"made {target}", apply))
     return changes, problems
 
 
