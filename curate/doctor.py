@@ -15,7 +15,7 @@ from curate.doccano.embedded.server import embedded_server
 from curate.errors import CurateError
 from curate.model import Record
 from curate.preannotate import layers
-from curate.preannotate.registry import trained_models
+from curate.preannotate.model_registry import trained_models
 from curate.store.address import PASSWORD, has_password
 from curate.version import __version__
 from curate.workspace import Workspace

@@ -76,7 +76,7 @@ def audit(workspace: Workspace, options: AuditOptions, progress: Progress = sile
     """
     with workspace.locked("audit"):
         with workspace.store.begin() as tx:
-            examined = read_input(tx)
+            examined = read_input(tx)  # the transaction ends before an audit of minutes
         previous = load_audit(workspace.state)
         corpus = tokenise_corpus(examined.documents)
         methods, problems = usable_methods(corpus, options)
@@ -145,6 +145,7 @@ def read_input(tx: Transaction) -> AuditInput:
 
 
 def _is_same(previous: AuditFile, examined: AuditInput, options: AuditOptions) -> bool:
+    # The content has no revision numbers: confirming the same gold again changes no suspect.
     before = (previous.content, previous.seed, previous.methods, previous.version)
     return before == (examined.content, options.seed, options.methods, __version__)
 

@@ -56,6 +56,7 @@ def draw_folds(pieces: Sequence[tuple[range, str]], seed: int) -> list[int]:
 def _cut_text(text: TokenisedText) -> Iterator[tuple[int, int]]:
     size, first = len(text.words), 0
     for token in range(1, size):
+        # A text without line breaks and sentences is cut after twice as many tokens.
         boundary = text.gaps[token] == "n" or text.words[token - 1] in _STOPS
         if token - first >= _LONG and (boundary or token - first >= 2 * _LONG):
             yield first, token

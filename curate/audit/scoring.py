@@ -71,6 +71,7 @@ def group_signals(signals: Mapping[Method, Iterable[Signal]]) -> Iterator[Signal
             elif signal.suggestion is not None:
                 first, last, _ = signal.suggestion
                 missing[signal.document].append((first, last, method, signal))
+    # Suggestions for unannotated words overlap without being equal; a chain of them is one place.
     for document, suggested in missing.items():
         group, end = 0, 0
         for first, last, method, signal in sorted(suggested, key=lambda it: (*it[:3], it[3].score)):

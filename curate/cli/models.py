@@ -11,7 +11,7 @@ from curate.cli.output import emit, grid, number, say, tabular
 from curate.layers import model_of
 
 if TYPE_CHECKING:
-    from curate.preannotate.registry import CurrentModel, TrainedModel
+    from curate.preannotate.model_registry import CurrentModel, TrainedModel
 
 
 @app.command()
@@ -20,7 +20,7 @@ def models(root: Root = HERE, json: Json = False) -> None:
 
     Example: curate models
     """
-    from curate.preannotate.registry import trained_models
+    from curate.preannotate.model_registry import trained_models
 
     trained, current = trained_models(workspace(root))
     emit({"models": trained, "current": current}, json, _render)

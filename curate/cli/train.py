@@ -50,7 +50,7 @@ def train(
 
     Example: curate train 0.1.0 --promote
     """
-    from curate.preannotate.registry import TrainingSettings
+    from curate.preannotate.model_registry import TrainingSettings
     from curate.train import learning_curve, promotion, training
 
     if base and blank:

@@ -213,6 +213,7 @@ class Importer:
         format = find_reader(self._format)[0] if self._format else detect_format(path)
         origin = Origin(self._file_name(path), _digest(path), at)
         gold = format.gold if self._as_gold is None else self._as_gold
+        # In batches, so that a transaction ends before a large source does.
         for batch in batched(read_annotated(path, format.name, self._options), _BATCH):
             with self._workspace.store.begin() as tx:
                 for item in batch:

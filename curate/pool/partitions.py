@@ -121,7 +121,7 @@ def _byte_ranges(path: Path) -> Iterator[_Range]:
     with path.open("rb") as file:
         while first < size:
             file.seek(min(first + step, size))
-            file.readline()
+            file.readline()  # to the end of the line that the step falls into
             yield first, file.tell(), file.tell() - first
             first = file.tell()
 

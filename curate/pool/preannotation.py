@@ -138,7 +138,7 @@ def annotate_partition(partition: Partition, settings: PoolSettings) -> WrittenP
         ConfigError: a model, the rules or the schema are missing or invalid.
     """
     frame = read_partition(partition)
-    frame["_where"] = partition.path
+    frame["_where"] = partition.path  # for the messages about rows; metadata reaches the factory
     propose = _load_proposer(jsonl.canonical(settings))
     annotated = annotate_frame(frame, propose, _document_factory(settings.language))
     write(annotated, Path(settings.output) / partition.name)

@@ -81,6 +81,7 @@ def select_articles(
             articles += 1
             if document not in selected:
                 selected[document] = (_sort_key(document, score, by, seed), path, number)
+        # After every partition, so that memory does not grow with the pool.
         selected = dict(heapq.nsmallest(count, selected.items(), key=lambda item: item[1][0]))
     return PoolSelection(rows=tuple(_rows(selected)), articles=articles)
 

@@ -60,6 +60,7 @@ class _LoadedSetup:
     overlap: bool
 
     def annotate(self, documents: Sequence[Document]) -> Iterator[AnnotatedDocument]:
+        # Models take the whole batch at once, which is faster; rules one document at a time.
         columns = [model.annotate(documents) for model in self.models]
         for number, document in enumerate(documents):
             results = [column[number] for column in columns]

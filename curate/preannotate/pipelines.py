@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from curate.config import Pipelines, PreannotationSettings
-from curate.preannotate import Setup, registry
+from curate.preannotate import Setup, model_registry
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -37,16 +37,16 @@ def active_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
         ConfigError: the promoted model no longer exists.
     """
     pipelines = configured_pipelines(workspace)
-    current = registry.current_model(workspace.models)
+    current = model_registry.current_model(workspace.models)
     if current is not None:
         code = workspace.config.corpus.language
         code = code if code in pipelines else OTHER_LANGUAGES
         folder = workspace.models / current.model
-        pipelines[code] = registry.with_model(pipelines[code], folder)
+        pipelines[code] = model_registry.with_model(pipelines[code], folder)
     return pipelines
 
 
-def own_language(workspace: Workspace, pipelines: dict[str, Pipelines]) -> Pipelines:
+def for_corpus_language(workspace: Workspace, pipelines: dict[str, Pipelines]) -> Pipelines:
     """The pipelines for the language of the corpus."""
     return pipelines.get(workspace.config.corpus.language, pipelines[OTHER_LANGUAGES])
 

@@ -56,6 +56,7 @@ def preannotate(
         for number, (_, annotations, failures) in enumerate(results):
             progress("preannotate", number, len(documents))
             problems += failures
+            # A transaction for each document, so that an interrupted run keeps what it has done.
             with workspace.store.begin() as tx:
                 for annotation in annotations:
                     tx.put_annotation(with_earlier_annotations(tx, annotation))

@@ -42,6 +42,7 @@ def candidates(
     """
     ids = sorted(documents)
     labels: defaultdict[str, set[str]] = defaultdict(set)
+    # First of all documents: a model that never uses a label has no vote on it.
     for key in ids:
         for layer in tx.annotations(key, *PROPOSERS):
             labels[layer.layer].update(span.label for span in layer.spans)

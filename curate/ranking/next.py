@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.dedup.clusters import near_duplicate_clusters
-from curate.preannotate import Setup, load_annotator, registry
+from curate.preannotate import Setup, load_annotator, model_registry
 from curate.preannotate.models import read_meta
-from curate.preannotate.pipelines import configured_pipelines, own_language
+from curate.preannotate.pipelines import configured_pipelines, for_corpus_language
 from curate.preannotate.preannotation import preannotate
 from curate.ranking.candidates import candidates, count_gold, without_gold
 from curate.ranking.pool import rank_pool
@@ -52,9 +52,9 @@ def rank_next(
 
 def _run_configured_models(workspace: Workspace, progress: Progress) -> None:
     """Add the layers of the configured models where a promoted model replaces them."""
-    if registry.current_model(workspace.models) is None:
+    if model_registry.current_model(workspace.models) is None:
         return
-    models = own_language(workspace, configured_pipelines(workspace)).models
+    models = for_corpus_language(workspace, configured_pipelines(workspace)).models
     names = [read_meta(model).layer for model in models]
     with workspace.locked("next"):
         with workspace.store.begin() as tx:
@@ -67,5 +67,6 @@ def _run_configured_models(workspace: Workspace, progress: Progress) -> None:
             progress("run the configured models", number, len(documents))
             with workspace.store.begin() as tx:
                 for layer in layers:
+                    # Not its proposal: that remains the one of the promoted model.
                     if layer.layer in names:
                         tx.put_annotation(layer)

@@ -151,6 +151,7 @@ def rank(
         raise ConfigError(f"the number of documents is {options.count}", "give 0 or more")
     candidates = sorted(candidates, key=lambda candidate: candidate.document)
     queue = _Queue(candidates, gold, options.by)
+    # By a hash of the id, so that a document's lot does not depend on the other candidates.
     drawn = iter(sorted(candidates, key=lambda it: digests.draw(options.seed, it.document)))
     limit = options.count or len(candidates)
     ranked: list[RankedDocument] = []
@@ -191,6 +192,7 @@ def _worth(
 ) -> float:
     total = 0.0
     here: Counter[str] = Counter()  # repetitions within the document count less, too
+    # The most uncertain mention of a text comes first and counts fully.
     for span in sorted(candidate.spans, key=lambda span: -span.uncertainty):
         if span.uncertainty > 0:
             before = seen.get(span.surface, 0) + here[span.surface]

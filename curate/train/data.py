@@ -61,6 +61,7 @@ def load_training_data(workspace: Workspace, version: str) -> TrainingData:
         chosen = release.choose_release(tx.releases(), version)
     _check_labels(chosen, workspace.schema)
     split_of = {document: name for name, ids in chosen.splits.items() for document in ids}
+    # A release that was made before any splits were drawn has none of its own.
     split_of = split_of or {**load(workspace.annotations)}
     if not split_of:
         raise InputError(
@@ -83,6 +84,7 @@ def load_training_data(workspace: Workspace, version: str) -> TrainingData:
 
 
 def _check_labels(chosen: Release, schema: Schema) -> None:
+    # Under a schema that renamed a label, the model would propose spans that no longer exist.
     labels = {name.removeprefix("span:") for name in chosen.labels if name.startswith("span:")}
     if removed := sorted(labels - {*schema.names}):
         raise ReleaseError(

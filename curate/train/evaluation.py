@@ -17,9 +17,9 @@ from curate.agreement.breakdown import Breakdown, breakdown
 from curate.config import Pipelines
 from curate.layers import PROPOSAL, is_model
 from curate.model import Annotation, Document, Problem, Record
-from curate.preannotate import Setup, load_annotator, registry
-from curate.preannotate.pipelines import active_pipelines, configured_pipelines, own_language
-from curate.preannotate.registry import LabelScore, TrainedModel
+from curate.preannotate import Setup, load_annotator, model_registry
+from curate.preannotate.model_registry import LabelScore, TrainedModel
+from curate.preannotate.pipelines import active_pipelines, configured_pipelines, for_corpus_language
 from curate.schema import Schema
 from curate.train.data import Pair, load_training_data
 from curate.workspace import Workspace
@@ -127,7 +127,8 @@ def evaluate_model(
     """
     data = load_training_data(workspace, version)
     setup = Setup.of(_pipelines(workspace, model))
-    models = registry.list_models(workspace.models) if split == "test" else []
+    # The model learned from all of train and dev; leaving that out would leave nothing to score.
+    models = model_registry.list_models(workspace.models) if split == "test" else []
     pairs, problems = leave_out_seen(data.split(split), setup, models)
     documents = [document for document, _ in pairs]
     predictions = predict(setup, workspace.schema, documents)
@@ -150,11 +151,11 @@ def evaluate_model(
 def _pipelines(workspace: Workspace, model: str) -> Pipelines:
     """The pipelines of the corpus's language with the named model in place of the models."""
     if model == CURRENT:
-        return own_language(workspace, active_pipelines(workspace))
-    configured = own_language(workspace, configured_pipelines(workspace))
-    for trained in registry.list_models(workspace.models):
+        return for_corpus_language(workspace, active_pipelines(workspace))
+    configured = for_corpus_language(workspace, configured_pipelines(workspace))
+    for trained in model_registry.list_models(workspace.models):
         if model in trained.names:
-            return registry.with_model(configured, workspace.models / trained.id)
+            return model_registry.with_model(configured, workspace.models / trained.id)
     if configured.models == (model,):
         return configured  # its votes were learned for it
     return msgspec.structs.replace(configured, models=(model,), votes="", threshold=None)
@@ -198,5 +199,8 @@ def leave_out_seen(
 
 
 def complete(layer: dict[str, Annotation], gold: dict[str, Annotation]) -> dict[str, Annotation]:
-    """A layer with an empty annotation for each document of the gold that a model failed on."""
+    """A layer with an empty annotation for each document of the gold that a model failed on.
+
+    So a failure counts as missed spans, and does not make the score better.
+    """
     return {key: layer.get(key) or Annotation(document=key, layer="") for key in gold}

@@ -16,8 +16,8 @@ from curate.agreement import Resampler
 from curate.agreement.spans import counts, f1, pooled, strict
 from curate.html import line_chart
 from curate.model import Record
-from curate.preannotate import registry
-from curate.preannotate.registry import TrainedModel
+from curate.preannotate import model_registry
+from curate.preannotate.model_registry import TrainedModel
 from curate.schema import Schema
 from curate.train.data import Pair, TrainingData, load_training_data
 from curate.train.evaluation import predict_alone
@@ -90,7 +90,7 @@ def learning_curve(
         ReleaseError: the store differs from the manifest of the release.
         StoreError: another training runs in this workspace.
     """
-    model = registry.find_model(workspace.models, name)
+    model = model_registry.find_model(workspace.models, name)
     data = load_training_data(workspace, model.release)
     resampler = Resampler(resamples, 0)
     folder = workspace.models / model.id
@@ -102,6 +102,7 @@ def learning_curve(
             points.append(
                 _point(workspace, data, model, share, resampler, _numbered(progress, number))
             )
+            # After every point, since each takes a training of minutes.
             jsonl.write(folder / FILE, jsonl.canonical(points) + b"\n")
     points.sort(key=lambda point: point.share)
     curve = LearningCurve(
@@ -179,6 +180,7 @@ def _samples(points: list[CurvePoint], resampler: Resampler) -> Floats:
             for table in tables
         ]
     rows = np.stack(columns, axis=1)
+    # F1 is NaN on a resample of documents without any span.
     return np.asarray(rows[~np.isnan(rows).any(axis=1)])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from curate.errors import CurateError
-from curate.preannotate.registry import TrainedModel, TrainingSettings
+from curate.preannotate.model_registry import TrainedModel, TrainingSettings
 from curate.train.spacy_config import fill, paths
 from curate.util.progress import Progress
 

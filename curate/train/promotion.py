@@ -10,9 +10,9 @@ from curate.agreement import Resampler
 from curate.agreement.breakdown import PairedComparison, compare_predictions
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Problem, Record
-from curate.preannotate import Setup, registry
-from curate.preannotate.pipelines import active_pipelines, configured_pipelines, own_language
-from curate.preannotate.registry import CurrentModel
+from curate.preannotate import Setup, model_registry
+from curate.preannotate.model_registry import CurrentModel
+from curate.preannotate.pipelines import active_pipelines, configured_pipelines, for_corpus_language
 from curate.train.data import TrainingData, load_training_data
 from curate.train.evaluation import Predictions, complete, leave_out_seen, predict
 from curate.workspace import Workspace
@@ -70,16 +70,17 @@ def promote(
         ReleaseError: there is no such release, or the store differs from its manifest.
     """
     folder = workspace.models
+    # Locked from the start: what is in use must not change while it is compared.
     with workspace.locked("promote"):
         data = load_training_data(workspace, version)
-        model = registry.find_model(folder, name)
-        configured = own_language(workspace, configured_pipelines(workspace))
-        current = registry.current_model(folder)
+        model = model_registry.find_model(folder, name)
+        configured = for_corpus_language(workspace, configured_pipelines(workspace))
+        current = model_registry.current_model(folder)
         over = current.model if current else ", ".join(configured.models) or "no model"
         if over == model.id:
             raise InputError(f"{model.id} is promoted already", "train another model")
-        before = Setup.of(own_language(workspace, active_pipelines(workspace)))
-        after = Setup.of(registry.with_model(configured, folder / model.id))
+        before = Setup.of(for_corpus_language(workspace, active_pipelines(workspace)))
+        after = Setup.of(model_registry.with_model(configured, folder / model.id))
         proposals, alone, problems = _compare(
             workspace, data, before, after, Resampler(resamples, seed)
         )
@@ -93,7 +94,7 @@ def promote(
                 before=proposals.before.f1,
                 after=proposals.after.f1,
             )
-            registry.set_current(folder, promoted)
+            model_registry.set_current(folder, promoted)
     return Promotion(
         model=model.id,
         over=over,
@@ -110,11 +111,11 @@ def revert_promotion(workspace: Workspace) -> str:
     """Use the configured models again; returns the model that was promoted, if one was."""
     with workspace.locked("promote"):
         try:
-            current = registry.current_model(workspace.models)
+            current = model_registry.current_model(workspace.models)
         except ConfigError:  # the record is damaged or the model deleted: more reason to revert
-            registry.clear_current(workspace.models)
+            model_registry.clear_current(workspace.models)
             return "a model that no longer exists"
-        registry.clear_current(workspace.models)
+        model_registry.clear_current(workspace.models)
     return current.model if current else ""
 
 
@@ -138,7 +139,7 @@ def _compare(
     workspace: Workspace, data: TrainingData, before: Setup, after: Setup, resampler: Resampler
 ) -> tuple[PairedComparison, PairedComparison | None, tuple[Problem, ...]]:
     """Compare the proposals of two setups on the test split, and their models alone."""
-    trained = registry.list_models(workspace.models)
+    trained = model_registry.list_models(workspace.models)
     pairs, problems = leave_out_seen(data.split("test"), before, trained)
     pairs, more = leave_out_seen(pairs, after, trained)
     if not pairs:

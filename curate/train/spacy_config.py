@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.errors import ConfigError
-from curate.preannotate.registry import TrainingSettings
+from curate.preannotate.model_registry import TrainingSettings
 
 if TYPE_CHECKING:
     from spacy import Config
@@ -130,6 +130,7 @@ def _lines(language: str, settings: TrainingSettings, tok2vec: Mapping[str, Any]
             "max_steps": settings.max_steps,
             "patience": settings.patience,
             "eval_frequency": settings.eval_frequency,
+            # Only F1 selects the best checkpoint.
             "score_weights": {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
         },
         "initialize": initialize if settings.base else {},

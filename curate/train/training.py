@@ -14,8 +14,8 @@ import msgspec
 
 from curate.errors import StoreError
 from curate.model import Problem, Record
-from curate.preannotate import registry
-from curate.preannotate.registry import TrainedModel, TrainingSettings
+from curate.preannotate import model_registry
+from curate.preannotate.model_registry import TrainedModel, TrainingSettings
 from curate.schema import Schema
 from curate.train.data import TrainingData, load_training_data
 from curate.train.evaluation import label_scores
@@ -71,15 +71,16 @@ def train(
     settings = settings or TrainingSettings(base=base_pipeline(workspace))
     planned = _plan(workspace, data, settings)
     with training_folder(workspace.models) as folder:
-        models = registry.list_models(workspace.models)
-        existing = None if again else registry.find_same(models, planned)
+        models = model_registry.list_models(workspace.models)
+        existing = None if again else model_registry.find_same(models, planned)
         if existing is not None:
             return TrainingResult(model=existing, known=True, problems=data.problems)
+        # Assigned under the lock, so that no other training takes the same version.
         planned = msgspec.structs.replace(
-            planned, version=registry.next_version(models, data.release.version)
+            planned, version=model_registry.next_version(models, data.release.version)
         )
         model, pipeline, problems = fit_model(folder, planned, data, workspace.schema, progress)
-        registry.install(workspace.models, pipeline, model)
+        model_registry.install(workspace.models, pipeline, model)
     return TrainingResult(model=model, problems=(*data.problems, *problems))
 
 
@@ -95,7 +96,7 @@ def _plan(workspace: Workspace, data: TrainingData, settings: TrainingSettings) 
     from curate.preannotate.models import read_meta
 
     return TrainedModel(
-        name=registry.slug(workspace.config.corpus.name),
+        name=model_registry.slug(workspace.config.corpus.name),
         version=data.release.version,
         language=workspace.config.corpus.language,
         release=data.release.version,
@@ -123,6 +124,7 @@ def fit_model(
 
     lost: dict[str, int] = {}
     problems: list[Problem] = []
+    # The plan of a point of the learning curve has fewer documents than the split.
     documents = {"train": {*planned.train}, "dev": {*planned.dev}}
     for split, ids in documents.items():
         pairs = [pair for pair in data.split(split) if pair[0].id in ids]

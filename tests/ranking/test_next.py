@@ -11,8 +11,8 @@ from support import trained_corpus as t
 from support.workspaces import save
 
 from curate.pool.frame import COLUMNS
-from curate.preannotate import registry
-from curate.preannotate.registry import TrainingSettings
+from curate.preannotate import model_registry
+from curate.preannotate.model_registry import TrainingSettings
 from curate.ranking.next import rank_next
 from curate.ranking.ranking import RankingOptions
 from curate.train.training import train
@@ -68,8 +68,8 @@ def test_the_configured_models_are_run_beside_a_promoted_one(tmp_path):
         path.read_text("utf-8").replace("models = []", f'models = ["{folder}"]'), "utf-8"
     )
     corpus = Workspace(corpus.root)
-    current = registry.CurrentModel(model=one.id, at="", by="", over="")
-    registry.set_current(corpus.models, current)
+    current = model_registry.CurrentModel(model=one.id, at="", by="", over="")
+    model_registry.set_current(corpus.models, current)
     (document,) = t.fill(corpus, range(100, 101), gold=False)
     rank_next(corpus, ALL)
     with corpus.store.begin() as tx:

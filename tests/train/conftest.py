@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import trained_corpus
 
-from curate.preannotate.registry import TrainingSettings
+from curate.preannotate.model_registry import TrainingSettings
 from curate.train.training import train
 from curate.workspace import Workspace
 

@@ -7,7 +7,7 @@ import shutil
 from support import history_corpus, trained_corpus
 
 from curate.errors import ConfigError
-from curate.preannotate.registry import trained_models
+from curate.preannotate.model_registry import trained_models
 from curate.splits import split as splits
 from curate.train.evaluation import evaluate_model
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from support import trained_corpus
 
-from curate.preannotate.registry import trained_models
+from curate.preannotate.model_registry import trained_models
 from curate.train import learning_curve
 from curate.train.forecast import SHARES
 

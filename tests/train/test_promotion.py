@@ -11,10 +11,10 @@ from curate.agreement import Resampler
 from curate.agreement.breakdown import compare_predictions
 from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Span
-from curate.preannotate import registry
+from curate.preannotate import model_registry
+from curate.preannotate.model_registry import TrainingSettings, trained_models
 from curate.preannotate.pipelines import active_pipelines
 from curate.preannotate.preannotation import preannotate
-from curate.preannotate.registry import TrainingSettings, trained_models
 from curate.train.promotion import promote, revert_promotion, verdict
 from curate.train.training import train
 
@@ -58,8 +58,8 @@ def test_a_model_that_is_not_better_is_not_promoted(learned, cli):
 
 
 def test_a_promoted_model_that_was_deleted_is_refused_with_a_hint(learned):
-    deleted = registry.CurrentModel(model="gazette-9.9.9", at="", by="", over="")
-    registry.set_current(learned.models, deleted)
+    deleted = model_registry.CurrentModel(model="gazette-9.9.9", at="", by="", over="")
+    model_registry.set_current(learned.models, deleted)
     with pytest.raises(ConfigError) as caught:
         preannotate(learned)
     assert "`curate promote --back`" in caught.value.hint

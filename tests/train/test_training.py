@@ -9,8 +9,8 @@ import pytest
 from support import history_corpus, trained_corpus
 
 from curate.errors import ConfigError, CurateError, InputError, ReleaseError, StoreError
-from curate.preannotate import registry
-from curate.preannotate.registry import TrainingSettings, trained_models
+from curate.preannotate import model_registry
+from curate.preannotate.model_registry import TrainingSettings, trained_models
 from curate.splits.split import split
 from curate.train import loop
 from curate.train.training import train, training_folder
@@ -20,7 +20,7 @@ def test_the_record_holds_everything_that_made_the_model(learned):
     (model,), current = trained_models(learned)
     assert current is None
     folder = learned.models / model.id
-    record = msgspec.json.decode((folder / registry.RECORD).read_bytes())
+    record = msgspec.json.decode((folder / model_registry.RECORD).read_bytes())
     with learned.store.begin() as tx:
         release = tx.releases()[0]
     assert record["release"] == "0.1.0" and record["digest"] == release.digest
