@@ -265,7 +265,7 @@ def test_a_split_of_a_release_is_exported(tmp_path: Path) -> None:
     ]
     with corpus.store.begin() as tx:
         tx.add_release(
-            release.build(
+            release.build_manifest(
                 "1.0.0",
                 tx.heads(),
                 schema=corpus.schema,

@@ -99,8 +99,8 @@ def propose_version(workspace: Workspace) -> VersionProposal:
 
     with workspace.store.begin() as tx:
         heads = (pair for pair in tx.heads() if not pair[1].deleted)
-        entries = [release.entry(*pair) for pair in heads]
-        return release.propose(tx.releases(), entries, workspace.schema)
+        entries = [release.release_entry(*pair) for pair in heads]
+        return release.propose_version(tx.releases(), entries, workspace.schema)
 
 
 def _build(
@@ -111,7 +111,7 @@ def _build(
 
     changes, splits = _changes(workspace), current_splits(workspace)
     with workspace.store.begin() as tx:
-        return release.build(
+        return release.build_manifest(
             version,
             tx.heads(),
             schema=workspace.schema,

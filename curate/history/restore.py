@@ -10,7 +10,7 @@ import msgspec
 from curate.errors import InputError, ReleaseError
 from curate.history.names import named_release, named_revision, revision_of
 from curate.model import Document, Record, Release, Revision
-from curate.release import entry as release_entry
+from curate.release import release_entry as release_entry
 from curate.schema import Schema
 from curate.schema.migrations import Migrations, to_current
 from curate.store.gold import Provenance, commit, withdraw

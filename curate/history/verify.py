@@ -103,7 +103,7 @@ def _manifest_problems(
 ) -> Iterator[Problem]:
     """What is wrong with a release's manifest in itself."""
     name, file = f"release {checked.version}", _file(checked)
-    computed = release.digest(checked.entries, checked.schema_digest)
+    computed = release.release_digest(checked.entries, checked.schema_digest)
     if computed != checked.digest:
         yield problem("digest", f"{name}: the digest of its entries is {computed}", file)
     if not release.seal_matches(checked):
@@ -169,7 +169,7 @@ def _store_problems(tx: Transaction, checked: Release) -> Iterator[Problem]:
             yield problem("missing", f"{name} is not in the store", "store", entry.document)
             continue
         counts.update(release.revision_counts(revision))
-        if release.entry(document, revision) != entry:
+        if release.release_entry(document, revision) != entry:
             message = f"{name} in the store differs from the release"
             yield problem("differs", message, "store", entry.document)
     if dict(counts) != checked.counts and counts["documents"] == len(checked.entries):

@@ -1,21 +1,21 @@
-"""Releases: the manifest, its version and digests, and the data card."""
+"""Releases: manifest, version, digests and data card."""
 
-from curate.release.manifest import (
-    BROKEN_SEAL,
-    FIRST,
-    VersionProposal,
-    build,
-    choose_release,
-    choose_version,
-    digest,
-    entry,
+from curate.release.digest import (
     entry_digest,
-    propose,
-    revision_counts,
-    schema_labels,
+    release_digest,
+    release_entry,
     seal,
     seal_matches,
-    tool_versions,
+    tree_root,
+)
+from curate.release.manifest import BROKEN_SEAL, build_manifest, revision_counts, tool_versions
+from curate.release.versions import (
+    FIRST,
+    VersionProposal,
+    choose_release,
+    choose_version,
+    propose_version,
+    schema_labels,
     version_key,
 )
 
@@ -23,17 +23,18 @@ __all__ = [
     "BROKEN_SEAL",
     "FIRST",
     "VersionProposal",
-    "build",
-    "choose_version",
-    "revision_counts",
-    "digest",
-    "entry",
-    "entry_digest",
-    "version_key",
+    "build_manifest",
     "choose_release",
-    "propose",
+    "choose_version",
+    "entry_digest",
+    "propose_version",
+    "release_digest",
+    "release_entry",
+    "revision_counts",
+    "schema_labels",
     "seal",
     "seal_matches",
     "tool_versions",
-    "schema_labels",
+    "tree_root",
+    "version_key",
 ]

@@ -236,7 +236,7 @@ def _read_release(path: Path) -> Release:
         found = msgspec.json.decode(path.read_bytes(), type=Release)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a valid release ({error})", HINT, where(path)) from error
-    computed = release.digest(found.entries, found.schema_digest)
+    computed = release.release_digest(found.entries, found.schema_digest)
     if computed != found.digest or path.stem != found.version:
         raise ReleaseError(f"{where(path)} does not match its digest or its name", HINT)
     return found

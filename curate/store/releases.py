@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from curate import release as releases
 from curate.errors import ReleaseError
 from curate.model import Document, Entry, Problem, Release, Revision
+from curate.release import BROKEN_SEAL, release_digest, release_entry, seal_matches, version_key
 from curate.store import Store
 from curate.store.files import read_release
 from curate.store.scan import HINT, CorpusLine, label, line_entry, scan, where
@@ -34,7 +34,7 @@ def release_entries(store: Store, release: Release) -> Iterator[tuple[Document, 
                 for entry in batch
             ]
         for entry, (document, revision) in zip(batch, pairs, strict=True):
-            if document is None or revision is None or releases.entry(document, revision) != entry:
+            if document is None or revision is None or release_entry(document, revision) != entry:
                 raise ReleaseError(
                     f"{entry.document}@{entry.revision} in the store differs from release "
                     f"{release.version}",
@@ -60,7 +60,7 @@ def file_releases(folder: Path) -> list[Release]:
         InputError: a manifest cannot be read.
     """
     found = [read_release(path) for path in (folder / "releases").glob("*.json")]
-    return sorted(found, key=lambda each: releases.version_key(each.version), reverse=True)
+    return sorted(found, key=lambda each: version_key(each.version), reverse=True)
 
 
 def check_release(release: Release) -> None:
@@ -70,10 +70,10 @@ def check_release(release: Release) -> None:
         ReleaseError: the digest is not that of the entries, or the seal does not match.
     """
     problem = ""
-    if releases.digest(release.entries, release.schema_digest) != release.digest:
+    if release_digest(release.entries, release.schema_digest) != release.digest:
         problem = "its digest is not that of its entries"
-    elif not releases.seal_matches(release):
-        problem = releases.BROKEN_SEAL
+    elif not seal_matches(release):
+        problem = BROKEN_SEAL
     if problem:
         raise ReleaseError(
             f"annotations/releases/{release.version}.json: {problem}",

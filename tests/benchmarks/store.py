@@ -88,7 +88,7 @@ def relabel(made: Workspace) -> None:
 def cut(made: Workspace, version: str) -> None:
     """A release, without the checks."""
     with made.store.begin() as tx:
-        found = release.build(
+        found = release.build_manifest(
             version,
             tx.heads(),
             schema=made.schema,

@@ -11,7 +11,7 @@ from support import history_corpus as h
 from curate import release
 from curate.errors import InputError, ReleaseError
 from curate.model import Entry, Release
-from curate.release import card, digest_tree
+from curate.release import card
 from curate.schema import Label, RelationType, Schema
 from curate.store import files
 
@@ -60,7 +60,7 @@ def made(version: str, found: list[Entry], schema: Schema = SCHEMA, **more) -> R
         version=version,
         created="2026-01-01T00:00:00Z",
         author="c",
-        digest=release.digest(found, schema.digest),
+        digest=release.release_digest(found, schema.digest),
         digest_rule="merkle",
         schema=schema.id,
         schema_digest=schema.digest,
@@ -71,13 +71,13 @@ def made(version: str, found: list[Entry], schema: Schema = SCHEMA, **more) -> R
 
 
 def test_the_hash_tree_is_that_of_rfc_6962():
-    assert [digest_tree.root(LEAVES[:n]) for n in range(9)] == ROOTS
+    assert [release.tree_root(LEAVES[:n]) for n in range(9)] == ROOTS
 
 
 def test_the_release_of_this_repository_is_as_it_was_made():
     path = ROOT / "annotations" / "releases" / "0.1.0.json"
     found = files.read_release(path)
-    assert release.digest(found.entries, found.schema_digest) == found.digest
+    assert release.release_digest(found.entries, found.schema_digest) == found.digest
     assert release.seal_matches(found)
     assert card.manifest(found) == path.read_bytes()
 
@@ -101,7 +101,7 @@ def test_a_manifest_without_its_seal_or_of_another_rule_is_refused(tmp_path):
     ],
 )
 def test_what_changed_decides_the_version(after, version, reason):
-    found = release.propose([made("1.2.3", entries(1, 1))], after, SCHEMA)
+    found = release.propose_version([made("1.2.3", entries(1, 1))], after, SCHEMA)
     assert (found.version, found.reasons[0], found.parent) == (version, reason, "1.2.3")
 
 
@@ -124,14 +124,14 @@ CAUSE = RelationType(name="causes", title="c", description="d", colour="#000000"
     ],
 )
 def test_what_the_schema_lost_is_major_what_it_gained_minor(after, version, reason):
-    found = release.propose([made("1.2.3", entries(1))], entries(1), after)
+    found = release.propose_version([made("1.2.3", entries(1))], entries(1), after)
     assert found.version == version
     assert reason in found.reasons[0]
 
 
 def test_the_first_release_and_one_of_nothing_new():
-    assert release.propose([], entries(1), SCHEMA).version == "0.1.0"
-    found = release.propose([made("0.9.0", entries(1))], entries(1), SCHEMA)
+    assert release.propose_version([], entries(1), SCHEMA).version == "0.1.0"
+    found = release.propose_version([made("0.9.0", entries(1))], entries(1), SCHEMA)
     assert (found.version, found.level) == ("", "none")
 
 
@@ -160,7 +160,7 @@ def test_splits_must_fit_the_release(tmp_path):
     ids = sorted(document.id for document, _ in found)
 
     def build(splits):
-        return release.build(
+        return release.build_manifest(
             "0.1.0",
             found,
             schema=SCHEMA,

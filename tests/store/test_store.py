@@ -56,7 +56,7 @@ def filled(store):
         tx.add_revision(revision(one, 1))
         tx.add_revision(revision(one, 2, Span(0, 4, "PER")))
         tx.add_revision(revision(two, 1, Span(0, 3, "PER"), confirmed_by="anna"))
-        made = release.build(
+        made = release.build_manifest(
             "0.1.0",
             tx.heads(),
             schema=SCHEMA,
@@ -237,7 +237,7 @@ def test_a_broken_line_is_named(filled, tmp_path):
 
 def build(store, version):
     with store.begin() as tx:
-        return release.build(
+        return release.build_manifest(
             version,
             tx.heads(),
             schema=SCHEMA,
@@ -276,7 +276,7 @@ def test_versions_are_compared_as_numbers(filled):
     with filled.begin() as tx:
         for version in ("0.9.0", "0.10.0"):
             tx.add_release(
-                release.build(
+                release.build_manifest(
                     version,
                     tx.heads(),
                     schema=SCHEMA,

@@ -93,7 +93,7 @@ def cut(corpus: Workspace, version: str = "", message: str = "") -> Release:
 
     changes = _changes(corpus)
     with corpus.store.begin() as tx:
-        made = release.build(
+        made = release.build_manifest(
             version,
             tx.heads(),
             schema=corpus.schema,

@@ -10,7 +10,7 @@ from curate.quality import CheckContext, check_documents
 
 
 def released(pairs: list[Pair]):
-    return release.build(
+    return release.build_manifest(
         "1.0.0",
         pairs,
         schema=SCHEMA,
