@@ -69,7 +69,8 @@ def _render_preview(preview: ReleasePreview) -> None:
     if proposal.version:
         say(f"{proposal.level}: release {proposal.version}{after}")
     else:
-        say(f"nothing{after}")
+        parent = proposal.parent
+        say(f"no changes since {parent}" if parent else "nothing to release")
     for reason in proposal.reasons:
         say(f"  {escape(reason)}")
     for verdict in preview.gate.verdicts:
@@ -80,6 +81,6 @@ def _render_preview(preview: ReleasePreview) -> None:
             if line:
                 say(f"{'':19} [dim]{escape(line)}[/]")
     for name in preview.gate.unused_waivers:
-        say(f"[dim]no gate needs the waiver of[/] {name}")
+        say(f"[dim]waiver that is not needed:[/] {name}")
     for refusal in preview.refusals:
         say(f"[red]refused[/]: {escape(refusal)}")

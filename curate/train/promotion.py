@@ -131,7 +131,7 @@ def verdict(proposals: PairedComparison, sure: bool) -> tuple[bool, str]:
     if chance:
         reason += "; the interval includes 0, so this may be chance"
     if proposals.documents < FEW:
-        reason += f"; {proposals.documents} documents are few to compare on"
+        reason += f"; {proposals.documents} documents are few for a comparison"
     return not (sure and chance), reason
 
 
