@@ -28,7 +28,7 @@ Ints = NDArray[np.int64]
 Additive = tuple[Figures, Measure]
 
 # A coefficient is undefined (NaN) for one of these reasons only.
-ONE_VALUE = "everybody gave one and the same value everywhere, so chance alone would agree"
+ONE_VALUE = "everybody gave the same value everywhere, so agreement by chance is certain"
 NO_UNITS = "no unit was rated by two annotators"
 
 

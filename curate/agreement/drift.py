@@ -93,7 +93,7 @@ def _slope(dated: list[DatedCounts], resampler: Resampler) -> Estimate:
         if first + second
     ]
     if len(points) < 3:
-        return Estimate(value=None, reason=f"{len(points)} dated documents; a line takes three")
+        return Estimate(value=None, reason=f"{len(points)} dated documents; a trend needs three")
     x, y = np.array(points).T
     if x.max() - x.min() < 1:
         return Estimate(value=None, reason="all documents were annotated within a week")
@@ -105,4 +105,4 @@ def _slope(dated: list[DatedCounts], resampler: Resampler) -> Estimate:
         spread = n * sxx - sx * sx
         return np.asarray(np.where(spread > 1e-9, (n * sxy - sx * sy) / spread, np.nan))
 
-    return resampler.value(figures, measure, "the documents' times do not differ")
+    return resampler.value(figures, measure, "all documents have the same time")

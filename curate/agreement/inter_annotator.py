@@ -78,7 +78,7 @@ def inter_annotator_agreement(
     if len(sets.annotations) < 2:
         names = ", ".join(sets.annotations) or "nobody"
         raise InputError(
-            f"agreement takes two annotators, here is {names}",
+            f"agreement needs two annotators, and there is {names}",
             "give a file for each, or let two people annotate the same documents",
         )
     options = options or AgreementOptions()

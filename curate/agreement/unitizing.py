@@ -222,5 +222,5 @@ def _overlapping(document: str, name: str, span: Span) -> Problem:
         severity="info",
         document=document,
         span=span.key,
-        message=f"left out of alpha-unitizing: {name} has a longer {span.label} in its place",
+        message=f"left out of alpha-unitizing: {name} has a longer {span.label} around it",
     )

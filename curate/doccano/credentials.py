@@ -65,7 +65,7 @@ def resolve(
         account = embedded()
         if account is None:
             hint = f"run `curate server start`, or set {URL}, {USER} and {PASSWORD}"
-            raise CredentialsError("no Doccano server is known", hint)
+            raise CredentialsError("no Doccano server is configured", hint)
         return account
     username = environment.get(USER, "")
     if not username:

@@ -44,7 +44,7 @@ def member_changes(
             hint = f"use one of {', '.join(ROLES)}"
             problems.append(_member_problem(name, f"has the unknown role {role!r}", hint))
         elif name not in users:
-            hint = "make one on Doccano's admin page, or remove the name from [doccano.members]"
+            hint = "create one on Doccano's admin page, or remove the name from [doccano.members]"
             problems.append(_member_problem(name, "has no account on the server", hint))
         elif name not in members or members[name].rolename != role:
             apply = partial(_set_role, session, project, members.get(name), users[name], role)

@@ -85,7 +85,7 @@ def find_project(session: Session, name: str, markers: Collection[str]) -> Manag
     over its marker. Of several with one marker, see ``curate.doccano.duplicate_projects``.
 
     Raises:
-        RemoteError: a project that curate did not make has this name.
+        RemoteError: a project that curate did not create has this name.
     """
     rows = [(row, _MARKER.search(row["description"])) for row in session.pages("projects")]
     same_name = [(row, match) for row, match in rows if row["name"] == name]
@@ -108,7 +108,7 @@ def find_project(session: Session, name: str, markers: Collection[str]) -> Manag
     if same_name:
         row, _ = same_name[0]
         raise RemoteError(
-            f"Doccano has a project {name!r} (number {row['id']}) that curate did not make",
+            f"Doccano has a project {name!r} (number {row['id']}) that curate did not create",
             "rename it there, or set another name in curate.toml under [doccano] project",
         )
     return None

@@ -77,7 +77,7 @@ def export_project(session: Session, project: int, folder: Path, tick: Callable[
         download_export(session, project, task, archive)
     except requests.RequestException as error:
         raise RemoteError(
-            f"the export of project {project} broke off ({error})", "run the command again"
+            f"the export of project {project} was interrupted ({error})", "run the command again"
         ) from error
     return archive
 

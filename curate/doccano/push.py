@@ -77,7 +77,7 @@ def _import(
         upload = uploads.upload(str(path))
     if not _UPLOAD_ID.fullmatch(upload):  # a proxy can answer 200 with a page of its own
         raise RemoteError(
-            "the upload was answered with something that is no upload id",
+            "the answer to the upload is not an upload id",
             "check that CURATE_DOCCANO_URL is the address of a Doccano server",
         )
     task = uploads.ingest(

@@ -284,9 +284,7 @@ def drawn(results: dict[str, list[list[Round]]], whole: Round, axis: str) -> str
         band = tuple((x, min(f1), max(f1)) for x, f1 in zip(xs, scores, strict=True))
         lines.append(line_chart.Series(name, points, band=band, colour=colour))
     seeds = len(next(iter(results.values())))
-    told = (
-        f"WiNER-fr 2016, months as rounds, mean and range of {seeds} seeds, without the test months"
-    )
+    told = f"WiNER-fr 2016, months as rounds, mean and range of {seeds} seeds, no test months"
     rule = line_chart.ReferenceLine(
         f"all {getattr(whole, axis):,} {axis}: {whole.f1:.3f}", whole.f1
     )

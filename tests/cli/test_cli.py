@@ -136,7 +136,7 @@ def test_sync_without_a_server_fails_and_leaves_no_lock(root):
     for _ in range(2):
         result = curate("sync", "-C", root)
         assert result.returncode == 1
-        assert "no Doccano server is known" in result.stderr
+        assert "no Doccano server is configured" in result.stderr
 
 
 def test_a_server_that_is_not_there_is_named(root, monkeypatch):
