@@ -132,7 +132,7 @@ class Session(BaseRepository):  # type: ignore[misc]
             time.sleep(min(1.0, max(0.05, waited / 10)))
         raise TaskFailed(
             f"{description} did not end within {seconds:.0f} s",
-            "check that Doccano's worker is running (`curate server status`) and run the command again",
+            "check that Doccano's worker is running (`curate server status`), then try again",
         )
 
 
