@@ -81,9 +81,9 @@ def test_a_split_that_was_changed_is_refused(folder: Path) -> None:
     one = found.entries[0].document
     split = msgspec.structs.replace(found, splits={"test": (one,)})
     split = msgspec.structs.replace(split, seal=release.seal(split))
-    path.write_bytes(card.manifest(split))
+    path.write_bytes(card.manifest_json(split))
     assert curate.load(folder, "0.1.0").release == split
-    path.write_bytes(card.manifest(msgspec.structs.replace(split, splits={"train": (one,)})))
+    path.write_bytes(card.manifest_json(msgspec.structs.replace(split, splits={"train": (one,)})))
     with pytest.raises(ReleaseError, match=r"0\.1\.0\.json: its splits"):
         curate.load(folder, "0.1.0")
 

@@ -64,7 +64,7 @@ def label_type_changes(
     """
     kinds = [
         _label_types(session, project, kind, definitions)
-        for kind, definitions in schema.marks.items()
+        for kind, definitions in schema.definitions.items()
         if definitions
     ]
     for types in kinds:
@@ -109,7 +109,7 @@ def _freed_shortcuts(types: _LabelTypes, schema: Schema) -> Iterator[ProjectChan
     """
     owners = {
         definition.key: (kind, definition.name)
-        for kind, definitions in schema.marks.items()
+        for kind, definitions in schema.definitions.items()
         for definition in definitions
         if definition.key
     }

@@ -119,7 +119,9 @@ def sniff(source: SourceFile) -> bool:
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the folder; see ``curate.formats.export.write``."""
     tally = job.tally()
-    names = BratNames([label.name for labels in job.schema.marks.values() for label in labels])
+    names = BratNames(
+        [label.name for labels in job.schema.definitions.values() for label in labels]
+    )
     with replace_folder(target) as folder:
         for document, revision in without_tombstones(documents):
             tally.documents += 1

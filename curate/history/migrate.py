@@ -72,7 +72,7 @@ def migrate(workspace: Workspace, dry_run: bool = False) -> MigrationReport:
     return MigrationReport(
         before=before,
         after=schema.version,
-        steps=tuple(step.told for migration in chain for step in migration.steps),
+        steps=tuple(step.description for migration in chain for step in migration.steps),
         revisions=len(changed),
         spans=dict(sorted(relabelled.items())),
     )

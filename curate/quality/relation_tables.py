@@ -129,7 +129,7 @@ def vocabulary(schema: Schema | None, uses: Mapping[str, Mapping[str, int]]) -> 
         uses: how often each name occurs, by kind.
     """
     columns: dict[str, list[Any]] = {name: [] for name in SCHEMA}
-    for kind, entries in schema.marks.items() if schema else ():
+    for kind, entries in schema.definitions.items() if schema else ():
         colours: set[str] = set()
         for entry in entries:
             colour = entry.colour.lower()

@@ -1,9 +1,8 @@
-"""A release as files: its manifest, its data card, and the changelog of all of them. Pure.
+"""Releases as files: manifest, data card, and the changelog of all releases. Pure.
 
-Card and changelog are written from the manifests alone, so that they say what the manifests say,
-and an equal list of releases gives equal bytes. The sections of a card are those that Gebru et al.
-2021 ("Datasheets for Datasets") and Pushkarna et al. 2022 ("Data Cards") ask for, as far as a
-manifest can answer them.
+Card and changelog are written from the manifests alone, so that equal releases give equal bytes.
+The sections of a card are those that Gebru et al. 2021 ("Datasheets for Datasets") and Pushkarna
+et al. 2022 ("Data Cards") ask for, as far as a manifest can answer them.
 """
 
 from __future__ import annotations
@@ -21,28 +20,28 @@ _FACTS = {
     "years": "Year of publication",
     "confirmed_by": "Confirmed by",
 }
-_MARKS = {"span": "Spans", "relation": "Relations", "category": "Categories"}
+_KINDS = {"span": "Spans", "relation": "Relations", "category": "Categories"}
 
 
-def manifest(release: Release) -> bytes:
+def manifest_json(release: Release) -> bytes:
     """``annotations/releases/<version>.json``: canonical JSON, indented for people."""
     return msgspec.json.format(jsonl.canonical(release), indent=2) + b"\n"
 
 
 def changelog(releases: Iterable[Release]) -> str:
-    """``annotations/CHANGELOG.md``: a section for each release, in the order given."""
+    """``annotations/CHANGELOG.md``: one section per release, in the order given."""
     parts = ["# Releases of the gold corpus"]
     for release in releases:
         parts.append(f"## {release.version} ({release.created[:10]})")
         parts.append(release.message or "No message.")
         if release.changes:
-            parts.append(f"Since {release.parent}: {_told(release.changes)}.")
+            parts.append(f"Since {release.parent}: {_in_words(release.changes)}.")
         parts.append(f"{_counts(release)}. Schema {release.schema}. Digest `{release.digest}`.")
     return "\n\n".join(parts) + "\n"
 
 
-def card(release: Release) -> str:
-    """``annotations/releases/<version>.md``: what a trainer wants to know of a release."""
+def data_card(release: Release) -> str:
+    """``annotations/releases/<version>.md``: the release for those who train on it."""
     counts = release.counts
     parts = [
         f"# Gold corpus {release.version}",
@@ -75,7 +74,7 @@ def _labels(release: Release) -> str:
     rows = {name: used.get(name, 0) for name in sorted(listed | used.keys())}
     others = [
         f"{title}: {', '.join(names)}."
-        for kind, title in _MARKS.items()
+        for kind, title in _KINDS.items()
         if kind != "span"
         and (names := [n.partition(":")[2] for n in release.labels if n.startswith(f"{kind}:")])
     ]
@@ -94,11 +93,11 @@ def _facts(release: Release) -> list[str]:
 def _made(release: Release) -> str:
     lines = [f"- Guidelines: schema {release.schema}, digest `{release.schema_digest}`."]
     if release.validation:
-        lines.append(f"- Checks: {_told(release.validation)}.")
+        lines.append(f"- Checks: {_in_words(release.validation)}.")
     lines += [f"- Gate {name}: {outcome}." for name, outcome in sorted(release.gate.items())]
     if release.tools:
-        told = ", ".join(f"{name} {version}" for name, version in sorted(release.tools.items()))
-        lines.append(f"- Made with {told}.")
+        tools = ", ".join(f"{name} {version}" for name, version in sorted(release.tools.items()))
+        lines.append(f"- Made with {tools}.")
     return "\n".join(lines)
 
 
@@ -123,15 +122,13 @@ def _cell(text: str) -> str:
     return text.replace("_", " ").replace("|", "\\|")
 
 
-def _told(counts: Mapping[str, int]) -> str:
-    told = ", ".join(
-        f"{name.replace('_', ' ')} {number}" for name, number in sorted(counts.items())
-    )
-    return told or "nothing"
+def _in_words(counts: Mapping[str, int]) -> str:
+    words = (f"{name.replace('_', ' ')} {number}" for name, number in sorted(counts.items()))
+    return ", ".join(words) or "nothing"
 
 
 def _counts(release: Release) -> str:
     counts = release.counts
     labels = {k[6:]: n for k, n in sorted(counts.items()) if k.startswith("label:")}
-    told = ", ".join(f"{name} {number}" for name, number in labels.items())
-    return f"Documents: {counts.get('documents', 0)}. Spans: {counts.get('spans', 0)} ({told})"
+    by_label = ", ".join(f"{name} {number}" for name, number in labels.items())
+    return f"Documents: {counts.get('documents', 0)}. Spans: {counts.get('spans', 0)} ({by_label})"

@@ -1,14 +1,12 @@
-"""The label schema of a corpus, and the migrations from one version of it to the next."""
+"""The label schema of a corpus, its guidelines, and the migrations between its versions."""
 
+from curate.schema.guidelines import guidelines
 from curate.schema.schema import (
     COLOUR,
-    GUIDELINE_WORDS,
     MAX_NAME,
-    GuidelineWords,
     Label,
     RelationType,
     Schema,
-    guidelines,
     load,
     schema_of_labels,
     text_colour,
@@ -17,13 +15,11 @@ from curate.schema.schema import (
 __all__ = [
     "COLOUR",
     "MAX_NAME",
-    "GUIDELINE_WORDS",
     "Label",
     "RelationType",
     "Schema",
-    "GuidelineWords",
-    "schema_of_labels",
     "guidelines",
     "load",
+    "schema_of_labels",
     "text_colour",
 ]

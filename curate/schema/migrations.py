@@ -1,8 +1,8 @@
-"""Migrations of a label schema: what becomes of each label when the schema gets a new version.
+"""Migrations of a label schema: what becomes of each label in a new version of the schema.
 
 A migration is a file in ``schemas/migrations/``. Its steps are applied in order to everything that
-is annotated under the old version: gold, layers, what was last seen in Doccano, and what stands
-there. Pure but for reading the files.
+was annotated under the old version: gold, layers, what was last seen in Doccano, and what Doccano
+has now. Pure except for reading the files.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from curate.schema import Schema
 
 
 class SplitPart(Record, frozen=True, kw_only=True):
-    """One outcome of a split: the spans whose text matches get this label.
+    """One part of a split label: the spans whose text matches.
 
     Args:
         label: the new label.
-        match: regular expression that is searched in the text of the span.
+        match: regular expression, searched in the text of the span.
     """
 
     label: str
@@ -32,14 +32,15 @@ class SplitPart(Record, frozen=True, kw_only=True):
 
 
 class MigrationStep(Record, frozen=True, kw_only=True):
-    """One change of a schema; exactly one of the first five is given.
+    """One change of a schema; exactly one of the first five fields is set.
 
     Args:
-        rename: a label that is called ``to`` from now on.
-        merge: labels that become one, ``to``.
-        split: a label whose spans become those of ``into``, or ``rest`` where none matches.
-        retire: a label that is given up; its spans become ``to``, or go if ``to`` is empty.
-        add: a label that is new; nothing changes, but the step is on record.
+        rename: a label that gets the name ``to``.
+        merge: labels that become the one label ``to``.
+        split: a label whose spans get a label of ``into``, or ``rest`` if none matches.
+        retire: a label that is removed; its spans get the label ``to``, or are removed if ``to`` is
+            empty.
+        add: a new label; nothing changes, but the step is recorded.
     """
 
     rename: str = ""
@@ -52,7 +53,7 @@ class MigrationStep(Record, frozen=True, kw_only=True):
     rest: str = ""
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The step in words."""
         if self.rename:
             return f"renamed {self.rename} to {self.to}"
@@ -66,12 +67,12 @@ class MigrationStep(Record, frozen=True, kw_only=True):
         return f"added {self.add}"
 
     def label(self, label: str, surface: str) -> str:
-        """What becomes of a label on a text; empty if it goes."""
+        """The new label of a span with this text; empty if the span is removed."""
         if label == self.rename or label in self.merge or (label == self.retire and self.retire):
             return self.to
         if label == self.split and self.split:
-            found = (part.label for part in self.into if re.search(part.match, surface))
-            return next(found, self.rest)
+            labels = (part.label for part in self.into if re.search(part.match, surface))
+            return next(labels, self.rest)
         return label
 
 
@@ -88,13 +89,12 @@ Migrations = tuple[Migration, ...]
 
 
 def load(folder: Path, schema: Schema) -> Migrations:
-    """The migrations of a schema, in the order of the versions they lead from.
+    """The migrations of a schema, in the order of their versions.
 
     Raises:
-        ConfigError: a file is not valid, contradicts itself or the schema, or two lead from one
-            version.
+        ConfigError: a file is invalid or contradicts itself, or two start from the same version.
     """
-    found: dict[str, Migration] = {}
+    migrations: dict[str, Migration] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
             migration = msgspec.yaml.decode(path.read_bytes(), type=Migration)
@@ -103,41 +103,43 @@ def load(folder: Path, schema: Schema) -> Migrations:
         if migration.schema != schema.name:
             continue
         _check(migration, path)
-        if migration.before in found:
+        if migration.before in migrations:
             raise ConfigError(f"{path}: a second migration from {migration.before}", "remove one")
-        found[migration.before] = migration
-    return tuple(found[version] for version in sorted(found, key=_number))
+        migrations[migration.before] = migration
+    return tuple(migrations[version] for version in sorted(migrations, key=_version_key))
 
 
 def pending_migrations(migrations: Migrations, before: str, schema: Schema) -> Migrations:
-    """The migrations that lead from a version to the schema's own; none if nothing is to be done.
+    """The migrations from a version to that of the schema; none if there is nothing to do.
 
-    A step of versions that no file describes changes nothing but guidelines, and is passed over.
+    A change of version without a migration changes only the guidelines, and is skipped.
 
     Raises:
         ConfigError: the schema is older than ``before``.
     """
-    if _number(before) > _number(schema.version):
+    if _version_key(before) > _version_key(schema.version):
         raise ConfigError(
             f"the corpus is annotated under {schema.name}@{before}, and the schema is "
             f"{schema.version}",
             "restore the newer schema, or give this one a higher version",
         )
-    low, high = _number(before), _number(schema.version)
-    return tuple(m for m in migrations if low <= _number(m.before) and _number(m.after) <= high)
+    low, high = _version_key(before), _version_key(schema.version)
+    return tuple(
+        m for m in migrations if low <= _version_key(m.before) and _version_key(m.after) <= high
+    )
 
 
 def to_current(
     migrations: Migrations, annotation: Annotation, text: str, made_under: str, schema: Schema
 ) -> Annotation:
-    """An annotation that was made under an older version of a schema, as it reads today.
+    """An annotation that was made under an older version of the schema, in its current labels.
 
     Args:
-        migrations: all that are known.
-        annotation: of any layer.
+        migrations: all migrations of the schema.
+        annotation: on any layer.
         text: the document's text.
-        made_under: ``<name>@<version>``; what was made under another schema is left as it is.
-        schema: the schema of today.
+        made_under: ``<name>@<version>``; an annotation under another schema is returned unchanged.
+        schema: the current schema.
 
     Raises:
         ConfigError: it was made under a newer version.
@@ -149,7 +151,7 @@ def to_current(
 
 
 def renamed_labels(migrations: Migrations) -> dict[str, str]:
-    """Labels that only changed their name, by the old one; chains of renames are followed."""
+    """Labels that were only renamed, as old name to current name."""
     names: dict[str, str] = {}
     for step in (step for migration in migrations for step in migration.steps):
         if step.rename:
@@ -161,36 +163,36 @@ def renamed_labels(migrations: Migrations) -> dict[str, str]:
 def migrate_annotation(
     migrations: Migrations, annotation: Annotation, text: str, only: Collection[str] | None = None
 ) -> Annotation:
-    """An annotation as it reads under the new version.
+    """Apply migrations to an annotation.
 
     Args:
-        annotation: of any layer; its relations follow their spans, and go where one of them goes.
+        annotation: on any layer; relations follow their spans, and are removed with them.
         text: the document's text.
-        only: the labels to change; all that the migrations name if None.
+        only: the labels to change; by default all that the migrations name.
     """
     steps = [step for migration in migrations for step in migration.steps]
 
-    def becomes(label: str, surface: str = "") -> str:
+    def migrated(label: str, surface: str = "") -> str:
         if only is not None and label not in only:
             return label
-        return reduce(lambda found, step: found and step.label(found, surface), steps, label)
+        return reduce(lambda name, step: name and step.label(name, surface), steps, label)
 
     moved: dict[SpanKey, SpanKey] = {}
     spans: list[Span] = []
     for span in annotation.spans:
-        label = becomes(span.label, text[max(span.start, 0) : max(span.end, 0)])
+        label = migrated(span.label, text[max(span.start, 0) : max(span.end, 0)])
         if label:
             spans.append(msgspec.structs.replace(span, label=label))
             moved[span.key] = spans[-1].key
     relations = [
         msgspec.structs.replace(each, head=moved[each.head], tail=moved[each.tail], label=label)
         for each in annotation.relations
-        if each.head in moved and each.tail in moved and (label := becomes(each.label))
+        if each.head in moved and each.tail in moved and (label := migrated(each.label))
     ]
     categories = [
         msgspec.structs.replace(each, label=label)
         for each in annotation.categories
-        if (label := becomes(each.label))
+        if (label := migrated(each.label))
     ]
     return msgspec.structs.replace(
         annotation,
@@ -201,55 +203,59 @@ def migrate_annotation(
 
 
 class MigrationReader:
-    """How annotations that stand elsewhere under older names are to be read.
+    """Reads annotations from a place that may still use older labels.
 
     Args:
-        schema: the schema as it is now.
-        migrations: all migrations that are known.
-        version: the version that the other place is at; empty if it is not known.
+        schema: the current schema.
+        migrations: all migrations of the schema.
+        version: version of the schema in the other place; empty if unknown.
     """
 
     def __init__(self, schema: Schema, migrations: Migrations, version: str = "") -> None:
         self.pending: Migrations = (
             pending_migrations(migrations, version, schema) if version else ()
         )
-        self._every = migrations
+        self._migrations = migrations
         labels = (*schema.labels, *schema.categories)
-        now = {label.name for label in labels} | {each.name for each in schema.relations}
-        self.old = {name for name in changed_labels(migrations) if name not in now}
+        current = {label.name for label in labels} | {each.name for each in schema.relations}
+        self.old = changed_labels(migrations) - current
 
     @property
     def renames(self) -> dict[str, str]:
-        """Labels that only changed their name, by the old one."""
-        return renamed_labels(self._every)
+        """Labels that were only renamed, as old name to current name."""
+        return renamed_labels(self._migrations)
 
     @property
     def plain(self) -> bool:
-        """Whether everything reads as it is written."""
+        """Whether no label needs to be changed."""
         return not self.pending and not self.old
 
     def read(self, annotation: Annotation, text: str) -> Annotation:
-        """An annotation in the names of the schema as it is now.
+        """An annotation in the labels of the current schema.
 
-        A label that the schema no longer has is read through all migrations, also in a place that
-        is up to date: somebody may use it still.
+        A label that the schema no longer has goes through all migrations, even if the place is up
+        to date: somebody may still use it.
         """
-        found = migrate_annotation(self.pending, annotation, text) if self.pending else annotation
-        labels = {span.label for span in found.spans}
-        labels |= {each.label for each in found.relations} | {c.label for c in found.categories}
+        if self.pending:
+            annotation = migrate_annotation(self.pending, annotation, text)
+        labels = {span.label for span in annotation.spans}
+        labels |= {relation.label for relation in annotation.relations}
+        labels |= {category.label for category in annotation.categories}
         late = labels & self.old
-        return migrate_annotation(self._every, found, text, only=late) if late else found
+        if late:
+            annotation = migrate_annotation(self._migrations, annotation, text, only=late)
+        return annotation
 
 
 def changed_labels(migrations: Migrations) -> set[str]:
-    """The labels that migrations change."""
+    """The labels that some migration changes."""
     steps = [step for migration in migrations for step in migration.steps]
     names = {name for s in steps for name in (s.rename, s.split, s.retire, *s.merge)}
     return names - {""}
 
 
 def _check(migration: Migration, path: Path) -> None:
-    if _number(migration.before) >= _number(migration.after):
+    if _version_key(migration.before) >= _version_key(migration.after):
         raise ConfigError(f"{path}: leads from {migration.before} to {migration.after}", "go up")
     for number, step in enumerate(migration.steps, 1):
         given = [bool(x) for x in (step.rename, step.merge, step.split, step.retire, step.add)]
@@ -273,7 +279,7 @@ def _compiled(pattern: str, where: str) -> None:
         ) from error
 
 
-def _number(version: str) -> tuple[int, ...]:
+def _version_key(version: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in version.split("."))
     except ValueError as error:

@@ -1,11 +1,11 @@
-"""The label schema: what annotators may mark, and the guidelines they read while doing it."""
+"""The label schema: the labels, relation types and categories that annotators may use."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -15,62 +15,19 @@ from curate.util import jsonl
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 MAX_NAME = 100
-"""Letters that the name of a label may have; Doccano takes no more."""
-
-
-class GuidelineWords(NamedTuple):
-    """The headings of the guidelines in one language."""
-
-    labels: str
-    categories: str
-    relations: str
-    label: str
-    key: str
-    meaning: str
-    joins: str
-    rules: str
-    yes: str
-    no: str
-
-
-GUIDELINE_WORDS = {
-    "en": GuidelineWords(
-        labels="Labels",
-        categories="Categories of the document",
-        relations="Relations",
-        label="Label",
-        key="Key",
-        meaning="For",
-        joins="Connects",
-        rules="How to decide",
-        yes="Annotate",
-        no="Do not annotate",
-    ),
-    "fr": GuidelineWords(
-        labels="Étiquettes",
-        categories="Catégories du document",
-        relations="Relations",
-        label="Étiquette",
-        key="Touche",
-        meaning="Pour",
-        joins="Relie",
-        rules="Comment décider",
-        yes="Oui",
-        no="Non, pas ainsi",
-    ),
-}
+"""Maximal length of a label's name, a limit of Doccano."""
 
 
 class Label(Record, frozen=True, kw_only=True):
     """A label of the schema.
 
     Args:
-        name: what is stored, such as ``PER``.
-        title: what people call it, in the language of the corpus.
-        description: one or two sentences: what it is for.
+        name: the name that is stored, such as ``PER``.
+        title: its name for people, in the language of the corpus.
+        description: what it is for, in one or two sentences.
         colour: ``#rrggbb``, the background in Doccano.
-        key: the one-letter or one-digit shortcut in Doccano, empty for none.
-        rules: how to decide and where the edges are, one sentence each.
+        key: shortcut in Doccano, one letter or digit; empty for none.
+        rules: how to decide and where spans begin and end, one sentence each.
         examples: text with ``[the span]`` in brackets.
         counter_examples: text in which the bracketed part must NOT get this label, and why.
     """
@@ -86,15 +43,15 @@ class Label(Record, frozen=True, kw_only=True):
 
 
 class RelationType(Record, frozen=True, kw_only=True):
-    """A type of relation between two spans. It has no key: Doccano's page takes none for it.
+    """A type of relation between two spans. It has no shortcut: Doccano supports none for it.
 
     Args:
-        name: what is stored, such as ``works_for``.
-        title: what people call it, in the language of the corpus.
-        description: one or two sentences: what it is for, and which way it points.
+        name: the name that is stored, such as ``works_for``.
+        title: its name for people, in the language of the corpus.
+        description: what it is for and which way it points, in one or two sentences.
         colour: ``#rrggbb``, the background in Doccano.
-        heads: labels that it may come from; all if none is named.
-        tails: labels that it may go to; all if none is named.
+        heads: labels of the spans it may come from; all if empty.
+        tails: labels of the spans it may go to; all if empty.
         rules: how to decide, one sentence each.
     """
 
@@ -108,11 +65,11 @@ class RelationType(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """None."""
+        """Always empty."""
         return ""
 
 
-Mark = TypeVar("Mark", Label, RelationType)
+Definition = TypeVar("Definition", Label, RelationType)
 _GREY = "#808080"
 
 
@@ -128,10 +85,10 @@ class Schema(Record, frozen=True, kw_only=True):
         labels: labels of spans.
         relations: types of relations between spans.
         categories: labels of whole documents.
-        models: for each spaCy pipeline or rules file, by its name, its labels mapped to ours (a
-            label left out is dropped).
+        models: the labels of each spaCy pipeline or rules file, by its name, mapped to ours; labels
+            that are not mapped are dropped.
         overlap: whether spans may overlap.
-        exclusive: whether a document has one category at most.
+        exclusive: whether a document has at most one category.
     """
 
     name: str
@@ -157,13 +114,13 @@ class Schema(Record, frozen=True, kw_only=True):
         return tuple(label.name for label in self.labels)
 
     @property
-    def marks(self) -> dict[str, tuple[Label | RelationType, ...]]:
-        """Everything that can be marked, by kind: ``label``, ``category``, ``relation``."""
+    def definitions(self) -> dict[str, tuple[Label | RelationType, ...]]:
+        """Labels, categories and relation types, by kind: ``label``, ``category``, ``relation``."""
         return {"label": self.labels, "category": self.categories, "relation": self.relations}
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the schema's content (not of the file's layout)."""
+        """SHA-256 of the schema's content; the layout of the file does not matter."""
         return jsonl.digest(self)
 
 
@@ -171,7 +128,7 @@ def load(path: Path) -> Schema:
     """Read a schema file.
 
     Raises:
-        ConfigError: the file is missing, is not valid, or contradicts itself.
+        ConfigError: the file is missing, invalid, or contradicts itself.
     """
     try:
         schema = msgspec.yaml.decode(path.read_bytes(), type=Schema)
@@ -192,7 +149,7 @@ def schema_of_labels(
     relations: Iterable[str] = (),
     categories: Iterable[str] = (),
 ) -> Schema:
-    """A schema of which only the names are known; ``id`` is ``<name>@<version>``."""
+    """A schema with nothing but names; ``id`` is ``<name>@<version>``."""
     name, _, version = id.rpartition("@")
     return Schema(
         name=name,
@@ -207,24 +164,24 @@ def schema_of_labels(
     )
 
 
-def _plain(kind: type[Mark], name: str) -> Mark:
+def _plain(kind: type[Definition], name: str) -> Definition:
     return kind(name=name, title=name, description=name, colour=_GREY)
 
 
 def _check(schema: Schema, path: Path) -> None:
-    for kind, marks in schema.marks.items():
-        _unique([mark.name for mark in marks], f"{path}: {kind}")
-    every = [mark for marks in schema.marks.values() for mark in marks]
-    # Labels and categories are on one page, so that a key may not stand for two things.
-    _unique([mark.key for mark in every if mark.key], f"{path}: shortcut key")
-    for mark in every:
-        if not COLOUR.fullmatch(mark.colour):
-            raise ConfigError(f"{path}: colour {mark.colour!r} of {mark.name}", "write #rrggbb")
-        if mark.key and not re.fullmatch(r"[0-9a-z]", mark.key):
-            raise ConfigError(f"{path}: key {mark.key!r} of {mark.name}", "use one of 0-9, a-z")
-        if not 0 < len(mark.name) <= MAX_NAME or mark.name != mark.name.strip():
+    for kind, entries in schema.definitions.items():
+        _unique([entry.name for entry in entries], f"{path}: {kind}")
+    definitions = [entry for entries in schema.definitions.values() for entry in entries]
+    # Labels and categories share a page, so that a key must not stand for two of them.
+    _unique([entry.key for entry in definitions if entry.key], f"{path}: shortcut key")
+    for entry in definitions:
+        if not COLOUR.fullmatch(entry.colour):
+            raise ConfigError(f"{path}: colour {entry.colour!r} of {entry.name}", "write #rrggbb")
+        if entry.key and not re.fullmatch(r"[0-9a-z]", entry.key):
+            raise ConfigError(f"{path}: key {entry.key!r} of {entry.name}", "use one of 0-9, a-z")
+        if not 0 < len(entry.name) <= MAX_NAME or entry.name != entry.name.strip():
             raise ConfigError(
-                f"{path}: name {mark.name!r}",
+                f"{path}: name {entry.name!r}",
                 f"write 1 to {MAX_NAME} letters, without blanks at the edges",
             )
     for model, mapping in schema.models.items():
@@ -241,69 +198,6 @@ def _unique(names: list[str], what: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{what} {name!r} occurs twice", "rename one of them")
-
-
-def guidelines(schema: Schema) -> str:
-    """The page annotators read in Doccano, as Markdown made from the schema alone.
-
-    The introduction, a table of each kind of label with the keys, then a section for each label.
-    Where there are categories, the keys of other labels are not told: Doccano's page ignores them.
-    """
-    if schema.categories:
-        silent = tuple(msgspec.structs.replace(label, key="") for label in schema.labels)
-        schema = msgspec.structs.replace(schema, labels=silent)
-    words = GUIDELINE_WORDS.get(schema.language, GUIDELINE_WORDS["en"])
-    titles = (words.labels, words.categories, words.relations)
-    parts = [f"# {schema.title}", _unwrapped(schema.introduction.strip())]
-    for title, marks in zip(titles, schema.marks.values(), strict=True):
-        parts += [_table(title, marks, words)] if marks else []
-    for mark in (*schema.labels, *schema.categories):
-        parts += _page(mark, words, _marked_lists(mark, words))
-    for relation in schema.relations:
-        parts += _page(relation, words, _relation_lists(relation, words))
-    parts.append(f"*{schema.id}*")
-    return "\n\n".join(parts) + "\n"
-
-
-def _unwrapped(markdown: str) -> str:
-    """Join the lines of a paragraph or list item: Doccano draws every line end as a break."""
-    return re.sub(r"(?<=\S)\n *(?![ \n#|>]|[-*] |\d+\. )", " ", markdown)
-
-
-def _table(title: str, marks: tuple[Label | RelationType, ...], words: GuidelineWords) -> str:
-    rows = [f"| {words.key} | {words.label} | {words.meaning} |", "| --- | --- | --- |"]
-    rows += [f"| **{mark.key}** | {mark.name} | {mark.title} |" for mark in marks if mark.key]
-    rows += [f"| | {mark.name} | {mark.title} |" for mark in marks if not mark.key]
-    return f"## {title}\n\n" + "\n".join(rows)
-
-
-def _page(
-    mark: Label | RelationType, words: GuidelineWords, lists: dict[str, list[str]]
-) -> list[str]:
-    key = f" ({words.key.lower()} {mark.key})" if mark.key else ""
-    page = [f"## {mark.name} : {mark.title}{key}", mark.description.strip()]
-    for title, items in lists.items():
-        if items:
-            page += [f"**{title}**", "\n".join(f"- {item}" for item in items)]
-    return page
-
-
-def _marked_lists(label: Label, words: GuidelineWords) -> dict[str, list[str]]:
-    return {
-        words.rules: [*label.rules],
-        f"✓ {words.yes}": [_marked(example) for example in label.examples],
-        f"✗ {words.no}": [_marked(example) for example in label.counter_examples],
-    }
-
-
-def _relation_lists(relation: RelationType, words: GuidelineWords) -> dict[str, list[str]]:
-    ends = [", ".join(labels) or "…" for labels in (relation.heads, relation.tails)]
-    joins = [" → ".join(ends)] if relation.heads or relation.tails else []
-    return {words.joins: joins, words.rules: [*relation.rules]}
-
-
-def _marked(example: str) -> str:
-    return re.sub(r"\[([^\]]+)\]", r"**\1**", example)
 
 
 def text_colour(background: str) -> str:

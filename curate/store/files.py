@@ -153,8 +153,8 @@ def derived_files(releases: list[Release]) -> dict[str, bytes]:
     """The files about releases, by name: manifests, data cards and changelog."""
     files: dict[str, bytes] = {}
     for release in releases:
-        files[f"releases/{release.version}.json"] = card.manifest(release)
-        files[f"releases/{release.version}.md"] = card.card(release).encode()
+        files[f"releases/{release.version}.json"] = card.manifest_json(release)
+        files[f"releases/{release.version}.md"] = card.data_card(release).encode()
     if releases:
         files["CHANGELOG.md"] = card.changelog(releases).encode()
     return files

@@ -67,7 +67,7 @@ def test_a_release_says_what_the_gate_said_and_holds_the_splits(cli, tmp_path):
     assert found.splits == {"train": (ids[0],), "dev": (ids[1],), "test": (ids[2],)}
     assert {*found.gate} == {*config.GateName.__args__}
     assert found.gate["conflicts"] == "passed: none is open"
-    page = card.card(found)
+    page = card.data_card(found)
     assert "Gate agreement: not asked: no two people" in page and "| test | 1 |" in page
     assert verify(made).passed
 

@@ -138,7 +138,7 @@ def test_a_reordered_manifest_is_named_with_the_line(corpus):
     with corpus.store.begin() as tx:
         kept = tx.release("0.1.0")
     turned = msgspec.structs.replace(kept, entries=kept.entries[::-1])
-    manifest.write_bytes(card.manifest(turned))
+    manifest.write_bytes(card.manifest_json(turned))
     ((code, where, _),) = found(corpus)
     assert code == "verify.written"
     assert where.startswith("annotations/releases/0.1.0.json:")

@@ -79,14 +79,14 @@ def test_the_release_of_this_repository_is_as_it_was_made():
     found = files.read_release(path)
     assert release.release_digest(found.entries, found.schema_digest) == found.digest
     assert release.seal_matches(found)
-    assert card.manifest(found) == path.read_bytes()
+    assert card.manifest_json(found) == path.read_bytes()
 
 
 def test_a_manifest_without_its_seal_or_of_another_rule_is_refused(tmp_path):
     found = made("0.1.0", entries(1))
     assert not release.seal_matches(found)
     path = tmp_path / "0.1.0.json"
-    path.write_bytes(card.manifest(found).replace(b"merkle", b"lines"))
+    path.write_bytes(card.manifest_json(found).replace(b"merkle", b"lines"))
     with pytest.raises(InputError):
         files.read_release(path)
 
@@ -182,7 +182,7 @@ def test_splits_must_fit_the_release(tmp_path):
         build({"test": ids, "train": ids[:1]})
     with pytest.raises(ReleaseError, match="ff"):
         build({"test": ["ff"]})
-    assert "Gate agreement: 0.91, floor 0.80." in card.card(build({}))
+    assert "Gate agreement: 0.91, floor 0.80." in card.data_card(build({}))
 
 
 def test_the_card_and_the_changelog_say_what_the_manifest_says(tmp_path):

@@ -121,7 +121,7 @@ def test_files_are_read_and_chained(tmp_path):
     (tmp_path / "c.yaml").write_text("schema: other\nfrom: 1.0.0\nto: 2.0.0\nsteps: []\n")
     found = migrations.load(tmp_path, schema("2.0.0"))
     assert [migration.before for migration in found] == ["1.0.0", "1.1.0"]
-    assert [step.told for m in found for step in m.steps] == [
+    assert [step.description for m in found for step in m.steps] == [
         "renamed GPE to FAC",
         "added LAW",
         "retired FAC, now LOC",

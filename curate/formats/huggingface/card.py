@@ -27,7 +27,7 @@ _SIZES = (
 def readme(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable]) -> str:
     """The text of the file."""
     head = yaml.safe_dump(_head(job, contents, tables), allow_unicode=True, sort_keys=False)
-    body = card.card(job.release) if job.release else f"# {job.corpus.name}\n"
+    body = card.data_card(job.release) if job.release else f"# {job.corpus.name}\n"
     return f"---\n{head}---\n\n{body}\n{_use(contents)}"
 
 
