@@ -115,6 +115,9 @@ def adjudicate_document(
 ) -> AdjudicatedDocument:
     """Make one annotation from several versions of one document.
 
+    Spans, relations and categories on which several agree are those of the first annotator by name,
+    with their ``by`` and ``at``.
+
     Args:
         versions: annotations of the document, by annotator.
         strategy: see ``curate.agreement.strategies``.
@@ -315,7 +318,7 @@ def _relations(
     versions: Versions, strategy: Strategy, taken: set[SpanKey]
 ) -> tuple[tuple[Relation, ...], tuple[Relation, ...]]:
     """The relations between taken spans: those that are taken, and those that are contested."""
-    by_key = {r.key: r for v in versions.values() for r in v.relations}
+    by_key = {r.key: r for name in sorted(versions, reverse=True) for r in versions[name].relations}
     drawn = {name: {r.key for r in v.relations} for name, v in versions.items()}
     settled: list[Relation] = []
     contested: list[Relation] = []
@@ -330,7 +333,9 @@ def _categories(
     versions: Versions, strategy: Strategy
 ) -> tuple[tuple[Category, ...], tuple[Category, ...]]:
     """The labels of the document: those that are taken, and those that are contested."""
-    by_key = {c.key: c for v in versions.values() for c in v.categories}
+    by_key = {
+        c.key: c for name in sorted(versions, reverse=True) for c in versions[name].categories
+    }
     given = {name: {c.key for c in v.categories} for name, v in versions.items()}
     settled: list[Category] = []
     contested: list[Category] = []

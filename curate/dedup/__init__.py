@@ -1,4 +1,4 @@
-"""Texts that stand twice in a corpus: copies by digest, near copies by MinHash and true Jaccard."""
+"""Near-duplicates: copies by digest, near copies by MinHash and exact Jaccard similarity."""
 
 from curate.dedup.search import (
     SHINGLE_WORDS,
@@ -13,9 +13,9 @@ from curate.dedup.search import (
 __all__ = [
     "SHINGLE_WORDS",
     "THRESHOLD",
-    "DuplicateText",
-    "DuplicateGroups",
     "DuplicateGroup",
+    "DuplicateGroups",
+    "DuplicateText",
     "KeepPolicy",
     "find_duplicates",
 ]

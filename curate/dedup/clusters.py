@@ -1,20 +1,19 @@
-"""Copies and near copies in files, and in the corpus, with their names: the verb ``dedup``.
+"""Copies and near copies among documents of files or of the corpus, in clusters.
 
-Nothing is deleted. Files are listed, or what is kept of them is written to another one; in the
-corpus the clusters are kept at ``.curate/duplicates.json``, where splits find them: articles of one
-cluster belong in one part.
+Nothing is deleted. For files, the clusters are listed, or the documents that are kept are written
+to another file. For the corpus, the clusters are stored in ``.curate/duplicates.json``.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate.dedup import (
+from curate.dedup.search import (
     SHINGLE_WORDS,
     THRESHOLD,
     DuplicateGroup,
@@ -24,12 +23,12 @@ from curate.dedup import (
 )
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
-from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.reading import ReadOptions
 from curate.formats.sources import read_annotated, source_files
-from curate.formats.to_document import NormalisedDocument, to_document
+from curate.formats.to_document import to_document
 from curate.model import Document, Problem, Record
 from curate.util import jsonl
-from curate.util.progress import Progress
+from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -39,12 +38,12 @@ STDIN = Path("-")
 
 
 class DedupOptions(Record, frozen=True, kw_only=True):
-    """What is to be found, and kept.
+    """What counts as a near copy, and what is kept.
 
     Args:
         threshold: least Jaccard similarity of near copies.
-        words: of an n-gram.
-        keep: of each cluster the first, the longest, or all.
+        words: number of words in an n-gram.
+        keep: of each cluster the first document, the longest, or all.
     """
 
     threshold: float = THRESHOLD
@@ -57,7 +56,7 @@ class ClusterMember(Record, frozen=True, kw_only=True):
 
     Args:
         document: its id.
-        where: file and line; in the corpus the file it came from.
+        where: its file and line; in the corpus the file it came from.
         alike: Jaccard similarity to the first member that is kept.
         exact: whether an earlier member has the same text.
         kept: whether the policy keeps it.
@@ -71,28 +70,28 @@ class ClusterMember(Record, frozen=True, kw_only=True):
 
 
 class DuplicateCluster(Record, frozen=True, kw_only=True):
-    """Documents that are alike; the id is the least of theirs, in whatever order they come."""
+    """Near copies of one another; the id is the smallest of their ids, whatever their order."""
 
     id: str
     members: tuple[ClusterMember, ...]
 
 
 class Duplicates(Record, frozen=True, kw_only=True):
-    """What ``dedup`` found.
+    """The result of a search for duplicates.
 
     Args:
-        asked: what it looked for.
-        documents: how many documents there were.
+        options: what was searched for (in JSON, ``asked``).
+        documents: number of documents.
         exact: how many have the text of an earlier one.
         near: how many are near copies of an earlier one.
         dropped: how many the policy does not keep.
         clusters: in the order of their first members.
         problems: what could not be read.
-        written: the file that was written, if one was.
+        written: the file that was written, if any.
         at: when the corpus was searched.
     """
 
-    asked: DedupOptions
+    options: DedupOptions = msgspec.field(name="asked")
     documents: int
     exact: int = 0
     near: int = 0
@@ -103,75 +102,38 @@ class Duplicates(Record, frozen=True, kw_only=True):
     at: str = ""
 
 
-class Source(Record, frozen=True, kw_only=True):
-    """Files, and how they are to be read."""
+def dedup(workspace: Workspace, options: DedupOptions) -> Duplicates:
+    """Find near copies in the corpus, and store the clusters; no document is deleted.
 
-    paths: tuple[Path, ...]
-    format: str = ""
-    options: ReadOptions = ReadOptions()
-
-
-def in_files(
-    source: Source,
-    asked: DedupOptions,
-    target: Path | None = None,
-    progress: Progress = lambda what, done, total: None,
-) -> Duplicates:
-    """Find copies in files, without a workspace.
-
-    Args:
-        source: the files; their texts are normalised first, as when they are taken in.
-        asked: what is to be found.
-        target: a JSON Lines file to write what is kept to: text, language and meta. A text of a
-            cluster has the cluster's id in ``meta.cluster``, and one that is kept although it is a
-            copy, the id of the first in ``meta.duplicate_of``. It does not carry annotations.
-        progress: is told of each file.
+    The first document of a cluster is the one that was ingested first.
 
     Raises:
-        InputError: a path does not exist, or the standard input would have to be read twice.
         ConfigError: the threshold makes no sense.
     """
-    if target is not None and STDIN in source.paths:
-        raise InputError("standard input can be read only once", "put it into a file first")
-    names = _Names()
-    texts = (names.note(document) for document in _read(source, names, progress))
-    found = find_duplicates(texts, asked.threshold, asked.keep, asked.words)
-    told = _told(found, names, asked)
-    if target is None:
-        return told
-    _write(target, source, found, told)
-    problems = told.problems + ((_left_out(names.annotated, target),) if names.annotated else ())
-    return msgspec.structs.replace(told, written=str(target), problems=problems)
+    with workspace.locked("dedup"):
+        with workspace.store.begin() as tx:
+            ages = sorted(_age(document) for document in tx.documents())
+        documents = workspace.documents([document_id for *_, document_id in ages])
+        duplicates = find_clusters(documents, options, workspace.now())
+        jsonl.write(workspace.state / FILE, jsonl.canonical(duplicates) + b"\n")
+    return duplicates
 
 
-def in_corpus(documents: Iterable[Document], asked: DedupOptions, at: str) -> Duplicates:
-    """Find near copies among documents; "first" is the order in which they come."""
-    names = _Names()
-    texts = (names.note(document) for document in documents)
-    found = find_duplicates(texts, asked.threshold, asked.keep, asked.words)
-    return msgspec.structs.replace(_told(found, names, asked), at=at)
+def stored_clusters(workspace: Workspace) -> dict[str, str]:
+    """The cluster of each document that is in one, as ``dedup`` last found them.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    duplicates = load_duplicates(workspace.state)
+    return clusters_of(duplicates) if duplicates else {}
 
 
-def near_duplicate_clusters(documents: Iterable[Document]) -> dict[str, str]:
-    """The cluster of each document that has near-duplicates among the others, by id."""
-    return clusters_of(in_corpus(documents, DedupOptions(keep="all"), ""))
+def load_duplicates(folder: Path) -> Duplicates | None:
+    """The result of the last search of a corpus; None if there was none.
 
-
-def age(document: Document) -> tuple[str, str, int, str]:
-    """Sort key of documents by when they were taken in, and their place in the source."""
-    meta = document.meta
-    row = meta.get("row", "")
-    number = int(row) if row.isdecimal() else 0
-    return meta.get("ingested", ""), meta.get("file", ""), number, document.id
-
-
-def save(folder: Path, found: Duplicates) -> None:
-    """Keep what was found in the corpus, whole or not at all."""
-    jsonl.write(folder / FILE, jsonl.canonical(found) + b"\n")
-
-
-def load(folder: Path) -> Duplicates | None:
-    """What was found in the corpus when it was last searched; None if it never was.
+    Args:
+        folder: ``.curate`` of the workspace.
 
     Raises:
         InputError: the file is damaged.
@@ -179,69 +141,161 @@ def load(folder: Path) -> Duplicates | None:
     return jsonl.load(folder / FILE, Duplicates, "run `curate dedup` again")
 
 
-def clusters_of(found: Duplicates | None) -> dict[str, str]:
+def dedup_files(
+    paths: Sequence[Path],
+    options: DedupOptions,
+    *,
+    format: str = "",
+    read_options: ReadOptions | None = None,
+    target: Path | None = None,
+    progress: Progress = silent,
+) -> Duplicates:
+    """Find copies and near copies in files, without a workspace.
+
+    Args:
+        paths: files, folders or patterns; their texts are normalised as by ``curate ingest``.
+        options: what to search for.
+        format: of all files; detected by default.
+        read_options: how to read them.
+        target: JSON Lines file for the documents that are kept: text, language and metadata. A
+            document of a cluster has the cluster's id in ``meta.cluster``; with ``keep="all"``,
+            later ones have the id of the first in ``meta.duplicate_of``. Annotations are not
+            written.
+        progress: is called for each file.
+
+    Raises:
+        InputError: a path does not exist, or standard input would have to be read twice.
+        ConfigError: the threshold makes no sense.
+    """
+    if target is not None and STDIN in paths:
+        raise InputError("standard input can be read only once", "save it to a file first")
+    reader = _Reader(paths, format, read_options)
+    index = _DocumentIndex()
+    texts = (index.add(document) for document in reader.documents(progress))
+    groups = find_duplicates(texts, options.threshold, options.keep, options.words)
+    duplicates = msgspec.structs.replace(
+        _duplicates(groups, index, options), problems=tuple(reader.problems)
+    )
+    if target is None:
+        return duplicates
+    annotated = reader.annotated
+    _write(target, reader.documents(silent), groups, duplicates)
+    if annotated:
+        lost = Problem(
+            code="dedup.annotations",
+            message=f"{annotated} documents have annotations, which are not in {target.name}",
+            severity="warning",
+            where=str(target),
+            hint="use `curate ingest` to take in documents with their annotations",
+        )
+        duplicates = msgspec.structs.replace(duplicates, problems=(*duplicates.problems, lost))
+    return msgspec.structs.replace(duplicates, written=str(target))
+
+
+def find_clusters(documents: Iterable[Document], options: DedupOptions, at: str = "") -> Duplicates:
+    """Find near copies among documents.
+
+    Args:
+        documents: read once; "first" refers to their order.
+        options: what to search for.
+        at: when.
+
+    Raises:
+        ConfigError: the threshold makes no sense.
+    """
+    index = _DocumentIndex()
+    texts = (index.add(document) for document in documents)
+    groups = find_duplicates(texts, options.threshold, options.keep, options.words)
+    return msgspec.structs.replace(_duplicates(groups, index, options), at=at)
+
+
+def near_duplicate_clusters(documents: Iterable[Document]) -> dict[str, str]:
+    """The cluster of each document that has near-duplicates among the others, by id."""
+    return clusters_of(find_clusters(documents, DedupOptions(keep="all")))
+
+
+def clusters_of(duplicates: Duplicates) -> dict[str, str]:
     """The cluster of each document that is in one, by id."""
     return {
-        member.document: cluster.id
-        for cluster in (found.clusters if found else ())
-        for member in cluster.members
+        member.document: cluster.id for cluster in duplicates.clusters for member in cluster.members
     }
 
 
-class _Names:
-    """What the documents that go by are called; 16 bytes each, and where they are from."""
+def _age(document: Document) -> tuple[str, str, int, str]:
+    """Sort key: when a document was ingested, and its place in the source."""
+    meta = document.meta
+    row = meta.get("row", "")
+    number = int(row) if row.isdecimal() else 0
+    return meta.get("ingested", ""), meta.get("file", ""), number, document.id
+
+
+class _DocumentIndex:
+    """Id (16 bytes each) and origin of documents by their place in the search."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.annotated = 0
         self._ids = array("Q")
-        self._where: list[str] = []
+        self._origins: list[str] = []
 
-    def note(self, document: Document) -> str:
+    def add(self, document: Document) -> str:
+        """Add a document; returns its text."""
+        row, name = document.meta.get("row"), document.meta.get("file", "")
         self._ids.append(int(document.id, 16))
-        row = document.meta.get("row")
-        name = document.meta.get("file", "")
-        self._where.append(f"{name}:{row}" if row else name)
+        self._origins.append(f"{name}:{row}" if row else name)
         return document.text
 
-    def document(self, number: int) -> str:
+    def document_id(self, number: int) -> str:
         return f"{self._ids[number]:016x}"
 
-    def where(self, number: int) -> str:
-        return self._where[number]
+    def origin(self, number: int) -> str:
+        return self._origins[number]
 
 
-def _read(source: Source, names: _Names, progress: Progress) -> Iterator[Document]:
-    paths = list(source_files(list(source.paths), source.format))
-    for done, path in enumerate(paths):
-        progress("read", done, len(paths))
-        for item in read_annotated(path, source.format, source.options):
-            taken = to_document(item) if isinstance(item, ReadDocument) else item
-            if isinstance(item, ReadDocument) and isinstance(taken, NormalisedDocument):
-                names.annotated += any(layer.spans for layer in item.layers)
+class _Reader:
+    """Reads the documents of files, as often as asked."""
+
+    def __init__(self, paths: Sequence[Path], format: str, options: ReadOptions | None) -> None:
+        self.problems: list[Problem] = []
+        self.annotated = 0
+        self._paths = list(paths)
+        self._format = format
+        self._options = options or ReadOptions()
+
+    def documents(self, progress: Progress) -> Iterator[Document]:
+        """The documents in order; problems and annotated documents are counted anew."""
+        self.problems, self.annotated = [], 0
+        paths = list(source_files(self._paths, self._format))
+        for number, path in enumerate(paths):
+            progress("read", number, len(paths))
+            for item in read_annotated(path, self._format, self._options):
+                taken = item if isinstance(item, Problem) else to_document(item)
+                if isinstance(taken, Problem):
+                    if taken.severity == "error":
+                        self.problems.append(taken)
+                    continue
+                self.annotated += any(layer.spans for layer in taken.item.layers)
                 document = taken.item.document
-                yield msgspec.structs.replace(document, meta={**document.meta, "file": item.where})
-            elif isinstance(taken, Problem) and taken.severity == "error":
-                names.problems.append(taken)
+                meta = {**document.meta, "file": item.where}
+                yield msgspec.structs.replace(document, meta=meta)
 
 
-def _told(found: DuplicateGroups, names: _Names, asked: DedupOptions) -> Duplicates:
+def _duplicates(
+    groups: DuplicateGroups, index: _DocumentIndex, options: DedupOptions
+) -> Duplicates:
     return Duplicates(
-        asked=asked,
-        documents=found.texts,
-        exact=found.exact,
-        near=found.near,
-        dropped=found.dropped,
-        clusters=tuple(_cluster(group, names) for group in found.groups),
-        problems=tuple(names.problems),
+        options=options,
+        documents=groups.texts,
+        exact=groups.exact,
+        near=groups.near,
+        dropped=groups.dropped,
+        clusters=tuple(_cluster(group, index) for group in groups.groups),
     )
 
 
-def _cluster(group: DuplicateGroup, names: _Names) -> DuplicateCluster:
+def _cluster(group: DuplicateGroup, index: _DocumentIndex) -> DuplicateCluster:
     members = tuple(
         ClusterMember(
-            document=names.document(copy.number),
-            where=names.where(copy.number),
+            document=index.document_id(copy.number),
+            where=index.origin(copy.number),
             alike=copy.alike,
             exact=copy.exact,
             kept=copy.kept,
@@ -251,61 +305,25 @@ def _cluster(group: DuplicateGroup, names: _Names) -> DuplicateCluster:
     return DuplicateCluster(id=min(member.document for member in members), members=members)
 
 
-def _write(target: Path, source: Source, found: DuplicateGroups, told: Duplicates) -> None:
-    """Read the sources again, and write what is kept of them."""
+def _write(
+    target: Path, documents: Iterable[Document], groups: DuplicateGroups, duplicates: Duplicates
+) -> None:
+    """Write the documents that are kept; they are read a second time, in the same order."""
     copies = {
-        copy.number: (copy, cluster, number > 0)
-        for group, cluster in zip(found.groups, told.clusters, strict=True)
-        for number, copy in enumerate(group.copies)
+        copy.number: (copy, cluster, place > 0)
+        for group, cluster in zip(groups.groups, duplicates.clusters, strict=True)
+        for place, copy in enumerate(group.copies)
     }
-
+    keep_all = duplicates.options.keep == "all"
     with replace_file(target) as file:
-        documents = _read(source, _Names(), lambda what, done, total: None)
         for number, document in enumerate(documents):
-            copy, cluster, later = copies.get(number, (None, None, False))
             meta = document.meta
-            if copy is not None and cluster is not None:
+            if number in copies:
+                copy, cluster, is_later = copies[number]
                 if not copy.kept:
                     continue
-                first = {"duplicate_of": cluster.members[0].document} if later else {}
-                marks = {"cluster": cluster.id, **(first if told.asked.keep == "all" else {})}
-                meta = {**meta, **marks}
+                meta = {**meta, "cluster": cluster.id}
+                if is_later and keep_all:
+                    meta["duplicate_of"] = cluster.members[0].document
             row = {"text": document.text, "lang": document.lang, "meta": meta}
             file.write(jsonl.canonical(row) + b"\n")
-
-
-def _left_out(many: int, target: Path) -> Problem:
-    return Problem(
-        code="dedup.annotations",
-        message=f"{many} documents have annotations, which {target.name} does not contain",
-        severity="warning",
-        where=str(target),
-        hint="import the sources with `curate ingest`, which keeps them",
-    )
-
-
-def dedup(workspace: Workspace, asked: DedupOptions) -> Duplicates:
-    """Find near copies in the corpus, and keep the clusters; no document is taken out.
-
-    The first of a cluster is the one that was taken in first.
-
-    Raises:
-        ConfigError: the threshold makes no sense.
-    """
-
-    with workspace.locked("dedup"):
-        with workspace.store.begin() as tx:
-            ages = sorted(age(document) for document in tx.documents())
-        documents = workspace.documents([age[-1] for age in ages])
-        found = in_corpus(documents, asked, workspace.now())
-        save(workspace.state, found)
-    return found
-
-
-def stored_clusters(workspace: Workspace) -> dict[str, str]:
-    """The cluster of each document that is in one, as ``dedup`` last found them.
-
-    Documents of one cluster belong in one part of a split.
-    """
-
-    return clusters_of(load(workspace.state))

@@ -1,11 +1,11 @@
 """Groups of texts that are copies or near copies of one another.
 
-Copies are found by digest. Near copies are candidates that share a band of their MinHash signatures
-and whose sets of word n-grams, compared as they are, have a Jaccard similarity of the threshold or
-more. What is alike, directly or through others, is one group (single link).
+Copies are found by their digest. Candidates for near copies share a band of their MinHash
+signatures; they are near copies if the exact Jaccard similarity of their sets of word n-grams is at
+least the threshold. Texts that are alike, directly or through others, form one group (single link).
 
-Texts are read once and not kept. Memory grows by the digest and the bands of a text; its n-grams
-lie in a temporary file.
+Each text is read once and not kept in memory, only its digest and bands are; its n-grams are stored
+in a temporary file.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ KeepPolicy = Literal["first", "longest", "all"]
 
 THRESHOLD = 0.7
 SHINGLE_WORDS = 5
-_BATCH = 250_000  # code points; more at once is no faster
+_BATCH = 250_000  # code points; larger batches are no faster
 
 
 class DuplicateText(Record, frozen=True, kw_only=True):
     """A text of a group.
 
     Args:
-        number: its place among the texts that were given, from 0.
+        number: its place among the given texts, from 0.
         alike: Jaccard similarity of its word n-grams to those of the first text of the group that
             is kept.
-        exact: whether an earlier text of the group is the same, character by character.
+        exact: whether it is identical to an earlier text of the group.
         kept: whether the policy keeps it.
     """
 
@@ -44,17 +44,17 @@ class DuplicateText(Record, frozen=True, kw_only=True):
 
 
 class DuplicateGroup(Record, frozen=True):
-    """Texts that are alike, in the order they were given."""
+    """Near copies of one another, in the order of the given texts."""
 
     copies: tuple[DuplicateText, ...]
 
 
 class DuplicateGroups(Record, frozen=True, kw_only=True):
-    """What a search found.
+    """The result of a search.
 
     Args:
-        texts: how many texts there were.
-        groups: of two texts or more, in the order of their first texts.
+        texts: number of texts.
+        groups: groups of two texts or more, in the order of their first texts.
     """
 
     texts: int
@@ -62,17 +62,17 @@ class DuplicateGroups(Record, frozen=True, kw_only=True):
 
     @property
     def exact(self) -> int:
-        """How many texts are the same as an earlier one."""
+        """Number of texts that are identical to an earlier one."""
         return sum(copy.exact for group in self.groups for copy in group.copies)
 
     @property
     def near(self) -> int:
-        """How many texts are alike to an earlier one, and not the same."""
+        """Number of texts that are near copies of an earlier one, and not identical to one."""
         return sum(len(group.copies) - 1 for group in self.groups) - self.exact
 
     @property
     def dropped(self) -> int:
-        """How many texts the policy does not keep."""
+        """Number of texts that the policy does not keep."""
         return sum(not copy.kept for group in self.groups for copy in group.copies)
 
 
@@ -87,32 +87,34 @@ def find_duplicates(
     Args:
         texts: normalised texts, read once.
         threshold: least Jaccard similarity of near copies, above 0 and up to 1.
-        keep: of each group the first text, the longest (the first of those), or all.
-        size: words of an n-gram.
+        keep: keep the first text of each group, the longest (the first of these), or all.
+        size: number of words in an n-gram.
 
     Raises:
         ConfigError: the threshold or the size makes no sense.
     """
     if not 0 < threshold <= 1 or size < 1:
         raise ConfigError(
-            f"no near copies can be found with threshold {threshold} and {size} words",
-            "choose a threshold above 0 and up to 1, and at least 1 word",
+            f"cannot search for near copies with threshold {threshold} and {size} words",
+            "use a threshold above 0 and up to 1, and at least 1 word",
         )
-    first: dict[bytes, int] = {}
-    row_of = array("q")  # of each text: the row of the first that is the same
-    lengths = array("q")
-    with ShingleIndex(threshold, size) as rows:
+    row_of_digest: dict[bytes, int] = {}
+    row_of = array("q")  # for each text, the row of the first identical one
+    lengths = array("q")  # of the text of each row, in code points
+    with ShingleIndex(threshold, size) as index:
         for batch in _batches(texts):
-            fresh: list[str] = []
+            new: list[str] = []
             for text in batch:
                 digest = hashlib.sha256(text.encode("utf-8")).digest()[:16]
-                row = first.setdefault(digest, len(first))
+                row = row_of_digest.setdefault(digest, len(row_of_digest))
                 if row == len(lengths):
-                    fresh.append(text)
+                    new.append(text)
                     lengths.append(len(text))
                 row_of.append(row)
-            rows.add(fresh)
-        groups = tuple(_group(each, row_of, lengths, rows, keep) for each in _members(rows, row_of))
+            index.add(new)
+        groups = tuple(
+            _group(members, row_of, lengths, index, keep) for members in _members(index, row_of)
+        )
     return DuplicateGroups(texts=len(row_of), groups=groups)
 
 
@@ -128,20 +130,20 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
     yield batch
 
 
-def _members(rows: ShingleIndex, row_of: array[int]) -> Iterator[list[int]]:
-    """Numbers of the texts of each group of two or more."""
-    labels = rows.labels()
+def _members(index: ShingleIndex, row_of: array[int]) -> Iterator[list[int]]:
+    """The numbers of the texts of each group of two or more."""
+    labels = index.labels()
     members: dict[int, list[int]] = {}
     for number, row in enumerate(row_of):
         members.setdefault(labels[row], []).append(number)
-    yield from (each for each in members.values() if len(each) > 1)
+    yield from (numbers for numbers in members.values() if len(numbers) > 1)
 
 
 def _group(
     members: list[int],
     row_of: array[int],
     lengths: array[int],
-    rows: ShingleIndex,
+    index: ShingleIndex,
     keep: KeepPolicy,
 ) -> DuplicateGroup:
     best = members[0]
@@ -151,7 +153,7 @@ def _group(
     seen: set[int] = set()
     for number in members:
         row = row_of[number]
-        alike = 1.0 if row == row_of[best] else round(rows.jaccard(row_of[best], row), 4)
+        alike = 1.0 if row == row_of[best] else round(index.jaccard(row_of[best], row), 4)
         kept = keep == "all" or number == best
         copies.append(DuplicateText(number=number, alike=alike, exact=row in seen, kept=kept))
         seen.add(row)

@@ -1,4 +1,4 @@
-"""The ledger of pre-annotation: what people made of it, and the actions it saved them. Pure."""
+"""The ledger: what people made of the pre-annotation, and the actions that it saved."""
 
 from curate.ledger.accounts import Ledger, LedgerRow, Work, compile_ledger
 from curate.ledger.actions import ACTIONS, SECONDS, Effort, SpanEffort, span_efforts

@@ -1,11 +1,11 @@
-"""The ledger: works of people held against what they were shown, counted and priced. Pure."""
+"""The accounts of the ledger: people's work compared with what was proposed. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from msgspec.structs import replace
+import msgspec
 
 from curate.annotations.corrections import (
     Kind,
@@ -19,17 +19,17 @@ from curate.layers import ARTICLE, is_proposer
 from curate.ledger.actions import ACTIONS, NOTHING, Effort, SpanEffort, span_efforts
 from curate.model import Annotation, Problem, Record, SpanKey
 
-_EARLIER = "earlier version"
+_EARLIER = "earlier version"  # the row of spans from an earlier version of the article
 
 
 class Work(Record, frozen=True, kw_only=True):
-    """One document as one person left it, and what stood there before.
+    """One document annotated by one person, and what was proposed for it.
 
     Args:
         document: id of the document.
-        person: name of who confirmed it.
+        person: name of the person who confirmed it.
         proposal: the pre-annotation; for a control document what it would have been.
-        made: what the person left.
+        result: the annotation that the person confirmed.
         layers: what each model and rules file said, whether it was shown or not.
         control: whether the document was sent without the pre-annotation.
     """
@@ -37,23 +37,24 @@ class Work(Record, frozen=True, kw_only=True):
     document: str
     person: str
     proposal: Annotation
-    made: Annotation
+    result: Annotation
     layers: tuple[Annotation, ...] = ()
     control: bool = False
 
 
 class LedgerRow(Record, frozen=True, kw_only=True):
-    """A line of the ledger.
+    """A row of the ledger.
 
     Args:
-        outcome: what became of the proposed spans; None of ``missed`` for a single rule.
-        people: spans that people have; of the label, or of the labels that the layer proposes.
-        precision: accepted of the proposed ones; None where nothing was proposed.
-        recall: accepted of those that people have; None for a single rule, which is not asked for
-            all spans of a label, and where people have none.
-        blank: what these spans take from a blank page.
-        corrected: what they took from the pre-annotation.
-        saved: actions from blank less actions from the pre-annotation.
+        outcome: what became of the proposed spans; ``missed`` is 0 for a single rule.
+        people: number of spans in people's results, with this label or the labels that the layer
+            proposes; None for a single rule.
+        precision: accepted / proposed; None if nothing was proposed.
+        recall: accepted / ``people``; None if there are none, and for a single rule, which is not
+            expected to find all spans of a label.
+        blank: actions that these spans take from a blank text.
+        corrected: actions that they take from the pre-annotation.
+        saved: ``blank`` minus ``corrected``, in actions.
     """
 
     outcome: ProposalOutcome
@@ -66,23 +67,21 @@ class LedgerRow(Record, frozen=True, kw_only=True):
 
 
 class Ledger(Record, frozen=True, kw_only=True):
-    """What people made of the pre-annotation, and what it saved them.
+    """What people made of the pre-annotation, and how many actions it saved.
 
     Args:
-        documents: documents that people got with the pre-annotation and confirmed; one that two
-            people did apart is two works.
-        works: how many works there are.
-        total: all of them, with the two keys that finish a document.
+        documents: number of documents that were sent with the pre-annotation and confirmed.
+        works: number of works; a document that two people annotated independently is two works.
+        total: over all works, with the two keys that finish a document.
         people: by person, with these keys.
-        labels: by label, the proposal's where there was one.
-        layers: by model and rules file that had a part in proposing the span; a span counts for
-            each of them. ``missed`` are spans that people added and the layer did not have, of the
-            labels that it proposes.
+        labels: by label; a proposed span counts under the label of the proposal.
+        layers: by model and rules file; a span counts for each that contributed to it. ``missed``
+            are spans that people added, that the layer does not have, and whose label it proposes.
         rules: by single rule, gazetteer, or rule of the article.
         actions: what each operation takes.
-        control: works on documents that were sent without it, as if it had been shown; nothing was
-            saved in them. None where there are none.
-        control_documents: how many documents these are.
+        control: works on control documents, as if the pre-annotation had been shown, although
+            nothing was saved; None if there are none.
+        control_documents: number of these documents.
         left_out: works that do not count, and why.
     """
 
@@ -100,168 +99,169 @@ class Ledger(Record, frozen=True, kw_only=True):
 
 
 def compile_ledger(works: Iterable[Work | Problem]) -> Ledger:
-    """Add works up, as they stream by.
+    """Add up works, one at a time.
 
     Args:
-        works: works, and problems for those that do not count.
+        works: the works, and a problem for each that does not count.
     """
-    books = _Books()
+    accounts = _Accounts()
     left_out = []
     for work in works:
         if isinstance(work, Problem):
             left_out.append(work)
         else:
-            books.enter(work)
-    return books.close(tuple(left_out))
+            accounts.add(work)
+    return accounts.ledger(tuple(left_out))
+
+
+def ledger_entries(by: str) -> tuple[str, ...]:
+    """The rows in which a proposed span counts: models, rules files, and single rules.
+
+    >>> ledger_entries("model:m@1+rules:r@2/cities+article:surnames")
+    ('model:m@1', 'rules:r@2', 'rules:r@2/cities', 'article:surnames')
+    """
+    entries: list[str] = []
+    for name in proposers(by):
+        layer, slash, _ = name.partition("/")
+        if is_proposer(name):
+            entries += [layer, name] if slash else [layer]
+        else:
+            entries.append(name if name.startswith(ARTICLE) else _EARLIER)
+    return tuple(dict.fromkeys(entries))
+
+
+def _is_layer(entry: str) -> bool:
+    return entry == _EARLIER or (is_proposer(entry) and "/" not in entry)
 
 
 class _Account:
-    """Sums of one line."""
+    """The sums of one row."""
 
     def __init__(self) -> None:
         self.kinds: Counter[Kind] = Counter()
         self.people = 0
         self.blank = self.corrected = NOTHING
 
-    def add(self, step: SpanEffort) -> None:
-        self.kinds[step.fate.kind] += 1
-        self.blank += step.blank
-        self.corrected += step.corrected
+    def add_span(self, effort: SpanEffort) -> None:
+        self.kinds[effort.correction.kind] += 1
+        self.blank += effort.blank
+        self.corrected += effort.corrected
 
-    def finish(self) -> None:
-        """The keys that finish a document, which nobody is spared."""
+    def add_work(self, efforts: list[SpanEffort], work: Work) -> None:
+        for effort in efforts:
+            self.add_span(effort)
+        self.people += len(work.result.spans)
+        # Finishing a document takes the same with and without a pre-annotation.
         self.blank += ACTIONS["finish"]
         self.corrected += ACTIONS["finish"]
 
     def row(self, people: int | None, missed: int | None = None) -> LedgerRow:
-        found = count_outcomes(self.kinds.elements())
+        outcome = count_outcomes(self.kinds.elements())
         if missed is not None:
-            found = replace(found, missed=missed)
+            outcome = msgspec.structs.replace(outcome, missed=missed)
         return LedgerRow(
-            outcome=found,
+            outcome=outcome,
             people=people,
-            precision=found.accepted / found.proposed if found.proposed else None,
-            recall=found.accepted / people if people else None,
+            precision=outcome.accepted / outcome.proposed if outcome.proposed else None,
+            recall=outcome.accepted / people if people else None,
             blank=self.blank,
             corrected=self.corrected,
             saved=self.blank.actions - self.corrected.actions,
         )
 
 
-class _Books:
-    """All accounts."""
+class _Accounts:
+    """The accounts of all rows."""
 
     def __init__(self) -> None:
         self._documents: set[str] = set()
-        self._control: set[str] = set()
+        self._control_documents: set[str] = set()
         self._works = 0
-        self._total, self._hidden = _Account(), _Account()
+        self._total, self._control = _Account(), _Account()
         self._people: dict[str, _Account] = defaultdict(_Account)
         self._labels: dict[str, _Account] = defaultdict(_Account)
-        self._parts: dict[str, _Account] = defaultdict(_Account)  # layers and rules
-        self._sources = _Sources()
+        self._entries: dict[str, _Account] = defaultdict(_Account)  # layers and rules
+        self._layers = _LayerCounts()
 
-    def enter(self, work: Work) -> None:
-        """Add a work up."""
-        changes = compare(work.proposal, work.made)
-        priced = list(span_efforts(corrections(changes, work.proposal.spans)))
+    def add(self, work: Work) -> None:
+        changes = compare(work.proposal, work.result)
+        efforts = list(span_efforts(corrections(changes, work.proposal.spans)))
         if work.control:
-            self._control.add(work.document)
-            self._whole(self._hidden, priced, work)
+            self._control_documents.add(work.document)
+            self._control.add_work(efforts, work)
             return
         self._documents.add(work.document)
         self._works += 1
-        self._whole(self._total, priced, work)
-        self._whole(self._people[work.person], priced, work)
-        for step in priced:
-            self._labels[step.fate.label].add(step)
-            if step.fate.before is not None:
-                for name in ledger_entries(step.fate.before.by):
-                    self._parts[name].add(step)
-        for span in work.made.spans:
+        self._total.add_work(efforts, work)
+        self._people[work.person].add_work(efforts, work)
+        for effort in efforts:
+            self._labels[effort.correction.label].add_span(effort)
+            if effort.correction.before is not None:
+                for entry in ledger_entries(effort.correction.before.by):
+                    self._entries[entry].add_span(effort)
+        for span in work.result.spans:
             self._labels[span.label].people += 1
-        self._sources.enter(work, {span.key for span in changes.added})
+        self._layers.add(work, {span.key for span in changes.added})
 
-    def _whole(self, account: _Account, priced: list[SpanEffort], work: Work) -> None:
-        for step in priced:
-            account.add(step)
-        account.people += len(work.made.spans)
-        account.finish()
-
-    def close(self, left_out: tuple[Problem, ...]) -> Ledger:
-        """The ledger."""
-        layers = {name for name in self._parts if _is_layer(name)} | self._sources.names
+    def ledger(self, left_out: tuple[Problem, ...]) -> Ledger:
+        layers = {entry for entry in self._entries if _is_layer(entry)} | self._layers.names
         return Ledger(
             documents=len(self._documents),
             works=self._works,
             total=self._total.row(self._total.people),
-            people={n: a.row(a.people) for n, a in sorted(self._people.items())},
-            labels={n: a.row(a.people) for n, a in sorted(self._labels.items())},
+            people={name: own.row(own.people) for name, own in sorted(self._people.items())},
+            labels={label: own.row(own.people) for label, own in sorted(self._labels.items())},
             layers={
-                name: self._parts[name].row(*self._sources.asked(name)) for name in sorted(layers)
+                layer: self._entries[layer].row(*self._layers.people_and_missed(layer))
+                for layer in sorted(layers)
             },
             rules={
-                name: account.row(None)
-                for name, account in sorted(self._parts.items())
-                if name not in layers
+                entry: own.row(None)
+                for entry, own in sorted(self._entries.items())
+                if entry not in layers
             },
             actions=ACTIONS,
-            control=self._hidden.row(self._hidden.people) if self._control else None,
-            control_documents=len(self._control),
+            control=self._control.row(self._control.people) if self._control_documents else None,
+            control_documents=len(self._control_documents),
             left_out=left_out,
         )
 
 
-class _Sources:
-    """What layers could have proposed: for those that people added, who had them and who not."""
+class _LayerCounts:
+    """By layer and label, how many spans people have, and how many of these the layer missed."""
 
     def __init__(self) -> None:
         self._labels: dict[str, set[str]] = defaultdict(set)
-        self._people: Counter[tuple[str, str]] = Counter()  # by layer and label
+        self._people: Counter[tuple[str, str]] = Counter()
         self._missed: Counter[tuple[str, str]] = Counter()
 
     @property
     def names(self) -> set[str]:
-        """Layers that proposed something."""
+        """The layers that proposed something."""
         return {name for name, labels in self._labels.items() if labels}
 
-    def enter(self, work: Work, added: set[SpanKey]) -> None:
-        """Add up what each layer of a work had."""
+    def add(self, work: Work, added: set[SpanKey]) -> None:
+        """Count the spans of a work.
+
+        Args:
+            work: the work.
+            added: the spans that the person added to the proposal.
+        """
         for layer in work.layers:
             keys = {span.key for span in layer.spans}
             self._labels[layer.layer] |= {span.label for span in layer.spans if span.label}
-            for span in work.made.spans:
+            for span in work.result.spans:
                 self._people[layer.layer, span.label] += 1
                 if span.key in added and span.key not in keys:
                     self._missed[layer.layer, span.label] += 1
 
-    def asked(self, name: str) -> tuple[int | None, int]:
-        """Spans that people have of the labels a layer proposes, and those it did not find."""
-        labels = self._labels.get(name)
+    def people_and_missed(self, layer: str) -> tuple[int | None, int]:
+        """Over the labels that a layer proposes: the spans of people, and those it missed."""
+        labels = self._labels.get(layer)
         if not labels:
             return None, 0
-        return _of(self._people, name, labels), _of(self._missed, name, labels)
+        return _sum(self._people, layer, labels), _sum(self._missed, layer, labels)
 
 
-def _of(counts: Mapping[tuple[str, str], int], name: str, labels: set[str]) -> int:
-    return sum(counts.get((name, label), 0) for label in labels)
-
-
-def ledger_entries(by: str) -> tuple[str, ...]:
-    """The lines that a proposed span counts in: models, rules files, and single rules.
-
-    >>> parts("model:m@1+rules:r@2/cities+article:surnames")
-    ('model:m@1', 'rules:r@2', 'rules:r@2/cities', 'article:surnames')
-    """
-    found: list[str] = []
-    for name in proposers(by):
-        layer, slash, _ = name.partition("/")
-        if is_proposer(name):
-            found += [layer, name] if slash else [layer]
-        else:
-            found.append(name if name.startswith(ARTICLE) else _EARLIER)
-    return tuple(dict.fromkeys(found))
-
-
-def _is_layer(name: str) -> bool:
-    return name == _EARLIER or (is_proposer(name) and "/" not in name)
+def _sum(counts: Mapping[tuple[str, str], int], layer: str, labels: set[str]) -> int:
+    return sum(counts.get((layer, label), 0) for label in labels)

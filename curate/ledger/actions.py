@@ -1,15 +1,15 @@
-"""What a hand has to do on Doccano's page: from blank, and from a pre-annotation.
+"""The mouse and keyboard actions that an annotation takes in Doccano, with and without a proposal.
 
-The model is one table, ``ACTIONS``: what each operation takes on the annotation page of Doccano
-1.8.4, the shortest way there is. A label stays ticked until another one is, so that its key is
-pressed only where the label changes; a person works through the text from its beginning to its end.
-The effort of an annotation is counted in what has to be done, and not in time, as in Baldridge and
-Osborne 2004, "Active Learning and the Total Cost of Annotation" (EMNLP): times differ from person
-to person, and reading takes most of them.
+The model is one table, ``ACTIONS``: what each operation takes, the shortest way, on the annotation
+page of Doccano 1.8.4. A label stays selected until another one is, so its key is pressed only where
+the label changes; a person works through the text from beginning to end. Effort is counted in
+actions and not in time, as in Baldridge and Osborne 2004, "Active Learning and the Total Cost of
+Annotation" (EMNLP): times differ between people, and most of the time goes into reading.
 
-The seconds are those of the hand alone, by the Keystroke-Level Model without its mental operators
-(Card, Moran and Newell 1980, "The Keystroke-Level Model for User Performance Time with Interactive
-Systems", CACM 23): a key 0.28 s (an average typist), pointing 1.1 s, a mouse button 0.2 s.
+Seconds are given for mouse and keyboard alone, by the Keystroke-Level Model without its mental
+operators (Card, Moran and Newell 1980, "The Keystroke-Level Model for User Performance Time with
+Interactive Systems", CACM 23): a key takes 0.28 s (an average typist), pointing 1.1 s, a mouse
+button 0.2 s.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ SECONDS = {
 
 
 class Effort(Record, frozen=True, kw_only=True):
-    """What a hand does.
+    """Numbers of actions with mouse and keyboard.
 
     Args:
-        keys: keys that are pressed.
-        clicks: clicks of the mouse, with either button.
-        drags: strokes of the mouse over text.
+        keys: key presses.
+        clicks: mouse clicks, with either button.
+        drags: selections of text with the mouse.
     """
 
     keys: int
@@ -43,17 +43,20 @@ class Effort(Record, frozen=True, kw_only=True):
 
     @property
     def actions(self) -> int:
-        """All of them, each as one."""
+        """Number of all actions."""
         return self.keys + self.clicks + self.drags
 
     @property
     def seconds(self) -> float:
-        """How long a hand takes for them, by the Keystroke-Level Model."""
-        told = (self.keys, self.clicks, self.drags)
-        return sum(each * many for each, many in zip(SECONDS.values(), told, strict=True))
+        """How long they take, by the Keystroke-Level Model."""
+        return (
+            SECONDS["keys"] * self.keys
+            + SECONDS["clicks"] * self.clicks
+            + SECONDS["drags"] * self.drags
+        )
 
     def __add__(self, other: Effort) -> Effort:
-        """Both one after the other."""
+        """Both, one after the other."""
         return Effort(
             keys=self.keys + other.keys,
             clicks=self.clicks + other.clicks,
@@ -69,49 +72,57 @@ ACTIONS: dict[str, Effort] = {
     "delete": Effort(keys=0, clicks=1, drags=0),  # right-click its caption
     "finish": Effort(keys=2, clicks=0, drags=0),  # Enter confirms the article, → turns the page
 }
-"""What each operation takes; moving edges is to delete and to mark anew, Doccano has no other."""
+"""What each operation takes. Boundaries are changed by deleting a span and marking it again, since
+Doccano has no other way."""
 
 
 class SpanEffort(NamedTuple):
-    """A span with what it takes to have it as people do: from blank, and from what was proposed."""
+    """What it takes to get from the proposal to the result for one span.
 
-    fate: Correction
+    Args:
+        correction: what became of the span.
+        blank: actions from a blank text.
+        corrected: actions from the proposal.
+    """
+
+    correction: Correction
     blank: Effort
     corrected: Effort
 
 
-def span_efforts(found: Iterable[Correction]) -> Iterator[SpanEffort]:
+def span_efforts(corrections: Iterable[Correction]) -> Iterator[SpanEffort]:
     """What each span of a document takes, from the beginning of the text to its end."""
-    blank, corrected = _Hand(), _Hand()
-    for fate in sorted(found, key=_place):
-        yield SpanEffort(fate, blank.mark(fate), corrected.mend(fate))
+    blank, corrected = _Page(), _Page()
+    for correction in sorted(corrections, key=_position):
+        yield SpanEffort(correction, blank.mark(correction), corrected.correct(correction))
 
 
-class _Hand:
-    """A person's hand, and the label that is ticked."""
+class _Page:
+    """The annotation page, of which the selected label matters."""
 
     def __init__(self) -> None:
-        self._ticked = ""
+        self._selected = ""
 
-    def mark(self, fate: Correction) -> Effort:
-        """Mark a span as people have it, on a page without it."""
-        if fate.after is None:
+    def mark(self, correction: Correction) -> Effort:
+        """Mark the span of the result where nothing is marked."""
+        if correction.after is None:
             return NOTHING
-        if fate.after.label == self._ticked:
+        if correction.after.label == self._selected:
             return ACTIONS["mark"]
-        self._ticked = fate.after.label
+        self._selected = correction.after.label
         return ACTIONS["tick"] + ACTIONS["mark"]
 
-    def mend(self, fate: Correction) -> Effort:
-        """Make a proposed span what people have."""
-        if fate.kind == "accepted":
+    def correct(self, correction: Correction) -> Effort:
+        """Make the proposed span that of the result."""
+        if correction.kind == "accepted":
             return NOTHING
-        if fate.kind == "relabelled":
+        if correction.kind == "relabelled":
             return ACTIONS["relabel"]
-        away = NOTHING if fate.kind == "missed" else ACTIONS["delete"]
-        return away + self.mark(fate)
+        delete = NOTHING if correction.kind == "missed" else ACTIONS["delete"]
+        return delete + self.mark(correction)
 
 
-def _place(fate: Correction) -> tuple[int, int, str]:
-    spans = [span.key for span in (fate.after, fate.before) if span is not None]
-    return spans[0]
+def _position(correction: Correction) -> tuple[int, int, str]:
+    span = correction.after or correction.before
+    assert span is not None
+    return span.key

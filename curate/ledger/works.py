@@ -1,12 +1,12 @@
-"""The ledger of a corpus: whose work counts, and what they were shown.
+"""The ledger of a corpus: whose work counts, and what people were shown.
 
-Where people work together, a document's work is the first revision that a person confirmed: what
-came of the pre-annotation under their hands. What curators, migrations and later corrections made
-of it is no longer the annotator's effort. Where they work apart, each annotator's confirmed layer
-is a work of its own, and the adjudicated gold is none.
+If people share a project, the first revision of a document that a person confirmed counts: what
+they made of the pre-annotation. What curators, migrations and later corrections changed is not the
+annotator's effort. If annotators work independently, each one's confirmed layer is a work, and the
+adjudicated gold is not.
 
-A document's pre-annotation is its layer ``proposal``, which is never renewed once somebody
-annotated the document.
+The pre-annotation of a document is its layer ``proposal``, which does not change any more once
+somebody has annotated the document.
 """
 
 from __future__ import annotations
@@ -16,150 +16,144 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from curate.annotations.corrections import proposers
 from curate.layers import ARTICLE, PROPOSAL, PROPOSERS, annotator_layer
-from curate.ledger import Ledger, Work
-from curate.ledger import compile_ledger as ledger_of
+from curate.ledger.accounts import Ledger, Work, compile_ledger
 from curate.model import Annotation, Assignment, Document, Problem
 from curate.schema import Schema
-from curate.schema import migrations as migrate
-from curate.schema.migrations import Migrations
+from curate.schema.migrations import Migrations, to_current
 from curate.store.transaction import Transaction
 
 if TYPE_CHECKING:
-    from curate.ledger import Ledger
     from curate.workspace import Workspace
 
 _MACHINES = (*PROPOSERS, ARTICLE)
 
 
 class CurrentLabels(NamedTuple):
-    """How labels of older versions of the schema are read.
+    """Translates annotations made under older versions of the schema to today's labels.
 
     Args:
         schema: the schema of today.
-        migrations: all that are known.
-        kept: version of the schema that the store's layers are in.
+        migrations: all migrations.
+        layers_version: version of the schema that the layers of the store are in.
     """
 
     schema: Schema
     migrations: Migrations
-    kept: str
+    layers_version: str
 
     def revision(self, annotation: Annotation, text: str, made_under: str) -> Annotation:
-        """What a revision says, in the labels of today."""
-        return migrate.to_current(self.migrations, annotation, text, made_under, self.schema)
+        """A revision that was made under ``<name>@<version>``, in today's labels."""
+        return to_current(self.migrations, annotation, text, made_under, self.schema)
 
     def layer(self, annotation: Annotation, text: str) -> Annotation:
-        """What a layer says, in the labels of today."""
-        return self.revision(annotation, text, f"{self.schema.name}@{self.kept}")
+        """A layer of the store, in today's labels."""
+        return self.revision(annotation, text, f"{self.schema.name}@{self.layers_version}")
 
 
-class _Made(NamedTuple):
-    """What a person confirmed; nobody's name where nobody did."""
+class _Result(NamedTuple):
+    """What a person confirmed; the name is empty if nobody did."""
 
     person: str
-    said: Annotation
+    annotation: Annotation
 
 
-def account(tx: Transaction, reading: CurrentLabels) -> Ledger:
-    """The ledger of all works in a store."""
-    return ledger_of(works(tx, reading))
+def ledger(workspace: Workspace) -> Ledger:
+    """What people made of the pre-annotation, by model, rule and label, and what it saved.
+
+    Raises:
+        ConfigError: the corpus is annotated under a newer version of the schema.
+    """
+    from curate.history.migrate import schema_version
+
+    with workspace.store.begin() as tx:
+        version = schema_version(tx, workspace.schema)
+        labels = CurrentLabels(workspace.schema, workspace.migrations, version)
+        return compile_ledger(works(tx, labels))
 
 
-def works(tx: Transaction, reading: CurrentLabels) -> Iterator[Work | Problem]:
-    """Works of people, sorted by document; a problem where one does not count."""
+def works(tx: Transaction, labels: CurrentLabels) -> Iterator[Work | Problem]:
+    """The works of people, sorted by document; a problem for each that does not count."""
     assignments = tx.assignments()
     for document in tx.documents():
         assignment = assignments.get(document.id)
         if assignment is None:
-            found = _together(tx, document, reading)
+            results = _shared_results(tx, document, labels)
         else:
-            found = _apart(tx, document, assignment, reading)
-        yield from _held(tx, document, found, reading, bool(assignment and assignment.control))
+            results = _independent_results(tx, document, assignment, labels)
+        is_control = bool(assignment and assignment.control)
+        yield from _works(tx, document, results, labels, is_control)
 
 
-def _apart(
-    tx: Transaction, document: Document, assignment: Assignment, reading: CurrentLabels
-) -> Iterator[_Made]:
+def _independent_results(
+    tx: Transaction, document: Document, assignment: Assignment, labels: CurrentLabels
+) -> Iterator[_Result]:
     for name in sorted(assignment.done):
         layer = tx.annotation(document.id, annotator_layer(name))
         if layer is not None:
-            yield _Made(name, reading.layer(layer, document.text))
+            yield _Result(name, labels.layer(layer, document.text))
 
 
-def _together(tx: Transaction, document: Document, reading: CurrentLabels) -> Iterator[_Made]:
-    revisions = [each for each in reversed(tx.revisions(document.id)) if not each.deleted]
-    first = next((each for each in revisions if each.confirmed_by), None)
+def _shared_results(
+    tx: Transaction, document: Document, labels: CurrentLabels
+) -> Iterator[_Result]:
+    revisions = [
+        revision for revision in reversed(tx.revisions(document.id)) if not revision.deleted
+    ]
+    first = next((revision for revision in revisions if revision.confirmed_by), None)
     if first is not None:
-        said = reading.revision(first.annotation, document.text, first.schema)
-        yield _Made(first.confirmed_by, said)
+        annotation = labels.revision(first.annotation, document.text, first.schema)
+        yield _Result(first.confirmed_by, annotation)
     elif revisions:
-        yield _Made("", revisions[0].annotation)
+        yield _Result("", revisions[0].annotation)
 
 
-def _held(
+def _works(
     tx: Transaction,
     document: Document,
-    found: Iterable[_Made],
-    reading: CurrentLabels,
+    results: Iterable[_Result],
+    labels: CurrentLabels,
     control: bool,
 ) -> Iterator[Work | Problem]:
-    """Works against what was shown; what nobody confirmed, or was shown otherwise, is left out."""
-    for person, made in found:
-        proposal = tx.annotation(document.id, PROPOSAL)
-        shown = reading.layer(proposal, document.text) if proposal else None
+    """Results with what was proposed; a problem for those that are unconfirmed or saw another."""
+    for person, annotation in results:
+        layer = tx.annotation(document.id, PROPOSAL)
+        proposal = labels.layer(layer, document.text) if layer else None
         if not person:
             yield _left_out(document, "unconfirmed", "no person confirmed its gold")
-        elif shown is None:
+        elif proposal is None:
             yield _left_out(document, "proposal", "its pre-annotation is not in this store")
-        elif _renewed(shown, made):
-            told = f"{person} had seen another pre-annotation than the one that is kept"
-            yield _left_out(document, "renewed", told)
+        elif _saw_another_proposal(proposal, annotation):
+            reason = f"{person} saw another pre-annotation than the stored one"
+            yield _left_out(document, "renewed", reason)
         else:
             yield Work(
                 document=document.id,
                 person=person,
-                proposal=shown,
-                made=made,
-                layers=_machines(tx, document, reading),
+                proposal=proposal,
+                result=annotation,
+                layers=tuple(
+                    labels.layer(own, document.text)
+                    for own in tx.annotations(document.id, *_MACHINES)
+                ),
                 control=control,
             )
 
 
-def _machines(
-    tx: Transaction, document: Document, reading: CurrentLabels
-) -> tuple[Annotation, ...]:
-    found = tx.annotations(document.id, *_MACHINES)
-    return tuple(reading.layer(said, document.text) for said in found)
-
-
-def _renewed(proposal: Annotation, made: Annotation) -> bool:
-    """Whether people kept a machine's span that this proposal has not: they saw another one."""
+def _saw_another_proposal(proposal: Annotation, result: Annotation) -> bool:
+    """Whether the result has a span by a model or rule that this proposal does not have."""
     keys = {span.key for span in proposal.spans}
     return any(
         span.key not in keys
         and not span.at
         and any(name.startswith(_MACHINES) for name in proposers(span.by))
-        for span in made.spans
+        for span in result.spans
     )
 
 
-def _left_out(document: Document, why: str, told: str) -> Problem:
+def _left_out(document: Document, code: str, reason: str) -> Problem:
     return Problem(
-        code=f"ledger.{why}",
+        code=f"ledger.{code}",
         severity="info",
         document=document.id,
-        message=f"left out: {told}",
+        message=f"left out: {reason}",
     )
-
-
-def ledger(workspace: Workspace) -> Ledger:
-    """What people made of the pre-annotation, per model, rule and label, and what it saved.
-
-    Raises:
-        ConfigError: the corpus is annotated under a newer version than the schema's.
-    """
-    from curate.history.migrate import schema_version
-
-    with workspace.store.begin() as tx:
-        kept = schema_version(tx, workspace.schema)
-        return account(tx, CurrentLabels(workspace.schema, workspace.migrations, kept))

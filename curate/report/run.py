@@ -45,7 +45,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
     from curate.report.facts import ReportFacts
     from curate.report.labels import label_distribution
     from curate.report.progress import work_progress
-    from curate.splits.split import check_splits, split_parts
+    from curate.splits.split import check_splits, summarise_splits
     from curate.sync.conflicts import list_conflicts
     from curate.sync.status import local_status
     from curate.version import __version__
@@ -75,7 +75,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
         audit=_last_audit(workspace),
         gate=check_gate(workspace, checks),
         conflicts=tuple(list_conflicts(workspace)),
-        splits=split_parts(workspace),
+        splits=summarise_splits(workspace),
         unsound=check_splits(workspace),
         releases=releases,
     )

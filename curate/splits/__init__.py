@@ -1,10 +1,9 @@
-"""Splits: which documents a model is trained, tuned and tested on, and whether any leaks across."""
+"""Splits: which documents train, tune and test a model, and whether any leak into another split."""
 
 from curate.splits.check import frozen_documents, split_problems
 from curate.splits.draw import (
     FROZEN,
     NAMES,
-    SplitAssignment,
     SplitDraw,
     SplitItem,
     SplitName,
@@ -12,24 +11,26 @@ from curate.splits.draw import (
     draw_splits,
     split_item,
 )
+from curate.splits.files import load_splits, save_splits
 from curate.splits.groups import Groups, article_versions, grouping_value
 from curate.splits.leakage import SharedPassage, shared_passages
 
 __all__ = [
     "FROZEN",
     "NAMES",
-    "SplitDraw",
     "Groups",
+    "SharedPassage",
+    "SplitDraw",
     "SplitItem",
     "SplitName",
-    "SharedPassage",
-    "SplitAssignment",
     "article_versions",
-    "split_problems",
     "check_settings",
     "draw_splits",
     "frozen_documents",
-    "split_item",
-    "shared_passages",
     "grouping_value",
+    "load_splits",
+    "save_splits",
+    "shared_passages",
+    "split_item",
+    "split_problems",
 ]

@@ -1,4 +1,4 @@
-"""Whether splits are sound: nothing that belongs together astride, no test document moved. Pure."""
+"""Whether splits are sound: no linked documents astride, no test document moved. Pure."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _KINDS: dict[str, tuple[str, Severity]] = {
 
 
 def frozen_documents(releases: Iterable[Release]) -> dict[str, str]:
-    """Test documents that a release holds, and the first release that does."""
-    found: dict[str, str] = {}
-    for release in sorted(releases, key=lambda each: each.created):
+    """The test documents of all releases, each with the first release that has it."""
+    frozen: dict[str, str] = {}
+    for release in sorted(releases, key=lambda release: release.created):
         for document in release.splits.get(FROZEN, ()):
-            found.setdefault(document, release.version)
-    return found
+            frozen.setdefault(document, release.version)
+    return frozen
 
 
 def split_problems(
     splits: Mapping[str, SplitName],
     documents: Collection[str],
-    belonging: Mapping[str, Mapping[str, str]],
+    links: Mapping[str, Mapping[str, str]],
     releases: Collection[Release] = (),
     passages: Iterable[SharedPassage] = (),
 ) -> tuple[Problem, ...]:
@@ -36,98 +36,103 @@ def split_problems(
 
     Args:
         splits: the split of each document, by id; documents without gold may be among them.
-        documents: ids of the documents that have gold; only what is between these can leak.
-        belonging: by kind (``duplicates``, ``revisions``, ``together``), what each document belongs
-            to; made of the documents that are in a split, so that no link goes through another.
-        releases: all releases; a test document of one stays a test document.
-        passages: what documents of different splits share; see ``leakage.shared``.
+        documents: ids of the documents that have gold; only these can leak.
+        links: by kind (``duplicates``, ``revisions``, ``together``), a value for each document;
+            documents with the same value must be in the same split. Duplicates are to be searched
+            among the documents of the splits only, so that no link goes through another document.
+        releases: all releases; a test document of one remains a test document.
+        passages: what documents of different splits share; see ``leakage.shared_passages``.
 
     Returns:
-        The findings; none where there are no splits, now or in a release.
+        The problems; none if there are no splits, now or in a release.
     """
-    held = frozen_documents(releases)
-    if not splits and not held:
+    frozen = frozen_documents(releases)
+    if not splits and not frozen:
         return ()
-    used = {one: splits[one] for one in sorted(documents) if one in splits}
-    found = [*_frozen(splits, held), *_seen(splits, releases)]
-    for kind, values in belonging.items():
-        found += _astride(kind, used, values)
-    found += (_passage(used, each) for each in passages if _parted(used, each))
-    found += (
+    assigned = {key: splits[key] for key in sorted(documents) if key in splits}
+    problems = [*_moved_test_documents(splits, frozen), *_seen(splits, releases)]
+    for kind, values in links.items():
+        problems += _split_groups(kind, assigned, values)
+    for passage in passages:
+        first, second = assigned.get(passage.document), assigned.get(passage.other)
+        if first is not None and second is not None and first != second:
+            problems.append(_shared_passage(passage, first, second))
+    problems += (
         Problem(
             code="split.unassigned",
             message="is in no split",
             severity="warning",
-            document=one,
+            document=document,
             hint="run `curate split`",
         )
-        for one in sorted(documents)
-        if one not in splits
+        for document in sorted(documents)
+        if document not in splits
     )
-    return tuple(found)
+    return tuple(problems)
 
 
-def _frozen(splits: Mapping[str, SplitName], held: Mapping[str, str]) -> Iterator[Problem]:
-    for document, version in sorted(held.items()):
+def _moved_test_documents(
+    splits: Mapping[str, SplitName], frozen: Mapping[str, str]
+) -> Iterator[Problem]:
+    for document, version in sorted(frozen.items()):
         now = splits.get(document, "")
         if now != FROZEN:
             yield Problem(
                 code="split.frozen",
-                message=f"a test document of release {version} is in {now or 'no split'} now",
+                message=f"is a test document of release {version}, but now in {now or 'no split'}",
                 document=document,
                 hint="restore annotations/splits/ from version control",
             )
 
 
 def _seen(splits: Mapping[str, SplitName], releases: Collection[Release]) -> Iterator[Problem]:
-    told: set[str] = set()
-    for release in sorted(releases, key=lambda each: each.created):
+    """Test documents that a release has for training."""
+    seen: set[str] = set()
+    for release in sorted(releases, key=lambda release: release.created):
         for document in release.splits.get("train", ()):
-            if splits.get(document) == FROZEN and document not in told:
-                told.add(document)
+            if splits.get(document) == FROZEN and document not in seen:
+                seen.add(document)
                 yield Problem(
                     code="split.seen",
-                    message=f"release {release.version} uses this test document for training",
+                    message=f"is a test document, but release {release.version} trains on it",
                     severity="warning",
                     document=document,
                     hint="do not test models on it that were trained on that release",
                 )
 
 
-def _astride(
-    kind: str, used: Mapping[str, SplitName], values: Mapping[str, str]
+def _split_groups(
+    kind: str, assigned: Mapping[str, SplitName], values: Mapping[str, str]
 ) -> Iterator[Problem]:
-    what, severity = _KINDS[kind]
-    groups = Groups().gather({one: values.get(one, "") for one in used})
-    for members in groups.members(used).values():
-        first = {used[one]: one for one in reversed(members)}
-        if len(first) > 1:
-            names = [name for name in NAMES if name in first]
-            places = ", ".join(f"{name} ({first[name]})" for name in names)
+    """Groups whose documents are in different splits."""
+    description, severity = _KINDS[kind]
+    groups = Groups().join_equal({key: values.get(key, "") for key in assigned})
+    for members in groups.members(assigned).values():
+        first_in = {assigned[key]: key for key in reversed(members)}
+        if len(first_in) > 1:
+            names = [name for name in NAMES if name in first_in]
+            places = ", ".join(f"{name} ({first_in[name]})" for name in names)
             yield Problem(
                 code=f"split.{kind}",
-                message=f"{len(members)} documents that are {what} are in {places}",
+                message=f"{len(members)} documents that are {description} are in different "
+                f"splits: {places}",
                 severity=severity,
-                document=first[names[0]],
-                hint=f"`curate split --move {first[names[0]]}={names[-1]}`",
+                document=first_in[names[0]],
+                hint=f"`curate split --move {first_in[names[0]]}={names[-1]}`",
             )
 
 
-def _parted(used: Mapping[str, SplitName], passage: SharedPassage) -> bool:
-    one, other = used.get(passage.document), used.get(passage.other)
-    return one is not None and other is not None and one != other
-
-
-def _passage(used: Mapping[str, SplitName], found: SharedPassage) -> Problem:
-    here, there = used[found.document], used[found.other]
-    severity: Severity = "error" if FROZEN in (here, there) and not found.common else "warning"
-    document, aim = (found.other, here) if here == FROZEN else (found.document, there)
-    many = f"; {found.documents} documents have some of it" if found.documents > 2 else ""
+def _shared_passage(passage: SharedPassage, first: SplitName, second: SplitName) -> Problem:
+    in_test = FROZEN in (first, second)
+    severity: Severity = "error" if in_test and not passage.common else "warning"
+    # A test document does not move, so the other one is moved to test.
+    move = (passage.other, first) if first == FROZEN else (passage.document, second)
+    more = f"; {passage.documents} documents have some of it" if passage.documents > 2 else ""
     return Problem(
         code="split.passage",
-        message=f"{found.words} words at {found.start}–{found.end}, in {here}, are "
-        f"also in {found.other}, in {there}{many}",
+        message=f"{passage.words} words at {passage.start}–{passage.end}, in {first}, also occur "
+        f"in {passage.other}, in {second}{more}",
         severity=severity,
-        document=found.document,
-        hint=f"`curate split --move {document}={aim}`, or remove the passage from the texts",
+        document=passage.document,
+        hint=f"`curate split --move {move[0]}={move[1]}`, or remove the passage from the texts",
     )

@@ -1,13 +1,13 @@
-"""Which document is trained on, which is tuned on, and which is tested on. Pure.
+"""The draw of splits: which documents train, tune and test a model. Pure.
 
-Documents that must not be parted are one group and go into one split whole. Groups are drawn the
-largest first, then those with the rarest labels, as in iterative stratification (Sechidis,
-Tsoumakas and Vlahavas 2011, "On the Stratification of Multi-label Data"), and within that in an
-order that the seed decides. Of the splits that still lack documents, each goes where it brings
-labels and strata nearest to the shares that are asked for, in the sense of chi-square. So a split
-has at most one group more than its share.
+Documents that must stay together form a group, which goes into one split as a whole. The largest
+groups are drawn first, then those with the rarest labels, as in iterative stratification (Sechidis,
+Tsoumakas and Vlahavas 2011, "On the Stratification of Multi-label Data"); the seed decides the
+order of the rest. Each group goes into the split, of those that still lack documents, in which it
+brings labels and strata closest to the target shares by chi-square. So a split has at most one
+group more than its share.
 
-What was assigned stays where it is, whatever comes after; new documents fill up what is lacking.
+Documents that were assigned stay where they are; new documents fill up the splits that lack some.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from curate.config import SplitSettings
 from curate.errors import ConfigError, InputError, ReleaseError
-from curate.model import Document, Record, Revision
+from curate.model import Document, Revision
 from curate.splits.groups import Groups
 from curate.util import digests
 
@@ -29,29 +29,21 @@ LABEL = "label"
 _DOCUMENTS = "documents"
 
 
-class SplitAssignment(Record, frozen=True, kw_only=True):
-    """A line of ``annotations/splits/``: the split a document is in."""
-
-    document: str
-    split: SplitName
-
-
 class SplitItem(NamedTuple):
-    """A document that is to be in a split, and what of it is kept in proportion, with how much."""
+    """A document to assign, with the features that are stratified, such as ``label:PER``."""
 
     document: str
-    features: dict[str, int]
+    features: dict[str, int]  # how often the document has each
 
 
 class SplitDraw(NamedTuple):
-    """What a draw came to.
+    """The result of a draw.
 
     Args:
-        splits: the split of each document, by id; those that were assigned before included.
+        splits: the split of each document by id, including those that were assigned before.
         added: the documents that were assigned now, sorted.
         moved: the documents that were moved on request, sorted.
-        between: documents that are in none, because those they belong to are in several, and in
-            which those are.
+        between: documents that are in no split because their group is in several, with these.
     """
 
     splits: dict[str, SplitName]
@@ -73,7 +65,7 @@ def check_settings(settings: SplitSettings) -> None:
         any(not 0 <= share <= 1 for share in ratios.values())
         or abs(sum(ratios.values()) - 1) > 1e-6
     ):
-        raise ConfigError("[split] ratios do not sum to 1", "correct them in curate.toml")
+        raise ConfigError("[split] ratios do not sum to 1", "give shares from 0 to 1 that do")
     if not 0 < settings.similarity <= 1:
         hint = "give a Jaccard similarity above 0 and up to 1"
         raise ConfigError(f"[split] similarity is {settings.similarity}", hint)
@@ -83,12 +75,12 @@ def check_settings(settings: SplitSettings) -> None:
 
 
 def split_item(document: Document, revision: Revision, stratify: Iterable[str]) -> SplitItem:
-    """What of a document is kept in proportion: its labels, and values of its metadata.
+    """A document with its features: labels, and values of its metadata.
 
     Args:
         document: the document.
         revision: its gold.
-        stratify: ``label`` for the labels of spans and categories; else fields of the metadata.
+        stratify: ``label`` for the labels of spans and categories; otherwise metadata fields.
     """
     features: Counter[str] = Counter()
     for field in stratify:
@@ -102,49 +94,49 @@ def split_item(document: Document, revision: Revision, stratify: Iterable[str]) 
 
 def draw_splits(
     items: Iterable[SplitItem],
-    known: Mapping[str, SplitName],
+    before: Mapping[str, SplitName],
     groups: Groups,
     settings: SplitSettings,
     moves: Mapping[str, SplitName] | None = None,
-    fixed: Mapping[str, str] | None = None,
+    frozen: Mapping[str, str] | None = None,
 ) -> SplitDraw:
     """Assign the documents that are in no split yet.
 
     Args:
-        items: all documents that are to be in a split, those in ``known`` included.
-        known: what was assigned before; nothing but ``moves`` changes it.
-        groups: who belongs together.
+        items: all documents that are to be in a split, including those in ``before``.
+        before: what was assigned before; only ``moves`` changes it.
+        groups: which documents must stay together.
         settings: the settings.
-        moves: documents that are to be in another split; those of their group go with them.
-        fixed: test documents that a release holds, and which.
+        moves: documents to move to another split; their group moves with them.
+        frozen: test documents of releases, with the release.
 
     Raises:
         ConfigError: the settings contradict themselves.
-        InputError: a document to be moved is not in the corpus's gold, or is to go two ways.
-        ReleaseError: a test document that a release holds would be moved.
+        InputError: a document to be moved has no gold, or is to be moved to two splits.
+        ReleaseError: a test document of a release would be moved.
     """
     check_settings(settings)
-    every = {each.document: each for each in items}
-    members = groups.members(every.keys() | known.keys())
-    splits = dict(known)
-    moved = _move(splits, members, {*every}, groups, moves or {}, fixed or {})
+    by_id = {item.document: item for item in items}
+    members = groups.members(by_id.keys() | before.keys())
+    splits = dict(before)
+    moved = _move(splits, members, {*by_id}, groups, moves or {}, frozen or {})
     between: dict[str, tuple[SplitName, ...]] = {}
-    fresh: list[list[SplitItem]] = []
+    new_groups: list[list[SplitItem]] = []
     added: list[str] = []
     for documents in members.values():
         new = [document for document in documents if document not in splits]
-        there = {splits[document] for document in documents if document in splits}
-        if len(there) > 1:
-            places = tuple(name for name in NAMES if name in there)
-            between.update(dict.fromkeys(new, places))
+        current = {splits[document] for document in documents if document in splits}
+        if len(current) > 1:
+            names = tuple(name for name in NAMES if name in current)
+            between.update(dict.fromkeys(new, names))
             continue
         added += new
-        if there:
-            splits.update(dict.fromkeys(new, there.pop()))
+        if current:
+            splits.update(dict.fromkeys(new, current.pop()))
         elif new:
-            fresh.append([every[document] for document in new])
-    wanted = [each for document, each in sorted(every.items()) if document not in between]
-    _fill(splits, fresh, wanted, settings)
+            new_groups.append([by_id[document] for document in new])
+    assignable = [item for document, item in sorted(by_id.items()) if document not in between]
+    _fill(splits, new_groups, assignable, settings)
     return SplitDraw(splits, tuple(sorted(added)), moved, between)
 
 
@@ -154,98 +146,112 @@ def _move(
     gold: set[str],
     groups: Groups,
     moves: Mapping[str, SplitName],
-    fixed: Mapping[str, str],
+    frozen: Mapping[str, str],
 ) -> tuple[str, ...]:
-    aims: dict[str, SplitName] = {}
+    """Move documents with their groups; returns the documents that changed, sorted."""
+    targets: dict[str, SplitName] = {}
     for document, name in sorted(moves.items()):
         if document not in gold:
-            raise InputError(f"{document} has no gold", "move documents that are in the gold")
-        if aims.setdefault(groups.of(document), name) != name:
-            hint = "move all of its group to one split"
-            raise InputError(f"{document} is grouped with a document that is moved elsewhere", hint)
+            raise InputError(f"{document} has no gold", "move documents that have gold")
+        if targets.setdefault(groups.of(document), name) != name:
+            raise InputError(
+                f"another document of the group of {document} is moved elsewhere",
+                "move a whole group to one split",
+            )
     moved: list[str] = []
-    for group, name in aims.items():
-        for each in members[group]:
-            # What is held fixed cannot move, even if the file of splits was changed by hand.
-            if each in fixed and name != FROZEN:
+    for group, name in targets.items():
+        for document in members[group]:
+            # A test document of a release cannot move, even if a file of splits was edited.
+            if document in frozen and name != FROZEN:
                 raise ReleaseError(
-                    f"{each} is a test document of release {fixed[each]} and does not move",
-                    "move the documents that it belongs to into test",
+                    f"{document} is a test document of release {frozen[document]}, "
+                    "which never moves",
+                    "move the other documents of its group to test",
                 )
-            if splits.get(each) != name:
-                splits[each] = name
-                moved.append(each)
+            if splits.get(document) != name:
+                splits[document] = name
+                moved.append(document)
     return tuple(sorted(moved))
 
 
 def _fill(
     splits: dict[str, SplitName],
-    fresh: list[list[SplitItem]],
+    new_groups: list[list[SplitItem]],
     items: list[SplitItem],
     settings: SplitSettings,
 ) -> None:
-    """Put groups into splits, one after the other."""
-    least = min(share for share in settings.ratios.values() if share)
-    names = _kept(items, least)
-    whole = _sum(items, names)
-    have = {name: Counter[str]() for name in NAMES}
-    for each in items:
-        if each.document in splits:
-            have[splits[each.document]].update(_sum([each], names))
+    """Put groups into splits, one after the other.
+
+    Args:
+        splits: the splits, which are changed.
+        new_groups: the groups that are in no split.
+        items: all documents that are in a split afterwards.
+        settings: the settings.
+    """
+    smallest_share = min(share for share in settings.ratios.values() if share)
+    names = _counted_as(items, smallest_share)
+    totals = _totals(items, names)
+    filled = {name: Counter[str]() for name in NAMES}
+    for item in items:
+        if item.document in splits:
+            filled[splits[item.document]].update(_totals([item], names))
     shares = {name: settings.ratios.get(name, 0.0) for name in NAMES}
-    sums = [_sum(group, names) for group in fresh]
-    pairs = zip(fresh, sums, strict=True)
-    order = [_order(group, own, whole, settings.seed) for group, own in pairs]
-    for _, group, own in sorted(zip(order, fresh, sums, strict=True), key=lambda each: each[0]):
+    counts = [_totals(group, names) for group in new_groups]
+    pairs = zip(new_groups, counts, strict=True)
+    order = [_order(group, own, totals, settings.seed) for group, own in pairs]
+    in_order = sorted(zip(order, new_groups, counts, strict=True), key=lambda entry: entry[0])
+    for _, group, own in in_order:
         lacking = [
             name
             for name in NAMES
-            if shares[name] and have[name][_DOCUMENTS] < shares[name] * whole[_DOCUMENTS]
+            if shares[name] and filled[name][_DOCUMENTS] < shares[name] * totals[_DOCUMENTS]
         ]
-        # Sums of shares are rounded, so the last group may find nothing lacking by a hair.
-        open_to = lacking or [name for name in NAMES if shares[name]]
-        best = min(open_to, key=lambda name: _cost(have[name], own, whole, shares[name]))
-        have[best].update(own)
-        splits.update((each.document, best) for each in group)
+        # Sums of shares are rounded, so for the last group all splits may just seem full.
+        candidates = lacking or [name for name in NAMES if shares[name]]
+        best = min(candidates, key=lambda name: _cost(filled[name], own, totals, shares[name]))
+        filled[best].update(own)
+        splits.update((item.document, best) for item in group)
 
 
-def _kept(items: Iterable[SplitItem], least: float) -> dict[str, str]:
-    """The name under which each feature counts.
+def _counted_as(items: Iterable[SplitItem], smallest_share: float) -> dict[str, str]:
+    """The name under which each feature is counted.
 
-    Values that too few documents have for one of them to be in the smallest split are counted
-    together, or else each of them would go into the largest.
+    Values that are too rare for the smallest split to get one of their documents are counted
+    together. Otherwise each of them would go into the largest split.
     """
-    documents = Counter(name for each in items for name in each.features)
+    documents = Counter(name for item in items for name in item.features)
     return {
-        name: name if number * least >= 1 else name.partition(":")[0] + " (rare)"
+        name: name if number * smallest_share >= 1 else name.partition(":")[0] + " (rare)"
         for name, number in documents.items()
     }
 
 
-def _sum(items: Iterable[SplitItem], names: Mapping[str, str]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for each in items:
-        found[_DOCUMENTS] += 1
-        for name, number in each.features.items():
-            found[names[name]] += number
-    return found
+def _totals(items: Iterable[SplitItem], names: Mapping[str, str]) -> Counter[str]:
+    """Number of documents, and of each feature."""
+    totals: Counter[str] = Counter()
+    for item in items:
+        totals[_DOCUMENTS] += 1
+        for name, number in item.features.items():
+            totals[names[name]] += number
+    return totals
 
 
 def _order(
-    group: list[SplitItem], sums: Counter[str], whole: Counter[str], seed: int
+    group: list[SplitItem], counts: Counter[str], totals: Counter[str], seed: int
 ) -> tuple[int, int, str]:
-    rarest = min(whole[name] for name in sums)
-    drawn = digests.draw(seed, group[0].document)
-    return (-len(group), rarest, drawn)
+    rarest = min(totals[name] for name in counts)
+    random = digests.draw(seed, group[0].document)
+    return (-len(group), rarest, random)
 
 
-def _cost(have: Counter[str], more: Counter[str], whole: Counter[str], share: float) -> float:
-    """By how much a group adds to the chi-square distance of a split from its share.
+def _cost(filled: Counter[str], added: Counter[str], totals: Counter[str], share: float) -> float:
+    """By how much a group increases the chi-square distance of a split from its target.
 
-    Σ ((h + g - t)² - (h - t)²) / t over what is counted, each as a part of all there is of it.
+    The sum of ((h + g - t)² - (h - t)²) / t over all features, each relative to its total: h is
+    what the split has, g what the group adds, t the target.
     """
     cost = 0.0
-    for name, number in sorted(more.items()):
-        wanted = share * whole[name]
-        cost += number / whole[name] * (2 * (have[name] - wanted) + number) / wanted
+    for name, number in sorted(added.items()):
+        target = share * totals[name]
+        cost += number / totals[name] * (2 * (filled[name] - target) + number) / target
     return cost

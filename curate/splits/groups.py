@@ -1,4 +1,4 @@
-"""Who belongs together, and is never parted."""
+"""Groups of documents that must stay in one split."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Groups:
         self._above: dict[str, str] = {}
 
     def join(self, first: str, second: str) -> None:
-        """Two documents belong together."""
+        """Put two documents, and their groups, into one group."""
         a, b = self.of(first), self.of(second)
         self._above[max(a, b)] = min(a, b)
 
     def of(self, document: str) -> str:
-        """The group of a document: the least id in it."""
+        """The group of a document, named by the smallest id in it."""
         above = self._above
         above.setdefault(document, document)
         while above[document] != document:
@@ -28,32 +28,36 @@ class Groups:
             document = above[document]
         return document
 
-    def gather(self, mapping: Mapping[str, str]) -> Groups:
-        """Join the documents that have the same value, if it is not empty; returns itself."""
+    def join_equal(self, values: Mapping[str, str]) -> Groups:
+        """Join the documents that have the same value; returns itself.
+
+        Args:
+            values: a value for each document; an empty one joins nothing.
+        """
         first: dict[str, str] = {}
-        for document, value in sorted(mapping.items()):
+        for document, value in sorted(values.items()):
             if value:
                 self.join(first.setdefault(value, document), document)
         return self
 
     def all(self) -> dict[str, str]:
-        """The group of every document that was joined with another."""
+        """The group of each document that was joined with another."""
         return {document: self.of(document) for document in sorted(self._above)}
 
     def members(self, documents: Iterable[str]) -> dict[str, list[str]]:
-        """The groups of some documents and who of them is in each, both sorted."""
-        found: dict[str, list[str]] = defaultdict(list)
+        """The groups of some documents, each with those of the documents that are in it; sorted."""
+        groups: dict[str, list[str]] = defaultdict(list)
         for document in sorted(documents):
-            found[self.of(document)].append(document)
-        return dict(sorted(found.items()))
+            groups[self.of(document)].append(document)
+        return dict(sorted(groups.items()))
 
 
 def grouping_value(document: Document, fields: Iterable[str]) -> str:
-    """What a document has in common with those it is kept together with; empty if nothing.
+    """The values that a document shares with those it stays together with; empty if one is missing.
 
     Args:
         document: the document.
-        fields: fields of its metadata, all of which count; ``day`` is the date of ``published``.
+        fields: fields of its metadata; ``day`` is the date of ``published``.
     """
     meta = document.meta
     values = [meta.get("published", "")[:10] if f == "day" else meta.get(f, "") for f in fields]
@@ -61,10 +65,10 @@ def grouping_value(document: Document, fields: Iterable[str]) -> str:
 
 
 def article_versions(documents: Iterable[Document]) -> dict[str, str]:
-    """The article that each revised document is a version of, named by the least id of them.
+    """The article of each revised document, named by the smallest id of its versions.
 
     Args:
-        documents: all there are, with and without gold, so that no link of a chain is missing.
+        documents: all documents, with and without gold, so that no link of a chain is missing.
     """
     groups = Groups()
     for document in documents:

@@ -1,10 +1,10 @@
-"""Documents that several people annotate independently: their versions, and where these agree."""
+"""Documents that several people annotate independently, and on which all of them agree."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from curate.agreement import adjudicate_document, confirmed_versions, consensus
 from curate.layers import UNANIMOUS, annotator_layer
 from curate.model import Annotation, Assignment
 from curate.store import gold
@@ -12,22 +12,6 @@ from curate.store import gold
 if TYPE_CHECKING:
     from curate.store.transaction import Transaction
     from curate.workspace import Workspace
-
-
-def annotator_versions(tx: Transaction, assignment: Assignment) -> dict[str, Annotation]:
-    """Each annotator's version of a document, by account; empty until all have confirmed it."""
-    if set(assignment.done) < set(assignment.annotators):
-        return {}
-    layers = {
-        account: tx.annotation(assignment.document, annotator_layer(account))
-        for account in assignment.done
-    }
-    return {account: layer for account, layer in sorted(layers.items()) if layer is not None}
-
-
-def differ(versions: Iterable[Annotation]) -> bool:
-    """Whether the content of these annotations of one document differs."""
-    return len({version.content for version in versions}) > 1
 
 
 def commit_unanimous(workspace: Workspace) -> tuple[int, int]:
@@ -41,10 +25,10 @@ def commit_unanimous(workspace: Workspace) -> tuple[int, int]:
         assignments = tx.assignments()
     for document, assignment in assignments.items():
         with workspace.store.begin() as tx:
-            versions = annotator_versions(tx, assignment)
+            versions = confirmed_versions(tx, assignment)
             if not versions or tx.head(document) is not None:
                 continue
-            if differ(versions.values()):
+            if adjudicate_document(versions, consensus()).is_open:
                 undecided += 1
             else:
                 _commit(tx, assignment, versions, workspace.schema.id, workspace.now())

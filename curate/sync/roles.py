@@ -9,16 +9,14 @@ Documents that an audit suspects of errors go to a project for reviews.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
 
 import msgspec
 
-from curate.annotations.diff import common
+from curate.agreement import adjudicate_document, confirmed_versions, consensus
 from curate.layers import ADJUDICATED, PROPOSAL, REMOTE, annotator_layer
 from curate.model import Annotation, Assignment, Document, Span
 from curate.store.records import LocalState
 from curate.store.transaction import Transaction
-from curate.sync.consensus import annotator_versions, differ
 from curate.sync.settings import SyncSettings
 
 ADJUDICATION_METADATA = ("annotators", "versions")
@@ -125,7 +123,8 @@ class AdjudicationRole(ProjectRole):
             side = every_side.get(document)
             if side is None or (side.gold and side.example is None and not side.base):
                 continue  # settled without an adjudicator
-            if side.base or differ(annotator_versions(tx, assignment).values()):
+            versions = confirmed_versions(tx, assignment)
+            if side.base or adjudicate_document(versions, consensus()).is_open:
                 proposal = self.outgoing_annotation(tx, document).content
                 sides[document] = msgspec.structs.replace(side, proposal=proposal)
         return sides
@@ -136,8 +135,9 @@ class AdjudicationRole(ProjectRole):
         settled = head.annotation if head else tx.annotation(document, ADJUDICATED)
         if settled is not None:
             return _remote(document, settled)
-        versions = _versions(tx, document)
-        return _remote(document, reduce(common, versions.values()) if versions else None)
+        return _remote(
+            document, adjudicate_document(_versions(tx, document), consensus()).annotation
+        )
 
     def outgoing_document(self, tx: Transaction, document: Document) -> Document:
         """The document, with the annotators' differing versions in its metadata."""
@@ -211,13 +211,13 @@ def _remote(document: str, annotation: Annotation | None) -> Annotation:
 
 def _versions(tx: Transaction, document: str) -> dict[str, Annotation]:
     assignment = tx.assignment(document)
-    return annotator_versions(tx, assignment) if assignment else {}
+    return confirmed_versions(tx, assignment) if assignment else {}
 
 
 def _differences(tx: Transaction, document: Document) -> dict[str, str]:
     """For each annotator, in words, what their version has beyond what all agree on."""
     versions = _versions(tx, document.id)
-    agreed = reduce(common, versions.values()) if versions else Annotation(document="", layer="")
+    agreed = adjudicate_document(versions, consensus()).annotation
     return {
         account: _difference(version, agreed, document.text)
         for account, version in versions.items()

@@ -8,7 +8,7 @@ from curate import release
 from curate.errors import InputError, ReleaseError
 from curate.model import Document, Problem, Release, Revision
 from curate.schema import Schema
-from curate.splits.split import load
+from curate.splits import load_splits
 from curate.store.releases import release_entries
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def load_training_data(workspace: Workspace, version: str) -> TrainingData:
     _check_labels(chosen, workspace.schema)
     split_of = {document: name for name, ids in chosen.splits.items() for document in ids}
     # A release that was made before any splits were drawn has none of its own.
-    split_of = split_of or {**load(workspace.annotations)}
+    split_of = split_of or {**load_splits(workspace.annotations)}
     if not split_of:
         raise InputError(
             f"the documents of release {chosen.version} are in no splits",

@@ -20,7 +20,7 @@ from curate.agreement import (
     weighted,
 )
 from curate.annotations.diff import common
-from curate.model import Annotation, Category, Relation
+from curate.model import Annotation, Category, Relation, Span
 
 
 def test_unanimous_takes_what_all_have_and_leaves_the_rest_open():
@@ -236,3 +236,20 @@ def test_consensus_takes_what_all_versions_say_and_is_open_if_they_differ(marks)
     result = adjudicate_document(marked, consensus())
     assert result.annotation.content == reduce(common, marked.values()).content
     assert result.is_open == (len({version.content for version in marked.values()}) > 1)
+
+
+def test_what_several_agree_on_is_attributed_to_the_first_by_name():
+    head, tail = (0, 4, PER), (9, 12, LOC)
+    marked = {
+        name: Annotation(
+            document="d",
+            layer=f"annotator:{name}",
+            spans=(Span(*head, by=name), Span(*tail, by=name)),
+            relations=(Relation(head, tail, "in", by=name),),
+            categories=(Category("politics", by=name),),
+        )
+        for name in ("bela", "anna")
+    }
+    annotation = adjudicate_document(marked, unanimous()).annotation
+    items = (*annotation.spans, *annotation.relations, *annotation.categories)
+    assert [item.by for item in items] == ["anna"] * 4

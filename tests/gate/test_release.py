@@ -17,7 +17,7 @@ from curate.gate.release import check_gate, preview_release, release
 from curate.history.verify import verify
 from curate.model import Annotation, Span
 from curate.release import card
-from curate.splits import split as splitting
+from curate.splits import save_splits
 from curate.workspace import Workspace
 
 
@@ -31,7 +31,7 @@ def corpus(root: Path) -> tuple[Workspace, list[str]]:
 
 
 def place(made: Workspace, splits: dict[str, str]) -> None:
-    splitting.save(made.annotations, splits)  # type: ignore[arg-type]
+    save_splits(made.annotations, splits)  # type: ignore[arg-type]
 
 
 def spoil(made: Workspace, ids: list[str]) -> None:

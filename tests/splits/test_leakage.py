@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.model import Document
-from curate.splits import SharedPassage, shared_passages, split_problems
+from curate.splits import SharedPassage, shared_passages
 from curate.splits.leakage import COMMON
 from curate.util import jsonl
 
@@ -25,15 +25,15 @@ def document(text: str) -> Document:
     return Document(id=jsonl.document_id(text), text=text)
 
 
-def found(
-    texts: list[str], size: int = 50, parts: dict[str, str] | None = None
+def passages(
+    texts: list[str], size: int = 50, splits: dict[str, str] | None = None
 ) -> list[SharedPassage]:
-    made = [document(text) for text in texts]
-    known = {each.id: each.text for each in made}
-    return list(shared_passages(made, known.__getitem__, size, parts))
+    documents = [document(text) for text in texts]
+    by_id = {one.id: one.text for one in documents}
+    return list(shared_passages(documents, by_id.__getitem__, size, splits))
 
 
-def slow(texts: list[str], size: int) -> set[frozenset[int]]:
+def linked_groups(texts: list[str], size: int) -> set[frozenset[int]]:
     """Groups of texts linked by a run of words, by the definition."""
     runs = []
     for text in texts:
@@ -43,7 +43,7 @@ def slow(texts: list[str], size: int) -> set[frozenset[int]]:
     for a in range(len(texts)):
         for b in range(a):
             if runs[a] & runs[b]:
-                group = [group[a] if each == group[b] else each for each in group]
+                group = [group[a] if number == group[b] else number for number in group]
     return {frozenset(n for n in range(len(texts)) if group[n] == g) for g in group}
 
 
@@ -60,68 +60,52 @@ def test_every_passage_of_the_length_is_found_and_no_shorter_one(seed, size):
     written = ["".join(word + chance.choice(MARKS) for word in text) for text in texts]
     number = {jsonl.document_id(text): n for n, text in enumerate(written)}
     group = list(range(len(texts)))
-    for each in found(written, size):
-        assert each.words >= size
-        a, b = group[number[each.document]], group[number[each.other]]
+    for passage in passages(written, size):
+        assert passage.words >= size
+        a, b = group[number[passage.document]], group[number[passage.other]]
         group = [a if one == b else one for one in group]
     linked = {frozenset(n for n in range(len(texts)) if group[n] == g) for g in group}
-    assert linked == slow(written, size)
+    assert linked == linked_groups(written, size)
 
 
-def test_a_passage_is_told_with_its_place_whole():
+def test_a_passage_has_its_place_and_its_whole_length():
     chance = random.Random(3)
     passage = ", ".join(words(chance, 60))
     one = "x " * 5 + passage + " fin"
     other = " ".join(words(chance, 40)) + " … " + passage.upper().replace(",", ".") + " y"
-    (told,) = found([one, other])
-    assert (told.document, told.other) == (jsonl.document_id(other), jsonl.document_id(one))
-    assert (told.words, told.documents) == (60, 2)
-    assert other[told.start : told.end] == passage.upper().replace(",", ".")
+    (shared,) = passages([one, other])
+    assert (shared.document, shared.other) == (jsonl.document_id(other), jsonl.document_id(one))
+    assert (shared.words, shared.documents) == (60, 2)
+    assert other[shared.start : shared.end] == passage.upper().replace(",", ".")
 
 
 def test_texts_that_are_too_short_or_empty_share_nothing():
     short = " ".join(WORDS[:49])
-    assert found([short, short + "!", "", "…"]) == []
-    assert len(found([short + " plus", short + " plus."])) == 1
-    assert found([]) == []
+    assert passages([short, short + "!", "", "…"]) == []
+    assert len(passages([short + " plus", short + " plus."])) == 1
+    assert passages([]) == []
 
 
-def test_only_what_is_in_two_parts_is_told_and_each_document_that_is():
+def test_with_splits_only_passages_across_them_count():
     passage = " ".join(WORDS[:55])
     texts = [f"{passage} {number}" for number in range(5)]
     ids = [jsonl.document_id(text) for text in texts]
-    parts = dict(zip(ids, ["train", "train", "test", "train"], strict=False))
-    told = found(texts, parts=parts)
-    assert {frozenset((each.document, each.other)) for each in told} == {
+    splits = dict(zip(ids, ["train", "train", "test", "train"], strict=False))
+    across = passages(texts, splits=splits)
+    assert {frozenset((shared.document, shared.other)) for shared in across} == {
         frozenset((ids[2], ids[n])) for n in (0, 1, 3)
     }
-    assert found(texts, parts=dict.fromkeys(ids, "train")) == []
+    assert passages(texts, splits=dict.fromkeys(ids, "train")) == []
 
 
-def test_what_many_have_is_told_once_and_a_rarer_passage_of_theirs_is_told_as_such():
+def test_a_common_passage_is_reported_once_and_a_rare_one_beside_it_as_such():
     notice = " ".join(WORDS[:60])
     chance = random.Random(5)
     bodies = [words(chance, 80) for _ in range(COMMON + 5)]
     bodies[4] = [*bodies[3][:70], *bodies[4][:5]]
     texts = [" ".join(body) + " " + notice for body in bodies]
-    told = found(texts)
-    assert sorted(each.common for each in told) == [False, True]
-    rare, common = told
+    shared = passages(texts)
+    assert [passage.common for passage in shared] == [False, True]
+    rare, common = shared
     assert {rare.document, rare.other} == {jsonl.document_id(texts[n]) for n in (3, 4)}
     assert common.documents == COMMON + 5
-
-
-def test_a_passage_between_train_and_test_is_an_error_and_its_hint_moves_into_test():
-    parts = {"a": "train", "b": "test", "c": "dev"}
-    given_ = [
-        SharedPassage(document="b", other="a", start=3, end=90, words=51),
-        SharedPassage(document="a", other="c", start=3, end=90, words=51, documents=4),
-        SharedPassage(document="a", other="b", start=3, end=90, words=51, documents=COMMON + 1),
-        SharedPassage(document="a", other="gone", start=3, end=90, words=51),
-    ]
-    told = split_problems(parts, ["a", "b", "c"], {}, (), given_)
-    assert [each.severity for each in told] == ["error", "warning", "warning"]
-    assert {each.code for each in told} == {"split.passage"}
-    assert told[0].message == "51 words at 3–90, in test, are also in a, in train"
-    assert told[0].hint.startswith("`curate split --move a=test`")
-    assert "4 documents have" in told[1].message

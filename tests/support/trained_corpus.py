@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from curate.model import Document, Revision, Span
-from curate.splits import split as splitting
+from curate.splits import load_splits
 from curate.splits.split import split
 from curate.workspace import Workspace
 from support import history_corpus as h
@@ -82,4 +82,4 @@ def released(corpus: Workspace, version: str = "0.1.0") -> None:
 
 def splits(corpus: Workspace) -> dict[str, str]:
     """The split of each document."""
-    return dict(splitting.load(corpus.annotations))
+    return dict(load_splits(corpus.annotations))
