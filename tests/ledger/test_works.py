@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from curate.preannotate.corpus import preannotate
 from support.ledger_works import AT, KEY, MODEL, PROPOSED, RESULT, RULES, TEXT, layer, span
 
 from curate.ledger.works import CurrentLabels, ledger, works
 from curate.model import Assignment, Document, Revision
+from curate.preannotate.preannotation import preannotate
 from curate.workspace import Workspace
 
 
