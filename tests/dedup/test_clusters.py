@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.source_documents import read
 
 from curate.dedup.clusters import (
     DedupOptions,
@@ -15,7 +16,6 @@ from curate.dedup.clusters import (
     stored_clusters,
 )
 from curate.errors import InputError
-from curate.ingest import read
 from curate.ingest.importer import ingest
 from curate.util import jsonl
 from curate.workspace import Workspace
