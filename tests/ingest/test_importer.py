@@ -33,7 +33,7 @@ def write(path: Path, *rows: Any) -> Path:
     return path
 
 
-def take(
+def ingest_files(
     workspace: Workspace, *paths: Path, gold: bool | None = None, **options: Any
 ) -> IngestReport:
     return ingest(workspace, list(paths), options=ReadOptions(**options), gold=gold)
@@ -49,9 +49,9 @@ ROW = {"text": "Anna dort", "label": [[0, 4, "PER"]]}
 
 def test_a_document_keeps_where_it_came_from(workspace, tmp_path):
     path = write(workspace.root / "in.jsonl", {"text": "Un"}, {"text": "Deux\r\nlignes"})
-    done = take(workspace, path)
+    report = ingest_files(workspace, path)
     with workspace.store.begin() as tx:
-        document = tx.document(done.added[1])
+        document = tx.document(report.added[1])
     assert document is not None
     assert document.meta == {
         "file": "in.jsonl",
@@ -67,8 +67,8 @@ def test_a_document_keeps_where_it_came_from(workspace, tmp_path):
 
 def test_annotated_formats_bring_gold_and_taking_them_in_again_changes_nothing(workspace, tmp_path):
     path = write(tmp_path / "in.jsonl", ROW, {"text": "Rien", "label": []})
-    done = take(workspace, path)
-    assert (len(done.added), done.gold, done.layers) == (2, 1, {"gold": 1})
+    report = ingest_files(workspace, path)
+    assert (len(report.added), report.gold, report.layers) == (2, 1, {"gold": 1})
     with workspace.store.begin() as tx:
         ((document, revision),) = tx.heads()
     assert (document.text, revision.number, revision.at) == ("Anna dort", 1, NOW)
@@ -77,7 +77,7 @@ def test_annotated_formats_bring_gold_and_taking_them_in_again_changes_nothing(w
     assert revision.confirmed_by == ""
     saved = list((workspace.root / "annotations" / "gold").glob("*.jsonl"))
     assert len(saved) == 1
-    again = take(workspace, path)
+    again = ingest_files(workspace, path)
     assert (len(again.known), again.gold, again.layers, again.problems) == (2, 0, {}, ())
     with workspace.store.begin() as tx:
         assert len(tx.revisions(document.id)) == 1
@@ -85,11 +85,11 @@ def test_annotated_formats_bring_gold_and_taking_them_in_again_changes_nothing(w
 
 
 def test_gold_that_is_there_stays_and_other_gold_becomes_a_layer(workspace, tmp_path):
-    take(workspace, write(tmp_path / "a.jsonl", ROW))
-    done = take(workspace, write(tmp_path / "b.jsonl", {**ROW, "label": [[0, 4, "LOC"]]}))
-    (problem,) = done.problems
+    ingest_files(workspace, write(tmp_path / "a.jsonl", ROW))
+    report = ingest_files(workspace, write(tmp_path / "b.jsonl", {**ROW, "label": [[0, 4, "LOC"]]}))
+    (problem,) = report.problems
     assert (problem.code, problem.severity) == ("ingest.gold", "warning")
-    (document,) = done.known
+    (document,) = report.known
     with workspace.store.begin() as tx:
         head, layer = tx.head(document), tx.annotation(document, "annotator:b")
     assert head is not None
@@ -101,26 +101,26 @@ def test_gold_that_is_there_stays_and_other_gold_becomes_a_layer(workspace, tmp_
 def test_gold_can_be_asked_for_and_declined(workspace, tmp_path):
     spans = [{"start": 0, "end": 4, "label": "PER"}]
     plain = write(tmp_path / "plain.jsonl", {"text": "Anna rit", "spans": spans})
-    assert take(workspace, plain).layers == {"annotator:plain": 1}
-    assert take(workspace, plain, gold=True).gold == 1
-    declined = take(workspace, write(tmp_path / "in.jsonl", ROW), gold=False)
+    assert ingest_files(workspace, plain).layers == {"annotator:plain": 1}
+    assert ingest_files(workspace, plain, gold=True).gold == 1
+    declined = ingest_files(workspace, write(tmp_path / "in.jsonl", ROW), gold=False)
     assert (declined.gold, declined.layers) == (0, {"annotator:in": 1})
 
 
 def test_annotators_are_layers_and_a_text_that_comes_twice_keeps_both(workspace, tmp_path):
     def row(*builder: tuple[int, int, int]) -> dict[str, Any]:
-        made = [
+        annotations = [
             {"label": "PER", "start_offset": start, "end_offset": end, "user": user}
             for start, end, user in builder
         ]
-        return {"text": "Anna et Otto", "annotations": made}
+        return {"text": "Anna et Otto", "annotations": annotations}
 
     path = write(tmp_path / "in.jsonl", row((0, 4, 1), (0, 4, 2)), row((8, 12, 1)))
-    done = take(workspace, path)
-    assert (len(done.added), len(done.known), done.gold) == (1, 1, 0)
-    assert done.layers == {"annotator:1": 2, "annotator:2": 1}
+    report = ingest_files(workspace, path)
+    assert (len(report.added), len(report.known), report.gold) == (1, 1, 0)
+    assert report.layers == {"annotator:1": 2, "annotator:2": 1}
     with workspace.store.begin() as tx:
-        first = tx.annotation(done.added[0], "annotator:1")
+        first = tx.annotation(report.added[0], "annotator:1")
     assert first is not None
     assert [span.key for span in first.spans] == [(0, 4, "PER"), (8, 12, "PER")]
 
@@ -129,11 +129,11 @@ def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
     path = write(tmp_path / "in.jsonl", ROW, "{broken", {"text": "Oh", "label": [[0, 9, "PER"]]})
     other = tmp_path / "notes.pdf"
     other.write_bytes(b"%PDF")
-    done = take(workspace, path, other)
-    assert (len(done.added), done.refused) == (2, 2)
-    (pdf,) = (problem for problem in done.problems if problem.where == str(other))
+    report = ingest_files(workspace, path, other)
+    assert (len(report.added), report.refused) == (2, 2)
+    (pdf,) = (problem for problem in report.problems if problem.where == str(other))
     assert ".ann, .atom" in pdf.hint
-    assert done.rejects == str(workspace.root / ".curate" / "rejects.jsonl")
+    assert report.rejects == str(workspace.root / ".curate" / "rejects.jsonl")
     kept = [(line["code"], line["where"], line.get("row")) for line in rejects(workspace)]
     assert kept == [
         ("read.malformed", f"{path}:2", "{broken"),
@@ -141,20 +141,20 @@ def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
         ("read.unreadable", str(other), None),
     ]
     assert {line["at"] for line in rejects(workspace)} == {NOW}
-    take(workspace, path)
+    ingest_files(workspace, path)
     assert len(rejects(workspace)) == 5  # appended, not replaced
 
 
 def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path):
     rows = [{"text": f"Anna {n}", "label": [[0, 4, "Person"]]} for n in range(3)]
     path = write(tmp_path / "in.jsonl", *rows)
-    (problem,) = take(workspace, path).problems
+    (problem,) = ingest_files(workspace, path).problems
     assert (problem.code, problem.severity) == ("ingest.label", "warning")
     assert "Person" in problem.message and "3 spans" in problem.message
     assert "--label Person=NAME" in problem.hint
     assert not (workspace.root / ".curate" / "rejects.jsonl").exists()
     rows = [{"text": f"Otto {n}", "label": [[0, 4, "Person"]]} for n in range(3)]
-    renamed = take(workspace, write(path, *rows), labels={"Person": "PER"})
+    renamed = ingest_files(workspace, write(path, *rows), labels={"Person": "PER"})
     assert renamed.problems == ()
 
 
@@ -167,32 +167,34 @@ def test_annotations_follow_their_text_through_the_normalisation(workspace, tmp_
     gone = builder.add_span(len(text) - 1, len(text), "X")
     builder.add_relation(anna, zoe, "writes")
     builder.add_relation(anna, gone, "lost")
-    taken = to_document(builder.document({}))
-    assert isinstance(taken, NormalisedDocument)
-    document, (layer,) = taken.item.document, taken.item.layers
+    normalised = to_document(builder.document({}))
+    assert isinstance(normalised, NormalisedDocument)
+    document, (layer,) = normalised.item.document, normalised.item.layers
     assert document.text == "Anna\nécrit à Zoë"
     assert [document.text[s.start : s.end] for s in layer.spans] == ["Anna", "Zoë"]
     assert [(r.head, r.tail, r.label) for r in layer.relations] == [
         (layer.spans[0].key, layer.spans[1].key, "writes")
     ]
-    assert [p.code for p in taken.problems] == ["read.normalised-away", "read.normalised-away"]
+    assert [p.code for p in normalised.problems] == ["read.normalised-away", "read.normalised-away"]
     assert layer.document == document.id
 
 
 def test_a_text_of_which_nothing_is_left_is_refused():
-    found = AnnotationBuilder("\u200b\u200b", "here:1", ReadOptions()).document({})
-    assert isinstance(found, ReadDocument)
-    taken = to_document(found)
-    assert isinstance(taken, Problem)
-    assert (taken.code, taken.where) == ("read.no-text", "here:1")
+    document = AnnotationBuilder("\u200b\u200b", "here:1", ReadOptions()).document({})
+    assert isinstance(document, ReadDocument)
+    normalised = to_document(document)
+    assert isinstance(normalised, Problem)
+    assert (normalised.code, normalised.where) == ("read.no-text", "here:1")
 
 
 def test_real_annotators_come_in_as_layers(workspace, shared_data):
-    done = take(workspace, shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl")
-    assert set(done.layers) == {"annotator:1", "annotator:2", "annotator:3"}
-    assert (done.refused, done.gold) == (0, 0)
+    report = ingest_files(
+        workspace, shared_data / "doccano-multiuser-novels" / "AliceInWonderland.jsonl"
+    )
+    assert set(report.layers) == {"annotator:1", "annotator:2", "annotator:3"}
+    assert (report.refused, report.gold) == (0, 0)
     with workspace.store.begin() as tx:
-        assert tx.layers(done.added[0]) == ["annotator:1", "annotator:2", "annotator:3"]
+        assert tx.layers(report.added[0]) == ["annotator:1", "annotator:2", "annotator:3"]
 
 
 def test_the_command_reads_the_standard_input_and_tells_what_came_of_it(workspace):
@@ -201,21 +203,21 @@ def test_the_command_reads_the_standard_input_and_tells_what_came_of_it(workspac
     )
     options = ["--from", "jsonl", "--column", "text=body", "--label", "Person=PER", "--gold"]
     command = [sys.executable, "-m", "curate", "ingest", "-", *options]
-    done = subprocess.run(
+    report = subprocess.run(
         [*command, "-C", str(workspace.root)],
         input=rows,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert "standard input:2" in done.stdout
-    assert "gold: 1 annotation\n" in done.stdout
-    assert "ingested 1 document, 1 with gold, 1 rejected" in done.stdout
-    assert "rejects.jsonl" in done.stdout
-    told = subprocess.run(
+    assert report.returncode == 1
+    assert "standard input:2" in report.stdout
+    assert "gold: 1 annotation\n" in report.stdout
+    assert "ingested 1 document, 1 with gold, 1 rejected" in report.stdout
+    assert "rejects.jsonl" in report.stdout
+    refused = subprocess.run(
         [*command[:-7], "-C", str(workspace.root)], input=rows, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert told.returncode == 1
-    assert "--from FORMAT" in told.stderr
+    assert refused.returncode == 1
+    assert "--from FORMAT" in refused.stderr

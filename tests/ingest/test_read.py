@@ -67,11 +67,11 @@ def test_lines_of_jsonl_are_documents_and_bad_ones_are_named_by_line(tmp_path):
         '{"text": "bad \\ud800"}',
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-    found = list(read(path, "fr"))
-    documents = [item for item in found if isinstance(item, Document)]
+    items = list(read(path, "fr"))
+    documents = [item for item in items if isinstance(item, Document)]
     assert [(d.text, d.lang) for d in documents] == [("Un", "en"), ("Deux", "fr")]
     assert documents[0].meta == {"title": "T", "score": "3", "file": "a.jsonl"}
-    problems = [item.where for item in found if isinstance(item, Problem)]
+    problems = [item.where for item in items if isinstance(item, Problem)]
     assert problems == [f"{path}:{number}" for number in (2, 4, 6)]
 
 

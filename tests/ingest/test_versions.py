@@ -1,4 +1,4 @@
-"""A revised article: linked to the version before it, with what was said about that."""
+"""Versions of an article: linked, with the annotations of the previous one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "corpus", now=lambda: next(times))
 
 
-def take(workspace: Workspace, *rows: dict[str, Any], gold: bool = False) -> IngestReport:
+def ingest_rows(workspace: Workspace, *rows: dict[str, Any], gold: bool = False) -> IngestReport:
     path = workspace.root / "in.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return ingest(workspace, [path], gold=gold)
@@ -47,9 +47,9 @@ def marks(text: str, **surfaces: str) -> list[dict[str, Any]]:
 
 def test_a_new_version_names_the_one_before_and_brings_what_holds(workspace):
     spans = marks(FIRST, Marco_Rubio="PER", Genève="LOC", Ignazio_Cassis="PER")
-    old = take(workspace, {"text": FIRST, "url": URL, "spans": spans}, gold=True).added[0]
-    done = take(workspace, {"text": SECOND, "url": URL})
-    new = done.added[0]
+    old = ingest_rows(workspace, {"text": FIRST, "url": URL, "spans": spans}, gold=True).added[0]
+    report = ingest_rows(workspace, {"text": SECOND, "url": URL})
+    new = report.added[0]
     with workspace.store.begin() as tx:
         document = tx.document(new)
         layer = tx.annotation(new, "rebased:gold")
@@ -61,20 +61,20 @@ def test_a_new_version_names_the_one_before_and_brings_what_holds(workspace):
         ("Marco Rubio", "PER"),
         ("Genève", "LOC"),
     ]
-    by_code = {problem.code: problem for problem in done.problems}
+    by_code = {problem.code: problem for problem in report.problems}
     note = by_code["ingest.superseded"].message
     assert old in note and "2 of 3 spans" in note and "rebased:gold" in note
     assert "'Ignazio Cassis' (PER)" in by_code["rebase.lost"].message
-    assert done.refused == 0
-    assert done.rejects == ""
+    assert report.refused == 0
+    assert report.rejects == ""
 
 
 def test_versions_follow_one_another_and_none_is_taken_in_twice(workspace):
     rows = [{"text": f"{FIRST} Version {n}.", "url": URL} for n in range(3)]
-    first = take(workspace, rows[0]).added[0]
-    second, third = take(workspace, *rows[1:]).added
-    assert take(workspace, *rows).added == ()
-    fourth = take(workspace, {"text": SECOND, "url": URL}).added[0]
+    first = ingest_rows(workspace, rows[0]).added[0]
+    second, third = ingest_rows(workspace, *rows[1:]).added
+    assert ingest_rows(workspace, *rows).added == ()
+    fourth = ingest_rows(workspace, {"text": SECOND, "url": URL}).added[0]
     with workspace.store.begin() as tx:
         chain = [tx.document(key).meta.get("supersedes") for key in (second, third, fourth)]
     assert chain == [first, second, third]
@@ -82,16 +82,16 @@ def test_versions_follow_one_another_and_none_is_taken_in_twice(workspace):
 
 def test_what_was_rebased_once_is_rebased_again(workspace):
     spans = marks(FIRST, Marco_Rubio="PER")
-    take(workspace, {"text": FIRST, "url": URL, "spans": spans})
+    ingest_rows(workspace, {"text": FIRST, "url": URL, "spans": spans})
     for number in range(2):
-        new = take(workspace, {"text": f"{SECOND} ({number})", "url": URL}).added[0]
+        new = ingest_rows(workspace, {"text": f"{SECOND} ({number})", "url": URL}).added[0]
     with workspace.store.begin() as tx:
         assert tx.layers(new) == ["rebased:in"]
         assert len(tx.annotation(new, "rebased:in").spans) == 1
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "other", "same"),
     [
         ({"url": URL}, {"url": URL, "source": "b"}, True),
         ({"url": URL}, {"url": f"{URL}/2"}, False),
@@ -101,15 +101,17 @@ def test_what_was_rebased_once_is_rebased_again(workspace):
         ({}, {}, False),
     ],
 )
-def test_what_makes_two_documents_versions_of_one_article(workspace, one, other, same):
-    take(workspace, {"text": FIRST, **one})
-    new = take(workspace, {"text": SECOND, **other}).added[0]
+def test_what_makes_two_documents_versions_of_one_article(workspace, first, other, same):
+    ingest_rows(workspace, {"text": FIRST, **first})
+    new = ingest_rows(workspace, {"text": SECOND, **other}).added[0]
     with workspace.store.begin() as tx:
         assert ("supersedes" in tx.document(new).meta) == same
 
 
 def test_the_first_text_of_a_run_is_linked_to_too(workspace):
-    first, second = take(workspace, {"text": FIRST, "url": URL}, {"text": SECOND, "url": URL}).added
+    first, second = ingest_rows(
+        workspace, {"text": FIRST, "url": URL}, {"text": SECOND, "url": URL}
+    ).added
     with workspace.store.begin() as tx:
         assert tx.document(second).meta["supersedes"] == first
 
@@ -123,22 +125,24 @@ def test_a_proposal_gives_way_to_what_people_said():
         categories=(Category("a"),),
     )
     before = Annotation(document="d", layer="rebased:gold", spans=(Span(2, 7, "PER", by="anna"),))
-    found = merge_rebased(proposal, before)
-    assert found.layer == "proposal"
-    assert [span.key for span in found.spans] == [(2, 7, "PER"), (8, 12, "LOC")]
-    assert found.relations == ()
-    assert found.categories == proposal.categories
+    merged = merge_rebased(proposal, before)
+    assert merged.layer == "proposal"
+    assert [span.key for span in merged.spans] == [(2, 7, "PER"), (8, 12, "LOC")]
+    assert merged.relations == ()
+    assert merged.categories == proposal.categories
 
 
 def test_the_proposal_of_a_new_version_has_what_people_said(workspace):
-    take(workspace, {"text": FIRST, "url": URL, "spans": marks(FIRST, Genève="LOC")}, gold=True)
-    new = take(workspace, {"text": SECOND, "url": URL}).added[0]
+    ingest_rows(
+        workspace, {"text": FIRST, "url": URL, "spans": marks(FIRST, Genève="LOC")}, gold=True
+    )
+    new = ingest_rows(workspace, {"text": SECOND, "url": URL}).added[0]
     machine = Annotation(document=new, layer="proposal", spans=(Span(0, 11, "PER"),))
     with workspace.store.begin() as tx:
-        found = with_earlier_annotations(tx, machine)
-        assert [SECOND[s.start : s.end] for s in found.spans] == ["Marco Rubio", "Genève"]
+        merged = with_earlier_annotations(tx, machine)
+        assert [SECOND[s.start : s.end] for s in merged.spans] == ["Marco Rubio", "Genève"]
         tx.put_annotation(Annotation(document=new, layer="rebased:anna"))
-        assert with_earlier_annotations(tx, machine) == found  # the gold counts
+        assert with_earlier_annotations(tx, machine) == merged  # the gold counts
         model = Annotation(document=new, layer="model:m@1")
         assert with_earlier_annotations(tx, model) is model
 
@@ -149,8 +153,8 @@ def test_pre_annotation_brings_it_to_people(workspace):
     settings.write_text(text, encoding="utf-8")
     workspace = Workspace(workspace.root)
     spans = marks(FIRST, Marco_Rubio="PER", Genève="LOC")
-    take(workspace, {"text": FIRST, "url": URL, "spans": spans}, gold=True)
-    new = take(workspace, {"text": SECOND, "url": URL}).added[0]
+    ingest_rows(workspace, {"text": FIRST, "url": URL, "spans": spans}, gold=True)
+    new = ingest_rows(workspace, {"text": SECOND, "url": URL}).added[0]
     preannotate(workspace)
     with workspace.store.begin() as tx:
         proposal = tx.annotation(new, "proposal")
@@ -167,11 +171,11 @@ def test_a_document_without_addresses_is_no_version(workspace):
 
 def test_a_text_has_the_language_it_is_in(workspace):
     english = "The minister will meet with his counterpart in Geneva on Tuesday evening."
-    done = take(
+    report = ingest_rows(
         workspace, {"text": FIRST}, {"text": english}, {"text": "OK"}, {"text": "Ja", "lang": "de"}
     )
     with workspace.store.begin() as tx:
-        assert [tx.document(key).lang for key in done.added] == ["fr", "en", "fr", "de"]
-    (note,) = [problem for problem in done.problems if problem.code == "ingest.language"]
-    assert (note.document, note.severity) == (done.added[1], "info")
+        assert [tx.document(key).lang for key in report.added] == ["fr", "en", "fr", "de"]
+    (note,) = [problem for problem in report.problems if problem.code == "ingest.language"]
+    assert (note.document, note.severity) == (report.added[1], "info")
     assert "is in en " in note.message

@@ -12,16 +12,16 @@ from curate.pool.ingestion import ingest_pool
 
 
 def test_documents_come_with_where_they_were_and_without_spans(written, workspace):
-    done = ingest_pool(workspace, written, 2, "lowest")
-    assert (done.added, done.known, done.articles) == (tuple(ids(ROWS[:2])), (), 61)
-    found = show(workspace, done.added[0]).document
+    report = ingest_pool(workspace, written, 2, "lowest")
+    assert (report.added, report.known, report.articles) == (tuple(ids(ROWS[:2])), (), 61)
+    document = show(workspace, report.added[0]).document
     partition = written / "p-00000.parquet"
-    assert found.meta["url"] == "https://example.org/0"
-    assert found.meta["file"] == "out/p-00000.parquet"
-    assert found.meta["row"] == "1"
-    assert found.meta["sha256"] == hashlib.sha256(partition.read_bytes()).hexdigest()
-    assert found.meta["ingested"]
-    assert show(workspace, done.added[0]).layers == ()
+    assert document.meta["url"] == "https://example.org/0"
+    assert document.meta["file"] == "out/p-00000.parquet"
+    assert document.meta["row"] == "1"
+    assert document.meta["sha256"] == hashlib.sha256(partition.read_bytes()).hexdigest()
+    assert document.meta["ingested"]
+    assert show(workspace, report.added[0]).layers == ()
 
 
 def test_the_same_selection_again_adds_nothing_and_new_takes_the_next(written, workspace):
@@ -46,18 +46,18 @@ def test_a_revised_article_supersedes_the_one_in_the_corpus(workspace, tmp_path)
     with workspace.store.begin() as tx:
         tx.add_document(old)
         tx.add_revision(gold)
-    done = ingest_pool(workspace, write(tmp_path / "out", [[ROWS[7]]]), 1)
-    assert show(workspace, done.added[0]).document.meta["supersedes"] == old.id
-    assert done.problems  # what of its gold does not hold
+    report = ingest_pool(workspace, write(tmp_path / "out", [[ROWS[7]]]), 1)
+    assert show(workspace, report.added[0]).document.meta["supersedes"] == old.id
+    assert report.problems  # what of its gold does not hold
 
 
 def test_a_row_that_was_changed_is_reported_and_the_rest_is_ingested(workspace, tmp_path):
     changed = [{**ROWS[0], "text": "Autre."}, {**ROWS[1], "meta": "[]"}, ROWS[2]]
     folder = write(tmp_path / "out", [changed])
-    done = ingest_pool(workspace, folder, 3)
-    assert done.added == (str(ROWS[2]["id"]),)
-    problems = {problem.where: problem for problem in done.problems}
-    assert {problem.code for problem in done.problems} == {"pool.row"}
+    report = ingest_pool(workspace, folder, 3)
+    assert report.added == (str(ROWS[2]["id"]),)
+    problems = {problem.where: problem for problem in report.problems}
+    assert {problem.code for problem in report.problems} == {"pool.row"}
     assert "text" in problems["p-00000.parquet:1"].message
     assert "JSON" in problems["p-00000.parquet:2"].message
 

@@ -1,4 +1,4 @@
-"""Pools: the same rows in one process, over processes and on Dask; a kill costs one partition."""
+"""Pre-annotating a pool: the same rows in one process, several, and on Dask; killed workers."""
 
 from __future__ import annotations
 
@@ -48,19 +48,21 @@ def rows(folder: Path) -> list[dict]:
 
 
 def test_every_row_comes_out_and_a_broken_one_says_why(workspace, articles, tmp_path):
-    ran = preannotate_pool(workspace, articles, tmp_path / "out")
-    assert (len(ran.done), ran.known, ran.problems) == (4, 0, ())
-    found = rows(tmp_path / "out")
-    assert len(found) == 21
-    assert [row["text"] for row in found if row["id"]] == TEXTS
-    (bad,) = [row for row in found if not row["id"]]
+    report = preannotate_pool(workspace, articles, tmp_path / "out")
+    assert (len(report.done), report.known, report.problems) == (4, 0, ())
+    written = rows(tmp_path / "out")
+    assert len(written) == 21
+    assert [row["text"] for row in written if row["id"]] == TEXTS
+    (bad,) = [row for row in written if not row["id"]]
     assert "not a JSON object" in bad["problem"]
-    spans = json.loads(found[0]["spans"])
+    spans = json.loads(written[0]["spans"])
     surfaces = {TEXTS[0][span["start"] : span["end"]]: span["label"] for span in spans}
     assert surfaces["Emmanuel Macron"] == "PER"
     assert surfaces["Paris"] == "LOC"
-    assert json.loads(found[0]["meta"])["url"] == "http://x/0"
-    assert sum(part.spans for part in ran.done) == sum(len(json.loads(r["spans"])) for r in found)
+    assert json.loads(written[0]["meta"])["url"] == "http://x/0"
+    assert sum(part.spans for part in report.done) == sum(
+        len(json.loads(r["spans"])) for r in written
+    )
 
 
 def test_what_is_written_is_not_written_again(workspace, articles, tmp_path):
@@ -75,9 +77,9 @@ def test_processes_and_dask_give_the_same_rows(workspace, articles, tmp_path):
     preannotate_pool(workspace, articles, tmp_path / "one")
     preannotate_pool(workspace, articles, tmp_path / "two", workers=2)
     preannotate_pool(workspace, articles, tmp_path / "dask", workers=2, scheduler="local")
-    one = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
+    single = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
     for other in ("two", "dask"):
-        assert {p.name: p.read_bytes() for p in (tmp_path / other).iterdir()} == one
+        assert {p.name: p.read_bytes() for p in (tmp_path / other).iterdir()} == single
 
 
 def dies_once(part: Partition, settings: PoolSettings) -> WrittenPartition:
@@ -109,14 +111,14 @@ def settings_for(workspace: Workspace, output: Path) -> PoolSettings:
 @pytest.mark.parametrize("scheduler", ["", "local"])
 def test_a_killed_worker_costs_its_partition_one_more_try(workspace, articles, tmp_path, scheduler):
     output = tmp_path / "out"
-    ran = run(
+    report = run(
         plan_partitions(articles),
         settings_for(workspace, output),
         dies_once,
         workers=2,
         scheduler=scheduler,
     )
-    assert (len(ran.done), ran.problems) == (4, ())
+    assert (len(report.done), report.problems) == (4, ())
     assert len(rows(output)) == 21
 
 
@@ -126,17 +128,17 @@ def test_a_partition_that_always_kills_its_worker_is_reported_and_the_rest_is_an
     workspace, articles, tmp_path, scheduler
 ):
     output = tmp_path / "out"
-    ran = run(
+    report = run(
         plan_partitions(articles),
         settings_for(workspace, output),
         dies_always,
         workers=2,
         scheduler=scheduler,
     )
-    names = [problem.message for problem in ran.problems]
+    names = [problem.message for problem in report.problems]
     assert any("a-00001" in name for name in names)
-    assert {problem.code for problem in ran.problems} == {"pool.partition"}
-    assert "a-00001" not in "".join(part.name for part in ran.done)
+    assert {problem.code for problem in report.problems} == {"pool.partition"}
+    assert "a-00001" not in "".join(part.name for part in report.done)
     again = preannotate_pool(workspace, articles, output)
     assert len(again.done) + again.known == 4
     assert len(rows(output)) == 21

@@ -1,4 +1,4 @@
-"""What makes pipelines quick changes nothing that they find; tested with an untrained one."""
+"""Acceleration does not change what pipelines find; tested with an untrained one."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def _texts(count: int) -> list[str]:
     ]
 
 
-def _found(nlp: Language, texts: list[str], size: int = 20) -> list[list[tuple[int, int, str]]]:
-    found = []
+def _entities(nlp: Language, texts: list[str], size: int = 20) -> list[list[tuple[int, int, str]]]:
+    entities = []
     for at in range(0, len(texts), size):
         with acceleration.batch_context(nlp):
             docs = list(nlp.pipe(texts[at : at + size]))
-            found += [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
-    return found
+            entities += [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
+    return entities
 
 
 @pytest.mark.parametrize("attrs", [("NORM", "SHAPE"), ("NORM", "SPACY")])
@@ -78,10 +78,10 @@ def test_a_quick_pipeline_finds_the_same(attrs: tuple[str, ...]) -> None:
     stock, quick = _pipeline(attrs), _pipeline(attrs)
     acceleration.accelerate(quick)
     texts = _texts(100)
-    found = _found(quick, texts)
-    assert found == _found(stock, texts)
-    assert sum(map(len, found)) > 100
-    assert len({label for spans in found for *_, label in spans}) == 2
+    entities = _entities(quick, texts)
+    assert entities == _entities(stock, texts)
+    assert sum(map(len, entities)) > 100
+    assert len({label for spans in entities for *_, label in spans}) == 2
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])
@@ -92,9 +92,9 @@ def test_remembered_vectors_are_those_of_the_embedding(limit: int) -> None:
     docs = [nlp.make_doc(text) for text in ["", *_texts(30)]]
     assert any(token.norm != token.lex.norm for doc in docs for token in doc)
     for batch in (docs[:10], docs[10:], docs[:1], docs[5:8]):
-        for one, other in zip(quick.predict(batch), embed.predict(batch), strict=True):
-            assert one.shape == other.shape
-            np.testing.assert_allclose(one, other, atol=1e-5)
+        for fast, other in zip(quick.predict(batch), embed.predict(batch), strict=True):
+            assert fast.shape == other.shape
+            np.testing.assert_allclose(fast, other, atol=1e-5)
 
 
 def test_a_word_is_embedded_once() -> None:
@@ -111,10 +111,10 @@ def test_a_word_is_embedded_once() -> None:
         return forward(model, docs, is_train)
 
     embed._func = counted
-    _found(nlp, _texts(20))
+    _entities(nlp, _texts(20))
     assert sum(seen) > 0
     before = len(seen)
-    _found(nlp, _texts(20))
+    _entities(nlp, _texts(20))
     assert len(seen) == before
 
 
@@ -170,7 +170,7 @@ def test_words_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_batch_runs_on_one_thread_and_leaves_the_rest_as_it_was() -> None:
     def threads() -> list[int]:
-        return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
     before = threads()
     with acceleration.batch_context(spacy.blank("fr")):

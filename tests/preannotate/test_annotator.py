@@ -66,9 +66,9 @@ def test_each_language_has_its_own_setup(brittle: Path) -> None:
     stream = preannotate.annotate(
         documents, models=[str(brittle)], rules=[RULES], schema=SCHEMA, languages={"en": english}
     )
-    found = [(document.lang, layers) for document, layers, _ in stream]
-    assert [lang for lang, _ in found] == ["fr", "en", "", "en", "de"]
-    for lang, layers in found:
+    annotated = [(document.lang, layers) for document, layers, _ in stream]
+    assert [lang for lang, _ in annotated] == ["fr", "en", "", "en", "de"]
+    for lang, layers in annotated:
         text = "l’Ukraine, 2 juin, June 2"
         surfaces = [text[span.start : span.end] for span in layers[-1].spans]
         assert surfaces == ["Ukraine", "June 2" if lang == "en" else "2 juin"]

@@ -27,11 +27,11 @@ def marked(source: str, by: str = MODEL) -> tuple[str, list[Span]]:
     return text + source[end:], spans
 
 
-def settled(source: str, *rules: ArticleRule, language: str = "fr", by: str = MODEL) -> list[str]:
+def apply(source: str, *rules: ArticleRule, language: str = "fr", by: str = MODEL) -> list[str]:
     """What a rule makes of a marked text, as « Rubio|PER »."""
     text, spans = marked(source, by)
-    found = article_rules.apply_rules(text, spans, lexicon.lexicon_for(language), rules or None)
-    return [f"{text[s.start : s.end]}|{s.label}" for s in found]
+    result = article_rules.apply_rules(text, spans, lexicon.lexicon_for(language), rules or None)
+    return [f"{text[s.start : s.end]}|{s.label}" for s in result]
 
 
 CASES: dict[ArticleRule, Sequence[tuple[str, list[str]]]] = {
@@ -95,7 +95,7 @@ CASES: dict[ArticleRule, Sequence[tuple[str, list[str]]]] = {
     ],
 )
 def test_rule(rule: ArticleRule, source: str, expected: list[str]) -> None:
-    assert settled(source, rule) == expected
+    assert apply(source, rule) == expected
 
 
 def test_every_rule_has_cases() -> None:
@@ -104,8 +104,8 @@ def test_every_rule_has_cases() -> None:
 
 def test_what_a_rule_did_stands_in_the_span() -> None:
     text, spans = marked("[Marco Rubio|PER], [Rubio|LOC] et Rubio")
-    found = article_rules.apply_rules(text, spans, lexicon.FRENCH)
-    assert [span.by for span in found] == [
+    result = article_rules.apply_rules(text, spans, lexicon.FRENCH)
+    assert [span.by for span in result] == [
         MODEL,
         f"{MODEL}+article:surname",
         "article:surname",
@@ -113,8 +113,8 @@ def test_what_a_rule_did_stands_in_the_span() -> None:
 
 
 def test_a_gazetteer_is_not_overruled() -> None:
-    found = settled("[Ann Lyon|PER] et [Lyon|LOC]", article_rules.surnames, by="rules:n@1/cities")
-    assert found == ["Ann Lyon|PER", "Lyon|LOC"]
+    result = apply("[Ann Lyon|PER] et [Lyon|LOC]", article_rules.surnames, by="rules:n@1/cities")
+    assert result == ["Ann Lyon|PER", "Lyon|LOC"]
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_a_gazetteer_is_not_overruled() -> None:
     ],
 )
 def test_english(source: str, expected: list[str]) -> None:
-    assert settled(source, language="en") == expected
+    assert apply(source, language="en") == expected
 
 
 def test_of_an_unknown_language_only_what_needs_no_words() -> None:
-    assert settled("[Cour|LOC] du [Anna Meier|PER], Meier", language="xx") == [
+    assert apply("[Cour|LOC] du [Anna Meier|PER], Meier", language="xx") == [
         "Cour|LOC",
         "Anna Meier|PER",
         "Meier|PER",
@@ -146,8 +146,8 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(["fr", "en", "de"]))
 def test_spans_stay_in_order_and_never_overlap(source: str, language: str) -> None:
     text, spans = marked(source)
-    found = article_rules.apply_rules(text, spans, lexicon.lexicon_for(language))
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
-    assert all(0 <= span.start < span.end <= len(text) for span in found)
+    result = article_rules.apply_rules(text, spans, lexicon.lexicon_for(language))
+    assert all(a.end <= b.start for a, b in zip(result, result[1:], strict=False))
+    assert all(0 <= span.start < span.end <= len(text) for span in result)
     again = article_rules.apply_rules(text, spans[::-1], lexicon.lexicon_for(language))
-    assert [span.key for span in again] == [span.key for span in found]
+    assert [span.key for span in again] == [span.key for span in result]

@@ -41,7 +41,7 @@ def _load(folder: Path, text: str) -> CompiledRules:
     return rules.load(path, SCHEMA)
 
 
-def _found(ruled: CompiledRules, text: str) -> list[tuple[str, str]]:
+def _spans(ruled: CompiledRules, text: str) -> list[tuple[str, str]]:
     return [(text[s.start : s.end], s.label) for s in ruled.spans(text) if s.label]
 
 
@@ -80,7 +80,7 @@ def test_a_missing_file_says_where_to_name_it(tmp_path: Path) -> None:
 
 def test_a_repetition_of_something_bounded_is_allowed(tmp_path: Path) -> None:
     ruled = _load(tmp_path, MINIMAL.replace("\\d+ {month}", "(?:[+*]?\\d{1,2} )+{month}"))
-    assert _found(ruled, "le 2 juin") == [("2 juin", "DATE")]
+    assert _spans(ruled, "le 2 juin") == [("2 juin", "DATE")]
 
 
 @pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "\u2009"])
@@ -91,7 +91,7 @@ def test_every_space_and_apostrophe_is_the_same(
     role = f"secrétaire d{mark}État américain".replace(" ", space)
     date = "2 juin 2025".replace(" ", space)
     text = f"LE {role} ARRIVE LE {date}."
-    assert _found(french, text) == [(role, "ROLE"), (date, "DATE")]
+    assert _spans(french, text) == [(role, "ROLE"), (date, "DATE")]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_every_space_and_apostrophe_is_the_same(
     ],
 )
 def test_hard_cases(french: CompiledRules, text: str, expected: list[str]) -> None:
-    assert [surface for surface, _ in _found(french, text)] == expected
+    assert [surface for surface, _ in _spans(french, text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ gazetteers:
 def test_gazetteers_and_masks(tmp_path: Path) -> None:
     ruled = _load(tmp_path, EXTRA)
     text = "Anna Meier quitte Berne pour le Nord à 14 h."
-    assert _found(ruled, text) == [("Anna Meier", "PER"), ("Berne", "LOC")]
+    assert _spans(ruled, text) == [("Anna Meier", "PER"), ("Berne", "LOC")]
     masks = [text[s.start : s.end] for s in ruled.spans(text) if not s.label]
     assert masks == ["Nord", "14 h"]  # an hour is not to be marked where the schema has none
     assert [s.label for s in ruled.annotate(Document(id="d", text=text)).spans] == ["PER", "LOC"]
@@ -180,7 +180,7 @@ def test_a_schema_maps_the_labels_of_a_rules_file_as_it_does_those_of_a_model(
     mapped = replace(SCHEMA, models={"r": {"PER": "PER", "LOC": "ORG"}})
     ruled = rules.load(path, mapped)
     text = "Anna Meier quitte Berne, les zougois à 14 h."
-    assert _found(ruled, text) == [("Anna Meier", "PER"), ("Berne", "ORG")]
+    assert _spans(ruled, text) == [("Anna Meier", "PER"), ("Berne", "ORG")]
     assert [text[s.start : s.end] for s in ruled.spans(text) if not s.label] == ["zougois", "14 h"]
     with pytest.raises(ConfigError, match="models: r:"):
         rules.load(path, replace(SCHEMA, models={"r": {"PER": "HUMAN"}}))
@@ -192,9 +192,9 @@ def test_a_mask_keeps_models_from_marking(tmp_path: Path) -> None:
 
     text = "vers le Nord"
     document = Document(id="d", text=text)
-    said = [Span(8, 12, "LOC", by="model:m@1"), *_load(tmp_path, EXTRA).spans(text)]
-    assert propose(document, said, language="fr", overlap=False).spans == ()
-    assert propose(document, said, language="fr", overlap=True).spans == (said[0],)
+    spans = [Span(8, 12, "LOC", by="model:m@1"), *_load(tmp_path, EXTRA).spans(text)]
+    assert propose(document, spans, language="fr", overlap=False).spans == ()
+    assert propose(document, spans, language="fr", overlap=True).spans == (spans[0],)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_a_wrong_gazetteer_is_refused_by_name(
 
 def test_the_long_form_of_a_capital_keeps_offsets(tmp_path: Path) -> None:
     """« İ » has two code points in lower case; what follows it must not move."""
-    found = _found(_load(tmp_path, EXTRA), "İİ, Berne, zougois")
-    assert found == [("Berne", "LOC"), ("zougois", "NORP")]
+    spans = _spans(_load(tmp_path, EXTRA), "İİ, Berne, zougois")
+    assert spans == [("Berne", "LOC"), ("zougois", "NORP")]
 
 
 @pytest.mark.parametrize("name", ["rules-fr", "names-fr", "rules-en"])

@@ -24,8 +24,8 @@ MODEL, CITIES, NOTHING = "model:m@1", "rules:n@2/cities", "rules:n@2/nothing"
 LABELS = ("PER", "LOC", "ORG")
 
 
-def _facts(found: list[SpanCandidate]) -> dict[tuple[int, int, str], set[str]]:
-    return {candidate.span.key: set(candidate.facts) for candidate in found}
+def _facts(candidates: list[SpanCandidate]) -> dict[tuple[int, int, str], set[str]]:
+    return {candidate.span.key: set(candidate.facts) for candidate in candidates}
 
 
 def test_the_facts_about_a_candidate() -> None:
@@ -36,10 +36,10 @@ def test_the_facts_about_a_candidate() -> None:
         Span(13, 16, "", by=NOTHING),
         Span(0, 2, "MISC", by=MODEL),
     ]
-    found = votes.collect_candidates(
+    candidates = votes.collect_candidates(
         text, proposed, [proposed[0]], LABELS, lambda text, span: "LOC"
     )
-    facts = _facts(found)
+    facts = _facts(candidates)
     assert set(facts) == {(8, 12, "LOC"), (8, 16, "ORG")}
     assert facts[8, 12, "LOC"] == {
         "rules:n/cities agrees on LOC",
@@ -67,8 +67,8 @@ def test_a_model_that_says_nothing_is_a_fact() -> None:
 
 def test_every_span_keeps_all_who_proposed_it() -> None:
     proposed = [Span(0, 4, "LOC", by=MODEL), Span(0, 4, "LOC", by=CITIES, score=0.5)]
-    (one,) = votes.collect_candidates("Lyon", proposed, [proposed[1]], LABELS)
-    assert one.span.by == f"{CITIES}+{MODEL}"
+    (candidate,) = votes.collect_candidates("Lyon", proposed, [proposed[1]], LABELS)
+    assert candidate.span.by == f"{CITIES}+{MODEL}"
 
 
 def _votes(**weights: float) -> Votes:
@@ -85,14 +85,14 @@ def _votes(**weights: float) -> Votes:
 
 def test_the_most_probable_that_do_not_overlap_are_kept() -> None:
     long, short, poor = Span(0, 9, "ORG"), Span(0, 4, "LOC"), Span(20, 24, "PER")
-    found = [
+    candidates = [
         SpanCandidate(long, frozenset(["a"])),
         SpanCandidate(short, frozenset(["b", "unknown"])),
         SpanCandidate(poor, frozenset(["c"])),
     ]
-    kept = votes.select(_votes(a=1.0, b=2.0, c=-1.0), found, [])
+    kept = votes.select(_votes(a=1.0, b=2.0, c=-1.0), candidates, [])
     assert [(span.key, span.score) for span in kept] == [((0, 4, "LOC"), 0.8808)]
-    all_kept = votes.select(_votes(a=1.0, b=2.0, c=-1.0), found, [], threshold=0.1)
+    all_kept = votes.select(_votes(a=1.0, b=2.0, c=-1.0), candidates, [], threshold=0.1)
     assert [span.key for span in all_kept] == [(0, 4, "LOC"), (20, 24, "PER")]
 
 
@@ -127,7 +127,7 @@ def test_weights_are_learned_from_what_people_accepted() -> None:
 
 
 def test_voters_that_repeat_one_another_do_not_count_twice() -> None:
-    """Unlike independent voters, two that always agree say together what one of them says."""
+    """Unlike independent voters, two that always agree together say what one of them says."""
     twins = [VoteExample(frozenset(["x", "y"]), n % 10 != 0) for n in range(500)]
     twins += [VoteExample(frozenset(["z"]), n % 2 == 0) for n in range(500)]
     assert votes.confidence(_learn(twins), ["x", "y"]) == pytest.approx(0.9, abs=0.01)
@@ -170,14 +170,14 @@ def test_learned_from_documents_and_written_and_read(tmp_path: Path) -> None:
         text = f"Visite à Lyon avec Zadig, numéro {number}."
         document = Document(id=f"{number:016}", text=text, lang="fr")
         spans = (Span(9, 13, "LOC", by=MODEL), Span(19, 24, "LOC", by=MODEL))
-        made = Annotation(document=document.id, layer=MODEL, spans=spans)
-        examples.append((document, [made], [Span(9, 13, "LOC")]))
+        annotation = Annotation(document=document.id, layer=MODEL, spans=spans)
+        examples.append((document, [annotation], [Span(9, 13, "LOC")]))
     learned = preannotate.learn(examples, rules=rules, schema=SCHEMA, labels=["LOC"])
     assert learned.learned == {"documents": 20, "candidates": 40, "accepted": 20}
     path = tmp_path / "votes.yaml"
     path.write_bytes(msgspec.yaml.encode(learned))
     assert preannotate.read_votes(path) == learned
-    document, made, _ = examples[0]
+    document, annotation, _ = examples[0]
     (result,) = preannotate.annotate([document], models=[], rules=rules, schema=SCHEMA, votes=path)
     (span,) = result[1][-1].spans
     assert (span.key, span.by) == ((9, 13, "LOC"), "rules:names-fr@1.0.0/cities")
@@ -201,12 +201,12 @@ def test_the_shipped_weights_know_the_shipped_rules() -> None:
 
     shipped = preannotate.read_votes(ROOT / "schemas" / "votes-fr.yaml")
     assert shipped.labels == LABELS
-    known = {"model:fr_core_news_md"}
+    proposers = {"model:fr_core_news_md"}
     for name in ("rules-fr", "names-fr"):
         file = rules.read(ROOT / "schemas" / f"{name}.yaml")
-        known |= {f"rules:{name}/{rule.name}" for rule in (*file.rules, *file.gazetteers)}
+        proposers |= {f"rules:{name}/{rule.name}" for rule in (*file.rules, *file.gazetteers)}
     voters = {fact.split(" ")[0] for fact in shipped.weights if ":" in fact.split(" ")[0]}
-    assert voters <= known
+    assert voters <= proposers
     assert (ROOT / "curate" / "templates" / "votes-fr.yaml").read_bytes() == (
         ROOT / "schemas" / "votes-fr.yaml"
     ).read_bytes()

@@ -29,7 +29,7 @@ def test_what_models_differ_on_comes_first_with_reasons(corpus, fresh, cli):
     assert first["document"] == fresh[2] and first["title"] == "Dépêche 102"
     assert first["worth"] > 0 and first["disagreement"] > 0 and not first["chance"]
     line = cli(*words, root=corpus.root).stdout.splitlines()[0]
-    assert line.split()[:2] == ["1", fresh[2]] and f"worth {first['worth']:.2f}" in line
+    assert line.split()[:2] == ["1", fresh[2]] and f"{first['worth']:.2f}" in line
     assert cli("next", "--chance", "2", root=corpus.root).exit_code == 1
 
 
@@ -60,7 +60,7 @@ def test_the_configured_models_are_run_beside_a_promoted_one(tmp_path):
     t.fill(corpus, range(40))
     t.released(corpus)
     quick = TrainingSettings(max_steps=40, eval_frequency=20)
-    one = train(corpus, settings=quick).model
+    promoted = train(corpus, settings=quick).model
     other = train(corpus, settings=TrainingSettings(max_steps=10, eval_frequency=5, seed=2)).model
     path = corpus.root / "curate.toml"
     folder = corpus.models / other.id
@@ -68,15 +68,15 @@ def test_the_configured_models_are_run_beside_a_promoted_one(tmp_path):
         path.read_text("utf-8").replace("models = []", f'models = ["{folder}"]'), "utf-8"
     )
     corpus = Workspace(corpus.root)
-    current = model_registry.CurrentModel(model=one.id, at="", by="", over="")
+    current = model_registry.CurrentModel(model=promoted.id, at="", by="", over="")
     model_registry.set_current(corpus.models, current)
     (document,) = t.fill(corpus, range(100, 101), gold=False)
     rank_next(corpus, ALL)
     with corpus.store.begin() as tx:
         layers = tx.layers(document)
         proposal = tx.annotation(document, "proposal")
-    assert {one.layer, other.layer, "proposal"} == {*layers}
-    assert {span.by for span in proposal.spans} == {one.layer}
+    assert {promoted.layer, other.layer, "proposal"} == {*layers}
+    assert {span.by for span in proposal.spans} == {promoted.layer}
 
 
 def pool(folder: Path, numbers: range, score: float) -> Path:
@@ -86,14 +86,14 @@ def pool(folder: Path, numbers: range, score: float) -> Path:
     for number in numbers:
         text, spans = t.article(number)
         sure = score if number == numbers[-1] else 1.0
-        said = [{"start": s.start, "end": s.end, "label": s.label, "score": sure} for s in spans]
+        marks = [{"start": s.start, "end": s.end, "label": s.label, "score": sure} for s in spans]
         rows.append(
             {
                 "id": h.document(text).id,
                 "text": text,
                 "lang": "fr",
                 "meta": json.dumps({"title": f"Dépêche {number}"}),
-                "spans": json.dumps(said),
+                "spans": json.dumps(marks),
                 "score": sure,
                 "problem": "",
             }

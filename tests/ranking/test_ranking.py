@@ -42,12 +42,12 @@ def test_rare_labels_and_new_names_count_more():
     gold = GoldCounts({"PER": 400, "LOC": 400, "EVENT": 4}, {"paris": 9})
     common = RankingCandidate("a", 100, (span("lyon", "LOC"),))
     rare = RankingCandidate("b", 100, (span("euro", "EVENT"),))
-    known = RankingCandidate("c", 100, (span("paris", "LOC"),))
+    familiar = RankingCandidate("c", 100, (span("paris", "LOC"),))
     unheard = RankingCandidate("d", 100, (span("euro 2", "WORK"),))
-    assert order(known, common, rare, gold=gold) == ["b", "a", "c"]
+    assert order(familiar, common, rare, gold=gold) == ["b", "a", "c"]
     (chosen,) = rank([rare], gold, SURE).chosen
     assert chosen.rare == {"EVENT": 1} and chosen.new == 1
-    (old,) = rank([known], gold, SURE).chosen
+    (old,) = rank([familiar], gold, SURE).chosen
     assert old.new == 0 and old.rare == {}
     assert worth(unheard, gold, "hour") > worth(common, gold, "hour")
 
@@ -63,21 +63,21 @@ def test_ten_articles_about_one_affair_do_not_come_together():
 def test_near_copies_are_left_out_of_the_gold_and_of_the_batch():
     twins = [RankingCandidate(n, 100, (span(n),), cluster="t") for n in "ab"]
     of_gold = RankingCandidate("c", 100, (span("c"),), cluster="g")
-    made = rank([*twins, of_gold], GoldCounts({}, {}, {"g"}), SURE)
-    assert [ranked.document for ranked in made.chosen] == ["a"]
-    assert sorted(made.copies) == ["b", "c"]
+    ranking = rank([*twins, of_gold], GoldCounts({}, {}, {"g"}), SURE)
+    assert [ranked.document for ranked in ranking.chosen] == ["a"]
+    assert sorted(ranking.copies) == ["b", "c"]
 
 
 def test_a_share_is_drawn_by_chance_and_the_seed_decides():
     candidates = [
         RankingCandidate(f"{n:02}", 100, (span(str(n), unsure=n / 50),)) for n in range(50)
     ]
-    made = rank(candidates, NOTHING, RankingOptions(count=20, chance=0.25, seed=1))
-    assert [ranked.chance for ranked in made.chosen].count(True) == 5
+    ranking = rank(candidates, NOTHING, RankingOptions(count=20, chance=0.25, seed=1))
+    assert [ranked.chance for ranked in ranking.chosen].count(True) == 5
     same = rank(reversed(candidates), NOTHING, RankingOptions(count=20, chance=0.25, seed=1))
-    assert same == made
+    assert same == ranking
     other = rank(candidates, NOTHING, RankingOptions(count=20, chance=0.25, seed=2))
-    assert other != made
+    assert other != ranking
     everything = rank(candidates, NOTHING, RankingOptions(chance=1.0, seed=1))
     assert len(everything.chosen) == 50 and all(each.chance for each in everything.chosen)
 

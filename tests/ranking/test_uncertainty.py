@@ -43,8 +43,8 @@ def test_a_rule_votes_only_where_it_speaks():
 
 
 def test_the_proposals_confidence_is_doubt():
-    said = layer("proposal", Span(0, 10, "PER", score=0.5), Span(18, 23, "LOC", score=0.99))
-    first, second = span_uncertainties(TEXT, [], said, {})
+    proposal = layer("proposal", Span(0, 10, "PER", score=0.5), Span(18, 23, "LOC", score=0.99))
+    first, second = span_uncertainties(TEXT, [], proposal, {})
     assert first.doubt == 1.0 and 0 < second.doubt < 0.1
     unscored = layer("proposal", Span(0, 10, "PER"))
     assert span_uncertainties(TEXT, [], unscored, {})[0].uncertainty == 0
