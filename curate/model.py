@@ -366,7 +366,7 @@ class Problem(Record, frozen=True, kw_only=True):
     hint: str = msgspec.field(default="", name="cure")
 
 
-def in_words(item: Span | Relation | Category, text: str) -> str:
+def describe(item: Span | Relation | Category, text: str) -> str:
     """What an annotation of a text says, in words: « France » LOC."""
     if isinstance(item, Span):
         return f"« {text[item.start : item.end]} » {item.label}"

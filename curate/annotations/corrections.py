@@ -1,8 +1,8 @@
-"""What became of proposed spans, counted: in all, by label, and by who proposed them. Pure.
+"""Corrections of a proposal, counted in total, by label and by proposer. Pure.
 
-A proposed span was accepted as it was, mended (relabelled, moved, or replaced, which is both) or
-rejected; a span that people added was missed. These are the kinds of
-``curate.annotations.diff.compare`` with the proposal before and what people made of it after.
+A proposed span was accepted, corrected (relabelled, moved, or replaced, which is both) or rejected;
+a span that people added was missed. These kinds are those of ``curate.annotations.diff.compare``,
+from the proposal to what people made of it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _JOINED = re.compile(r"\+(?=[a-z]+:)")
 
 
 class ProposalOutcome(Record, frozen=True, kw_only=True):
-    """What became of proposed spans; every count is of spans, under the proposal's label.
+    """Numbers of proposed spans by what people did with them, under the proposed label.
 
-    ``missed`` spans were not proposed, and count under the label that people gave.
+    ``missed`` spans were not proposed, and count under their label in the gold.
     """
 
     accepted: int
@@ -35,7 +35,7 @@ class ProposalOutcome(Record, frozen=True, kw_only=True):
 
     @property
     def edited(self) -> int:
-        """Spans that people mended."""
+        """Spans that people corrected."""
         return self.relabelled + self.moved + self.replaced
 
     @property
@@ -45,7 +45,7 @@ class ProposalOutcome(Record, frozen=True, kw_only=True):
 
 
 class Correction(NamedTuple):
-    """What became of one span: before, None if it was missed; after, None if it was rejected."""
+    """One span before and after correction: before is None if it was missed, after if rejected."""
 
     kind: Kind
     before: Span | None
@@ -59,14 +59,14 @@ class Correction(NamedTuple):
 
 
 def corrections(changes: Changes, proposed: Iterable[Span]) -> Iterator[Correction]:
-    """What became of each span, in no order.
+    """The correction of each span, in no particular order.
 
     Args:
         changes: from the proposal to what people made of it.
         proposed: the spans of the proposal, which say who proposed them.
     """
-    known = {span.key: span for span in proposed}
-    yield from (Correction("accepted", known[span.key], span) for span in changes.kept)
+    by_key = {span.key: span for span in proposed}
+    yield from (Correction("accepted", by_key[span.key], span) for span in changes.kept)
     yield from (Correction("relabelled", before, after) for before, after in changes.relabelled)
     yield from (Correction("moved", before, after) for before, after in changes.moved)
     yield from (Correction("replaced", before, after) for before, after in changes.replaced)
@@ -75,28 +75,28 @@ def corrections(changes: Changes, proposed: Iterable[Span]) -> Iterator[Correcti
 
 
 def count_outcomes(kinds: Iterable[str]) -> ProposalOutcome:
-    """How many there are of each kind."""
-    found = Counter(kinds)
-    return ProposalOutcome(**{name: found[name] for name in ProposalOutcome.__struct_fields__})
+    """Count kinds of corrections."""
+    counts = Counter(kinds)
+    return ProposalOutcome(**{name: counts[name] for name in ProposalOutcome.__struct_fields__})
 
 
-def by_label(found: Iterable[Correction]) -> dict[str, ProposalOutcome]:
+def by_label(corrections: Iterable[Correction]) -> dict[str, ProposalOutcome]:
     """Outcomes by label, sorted."""
-    return _grouped((fate.label, fate.kind) for fate in found)
+    return _grouped((correction.label, correction.kind) for correction in corrections)
 
 
-def by_proposer(found: Iterable[Correction]) -> dict[str, ProposalOutcome]:
-    """Outcomes by who had a part in proposing the span, sorted; a span counts for each of them."""
+def by_proposer(corrections: Iterable[Correction]) -> dict[str, ProposalOutcome]:
+    """Outcomes by proposer, sorted; a span with several proposers counts for each of them."""
     return _grouped(
-        (name, fate.kind)
-        for fate in found
-        if fate.before is not None
-        for name in proposers(fate.before.by)
+        (name, correction.kind)
+        for correction in corrections
+        if correction.before is not None
+        for name in proposers(correction.before.by)
     )
 
 
 def proposers(by: str) -> tuple[str, ...]:
-    """Who had a part in a proposed span: its ``by`` names them, joined by ``+``.
+    """The proposers of a span: its ``by`` names them, joined by ``+``.
 
     >>> proposers("model:m@1+rules:r@2/cities+article:surnames")
     ('model:m@1', 'rules:r@2/cities', 'article:surnames')

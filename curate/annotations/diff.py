@@ -1,4 +1,4 @@
-"""What two annotations of one document have in common, and how one became the other. Pure."""
+"""Compare two annotations of one document: what they share, and how one became the other. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import msgspec
 from curate.model import Annotation, Category, Keyed, Record, Relation, Span, SpanKey
 
 
-def common(first: Annotation, second: Annotation) -> Annotation:
-    """What both annotations say."""
+def common_part(first: Annotation, second: Annotation) -> Annotation:
+    """The part that both annotations have."""
     return msgspec.structs.replace(
         first,
         spans=_both(first.spans, second.spans),
@@ -26,7 +26,7 @@ def _both(first: tuple[Keyed, ...], second: tuple[Keyed, ...]) -> tuple[Keyed, .
 
 
 class Changes(Record, frozen=True, kw_only=True):
-    """How one annotation became another, span by span. A pair is (before, after)."""
+    """How one annotation became another, span by span. Pairs are (before, after)."""
 
     kept: tuple[Span, ...] = ()
     relabelled: tuple[tuple[Span, Span], ...] = ()
@@ -52,11 +52,11 @@ class Changes(Record, frozen=True, kw_only=True):
 
 
 def compare(before: Annotation, after: Annotation) -> Changes:
-    """Tell what changed between two annotations of one document.
+    """Compare two annotations of one document.
 
-    A span with the same edges and another label is relabelled, one with other edges and the same
-    label is moved, one that changed in both is replaced; its edges must overlap the old ones.
-    Every span is counted once.
+    A span with the same offsets and another label is relabelled, one with other offsets and the
+    same label is moved, and one that changed in both is replaced; a moved or replaced span overlaps
+    the old one. Every span is counted once.
     """
     old = {span.key: span for span in before.spans}
     new = {span.key: span for span in after.spans}
@@ -76,14 +76,14 @@ def compare(before: Annotation, after: Annotation) -> Changes:
     )
 
 
-def in_words(before: Annotation, after: Annotation) -> str:
-    """What changed, in words: ``2 kept, 1 added, 1 relation removed``; empty if there is nothing.
+def describe_changes(before: Annotation, after: Annotation) -> str:
+    """The changes in words: ``2 kept, 1 added, 1 relation removed``; empty if there is nothing.
 
-    A relation whose spans changed, and nothing else, is not counted.
+    A relation that only followed its spans is not counted.
     """
     words = [f"{count} {kind}" for kind, count in compare(before, after).counts.items() if count]
-    moved = moves(before, after)
-    relations = ({followed(r, moved).key for r in before.relations}, _keys(after.relations))
+    moved = span_moves(before, after)
+    relations = ({follow_spans(r, moved).key for r in before.relations}, _keys(after.relations))
     categories = (_keys(before.categories), _keys(after.categories))
     for (old, new), one, many in (
         (relations, "relation", "relations"),
@@ -94,36 +94,36 @@ def in_words(before: Annotation, after: Annotation) -> str:
     return ", ".join(words)
 
 
-def moves(before: Annotation, after: Annotation) -> dict[SpanKey, SpanKey]:
-    """What became of the spans of ``before`` that changed and were not removed, key by key."""
-    found = compare(before, after)
-    pairs = (*found.relabelled, *found.moved, *found.replaced)
+def span_moves(before: Annotation, after: Annotation) -> dict[SpanKey, SpanKey]:
+    """The new keys of the spans of ``before`` that changed and were not removed."""
+    changes = compare(before, after)
+    pairs = (*changes.relabelled, *changes.moved, *changes.replaced)
     return {old.key: new.key for old, new in pairs}
 
 
-def followed(relation: Relation, moved: Mapping[SpanKey, SpanKey]) -> Relation:
-    """A relation whose ends went where their spans went."""
+def follow_spans(relation: Relation, moved: Mapping[SpanKey, SpanKey]) -> Relation:
+    """A relation with its ends moved along with their spans."""
     head, tail = moved.get(relation.head, relation.head), moved.get(relation.tail, relation.tail)
     if (head, tail) == (relation.head, relation.tail):
         return relation
     return msgspec.structs.replace(relation, head=head, tail=tail)
 
 
-def between(now: Annotation, before: Annotation, after: Annotation) -> bool:
-    """Whether ``now`` is a mix of the other two: the way from one to the other, left half-way."""
-    moved = moves(before, after)
-    relations = {followed(each, moved).key for each in (*before.relations, *after.relations)}
+def is_between(now: Annotation, before: Annotation, after: Annotation) -> bool:
+    """Whether ``now`` is a mix of the other two, as an interrupted update leaves it."""
+    moved = span_moves(before, after)
+    relations = {follow_spans(each, moved).key for each in (*before.relations, *after.relations)}
     return (
         _keys(now.spans) <= _keys(before.spans) | _keys(after.spans)
-        and {followed(each, moved).key for each in now.relations} <= relations
+        and {follow_spans(each, moved).key for each in now.relations} <= relations
         and _keys(now.categories) <= _keys(before.categories) | _keys(after.categories)
     )
 
 
-def unfinished(pushed: Annotation, there: Annotation) -> bool:
-    """Whether ``there`` is an import of ``pushed`` that stopped in between.
+def is_partial_import(pushed: Annotation, there: Annotation) -> bool:
+    """Whether ``there`` is an import of ``pushed`` that was interrupted.
 
-    The server inserts one kind of labels after the other, each as a whole.
+    The server imports spans, relations and categories one kind after the other, each completely.
     """
     pairs = (
         (_keys(pushed.spans), _keys(there.spans)),

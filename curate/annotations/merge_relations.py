@@ -1,8 +1,8 @@
-"""Three-way merge of what hangs on spans and on documents: relations and categories. Pure.
+"""Three-way merge of relations and categories. Pure.
 
-A relation is known by its ends, and spans change: so it is followed. Both sides' relations are
-first read as relations between spans of the base, wherever these went, then merged, and then put
-between the spans that the merge gave.
+A relation is identified by the spans at its ends, and spans change. So the relations of both sides
+are first put between the spans of the base that theirs came from, then merged, and then put between
+the merged spans.
 """
 
 from __future__ import annotations
@@ -10,50 +10,50 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from curate.annotations.diff import followed, moves
+from curate.annotations.diff import follow_spans, span_moves
 from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
 
 Pair = tuple[SpanKey, SpanKey]
 
 
 class Links(Record, frozen=True, kw_only=True):
-    """Relations and categories that are at stake in a conflict, as one side has them."""
+    """The relations and categories of one side in a conflict."""
 
     relations: tuple[Relation, ...] = ()
     categories: tuple[Category, ...] = ()
 
 
-class Sides(NamedTuple):
-    """What base, ours and theirs have in one place."""
+class LinkSides(NamedTuple):
+    """The relations and categories of base, ours and theirs in one place."""
 
     base: Links = Links()
     ours: Links = Links()
     theirs: Links = Links()
 
 
-class Routes:
-    """Where the spans of the base went on both sides, and in the merge.
+class SpanRoutes:
+    """Where the spans of the base are on both sides and in the merge.
 
     Args:
-        base: what both sides grew from.
+        base: what both sides started from.
         ours: one side.
-        theirs: the other.
-        spans: the spans that the merge gave.
+        theirs: the other side.
+        spans: the merged spans.
     """
 
     def __init__(
         self, base: Annotation, ours: Annotation, theirs: Annotation, spans: Iterable[Span]
     ) -> None:
-        self._went = [moves(base, side) for side in (ours, theirs)]
+        self._went = [span_moves(base, side) for side in (ours, theirs)]
         self.came = [{new: old for old, new in went.items()} for went in self._went]
         self._merged = {span.key for span in spans}
 
     def home(self, relations: Iterable[Relation], side: int) -> list[Relation]:
-        """Relations of a side, 0 for ours and 1 for theirs, between the spans they came from."""
-        return [followed(relation, self.came[side]) for relation in relations]
+        """Relations of a side, 0 for ours and 1 for theirs, put between spans of the base."""
+        return [follow_spans(relation, self.came[side]) for relation in relations]
 
     def now(self, key: SpanKey) -> SpanKey | None:
-        """Where a span of the base, or a new one of a side, is in the merge; None if nowhere."""
+        """Where a span of the base, or a new one of a side, is in the merge; None if it is not."""
         candidates = (went.get(key, key) for went in self._went)
         return next((each for each in candidates if each in self._merged), None)
 
@@ -62,32 +62,34 @@ class Routes:
         return self._went[side].get(key, key)
 
     def placed(self, relation: Relation, side: int = 0) -> Relation:
-        """A relation between spans of the base, put between those of the merge, else of a side."""
+        """A relation between spans of the base, put between merged spans, else those of a side."""
         ends = (relation.head, relation.tail)
-        return followed(relation, {key: self.now(key) or self.on_side(key, side) for key in ends})
+        return follow_spans(
+            relation, {key: self.now(key) or self.on_side(key, side) for key in ends}
+        )
 
     def missing(self, relation: Relation) -> set[SpanKey]:
-        """Ends of a relation between spans of the base that the merge has not."""
+        """Ends of a relation between spans of the base that the merge does not have."""
         return {key for key in (relation.head, relation.tail) if self.now(key) is None}
 
-    def lost_in(self, sides: Sides, fought: Collection[SpanKey]) -> bool:
-        """Whether relations miss no other spans than some of theirs."""
+    def only_miss(self, sides: LinkSides, disputed: Collection[SpanKey]) -> bool:
+        """Whether the only spans that relations miss are some disputed spans of theirs."""
         ends = {key for side in sides for each in side.relations for key in self.missing(each)}
-        return bool(ends) and all(self.on_side(key, 1) in fought for key in ends)
+        return bool(ends) and all(self.on_side(key, 1) in disputed for key in ends)
 
 
 class Relations(NamedTuple):
-    """Merged relations, between spans of the base; ours where both sides changed one differently.
+    """Merged relations, between spans of the base; our version where both changed one differently.
 
     Args:
-        ours: those that ours has.
-        theirs: those that only theirs has.
-        conflicts: for each pair of spans that both sides changed differently, what each has.
+        ours: relations that our side has.
+        theirs: relations that only their side has.
+        conflicts: for each pair of spans that both sides changed differently, what each side has.
     """
 
     ours: list[Relation]
     theirs: list[Relation]
-    conflicts: list[Sides]
+    conflicts: list[LinkSides]
 
 
 def merge_relations(
@@ -95,32 +97,32 @@ def merge_relations(
 ) -> Relations:
     """Merge the relations between the same spans.
 
-    Both sides changed a relation differently if both took it away and put different ones, or one
-    and none, in its place. Anything else is a set: what a side added is added, what it took away is
-    gone.
+    Both sides changed a relation differently if both removed it and only one side added another
+    one, or they added different ones. Otherwise relations are merged as a set: what a side added is
+    added, what it removed is removed.
     """
     b, o, t = (_paired(side) for side in (base, ours, theirs))
-    found = Relations([], [], [])
+    merged = Relations([], [], [])
     for pair in sorted(b.keys() | o.keys() | t.keys()):
         before, mine, there = (side.get(pair, {}) for side in (b, o, t))
-        taken = before.keys() - mine.keys() - there.keys()
-        if taken and mine.keys() - before.keys() != there.keys() - before.keys():
-            found.conflicts.append(Sides(*(_links(side) for side in (before, mine, there))))
-            found.ours.extend(mine.values())
+        removed = before.keys() - mine.keys() - there.keys()
+        if removed and mine.keys() - before.keys() != there.keys() - before.keys():
+            merged.conflicts.append(LinkSides(*(_links(side) for side in (before, mine, there))))
+            merged.ours.extend(mine.values())
             continue
         kept = (mine.keys() & there.keys()) | ((mine.keys() | there.keys()) - before.keys())
-        found.ours.extend(mine[label] for label in sorted(kept & mine.keys()))
-        found.theirs.extend(there[label] for label in sorted(kept - mine.keys()))
-    return found
+        merged.ours.extend(mine[label] for label in sorted(kept & mine.keys()))
+        merged.theirs.extend(there[label] for label in sorted(kept - mine.keys()))
+    return merged
 
 
 def merge_categories(
     base: Iterable[Category], ours: Iterable[Category], theirs: Iterable[Category], exclusive: bool
-) -> tuple[list[Category], Sides | None]:
-    """Merge categories: as a set, or as one value where a document has one at most.
+) -> tuple[list[Category], LinkSides | None]:
+    """Merge categories as a set, or as a single value if a document has at most one.
 
     Returns:
-        The categories, and what each side has if both changed the one value differently.
+        The categories, and what each side has if both changed the single value differently.
     """
     b, o, t = ({each.label: each for each in side} for side in (base, ours, theirs))
     if not exclusive:
@@ -131,30 +133,32 @@ def merge_categories(
     if o.keys() == b.keys():
         return [*t.values()], None
     sides = (Links(categories=tuple(side.values())) for side in (b, o, t))
-    return [*o.values()], Sides(*sides)
+    return [*o.values()], LinkSides(*sides)
 
 
-def hanging(relations: Iterable[Relation], spans: Iterable[Span]) -> Iterator[Relation]:
-    """Relations that have an end among some spans."""
+def relations_on(relations: Iterable[Relation], spans: Iterable[Span]) -> Iterator[Relation]:
+    """Relations with an end among some spans."""
     keys = {span.key for span in spans}
     return (each for each in relations if each.head in keys or each.tail in keys)
 
 
-def torn(found: Relations, routes: Routes) -> Iterator[Sides]:
-    """What needs a decision: what both sides changed, and relations whose span one side deleted."""
-    yield from found.conflicts
-    for each in found.ours:
+def undecided(merged: Relations, routes: SpanRoutes) -> Iterator[LinkSides]:
+    """What both sides changed differently, and relations of which one side deleted a span."""
+    yield from merged.conflicts
+    for each in merged.ours:
         if routes.missing(each):
-            yield Sides(ours=Links(relations=(each,)))
-    for each in found.theirs:
+            yield LinkSides(ours=Links(relations=(each,)))
+    for each in merged.theirs:
         if routes.missing(each):
-            yield Sides(theirs=Links(relations=(each,)))
+            yield LinkSides(theirs=Links(relations=(each,)))
 
 
-def grouped(stakes: Iterable[Sides], routes: Routes) -> list[tuple[set[SpanKey], Sides]]:
-    """Put together what misses the same span; with each group the spans that it misses."""
-    groups: list[tuple[set[SpanKey], Sides]] = []
-    for sides in stakes:
+def grouped_by_span(
+    open_links: Iterable[LinkSides], routes: SpanRoutes
+) -> list[tuple[set[SpanKey], LinkSides]]:
+    """Group what misses the same span; each group comes with the spans that it misses."""
+    groups: list[tuple[set[SpanKey], LinkSides]] = []
+    for sides in open_links:
         ends = {key for side in sides for each in side.relations for key in routes.missing(each)}
         for group in [group for group in groups if group[0] & ends]:
             groups.remove(group)
@@ -163,8 +167,8 @@ def grouped(stakes: Iterable[Sides], routes: Routes) -> list[tuple[set[SpanKey],
     return groups
 
 
-def _joined(first: Sides, second: Sides) -> Sides:
-    return Sides(
+def _joined(first: LinkSides, second: LinkSides) -> LinkSides:
+    return LinkSides(
         *(
             Links(relations=tuple(dict.fromkeys((*a.relations, *b.relations))))
             for a, b in zip(first, second, strict=True)
@@ -172,16 +176,16 @@ def _joined(first: Sides, second: Sides) -> Sides:
     )
 
 
-def pairs(links: Iterable[Links]) -> set[Pair]:
+def span_pairs(links: Iterable[Links]) -> set[Pair]:
     """The pairs of spans between which there are relations."""
     return {(each.head, each.tail) for side in links for each in side.relations}
 
 
 def _paired(relations: Iterable[Relation]) -> dict[Pair, dict[str, Relation]]:
-    found: dict[Pair, dict[str, Relation]] = {}
-    for each in relations:
-        found.setdefault((each.head, each.tail), {})[each.label] = each
-    return found
+    paired: dict[Pair, dict[str, Relation]] = {}
+    for relation in relations:
+        paired.setdefault((relation.head, relation.tail), {})[relation.label] = relation
+    return paired
 
 
 def _links(relations: Mapping[str, Relation]) -> Links:

@@ -1,9 +1,9 @@
-"""Annotations of a text onto a revised text, where they still hold. Pure.
+"""Carry annotations over to a revised text, where they still hold. Pure.
 
-The two texts are compared line by line, and what differs word by word (Ratcliff and Metzener 1988,
-as in Python's ``difflib``). A span holds if no code point of it changed, and at least one of the
-three words before it or after it is still there and still near: the same name in another sentence
-is another mention. What does not hold is named, and nothing is searched for elsewhere.
+The two texts are compared line by line, and differing lines word by word (Ratcliff and Metzener
+1988, as in Python's ``difflib``). A span holds if none of its code points changed, and at least one
+of the three words before or after it is still there and still near: the same name in another
+sentence is another mention. A span that does not hold is reported, and not searched for elsewhere.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from curate.model import Annotation, Problem, Relation, Span, SpanKey
 from curate.text.offset_map import Edit, OffsetMap
 from curate.util import jsonl
 
-# Blanks go with what they follow: alone they would match anywhere, and end every match.
+# Blanks belong to the token before them: alone, they would match anywhere and end every match.
 _LINE = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _TOKEN = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 _WORD = re.compile(r"\w+")
 NEIGHBOURS = 3  # words on each side
 SLACK = 40  # code points that may have come between a span and such a word
-_MANY = 5000  # words beyond which those that stand everywhere are no anchors, to save time
+_MANY = 5000  # words; in longer texts, words that occur everywhere are no anchors, to save time
 
 
 def rebase(
@@ -35,29 +35,30 @@ def rebase(
 
     Args:
         annotation: of the old text.
-        old_text: the text it was made on.
-        new_text: the text that takes its place.
-        changes: how one became the other, where that is known; else they are compared.
+        old_text: the text that was annotated.
+        new_text: the text that replaces it.
+        changes: how one text became the other, if that is known already.
 
     Returns:
         The annotation of the new text with what holds, and a problem for each span and relation
-        that does not. Categories are kept: they speak of the article.
+        that does not. Categories are kept, since they are about the article.
     """
-    found = compare(old_text, new_text) if changes is None else changes
-    carry = _Carry(annotation.document, old_text, found)
-    moved = {span.key: carry.span(span) for span in annotation.spans}
-    relations = [carry.relation(relation, moved) for relation in annotation.relations]
+    if changes is None:
+        changes = text_changes(old_text, new_text)
+    rebaser = _Rebaser(annotation.document, old_text, changes)
+    moved = {span.key: rebaser.span(span) for span in annotation.spans}
+    relations = [rebaser.relation(relation, moved) for relation in annotation.relations]
     rebased = msgspec.structs.replace(
         annotation,
         document=jsonl.document_id(new_text),
         spans=tuple(span for span in moved.values() if span is not None),
         relations=tuple(relation for relation in relations if relation is not None),
     )
-    return rebased.sorted(), tuple(carry.problems)
+    return rebased.sorted(), tuple(rebaser.problems)
 
 
-def compare(old: str, new: str) -> OffsetMap:
-    """How one text became another, with words as the smallest thing that moves."""
+def text_changes(old: str, new: str) -> OffsetMap:
+    """How one text became another, with words as the smallest unit."""
     edits: list[Edit] = []
     for at, before, after in _differences(_LINE.findall(old), _LINE.findall(new)):
         for inside, out, put in _differences(_TOKEN.findall(before), _TOKEN.findall(after)):
@@ -66,7 +67,7 @@ def compare(old: str, new: str) -> OffsetMap:
 
 
 def _differences(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, str, str]]:
-    """Where two sequences differ: offset in the old text, what stood there, what stands there."""
+    """Where two sequences differ: offset in the old text, old text, new text."""
     matcher = SequenceMatcher(None, old, new, autojunk=len(new) > _MANY)
     starts = [0]
     for piece in old:
@@ -77,7 +78,7 @@ def _differences(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, 
 
 
 def _trimmed(at: int, old: str, new: str) -> Iterator[Edit]:
-    """The edit without what both sides begin and end with, whole words of it."""
+    """The edit without the whole words that both texts begin and end with."""
     if old == new:
         return
     shorter = min(len(old), len(new))
@@ -92,12 +93,12 @@ def _trimmed(at: int, old: str, new: str) -> Iterator[Edit]:
 
 
 def _cuts(text: str, at: int) -> bool:
-    """Whether an offset is inside a word: ``Paris`` does not hold in ``Parisiens``."""
+    """Whether an offset is inside a word, such as that after ``Paris`` in ``Parisiens``."""
     return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
 
 
-class _Carry:
-    """Carries the parts of one annotation, and collects what does not hold."""
+class _Rebaser:
+    """Carries over the parts of one annotation, and collects what does not hold."""
 
     def __init__(self, document: str, text: str, changes: OffsetMap) -> None:
         self.problems: list[Problem] = []
@@ -127,7 +128,7 @@ class _Carry:
         return None
 
     def _has_neighbour(self, span: Span, place: tuple[int, int]) -> bool:
-        """Whether a word near the span is where it was; a text of one span has no words around."""
+        """Whether a word near the span is still near it; true if the span is the whole text."""
         around = list(self._around(span))
         for start, end in around:
             moved = self._changes.carry(start, end)

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import emit, say
-from curate.model import in_words
+from curate.model import describe
 
 if TYPE_CHECKING:
     from curate.annotations.merge import Conflict
@@ -53,6 +53,6 @@ def _render_versions(conflict: Conflict, text: str) -> None:
         "theirs": f"{conflict.theirs_by} {conflict.theirs_at}",
     }
     for side in ("base", "ours", "theirs"):
-        items = ", ".join(in_words(item, text) for item in conflict.version(side))
+        items = ", ".join(describe(item, text) for item in conflict.version(side))
         author = escape(authors.get(side, ""))
         say(f"      {side:<7}{escape(items or 'no annotation')} [dim]{author}[/]")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, out, say
-from curate.model import Span, in_words
+from curate.model import Span, describe
 
 if TYPE_CHECKING:
     from curate.history.show import DocumentSummary, DocumentView
@@ -75,7 +75,7 @@ def _render(view: DocumentView, schema: Schema) -> None:
         by = span.by if span.score is None else f"{span.by} {span.score:.2f}"
         say(f"{span.start:>6}–{span.end:<6} {span.label:<6} {escape(surface)} [dim]{escape(by)}[/]")
     for relation in annotation.relations:
-        say(f"relation {escape(in_words(relation, document.text))} [dim]{relation.by}[/]")
+        say(f"relation {escape(describe(relation, document.text))} [dim]{relation.by}[/]")
     for category in annotation.categories:
         say(f"category {escape(category.label)} [dim]{category.by}[/]")
     for comment in view.comments:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from curate.annotations.diff import followed, moves
+from curate.annotations.diff import follow_spans, span_moves
 from curate.doccano.codec import to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
@@ -144,7 +144,7 @@ def _read_annotation(
     spans = tuple(spans_by_id.values()) if names.kind.spans else base.spans
     annotation = msgspec.structs.replace(base, layer=REMOTE, spans=spans)
     if names.kind.relations:
-        moved = moves(base, annotation)
+        moved = span_moves(base, annotation)
         relations = tuple(_relations(relation_rows, authorship, spans_by_id, base, moved))
         annotation = msgspec.structs.replace(annotation, relations=relations)
     if names.kind.categories:
@@ -179,7 +179,7 @@ def _relations(
     moved: Mapping[SpanKey, SpanKey],
 ) -> Iterator[Relation]:
     # A relation of the base whose spans changed is known by what they are now.
-    current = (followed(relation, moved) for relation in base.relations)
+    current = (follow_spans(relation, moved) for relation in base.relations)
     provenance = {relation.key: relation for relation in current}
     for row in rows:
         head, tail = spans.get(row["from_id"]), spans.get(row["to_id"])

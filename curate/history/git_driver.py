@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate.annotations.diff import common
+from curate.annotations.diff import common_part
 from curate.annotations.merge import Conflict, merge
 from curate.errors import CurateError, InputError
 from curate.history.git_sides import Leader, leaders
@@ -165,7 +165,7 @@ def _unversioned(base: Rows, ours: Rows, theirs: Rows, _leading: Leaders) -> Mer
 def _both(base: Row | None, ours: Row, theirs: Row) -> tuple[Row, bool]:
     """A line that both sides changed: the merged line, and whether there was no conflict."""
     if isinstance(ours, Annotation) and isinstance(theirs, Annotation):
-        before = base if isinstance(base, Annotation) else common(ours, theirs)
+        before = base if isinstance(base, Annotation) else common_part(ours, theirs)
         merged = merge(before, ours, theirs)
         return merged.annotation, not merged.conflicts
     if isinstance(ours, Document) and isinstance(theirs, Document):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import msgspec
 
-from curate.annotations.rebase import compare, rebase
+from curate.annotations.rebase import rebase, text_changes
 from curate.layers import ANNOTATOR, GOLD, PROPOSAL, REBASED, is_rebased, rebased_layer
 from curate.model import Annotation, Document, Problem, Relation, Span
 from curate.store.transaction import Transaction
@@ -83,7 +83,7 @@ def carry_over(tx: Transaction, document: Document) -> tuple[Problem, ...]:
         layers.insert(0, head.annotation)
     if not layers:
         return ()
-    changes = compare(old.text, document.text)
+    changes = text_changes(old.text, document.text)
     problems: list[Problem] = []
     for layer in layers:
         moved, lost = rebase(layer, old.text, document.text, changes)

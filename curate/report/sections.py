@@ -10,7 +10,7 @@ from curate.agreement import coefficient_title, render_heat_map
 from curate.annotations.merge import Conflict
 from curate.html import filters, page
 from curate.ledger import LedgerRow
-from curate.model import Category, Document, Problem, Relation, Span, in_words
+from curate.model import Category, Document, Problem, Relation, Span, describe
 from curate.quality.report import CheckResult
 from curate.report.facts import ReportFacts, empty_sections
 from curate.splits.split import SplitSummary
@@ -104,5 +104,5 @@ def _sides(text: str, conflict: Conflict) -> tuple[str, str]:
 
 
 def _version(text: str, items: Sequence[Span | Relation | Category], author: str) -> str:
-    described = ", ".join(in_words(item, text) for item in items) or "nothing"
+    described = ", ".join(describe(item, text) for item in items) or "nothing"
     return f"{described} ({author})" if author else described

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from curate.annotations.diff import common
+from curate.annotations.diff import common_part
 from curate.annotations.merge import Conflict, MergeResult, merge
 from curate.errors import InputError
 from curate.layers import GOLD
@@ -204,7 +204,7 @@ def _merged(base: Revision | None, ours: Revision, theirs: Revision) -> MergeRes
     if ours.deleted != theirs.deleted:  # a change is kept rather than a withdrawal
         return MergeResult(annotation=(theirs if ours.deleted else ours).annotation)
     both = ours.annotation, theirs.annotation
-    return merge(base.annotation if base else common(*both), *both)
+    return merge(base.annotation if base else common_part(*both), *both)
 
 
 def _reason(fork: Fork, conflicts: Sequence[Conflict]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from curate.annotations.merge import Conflict, Kind, Side, settle
+from curate.annotations.merge import Conflict, ConflictKind, ConflictSide, settle_conflict
 from curate.errors import InputError
 from curate.model import Document, Record, Revision
 from curate.store import gold
@@ -51,7 +51,9 @@ def list_conflicts(workspace: Workspace) -> list[OpenConflicts]:
     return listed
 
 
-def resolve(workspace: Workspace, document: str, number: int | None, take: Side) -> Resolution:
+def resolve(
+    workspace: Workspace, document: str, number: int | None, take: ConflictSide
+) -> Resolution:
     """Resolve one conflict of a document, or all of them, by taking a side.
 
     The next sync pushes the result to Doccano.
@@ -114,7 +116,11 @@ def _select(
 
 
 def _decide_document(
-    tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
+    tx: Transaction,
+    document: str,
+    conflict: Conflict,
+    take: ConflictSide,
+    provenance: gold.Provenance,
 ) -> Revision | None:
     if take == "base":
         raise InputError(f"the conflict of {document} has no base", "take ours or theirs")
@@ -131,12 +137,16 @@ def _decide_document(
 
 
 def _decide_place(
-    tx: Transaction, document: str, conflict: Conflict, take: Side, provenance: gold.Provenance
+    tx: Transaction,
+    document: str,
+    conflict: Conflict,
+    take: ConflictSide,
+    provenance: gold.Provenance,
 ) -> Revision | None:
     head = tx.head(document)
     if head is None:
         raise InputError(f"{document} has a conflict but no gold", "run `curate sync`")
-    settled = settle(head.annotation, conflict, take)
+    settled = settle_conflict(head.annotation, conflict, take)
     if settled.content == head.annotation.content:
         return None
     return gold.recommit(tx, head, settled, provenance, f"conflict settled: took {take}")
@@ -165,7 +175,7 @@ def record_document_conflicts(context: SyncContext, planned: SyncPlan) -> None:
     Neither changes the gold. Conflicts of this project that are over are closed, and those of other
     projects are left as they are.
     """
-    kinds: dict[str, Kind] = dict.fromkeys(planned.gone, "document-deleted")
+    kinds: dict[str, ConflictKind] = dict.fromkeys(planned.gone, "document-deleted")
     kinds.update({update.document: "text-changed" for update in planned.altered})
     with context.store.begin() as tx:
         before = tx.conflicts()
@@ -184,7 +194,7 @@ def _record(
     tx: Transaction,
     document: str,
     before: tuple[Conflict, ...],
-    kind: Kind | None,
+    kind: ConflictKind | None,
 ) -> None:
     own = tuple(conflict for conflict in before if _is_of_project(conflict, context))
     if kind and any(conflict.kind == kind for conflict in own):

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from curate.annotations.merge import Conflict, MergeResult, Side, settle, within
+from curate.annotations.merge import (
+    Conflict,
+    ConflictSide,
+    MergeResult,
+    content_at,
+    settle_conflict,
+)
 from curate.layers import annotator_layer, is_curator
 from curate.model import Attribution, Category, Relation, Revision, Span
 from curate.sync.settings import SyncSettings
@@ -59,10 +65,12 @@ def _origin(conflict: Conflict, history: Sequence[Revision]) -> Revision | None:
 
 
 def _differs(one: Revision, other: Revision, conflict: Conflict) -> bool:
-    return one.deleted or within(one.annotation, conflict) != within(other.annotation, conflict)
+    return one.deleted or content_at(one.annotation, conflict) != content_at(
+        other.annotation, conflict
+    )
 
 
-def _latest(conflict: Conflict, side: Side) -> Span | Relation | Category | None:
+def _latest(conflict: Conflict, side: ConflictSide) -> Span | Relation | Category | None:
     """What a person changed last in one side's version."""
     dated = [item for item in conflict.version(side) if item.at]
     return max(dated, key=lambda item: item.at, default=None)
@@ -77,11 +85,11 @@ def settle_by_policy(merged: MergeResult, settings: SyncSettings) -> MergeResult
         if winner is None:
             still_open.append(conflict)
         else:
-            annotation = settle(annotation, conflict, winner)
+            annotation = settle_conflict(annotation, conflict, winner)
     return MergeResult(annotation=annotation, conflicts=tuple(still_open))
 
 
-def _winner(settings: SyncSettings, conflict: Conflict) -> Side | None:
+def _winner(settings: SyncSettings, conflict: Conflict) -> ConflictSide | None:
     if settings.policy == "ask":
         return None
     if settings.policy == "prefer-doccano":

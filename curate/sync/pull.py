@@ -7,8 +7,8 @@ from contextlib import closing
 
 import msgspec
 
-from curate.annotations.diff import common, compare, in_words
-from curate.annotations.merge import merge, outstanding
+from curate.annotations.diff import common_part, compare, describe_changes
+from curate.annotations.merge import merge, open_conflicts
 from curate.errors import RemoteError
 from curate.layers import annotator_layer, annotator_of
 from curate.model import (
@@ -157,7 +157,7 @@ def _merge(
         # There is no base. What both sides have is the safest one, because then neither side
         # counts as having deleted anything. A proposal is no side: what nobody saw in the project
         # must not become gold.
-        base = common(head.annotation, theirs.annotation) if head else theirs.annotation
+        base = common_part(head.annotation, theirs.annotation) if head else theirs.annotation
     ours = head.annotation if head else base
     merged = merge(base, ours, theirs.annotation, context.settings.exclusive)
     history = tx.revisions(pull.document) if merged.conflicts else []
@@ -167,7 +167,7 @@ def _merge(
     )
     earlier = tx.conflicts_of(pull.document)
     _commit(context, tx, shown, head, theirs, merged.annotation)
-    still_open = outstanding(earlier, merged.conflicts, merged.annotation, theirs.annotation)
+    still_open = open_conflicts(earlier, merged.conflicts, merged.annotation, theirs.annotation)
     tx.put_conflicts(pull.document, context.id, still_open)
     context.conflicts += bool(still_open)
 
@@ -192,7 +192,7 @@ def _commit(
         head,
         merged,
         gold.Provenance(author=_author(theirs), at=context.clock(), schema=context.settings.schema),
-        f"{context.role.reason}: {in_words(before, merged) or 'nothing marked'}",
+        f"{context.role.reason}: {describe_changes(before, merged) or 'nothing marked'}",
         sync=context.id,
         confirmed_by=theirs.confirmed_by,
         confirmed_at=theirs.confirmed_at,

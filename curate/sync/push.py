@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
-from curate.annotations.diff import between, in_words, unfinished
+from curate.annotations.diff import describe_changes, is_between, is_partial_import
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Problem
 from curate.store.records import LocalState, TrackedDocument
@@ -174,7 +174,7 @@ def _complete(
     # The server inserts documents first and then their labels, one kind after the other. If nobody
     # confirmed a document and it lacks whole kinds, its import broke off in between; if completing
     # it was begun, it is continued. Anything else may be a person's work and is left alone.
-    if unfinished(base, there) or (begun and between(there, base, base)):
+    if is_partial_import(base, there) or (begun and is_between(there, base, base)):
         with context.step("complete", str(example.example)):
             context.project.update_example(example.example, base)
         return
@@ -184,7 +184,7 @@ def _complete(
             severity="warning",
             document=example.document,
             message=f"the labels of example {example.example} in Doccano are not those that were "
-            f"pushed ({in_words(base, there)})",
+            f"pushed ({describe_changes(base, there)})",
             hint="somebody may have changed it already; look at it in Doccano",
         )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curate.annotations.diff import between
+from curate.annotations.diff import is_between
 from curate.annotations.merge import merge
 from curate.layers import REMOTE
 from curate.model import Annotation, Problem
@@ -51,7 +51,7 @@ def _is_expected(there: Annotation, base: Annotation, wanted: Annotation, begun:
     """Whether the server holds the base, or a mix of it with an update that was interrupted."""
     if there.content == base.content:
         return True
-    return begun and between(there, base, wanted)
+    return begun and is_between(there, base, wanted)
 
 
 def delete_withdrawn(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:

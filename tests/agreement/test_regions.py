@@ -19,7 +19,7 @@ from curate.agreement import (
     unanimous,
     weighted,
 )
-from curate.annotations.diff import common
+from curate.annotations.diff import common_part
 from curate.model import Annotation, Category, Relation, Span
 
 
@@ -234,7 +234,7 @@ def test_consensus_is_unanimity_that_a_single_annotator_can_reach():
 def test_consensus_takes_what_all_versions_say_and_is_open_if_they_differ(marks):
     marked = versions(**{f"a{n}": own for n, own in enumerate(marks)})
     result = adjudicate_document(marked, consensus())
-    assert result.annotation.content == reduce(common, marked.values()).content
+    assert result.annotation.content == reduce(common_part, marked.values()).content
     assert result.is_open == (len({version.content for version in marked.values()}) > 1)
 
 

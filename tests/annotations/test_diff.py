@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.annotations.diff import between, in_words, moves, unfinished
+from curate.annotations.diff import describe_changes, is_between, is_partial_import, span_moves
 from curate.model import Annotation, Category, Relation, Span
 
 A, B, C = (0, 5, "PER"), (7, 9, "LOC"), (12, 15, "ORG")
@@ -37,12 +37,12 @@ def test_a_change_left_anywhere_between_is_known():
         ann(A_, C, relations=[(A_, C, "s")]),  # and categories are last
         AFTER,
     ]
-    assert all(between(step, BEFORE, AFTER) for step in steps)
+    assert all(is_between(step, BEFORE, AFTER) for step in steps)
 
 
 def test_a_relation_whose_span_was_changed_already_is_between():
     after = ann(A_, B, relations=[(A_, B, "r"), (B, A_, "s")])
-    assert between(ann(A_, B, relations=[(A_, B, "r")]), BEFORE, after)
+    assert is_between(ann(A_, B, relations=[(A_, B, "r")]), BEFORE, after)
 
 
 def test_what_a_person_did_is_not_between():
@@ -52,7 +52,7 @@ def test_what_a_person_did_is_not_between():
         ann(A, B, relations=[(A, B, "t")]),
         ann(A, B, categories=["war"]),
     ):
-        assert not between(more, BEFORE, AFTER)
+        assert not is_between(more, BEFORE, AFTER)
 
 
 @given(st.sets(st.sampled_from(["spans", "relations", "categories"])))
@@ -62,23 +62,23 @@ def test_an_import_that_stopped_lacks_whole_kinds(kept):
         "categories": ["sport"] if "categories" in kept else [],
     }
     there = ann(*((A, B) if "spans" in kept else ()), **parts)
-    assert unfinished(BEFORE, there) == (there != BEFORE)
+    assert is_partial_import(BEFORE, there) == (there != BEFORE)
 
 
 def test_work_of_a_person_is_no_import_that_stopped():
-    assert not unfinished(BEFORE, BEFORE)
-    assert not unfinished(BEFORE, ann(A, relations=[], categories=["sport"]))
-    assert not unfinished(BEFORE, ann(A, B, relations=[(B, A, "r")], categories=["sport"]))
-    assert not unfinished(BEFORE, ann(A, B, categories=["sport", "politics"]))
-    assert not unfinished(ann(A), ann(A, categories=["sport"]))
+    assert not is_partial_import(BEFORE, BEFORE)
+    assert not is_partial_import(BEFORE, ann(A, relations=[], categories=["sport"]))
+    assert not is_partial_import(BEFORE, ann(A, B, relations=[(B, A, "r")], categories=["sport"]))
+    assert not is_partial_import(BEFORE, ann(A, B, categories=["sport", "politics"]))
+    assert not is_partial_import(ann(A), ann(A, categories=["sport"]))
 
 
 def test_what_changed_in_words():
-    assert in_words(ann(), ann()) == ""
-    assert in_words(BEFORE, AFTER) == (
+    assert describe_changes(ann(), ann()) == ""
+    assert describe_changes(BEFORE, AFTER) == (
         "1 relabelled, 1 added, 1 removed, 1 relation added, 1 relation removed, "
         "1 category added, 1 category removed"
     )
     followed = ann(A_, B, relations=[(A_, B, "r")], categories=["sport"])
-    assert in_words(BEFORE, followed) == "1 kept, 1 relabelled"
-    assert moves(BEFORE, followed) == {A: A_}
+    assert describe_changes(BEFORE, followed) == "1 kept, 1 relabelled"
+    assert span_moves(BEFORE, followed) == {A: A_}

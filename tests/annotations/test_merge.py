@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.annotations.diff import common, compare, followed, moves
-from curate.annotations.merge import merge, outstanding, settle
+from curate.annotations.diff import common_part, compare, follow_spans, span_moves
+from curate.annotations.merge import merge, open_conflicts, settle_conflict
 from curate.model import Annotation, Category, Relation, Span
 
 PER, LOC, ORG = "PER", "LOC", "ORG"
@@ -147,13 +147,13 @@ def test_a_relation_whose_end_went_is_a_conflict_and_not_dropped():
         (conflict,) = merged.conflicts
         assert conflict.kind == "relation"
         assert conflict.version(side) == (Span(*tail), arrow)
-        assert settle(merged.annotation, conflict, side) == linked
+        assert settle_conflict(merged.annotation, conflict, side) == linked
         other = "theirs" if side == "ours" else "ours"
-        assert settle(merged.annotation, conflict, other) == ann(head)
-        assert outstanding(
+        assert settle_conflict(merged.annotation, conflict, other) == ann(head)
+        assert open_conflicts(
             [conflict], [], merged.annotation, ann(head) if side == "ours" else linked
         )
-        assert not outstanding([conflict], [], linked, linked)
+        assert not open_conflicts([conflict], [], linked, linked)
 
 
 A, B, A_, B_ = (0, 5, PER), (7, 9, LOC), (0, 5, ORG), (6, 9, LOC)
@@ -195,9 +195,9 @@ def test_relations_between_the_same_spans(ours, theirs, labels, kinds):
     assert [relation.label for relation in merged.annotation.relations] == labels
     assert [conflict.kind for conflict in merged.conflicts] == kinds
     for conflict in merged.conflicts:
-        assert settle(merged.annotation, conflict, "theirs") == there
-        assert outstanding([conflict], [], merged.annotation, there) == (conflict,)
-        assert outstanding([conflict], [], there, there) == ()
+        assert settle_conflict(merged.annotation, conflict, "theirs") == there
+        assert open_conflicts([conflict], [], merged.annotation, there) == (conflict,)
+        assert open_conflicts([conflict], [], there, there) == ()
 
 
 def test_relations_that_hang_on_a_fought_span_are_settled_with_it():
@@ -207,7 +207,7 @@ def test_relations_that_hang_on_a_fought_span_are_settled_with_it():
     merged = merge(base, ours, theirs)
     (conflict,) = merged.conflicts
     assert conflict.kind == "relabel"
-    assert settle(merged.annotation, conflict, "theirs") == theirs
+    assert settle_conflict(merged.annotation, conflict, "theirs") == theirs
 
 
 def test_a_relation_changed_there_brings_back_its_span_that_was_deleted_here():
@@ -216,7 +216,7 @@ def test_a_relation_changed_there_brings_back_its_span_that_was_deleted_here():
     merged = merge(base, ann(B), theirs)
     (conflict,) = merged.conflicts
     assert merged.annotation == ann(B)
-    assert settle(merged.annotation, conflict, "theirs") == theirs
+    assert settle_conflict(merged.annotation, conflict, "theirs") == theirs
 
 
 @pytest.mark.parametrize(
@@ -236,9 +236,9 @@ def test_one_category_at_most_is_one_value(base, ours, theirs, gold, fought):
     assert "".join(category.label for category in merged.annotation.categories) == gold
     assert [conflict.kind for conflict in merged.conflicts] == ["category"] * fought
     for conflict in merged.conflicts:
-        assert settle(merged.annotation, conflict, "theirs") == sides[2]
-        assert outstanding([conflict], [], merged.annotation, sides[2])
-        assert not outstanding([conflict], [], sides[2], sides[2])
+        assert settle_conflict(merged.annotation, conflict, "theirs") == sides[2]
+        assert open_conflicts([conflict], [], merged.annotation, sides[2])
+        assert not open_conflicts([conflict], [], sides[2], sides[2])
 
 
 @st.composite
@@ -260,8 +260,8 @@ def arrows(annotation: Annotation) -> set:
 
 def home(base: Annotation, side: Annotation, relations) -> set:
     """Relations of a side, between the spans of the base that theirs came from."""
-    came = {new: old for old, new in moves(base, side).items()}
-    return {followed(relation, came).key for relation in relations}
+    came = {new: old for old, new in span_moves(base, side).items()}
+    return {follow_spans(relation, came).key for relation in relations}
 
 
 @given(linked(), linked())
@@ -294,7 +294,7 @@ def test_no_relation_vanishes_that_nobody_deleted(base, ours, theirs):
 def moved_back(base, sides, key) -> set:
     found = {key}
     for side in sides:
-        found |= {old for old, new in moves(base, side).items() if new == key}
+        found |= {old for old, new in span_moves(base, side).items() if new == key}
     return found
 
 
@@ -303,7 +303,7 @@ def test_no_relation_ever_dangles(base, ours, theirs, take):
     merged = merge(base, ours, theirs)
     found = merged.annotation
     for conflict in (None, *merged.conflicts):
-        found = settle(found, conflict, take) if conflict else found
+        found = settle_conflict(found, conflict, take) if conflict else found
         ends = {end for relation in found.relations for end in (relation.head, relation.tail)}
         assert ends <= keys(found)
 
@@ -321,7 +321,7 @@ RELABEL = (ann((0, 5, PER)), ann((0, 5, LOC)), ann((0, 5, ORG)))
 @pytest.mark.parametrize(("take", "label"), [("ours", LOC), ("theirs", ORG), ("base", PER)])
 def test_a_conflict_is_settled_by_taking_a_side(take, label):
     merged = merge(*RELABEL)
-    assert keys(settle(merged.annotation, merged.conflicts[0], take)) == {(0, 5, label)}
+    assert keys(settle_conflict(merged.annotation, merged.conflicts[0], take)) == {(0, 5, label)}
 
 
 @given(annotations, annotations, annotations)
@@ -329,17 +329,17 @@ def test_taking_a_side_everywhere_gives_that_side_where_they_fought(base, ours, 
     merged = merge(base, ours, theirs)
     settled = merged.annotation
     for conflict in merged.conflicts:
-        settled = settle(settled, conflict, "theirs")
+        settled = settle_conflict(settled, conflict, "theirs")
         assert {span.key for span in conflict.theirs} <= keys(settled)
 
 
 def test_an_old_conflict_stays_open_until_somebody_settles_it():
     base, ours, theirs = RELABEL
     (old,) = merge(base, ours, theirs).conflicts
-    assert outstanding([old], [], ours, theirs) == (old,)
-    assert outstanding([old], [], ours, ours) == ()
+    assert open_conflicts([old], [], ours, theirs) == (old,)
+    assert open_conflicts([old], [], ours, ours) == ()
     (new,) = merge(theirs, ours, ann((0, 6, ORG))).conflicts
-    assert outstanding([old], [new], ours, ann((0, 6, ORG))) == (new,)
+    assert open_conflicts([old], [new], ours, ann((0, 6, ORG))) == (new,)
 
 
 def test_kinds_of_change():
@@ -356,4 +356,4 @@ def test_kinds_of_change():
 
 
 def test_what_two_annotations_have_in_common():
-    assert keys(common(ann((0, 5, PER), (7, 9, LOC)), ann((0, 5, PER)))) == {(0, 5, PER)}
+    assert keys(common_part(ann((0, 5, PER), (7, 9, LOC)), ann((0, 5, PER)))) == {(0, 5, PER)}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.annotations.rebase import compare, rebase
+from curate.annotations.rebase import rebase, text_changes
 from curate.model import Annotation, Category, Relation, Span
 from curate.util import jsonl
 
@@ -120,7 +120,7 @@ def test_a_text_that_is_one_span_has_no_words_around_it():
 
 @given(st.text("ab \n.é", max_size=40), st.text("ab \n.é", max_size=40))
 def test_a_comparison_leads_from_one_text_to_the_other(old, new):
-    found = compare(old, new)
+    found = text_changes(old, new)
     assert found.apply(old) == new
     assert found.undo(new) == old
 
