@@ -69,11 +69,12 @@ def _render_table(title: str, rows: Mapping[str, LedgerRow]) -> None:
 
 def _render_savings(ledger: Ledger) -> None:
     total = ledger.total
-    documents, works = counted(ledger.documents, "document"), counted(ledger.works, "work")
+    documents = counted(ledger.documents, "document")
+    confirmations = counted(ledger.works, "confirmation")
     share = total.saved / total.blank.actions
     say(
-        f"{documents} ({works}): {total.blank.actions:,} actions from blank, "
-        f"{total.corrected.actions:,} from the pre-annotation; {total.saved:,} saved ({share:.0%})"
+        f"{documents} ({confirmations}): {total.blank.actions:,} actions without pre-annotation, "
+        f"{total.corrected.actions:,} with it; {total.saved:,} saved ({share:.0%})"
     )
     minutes = (total.blank.seconds - total.corrected.seconds) / 60
     say(f"about {minutes:,.0f} minutes of mouse and keyboard work, not counting reading")

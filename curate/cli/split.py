@@ -62,7 +62,7 @@ def _render(result: SplitResult) -> None:
         ids = " ".join(group.documents[:_LISTED])
         rest = len(group.documents) - _LISTED
         more = f" … {rest:,} more" if rest > 0 else ""
-        say(f"together, in {group.split or 'several splits or none'}: {ids}{more}")
+        say(f"kept together in {group.split or 'several splits or none'}: {ids}{more}")
     if len(result.together) > _LISTED:
         say(f"… and {len(result.together) - _LISTED:,} more groups; --json lists them all")
     grouped = sum(len(group.documents) for group in result.together)
