@@ -1,17 +1,18 @@
-"""Near copies: ``curate.dedup`` against datasketch's MinHashLSH, on the same texts in one run.
+"""Near copies: ``curate.dedup`` compared with datasketch's MinHashLSH, on the same texts.
 
 Usage: ``python tests/benchmarks/dedup.py [--documents 36000] [--threshold 0.7]``.
 
-The texts are the articles of ``../shared/data/winer-fr-2016``, over and over, each copy with one to
-four words replaced by others of its own, from a seed. Each way runs in a process of its own, which
-tells its processor time and the memory it took above what the imports did. Recall is the share of
-true pairs that end in one group: pairs whose sets of word 5-grams have a Jaccard similarity of the
-threshold or more, found by comparing all copies of every tenth article with each other.
+The texts are the articles of ``../shared/data/winer-fr-2016``, repeatedly; in each copy one to four
+words are replaced by others of its own, at random from a seed. Each method runs in a process of its
+own, which reports its processor time and the memory it used beyond the imports. Recall is the share
+of true pairs that are in one group: pairs whose sets of word 5-grams have at least the Jaccard
+similarity of the threshold, found by comparing all copies of every tenth article with each other.
 
-- ``datasketch``: a MinHash of 128 permutations a text (``update_batch``), MinHashLSH with the bands
-  it chooses for the threshold, one query a text, groups by union-find over the candidates.
+- ``datasketch``: a MinHash of 128 permutations per text (``update_batch``), MinHashLSH with the
+  bands that it chooses for the threshold, one query per text, groups by union-find over the
+  candidates.
 - ``datasketch, our bands``: the same with the bands of ``curate.dedup.minhash``.
-- ``curate``: ``curate.dedup.find``, which also verifies each candidate.
+- ``curate``: ``curate.dedup.find_duplicates``, which also verifies each candidate.
 - ``curate with rensa``: the same with signatures by rensa, if it is installed.
 """
 
@@ -37,7 +38,7 @@ import numpy as np
 from curate.dedup import find_duplicates, minhash
 
 ARTICLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "winer-fr-2016"
-WAYS = ("datasketch", "datasketch, our bands", "curate", "curate with rensa")
+METHODS = ("datasketch", "datasketch, our bands", "curate", "curate with rensa")
 
 
 def articles() -> list[str]:
@@ -61,7 +62,7 @@ def texts(count: int) -> Iterator[str]:
 
 
 def shingles(text: str) -> set[bytes]:
-    """Word 5-grams as a user of datasketch makes them."""
+    """Word 5-grams as a user of datasketch would make them."""
     words = re.findall(r"\w+", text.lower())
     return {" ".join(words[at : at + 5]).encode() for at in range(max(1, len(words) - 4))}
 
@@ -73,12 +74,12 @@ def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
     params = minhash.bands(threshold) if ours else None
     size = params[0] * params[1] if params else 128
     index = MinHashLSH(threshold=threshold, num_perm=size, params=params)
-    made: list[Any] = []
+    signatures: list[Any] = []
     for number, text in enumerate(texts(count)):
-        one = MinHash(num_perm=size)
-        one.update_batch(shingles(text))
-        index.insert(number, one)
-        made.append(one)
+        signature = MinHash(num_perm=size)
+        signature.update_batch(shingles(text))
+        index.insert(number, signature)
+        signatures.append(signature)
     parent = list(range(count))
 
     def root(number: int) -> int:
@@ -86,8 +87,8 @@ def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
             parent[number] = number = parent[parent[number]]
         return number
 
-    for number, one in enumerate(made):
-        for other in index.query(one):
+    for number, signature in enumerate(signatures):
+        for other in index.query(signature):
             parent[max(root(number), root(other))] = min(root(number), root(other))
     return [root(number) for number in range(count)]
 
@@ -114,28 +115,28 @@ def with_rensa(count: int, threshold: float) -> list[int]:
     return with_curate(count, threshold)
 
 
-def run(way: str, count: int, threshold: float) -> dict[str, Any]:
-    """One way, in this process: processor seconds, bytes, and the group of each text."""
-    ways: dict[str, Callable[[], list[int]]] = {
+def run(method: str, count: int, threshold: float) -> dict[str, Any]:
+    """One method, in this process: processor seconds, bytes, and the group of each text."""
+    methods: dict[str, Callable[[], list[int]]] = {
         "datasketch": lambda: with_datasketch(count, threshold, ours=False),
         "datasketch, our bands": lambda: with_datasketch(count, threshold, ours=True),
         "curate": lambda: with_curate(count, threshold),
         "curate with rensa": lambda: with_rensa(count, threshold),
     }
     for _ in texts(1):
-        importlib.import_module("datasketch" if "datasketch" in way else "curate.dedup")
+        importlib.import_module("datasketch" if "datasketch" in method else "curate.dedup")
     before, start = peak(), time.process_time()
     for _ in texts(count):
         pass
-    making = time.process_time() - start  # of the texts, which is no part of any way
+    making = time.process_time() - start  # of the texts, which is not part of any method
     start = time.process_time()
-    groups = ways[way]()
+    groups = methods[method]()
     seconds = time.process_time() - start - making
     return {"seconds": seconds, "bytes": peak() - before, "groups": groups}
 
 
 def peak() -> int:
-    """Most memory this process held so far, in bytes."""
+    """The largest memory of this process so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -155,7 +156,7 @@ def true_pairs(count: int, threshold: float) -> list[tuple[int, int]]:
 
 
 def wrong_pairs(groups: list[int]) -> int:
-    """How many texts are in a group whose first text is a copy of another article."""
+    """Number of texts in a group whose first text is a copy of another article."""
     period = len(articles())
     return sum(number % period != group % period for number, group in enumerate(groups))
 
@@ -165,35 +166,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--documents", type=int, default=36_000)
     parser.add_argument("--threshold", type=float, default=0.7)
-    parser.add_argument("--way", help=argparse.SUPPRESS)
-    wanted = parser.parse_args()
-    if wanted.way:
-        print(json.dumps(run(wanted.way, wanted.documents, wanted.threshold)))
+    parser.add_argument("--method", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    count, threshold = arguments.documents, arguments.threshold
+    if arguments.method:
+        print(json.dumps(run(arguments.method, count, threshold)))
         return
-    pairs = true_pairs(wanted.documents, wanted.threshold)
-    print(f"{wanted.documents:,} texts, threshold {wanted.threshold}, {len(pairs):,} true pairs")
-    print("| way | seconds | of datasketch | memory | recall | with another article |")
+    pairs = true_pairs(count, threshold)
+    print(f"{count:,} texts, threshold {threshold}, {len(pairs):,} true pairs")
+    print("| method | seconds | of datasketch | memory | recall | with another article |")
     print("| --- | --- | --- | --- | --- | --- |")
     baseline = 0.0
-    for way in WAYS:
-        if way.endswith("rensa") and not importlib.util.find_spec("rensa"):
+    for method in METHODS:
+        if method.endswith("rensa") and not importlib.util.find_spec("rensa"):
             continue
-        done = tell(way, wanted)
-        baseline = baseline or done["seconds"]
-        groups = done["groups"]
+        result = run_apart(method, count, threshold)
+        baseline = baseline or result["seconds"]
+        groups = result["groups"]
         recall = sum(groups[a] == groups[b] for a, b in pairs) / len(pairs)
-        told = (way, f"{done['seconds']:.1f}", f"{done['seconds'] / baseline:.3f}")
-        memory = f"{done['bytes'] / 2**20:.0f} MiB"
-        print("|", " | ".join((*told, memory, f"{recall:.4f}", str(wrong_pairs(groups)))), "|")
+        times = (f"{result['seconds']:.1f}", f"{result['seconds'] / baseline:.3f}")
+        memory = f"{result['bytes'] / 2**20:.0f} MiB"
+        cells = (method, *times, memory, f"{recall:.4f}", str(wrong_pairs(groups)))
+        print("|", " | ".join(cells), "|")
 
 
-def tell(way: str, wanted: argparse.Namespace) -> dict[str, Any]:
-    """What a way came to, in a process of its own."""
-    command = [sys.executable, __file__, "--way", way, "--documents", str(wanted.documents)]
-    command += ["--threshold", str(wanted.threshold)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+def run_apart(method: str, count: int, threshold: float) -> dict[str, Any]:
+    """The result of a method, in a process of its own."""
+    command = [sys.executable, __file__, "--method", method, "--documents", str(count)]
+    command += ["--threshold", str(threshold)]
+    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    result: dict[str, Any] = json.loads(process.stdout)
+    return result
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 Usage: ``python tests/benchmarks/ledger_winer.py CORPUS``.
 
-CORPUS is the folder of the twelve months. The annotator is a program that leaves each article of
-the test months (225 articles that no rule or weight was made from) as WiNER's annotators left it:
-the outermost spans of persons, places, organisations and dates. What is proposed of other labels
-is not looked at, since WiNER does not say what is right there. The actions are those of the
-shortest way on Doccano's page (``curate.ledger.ACTIONS``), from blank and from each pre-annotation.
+CORPUS is the folder with the twelve months. The annotator is simulated: the result for each article
+of the test months (225 articles from which no rule or weight was made) is WiNER's annotation, the
+outermost spans of persons, places, organisations and dates. Proposals with other labels do not
+count, since WiNER has no gold for them. The actions are those of the shortest way on Doccano's page
+(``curate.ledger.ACTIONS``), from blank and from each pre-annotation.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ SETUPS = {
 def works(
     articles: Sequence[Article], setup: Mapping[str, object], labels: Sequence[str]
 ) -> Iterator[Work]:
-    """The work of the annotator on each article, from what a setup proposes."""
-    documents = [one.document for one in articles]
-    found = preannotate.annotate(documents, schema=SCHEMA, **setup)
-    for one, (document, layers, problems) in zip(articles, found, strict=True):
+    """The work of the annotator on each article, with what a setup proposes."""
+    documents = [article.document for article in articles]
+    annotated = preannotate.annotate(documents, schema=SCHEMA, **setup)
+    for article, (document, layers, problems) in zip(articles, annotated, strict=True):
         assert not problems
-        told = {layer.layer: only(layer, labels) for layer in layers}
-        gold = Annotation(document=document.id, layer="gold", spans=tuple(one.gold)).sorted()
+        by_name = {layer.layer: only(layer, labels) for layer in layers}
+        gold = Annotation(document=document.id, layer="gold", spans=tuple(article.gold)).sorted()
         yield Work(
             document=document.id,
             person="WiNER",
-            proposal=told.pop(PROPOSAL),
-            made=only(gold, labels),
-            layers=tuple(told.values()),
+            proposal=by_name.pop(PROPOSAL),
+            result=only(gold, labels),
+            layers=tuple(by_name.values()),
         )
 
 
@@ -61,23 +61,25 @@ def only(annotation: Annotation, labels: Sequence[str]) -> Annotation:
     return replace(annotation, spans=tuple(s for s in annotation.spans if s.label in labels))
 
 
-def line(name: str, row: LedgerRow) -> None:
-    """Print a line of a table."""
+def print_row(name: str, row: LedgerRow) -> None:
+    """Print a row of a table."""
     kinds = ("proposed", "accepted", "relabelled", "moved", "replaced", "rejected", "missed")
     counts = [f"{getattr(row.outcome, kind):,}" for kind in kinds]
     shares = ["" if x is None else f"{x:.3f}" for x in (row.precision, row.recall)]
-    cost = [f"{row.blank.actions:,}", f"{row.corrected.actions:,}", f"{row.saved:,}"]
-    print(f"| {name} | {' | '.join((*counts, *shares, *cost))} |")
+    actions = [f"{row.blank.actions:,}", f"{row.corrected.actions:,}", f"{row.saved:,}"]
+    print(f"| {name} | {' | '.join((*counts, *shares, *actions))} |")
 
 
-def told(name: str, found: Ledger) -> None:
+def print_savings(name: str, ledger: Ledger) -> None:
     """Print what a setup saves."""
-    total = found.total
-    hands = [total.blank.seconds / 3600, total.corrected.seconds / 3600]
+    total = ledger.total
+    blank, corrected = total.blank.seconds / 3600, total.corrected.seconds / 3600
     share = total.saved / total.blank.actions
-    hours = f"{hands[0]:.2f} h to {hands[1]:.2f} h of the hand, {1 - hands[1] / hands[0]:.1%} less"
-    line(name, total)
-    print(f"  saved {share:.1%} of all actions; {hours}")
+    print_row(name, total)
+    print(
+        f"  saved {share:.1%} of all actions; {blank:.2f} h to {corrected:.2f} h of mouse and "
+        f"keyboard work, {1 - corrected / blank:.1%} less"
+    )
 
 
 def main() -> None:
@@ -88,12 +90,12 @@ def main() -> None:
     for labels in (NAMES, LABELS):
         print(f"\n{', '.join(labels)} in {len(articles)} articles")
         for name, setup in SETUPS.items():
-            found = compile_ledger(works(articles, setup, labels))
-            told(name, found)
-        for table in (found.labels, found.layers, found.rules):
+            ledger = compile_ledger(works(articles, setup, labels))
+            print_savings(name, ledger)
+        for table in (ledger.labels, ledger.layers, ledger.rules):
             print()
             for key, row in sorted(table.items(), key=lambda pair: -pair[1].saved):
-                line(key, row)
+                print_row(key, row)
 
 
 if __name__ == "__main__":
