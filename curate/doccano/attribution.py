@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from curate.annotations.diff import follow_spans, span_moves
-from curate.doccano.codec import to_span
+from curate.doccano.codec import Row, to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import PAGE_SIZE, Refused, Session, utc_time
@@ -35,7 +35,6 @@ _AHEAD = 24  # examples that may be requested before the result of the first is 
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Row = dict[str, Any]
 
 
 def read_attributions(

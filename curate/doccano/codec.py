@@ -29,6 +29,7 @@ ID_FIELD = "curate_id"
 META = ("title", "source", "published", "url")
 
 Row = dict[str, Any]
+"""A row of Doccano's files or of its API."""
 
 
 def example_uuid(marker: str, document: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from curate.doccano import comment_marker
+from curate.doccano.codec import Row
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import Session, utc_time
 from curate.model import Comment, RemoteComment
@@ -22,13 +22,13 @@ def comments_by_example(session: Session, project: int, names: ProjectNames) -> 
 
 def comments_of_project(session: Session, project: int, names: ProjectNames) -> CommentReader:
     """Read the comments of the whole project at once."""
-    rows: dict[int, list[dict[str, Any]]] = {}
+    rows: dict[int, list[Row]] = {}
     for row in session.pages(f"projects/{project}/comments"):
         rows.setdefault(int(row["example"]), []).append(row)
     return lambda example: _of_people(rows.get(example, ()), names)
 
 
-def _of_people(rows: Iterable[dict[str, Any]], names: ProjectNames) -> tuple[Comment, ...]:
+def _of_people(rows: Iterable[Row], names: ProjectNames) -> tuple[Comment, ...]:
     ordered = sorted(rows, key=lambda row: (str(row["created_at"]), int(row["id"])))
     return tuple(
         Comment(text=str(row["text"]), by=names.user(row["user"]), at=utc_time(row["created_at"]))

@@ -14,11 +14,9 @@ from typing import Any
 
 import msgspec
 
-from curate.doccano.codec import ID_FIELD
+from curate.doccano.codec import ID_FIELD, Row
 from curate.doccano.session import Session
 from curate.errors import RemoteError
-
-Row = dict[str, Any]
 
 
 class _RowIds(msgspec.Struct):

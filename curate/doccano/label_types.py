@@ -1,4 +1,4 @@
-"""The label types of a Doccano project, of all kinds: made and kept equal to the label schema.
+"""The label types of a Doccano project: made, renamed and updated to match the label schema.
 
 Nothing is ever deleted here: deleting a label type deletes every label that has it.
 """

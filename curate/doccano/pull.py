@@ -7,22 +7,19 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import requests
 from doccano_client.models.data_download import Option
 from doccano_client.repositories.data_download import DataDownloadRepository
 
-from curate.doccano.codec import decode
+from curate.doccano.codec import Row, decode
 from curate.doccano.example_ids import ids_hidden, match_listing, newest_example
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.model import Example
 from curate.schema.migrations import MigrationReader
-
-Row = dict[str, Any]
 
 
 def snapshot(

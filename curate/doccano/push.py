@@ -10,7 +10,7 @@ from typing import Any
 
 from doccano_client.repositories.data_upload import DataUploadRepository
 
-from curate.doccano.codec import ID_FIELD, encode
+from curate.doccano.codec import ID_FIELD, Row, encode
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError, TaskFailed
@@ -22,14 +22,14 @@ MAX_SPANS_PER_FILE = 30_000
 
 _UPLOAD_ID = re.compile(r"\w{22}")  # django-drf-filepond: a shortuuid
 
-Row = tuple[Document, Annotation]
+Batch = list[tuple[Document, Annotation]]
 
 
 def push(
     session: Session,
     project: int,
     marker: str,
-    batch: list[Row],
+    batch: Batch,
     tick: Callable[[], None] = lambda: None,
     extra: tuple[str, ...] = (),
     kind: ProjectKind = SPANS,
@@ -66,7 +66,7 @@ def push(
 def _import(
     session: Session,
     project: int,
-    rows: list[dict[str, Any]],
+    rows: list[Row],
     tick: Callable[[], None],
     kind: ProjectKind,
 ) -> None:
@@ -95,13 +95,14 @@ def _import(
     if errors:
         raise TaskFailed(
             f"Doccano refused {len(errors)} rows ({errors[0]})",
-            "run the command again; documents that arrived are not sent twice",
+            "run the command again; what arrived is not sent twice, and if a row is refused again, "
+            "look at the log of Doccano's worker",
         )
 
 
-def split_by_spans(batch: list[Row], most: int = MAX_SPANS_PER_FILE) -> Iterator[list[Row]]:
+def split_by_spans(batch: Batch, most: int = MAX_SPANS_PER_FILE) -> Iterator[Batch]:
     """Split a batch so that no part has too many spans; a document is never split."""
-    part: list[Row] = []
+    part: Batch = []
     total = 0
     for document, annotation in batch:
         if part and total + len(annotation.spans) > most:
