@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from curate.gate.release import _changes
-from curate.model import Document, Release, Revision, Span
+from curate.model import Annotation, Document, Release, Revision, Span
 from curate.store import tables
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -121,6 +121,30 @@ def relabelled(root: Path) -> Path:
     save(corpus)
     corpus.store.close()
     return root
+
+
+def traced(root: Path) -> Workspace:
+    """Anna's text: Paris proposed as ORG, made LOC in 3; Weiss widened in 2; Otto gone in 4."""
+    made = workspace(root)
+    weiss = span(ANNA, "Weiss", "PER", by=MODEL)
+    name = span(ANNA, "Anna Weiss", "PER", by="annotator:anna", at="2026-02-02T07:00:00Z")
+    otto = span(ANNA, "Otto", "PER", by=MODEL)
+    org, loc = (
+        span(ANNA, "Paris", "ORG", by=MODEL),
+        span(ANNA, "Paris", "LOC", by="annotator:bela", at="2026-02-03T07:30:00Z"),
+    )
+    add(
+        made,
+        ANNA,
+        revision(ANNA, 1, weiss, org, otto, sync="s1"),
+        revision(ANNA, 2, name, org, otto, sync="s2"),
+        revision(ANNA, 3, name, loc, otto, author="annotator:bela", confirmed_by="bela"),
+        revision(ANNA, 4, name, loc, author="curator:eva", reason="conflict settled: took ours"),
+    )
+    with made.store.begin() as tx:
+        layer = Annotation(document=document(ANNA).id, layer=MODEL, spans=(weiss, org, otto))
+        tx.put_annotation(layer)
+    return made
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Who is behind a span, since when it is what it is, and which revisions a log tells of."""
+"""Who is behind a span, since when, and in which release."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from support import history_corpus as h
 
 from curate.errors import InputError
 from curate.history.blame import blame, blame_span
-from curate.history.log import log
 from curate.history.restore import restore
-from curate.history.show import show
-from curate.model import Annotation
 from curate.store import fork, gold
 
 PARIS = h.ANNA.index("Paris")
+
+
 WHEN = "2026-02-03T07:30:00Z"
 
 
@@ -23,26 +22,7 @@ def paris(label="LOC", **more):
 
 @pytest.fixture
 def corpus(tmp_path):
-    """Anna's text: Paris proposed as ORG, made LOC in 3; Weiss widened in 2; Otto gone in 4."""
-    made = h.workspace(tmp_path / "c")
-    weiss = h.span(h.ANNA, "Weiss", "PER", by=h.MODEL)
-    name = h.span(h.ANNA, "Anna Weiss", "PER", by="annotator:anna", at="2026-02-02T07:00:00Z")
-    otto = h.span(h.ANNA, "Otto", "PER", by=h.MODEL)
-    org, loc = paris("ORG", by=h.MODEL), paris(by="annotator:bela", at=WHEN)
-    h.add(
-        made,
-        h.ANNA,
-        h.revision(h.ANNA, 1, weiss, org, otto, sync="s1"),
-        h.revision(h.ANNA, 2, name, org, otto, sync="s2"),
-        h.revision(h.ANNA, 3, name, loc, otto, author="annotator:bela", confirmed_by="bela"),
-        h.revision(
-            h.ANNA, 4, name, loc, author="curator:eva", reason="conflict settled: took ours"
-        ),
-    )
-    with made.store.begin() as tx:
-        layer = Annotation(document=h.document(h.ANNA).id, layer=h.MODEL, spans=(weiss, org, otto))
-        tx.put_annotation(layer)
-    return made
+    return h.traced(tmp_path / "c")
 
 
 def test_since_when_is_this_span_loc(corpus):
@@ -129,35 +109,6 @@ def test_a_document_without_gold_has_nobody_to_blame(tmp_path):
         blame(corpus, key)
 
 
-def numbers(corpus, **wanted):
-    return [revision.number for revision in log(corpus, **wanted)[1]]
-
-
-def test_a_log_is_filtered_by_label_author_and_sync(corpus):
-    assert numbers(corpus) == [4, 3, 2, 1]
-    assert numbers(corpus, label="LOC") == [3]
-    assert numbers(corpus, label="ORG") == [3, 1]
-    assert numbers(corpus, label="PER") == [4, 2, 1]
-    assert numbers(corpus, author="eva") == [4]
-    assert numbers(corpus, author="annotator:bela") == [3]
-    assert numbers(corpus, sync="s2") == [2]
-    assert numbers(corpus, author="anna", label="ORG") == [1]
-
-
-def test_a_log_of_a_person_has_revisions_by_others_that_hold_their_work(tmp_path):
-    corpus = h.workspace(tmp_path / "c")
-    mine = h.span(h.KIEV, "Kiev", "LOC", by="annotator:bela", at=WHEN)
-    h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, mine), h.revision(h.KIEV, 2, mine))
-    assert numbers(corpus, author="bela") == [1]
-
-
-def test_releases_are_told_where_no_document_is_named(corpus):
-    h.cut(corpus, "0.1.0")
-    assert [made.version for made in log(corpus)[0]] == ["0.1.0"]
-    assert log(corpus, document=h.document(h.ANNA).id)[0] == []
-    assert log(corpus, label="PER")[0] == []
-
-
 def test_a_span_that_was_restored_is_traced_through_the_gap(corpus):
     key = h.document(h.ANNA).id
     eva = gold.Provenance(author="curator:eva", at="2026-02-05T00:00:00Z", schema="news-fr@1.0.0")
@@ -171,15 +122,6 @@ def test_a_span_that_was_restored_is_traced_through_the_gap(corpus):
         (1, "added"),
     ]
     assert found.since.revision == 3
-
-
-def test_a_revision_can_be_shown(corpus):
-    key = h.document(h.ANNA).id
-    shown = show(corpus, f"{key[:4]}@1")
-    assert shown.revision.number == 1
-    assert {span.label for span in shown.annotation.spans} == {"PER", "ORG"}
-    with pytest.raises(InputError, match=f"{key} .* 9"):
-        show(corpus, f"{key}@9")
 
 
 def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
