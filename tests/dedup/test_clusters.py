@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.source_documents import read
+from support.source_documents import read_normalised
 
 from curate.dedup.clusters import (
     DedupOptions,
@@ -68,12 +68,12 @@ def test_files_are_searched_together(pool):
     ("keep", "kept"),
     [("first", [LONG, OTHER]), ("longest", [OTHER, NEAR]), ("all", [LONG, OTHER, NEAR, LONG])],
 )
-def test_what_is_kept_is_written_and_can_be_read(pool, tmp_path, keep, kept):
+def test_what_is_kept_is_written_and_can_be_read_normalised(pool, tmp_path, keep, kept):
     target = tmp_path / "out.jsonl"
     options = DedupOptions(threshold=0.5, keep=keep)
     duplicates = dedup_files([pool], options, target=target)
     assert duplicates.written == str(target)
-    documents = list(read(target, "fr"))
+    documents = list(read_normalised(target, "fr"))
     assert [document.text[: len(LONG)] for document in documents] == kept
     cluster = duplicates.clusters[0]
     marked = [document.meta.get("cluster") for document in documents]

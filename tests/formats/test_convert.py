@@ -167,32 +167,6 @@ def test_the_command_gives_json(tmp_path):
     assert CliRunner().invoke(app, [*arguments, "--label", "PER"]).exit_code == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "layer", "user"),
-    [
-        ("labeling", "annotator:1", "user1"),
-        ("labeling", "annotator:2", "user2"),
-        ("labeling_text_label", "", "user0"),
-    ],
-)
-def test_doccano_rows_hold_the_entities_that_doccano_transformer_finds_in_them(
-    shared_data, tmp_path, name, layer, user
-):
-    folder = shared_data / "doccano-transformer-pairs" / "labeling"
-    convert([folder / f"{name}.jsonl"], tmp_path / "ours.jsonl", layer=layer)
-    theirs = folder / f"{name}.conll2003.{user}"
-    convert([theirs], tmp_path / "theirs.jsonl", read_as="conll")
-    assert entities(tmp_path / "ours.jsonl") == entities(tmp_path / "theirs.jsonl")
-
-
-def entities(path: Path) -> list[list[tuple[str, str]]]:
-    """Surface and label of the spans of each document."""
-    rows = map(json.loads, path.read_text("utf-8").splitlines())
-    return [
-        [(row["text"][s["start"] : s["end"]], s["label"]) for s in row["spans"]] for row in rows
-    ]
-
-
 def test_winer_through_conll_loses_what_is_told_and_nothing_else(shared_data, tmp_path):
     there = convert([shared_data / "winer-fr-2016"], tmp_path / "winer.conll", read_as="brat")
     assert there.read == ReadTotals(documents=571, spans=9442)

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.exported_corpus import CORPUS, SCHEMA, pair
-from support.random_documents import Pair, pairs
+from support.exported_corpus import LOSSY_CORPUS, LOSSY_SCHEMA, pair
+from support.golden_corpus import Pair
+from support.random_documents import pairs
 
 from curate.errors import CurateError
 from curate.formats import export
@@ -57,7 +58,7 @@ def test_overlapping_spans_are_refused_and_the_old_file_stays(tmp_path: Path) ->
     target = tmp_path / "corpus.jsonl"
     target.write_bytes(b"old")
     with pytest.raises(CurateError, match="overlapping spans"):
-        export.write("jsonl", [NESTED], target, SCHEMA, selection=Selection(overlap="refuse"))
+        export.write("jsonl", [NESTED], target, LOSSY_SCHEMA, selection=Selection(overlap="refuse"))
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
     plain = pair("Lyon joue.", ("Lyon", "LOC"))
     assert len(chosen([plain], overlap="refuse")[0]) == 1
@@ -97,7 +98,7 @@ def test_documents_are_filtered_by_what_is_known_of_them() -> None:
 def test_the_account_tells_the_selection_and_what_it_left_out(tmp_path: Path) -> None:
     target = tmp_path / "corpus.jsonl"
     wanted = Selection(overlap="innermost", labels=("ORG", "LOC"))
-    exported = export.write("jsonl", CORPUS, target, SCHEMA, selection=wanted)
+    exported = export.write("jsonl", LOSSY_CORPUS, target, LOSSY_SCHEMA, selection=wanted)
     account = json.loads(sidecar_path(target).read_bytes())
     assert account["selection"] == {"overlap": "innermost", "labels": ["ORG", "LOC"]}
     assert account["left_out"] == {"documents": 0, "spans": 5, "relations": 0}

@@ -7,12 +7,9 @@ import msgspec
 from curate.model import Category, Document, Release, Revision, Span
 from curate.schema import Schema
 from curate.util import jsonl
-from support.golden_corpus import label
+from support.golden_corpus import Pair, label
 
-Pair = tuple[Document, Revision]
-
-
-SCHEMA = Schema(
+LOSSY_SCHEMA = Schema(
     name="news",
     version="1.0.0",
     language="fr",
@@ -23,13 +20,13 @@ SCHEMA = Schema(
 )
 
 
-RELEASE = Release(
+LOSSY_RELEASE = Release(
     version="1.2.0",
     created="2026-01-01T00:00:00Z",
     author="curator:eve",
     digest="d" * 64,
-    schema=SCHEMA.id,
-    schema_digest=SCHEMA.digest,
+    schema=LOSSY_SCHEMA.id,
+    schema_digest=LOSSY_SCHEMA.digest,
     digest_rule="merkle",
     entries=(),
 )
@@ -45,7 +42,7 @@ def pair(text: str, *marks: tuple[str, str], lang: str = "fr", **revision: objec
         author="annotator:ada",
         at="2026-01-01T00:00:00Z",
         reason="first pass",
-        schema=SCHEMA.id,
+        schema=LOSSY_SCHEMA.id,
         spans=tuple(sorted(spans, key=lambda span: span.key)),
         confirmed_by="annotator:ada",
     )
@@ -54,7 +51,7 @@ def pair(text: str, *marks: tuple[str, str], lang: str = "fr", **revision: objec
 
 # Our own sentences, CC0: apostrophes of both kinds, guillemets with no-break spaces, an emoji with
 # joiners, a mark that is no end of a sentence; a nested, a crossing and three misaligned spans.
-CORPUS = sorted(
+LOSSY_CORPUS = sorted(
     [
         pair(
             "L’orchestre de l'Opéra de Lyon joue à Évian.\n\n« L’Élysée\u00a0» reste fermé.",

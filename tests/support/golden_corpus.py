@@ -10,7 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from curate.formats.export import write
 from curate.formats.jsonl import JsonlRow, gold_document
+from curate.formats.sidecar import sidecar_path
 from curate.model import Document, Release, Revision
 from curate.schema import Label, RelationType, Schema
 from curate.util import jsonl
@@ -95,6 +97,23 @@ def table(path: Path) -> list[dict[str, Any]]:
 
 
 def account(path: Path) -> dict[str, Any]:
-    """The account beside an exported file."""
-    found: dict[str, Any] = json.loads(path.with_name(f"{path.name}.export.json").read_bytes())
-    return found
+    """The sidecar of an exported file."""
+    fields: dict[str, Any] = json.loads(sidecar_path(path).read_bytes())
+    return fields
+
+
+def export_corpus(format: str, folder: Path, documents: list[Pair] | None = None) -> Path:
+    """Export the corpus, or other documents, to a folder."""
+    target = folder / f"corpus.{format}"
+    write(format, CORPUS if documents is None else documents, target, SCHEMA, RELEASE)
+    return target
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON Lines."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def without_spaces(text: str) -> str:
+    """A text without white space."""
+    return "".join(text.split())

@@ -16,14 +16,12 @@ from curate.formats.writing import ExportedFile
 from curate.model import Category, Document, Relation, Revision, Span
 from curate.schema import Label, Schema
 from curate.util import jsonl
-
-Pair = tuple[Document, Revision]
-
+from support.golden_corpus import Pair
 
 LABELS = ("PER", "LOC", "B-LOC")
 
 
-SCHEMA = Schema(
+RANDOM_SCHEMA = Schema(
     name="news",
     version="1.0.0",
     language="fr",
@@ -36,6 +34,7 @@ SCHEMA = Schema(
 
 
 PIECES = [*"aÉ9.!?-’'«»()#\n\t\r\x85\u00a0\u200b\u2028\u202e", " ", " ", "l’", "Inc.", "👩🏽‍⚕️"]
+PIECES += ["\u0301", "مرحبا", "東京", "M.", "aujourd’hui", "O", "-DOC", "e\u0301", "# ", "\ufeff"]
 
 
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5)
@@ -64,7 +63,7 @@ def pairs(draw: st.DrawFn) -> Pair:
         author="annotator:ada",
         at="2026-01-01T00:00:00Z",
         reason="made up",
-        schema=SCHEMA.id,
+        schema=RANDOM_SCHEMA.id,
         spans=tuple(spans),
         relations=tuple(draw(st.lists(arrow, max_size=2))) if spans else (),
         categories=tuple(draw(st.lists(st.builds(Category, NAMES, NAMES), max_size=2))),
@@ -72,10 +71,49 @@ def pairs(draw: st.DrawFn) -> Pair:
     return document, revision
 
 
+ANY_TEXT = st.one_of(
+    st.lists(st.sampled_from([*PIECES, "\x1f"]), max_size=25).map("".join),
+    st.text(max_size=30),
+)
+ANY_NAME = st.text(max_size=5)
+
+
+@st.composite
+def unrestricted_pairs(draw: st.DrawFn) -> Pair:
+    """Documents that no reader would give: empty texts, spans that are empty or outside, …"""
+    text = draw(ANY_TEXT)
+    offset = st.integers(0, len(text) + 1)
+    labels = st.sampled_from(LABELS)
+    score = st.none() | st.floats(0, 1)
+    span = st.builds(Span, offset, offset, labels, ANY_NAME, ANY_NAME, score)
+    spans = draw(st.lists(span, max_size=6, unique_by=lambda it: it.key))
+    ends = st.sampled_from([it.key for it in spans]) if spans else st.just((0, 1, "PER"))
+    relation = st.builds(Relation, ends, ends, ANY_NAME, ANY_NAME)
+    category = st.builds(Category, ANY_NAME, ANY_NAME)
+    document = Document(
+        id=jsonl.document_id(text),
+        text=text,
+        lang="fr",
+        meta=draw(st.dictionaries(ANY_NAME, ANY_NAME, max_size=2)),
+    )
+    return document, Revision(
+        document=document.id,
+        number=draw(st.integers(1, 99)),
+        author="annotator:ada",
+        at="2026-01-01T00:00:00Z",
+        reason="made up",
+        schema=RANDOM_SCHEMA.id,
+        spans=tuple(sorted(spans, key=lambda it: it.key)),
+        relations=tuple(draw(st.lists(relation, max_size=2))),
+        categories=tuple(draw(st.lists(category, max_size=2))),
+        confirmed_by=draw(ANY_NAME),
+    )
+
+
 def written_and_read(format: str, made: list[Pair]) -> tuple[ExportedFile, list[ReadDocument]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"corpus.{format}"
-        exported = export.write(format, made, path, SCHEMA)
+        exported = export.write(format, made, path, RANDOM_SCHEMA)
         items = list(read_annotated(path, format, ReadOptions(lang="fr")))
     noted = [item.code for item in items if not isinstance(item, ReadDocument)]
     assert set(noted) <= {"read.blank-edge"}
@@ -102,7 +140,7 @@ def _pairs(items: Iterator[object]) -> Iterator[Pair]:
                     author="import:winer",
                     at="",
                     reason="read",
-                    schema=SCHEMA.id,
+                    schema=RANDOM_SCHEMA.id,
                     spans=item.layers[0].spans,
                 ),
             )

@@ -13,7 +13,7 @@ from curate.formats.to_document import to_document
 from curate.model import Document, Problem
 
 
-def read(path: Path, lang: str) -> Iterator[Document | Problem]:
+def read_normalised(path: Path, lang: str) -> Iterator[Document | Problem]:
     """Yield the documents of a file, with its name in their metadata, and the problems."""
     for item in read_annotated(path, options=ReadOptions(lang=lang)):
         normalised = to_document(item) if isinstance(item, ReadDocument) else item

@@ -10,7 +10,7 @@ import pytest
 from ftfy.chardata import CHARMAP_ENCODINGS
 from hypothesis import given
 from hypothesis import strategies as st
-from support.source_documents import read
+from support.source_documents import read_normalised
 
 from curate.model import Document
 from curate.text import mojibake
@@ -184,7 +184,7 @@ def test_steps_have_names_of_their_own():
 def test_the_repository_s_article_keeps_its_id(seed_file):
     text = seed_file.read_text("utf-8")
     assert normalise(text) == NormalisedText(text=text)
-    document = next(iter(read(seed_file, "fr")))
+    document = next(iter(read_normalised(seed_file, "fr")))
     assert isinstance(document, Document)
     assert document.id == "1a2e4342bf15c1e1"
 

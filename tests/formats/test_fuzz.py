@@ -1,4 +1,4 @@
-"""Whatever a file holds, a reader gives documents and problems, and never an exception."""
+"""Whatever a file contains, a reader yields documents and problems, and never raises."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ FIELDS = [
     *("head_span", "child_span", "accept", "predictions", "annotator", "annotation_id", "score"),
     *("direction", "was_cancelled", "updated_at", "_annotator_id", "model_version", "lang", "by"),
 ]
+
+
 LEAVES = (
     st.none()
     | st.booleans()
@@ -32,6 +34,8 @@ LEAVES = (
         [0.5, "Anna", "x y", "", "relation", "labels", "accept", "2026-01-01T00:00:00Z"]
     )
 )
+
+
 VALUES = st.recursive(
     LEAVES,
     lambda inner: (
@@ -39,6 +43,8 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
+
+
 ROWS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=5)
 
 
@@ -104,6 +110,8 @@ LINES = st.sampled_from(
         ),
     ]
 )
+
+
 BYTES = st.lists(LINES.map(str.encode) | st.binary(max_size=6), max_size=9).map(b"\n".join)
 
 

@@ -1,0 +1,152 @@
+"""CoNLL with IOB and BILUO tags, read and written."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.exported_corpus import LOSSY_SCHEMA, pair
+from support.golden_corpus import Pair, account, export_corpus
+from support.random_documents import RANDOM_SCHEMA, articles, pairs, written_and_read
+from support.read_files import documents, read_all, read_text, reasons, span_counts, surfaces
+
+from curate.errors import CurateError, InputError
+from curate.formats import export
+from curate.formats.reading import ReadOptions, Refusal
+from curate.formats.sources import read_annotated
+
+
+def test_conll_text_is_rebuilt_with_spaces_and_newlines(tmp_path):
+    text = (
+        "-DOCSTART- -X- -X- O\n\nAnna NNP B-NP B-PER\nElm NNP I-NP I-PER\nsleeps VBZ B-VP O\n\n"
+        "Rome NNP B-NP B-LOC\n\n\n-DOCSTART- -X- -X- O\n\nNo x x O\n"
+    )
+    documents, problems = read_text(tmp_path / "a.conll", text)
+    assert [d.document.text for d in documents] == ["Anna Elm sleeps\nRome", "No"]
+    assert surfaces(documents[0]) == [("Anna Elm", "PER"), ("Rome", "LOC")]
+    assert documents[1].layers[0].spans == ()
+    assert problems == []
+
+
+def test_a_line_that_is_none_is_refused_by_its_number_and_the_rest_goes_on(tmp_path):
+    path = tmp_path / "a.conll"
+    lines = [
+        "Anna\tB-PER",
+        "what is this",
+        "alone",
+        "Rome\tLOC",
+        "x\tB-",
+        "x\ty\tO",
+        "Paris\tB-LOC",
+    ]
+    documents, problems = read_text(path, "\n".join(lines))
+    assert [p.where for p in problems] == [f"{path}:{n}" for n in (2, 3, 4, 5, 6)]
+    assert {p.code for p in problems} == {"read.malformed"}
+    assert isinstance(problems[0], Refusal)
+    assert problems[0].row == "what is this"
+    assert surfaces(documents[0]) == [("Anna", "PER"), ("Paris", "LOC")]
+
+
+def test_bytes_of_another_encoding_cost_their_line_alone(tmp_path):
+    path = tmp_path / "a.conll"
+    path.write_bytes("Zoé B-PER\n".encode() + b"caf\xe9 O\n" + "Là O\n".encode())
+    document, problem = read_annotated(path)
+    assert document.document.text == "Zoé Là"
+    assert (problem.code, problem.where) == ("read.unreadable", f"{path}:2")
+    (found,) = read_annotated(path, options=ReadOptions(encoding="latin-1"))
+    assert found.document.text == "ZoÃ© café LÃ\xa0"
+
+
+def test_columns_unit_comments_and_names_are_options(tmp_path):
+    text = "# id 1\nB-PER 0 Anna\nO 1 #\n\nB-LOC 2 Rome\n"
+    columns = {"token": "2", "tag": "0"}
+    documents, problems = read_text(
+        tmp_path / "a.bio", text, columns=columns, unit="sentence", labels={"PER": "PERSON"}
+    )
+    assert [d.document.text for d in documents] == ["Anna #", "Rome"]
+    assert surfaces(documents[0]) == [("Anna", "PERSON")]
+    assert problems == []
+    with pytest.raises(InputError, match="columns of conll are numbers"):
+        read_text(tmp_path / "a.bio", text, columns={"tag": "ner"})
+
+
+def test_a_token_keeps_what_is_no_blank_of_the_format(tmp_path):
+    documents, problems = read_text(
+        tmp_path / "a.iob", "10\u00a0000\tO\nNew York\tB-LOC\r\n\u2028\tO\n"
+    )
+    assert documents[0].document.text == "10\u00a0000 New York \u2028"
+    assert surfaces(documents[0]) == [("New York", "LOC")]
+    assert problems == []
+
+
+def test_entities_of_europeana_come_out_of_iob1(shared_data):
+    path = shared_data / "europeana-fr" / "enp_FR.bnf.bio"
+    items = read_all(path)
+    assert span_counts(items) == {"gold": 9836}
+    assert reasons(items) == {}
+    (found,) = documents(items)
+    assert found.document.text.count(" ") + 1 == path.read_bytes().count(b"\n")  # a token a line
+    assert span_counts(read_all(path, scheme="iob1")) == {"gold": 9836}
+    told = reasons(read_all(path, scheme="iob2"))
+    assert set(told) == {"scheme"}  # only I- tags, so every entity begins in a way IOB2 forbids
+
+
+@settings(max_examples=30)
+@given(st.lists(pairs(), min_size=1, max_size=2))
+def test_conll_gives_the_words_and_the_entities_in_them_back(made: list[Pair]) -> None:
+    exported, found = written_and_read("conll", made)
+    lost = {(p.document, p.span) for p in exported.problems if p.span}
+    for (document, revision), item in zip(made, found, strict=True):
+        assert "".join(item.document.text.split()) == "".join(document.text.split())
+        kept = sorted(s.key for s in revision.spans if (document.id, s.key) not in lost)
+        expected = ["".join(document.text[a:b].split()) + f" {label}" for a, b, label in kept]
+        text, (layer,) = item.document.text, item.layers
+        assert expected == [
+            "".join(text[s.start : s.end].split()) + f" {s.label}" for s in layer.spans
+        ]
+
+
+def test_conll_refuses_a_label_that_would_split_its_column(tmp_path: Path) -> None:
+    with pytest.raises(CurateError, match="'BIG CITY'"):
+        export.write(
+            "conll", [pair("À Évian.", ("Évian", "BIG CITY"))], tmp_path / "a", LOSSY_SCHEMA
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seqeval_finds_the_entities_of_iob2_and_of_biluo(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from seqeval.metrics.sequence_labeling import get_entities  # type: ignore[import-untyped]
+        from seqeval.scheme import BILOU, IOB2, Entities  # type: ignore[import-untyped]
+
+    found = {}
+    for format, scheme in (("conll", IOB2), ("biluo", BILOU)):
+        target = export_corpus(format, tmp_path)
+        blocks = target.read_text("utf-8").split("\n\n")
+        tags = [[line.rsplit(" ", 1)[1] for line in block.split("\n") if line] for block in blocks]
+        strict = Entities([each for each in tags if each], scheme=scheme)
+        found[format] = [
+            (entity.tag, entity.start, entity.end) for each in strict.entities for entity in each
+        ]
+        assert len(found[format]) == account(target)["counts"]["spans"]
+    assert found["conll"] == found["biluo"]
+    flat = [
+        line.rsplit(" ", 1)[1]
+        for line in "".join((tmp_path / "corpus.conll").read_text("utf-8")).splitlines()
+        if line
+    ]
+    assert len(get_entities(flat)) == len(found["conll"])
+
+
+def test_seqeval_reads_the_entities_that_conll_holds(shared_data: Path, tmp_path: Path) -> None:
+    from seqeval.metrics.sequence_labeling import get_entities  # type: ignore[import-untyped]
+
+    path = tmp_path / "corpus.conll"
+    exported = export.write("conll", articles(shared_data, 50), path, RANDOM_SCHEMA)
+    lines = path.read_text("utf-8").split("\n")
+    tags = [line.rsplit(" ", 1)[1] if line else "O" for line in lines]
+    assert len(get_entities(tags)) == exported.spans > 100

@@ -1,0 +1,51 @@
+"""JSON objects of a file, one by one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.read_files import read
+
+from curate.formats import json_objects
+from curate.formats.reading import Refusal
+from curate.formats.source_file import SourceFile
+
+
+@given(
+    st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=9) | st.lists(st.integers()))),
+    st.sampled_from([None, 1]),
+    st.integers(1, 40),
+)
+def test_an_array_is_taken_apart_wherever_it_is_cut(rows, indent, size):
+    text = json.dumps(rows, indent=indent, ensure_ascii=False)
+    chunks = (text[at : at + size] for at in range(0, len(text), size))
+    assert [json.loads(part) for _, part in json_objects._elements(chunks) if part] == rows
+
+
+def test_elements_are_named_by_the_line_they_begin_in(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[\n {"text": "a"},\n\n {"text":\n "b"},\n {broken},\n [1],\n {"text": "c"}]\n')
+    rows = list(json_objects.read_objects(SourceFile(path)))
+    assert [row.where for row in rows] == [f"{path}:{n}" for n in (2, 4, 6, 7, 8)]
+    assert [isinstance(row, Refusal) for row in rows] == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"text": "a"}, {"text": "b', '[{"text": "a"},', '[{"text": "a"}']
+)
+def test_an_array_that_is_cut_off_gives_what_it_has_and_says_so(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    (found,), (problem,) = read(path)
+    assert found.document.text == "a"
+    assert problem.code == "read.malformed"
+
+
+def test_one_object_in_a_json_file_may_have_many_lines(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{\n "text": "Un texte",\n "title": "T"\n}\n')
+    (found,), problems = read(path)
+    assert (found.document.text, found.document.meta, problems) == ("Un texte", {"title": "T"}, [])

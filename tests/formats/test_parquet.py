@@ -1,0 +1,60 @@
+"""Parquet, read and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.golden_corpus import Pair
+from support.random_documents import RANDOM_SCHEMA, articles, pairs, written_and_read
+from support.read_files import read, surfaces
+
+from curate.formats import export
+
+
+def test_parquet_is_read_in_rows_with_its_spans(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    spans = [{"start": 0, "end": 4, "label": "PER"}]
+    rows = [{"text": "Anna dort", "n": 1, "spans": spans}, {"text": None, "n": 2, "spans": []}]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    (found,), (problem,) = read(path)
+    assert surfaces(found) == [("Anna", "PER")]
+    assert found.document.meta == {"n": "1"}
+    assert (problem.code, problem.where) == ("read.no-text", f"{path}:2")
+    path.write_bytes(b"PAR1 no")
+    assert [p.code for p in read(path)[1]] == ["read.unreadable"]
+
+
+@settings(max_examples=40)
+@given(st.lists(pairs(), max_size=2))
+def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -> None:
+    exported, found = written_and_read("parquet", made)
+    assert exported.lost == {}
+    for (document, revision), item in zip(made, found, strict=True):
+        assert item.document == document
+        (layer,) = item.layers
+        expected = revision.annotation.sorted()
+        assert (layer.spans, layer.relations) == (expected.spans, expected.relations)
+        assert layer.categories == expected.categories
+
+
+def test_datasets_loads_the_parquet_file_offline(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    import datasets
+
+    made = articles(shared_data, 20)
+    path = tmp_path / "corpus.parquet"
+    export.write("parquet", made, path, RANDOM_SCHEMA)
+    loaded = datasets.load_dataset(
+        "parquet", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")
+    )
+    assert loaded["text"][:] == [document.text for document, _ in made]
+    assert [len(spans) for spans in loaded["spans"]] == [len(r.spans) for _, r in made]
