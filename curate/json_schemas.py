@@ -1,4 +1,4 @@
-"""JSON Schemas of every file curate writes or reads as settings, made from the types themselves."""
+"""JSON Schemas of the files that curate writes or reads as settings, from the types themselves."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ TYPES: dict[str, tuple[type[Any], str]] = {
 
 def schemas() -> dict[str, bytes]:
     """The schemas as files (JSON Schema 2020-12), by file name."""
-    made: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     for name, (kind, title) in TYPES.items():
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": title,
             **msgspec.json.schema(kind),
         }
-        made[f"{name}.schema.json"] = msgspec.json.format(jsonl.canonical(schema)) + b"\n"
-    return made
+        files[f"{name}.schema.json"] = msgspec.json.format(jsonl.canonical(schema)) + b"\n"
+    return files
 
 
 def write(folder: Path) -> list[str]:

@@ -91,8 +91,8 @@ class Corpus:
             ReleaseError: a document is not what the release holds, or there is no such split.
         """
         if split and split not in self.splits.values():
-            known = ", ".join(sorted(set(self.splits.values()))) or "none"
-            raise ReleaseError(f"release {self.version} has no split {split!r}", f"it has {known}")
+            names = ", ".join(sorted(set(self.splits.values()))) or "none"
+            raise ReleaseError(f"release {self.version} has no split {split!r}", f"it has {names}")
         return (
             (document, revision)
             for document, revision in self._read()
@@ -147,8 +147,8 @@ class Corpus:
         from curate.formats import huggingface
         from curate.formats.writing import ExportJob
 
-        found = huggingface.document_table(self.documents(split), ExportJob(self.schema))
-        return Dataset(InMemoryTable(found))
+        table = huggingface.document_table(self.documents(split), ExportJob(self.schema))
+        return Dataset(InMemoryTable(table))
 
 
 def load(source: Workspace | Path | str, version: str = "") -> Corpus:

@@ -64,7 +64,7 @@ class Span(Record, frozen=True):
 
     @property
     def key(self) -> SpanKey:
-        """What makes two spans the same span: offsets and label, whoever made them."""
+        """What identifies a span: its offsets and label, not its author."""
         return (self.start, self.end, self.label)
 
     def overlaps(self, other: Span) -> bool:
@@ -83,7 +83,7 @@ class Relation(Record, frozen=True):
 
     @property
     def key(self) -> RelationKey:
-        """What makes two relations the same relation."""
+        """What identifies a relation."""
         return (self.head, self.tail, self.label)
 
 
@@ -96,7 +96,7 @@ class Category(Record, frozen=True):
 
     @property
     def key(self) -> str:
-        """What makes two categories the same category."""
+        """What identifies a category."""
         return self.label
 
 
@@ -128,7 +128,7 @@ class Annotation(Record, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(keys)).hexdigest()[:32]
 
     def revision(self, author: str = "", reason: str = "", schema: str = "") -> Revision:
-        """A first revision that says the same; it has no time, since none is known."""
+        """A first revision with this content; it has no time, since none is known."""
         return Revision(
             document=self.document,
             number=1,

@@ -42,7 +42,7 @@ def revision_of(tx: Transaction, document: str, number: int) -> tuple[Document, 
     Raises:
         InputError: there is no such document or revision.
     """
-    found, revision = tx.document(document), tx.revision(document, number)
-    if found is None or revision is None:
+    text, revision = tx.document(document), tx.revision(document, number)
+    if text is None or revision is None:
         raise InputError(f"{document} has no revision {number}", f"see `curate log {document}`")
-    return found, revision
+    return text, revision

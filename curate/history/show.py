@@ -75,12 +75,12 @@ def show(workspace: Workspace, document: str, layer: str = "") -> DocumentView:
         wanted = layer or (GOLD if head else PROPOSAL)
         is_gold = head is not None and wanted == GOLD
         annotation = head.annotation if head and is_gold else tx.annotation(key, wanted)
-        found = tx.document(key)
+        source = tx.document(key)
         comments = tx.comments(key)
-    if (layer and annotation is None) or found is None:
+    if (layer and annotation is None) or source is None:
         raise InputError(f"{key} has no layer {wanted}", f"choose one of {', '.join(layers)}")
     return DocumentView(
-        document=found,
+        document=source,
         annotation=annotation or Annotation(document=key, layer=wanted),
         layers=layers,
         revision=head if is_gold else None,

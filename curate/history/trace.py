@@ -92,12 +92,12 @@ def spans_at(
     Args:
         label: only spans with this label.
     """
-    found: dict[SpanKey, tuple[int, Span]] = {}
+    newest: dict[SpanKey, tuple[int, Span]] = {}
     for revision in reversed(chain):
         for span in revision.spans:
             if (span.start, span.end) == (start, end) and label in ("", span.label):
-                found.setdefault(span.key, (revision.number, span))
-    return sorted(found.values(), key=lambda pair: (-pair[0], pair[1].key))
+                newest.setdefault(span.key, (revision.number, span))
+    return sorted(newest.values(), key=lambda pair: (-pair[0], pair[1].key))
 
 
 def span_removal(chain: Iterable[Revision], key: SpanKey, number: int) -> SpanEvent | None:

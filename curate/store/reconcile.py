@@ -114,13 +114,13 @@ class _Import:
 
     def release(self, path: Path) -> None:
         """Import one release."""
-        found = _read_release(path)
-        stored = self._tx.release(found.version)
+        manifest = _read_release(path)
+        stored = self._tx.release(manifest.version)
         if stored is None:
-            self._tx.add_release(found)
-            self._releases.append(found.version)
-        elif stored != found:
-            self._diverged.append(f"release {found.version}")
+            self._tx.add_release(manifest)
+            self._releases.append(manifest.version)
+        elif stored != manifest:
+            self._diverged.append(f"release {manifest.version}")
 
     def result(self) -> ReconcileResult:
         """What was imported.
@@ -201,9 +201,9 @@ class _Import:
     def _releases_by_revision(self) -> dict[str, dict[int, str]]:
         """The highest release with each revision of each document."""
         versions: dict[str, dict[int, str]] = defaultdict(dict)
-        for found in self._tx.iter_releases():
-            for entry in found.entries:
-                versions[entry.document].setdefault(entry.revision, found.version)
+        for manifest in self._tx.iter_releases():
+            for entry in manifest.entries:
+                versions[entry.document].setdefault(entry.revision, manifest.version)
         return versions
 
     def _task(self, row: Row) -> None:
@@ -233,13 +233,13 @@ class _Import:
 
 def _read_release(path: Path) -> Release:
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Release)
+        manifest = msgspec.json.decode(path.read_bytes(), type=Release)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"not a valid release ({error})", HINT, where(path)) from error
-    computed = release.release_digest(found.entries, found.schema_digest)
-    if computed != found.digest or path.stem != found.version:
+    computed = release.release_digest(manifest.entries, manifest.schema_digest)
+    if computed != manifest.digest or path.stem != manifest.version:
         raise ReleaseError(f"{where(path)} does not match its digest or its name", HINT)
-    return found
+    return manifest
 
 
 def _is_shard(name: str) -> bool:

@@ -59,8 +59,8 @@ def file_releases(folder: Path) -> list[Release]:
     Raises:
         InputError: a manifest cannot be read.
     """
-    found = [read_release(path) for path in (folder / "releases").glob("*.json")]
-    return sorted(found, key=lambda each: version_key(each.version), reverse=True)
+    releases = (read_release(path) for path in (folder / "releases").glob("*.json"))
+    return sorted(releases, key=lambda release: version_key(release.version), reverse=True)
 
 
 def check_release(release: Release) -> None:

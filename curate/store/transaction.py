@@ -50,13 +50,13 @@ class Transaction:
         Raises:
             StoreError: the tables have another format.
         """
-        found = self.info("format") if inspect(self._c).has_table("info") else None
-        if found is None:
+        number = self.info("format") if inspect(self._c).has_table("info") else None
+        if number is None:
             t.metadata.create_all(self._c)
             self.set_info("format", str(t.FORMAT))
-        elif found != str(t.FORMAT):
+        elif number != str(t.FORMAT):
             raise StoreError(
-                f"the store was made by another version of curate: its format is {found}, "
+                f"the store was made by another version of curate: its format is {number}, "
                 f"this version reads format {t.FORMAT}",
                 _OTHER_VERSION,
             )
@@ -117,8 +117,8 @@ class Transaction:
     def put_annotation(self, annotation: Annotation) -> None:
         """Set what a layer says about a document."""
         where = {"document": annotation.document, "layer": annotation.layer}
-        found = annotation.sorted()
-        self._replace(t.layers, where, {"content": found.content, "data": _text(found)})
+        ordered = annotation.sorted()
+        self._replace(t.layers, where, {"content": ordered.content, "data": _text(ordered)})
 
     def annotation(self, document: str, layer: str) -> Annotation | None:
         """What a layer says about a document, None if it has not looked at it."""
@@ -361,8 +361,8 @@ class Transaction:
     def assignments(self) -> dict[str, Assignment]:
         """Who is asked to annotate what, by document, sorted."""
         rows = self._c.execute(select(t.assignments.c.data).order_by(t.assignments.c.document))
-        found = (_decode(row, Assignment) for row in rows.scalars())
-        return {assignment.document: assignment for assignment in found}
+        assignments = (_decode(row, Assignment) for row in rows.scalars())
+        return {assignment.document: assignment for assignment in assignments}
 
     def assignment(self, document: str) -> Assignment | None:
         """Who is asked to annotate a document."""
@@ -378,8 +378,8 @@ class Transaction:
     def comments(self, document: str) -> tuple[Comment, ...]:
         """What people wrote about a document, in all projects, the oldest first."""
         rows = self._c.execute(st.COMMENTS, {"document": document}).scalars()
-        found = [c for row in rows for c in _decode(row, tuple[Comment, ...])]
-        return tuple(sorted(found, key=lambda comment: (comment.at, comment.by, comment.text)))
+        comments = [c for row in rows for c in _decode(row, tuple[Comment, ...])]
+        return tuple(sorted(comments, key=lambda comment: (comment.at, comment.by, comment.text)))
 
     # -- conflicts and journal
 
@@ -439,8 +439,8 @@ class Transaction:
 
     def _replace(self, table: Table, where: dict[str, Any], values: dict[str, Any]) -> None:
         keys = {f"key_{name}": value for name, value in where.items()}
-        found = self._c.execute(st.replacing(table, tuple(where)), {**keys, **values})
-        if found.rowcount == 0:
+        updated = self._c.execute(st.replacing(table, tuple(where)), {**keys, **values})
+        if updated.rowcount == 0:
             self._c.execute(insert(table), {**where, **values})
 
     def _stream(self, query: Any, kind: type[T]) -> Iterator[T]:

@@ -1,4 +1,4 @@
-"""The time, as everything here writes it."""
+"""Times as ISO 8601 in UTC, and the periods that reports count by."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def now() -> str:
 
 
 def instant(at: str) -> datetime | None:
-    """A time as the vocabulary writes it; None if a source wrote it otherwise, or not at all."""
+    """Parse an ISO 8601 time; None if it is not one."""
     try:
-        found = datetime.fromisoformat(at)
+        time = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def start(at: datetime, length: Length) -> date:

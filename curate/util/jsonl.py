@@ -1,8 +1,8 @@
 """Canonical JSON: one value, one sequence of bytes; and JSON Lines read with line numbers.
 
-Canonical form follows the idea of RFC 8785 (sorted keys, no white space, UTF-8 without escapes);
-``curate`` writes no floating point numbers into files that are digested but scores, which msgspec
-writes in their shortest form.
+The canonical form follows RFC 8785 in sorted keys, no white space, and UTF-8 without escapes. The
+only floating point numbers in files with a digest are scores, which msgspec writes in their
+shortest form.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def lines(values: Iterable[Any]) -> Iterator[bytes]:
 
 
 def read(path: Path, kind: type[T]) -> Iterator[T]:
-    """Decode each line of a JSON Lines file; blank lines are passed over.
+    """Decode each line of a JSON Lines file; blank lines are skipped.
 
     Raises:
         InputError: a line is not a ``kind``; the message names file and line.
@@ -66,7 +66,7 @@ def load(path: Path, kind: type[T], hint: str) -> T | None:
     """Decode a file that holds one value; None if there is no such file.
 
     Raises:
-        InputError: it is not a ``kind``; the message names the file, and how to mend it.
+        InputError: it is not a ``kind``; the message names the file.
     """
     if not path.exists():
         return None
