@@ -27,7 +27,7 @@ from curate.formats.atomic_files import replace_file
 from curate.formats.reading import ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_tags import TAG, TaggedToken, biluo_tags, build_document, iob2_tags
-from curate.formats.tokens import DOCSTART, TokenisedDocument, sentences, tokenise
+from curate.formats.tokens import DOCSTART, ChunkedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 
 _BLANKS = re.compile(r"[ \t]+")
@@ -116,7 +116,7 @@ def _write(
     target: Path,
     job: ExportJob,
     format: str,
-    encode: Callable[[TokenisedDocument], list[str]],
+    encode: Callable[[ChunkedDocument], list[str]],
 ) -> ExportedFile:
     tally = job.tally()
     with replace_file(target) as file:

@@ -25,7 +25,7 @@ from curate.formats.atomic_files import replace_file
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_tags import TAG, TaggedToken, build_document, iob2_tags
-from curate.formats.tokens import TokenisedDocument, sentences, tokenise
+from curate.formats.tokens import ChunkedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 
 MISC_KEYS = ("NER", "NE", "Entity")
@@ -168,7 +168,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
     return tally.exported(target, "conllu")
 
 
-def _sentences(item: TokenisedDocument) -> Iterator[str]:
+def _sentences(item: ChunkedDocument) -> Iterator[str]:
     tags = iob2_tags(item)
     for number, words in enumerate(sentences(item), 1):
         first, last = words[0], words[-1]
@@ -181,6 +181,6 @@ def _sentences(item: TokenisedDocument) -> Iterator[str]:
         yield "\n".join(lines) + "\n"
 
 
-def _space_follows(item: TokenisedDocument, number: int) -> bool:
+def _space_follows(item: ChunkedDocument, number: int) -> bool:
     """Whether the next token is white space, or the text ends."""
     return number + 1 == len(item.doc) or item.doc[number + 1].is_space

@@ -23,7 +23,7 @@ from typing import Any
 from curate.formats.atomic_files import replace_file, replace_folder
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
-from curate.formats.tokens import TokenisedDocument, tokenise
+from curate.formats.tokens import ChunkedDocument, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, ExportTally, GoldDocument
 from curate.schema import Schema
 
@@ -100,7 +100,7 @@ def _parts(
         yield docbin.to_bytes()
 
 
-def annotate(item: TokenisedDocument, schema: Schema) -> None:
+def annotate(item: ChunkedDocument, schema: Schema) -> None:
     """Set the entities, the categories and the document's id in the Doc."""
     from spacy.tokens import Span
 

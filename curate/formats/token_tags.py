@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from curate.errors import CurateError
 from curate.formats.reading import AnnotationBuilder, ReadOptions
-from curate.formats.tokens import Chunk, TokenisedDocument
+from curate.formats.tokens import Chunk, ChunkedDocument
 
 TAG = re.compile(r"O|[BIMELSUW]-.+")
 
@@ -132,7 +132,7 @@ def _biluo(before: _SplitTag, tag: _SplitTag) -> bool:
 _ALLOWED = {"iob1": _iob1, "iob2": _iob2, "biluo": _biluo}
 
 
-def iob2_tags(item: TokenisedDocument) -> list[str]:
+def iob2_tags(item: ChunkedDocument) -> list[str]:
     """The IOB2 tag of each token.
 
     Raises:
@@ -150,7 +150,7 @@ def iob2_tags(item: TokenisedDocument) -> list[str]:
     return tags
 
 
-def biluo_tags(item: TokenisedDocument) -> list[str]:
+def biluo_tags(item: ChunkedDocument) -> list[str]:
     """The BILUO tag of each token; raises as ``iob2_tags`` does."""
     tags = iob2_tags(item)
     for first, last, label in item.chunks:

@@ -43,7 +43,7 @@ class ParsedDocument(NamedTuple):
     doc: Doc
 
 
-class TokenisedDocument(NamedTuple):
+class ChunkedDocument(NamedTuple):
     """A document as a spaCy Doc with sentences, and its spans as chunks, in order of position."""
 
     document: Document
@@ -57,7 +57,7 @@ def tokenise(
     schema: Schema,
     tally: ExportTally,
     one_vocabulary: bool = False,
-) -> Iterator[TokenisedDocument]:
+) -> Iterator[ChunkedDocument]:
     """Tokenise documents one by one.
 
     Args:
@@ -71,7 +71,7 @@ def tokenise(
         _join_sentences(doc, chunks)
         tally.documents += 1
         tally.spans += len(chunks)
-        yield TokenisedDocument(document, revision, doc, chunks)
+        yield ChunkedDocument(document, revision, doc, chunks)
 
 
 def parse(
@@ -135,7 +135,7 @@ def _chunks(
     )
 
 
-def sentences(item: TokenisedDocument) -> Iterator[list[Token]]:
+def sentences(item: ChunkedDocument) -> Iterator[list[Token]]:
     """The words of each sentence, without tokens of white space and sentences of nothing else."""
     for sentence in item.doc.sents:
         if words := [token for token in sentence if not token.is_space]:
