@@ -76,8 +76,8 @@ def test_suspects_are_reviewed_and_come_back_as_gold(workspace, at_work, admin):
         marks = {(s["start_offset"], s["end_offset"]) for s in carla.spans(row["id"])}
         assert marks == {PER[:2], ORG[:2]}  # the gold stands there
         (comment,) = carla.comments(row["id"])
-        assert comment.startswith("Is this label right? (19–26")
-        assert "« Ukraine » is marked LOC in 6 of 7 other places" in comment
+        assert "(19–26" in comment and "[curate check audit.label " in comment
+        assert "« Ukraine »" in comment and "LOC in 6 of 7" in comment
         assert row["meta"]["suspects"] == comment
 
     again = push_audit(workspace, TOP)
