@@ -8,7 +8,7 @@ from support import history_corpus, trained_corpus
 
 from curate.errors import ConfigError
 from curate.preannotate.model_registry import trained_models
-from curate.splits import split as splits
+from curate.splits.files import save_splits
 from curate.train.evaluation import evaluate_model
 
 
@@ -43,7 +43,7 @@ def test_a_test_document_that_the_model_learned_from_is_left_out(learned, tmp_pa
     shutil.copytree(learned.models, copy.models, dirs_exist_ok=True)
     split_of = trained_corpus.splits(copy)
     moved = next(document for document, name in split_of.items() if name == "train")
-    splits.save(copy.annotations, {**split_of, moved: "test"})
+    save_splits(copy.annotations, {**split_of, moved: "test"})
     result = evaluate_model(copy, model.id, resamples=0)
     assert moved not in result.evaluation.conll.documents
     assert [p.document for p in result.problems if p.code == "train.seen"] == [moved]
