@@ -57,7 +57,7 @@ test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
 
 # What makes a workspace, opens a store, or runs the command line.
-STORE_TESTS = $(shell grep -rlE 'orkspace\b|curate\.store|history_corpus|"-m", "curate"|cluster' \
+STORE_TESTS = $(shell grep -rlE 'orkspace\b|curate\.store|history_corpus|trained_corpus|"-m", "curate"|cluster' \
 	--include='test_*.py' --exclude-dir=browser --exclude-dir=docs --exclude-dir=faults tests)
 
 postgres-test: .venv/.dev

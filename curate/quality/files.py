@@ -51,7 +51,7 @@ def validate_files(
         InputError: a source does not exist, its format is not recognised, or the sources have
             several layers.
     """
-    reader = _Reader(layer)
+    reader = _CheckedFiles(layer)
     pairs = reader.pairs(
         item
         for path in source_files([*sources], read_as)
@@ -70,7 +70,7 @@ def validate_files(
     )
 
 
-class _Reader:
+class _CheckedFiles:
     """Takes one layer of each document, and remembers what could not be read and where."""
 
     def __init__(self, layer: str) -> None:
