@@ -1,4 +1,4 @@
-"""The command line: thin shells over ``Workspace``; the only place that prints or exits."""
+"""The command line: one module for each verb; the only place that prints or exits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run ``curate``. Refusals are one line on standard error and exit code 1."""
+    """Run ``curate``. An error is one line on standard error and exit code 1."""
     from curate.cli.commands import app
     from curate.cli.output import refuse
     from curate.errors import CurateError

@@ -32,9 +32,9 @@ def workspace(root: Path) -> Workspace:
     """The workspace in a folder."""
     from curate.workspace import Workspace
 
-    found = Workspace(root)
-    found.waiting = waiting
-    return found
+    opened = Workspace(root)
+    opened.waiting = waiting
+    return opened
 
 
 def _version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""How values are told: JSON for machines, a few lines for people, a progress bar on a terminal."""
+"""How results are printed: as JSON, as lines for people, and progress bars on a terminal."""
 
 from __future__ import annotations
 
@@ -25,48 +25,48 @@ _LISTED = 3  # with more problems of one code, a summary counts them
 _COLOUR = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
-def emit(value: Any, as_json: bool, tell: Callable[[Any], None]) -> None:
-    """Print a value: as JSON, or by ``tell``."""
+def emit(value: Any, as_json: bool, render: Callable[[Any], None]) -> None:
+    """Print a value: as JSON, or by ``render``."""
     if as_json:
         sys.stdout.write(msgspec.json.encode(value, order="sorted").decode("utf-8") + "\n")
     else:
-        tell(value)
+        render(value)
 
 
 def say(text: str) -> None:
-    """Print a line; rich markup is honoured, so escape what is not yours."""
+    """Print a line; rich markup is honoured, so escape text that comes from elsewhere."""
     out.print(text)
 
 
 def refuse(error: CurateError, as_json: bool) -> None:
-    """Print a refusal: one line on standard error, and as JSON on standard output if asked for."""
+    """Print an error: a line on standard error, with ``--json`` also JSON on standard output."""
     if as_json:
-        told = {"type": type(error).__name__, "message": error.message, "cure": error.hint}
-        emit({"error": told}, True, lambda _: None)
+        fields = {"type": type(error).__name__, "message": error.message, "cure": error.hint}
+        emit({"error": fields}, True, lambda _: None)
     err.print(f"[red]curate:[/] {escape(str(error))}")
 
 
 def waiting(who: str) -> None:
-    """Tell whom a command waits for."""
+    """Print which command holds the lock that this one waits for."""
     err.print(f"waiting for {escape(who or 'another curate')}")
 
 
-def problems(found: Iterable[Problem]) -> None:
+def problems(findings: Iterable[Problem]) -> None:
     """Print findings, one line each."""
-    for problem in found:
+    for problem in findings:
         place = " ".join(filter(None, (problem.where, problem.document)))
         if problem.span:
             place += f" {problem.span[0]}–{problem.span[1]} {problem.span[2]}"
         colour = _COLOUR[problem.severity]
-        told = f"{place}: {problem.message}" if place else problem.message
+        message = f"{place}: {problem.message}" if place else problem.message
         hint = f" [dim]({escape(problem.hint)})[/]" if problem.hint else ""
-        out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(told)}{hint}")
+        out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(message)}{hint}")
 
 
-def problem_summary(found: Iterable[Problem]) -> None:
+def problem_summary(findings: Iterable[Problem]) -> None:
     """Print errors one by one; warnings and notes of one code only as a number if they are many."""
     rest: dict[str, list[Problem]] = {}
-    for problem in found:
+    for problem in findings:
         if problem.severity == "error":
             problems([problem])
         else:
@@ -78,9 +78,9 @@ def problem_summary(found: Iterable[Problem]) -> None:
             problems(same)
 
 
-def exit_code(found: Iterable[Problem]) -> int:
+def exit_code(findings: Iterable[Problem]) -> int:
     """1 if one of the problems is an error."""
-    return 1 if any(problem.severity == "error" for problem in found) else 0
+    return 1 if any(problem.severity == "error" for problem in findings) else 0
 
 
 def grid(first: str, *others: str) -> Table:
@@ -120,7 +120,7 @@ def on_one_line(text: str) -> str:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress bar on a terminal, and nothing where nobody watches."""
+    """Report progress by a bar on a terminal, and not at all elsewhere."""
     columns = (
         rich_progress.TextColumn("{task.description}"),
         rich_progress.BarColumn(),
@@ -131,13 +131,13 @@ def progress() -> Iterator[Progress]:
     )
     tasks: dict[str, Any] = {}
 
-    def tell(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total or None)
-        bar.update(tasks[what], completed=done, total=total or None)
+    def report(task: str, done: int, total: int) -> None:
+        if task not in tasks:
+            tasks[task] = bar.add_task(task, total=total or None)
+        bar.update(tasks[task], completed=done, total=total or None)
 
     if not err.is_terminal:
         yield silent
         return
     with bar:
-        yield tell
+        yield report
