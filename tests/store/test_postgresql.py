@@ -25,7 +25,7 @@ from curate.workspace import Workspace
 
 ADD = """
 import sys
-from curate import jsonl
+from curate.util import jsonl
 from curate.model import Document, Revision
 from curate.store import Store
 store = Store(sys.argv[1])
