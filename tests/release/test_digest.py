@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.release_manifests import SCHEMA, entries, made
 
 from curate import release
 from curate.errors import InputError
-from curate.model import Entry, Release
 from curate.release import card
-from curate.schema import Label, Schema
+from curate.schema import Schema
 from curate.store import files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,42 +35,6 @@ ROOTS = [
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ]
-
-
-SCHEMA = Schema(
-    name="s",
-    version="1.0.0",
-    language="fr",
-    title="t",
-    introduction="i",
-    labels=(
-        Label(name="PER", title="p", description="d", colour="#112233"),
-        Label(name="LOC", title="l", description="d", colour="#445566"),
-    ),
-)
-
-
-def entries(*revisions: int) -> list[Entry]:
-    return [
-        Entry(document=f"{n:016x}", revision=revision, digest=f"{revision:064x}")
-        for n, revision in enumerate(revisions)
-        if revision
-    ]
-
-
-def made(version: str, found: list[Entry], schema: Schema = SCHEMA, **more) -> Release:
-    return Release(
-        version=version,
-        created="2026-01-01T00:00:00Z",
-        author="c",
-        digest=release.release_digest(found, schema.digest),
-        digest_rule="merkle",
-        schema=schema.id,
-        schema_digest=schema.digest,
-        labels=release.schema_labels(schema),
-        entries=tuple(found),
-        **more,
-    )
 
 
 def test_the_hash_tree_is_that_of_rfc_6962():
