@@ -134,15 +134,22 @@ class Workspace:
         Returns:
             A list that holds the files which changed, relative to the root, once the block ended.
         """
-        from curate.store import files, reconcile
-
         written: list[str] = []
         with self.locked(task):
             yield written
-            with self.opened.begin() as tx:
-                changed = files.save(tx, self.annotations)
-                reconcile.remember(tx, self.annotations)
-            written += [str(path.relative_to(self.root)) for path in changed]
+            written += self.write_annotations()
+
+    def write_annotations(self) -> list[str]:
+        """Write ``annotations/`` from the store, while the lock is held; returns what changed.
+
+        It reads the whole corpus. Verbs that always change it use :meth:`writing`.
+        """
+        from curate.store import files, reconcile
+
+        with self.opened.begin() as tx:
+            changed = files.save(tx, self.annotations)
+            reconcile.remember(tx, self.annotations)
+        return [str(path.relative_to(self.root)) for path in changed]
 
     def curator_provenance(self) -> Provenance:
         """What a decision made here records: the curator of the configuration, and the time."""

@@ -145,12 +145,15 @@ def ingest(
         InputError: a path does not exist, or there is no such format.
     """
     paths = list(source_files(sources, format))
-    with workspace.writing("ingest"):
+    with workspace.locked("ingest"):
         importer = Importer(workspace, format, options or ReadOptions(), gold)
         for number, path in enumerate(paths):
             progress("ingest", number, len(paths))
             importer.add_file(path)
-        return importer.report()
+        report = importer.report()
+        if report.layers:  # articles alone change nothing in annotations/
+            workspace.write_annotations()
+    return report
 
 
 class Importer:
