@@ -23,6 +23,7 @@ import pytest
 from support.sync_corpus import propose
 from support.workspaces import save
 
+from curate.errors import StoreError
 from curate.model import Document, Revision, Span
 from curate.store import Store
 from curate.store.address import VARIABLE
@@ -101,6 +102,22 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def stop_between_writes(process: subprocess.Popen[str], store_url: str) -> None:
+    """Stop a process while it has no writing transaction open, for which another would not wait."""
+
+    def stopped() -> bool:
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)  # for what it has sent to reach the database
+        try:
+            Store(f"{store_url}&options=-c%20lock_timeout%3D500").close()  # writes when it opens
+        except StoreError:
+            process.send_signal(signal.SIGCONT)
+            return False
+        return True
+
+    wait_for(stopped)
 
 
 def check(store: Store, curators: tuple[Curator, Curator], admin: Any, anna: Any) -> None:
@@ -230,11 +247,13 @@ def test_one_is_killed_in_the_middle_and_the_other_one_goes_on(store, curators, 
             return any(step.step == "push" and not step.finished for step in tx.steps())
 
     wait_for(pushing)
-    first.send_signal(signal.SIGSTOP)
+    stop_between_writes(first, store.url)
     second = ben.start("sync")
     assert second.stderr is not None
-    assert "sync" in second.stderr.readline()  # it says for whom it waits
-    first.send_signal(signal.SIGKILL)
+    try:
+        assert "sync" in second.stderr.readline()  # it says for whom it waits
+    finally:
+        first.send_signal(signal.SIGKILL)
     first.communicate()
     finish(second)
     anna = at_work(ada.workspace)
