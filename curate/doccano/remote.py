@@ -21,6 +21,7 @@ from curate.doccano.project import (
 from curate.doccano.project_types import project_kind
 from curate.doccano.pull import snapshot
 from curate.doccano.push import push
+from curate.doccano.server_clock import ClockOffset
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.model import (
@@ -86,6 +87,11 @@ class DoccanoRemote:
     def url(self) -> str:
         """Address of the server."""
         return self._session.url
+
+    @property
+    def clock_offset(self) -> ClockOffset | None:
+        """How far the server's clock is ahead of ours; None if the server does not say."""
+        return self._session.clock_offset
 
     @property
     def project(self) -> int:

@@ -19,6 +19,7 @@ from doccano_client.repositories.task_status import TaskStatusRepository
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from curate.doccano.server_clock import ClockOffset, ServerClock
 from curate.errors import CredentialsError, RemoteError, TaskFailed
 
 CONNECT_SECONDS = 10.0
@@ -56,8 +57,14 @@ class Session(BaseRepository):  # type: ignore[misc]
         http.headers.update(self._session.headers)
         http.read_environment(url)
         self._session: requests.Session = http
+        self._clock = http.clock
         self.url: str = self._base_url
         self.user_id = 0
+
+    @property
+    def clock_offset(self) -> ClockOffset | None:
+        """How far the server's clock is ahead of ours, by all answers so far; None before any."""
+        return self._clock.offset
 
     def login(self, username: str, password: str) -> None:
         """Get a token and use it from now on.
@@ -177,6 +184,7 @@ class _HttpSession(requests.Session):
         self.mount("https://", HTTPAdapter(max_retries=retry))
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.auth = _TokenAuth("")
+        self.clock = ServerClock()
 
     def read_environment(self, url: str) -> None:
         """Read proxies and certificates from the environment once, not at every request."""
@@ -187,10 +195,13 @@ class _HttpSession(requests.Session):
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         kwargs.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
+        sent = time.time()
         try:
             response = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
             raise _unreachable(method, url, error) from error
+        if "Age" not in response.headers:  # a cache's answer has an old Date
+            self.clock.observe(response.headers.get("Date", ""), sent, time.time())
         if response.status_code >= 400:
             raise _refused(method, url, response)
         if not kwargs.get("stream"):

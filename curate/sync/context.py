@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from curate.doccano.server_clock import ClockOffset
 from curate.model import Annotation, Attribution, Document, Example, ExampleQuery, Problem
 from curate.store import Store
 from curate.sync.plan import SyncPlan, plan
@@ -22,6 +23,10 @@ class AnnotationProject(Protocol):
     @property
     def marker(self) -> str:
         """Identity of the project."""
+
+    @property
+    def clock_offset(self) -> ClockOffset | None:
+        """How far the server's clock is ahead of ours; None if the server does not say."""
 
     def changes(self) -> tuple[list[str], list[Problem]]:
         """What ``prepare`` and ``finish`` would change, and what they could not."""

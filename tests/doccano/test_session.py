@@ -2,91 +2,33 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
 import pytest
+from support.http_server import Answer, serving
 
 from curate.doccano.session import Refused, Session, connect
 from curate.errors import CredentialsError, RemoteError
 
 
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """A server that answers every request in one way: its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_POST = answer
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with running(HTTPServer(("127.0.0.1", 0), Handler)) as address:
-        yield address
-
-
-@contextmanager
-def running(server: HTTPServer) -> Iterator[str]:
-    """Runs a server in a thread: its address."""
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def proxy() -> Iterator[tuple[str, list[str]]]:
-    """An HTTP proxy that answers itself: its address, and the addresses requested from it."""
-    requested: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            requested.append(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with running(HTTPServer(("127.0.0.1", 0), Handler)) as address:
-        yield address, requested
-
-
 def test_requests_go_through_the_proxy_that_the_environment_names(monkeypatch):
-    with proxy() as (address, requested):
+    with serving(Answer()) as (address, requests):
         monkeypatch.setenv("http_proxy", address)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         session = Session("http://doccano.invalid")
         assert session.get("me").json() == {}
         session._session.close()
-    assert requested == ["http://doccano.invalid/v1/me"]
+    assert [request.path for request in requests] == ["http://doccano.invalid/v1/me"]
 
 
 def test_a_host_that_needs_no_proxy_is_reached_directly(monkeypatch):
-    with proxy() as (address, requested):
+    with serving(Answer()) as (address, requests):
         monkeypatch.setenv("http_proxy", address)
         monkeypatch.setenv("no_proxy", "doccano.invalid")
         session = Session("http://doccano.invalid", retries=0)
         with pytest.raises(RemoteError, match="doccano.invalid"):
             session.get("me")
         session._session.close()
-    assert requested == []
+    assert requests == []
 
 
 def test_certificates_are_those_that_the_environment_names(monkeypatch, tmp_path):
@@ -99,7 +41,7 @@ def test_certificates_are_those_that_the_environment_names(monkeypatch, tmp_path
 
 def test_a_wrong_password_names_the_account_and_not_the_password():
     wrong = b'{"non_field_errors": ["Unable to log in with provided credentials."]}'
-    with answering(400, wrong) as address, pytest.raises(CredentialsError) as raised:
+    with serving(Answer(400, wrong)) as (address, _), pytest.raises(CredentialsError) as raised:
         connect(address, "anna", "top-secret")
     assert address in raised.value.message and "anna" in raised.value.message
     assert "CURATE_DOCCANO_PASSWORD" in raised.value.hint
@@ -108,7 +50,7 @@ def test_a_wrong_password_names_the_account_and_not_the_password():
 
 @pytest.mark.parametrize("status", [403, 404, 409])
 def test_a_refusal_carries_its_status_and_a_hint(status):
-    with answering(status, b"no") as address, pytest.raises(RemoteError) as raised:
+    with serving(Answer(status, b"no")) as (address, _), pytest.raises(RemoteError) as raised:
         Session(address, retries=0).get("projects/1")
     assert isinstance(raised.value, Refused)
     assert raised.value.status == status
@@ -116,6 +58,9 @@ def test_a_refusal_carries_its_status_and_a_hint(status):
 
 
 def test_an_answer_that_is_not_json_names_the_address_to_check():
-    with answering(200, b"<html>") as address, pytest.raises(RemoteError, match=address) as raised:
+    with (
+        serving(Answer(200, b"<html>")) as (address, _),
+        pytest.raises(RemoteError, match=address) as raised,
+    ):
         Session(address).get("projects")
     assert "CURATE_DOCCANO_URL" in raised.value.hint
