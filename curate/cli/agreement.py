@@ -14,6 +14,7 @@ from curate.cli import reading
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.options import AnnotatorFiles, Resamples
 from curate.cli.output import counted, emit, grid, number, problems, say, tabular
+from curate.formats.reading import ReadOptions
 from curate.model import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class PeriodLength(StrEnum):
 def agreement(
     sources: AnnotatorFiles = None,
     read_as: reading.From = "",
+    offsets: reading.Offsets = "",
     gamma: Annotated[
         bool, typer.Option("--gamma", help="Also compute gamma, which takes seconds per document.")
     ] = False,
@@ -71,7 +73,8 @@ def agreement(
         emit(evaluation, json, _render_evaluation)
         return
     if sources:
-        result = inter_annotator_agreement(read_annotation_sets(sources, read_as), options)
+        how = ReadOptions(offsets=reading.offset_unit(offsets))
+        result = inter_annotator_agreement(read_annotation_sets(sources, read_as, how), options)
     else:
         result = agreement(workspace(root), options)
     if svg is not None:

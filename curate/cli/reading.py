@@ -10,7 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from curate.errors import InputError
 from curate.formats.reading import ReadOptions
+from curate.text.offset_units import parse_unit
 
 Sources = "Files (also .gz and .zst), folders, quoted patterns, or - for standard input."
 
@@ -64,6 +66,14 @@ InPieces = Annotated[
     Pieces,
     typer.Option("--discontinuous", help="What to do with spans in several pieces."),
 ]
+Offsets = Annotated[
+    str,
+    typer.Option(
+        "--offsets",
+        help="What offsets count: codepoints, utf16 or bytes; +lf, +crlf, +no-bom or +from:1.",
+        show_default="what the format says",
+    ),
+]
 DEFAULTS = ReadOptions()
 
 
@@ -75,6 +85,7 @@ def options(
     scheme: Schemes = None,
     unit: Units = Unit.document,
     discontinuous: InPieces = Pieces.lose,
+    offsets: Offsets = "",
 ) -> ReadOptions:
     """The options of a reader from those of the command line, which are its parameters."""
     return ReadOptions(
@@ -85,7 +96,18 @@ def options(
         scheme=scheme.value if scheme else "",
         unit=unit.value,
         discontinuous=discontinuous.value,
+        offsets=offset_unit(offsets),
     )
+
+
+def offset_unit(text: str) -> str:
+    """The value of ``--offsets``, if it names a unit."""
+    try:
+        parse_unit(text)
+    except InputError as error:
+        message = f"{error.message}; {error.hint}"
+        raise typer.BadParameter(message, param_hint="--offsets") from error
+    return text
 
 
 def read_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from curate.cli import reading
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, problems, progress, say
+from curate.formats.reading import ReadOptions
 
 if TYPE_CHECKING:
     from curate.quality import Check, QualityReport
@@ -24,6 +25,7 @@ def validate(
         typer.Argument(metavar="[FILE...]", help="Files to check instead of the workspace's gold."),
     ] = None,
     read_as: reading.From = "",
+    offsets: reading.Offsets = "",
     layer: Annotated[str, typer.Option(help="With FILE...: the layer to check.")] = "",
     schema: Annotated[
         Path | None, typer.Option(help="With FILE...: the label schema to check against.")
@@ -66,11 +68,17 @@ def validate(
     if sources and push:
         raise typer.BadParameter("files have no documents in Doccano", param_hint="--push")
     if sources:
-        report = _validate_files(sources, read_as, layer, schema, settings, docs)
+        report = _validate_files(sources, read_as, offsets, layer, schema, settings, docs)
     else:
         from curate.quality import corpus
 
-        used = {"--from": read_as, "--layer": layer, "--schema": schema, "--settings": settings}
+        used = {
+            "--from": read_as,
+            "--offsets": offsets,
+            "--layer": layer,
+            "--schema": schema,
+            "--settings": settings,
+        }
         _refuse_file_options({**used, "--docs": docs})
         report = corpus.validate(workspace(root))
     if junit is not None:
@@ -94,6 +102,7 @@ def _refuse_file_options(options: dict[str, object]) -> None:
 def _validate_files(
     sources: list[Path],
     read_as: str,
+    offsets: str,
     layer: str,
     schema_file: Path | None,
     settings: Path | None,
@@ -105,6 +114,7 @@ def _validate_files(
     return files.validate_files(
         sources,
         read_as=read_as,
+        options=ReadOptions(offsets=reading.offset_unit(offsets)),
         layer=layer,
         schema=schema.load(schema_file) if schema_file else None,
         settings=config.read(settings).checks if settings else None,

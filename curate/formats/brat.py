@@ -1,6 +1,7 @@
 """Format ``brat``: standoff, a ``.txt`` file with the text and an ``.ann`` file beside it.
 
-Offsets are code points of the ``.txt`` file as it is, line ends included.
+Offsets are code points of the ``.txt`` file as it is, line ends included. Tools that read the text
+in text mode count CR LF as one; the text that each ``T`` line repeats shows it.
 
 Reading: ``T`` lines are spans, which may consist of several pieces; ``R`` lines are relations
 between them. Attributes (``A``, ``M``), events (``E``), equivalences (``*``), normalisations
@@ -85,17 +86,17 @@ def _annotate(builder: AnnotationBuilder, notes: SourceFile) -> Iterator[ReadIte
             continue
         where = notes.location(number)
         name, _, rest = line.partition("\t")
-        match = None
+        kind, match = name[:1], None
         if is_undecodable(line):
             pass
-        elif name[0] == "T" and (match := _SPAN.fullmatch(rest.partition("\t")[0])):
+        elif kind == "T" and (match := _SPAN.fullmatch(rest.partition("\t")[0])):
             pieces = [_offsets(piece) for piece in match["pieces"].split(";")]
             surface = rest.partition("\t")[2] or None
             keys[name] = builder.add_pieces(pieces, match["label"], surface, where)
-        elif name[0] == "R" and (match := _RELATION.fullmatch(rest)):
+        elif kind == "R" and (match := _RELATION.fullmatch(rest)):
             relations.append((match, where))
-        elif name[0] in _UNSUPPORTED and rest:
-            unsupported[_UNSUPPORTED[name[0]]] += 1
+        elif kind in _UNSUPPORTED and rest:
+            unsupported[_UNSUPPORTED[kind]] += 1
             continue
         if match is None:
             yield refuse("malformed", "not a line of brat's standoff format", where, line)

@@ -45,7 +45,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         yield refuse("unreadable", f"not a DocBin ({error})", str(source))
         return
     for number, doc in enumerate(docbin.get_docs(nlp.vocab), 1):
-        builder = AnnotationBuilder(doc.text, source.location(number), options)
+        builder = AnnotationBuilder(doc.text, source.location(number), options, None)
         _annotate(builder, doc)
         meta = {str(k): v for k, v in doc.user_data.items() if isinstance(v, str) and v}
         yield from builder.finish(meta)

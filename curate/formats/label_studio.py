@@ -106,7 +106,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield refuse("no-text", f"the task has no {field}", row.where, row.text)
             continue
         builder = AnnotationBuilder(text, row.where, options)
-        reader = _TaskReader(builder)
+        reader = _TaskReader(builder, options)
         rest = {name: value for name, value in task.data.items() if name != field}
         if "data" in row.value:
             reader.read_task(task)
@@ -119,8 +119,9 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 class _TaskReader:
     """Adds what people and models annotated in one task."""
 
-    def __init__(self, builder: AnnotationBuilder) -> None:
+    def __init__(self, builder: AnnotationBuilder, options: ReadOptions) -> None:
         self._builder = builder
+        self._unit_is_chosen = bool(options.offsets)
         self._utf16 = Utf16(builder.text)
         self._unsupported: Counter[str] = Counter()
 
@@ -183,7 +184,8 @@ class _TaskReader:
         """Add a region as a span for each of its labels; returns the key of the first."""
         start, end, surface = value["start"], value["end"], value.get("text")
         surface = surface if isinstance(surface, str) else None
-        if surface is not None and self._builder.text[start:end] != surface:
+        is_elsewhere = surface is not None and self._builder.text[start:end] != surface
+        if is_elsewhere and not self._unit_is_chosen:
             points = self._utf16.point(start), self._utf16.point(end, end=True)
             if self._builder.text[slice(*points)] == surface:
                 start, end = points

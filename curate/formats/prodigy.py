@@ -108,16 +108,18 @@ def _annotate(builder: AnnotationBuilder, task: ProdigyTask) -> None:
     for span in task.spans or ():
         builder.add_span(span.start, span.end, span.label, layer=layer, score=span.score)
     for relation in task.relations or ():
-        head, tail = (_key(builder, end) for end in (relation.head_span, relation.child_span))
+        head, tail = (
+            _key(builder, end, layer) for end in (relation.head_span, relation.child_span)
+        )
         builder.add_relation(head, tail, relation.label, layer=layer)
     for category in task.accept or ([task.label] if task.label else []):
         builder.add_category(category, layer=layer)
 
 
-def _key(builder: AnnotationBuilder, span: ProdigySpan | None) -> SpanKey | None:
+def _key(builder: AnnotationBuilder, span: ProdigySpan | None, layer: str) -> SpanKey | None:
     if span is None or not span.label:
         return None
-    return (span.start, span.end, builder.renamed(span.label))
+    return builder.key(span.start, span.end, span.label, layer=layer)
 
 
 def sniff(source: SourceFile) -> bool:

@@ -26,6 +26,13 @@ from curate.model import (
     Span,
     SpanKey,
 )
+from curate.text.offset_units import (
+    CODE_POINTS,
+    OffsetUnit,
+    Quotation,
+    foreign_unit,
+    parse_unit,
+)
 from curate.text.offsets import trim
 from curate.util import jsonl
 
@@ -35,6 +42,7 @@ SEVERITIES: dict[str, Severity] = {
     "malformed": "error",  # the line or row does not follow its format
     "no-text": "error",  # there is no text in it
     "unreadable": "error",  # the bytes are damaged or in another encoding
+    "offset-unit": "error",  # the offsets of a document count something else than its format says
     "out-of-range": "warning",  # the span ends before it begins, or lies beyond the text
     "text-mismatch": "warning",  # the source gives another text for the span
     "discontinuous": "warning",  # several pieces with words between them
@@ -46,6 +54,7 @@ SEVERITIES: dict[str, Severity] = {
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
 """Severity of a problem by its reason."""
+_MISPLACED = ("read.out-of-range", "read.text-mismatch")
 
 
 class ReadOptions(Record, frozen=True, kw_only=True):
@@ -61,6 +70,8 @@ class ReadOptions(Record, frozen=True, kw_only=True):
         layer: the layer of annotations whose author the source does not name.
         unit: what becomes one document of a token format that has sentences.
         discontinuous: what to do with spans in several pieces with words between them.
+        offsets: what the offsets of the source count, such as ``utf16`` or ``codepoints+lf`` (see
+            ``curate.text.offset_units``); by default what the format says.
     """
 
     lang: str = ""
@@ -71,6 +82,7 @@ class ReadOptions(Record, frozen=True, kw_only=True):
     layer: str = GOLD
     unit: Literal["document", "sentence"] = "document"
     discontinuous: Literal["lose", "cover", "split"] = "lose"
+    offsets: str = ""
 
 
 class ReadDocument(Annotated, frozen=True, kw_only=True):
@@ -94,14 +106,20 @@ ReadItem = ReadDocument | Problem
 Reader = Callable[[SourceFile, ReadOptions], Iterator[ReadItem]]
 
 
-def refuse(reason: str, message: str, where: str, row: str = "") -> Refusal:
+def refuse(
+    reason: str,
+    message: str,
+    where: str,
+    row: str = "",
+    hint: str = "correct the source and read it again",
+) -> Refusal:
     """The problem for a line, row or file that cannot be read; ``reason`` is in ``SEVERITIES``."""
     return Refusal(
         code=f"read.{reason}",
         message=message,
         severity=SEVERITIES[reason],
         where=where,
-        hint="correct the source and read it again",
+        hint=hint,
         row=row.encode("utf-8", "replace").decode("utf-8"),  # lone surrogates cannot be written
     )
 
@@ -112,17 +130,26 @@ class AnnotationBuilder:
     Args:
         text: the text that offsets refer to, in code points.
         where: file and line of the document.
-        options: new names of labels, and the layer of annotations without an author.
+        options: new names of labels, the layer of annotations without an author, and the unit of
+            offsets.
+        unit: what offsets count in this format, if the options do not say; None if there are none
+            in the file, and the reader itself counts code points.
 
     Attributes:
         problems: what was lost, or kept with a note.
     """
 
-    def __init__(self, text: str, where: str, options: ReadOptions) -> None:
+    def __init__(
+        self, text: str, where: str, options: ReadOptions, unit: OffsetUnit | None = CODE_POINTS
+    ) -> None:
         self.text = text
         self.where = where
         self.problems: list[Problem] = []
         self._options = options
+        chosen = parse_unit(options.offsets) if options.offsets else unit
+        self._unit = CODE_POINTS if unit is None or chosen is None else chosen
+        self._index = self._unit.index_for(text) if self._unit != CODE_POINTS else None
+        self._quotations: list[Quotation] = []
         self._layers: dict[str, tuple[list[Span], list[Relation], list[Category]]] = {}
         self._keys: set[tuple[str, SpanKey]] = set()
 
@@ -146,7 +173,7 @@ class AnnotationBuilder:
         """Add a span; None if it cannot be added, and then the reason is among the problems.
 
         Args:
-            start: first code point.
+            start: first code point, or unit of the source's offsets.
             end: one past the last.
             label: a text or a number.
             layer: the layer that it belongs to.
@@ -157,11 +184,13 @@ class AnnotationBuilder:
             score: confidence, 0 to 1.
         """
         name = layer or self._options.layer
-        if not (isinstance(start, int) and isinstance(end, int)) or not (
-            0 <= start < end <= len(self.text)
-        ):
+        if surface is not None and isinstance(start, int) and isinstance(end, int):
+            self._quotations.append(Quotation(((start, end),), surface))
+        edges = self._edges(start, end)
+        if edges is None:
             self.report("out-of-range", f"the text has no {start}–{end} ({label})", where)
             return None
+        start, end = edges
         key = (start, end, self.renamed(label))
         text = self.text[start:end]
         if surface is not None and surface.split() != text.split():
@@ -178,6 +207,12 @@ class AnnotationBuilder:
         self.add_layer(name)[0].append(Span(*key, by=by or _author(name), at=at, score=score))
         return key
 
+    def key(self, start: Any, end: Any, label: Any, *, layer: str = "") -> SpanKey | None:
+        """The key of a span that was added, from its offsets in the source; else None."""
+        edges = self._edges(start, end)
+        key = (*edges, self.renamed(label)) if edges else None
+        return key if key and (layer or self._options.layer, key) in self._keys else None
+
     def add_pieces(
         self, pieces: list[tuple[int, int]], label: str, surface: str | None, where: str
     ) -> SpanKey | None:
@@ -188,10 +223,12 @@ class AnnotationBuilder:
         """
         joined: list[tuple[int, int]] = []
         for start, end in sorted(pieces):
-            if joined and not self.text[joined[-1][1] : start].strip():
-                joined[-1] = (joined[-1][0], end)
+            if joined and not self._between(joined[-1][1], start).strip():
+                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
             else:
                 joined.append((start, end))
+        if len(joined) > 1 and surface is not None:
+            self._quotations.append(Quotation(tuple(joined), surface))
         if len(joined) == 1:
             return self.add_span(*joined[0], label, surface=surface, where=where)
         cover = (joined[0][0], joined[-1][1])
@@ -252,8 +289,37 @@ class AnnotationBuilder:
         if defect := text_defect(self.text):
             yield refuse(*defect, self.where, self.text)
             return
+        if refusal := self._foreign_offsets():
+            yield refusal
+            return
         yield self.document(meta, lang)
         yield from self.problems
+
+    def _edges(self, start: Any, end: Any) -> tuple[int, int] | None:
+        """The code points of a range in the unit of the source; None if there is no such range."""
+        if not (isinstance(start, int) and isinstance(end, int)):
+            return None
+        if self._index is not None:
+            return self._index.span(start, end)
+        return (start, end) if 0 <= start < end <= len(self.text) else None
+
+    def _between(self, end: int, start: int) -> str:
+        """The text between two pieces of a span."""
+        if self._index is not None:
+            end, start = self._index.point(end, end=True), self._index.point(start)
+        return self.text[max(end, 0) : max(start, 0)]
+
+    def _foreign_offsets(self) -> Refusal | None:
+        """The refusal of a document whose offsets are in another unit, as its quotations show."""
+        if not any(it.code in _MISPLACED for it in self.problems):
+            return None
+        unit = foreign_unit(self.text, self._quotations, self._unit)
+        if unit is None:
+            return None
+        count = sum(it.code in _MISPLACED for it in self.problems)
+        spans = "1 span is" if count == 1 else f"{count} spans are"
+        message = f"{spans} in another place, since its offsets count {unit.cause}"
+        return refuse("offset-unit", message, self.where, hint=f"read it with --offsets {unit}")
 
     def document(self, meta: dict[str, str], lang: str = "") -> ReadDocument:
         """The document with its layers, each in canonical order."""

@@ -100,5 +100,5 @@ def _are_objects(value: Any, fields: tuple[str, ...]) -> bool:
     )
 
 
-def _span_key(span: dict[str, Any], builder: AnnotationBuilder) -> SpanKey:
-    return (span["start"], span["end"], builder.renamed(span["label"]))
+def _span_key(span: dict[str, Any], builder: AnnotationBuilder) -> SpanKey | None:
+    return builder.key(span["start"], span["end"], span["label"])

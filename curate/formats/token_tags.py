@@ -51,7 +51,7 @@ def build_document(
             space = "\n" if is_last else "" if token.glued else " "
             parts += (token.text, space)
             length += len(token.text) + len(space)
-    builder = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options)
+    builder = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options, None)
     builder.add_layer()
     for sentence, offsets in zip(sentences, starts, strict=True):
         _add_entities(builder, sentence, offsets, options.scheme)

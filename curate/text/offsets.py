@@ -7,8 +7,9 @@ Doccano, count UTF-16 units; other tools count tokens.
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from curate.model import Span
 
@@ -39,7 +40,61 @@ def to_utf16(text: str, offset: int) -> int:
     return len(text[:offset].encode("utf-16-le")) // 2
 
 
-class Utf16:
+class OffsetIndex:
+    """Offsets of one text in code points and in another unit, both ways.
+
+    Args:
+        widths: how many units a code point counts, by its offset in ascending order, for all that
+            do not count as one.
+        first: the number of the first unit.
+        length: length of the text in code points; beyond it, ``span`` has no place.
+    """
+
+    def __init__(self, widths: Mapping[int, int], first: int = 0, length: int = 0) -> None:
+        self._first = first
+        self._length = length
+        self._at = list(widths)
+        # How much longer the text is in units than in code points, before each of these.
+        self._growth = [0, *accumulate(width - 1 for width in widths.values())]
+        pairs = list(zip(self._at, self._growth, strict=False))
+        self._starts = [at + growth for at, growth in pairs]
+        self._ends = [
+            at + 1 + growth for at, growth in zip(self._at, self._growth[1:], strict=True)
+        ]
+
+    def units(self, offset: int) -> int:
+        """Offset in units of a code point offset."""
+        return self._first + offset + self._growth[bisect_left(self._at, offset)]
+
+    def point(self, unit: int, end: bool = False) -> int:
+        """Code point offset of an offset in units.
+
+        An offset within a code point moves before it, or after it if it is the end of a span. At a
+        code point that does not count, a span begins after it and ends before it.
+        """
+        unit -= self._first
+        place = (bisect_left if end else bisect_right)(self._starts, unit)
+        if place and unit < self._ends[place - 1]:
+            inside = unit > self._starts[place - 1]
+            return self._at[place - 1] + (1 if inside and end else 0)
+        return unit - self._growth[place]
+
+    def span(self, start: int, end: int) -> tuple[int, int] | None:
+        """The code points of a range of units; None if the text has no such range."""
+        edges = self.point(start), self.point(end, end=True)
+        if not 0 <= edges[0] < edges[1] <= self._length:
+            return None
+        if self._is_inside(start) or self._is_inside(end):
+            return None
+        return edges
+
+    def _is_inside(self, unit: int) -> bool:
+        """Whether an offset in units lies within a code point."""
+        place = bisect_left(self._starts, unit - self._first)
+        return place > 0 and unit - self._first < self._ends[place - 1]
+
+
+class Utf16(OffsetIndex):
     """Offsets of one text in code points and in UTF-16 units, both ways.
 
     Args:
@@ -47,23 +102,10 @@ class Utf16:
     """
 
     def __init__(self, text: str) -> None:
-        # Offsets of the code points of two units. Most texts have none, which is fast to check.
+        # Most texts have no code points of two units, which is fast to check.
         narrow = len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
-        self._wide = [] if narrow else [at for at, char in enumerate(text) if char > "\uffff"]
-        self._wide_units = [at + before for before, at in enumerate(self._wide)]
-
-    def units(self, offset: int) -> int:
-        """UTF-16 offset of a code point offset."""
-        return offset + bisect_left(self._wide, offset)
-
-    def point(self, unit: int, end: bool = False) -> int:
-        """Code point offset of a UTF-16 offset.
-
-        An offset within a code point moves before it, or after it if it is the end of a span.
-        """
-        before = bisect_left(self._wide_units, unit)
-        inside = before > 0 and self._wide_units[before - 1] + 1 == unit
-        return unit - before + (1 if inside and end else 0)
+        wide = () if narrow else (at for at, char in enumerate(text) if char > "\uffff")
+        super().__init__(dict.fromkeys(wide, 2), length=len(text))
 
 
 def align(span: Span, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from curate.formats.reading import ReadDocument
 from curate.formats.registry import detect_format
 from curate.formats.sources import source_files
 from curate.model import Problem
+from curate.text.offset_units import parse_unit
 
 
 def brat(folder: Path, text: str, notes: str, **options: Any) -> tuple[ReadDocument, list[Problem]]:
@@ -106,3 +107,61 @@ def test_brat_takes_the_folder(tmp_path: Path) -> None:
     for path in notes:
         text = path.with_suffix(".txt").read_bytes().decode()
         assert list(rules.brat(text, path.read_bytes().decode(), config)) == []
+
+
+LINES = "Anna saw the old town.\r\nBela stayed in Rome.\r\n"
+LF_NOTES = "T1\tPER 0 4\tAnna\nT2\tPER 23 27\tBela\nT3\tLOC 38 42\tRome\nR1\tin Arg1:T2 Arg2:T3\n"
+
+
+def test_brat_with_line_ends_counted_as_one_is_refused_once_and_read_as_asked(tmp_path):
+    (tmp_path / "a.txt").write_bytes(LINES.encode())
+    (tmp_path / "a.ann").write_text(LF_NOTES)
+    items, problems = read(tmp_path / "a.txt")
+    assert items == []
+    assert [(p.code, p.severity, p.hint) for p in problems] == [
+        ("read.offset-unit", "error", "read it with --offsets lf")
+    ]
+    (item,), problems = read(tmp_path / "a.txt", offsets="lf")
+    assert surfaces(item) == [("Anna", "PER"), ("Bela", "PER"), ("Rome", "LOC")]
+    assert ([r.label for r in item.layers[0].relations], problems) == (["in"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("\ufeffAnna saw Bela in Rome", "no-bom"),
+        ("🚀 Anna saw Bela in Rome", "utf16"),
+        ("Zoë: Anna saw Bela in Rome", "bytes"),
+        ("Well\nAnna saw\nBela in Rome", "crlf"),
+        ("Anna saw Bela in Rome", "from:1"),
+    ],
+)
+def test_brat_in_a_foreign_unit_of_offsets(tmp_path, text, unit):
+    index = parse_unit(unit).index_for(text)
+    edges = [(text.index(it), text.index(it) + len(it), it) for it in ("Anna", "Bela in Rome")]
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    (tmp_path / "a.ann").write_text(
+        "".join(
+            f"T{n}\tX {index.units(start)} {index.units(end)}\t{surface}\n"
+            for n, (start, end, surface) in enumerate(edges)
+        )
+    )
+    items, problems = read(tmp_path / "a.txt")
+    assert (items, [p.hint for p in problems]) == ([], [f"read it with --offsets {unit}"])
+    (item,), problems = read(tmp_path / "a.txt", offsets=unit)
+    assert ([s.key for s in item.layers[0].spans], problems) == (
+        [(start, end, "X") for start, end, _ in edges],
+        [],
+    )
+
+
+def test_brat_pieces_within_each_other_are_their_union(tmp_path):
+    found, problems = brat(tmp_path, "The old stone river bridge", "T1\tPlace 4 26;10 15\n")
+    assert [span.key for span in found.layers[0].spans] == [(4, 26, "Place")]
+    assert problems == []
+
+
+def test_a_stray_line_is_named_and_the_rest_is_read(tmp_path):
+    found, problems = brat(tmp_path, "Anna saw Rome.", "T1\tPER 0 4\tAnna\n\tstray note\n")
+    assert surfaces(found) == [("Anna", "PER")]
+    assert [(p.code, p.where.rsplit(":")[-1]) for p in problems] == [("read.malformed", "2")]
