@@ -15,8 +15,8 @@ An annotation stands on a layer, which says whose it is:
 =========================  ==============================================================
 
 ``by`` of a span and the author of a revision are written in the same way. Besides layers they may
-be ``curator:<name>``, ``import:<file>``, ``article:<rule>`` (a rule that looks at the whole
-article) and ``adjudication:<how>``.
+be ``curator:<name>``, ``import:<file>``, and ``article:<rule>`` (a rule that looks at the whole
+article). A revision on which all annotators agree has the one who confirmed last as its author.
 """
 
 from __future__ import annotations
@@ -33,13 +33,9 @@ ANNOTATOR = "annotator:"
 CURATOR = "curator:"
 IMPORT = "import:"
 REBASED = "rebased:"
-ADJUDICATION = "adjudication:"
 
 PROPOSERS = (MODEL, RULES)
 """Prefixes of the layers that a proposal is made from."""
-
-UNANIMOUS = ADJUDICATION + "unanimous"
-"""Author of the gold on which all annotators agree."""
 
 
 def model_layer(name: str) -> str:
@@ -105,11 +101,6 @@ def is_curator(author: str) -> bool:
 def is_rebased(layer: str) -> bool:
     """Whether a layer is about the previous version of the article."""
     return layer.startswith(REBASED)
-
-
-def is_adjudication(author: str) -> bool:
-    """Whether an author is the outcome of adjudication."""
-    return author.startswith(ADJUDICATION)
 
 
 def annotator_of(layer: str) -> str:

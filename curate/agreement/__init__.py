@@ -20,7 +20,6 @@ from curate.agreement.proposal import Anchoring, ProposalEvaluation, evaluate_pr
 from curate.agreement.regions import (
     DECIDED,
     AdjudicatedDocument,
-    Decision,
     Region,
     adjudicate_document,
     new_decisions,
@@ -48,6 +47,7 @@ from curate.agreement.values import (
     SpanScores,
     coefficient_title,
 )
+from curate.annotations.decisions import Decision
 
 __all__ = [
     "DECIDED",

@@ -1,6 +1,6 @@
 """Adjudication: one version made from those of several annotators, of a corpus or of files.
 
-Decisions are kept (see ``curate.agreement.decisions``), so that running it again is safe. In a
+Decisions are kept (see ``curate.annotations.decisions``), so that running it again is safe. In a
 corpus, gold that people made, for example in the adjudication project in Doccano, is a decision
 about the whole document. What a run settles is what the adjudicators then find in Doccano.
 """
@@ -20,7 +20,6 @@ from curate.agreement.annotation_sets import (
     stored_annotation_sets,
 )
 from curate.agreement.dawid_skene import Reliability, reliability
-from curate.agreement.decisions import FILE, DecisionFile
 from curate.agreement.regions import (
     DECIDED,
     AdjudicatedDocument,
@@ -29,6 +28,7 @@ from curate.agreement.regions import (
     settled_by_gold,
 )
 from curate.agreement.strategies import Strategy
+from curate.annotations.decisions import FILE, DecisionFile
 from curate.errors import InputError
 from curate.layers import ADJUDICATED, curator_author
 from curate.model import Annotation, Document, Problem, Record
@@ -103,7 +103,7 @@ def adjudicate(workspace: Workspace, options: AdjudicationOptions) -> Adjudicati
     if options.strategy == "role" and not options.roles:
         order = workspace.config.merge.roles
         options = msgspec.structs.replace(options, roles=_roles(workspace), order=order)
-    curator, now = workspace.config.corpus.curator, workspace.now()
+    curator, now = curator_author(workspace.config.corpus.curator), workspace.now()
     with workspace.writing("adjudicate"):
         with workspace.store.begin() as tx:
             gold = {
@@ -114,7 +114,7 @@ def adjudicate(workspace: Workspace, options: AdjudicationOptions) -> Adjudicati
         sets = stored_annotation_sets(workspace.store)
         decisions = DecisionFile(workspace.annotations / FILE)
         report = adjudicate_sets(sets, options, decisions, by=curator, at=now, gold=gold)
-        provenance = Provenance(author=curator_author(curator), at=now, schema=workspace.schema.id)
+        provenance = Provenance(author=curator, at=now, schema=workspace.schema.id)
         committed: list[str] = []
         with workspace.store.begin() as tx:
             for document in report.adjudicated:

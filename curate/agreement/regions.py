@@ -26,11 +26,9 @@ import msgspec
 
 from curate.agreement.annotation_sets import Versions
 from curate.agreement.strategies import Strategy, spans
+from curate.annotations.decisions import Bounds, Decision
 from curate.layers import ADJUDICATED
 from curate.model import Annotation, Category, Record, Relation, Span, SpanKey
-
-Bounds = tuple[int, int]
-"""Start and end of a region, in code points."""
 
 DECIDED = "decided"
 """How a region is settled that was decided before."""
@@ -81,28 +79,6 @@ class AdjudicatedDocument(Record, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether anything is left to decide."""
         return bool(self.open or self.open_relations or self.open_categories)
-
-
-class Decision(Record, frozen=True, kw_only=True):
-    """A region that is settled for good.
-
-    Args:
-        document: id of the document.
-        start: first code point.
-        end: one past the last.
-        how: a strategy's name, or ``person``.
-        by: who ran the strategy, or decided.
-        at: when.
-        spans: the spans of the result in this region; it may have none.
-    """
-
-    document: str
-    start: int
-    end: int
-    how: str
-    by: str
-    at: str
-    spans: tuple[Span, ...] = ()
 
 
 def adjudicate_document(

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from curate.annotations.decisions import FILE, DecisionFile
+from curate.annotations.diff import compare
 from curate.errors import InputError
 from curate.history.names import named_revision
 from curate.history.trace import SpanEvent, span_origin, span_removal, spans_at
-from curate.layers import PROPOSERS, annotator_layer, is_adjudication, is_curator, is_proposer
+from curate.layers import PROPOSERS, annotator_layer, is_curator, is_proposer
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
 from curate.release import version_key
 from curate.store.fork import parents
@@ -96,9 +100,12 @@ def blame(workspace: Workspace, document: str) -> RevisionBlame:
         else:
             text, chain = _chain(tx, tx.identify(document))
             wanted = chain[-1]
-        proposals = {layer.layer: layer for layer in tx.annotations(text.id, *PROPOSERS)}
+        proposals = _proposals(tx, text.id)
         releases = _first_releases(tx.iter_releases(), text.id)
-    spans = tuple(_blame(span, text, chain, wanted, proposals, releases) for span in wanted.spans)
+    decisions = DecisionFile(workspace.annotations / FILE)
+    spans = tuple(
+        _blame(span, text, chain, wanted, proposals, decisions, releases) for span in wanted.spans
+    )
     return RevisionBlame(document=text, revision=wanted, spans=spans)
 
 
@@ -119,17 +126,22 @@ def blame_span(
     key = workspace.find(document)
     with workspace.store.read() as tx:
         text, chain = _chain(tx, key)
+        proposals = _proposals(tx, key)
     spans = spans_at(chain, start, end, label)
     if not spans:
         what = f"{label} at {start}:{end}" if label else f"span at {start}:{end}"
         raise InputError(f"no revision of {key} has a {what}", f"see `curate blame {key}`")
-    return [_span_history(text, chain, number, span) for number, span in spans]
+    return [_span_history(text, chain, number, span, proposals) for number, span in spans]
 
 
 def _span_history(
-    text: Document, chain: Sequence[Revision], number: int, span: Span
+    text: Document,
+    chain: Sequence[Revision],
+    number: int,
+    span: Span,
+    proposals: Mapping[str, Annotation],
 ) -> SpanHistory:
-    events = tuple(span_origin(chain, span.key, number))
+    events = tuple(_origin(chain, span.key, number, proposals))
     labelled = takewhile(lambda e: e.after is not None and e.after.label == span.label, events)
     return SpanHistory(
         span=span,
@@ -170,12 +182,15 @@ def _blame(
     chain: Sequence[Revision],
     wanted: Revision,
     proposals: Mapping[str, Annotation],
+    decisions: DecisionFile,
     releases: Mapping[int, str],
 ) -> SpanBlame:
-    events = span_origin(chain, span.key, wanted.number)
+    events = _origin(chain, span.key, wanted.number, proposals)
     newest, oldest = events[0], events[-1]
     by_person = not is_proposer(newest.who) and _is_change(newest)
     decision = next((event for event in events if _is_decision(event)), None)
+    adjudicated = decision is not None and decision.reason.startswith("adjudicat")
+    decided = decisions.person(text.id, span) if adjudicated else None
     brought = next(r for r in chain if r.number == newest.revision)
     return SpanBlame(
         span=span,
@@ -184,12 +199,38 @@ def _blame(
         proposed=_proposers(span, oldest, proposals),
         changed_by=newest.who if by_person else "",
         changed_at=newest.when if by_person else "",
-        adjudicated_by=_adjudicator(decision, chain) if decision else "",
-        adjudicated_at=decision.at if decision else "",
+        adjudicated_by=decided.by if decided else _adjudicator(decision, chain),
+        adjudicated_at=decided.at if decided else decision.at if decision else "",
         confirmed_by=brought.confirmed_by,
         release=_release_since(chain, wanted, span.key, releases),
         events=tuple(events),
     )
+
+
+def _proposals(tx: Transaction, document: str) -> dict[str, Annotation]:
+    """What models and rules say about a document, by layer."""
+    return {layer.layer: layer for layer in tx.annotations(document, *PROPOSERS)}
+
+
+def _origin(
+    chain: Sequence[Revision], key: SpanKey, number: int, proposals: Mapping[str, Annotation]
+) -> list[SpanEvent]:
+    """The changes that gave a span its form, newest first, from the proposal that people changed.
+
+    People correct a proposal before it is gold for the first time, so that no revision shows what
+    it was.
+    """
+    events = span_origin(chain, key, number)
+    first = events[-1] if events else None
+    if first is None or first.after is None or first.kind != "added" or is_proposer(first.after.by):
+        return events
+    revision = next(r for r in chain if r.number == first.revision)
+    for layer in proposals.values():
+        for kind, before, after in compare(layer, revision.annotation).pairs():
+            if before is not None and after is not None and after.key == first.after.key:
+                events[-1] = msgspec.structs.replace(first, kind=kind, before=before)
+                return events
+    return events
 
 
 def _is_change(event: SpanEvent) -> bool:
@@ -198,11 +239,13 @@ def _is_change(event: SpanEvent) -> bool:
 
 
 def _is_decision(event: SpanEvent) -> bool:
-    return bool(_DECIDED.match(event.reason)) or is_adjudication(event.author)
+    return bool(_DECIDED.match(event.reason))
 
 
-def _adjudicator(event: SpanEvent, chain: Sequence[Revision]) -> str:
+def _adjudicator(event: SpanEvent | None, chain: Sequence[Revision]) -> str:
     """The curator who settled a conflict, or the adjudicator who confirmed the document."""
+    if event is None:
+        return ""
     revision = next(r for r in chain if r.number == event.revision)
     if is_curator(event.author) or not revision.confirmed_by:
         return event.author

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from curate.agreement import adjudicate_document, confirmed_versions, consensus
-from curate.layers import UNANIMOUS, annotator_layer
+from curate.layers import annotator_layer
 from curate.model import Annotation, Assignment
 from curate.store import gold
 
@@ -45,14 +45,14 @@ def _commit(
 ) -> None:
     first = min(versions, key=lambda account: (assignment.done[account], account))
     accounts = ", ".join(versions)
+    last = max(versions, key=lambda account: (assignment.done[account], account))
     alone = len(versions) == 1
-    author = annotator_layer(first) if alone else UNANIMOUS
     gold.commit(
         tx,
         None,
         versions[first],
-        gold.Provenance(author=author, at=at, schema=schema),
+        gold.Provenance(author=annotator_layer(last), at=at, schema=schema),
         f"annotated by {accounts}" if alone else f"{accounts} agree",
         confirmed_by=accounts,
-        confirmed_at=max(assignment.done[account] for account in versions),
+        confirmed_at=assignment.done[last],
     )

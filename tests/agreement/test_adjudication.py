@@ -9,8 +9,9 @@ from support.annotated_files import AT
 from support.annotated_texts import ORAN, RABAT, annotation, document
 
 from curate.agreement.adjudication import AdjudicationOptions, adjudicate, adjudicate_files
-from curate.agreement.decisions import FILE, decide
+from curate.agreement.decisions import decide
 from curate.agreement.evaluation import evaluate_files
+from curate.annotations.decisions import FILE
 from curate.errors import InputError
 from curate.model import Revision, Span
 from curate.sync.conflicts import withdraw

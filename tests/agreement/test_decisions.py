@@ -8,8 +8,8 @@ import pytest
 from support.annotated_files import AT
 from support.annotated_texts import RABAT, document
 
-from curate.agreement import Decision
-from curate.agreement.decisions import FILE, DecisionFile, decide
+from curate.agreement.decisions import decide
+from curate.annotations.decisions import FILE, Decision, DecisionFile
 from curate.errors import InputError
 
 
@@ -20,7 +20,7 @@ def decision(start, end, how="majority", key="d"):
 def test_a_decision_takes_what_one_annotator_has(annotated_corpus):
     key = document(RABAT).id
     taken = decide(annotated_corpus, key[:6], 22, 27, "anna")
-    assert (taken.document, taken.how, taken.by) == (key, "person", "curator")
+    assert (taken.document, taken.how, taken.by) == (key, "person", "curator:curator")
     assert [span.key for span in taken.spans] == [(22, 27, "LOC")]
     assert DecisionFile(annotated_corpus.annotations / FILE).of(key) == {(22, 27): taken.spans}
 

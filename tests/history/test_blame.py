@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from support import history_corpus as h
 
+from curate.annotations.decisions import FILE, PERSON, Decision
 from curate.errors import InputError
 from curate.history.blame import blame, blame_span
 from curate.history.restore import restore
+from curate.model import Annotation
 from curate.store import fork, gold
+from curate.util import jsonl
 
 PARIS = h.ANNA.index("Paris")
 
@@ -92,14 +95,51 @@ def test_the_release_is_the_first_of_the_unbroken_run(corpus):
             {"reason": "adjudicated in Doccano: 1 added", "confirmed_by": "carla"},
             "annotator:carla",
         ),
-        ({"author": "adjudication:unanimous", "confirmed_by": ""}, "adjudication:unanimous"),
+        ({"author": "annotator:bela", "reason": "anna, bela agree"}, ""),
     ],
 )
 def test_who_decided_is_named(tmp_path, more, who):
     corpus = h.workspace(tmp_path / "c")
     key = h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, h.span(h.KIEV, "Kiev", "LOC"), **more))
     (found,) = blame(corpus, key).spans
-    assert (found.adjudicated_by, found.adjudicated_at) == (who, "2026-02-01T08:00:00Z")
+    when = "2026-02-01T08:00:00Z" if who else ""
+    assert (found.adjudicated_by, found.adjudicated_at) == (who, when)
+
+
+def test_an_edge_moved_before_there_was_gold_is_one_act_on_the_proposal(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    moved = h.span(h.ANNA, "Anna Weiss", "PER", by="annotator:anna", at="2026-02-02T07:00:00Z")
+    added = h.span(h.ANNA, "Otto", "PER", by="annotator:anna", at="2026-02-02T07:00:00Z")
+    key = h.add(corpus, h.ANNA, h.revision(h.ANNA, 1, moved, added))
+    proposal = Annotation(document=key, layer=h.MODEL, spans=(h.span(h.ANNA, "Weiss", "PER"),))
+    with corpus.store.begin() as tx:
+        tx.put_annotation(proposal)
+    found = {each.text: each for each in blame(corpus, key).spans}
+    name = found["Anna Weiss"]
+    assert (name.proposed, name.changed_by) == ((h.MODEL,), "annotator:anna")
+    assert [(event.kind, event.before) for event in name.events] == [("moved", proposal.spans[0])]
+    assert (found["Otto"].proposed, found["Otto"].events[0].kind) == ((), "added")
+    (history,) = blame_span(corpus, key, moved.start, moved.end)
+    assert history.events[0].kind == "moved"
+
+
+def test_a_decision_by_hand_names_who_decided_and_not_who_ran_the_strategy(tmp_path):
+    corpus = h.workspace(tmp_path / "c")
+    kiev = h.span(h.KIEV, "Kiev", "LOC", by="annotator:anna", at="2026-01-20T00:00:00Z")
+    reason = {"author": "curator:eva", "reason": "adjudicated by majority"}
+    key = h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, kiev, **reason))
+    decision = Decision(
+        document=key,
+        start=kiev.start,
+        end=kiev.end,
+        how=PERSON,
+        by="curator:ada",
+        at="2026-01-30T00:00:00Z",
+        spans=(kiev,),
+    )
+    (corpus.annotations / FILE).write_bytes(jsonl.canonical(decision) + b"\n")
+    (found,) = blame(corpus, key).spans
+    assert (found.adjudicated_by, found.adjudicated_at) == ("curator:ada", decision.at)
 
 
 def test_a_document_without_gold_has_nobody_to_blame(tmp_path):

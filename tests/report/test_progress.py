@@ -50,7 +50,7 @@ def test_independent_annotators_and_the_adjudicator_each_count():
     confirmed = {name: person.confirmed for name, person in progress.people.items()}
     assert confirmed == {"anna": 1, "bela": 1, "carl": 1}
     assert (progress.confirmed, progress.per_week) == (1, (1, 0, 0))
-    both = [revision("a", "adjudication:unanimous", done["bela"], "anna, bela", done["bela"])]
+    both = [revision("a", "annotator:bela", done["bela"], "anna, bela", done["bela"])]
     assert work_progress(both, assigned).people["bela"].weeks == (0, 1)
 
 

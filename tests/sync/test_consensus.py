@@ -99,7 +99,7 @@ def test_documents_become_gold_once_all_their_annotators_agree(workspace):
     assert heads[differing] is None
     assert heads[half] is None
     assert (heads[alike].author, heads[alike].confirmed_by, heads[alike].confirmed_at) == (
-        "adjudication:unanimous",
+        "annotator:anna",
         "anna, bela",
         both["anna"],
     )
