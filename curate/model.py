@@ -163,7 +163,8 @@ class Revision(Record, frozen=True, kw_only=True):
 
     Args:
         document: id of the document.
-        number: 1 for the first revision of the document, then counting up.
+        number: 1 for the first revision of the document, then counting up; 0 where there is none,
+            since nobody judged the document (see :func:`unjudged`).
         author: who made it: ``annotator:<name>``, ``curator:<name>``, ``import:<name>``.
         at: when it was made.
         reason: one sentence.
@@ -186,6 +187,11 @@ class Revision(Record, frozen=True, kw_only=True):
     confirmed_by: str = ""
     confirmed_at: str = ""
     deleted: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anybody judged the document; if so, no annotation means that there is none."""
+        return self.number > 0
 
     @property
     def annotation(self) -> Annotation:
@@ -364,6 +370,15 @@ class Problem(Record, frozen=True, kw_only=True):
     span: SpanKey | None = None
     where: str = ""
     hint: str = msgspec.field(default="", name="cure")
+
+
+def unjudged(document: str) -> Revision:
+    """Stands for the gold of a document that nobody judged: no layer says anything about it.
+
+    A layer with nothing in it says that somebody looked and there was nothing to annotate; a
+    document without a layer was skipped, rejected or never shown. Formats must tell the two apart.
+    """
+    return Revision(document=document, number=0, author="", at="", reason="", schema="")
 
 
 def describe(item: Span | Relation | Category, text: str) -> str:

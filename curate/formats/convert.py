@@ -22,7 +22,7 @@ from curate.formats.registry import find_writer
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, Writer, loss_reason
 from curate.layers import GOLD, import_author
-from curate.model import Annotation, Problem, Record
+from curate.model import Problem, Record, unjudged
 from curate.schema import Schema, schema_of_labels
 from curate.util.progress import Progress, silent
 
@@ -222,7 +222,7 @@ def _documents(
                 continue  # the survey has it
             annotation = next((it for it in item.layers if it.layer == layer), None)
             if annotation is None and not item.layers and (without_layers or not layer):
-                annotation = Annotation(document=item.document.id, layer=GOLD)
+                yield item.document, unjudged(item.document.id)
             if annotation is not None:
                 # A revision without a time, so that converting again gives the same bytes.
                 reason = f"converted from {path.name}"

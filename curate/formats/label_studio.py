@@ -293,4 +293,4 @@ def _task(document: Document, revision: Revision) -> dict[str, Any]:
             }
         )
     data = {**metadata_fields(document, ("text",)), "text": document.text}
-    return {"data": data, "annotations": [{"result": results}]}
+    return {"data": data, "annotations": [{"result": results}] if revision.is_judged else []}

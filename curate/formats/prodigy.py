@@ -4,10 +4,11 @@ Offsets are code points.
 
 Reading: ``spans`` are spans, ``relations`` are relations; the ``label`` of a text that was asked
 about and the options under ``accept`` are categories. Answers with ``_annotator_id`` are the layer
-of that annotator, others the layer of the options. Only tasks whose ``answer`` is ``accept`` bring
-annotations; the others bring their text, and are counted.
+of that annotator, others the layer of the options. A task counts as judged if its ``answer`` is ``accept``, or if
+it has no answer and annotations; of others only the text is read, and what was rejected or ignored
+is counted.
 
-Writing: accepted tasks. Text, spans, relations and categories all have a place; who made them and
+Writing: accepted tasks; one without an answer where nobody judged the document. Text, spans, relations and categories all have a place; who made them and
 when has none.
 
 References: https://prodi.gy/docs/api-interfaces, https://prodi.gy/docs/dependencies-relations#data
@@ -62,7 +63,7 @@ class ProdigyTask(msgspec.Struct, frozen=True):
     relations: list[ProdigyRelation] | None = None
     accept: list[str | int] | None = None
     label: str | None = None
-    answer: str | None = "accept"
+    answer: str | None = None
     annotator: str | None = msgspec.field(default=None, name="_annotator_id")
 
 
@@ -90,9 +91,9 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield refuse("malformed", f"not a task of Prodigy ({error})", row.where, row.text)
             continue
         builder = AnnotationBuilder(task.text, row.where, options)
-        if task.answer == "accept":
+        if task.answer == "accept" or (task.answer is None and _has_annotations(task)):
             _annotate(builder, task)
-        else:
+        elif task.answer is not None:
             builder.report("not-accepted", f"the answer is {task.answer!r}")
         rest = {
             name: value
@@ -100,6 +101,11 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             if name not in _TASK_FIELDS and not name.startswith("_")
         }
         yield from builder.finish(row_metadata(rest, options))
+
+
+def _has_annotations(task: ProdigyTask) -> bool:
+    """Whether a task without an answer, as Prodigy takes it in, is annotated already."""
+    return bool(task.spans or task.relations or task.accept or task.label)
 
 
 def _annotate(builder: AnnotationBuilder, task: ProdigyTask) -> None:
@@ -150,13 +156,17 @@ def _task(document: Document, revision: Revision, doc: Doc) -> dict[str, Any]:
         spans[span.key] = {"start": span.start, "end": span.end, "label": span.label}
         if tokens := align(span, starts, ends):
             spans[span.key] |= {"token_start": tokens[0], "token_end": tokens[1] - 1}
-    return {
+    task: dict[str, Any] = {
         "text": document.text,
         "meta": {"id": document.id, **document.meta},
         "tokens": [
             {"id": it.i, "text": it.text, "start": it.idx, "end": end, "ws": bool(it.whitespace_)}
             for it, end in zip(doc, ends, strict=True)
         ],
+    }
+    if not revision.is_judged:
+        return task
+    return task | {
         "spans": list(spans.values()),
         "relations": [_relation(relation, spans) for relation in revision.relations],
         "accept": [category.label for category in revision.categories],

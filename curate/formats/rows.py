@@ -68,7 +68,9 @@ def _take_annotations(rest: dict[str, Any], builder: AnnotationBuilder) -> None:
     """Move the annotations of a row to the builder; what has another shape stays in the row."""
     if not _are_objects(rest.get("spans"), ("start", "end", "label")):
         return
-    builder.add_layer()
+    own = rest.get("id") == jsonl.document_id(builder.text)  # curate wrote this row
+    if not (own and rest.get("revision") == 0):  # there is no revision where nobody judged the text
+        builder.add_layer()
     for span in rest.pop("spans"):
         builder.add_span(
             span["start"],
@@ -84,7 +86,7 @@ def _take_annotations(rest: dict[str, Any], builder: AnnotationBuilder) -> None:
     if _are_objects(rest.get("categories"), ("label",)):
         for category in rest.pop("categories"):
             builder.add_category(category["label"], **_provenance(category))
-    if rest.get("id") == jsonl.document_id(builder.text):  # curate wrote this row
+    if own:
         for name in ("id", "revision", "confirmed_by"):
             rest.pop(name, None)
 

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from curate.cli.commands import app
 from curate.errors import CurateError, InputError
 from curate.formats.convert import ReadTotals, convert
-from curate.formats.reading import ReadOptions
+from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.sources import read_annotated
 
 TEXT = "Anna Elm dort à Rome.\nElle rêve"
 ROW = {
@@ -100,6 +101,26 @@ def test_several_annotators_must_be_chosen_from_or_written_each(tmp_path):
     assert [(s["start"], s["end"], s["by"]) for s in row["spans"]] == [(0, 8, "annotator:2")]
     none = convert([path], tmp_path / "none.jsonl", layer="gold")
     assert (none.written[0].documents, none.noted) == (0, {"other-layer": 2})
+
+
+@pytest.mark.parametrize("format", ["jsonl", "parquet", "label-studio", "prodigy"])
+def test_a_text_that_nobody_judged_is_told_from_one_with_nothing_to_annotate(tmp_path, format):
+    path = tmp_path / "in.jsonl"
+    rows = [
+        {
+            "text": "Anna dort",
+            "spans": [{"start": 0, "end": 4, "label": "PER"}],
+            "answer": "accept",
+        },
+        {"text": "Rien", "spans": [], "answer": "ignore"},
+        {"text": "Vide", "spans": [], "answer": "accept"},
+    ]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    target = tmp_path / f"out.{'json' if format == 'label-studio' else format}"
+    convert([path], target, read_as="prodigy", write_as=format)
+    again = [item for item in read_annotated(target, format) if isinstance(item, ReadDocument)]
+    layers = [[len(layer.spans) for layer in item.layers] for item in again]
+    assert layers == [[1], [], [0]]
 
 
 def test_texts_alone_are_converted_as_texts_and_are_not_normalised(tmp_path):
