@@ -1,15 +1,16 @@
 """Format ``prodigy``: Prodigy's JSON Lines, one task with its answer per line.
 
-Offsets are code points.
+Offsets are code points: ``end`` is exclusive, ``token_end`` inclusive.
 
 Reading: ``spans`` are spans, ``relations`` are relations; the ``label`` of a text that was asked
-about and the options under ``accept`` are categories. Answers with ``_annotator_id`` are the layer
-of that annotator, others the layer of the options. A task counts as judged if its ``answer`` is ``accept``, or if
-it has no answer and annotations; of others only the text is read, and what was rejected or ignored
-is counted.
+about and the options under ``accept`` are categories. The annotator is ``_annotator_id``, or
+``_session_id`` where there is none, and each is a layer; tasks with neither are the layer of the
+options. The ``versions`` of a reviewed task are the layers of their sessions. A task counts as
+judged if its ``answer`` is ``accept``, or if it has no answer and annotations; of others only the
+text is read, and what was rejected or ignored is counted.
 
-Writing: accepted tasks; one without an answer where nobody judged the document. Text, spans, relations and categories all have a place; who made them and
-when has none.
+Writing: accepted tasks; one without an answer where nobody judged the document. Text, spans,
+relations and categories all have a place; who made them and when has none.
 
 References: https://prodi.gy/docs/api-interfaces, https://prodi.gy/docs/dependencies-relations#data
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -39,40 +40,61 @@ if TYPE_CHECKING:
 
 
 class ProdigySpan(msgspec.Struct, frozen=True):
-    """A span of a task."""
+    """A span of a task; one without offsets has its first and last token."""
 
-    start: int
-    end: int
-    label: str = ""
+    start: int | None = None
+    end: int | None = None
+    label: str | int | None = None
     score: float | None = None
+    text: str | None = None
+    token_start: int | None = None
+    token_end: int | None = None
 
 
 class ProdigyRelation(msgspec.Struct, frozen=True):
-    """A relation of a task with its two spans; a relation between bare tokens has none."""
+    """A relation of a task: two spans, or the numbers of their last tokens."""
 
-    label: str = ""
+    label: str | int | None = None
     head_span: ProdigySpan | None = None
     child_span: ProdigySpan | None = None
+    head: int | None = None
+    child: int | None = None
 
 
-class ProdigyTask(msgspec.Struct, frozen=True):
-    """The fields of a task that are read; others become metadata, except those of the tool."""
+class ProdigyToken(msgspec.Struct, frozen=True):
+    """A token of a task."""
 
-    text: str
-    spans: list[ProdigySpan] | None = None
-    relations: list[ProdigyRelation] | None = None
+    start: int
+    end: int
+
+
+class ProdigyVersion(msgspec.Struct, frozen=True):
+    """What some sessions answered, in a task of ``review``."""
+
+    spans: list[Any] | None = None
+    relations: list[Any] | None = None
     accept: list[str | int] | None = None
     label: str | None = None
     answer: str | None = None
+    tokens: list[ProdigyToken] | None = None
+    sessions: list[str] = []
+
+
+class ProdigyTask(ProdigyVersion, frozen=True, kw_only=True):
+    """The fields of a task that are read; others become metadata, except those of the tool."""
+
+    text: str
+    versions: list[ProdigyVersion] | None = None
     annotator: str | None = msgspec.field(default=None, name="_annotator_id")
+    session: str | None = msgspec.field(default=None, name="_session_id")
 
 
 # Not metadata; neither is anything with a leading underscore, such as hashes, sessions and views.
 _TASK_FIELDS = {
     *(field.encode_name for field in msgspec.structs.fields(ProdigyTask)),
     "options",
-    "tokens",
     "config",
+    "view_id",
 }
 
 
@@ -86,15 +108,16 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield refuse("no-text", "the task has no text", row.where, row.text)
             continue
         try:
-            task = msgspec.convert(row.value, ProdigyTask)
+            task = msgspec.convert(row.value, ProdigyTask, strict=False)
         except msgspec.ValidationError as error:
             yield refuse("malformed", f"not a task of Prodigy ({error})", row.where, row.text)
             continue
         builder = AnnotationBuilder(task.text, row.where, options)
-        if task.answer == "accept" or (task.answer is None and _has_annotations(task)):
-            _annotate(builder, task)
-        elif task.answer is not None:
-            builder.report("not-accepted", f"the answer is {task.answer!r}")
+        person = task.annotator or task.session
+        _annotate(builder, task, annotator_layer(person) if person else "")
+        for version in task.versions or ():
+            for session in version.sessions:
+                _annotate(builder, version, annotator_layer(session))
         rest = {
             name: value
             for name, value in row.value.items()
@@ -103,29 +126,82 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         yield from builder.finish(row_metadata(rest, options))
 
 
-def _has_annotations(task: ProdigyTask) -> bool:
-    """Whether a task without an answer, as Prodigy takes it in, is annotated already."""
-    return bool(task.spans or task.relations or task.accept or task.label)
-
-
-def _annotate(builder: AnnotationBuilder, task: ProdigyTask) -> None:
-    layer = annotator_layer(task.annotator) if task.annotator else ""
+def _annotate(builder: AnnotationBuilder, task: ProdigyVersion, layer: str) -> None:
+    """Add what one annotator says to a layer, unless the task was rejected or ignored."""
+    has_annotations = task.spans or task.relations or task.accept or task.label
+    if task.answer is None and not has_annotations:
+        return
+    if task.answer not in (None, "accept"):
+        builder.report("not-accepted", f"the answer is {task.answer!r}")
+        return
     builder.add_layer(layer)
-    for span in task.spans or ():
-        builder.add_span(span.start, span.end, span.label, layer=layer, score=span.score)
-    for relation in task.relations or ():
-        head, tail = (
-            _key(builder, end, layer) for end in (relation.head_span, relation.child_span)
-        )
-        builder.add_relation(head, tail, relation.label, layer=layer)
+    tokens = task.tokens or []
+    spans: dict[_SpanPlace, SpanKey] = {}
+    for item in task.spans or ():
+        span = _converted(builder, item, ProdigySpan)
+        if span is not None:
+            place = _place(span, tokens)
+            key = builder.add_span(
+                place.start, place.end, span.label, layer=layer, surface=span.text, score=span.score
+            )
+            if key:
+                spans[place] = key
+    for item in task.relations or ():
+        relation = _converted(builder, item, ProdigyRelation)
+        if relation is not None:
+            ends = ((relation.head_span, relation.head), (relation.child_span, relation.child))
+            head, child = (
+                _end(spans, _place(span, tokens) if span else _SpanPlace(token=token))
+                for span, token in ends
+            )
+            builder.add_relation(head, child, relation.label, layer=layer)
     for category in task.accept or ([task.label] if task.label else []):
         builder.add_category(category, layer=layer)
 
 
-def _key(builder: AnnotationBuilder, span: ProdigySpan | None, layer: str) -> SpanKey | None:
-    if span is None or not span.label:
+Part = TypeVar("Part", ProdigySpan, ProdigyRelation)
+
+
+def _converted(builder: AnnotationBuilder, item: Any, kind: type[Part]) -> Part | None:
+    """A span or relation of a task; None, and a problem, if it has another shape."""
+    try:
+        return msgspec.convert(item, kind, strict=False)
+    except msgspec.ValidationError as error:
+        builder.report("unsupported", f"neither a span nor a relation of Prodigy ({error})")
         return None
-    return builder.key(span.start, span.end, span.label, layer=layer)
+
+
+class _SpanPlace(NamedTuple):
+    """Where a task has a span: its offsets as they are there, its label, and its last token."""
+
+    start: int | None = None
+    end: int | None = None
+    label: str | int | None = None
+    token: int | None = None
+
+
+def _place(span: ProdigySpan, tokens: list[ProdigyToken]) -> _SpanPlace:
+    """The place of a span; its offsets are those of its tokens if it has none."""
+    start, end, first, last = span.start, span.end, span.token_start, span.token_end
+    if (
+        start is None
+        and first is not None
+        and last is not None
+        and 0 <= first <= last < len(tokens)
+    ):
+        start, end = tokens[first].start, tokens[last].end
+    return _SpanPlace(start, end, span.label, last)
+
+
+def _end(spans: dict[_SpanPlace, SpanKey], end: _SpanPlace) -> SpanKey | None:
+    """The span at one end of a relation, by its offsets, or else by its last token."""
+    if end.start is None and end.token is None:
+        return None
+    for place, key in spans.items():
+        is_there = place.token == end.token if end.start is None else place[:2] == end[:2]
+        if is_there and end.label in (None, "", place.label):
+            return key
+    return None
 
 
 def sniff(source: SourceFile) -> bool:

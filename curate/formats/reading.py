@@ -48,6 +48,7 @@ SEVERITIES: dict[str, Severity] = {
     "discontinuous": "warning",  # several pieces with words between them
     "doubled": "warning",  # the same span twice
     "dangling": "warning",  # a relation to a span that does not exist
+    "no-label": "warning",  # a span, relation or category without a label
     "unsupported": "warning",  # attributes, events and whatever else has no place in the model
     "not-accepted": "warning",  # annotations that a person rejected, skipped or cancelled
     "scheme": "warning",  # a tag that breaks the requested scheme
@@ -191,8 +192,11 @@ class AnnotationBuilder:
             self.report("out-of-range", f"the text has no {start}–{end} ({label})", where)
             return None
         start, end = edges
-        key = (start, end, self.renamed(label))
         text = self.text[start:end]
+        if label in (None, ""):
+            self.report("no-label", f"{text!r} is annotated without a label", where)
+            return None
+        key = (start, end, self.renamed(label))
         if surface is not None and surface.split() != text.split():
             message = f"{key[2]}: the source gives {surface!r}, but the text there is {text!r}"
             self.report("text-mismatch", message, where, key)
@@ -255,12 +259,18 @@ class AnnotationBuilder:
         if head is None or tail is None:
             self.report("dangling", f"{label}: one of its two spans does not exist", where)
             return
+        if label in (None, ""):
+            self.report("no-label", "a relation has no label", where)
+            return
         name = layer or self._options.layer
         relation = Relation(head, tail, self.renamed(label), by=by or _author(name), at=at)
         self.add_layer(name)[1].append(relation)
 
     def add_category(self, label: Any, *, layer: str = "", by: str = "", at: str = "") -> None:
         """Add a label of the whole document."""
+        if label in (None, ""):
+            self.report("no-label", "a category has no name")
+            return
         name = layer or self._options.layer
         category = Category(self.renamed(label), by=by or _author(name), at=at)
         self.add_layer(name)[2].append(category)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from support import consumer_rules as rules
 from support.golden_corpus import CORPUS, export_corpus, json_lines
@@ -33,6 +34,98 @@ def test_prodigy_takes_what_was_accepted_and_names_its_annotators(tmp_path):
     assert [[c.label for c in f.layers[0].categories] for f in found[3:]] == [["SLEEP"], ["A", "B"]]
     assert found[0].document.meta == {"n": "1"}
     assert [p.code for p in problems] == ["read.not-accepted", "read.no-text"]
+
+
+def task(text: str, **fields: Any) -> dict[str, Any]:
+    return {"text": text, "answer": "accept", "_task_hash": 1, **fields}
+
+
+def span(start: int, end: int, label: str | None = "PER", **fields: Any) -> dict[str, Any]:
+    return {"start": start, "end": end, "label": label, **fields}
+
+
+def test_the_session_names_the_annotator_where_no_id_does(tmp_path):
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        task("Anna dort", spans=[span(0, 4)], _session_id="news-ada"),
+        task("Anna dort", spans=[], _session_id="news-bea"),
+        task("Anna dort", spans=[span(0, 9)], _session_id="news-cem", _annotator_id="cem"),
+        task("Anna dort", spans=[span(0, 9)], _session_id=None, _annotator_id=None),
+    )
+    found, problems = read(path)
+    assert [keys_by_layer(each) for each in found] == [
+        {"annotator:news-ada": [(0, 4, "PER")]},
+        {"annotator:news-bea": []},
+        {"annotator:cem": [(0, 9, "PER")]},
+        {"gold": [(0, 9, "PER")]},
+    ]
+    assert problems == []
+
+
+def test_what_has_no_label_or_no_span_is_left_out_and_counted(tmp_path):
+    ends = {"head_span": span(0, 4), "child_span": span(5, 9, "LOC")}
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        task("Anna dort", spans=[{"start": 0, "end": 4}, span(5, 9, "")]),
+        task("Anna dort", spans=[span(0, 4)], relations=[{**ends, "label": "at"}]),
+        task("Anna dort", relations=[{"head": 0, "child": 1, "label": "nsubj"}]),
+        task("Anna dort", spans=[7, span(0, 4)]),
+    )
+    found, problems = read(path)
+    person = [(0, 4, "PER")]
+    assert [keys_by_layer(each)["gold"] for each in found] == [[], person, [], person]
+    assert [len(each.layers[0].relations) for each in found] == [0, 0, 0, 0]
+    reasons = ["no-label", "no-label", "dangling", "dangling", "unsupported"]
+    assert [problem.code for problem in problems] == [f"read.{reason}" for reason in reasons]
+
+
+def test_the_last_token_of_a_span_belongs_to_it(tmp_path):
+    tokens = [{"text": t, "start": s, "end": e, "id": n} for n, (t, s, e) in enumerate(
+        [("Anna", 0, 4), ("Elm", 5, 8), ("dort", 9, 13), ("Rome", 14, 18)]
+    )]  # fmt: skip
+    name = {"token_start": 0, "token_end": 1, "label": "PER"}
+    place = {"token_start": 3, "token_end": 3, "label": "LOC"}
+    relation = {"head": 1, "child": 3, "label": "in"}
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        task("Anna Elm dort Rome", tokens=tokens, spans=[name, place], relations=[relation]),
+        task("Anna Elm", tokens=tokens, spans=[{**name, "token_end": 9}]),
+    )
+    (found, _), (problem,) = read(path)
+    keys = [(0, 8, "PER"), (14, 18, "LOC")]
+    assert keys_by_layer(found) == {"gold": keys}
+    assert [it.key for it in found.layers[0].relations] == [(*keys, "in")]
+    assert problem.code == "read.out-of-range"
+
+
+def test_the_versions_of_a_reviewed_task_are_those_of_their_sessions(tmp_path):
+    versions = [
+        {
+            "text": "Anna dort",
+            "spans": [span(0, 4)],
+            "answer": "accept",
+            "sessions": ["ada", "bea"],
+        },
+        {"text": "Anna dort", "spans": [], "answer": "reject", "sessions": ["cem"]},
+    ]
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        task("Anna dort", spans=[span(0, 9)], versions=versions, _session_id="chief"),
+    )
+    (found,), (problem,) = read(path)
+    assert keys_by_layer(found) == {
+        "annotator:ada": [(0, 4, "PER")],
+        "annotator:bea": [(0, 4, "PER")],
+        "annotator:chief": [(0, 9, "PER")],
+    }
+    assert (problem.code, found.document.meta) == ("read.not-accepted", {})
+
+
+def test_a_task_without_an_answer_is_judged_only_if_it_is_annotated(tmp_path):
+    rows = [{"text": "Anna dort", "spans": [span(0, 4)]}, {"text": "Rien", "spans": []}]
+    found, problems = read(write_rows(tmp_path / "a.jsonl", *rows), "prodigy")
+    assert [keys_by_layer(each) for each in found] == [{"gold": [(0, 4, "PER")]}, {}]
+    assert problems == []
 
 
 def test_prodigy_takes_the_tasks(tmp_path: Path) -> None:
