@@ -47,6 +47,7 @@ class InputError(CurateError):
     def __init__(self, message: str, hint: str = "", where: str = "") -> None:
         super().__init__(f"{where}: {message}" if where else message, hint)
         self.where = where
+        self.finding = " ".join(message.split())  # the message without the place
 
 
 class StoreError(CurateError):

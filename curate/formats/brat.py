@@ -29,6 +29,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.formats.atomic_files import replace_folder
+from curate.formats.content import Evidence
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.writing import (
@@ -112,9 +113,10 @@ def _offsets(piece: str) -> tuple[int, int]:
     return int(start), int(end)
 
 
-def sniff(source: SourceFile) -> bool:
+def sniff(source: SourceFile) -> Evidence:
     """Whether the two files are side by side, or the source is an ``.ann`` without its text."""
-    return source.ending == ".ann" or source.sibling(".ann") is not None
+    is_beside = source.ending == ".txt" and source.sibling(".ann") is not None
+    return Evidence.SIGNATURE if source.ending == ".ann" or is_beside else Evidence.NONE
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

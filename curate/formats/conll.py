@@ -19,11 +19,13 @@ section 3, for BILUO.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
+from curate.formats.content import Evidence, sample_lines
 from curate.formats.reading import ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_tags import TAG, TaggedToken, biluo_tags, build_document, iob2_tags
@@ -95,6 +97,27 @@ def _document(
     if tagged:
         yield from build_document(tagged, tagged[0][0].where, options).finish({})
     yield from refused
+
+
+_PREFIXED = re.compile(r"[BILUESMW]-\S+")
+_BARE = re.compile(r"O|-|[A-Z][A-Z_]+")
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether lines are tokens with a tag: columns of equal number, the last one tags."""
+    lines = [line.split() for line in sample_lines(source) if line.strip()]
+    lines = [fields for fields in lines if fields[0] not in ("#", DOCSTART)]
+    widths = Counter(map(len, lines))
+    if not lines or max(widths) < 2:
+        return Evidence.ENDING
+    width = widths.most_common(1)[0][0]
+    tags = [fields[-1] for fields in lines if len(fields) == width]
+    valid = sum(tag == "O" or _PREFIXED.fullmatch(tag) is not None for tag in tags)
+    has_prefix = any(map(_PREFIXED.fullmatch, tags))
+    if width > 1 and has_prefix and valid >= 0.9 * len(lines):
+        return Evidence.SHAPE
+    is_bare = len(tags) == len(lines) > 1 and "O" in tags and all(map(_BARE.fullmatch, tags))
+    return Evidence.SHAPE if width > 1 and is_bare else Evidence.ENDING
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.formats.atomic_files import replace_file
+from curate.formats.content import Evidence, sample_lines
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_tags import TAG, TaggedToken, build_document, iob2_tags
@@ -153,6 +154,14 @@ def _label(bracket: str) -> str:
     """The label in a bracket: ``person``, or the type in CorefUD's ``e12-person-1-…``."""
     parts = bracket.split("-")
     return parts[1] if len(parts) > 1 and re.fullmatch(r"e?\d+", parts[0]) else parts[0]
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether lines have ten columns, the first of them the number of a token."""
+    lines = [line for line in sample_lines(source) if line.strip() and line[0] != "#"]
+    rows = [line.split("\t") for line in lines]
+    fitting = sum(len(row) == _WIDTH and _ID.fullmatch(row[0]) is not None for row in rows)
+    return Evidence.SIGNATURE if rows and fitting >= 0.9 * len(rows) else Evidence.ENDING
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

@@ -105,8 +105,8 @@ def convert(
     # Refuse a standard input of unknown format before waiting for it.
     list(source_files([source for source in sources if source == _STDIN], read_as))
     with _with_stdin_as_file(sources) as paths:
-        paths = list(source_files(paths, read_as))
         survey = _SourceSurvey()
+        paths = list(source_files(paths, read_as, survey.problems.append))
         for done, path in enumerate(paths):
             progress("read", done, len(paths))
             survey.add(read_annotated(path, read_as, options))

@@ -33,7 +33,8 @@ from pathlib import Path
 from typing import Any
 
 from curate.formats.atomic_files import replace_file
-from curate.formats.json_objects import first_object, read_objects
+from curate.formats.content import Evidence, sample_objects
+from curate.formats.json_objects import read_objects
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
@@ -138,14 +139,34 @@ def _add_annotation(builder: AnnotationBuilder, item: dict[str, Any]) -> bool:
     return True
 
 
-def sniff(source: SourceFile) -> bool:
-    """Whether the first object has a text, and labels in one of the shapes above."""
-    row = first_object(source)
-    if not isinstance(row.get("text", row.get("data")), str):
+def sniff(source: SourceFile) -> Evidence:
+    """Whether objects have a text, and labels in one of the shapes above."""
+    rows = [
+        row for row in sample_objects(source) if isinstance(row.get("text", row.get("data")), str)
+    ]
+    if any("annotation_approver" in row for row in rows):
+        return Evidence.SIGNATURE
+    fields = ("label", "labels", "entities")
+    lists = [row[name] for row in rows for name in fields if isinstance(row.get(name), list)]
+    many = [row["annotations"] for row in rows if isinstance(row.get("annotations"), list)]
+    is_label = any(items and all(map(_is_label, items)) for items in lists)
+    is_annotation = any(items and all(map(_is_annotation, items)) for items in many)
+    only_empty = (lists or many) and not any(lists) and not any(many)
+    return Evidence.SHAPE if is_label or is_annotation or only_empty else Evidence.NONE
+
+
+def _is_label(item: Any) -> bool:
+    """Whether an item is a category, or a span as a triple or with Doccano's names of offsets."""
+    if isinstance(item, dict):
+        return {"start_offset", "end_offset", "label"} <= item.keys()
+    return isinstance(item, str) or (isinstance(item, list) and len(item) == 3)
+
+
+def _is_annotation(item: Any) -> bool:
+    """Whether an item is an annotation of the old exports: a span, a category or a text."""
+    if not isinstance(item, dict) or {"start", "end"} & item.keys():
         return False
-    if isinstance(row.get("annotations"), list):
-        return True
-    return any(isinstance(row.get(field), list) for field in ("label", "labels", "entities"))
+    return "label" in item or "text" in item
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from curate.formats.content import Evidence
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 
@@ -33,6 +34,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         yield from builder.finish({})
 
 
-def sniff(source: SourceFile) -> bool:
+def sniff(source: SourceFile) -> Evidence:
     """Whether the first line begins with a label."""
-    return source.head.removeprefix(b"\xef\xbb\xbf").startswith(b"__label__")
+    is_labelled = source.head_text.removeprefix("\ufeff").startswith("__label__")
+    return Evidence.SIGNATURE if is_labelled else Evidence.NONE

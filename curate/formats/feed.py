@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from curate.formats.content import Evidence
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
 
@@ -73,8 +74,8 @@ def _metadata(entry: Any, feed: Any) -> dict[str, str]:
     return {name: str(value) for name, value in fields.items() if value}
 
 
-def sniff(source: SourceFile) -> bool:
-    """Whether an ``.xml`` file begins as RSS, RDF or Atom; other endings belong to feeds only."""
-    return source.ending != ".xml" or any(
-        tag in source.head for tag in (b"<rss", b"<feed", b"<rdf:RDF")
-    )
+def sniff(source: SourceFile) -> Evidence:
+    """Whether a file begins as RSS, RDF or Atom; the endings .rss and .atom belong to feeds."""
+    if any(tag in source.head_text for tag in ("<rss", "<feed", "<rdf:RDF")):
+        return Evidence.SHAPE
+    return Evidence.NONE if source.ending == ".xml" else Evidence.ENDING

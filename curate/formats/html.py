@@ -12,6 +12,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from curate.formats.content import Evidence
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
 
@@ -50,6 +51,13 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     meta = {name: str(article[field]) for field, name in _METADATA.items() if article.get(field)}
     builder = AnnotationBuilder(text, str(source), options)
     yield from builder.finish(meta, str(article.get("language") or ""))
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether the content begins as a web page; the endings .html and .htm belong to pages."""
+    head = source.head_text.lstrip("\ufeff \t\r\n")[:200].lower()
+    is_page = head.startswith(("<!doctype html", "<html")) or "<html" in head
+    return Evidence.SHAPE if is_page and "<rss" not in head else Evidence.ENDING
 
 
 @cache

@@ -1,7 +1,7 @@
-"""The JSON objects of a file, one by one: JSON Lines, or the elements of one array.
+"""The JSON values of a file, one by one: JSON Lines, the elements of one array, or one object.
 
 An array is split while it is read, so that memory does not grow with the file, and an element that
-is not valid does not affect the others.
+is not valid does not affect the others. The time is linear in the size, also for one long string.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from curate.formats.reading import Refusal, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 
 # A complete string, or a character that begins a string, opens, closes or separates.
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\],]', re.DOTALL)
+_STRING_REST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_MESSAGE_LENGTH = 200  # characters of a library's message, which may quote the whole value
+_BLANK = " \t\r\n"
 
 
 class JsonObject(NamedTuple):
@@ -28,13 +31,36 @@ class JsonObject(NamedTuple):
     text: str
 
 
+class JsonValue(NamedTuple):
+    """Any JSON value, its file and line, and its text."""
+
+    value: Any
+    where: str
+    text: str
+
+
 def read_objects(source: SourceFile) -> Iterator[JsonObject | Refusal]:
     """The objects of a file; a value that is not a valid object is refused."""
+    for item in read_values(source):
+        if isinstance(item, Refusal):
+            yield item
+        elif isinstance(item.value, dict):
+            yield JsonObject(*item)
+        else:
+            kind = _KINDS.get(type(item.value), "number")
+            yield refuse("malformed", f"not a JSON object but {kind}", item.where, item.text)
+
+
+_KINDS = {list: "an array", str: "a string", bool: "true or false", type(None): "null"}
+
+
+def read_values(source: SourceFile) -> Iterator[JsonValue | Refusal]:
+    """The values of a file; what is not valid JSON is refused."""
     chunks = source.chunks()
     first = next(chunks, "").removeprefix("\ufeff")
-    if first.lstrip(" \t\r\n").startswith("["):
+    if first.lstrip(_BLANK).startswith("["):
         texts = _elements(chain((first,), chunks))
-    elif source.ending == ".json":
+    elif source.ending == ".json" and not _begins_with_a_value(first):
         texts = iter([(1, "".join((first, *chunks)))])
     else:
         texts = _lines(chain((first,), chunks))
@@ -44,67 +70,95 @@ def read_objects(source: SourceFile) -> Iterator[JsonObject | Refusal]:
 
 
 def first_object(source: SourceFile) -> dict[str, Any]:
-    """The first object of a file, to detect its format; empty if the first megabyte has none."""
+    """The first object of a file; empty if there is none."""
     if source.is_stdin:
         return {}
-    chunks = source.chunks()
-    start = next(chunks, "").removeprefix("\ufeff").lstrip(" \t\r\n")
-    chunks.close()
-    if start.startswith("["):
-        texts = _elements(iter((start,)))
-    else:
-        texts = iter([(1, start)]) if source.ending == ".json" else _lines(iter((start,)))
-    items = (_parse(text, "") for _, text in texts if text.strip())
+    items = read_objects(source)
     return next((item.value for item in items if isinstance(item, JsonObject)), {})
 
 
-def _parse(text: str, where: str) -> JsonObject | Refusal:
+def _begins_with_a_value(chunk: str) -> bool:
+    """Whether the first line is a whole value and another follows: JSON Lines, named ``.json``."""
+    line, _, rest = chunk.lstrip(_BLANK).partition("\n")
+    if not rest.strip():
+        return False
+    return isinstance(_parse(line, ""), JsonValue)
+
+
+def _parse(text: str, where: str) -> JsonValue | Refusal:
     if is_undecodable(text):
         return refuse("unreadable", "not UTF-8", where, text)
     try:
-        return JsonObject(msgspec.json.decode(text, type=dict[str, Any]), where, text)
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        return refuse("malformed", f"not a JSON object ({error})", where, text)
+        return JsonValue(msgspec.json.decode(text), where, text)
+    except RecursionError:
+        return refuse("malformed", "not JSON that can be read (nested too deeply)", where, text)
+    except (msgspec.MsgspecError, UnicodeError, ValueError) as error:
+        return refuse("malformed", f"not JSON ({str(error)[:_MESSAGE_LENGTH]})", where, text)
 
 
 def _lines(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
     """Lines ended by LF, with their numbers."""
-    number, rest = 1, ""
+    number = 1
+    rest: list[str] = []  # pieces of a line that is longer than a chunk
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split("\n")
-        yield from enumerate(lines, number)
-        number += len(lines)
-    yield number, rest
+        first, *lines = chunk.split("\n")
+        rest.append(first)
+        for line in lines:
+            yield number, "".join(rest)
+            number += 1
+            rest = [line]
+    yield number, "".join(rest)
 
 
 def _elements(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
     """The texts of the elements of an array, with the numbers of the lines they begin in.
 
-    ``buffer`` holds the text from the last element on; ``begin`` is where the current element
-    begins in it, ``position`` where the search continues, ``line`` the number of the line there.
+    ``pieces`` are those of the current element from earlier chunks, ``begin`` is where it begins or
+    continues in this one. A string that a chunk cuts is continued, not searched again, so that each
+    character is looked at once.
     """
-    buffer, begin, position, depth, line = "", 0, 0, 0, 1
-    for chunk in chunks:
-        buffer += chunk
-        while token := _TOKEN.search(buffer, position):
-            sign = token[0]
-            if sign == '"':  # the string continues in the next chunk
-                position = token.start()
+    pieces: list[str] = []
+    depth, line = 0, 1
+    in_string = False
+    carry = ""  # a backslash at the end of a chunk belongs to the next character
+    for received in chunks:
+        chunk, carry = carry + received, ""
+        begin = position = 0
+        while True:
+            if in_string:
+                position = _string_end(chunk, position)
+                if position >= len(chunk):
+                    break
+                if chunk[position] == "\\":
+                    carry = "\\"
+                    break
+                position, in_string = position + 1, False
+            token = _TOKEN.search(chunk, position)
+            if token is None:
                 break
-            position = token.end()
+            sign, position = token[0], token.end()
+            if sign == '"':
+                in_string = True
+                continue
             if depth == 1 and sign in ",]":
-                text = buffer[begin : token.start()]
+                pieces.append(chunk[begin : token.start()])
+                text = "".join(pieces)
                 yield line + text[: len(text) - len(text.lstrip())].count("\n"), text.strip()
                 line += text.count("\n")
-                begin = position
+                pieces, begin = [], position
             depth = max(0, depth + (sign in "{[") - (sign in "]}"))
             if depth == 1 and sign == "[":  # the array itself
-                line += buffer[begin:position].count("\n")
-                begin = position
-        else:
-            position = len(buffer)
-        buffer, position, begin = buffer[begin:], position - begin, 0
-    if buffer.strip():
-        yield line, buffer.strip()
+                line += chunk[begin:position].count("\n")
+                pieces, begin = [], position
+        pieces.append(chunk[begin : len(chunk) - len(carry)])
+    rest = "".join(pieces) + carry
+    if rest.strip():
+        yield line, rest.strip()
     if depth == 1:
-        yield line + buffer.count("\n"), "["  # the array is not closed: not a valid value
+        yield line + rest.count("\n"), "["  # the array is not closed: not a valid value
+
+
+def _string_end(chunk: str, position: int) -> int:
+    """Where the rest of a string ends: at its quotation mark, a last backslash, or the chunk."""
+    rest = _STRING_REST.match(chunk, position)
+    return rest.end() if rest else position

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.formats.atomic_files import replace_file
+from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
 from curate.formats.reading import ReadItem, ReadOptions, Refusal
-from curate.formats.rows import read_row
+from curate.formats.rows import COLUMNS, read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
     ExportedFile,
@@ -35,6 +36,14 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield row
         else:
             yield from read_row(row.value, row.where, row.text, options)
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether the objects of a file have a text."""
+    names = COLUMNS["text"]
+    rows = sample_objects(source)
+    has_text = any(isinstance(row.get(name), str) for row in rows for name in names)
+    return Evidence.CONTAINER if has_text else Evidence.ENDING
 
 
 class JsonlRelation(Record, frozen=True, kw_only=True):

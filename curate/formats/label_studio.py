@@ -25,7 +25,8 @@ from typing import Any
 import msgspec
 
 from curate.formats.atomic_files import replace_file
-from curate.formats.json_objects import first_object, read_objects
+from curate.formats.content import Evidence, sample_objects
+from curate.formats.json_objects import read_objects
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
@@ -229,12 +230,14 @@ def _are_regions(value: Any) -> bool:
     )
 
 
-def sniff(source: SourceFile) -> bool:
-    """Whether the first object is a task with its data, or a row of JSON_MIN."""
-    row = first_object(source)
+def sniff(source: SourceFile) -> Evidence:
+    """Whether an object is a task with its data, or a row of JSON_MIN."""
     parts = ("annotations", "completions", "predictions")
-    is_task = isinstance(row.get("data"), dict) and any(part in row for part in parts)
-    return is_task or ("annotation_id" in row and "lead_time" in row)
+    for row in sample_objects(source):
+        is_task = isinstance(row.get("data"), dict) and any(part in row for part in parts)
+        if is_task or ("annotation_id" in row and "lead_time" in row):
+            return Evidence.SIGNATURE
+    return Evidence.NONE
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

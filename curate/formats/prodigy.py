@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import msgspec
 
 from curate.formats.atomic_files import replace_file
-from curate.formats.json_objects import first_object, read_objects
+from curate.formats.content import Evidence, sample_objects
+from curate.formats.json_objects import read_objects
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
@@ -204,10 +205,13 @@ def _end(spans: dict[_SpanPlace, SpanKey], end: _SpanPlace) -> SpanKey | None:
     return None
 
 
-def sniff(source: SourceFile) -> bool:
-    """Whether the first object has Prodigy's hashes, or an answer beside its spans."""
-    row = first_object(source)
-    return "text" in row and ("_task_hash" in row or ("answer" in row and "spans" in row))
+def sniff(source: SourceFile) -> Evidence:
+    """Whether an object has Prodigy's hashes, or an answer beside its spans."""
+    rows = [row for row in sample_objects(source) if "text" in row]
+    if any("_task_hash" in row for row in rows):
+        return Evidence.SIGNATURE
+    has_answers = any("answer" in row and "spans" in row for row in rows)
+    return Evidence.SHAPE if has_answers else Evidence.NONE
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

@@ -8,10 +8,11 @@ refused, ``warning`` an annotation that was lost, ``info`` something that was ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from curate.errors import CurateError
 from curate.formats.source_file import SourceFile
 from curate.layers import GOLD
 from curate.model import (
@@ -37,6 +38,8 @@ from curate.text.offsets import trim
 from curate.util import jsonl
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_MESSAGE_LENGTH = 200  # characters of a library's message, which may quote the whole file
 
 SEVERITIES: dict[str, Severity] = {
     "malformed": "error",  # the line or row does not follow its format
@@ -123,6 +126,39 @@ def refuse(
         hint=hint,
         row=row.encode("utf-8", "replace").decode("utf-8"),  # lone surrogates cannot be written
     )
+
+
+def describe_error(error: Exception) -> str:
+    """What a library raised, in one short line."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply to be read"
+    text = " ".join(str(error).split())[:_MESSAGE_LENGTH]
+    if isinstance(error, OSError | EOFError | UnicodeError) and text:
+        return text
+    return f"damaged ({type(error).__name__}{f': {text}' if text else ''})"
+
+
+def contained(items: Iterable[ReadItem], where: str, row: str = "") -> Iterator[ReadItem]:
+    """The items of one row, or its refusal if reading it raises anything.
+
+    The boundary between a reader and what it calls: no exception of a library ends the file, and
+    nothing of a row that is refused is yielded.
+
+    Args:
+        items: a generator of the items, not yet started.
+        where: file and line of the row.
+        row: its text.
+
+    Raises:
+        CurateError: the options do not fit the file, which concerns all rows.
+    """
+    try:
+        complete = list(items)
+    except (CurateError, MemoryError, ModuleNotFoundError):
+        raise
+    except Exception as error:
+        complete = [refuse("unreadable", describe_error(error), where, row)]
+    yield from complete
 
 
 class AnnotationBuilder:

@@ -20,6 +20,7 @@ from curate.formats import (
     doccano,
     fasttext,
     feed,
+    foreign,
     html,
     huggingface,
     jsonl,
@@ -30,6 +31,7 @@ from curate.formats import (
     web_annotation,
     webanno,
 )
+from curate.formats.content import Evidence
 from curate.formats.reading import Reader
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import Writer
@@ -60,8 +62,9 @@ class Format(NamedTuple):
         name: its name on the command line, and the customary ending of a file that curate writes.
         description: what it is, in a few words.
         endings: endings of its files, in lower case; none if it is only read when asked for.
-        sniff: whether a file with one of these endings is of this format, from its content; None
-            if every such file is that no format before it in the table recognises.
+        sniff: the evidence in the content of a file, whatever its ending; see
+            ``curate.formats.content``. True counts as ``Evidence.SHAPE``. None if the ending is
+            all the evidence there is.
         read: its reader, None if curate does not read it.
         reads: what its reader takes from a file, keys of ``ASPECTS``.
         gold: whether it is made for annotations, so that they become gold when it is ingested.
@@ -72,12 +75,22 @@ class Format(NamedTuple):
     name: str
     description: str
     endings: tuple[str, ...] = ()
-    sniff: Callable[[SourceFile], bool] | None = None
+    sniff: Callable[[SourceFile], Evidence | bool] | None = None
     read: Reader | None = None
     reads: frozenset[str] = frozenset()
     gold: bool = False
     write: Writer | None = None
     writes: frozenset[str] = frozenset()
+
+    def evidence(self, source: SourceFile) -> Evidence:
+        """How strongly the name and the content of a file speak for this format."""
+        named = Evidence.ENDING if source.ending in self.endings else Evidence.NONE
+        if self.sniff is None or self.read is None:
+            return named
+        result = self.sniff(source)
+        if isinstance(result, bool):
+            return Evidence.SHAPE if result else Evidence.NONE
+        return named if result == Evidence.ENDING else result
 
     @property
     def without(self) -> tuple[str, ...]:
@@ -94,7 +107,6 @@ _TASK = frozenset({"text", "meta", "spans", "overlaps", "relations", "categories
 _SIGNED_TASK = _TASK | {"by", "layers"}
 _ROW = _TASK | {"lang", "by", "score"}
 
-# The order matters: the first format whose ending and content match reads a file.
 _FORMATS = (
     Format(
         name="brat",
@@ -111,6 +123,7 @@ _FORMATS = (
         name="conll",
         description="CoNLL-2002 and 2003: one token per line with an IOB1, IOB2 or BILUO tag",
         endings=(".conll", ".conll2002", ".conll2003", ".bio", ".iob", ".iob2", ".biluo"),
+        sniff=conll.sniff,
         read=conll.read,
         reads=_SPANS,
         gold=True,
@@ -120,7 +133,6 @@ _FORMATS = (
     Format(
         name="biluo",
         description="the same with BILUO tags",
-        endings=(".biluo",),
         read=conll.read,
         reads=_SPANS,
         gold=True,
@@ -131,6 +143,7 @@ _FORMATS = (
         name="conllu",
         description="CoNLL-U with entities in MISC",
         endings=(".conllu",),
+        sniff=conllu.sniff,
         read=conllu.read,
         reads=_SPANS | {"overlaps"},
         gold=True,
@@ -174,6 +187,7 @@ _FORMATS = (
         name="jsonl",
         description="one JSON object per line: text, title, url, …, annotations",
         endings=(".jsonl", ".ndjson", ".json"),
+        sniff=jsonl.sniff,
         read=jsonl.read,
         reads=_ROW,
         write=jsonl.write,
@@ -239,6 +253,7 @@ _FORMATS = (
         name="html",
         description="a web page, its article",
         endings=(".html", ".htm", ".xhtml"),
+        sniff=html.sniff,
         read=html.read,
         reads=_ARTICLE,
     ),
@@ -305,26 +320,44 @@ def find_writer(name: str) -> tuple[Format, Writer]:
     return format, format.write
 
 
-def detect_format(path: Path) -> Format:
-    """The format of a file, by its ending and its content.
+def detect_format(path: Path, encoding: str = "") -> Format:
+    """The format of a file, by its name and its content.
+
+    The part before the last ending decides if it is the name of a format, as in
+    ``news.doccano.jsonl``. Otherwise every format looks at the content, and the strongest evidence
+    decides; of two that are equally strong, the one with this ending.
 
     Raises:
-        InputError: no format matches, or the path is the standard input.
+        InputError: no format matches, several match equally well, the content is of a format that
+            curate does not read, or the path is the standard input.
     """
-    source = SourceFile(path)
+    source = SourceFile(path, encoding)
     if source.is_stdin:
         raise InputError(
             "the format of the standard input cannot be detected", "name it with --from FORMAT"
         )
-    for format in FORMATS.values():
-        if source.ending in format.endings and (format.sniff is None or format.sniff(source)):
-            return format
-    known = ", ".join(sorted(endings()))
-    raise InputError(
-        "no format is known for this kind of file",
-        f"use one of {known}, compressed or not, or name the format with --from FORMAT",
-        str(path),
-    )
+    named = FORMATS.get(Path(source.stem).suffix.removeprefix(".").lower())
+    if named is not None and named.read and source.ending in named.endings:
+        return named
+    evidence = {format: format.evidence(source) for format in FORMATS.values()}
+    strongest = max(evidence.values())
+    if strongest < Evidence.SHAPE:
+        foreign.refuse_foreign(source)
+    best = [format for format, strength in evidence.items() if strength == strongest]
+    best = [format for format in best if source.ending in format.endings] or best
+    if strongest == Evidence.NONE:
+        known = ", ".join(sorted(endings()))
+        raise InputError(
+            "no format is known for this kind of file",
+            f"use one of {known}, compressed or not, or name the format with --from FORMAT",
+            str(path),
+        )
+    if len(best) > 1 and strongest > Evidence.ENDING:
+        names = " or ".join(format.name for format in best)
+        raise InputError(
+            f"the content may be {names}", f"name the format with --from {best[0].name}", str(path)
+        )
+    return best[0]
 
 
 def endings() -> set[str]:

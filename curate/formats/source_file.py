@@ -35,12 +35,18 @@ class SourceFile:
         path: the file; ``-`` is the standard input, which can be read once.
         encoding: encoding of its bytes; if empty, the byte order mark decides, and without one it
             is UTF-8.
+
+    Raises:
+        InputError: there is no such encoding.
     """
 
     def __init__(self, path: Path, encoding: str = "") -> None:
+        if encoding:
+            _check_encoding(encoding)
         self.path = path
         self._encoding = encoding
         self._input: io.BufferedReader | None = None
+        self.samples: dict[str, Any] = {}  # of ``curate.formats.content``, each taken once
 
     def __str__(self) -> str:
         return "standard input" if self.is_stdin else str(self.path)
@@ -102,6 +108,12 @@ class SourceFile:
             return b""
         with self.open() as file:
             return file.read(HEAD_SIZE)
+
+    @cached_property
+    def head_text(self) -> str:
+        """Its first bytes as text, for the detection; undecodable bytes are replaced."""
+        name = self._encoding or bom_encoding(self.head[:4]) or "utf-8"
+        return self.head.decode(name, "replace")
 
     def text(self) -> str:
         """All of it as text. A byte order mark stays in it, since the normalisation records it.
@@ -224,7 +236,6 @@ def decode(data: bytes, encoding: str = "") -> str:
 
     Raises:
         ValueError: they are in another encoding; the message names byte and line.
-        InputError: there is no such encoding.
     """
     marked = bom_encoding(data[:4]) if not encoding else ""
     name = encoding or ("utf-8" if marked == "utf-8-sig" else marked) or "utf-8"
@@ -234,10 +245,17 @@ def decode(data: bytes, encoding: str = "") -> str:
         line = data.count(b"\n", 0, error.start) + 1
         byte = data[error.start]
         raise ValueError(f"not {name.upper()}: byte {byte:#04x} in line {line}") from error
-    except LookupError as error:
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
         raise InputError(
-            f"there is no encoding {encoding!r}", "use one that Python knows, such as latin-1"
-        ) from error
+            f"there is no encoding {name!r}", "use one that Python knows, such as latin-1"
+        )
 
 
 def is_undecodable(line: str) -> bool:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from curate.errors import InputError
-from curate.formats.reading import ReadItem, ReadOptions, refuse
-from curate.formats.registry import detect_format, endings, find_reader
+import msgspec
+
+from curate.errors import CurateError, InputError
+from curate.formats.content import Evidence
+from curate.formats.reading import ReadItem, ReadOptions, describe_error, refuse
+from curate.formats.registry import FORMATS, Format, detect_format, endings, find_reader
 from curate.formats.source_file import STDIN, SourceFile, ending
+from curate.model import Problem
+
+_HIDDEN = (".", "~")  # how the names of files begin that programs keep for themselves
+_SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf")  # of brat
+_SIDECAR = ".export.json"
+FOLDER_NOTE = "read.stranger"
+"""Code of the note for a file in a folder that is in no known format."""
 
 
 def read_annotated(
@@ -18,11 +27,12 @@ def read_annotated(
     """Read the documents of one file as they are in it, with their annotations.
 
     Texts are not normalised; offsets count code points of the text as it is. What is refused or
-    lost is yielded as a Problem, and reading continues after it.
+    lost is yielded as a Problem, and reading continues after it. So is whatever a library raises,
+    after which nothing more of the file is read.
 
     Args:
         path: the file; ``-`` is the standard input.
-        format: a key of ``FORMATS``; by default it is detected from ending and content.
+        format: a key of ``FORMATS``; by default it is detected from name and content.
         options: names of columns and labels, language, encoding, scheme.
 
     Raises:
@@ -31,41 +41,56 @@ def read_annotated(
     chosen = options or ReadOptions()
     source = SourceFile(path, chosen.encoding)
     try:
-        _, read = find_reader(format or detect_format(path).name)
+        _, read = find_reader(format or detect_format(path, chosen.encoding).name)
         yield from read(source, chosen)
-    except (OSError, EOFError, UnicodeError, zlib.error) as error:
-        yield refuse("unreadable", f"{error}", str(source))
     except ModuleNotFoundError as error:
         raise InputError(
             f"reading it needs the package {error.name}, which is not installed",
             "install it with `pip install 'curate-corpus[sources]'`",
             str(source),
         ) from error
+    except (CurateError, MemoryError):
+        raise
+    except Exception as error:
+        yield refuse("unreadable", describe_error(error), str(source))
 
 
-def source_files(sources: list[Path], format: str = "") -> Iterator[Path]:
+def source_files(
+    sources: list[Path],
+    format: str = "",
+    report: Callable[[Problem], None] | None = None,
+) -> Iterator[Path]:
     """The files behind paths, each once.
 
     A folder stands for all files in it that curate reads, or that are of ``format``; a pattern such
     as ``pool/*.jsonl`` for the files it matches; ``-`` for the standard input. A brat document is
     listed by its ``.txt`` file.
 
+    In a folder, ``format`` wins over the names of files: if none of them has an ending of the
+    format or its content, all of them are listed.
+
+    Args:
+        sources: paths and patterns.
+        format: the format of all of them; by default each has its own.
+        report: receives a problem for each file in a folder that is not listed.
+
     Raises:
-        InputError: a path does not exist, a pattern matches nothing, or there is no such format.
+        InputError: a path does not exist, a pattern matches nothing, there is no such format, or a
+            folder has no file that can be read.
     """
     if format:
         find_reader(format)
     seen: set[Path] = set()
     for source in sources:
-        for path in _behind(source, format):
+        for path in _behind(source, format, report or (lambda problem: None)):
             if path not in seen:
                 seen.add(path)
                 yield path
 
 
-def _behind(source: Path, format: str) -> Iterator[Path]:
+def _behind(source: Path, format: str, report: Callable[[Problem], None]) -> Iterator[Path]:
     if source.is_dir():
-        yield from sorted(path for path in source.rglob("*") if _wanted(path, format))
+        yield from _in_folder(source, format, report)
     elif str(source) == STDIN and not format:
         detect_format(source)  # raises: the standard input has no ending and can be read only once
     elif source.exists() or str(source) == STDIN:
@@ -81,16 +106,69 @@ def _behind(source: Path, format: str) -> Iterator[Path]:
         raise InputError("there is no such file", "check the path", str(source))
 
 
-def _wanted(path: Path, format: str) -> bool:
-    """Whether a file in a folder is a source, of ``format`` if one is given."""
-    chosen = find_reader(format)[0] if format else None
-    if ending(path) not in (chosen.endings if chosen else endings()):
+def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> Iterator[Path]:
+    files = [path for path in sorted(folder.rglob("*")) if _is_source(path, folder)]
+    chosen = FORMATS[format] if format else None
+    if chosen is None:
+        strangers = [problem for path in files if (problem := _stranger(path))]
+        names = {problem.where for problem in strangers}
+        listed = [path for path in files if str(path) not in names]
+    else:
+        listed = [path for path in files if _looks_like(chosen, path)] or files
+        strangers = [
+            _note(path, f"it does not look like {format}, unlike other files of the folder")
+            for path in files
+            if path not in listed
+        ]
+    if not listed:
+        first = f", such as {files[0].name}: {strangers[0].message}" if files else ""
+        raise InputError(
+            f"no file in the folder can be read{first}",
+            "name the format of its files with --from FORMAT",
+            str(folder),
+        )
+    for problem in strangers:
+        report(problem)
+    yield from listed
+
+
+def _looks_like(format: Format, path: Path) -> bool:
+    try:
+        return format.evidence(SourceFile(path)) > Evidence.NONE
+    except Exception:  # a damaged file; its reader reports it
+        return ending(path) in format.endings
+
+
+def _is_source(path: Path, folder: Path) -> bool:
+    """Whether a file in a folder is one of its own, not hidden and not beside another."""
+    names = path.relative_to(folder).parts
+    if any(name.startswith(_HIDDEN) for name in names) or not path.is_file():
         return False
-    if not path.is_file() or not _stands_alone(path):
-        return False
-    return chosen is None or chosen.sniff is None or chosen.sniff(SourceFile(path))
+    return _stands_alone(path)
+
+
+def _stranger(path: Path) -> Problem | None:
+    """Why a file in a folder is not read; None if it is. Its kind alone is only noted."""
+    try:
+        detect_format(path)
+    except InputError as error:
+        if ending(path) not in endings():
+            return _note(path, "no format is known for this kind of file")
+        refusal = refuse("unreadable", error.finding, str(path))
+        return msgspec.structs.replace(refusal, hint=error.hint)
+    except Exception:
+        return None  # the reader reports why it cannot be read
+    return None
+
+
+def _note(path: Path, message: str) -> Problem:
+    return Problem(code=FOLDER_NOTE, message=message, severity="info", where=str(path))
 
 
 def _stands_alone(path: Path) -> bool:
-    """Whether a file is a source of its own, not the ``.ann`` of a text beside it."""
+    """Whether a file is a source of its own, not the annotations or sidecar of one beside it."""
+    if path.name.endswith(_SIDECAR):
+        return not path.with_name(path.name.removesuffix(_SIDECAR)).exists()
+    if path.name in _SETTINGS:
+        return False
     return ending(path) != ".ann" or SourceFile(path).sibling(".txt") is None

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curate.formats.atomic_files import replace_folder
+from curate.formats.content import Evidence
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.tokens import ParsedDocument, parse
@@ -279,9 +280,10 @@ def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda match: _UNESCAPES.get(match[1], match[1]), text)
 
 
-def sniff(source: SourceFile) -> bool:
+def sniff(source: SourceFile) -> Evidence:
     """Whether the header names the format."""
-    return source.head.removeprefix(b"\xef\xbb\xbf").startswith(b"#FORMAT=WebAnno TSV 3")
+    is_named = source.head_text.removeprefix("\ufeff").startswith("#FORMAT=WebAnno TSV 3")
+    return Evidence.SIGNATURE if is_named else Evidence.NONE
 
 
 class WebannoUnit(NamedTuple):

@@ -144,9 +144,12 @@ def ingest(
     Raises:
         InputError: a path does not exist, or there is no such format.
     """
-    paths = list(source_files(sources, format))
+    strangers: list[Problem] = []
+    paths = list(source_files(sources, format, strangers.append))
     with workspace.locked("ingest"):
         importer = Importer(workspace, format, options or ReadOptions(), gold)
+        for problem in strangers:
+            importer.report_problem(problem)
         for number, path in enumerate(paths):
             progress("ingest", number, len(paths))
             importer.add_file(path)
@@ -196,9 +199,13 @@ class Importer:
         try:
             self._add_file(path, at)
         except InputError as error:
-            refusal = refuse("unreadable", error.message, error.where or str(path))
+            refusal = refuse("unreadable", error.finding, error.where or str(path))
             refusal = msgspec.structs.replace(refusal, hint=error.hint or refusal.hint)
             self._report(refusal, at)
+
+    def report_problem(self, problem: Problem) -> None:
+        """Report a problem with the sources as a whole."""
+        self._report(problem, self._workspace.now())
 
     def report(self) -> IngestReport:
         """What was imported so far."""
@@ -213,7 +220,11 @@ class Importer:
         )
 
     def _add_file(self, path: Path, at: str) -> None:
-        format = find_reader(self._format)[0] if self._format else detect_format(path)
+        format = (
+            find_reader(self._format)[0]
+            if self._format
+            else detect_format(path, self._options.encoding)
+        )
         origin = Origin(self._file_name(path), _digest(path), at)
         gold = format.gold if self._as_gold is None else self._as_gold
         # In batches, so that a transaction ends before a large source does.

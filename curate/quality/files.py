@@ -54,7 +54,7 @@ def validate_files(
     reader = _CheckedFiles(layer)
     pairs = reader.pairs(
         item
-        for path in source_files([*sources], read_as)
+        for path in source_files([*sources], read_as, reader.add_problem)
         for item in read_annotated(path, read_as, options)
     )
     report = quality.check_documents(
@@ -83,7 +83,7 @@ class _CheckedFiles:
         """Each document with the layer to check, as a revision; empty if it has no such layer."""
         for item in items:
             if isinstance(item, Problem):
-                self._add_problem(item)
+                self.add_problem(item)
             else:
                 self._where.setdefault(item.document.id, item.where)
                 layer = self._choose(item) or Annotation(document=item.document.id, layer=GOLD)
@@ -95,7 +95,8 @@ class _CheckedFiles:
             return problem
         return msgspec.structs.replace(problem, where=self._where.get(problem.document, ""))
 
-    def _add_problem(self, problem: Problem) -> None:
+    def add_problem(self, problem: Problem) -> None:
+        """Keep a problem of reading, at the level that it has when files are checked."""
         if problem.code != _BLANK_EDGE:
             # A reader's refusal has more fields than a problem, and the report has none of them.
             values = {name: getattr(problem, name) for name in Problem.__struct_fields__}
