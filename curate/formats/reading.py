@@ -161,6 +161,20 @@ def contained(items: Iterable[ReadItem], where: str, row: str = "") -> Iterator[
     yield from complete
 
 
+def refuse_unit(count: int, kind: str, unit: OffsetUnit, where: str) -> Refusal:
+    """The problem for a document whose offsets count something else than they were read as.
+
+    Args:
+        count: how many of its spans or rows are somewhere else.
+        kind: what these are, in the singular.
+        unit: what its offsets count.
+        where: file and line of the document.
+    """
+    subject = f"1 {kind} is" if count == 1 else f"{count} {kind}s are"
+    message = f"{subject} in another place, since the offsets count {unit.cause}"
+    return refuse("offset-unit", message, where, hint=f"read it with --offsets {unit}")
+
+
 class AnnotationBuilder:
     """Collects the annotations of one text, layer by layer, and reports those that it cannot take.
 
@@ -363,9 +377,7 @@ class AnnotationBuilder:
         if unit is None:
             return None
         count = sum(it.code in _MISPLACED for it in self.problems)
-        spans = "1 span is" if count == 1 else f"{count} spans are"
-        message = f"{spans} in another place, since its offsets count {unit.cause}"
-        return refuse("offset-unit", message, self.where, hint=f"read it with --offsets {unit}")
+        return refuse_unit(count, "span", unit, self.where)
 
     def document(self, meta: dict[str, str], lang: str = "") -> ReadDocument:
         """The document with its layers, each in canonical order."""
