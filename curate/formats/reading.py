@@ -54,6 +54,9 @@ SEVERITIES: dict[str, Severity] = {
     "no-label": "warning",  # a span, relation or category without a label
     "unsupported": "warning",  # attributes, events and whatever else has no place in the model
     "not-accepted": "warning",  # annotations that a person rejected, skipped or cancelled
+    "unknown-tag": "error",  # tags that are none; the text of their tokens is kept
+    "not-annotated": "warning",  # tokens that the source marks as such count as annotated
+    "one-document": "info",  # the source does not say where a document ends
     "scheme": "warning",  # a tag that breaks the requested scheme
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
