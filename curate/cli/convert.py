@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from curate.cli import reading
 from curate.cli.app import Json, app
+from curate.cli.options import WrittenUnit
 from curate.cli.output import counted, emit, problems, progress, say
 from curate.formats.reading import ReadOptions
 from curate.layers import GOLD
@@ -36,6 +37,13 @@ def convert(
             show_default="gold, or the only one",
         ),
     ] = "",
+    to_offsets: Annotated[
+        WrittenUnit | None,
+        typer.Option(
+            help="What offsets count in OUT, for doccano.",
+            show_default="codepoints, with warnings",
+        ),
+    ] = None,
     options: ReadOptions = reading.DEFAULTS,
     json: Json = False,
 ) -> None:
@@ -55,6 +63,7 @@ def convert(
             write_as=write_as,
             layer=layer,
             options=options,
+            offsets=to_offsets.value if to_offsets else "",
             progress=bar,
         )
     emit(result, json, render)

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import WrittenUnit
 from curate.cli.output import counted, emit, problems, progress, say
 from curate.formats.selection import OverlapPolicy, Selection
 
@@ -58,6 +59,12 @@ def export(
     confirmed_by: Annotated[
         int, typer.Option(min=0, help="Only documents that at least this many people confirmed.")
     ] = 0,
+    offsets: Annotated[
+        WrittenUnit | None,
+        typer.Option(
+            help="What offsets count, for doccano.", show_default="codepoints, with warnings"
+        ),
+    ] = None,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -85,6 +92,7 @@ def export(
             progress=bar,
             selection=selection if selection != Selection() else None,
             split=split,
+            offsets=offsets.value if offsets else "",
         )
     emit(files, json, render)
 

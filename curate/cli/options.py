@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,3 +22,10 @@ Resamples = Annotated[
     int, typer.Option(min=0, help="Number of bootstrap samples; 0 for no intervals.")
 ]
 Seed = Annotated[int, typer.Option(help="Random seed of the bootstrap.")]
+
+
+class WrittenUnit(StrEnum):
+    """What offsets count in a format that leaves it open."""
+
+    codepoints = "codepoints"
+    utf16 = "utf16"

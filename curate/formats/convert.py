@@ -17,10 +17,17 @@ from pathlib import Path
 import msgspec
 
 from curate.errors import CurateError
-from curate.formats.reading import ReadItem, ReadOptions, Refusal
-from curate.formats.registry import find_writer
+from curate.formats.reading import KEPT, ReadItem, ReadOptions, Refusal
+from curate.formats.registry import Format, check_offsets, find_writer
 from curate.formats.sources import read_annotated, source_files
-from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, Writer, loss_reason
+from curate.formats.writing import (
+    ExportedFile,
+    ExportJob,
+    GoldDocument,
+    Writer,
+    WrittenOffsets,
+    loss_reason,
+)
 from curate.layers import GOLD, import_author
 from curate.model import Problem, Record, unjudged
 from curate.schema import Schema, schema_of_labels
@@ -82,6 +89,7 @@ def convert(
     write_as: str = "",
     layer: str = "",
     options: ReadOptions | None = None,
+    offsets: WrittenOffsets = "",
     progress: Progress = silent,
 ) -> ConversionResult:
     """Read files and write one file, or one for each layer.
@@ -94,13 +102,16 @@ def convert(
         layer: the layer to write, or ``each`` for one file per layer. By default it is ``gold``, or
             the only one there is, and then documents without any layer are written as well.
         options: how to read the sources.
+        offsets: what offsets count in the target, if its format leaves it open.
         progress: called before each file.
 
     Raises:
         InputError: a source does not exist, or its format cannot be detected.
-        CurateError: there is no such format, or several layers to choose from.
+        CurateError: there is no such format, several layers to choose from, or a unit of offsets
+            where the format fixes it.
     """
-    write = _writer(target, write_as)
+    format, write = _writer(target, write_as)
+    check_offsets(offsets, format.name)
     options = options or ReadOptions()
     # Refuse a standard input of unknown format before waiting for it.
     list(source_files([source for source in sources if source == _STDIN], read_as))
@@ -119,19 +130,20 @@ def convert(
             links: Counter[str] = Counter()
             documents = _documents(paths, read_as, options, name, without_layers=not layer)
             path = _path_for_layer(target, name) if layer == EACH else target
-            exported = write(_count_links(documents, links), path, ExportJob(schema))
+            job = ExportJob(schema, offsets=offsets)
+            exported = write(_count_links(documents, links), path, job)
             written.append(_converted(exported, name, links))
             problems += exported.problems
     return _result(survey, written, problems, layer_was_chosen=bool(layer))
 
 
-def _writer(target: Path, write_as: str) -> Writer:
+def _writer(target: Path, write_as: str) -> tuple[Format, Writer]:
     name = write_as or target.suffix.removeprefix(".").lower()
     if not name:
         raise CurateError(
             f"the name {target} has no ending that gives its format", "give the format with --to"
         )
-    return find_writer(name)[1]
+    return find_writer(name)
 
 
 @contextmanager
@@ -263,12 +275,17 @@ def _result(
     layer_was_chosen: bool,
 ) -> ConversionResult:
     lost: Counter[str] = Counter()
-    noted = Counter(loss_reason(problem) for problem in problems if problem.severity == "info")
+    noted = Counter(
+        loss_reason(problem)
+        for problem in problems
+        if problem.severity == "info" or loss_reason(problem) in KEPT
+    )
     for problem in survey.problems:
-        if problem.severity == "warning":
-            lost[problem.code.removeprefix("read.")] += 1
-        elif problem.severity == "info":
-            noted[problem.code.removeprefix("read.")] += 1
+        reason = problem.code.removeprefix("read.")
+        if problem.severity == "info" or reason in KEPT:
+            noted[reason] += 1
+        elif problem.severity == "warning":
+            lost[reason] += 1
     for file in written:
         lost.update(file.lost)
     if outside := survey.outside({file.layer for file in written}):

@@ -18,23 +18,37 @@ Annotations of a user are the layer ``annotator:<user>``, others the layer of th
 without any annotation does not say who looked at it, so only its text is read. Numbers of labels
 get names by ``labels`` of the options; they differ from project to project.
 
-Writing: the shape of Doccano's exports with relations, which its import accepts too. Text, spans,
-relations and categories all have a place; who made them and when has none.
+Writing: the columns that Doccano's import expects for the type of project that the annotations need
+(see ``curate.doccano.project_types``). Every row has the same fields, because Doccano makes NaN of
+a missing one and then refuses the file. Metadata with a name that Doccano uses itself is kept in an
+object ``meta``. Everything beyond ASCII is escaped, because Doccano may guess the encoding of a
+file. Who made an annotation and when has no place.
 
-Offsets are code points. Doccano's pages count UTF-16 units, so a text with characters beyond the
-Basic Multilingual Plane is better pushed by ``curate push``, which converts them.
-References: https://doccano.github.io/doccano/tutorial/, and for the old shape doccano 1.0.
+Offsets are code points unless the options name another unit. Doccano's server keeps the numbers
+that it is given, but its pages draw and select in UTF-16 units. The two differ after a character
+beyond the Basic Multilingual Plane, and a file does not say which unit it has, so a row with a span
+there is reported.
+
+References: https://doccano.github.io/doccano/tutorial/, Doccano 1.8.4 (``data_import/datasets.py``,
+``data_export/pipeline/factories.py``), and for the old shape doccano 1.0.
 """
 
 from __future__ import annotations
 
+import json
+import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
+from curate.formats.jsonl import JsonlRow
+from curate.formats.jsonl import write as write_jsonl
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
@@ -49,17 +63,25 @@ from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
     ExportedFile,
     ExportJob,
+    ExportTally,
     GoldDocument,
-    metadata_fields,
     span_numbers,
-    without_tombstones,
 )
 from curate.layers import annotator_layer
-from curate.model import Document, Revision, SpanKey
+from curate.model import SpanKey
+from curate.schema import Schema
+from curate.text.offsets import Utf16
 from curate.util import jsonl
 
+ID_FIELD = "curate_id"
 _LABEL_FIELDS = ("label", "labels", "entities", "cats", "categories")
 _OTHER_FIELDS = ("text", "data", "annotations", "relations", "annotation_approver", "comment_count")
+_IMPORT_FIELDS = ("id", "example_uuid", "filename", "upload_name", "#line_number", "cls")
+RESERVED = frozenset(
+    (*_LABEL_FIELDS, *_OTHER_FIELDS, *_IMPORT_FIELDS, "Comments", "meta", ID_FIELD)
+)
+"""Fields that Doccano's import or export, or a reader of it, takes for its own."""
+_WIDE = re.compile("[\U00010000-\U0010ffff]")  # characters of two UTF-16 units
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
@@ -75,68 +97,142 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         if not isinstance(text, str) or not text:
             yield refuse("no-text", f"the field {field} is missing", row.where, row.text)
             continue
-        builder = AnnotationBuilder(text, row.where, options)
-        if defect := _annotate(builder, row.value):
+        reader = _RowReader(AnnotationBuilder(text, row.where, options))
+        if defect := reader.add(row.value):
             yield refuse("malformed", defect, row.where, row.text)
             continue
-        fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
-        rest = {name.lower(): value for name, value in row.value.items() if name not in fields}
-        if approver := row.value.get("annotation_approver"):
-            rest["annotation_approver"] = approver
-        yield from builder.finish(row_metadata(rest, options))
+        if not options.offsets:
+            reader.warn_of_units()
+        yield from reader.builder.finish(_metadata(row.value, field, text, options))
 
 
-def _annotate(builder: AnnotationBuilder, row: dict[str, Any]) -> str:
-    """Add the annotations of a row; returns what is wrong with one of them, if something is."""
-    keys: dict[str, SpanKey | None] = {}
-    for field in _LABEL_FIELDS:
-        for item in _as_list(row.get(field)):
-            if not _add_label(builder, item, keys):
-                return f"{field}: {item!r} is neither a span nor a category"
-    for item in _as_list(row.get("annotations")):
-        if not isinstance(item, dict) or not _add_annotation(builder, item):
-            return f"annotations: {item!r} is not an annotation"
-    for relation in _as_list(row.get("relations")):
-        if not isinstance(relation, dict) or not {"from_id", "to_id", "type"} <= relation.keys():
-            return f"relations: {relation!r} is not a relation"
-        head, tail = (keys.get(as_text(relation[end])) for end in ("from_id", "to_id"))
-        builder.add_relation(head, tail, relation["type"])
-    return ""
+class _RowReader:
+    """Adds the annotations of one row to a builder."""
+
+    def __init__(self, builder: AnnotationBuilder) -> None:
+        self.builder = builder
+        self._keys: dict[str, SpanKey | None] = {}  # by the ids of the row
+        self._shared: set[str] = set()  # ids that several spans of the row have
+        self._end = 0  # of the last span
+
+    def add(self, row: dict[str, Any]) -> str:
+        """Add all annotations; returns what is wrong with one of them, if something is."""
+        for field in _LABEL_FIELDS:
+            for item in _labels(row.get(field)):
+                if not self._add_label(item):
+                    return f"{field}: {item!r} is neither a span nor a category"
+        for item in _as_list(row.get("annotations")):
+            if not isinstance(item, dict) or not self._add_annotation(item):
+                return f"annotations: {item!r} is not an annotation"
+        for relation in _as_list(row.get("relations")):
+            if not isinstance(relation, dict) or not relation.keys() >= _RELATION:
+                return f"relations: {relation!r} is not a relation"
+            self._add_relation(relation)
+        return ""
+
+    def warn_of_units(self) -> None:
+        """Report that the row does not say in which unit its offsets are, if it matters."""
+        if _differ_in_utf16(self.builder.text, self._end):
+            self.builder.report(
+                "ambiguous-offsets",
+                "spans after a character beyond U+FFFF are read in code points; those that were "
+                "marked on Doccano's page count UTF-16 units, which --offsets utf16 reads",
+            )
+
+    def _add_label(self, item: Any) -> bool:
+        """Add a span or category without an author; False if it is neither."""
+        if isinstance(item, str):
+            self.builder.add_category(item)
+        elif isinstance(item, list) and len(item) == 3:
+            self._add_span(*item)
+        elif isinstance(item, dict) and item.keys() >= _SPAN:
+            key = self._add_span(item["start_offset"], item["end_offset"], item["label"])
+            if item.get("id") is not None:
+                number = as_text(item["id"])
+                if number in self._keys:
+                    self._shared.add(number)
+                self._keys[number] = key
+        else:
+            return False
+        return True
+
+    def _add_span(
+        self, start: Any, end: Any, label: Any, layer: str = "", at: str = ""
+    ) -> SpanKey | None:
+        start, end = _offset(start), _offset(end)
+        if isinstance(end, int):
+            self._end = max(self._end, end)
+        return self.builder.add_span(start, end, label, layer=layer, at=at)
+
+    def _add_annotation(self, item: dict[str, Any]) -> bool:
+        """Add an annotation of the old exports, which name its user; False if it is none."""
+        user = item.get("user")
+        layer = "" if user is None else annotator_layer(str(user))
+        at = utc_timestamp(item.get("updated_at") or item.get("created_at") or "")
+        if item.keys() >= _SPAN:
+            self._add_span(item["start_offset"], item["end_offset"], item["label"], layer, at)
+        elif item.keys() >= {"start", "end", "label"}:
+            self._add_span(item["start"], item["end"], item["label"], layer, at)
+        elif "label" in item:
+            self.builder.add_category(item["label"], layer=layer, at=at)
+        elif "text" in item:
+            message = "texts about the text, such as translations, are not read"
+            self.builder.report("unsupported", message)
+        else:
+            return False
+        return True
+
+    def _add_relation(self, relation: dict[str, Any]) -> None:
+        ends = [as_text(relation[end]) for end in ("from_id", "to_id")]
+        if shared := self._shared.intersection(ends):
+            message = f"{relation['type']}: several spans have the id {min(shared)}"
+            self.builder.report("dangling", message)
+            return
+        head, tail = (self._keys.get(number) for number in ends)
+        self.builder.add_relation(head, tail, relation["type"])
+
+
+_SPAN = frozenset({"start_offset", "end_offset", "label"})
+_RELATION = frozenset({"from_id", "to_id", "type"})
 
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value in (None, "") else [value]
 
 
-def _add_label(builder: AnnotationBuilder, item: Any, keys: dict[str, SpanKey | None]) -> bool:
-    """Add a span or category without an author; False if it is neither."""
-    if isinstance(item, str):
-        builder.add_category(item)
-    elif isinstance(item, list) and len(item) == 3:
-        builder.add_span(*item)
-    elif isinstance(item, dict) and {"start_offset", "end_offset", "label"} <= item.keys():
-        key = builder.add_span(item["start_offset"], item["end_offset"], item["label"])
-        keys[as_text(item.get("id"))] = key
-    else:
-        return False
-    return True
+def _labels(value: Any) -> list[Any]:
+    """The labels in a field; a single number is that of a category."""
+    return [str(value)] if type(value) is int else _as_list(value)
 
 
-def _add_annotation(builder: AnnotationBuilder, item: dict[str, Any]) -> bool:
-    """Add an annotation of the old exports, which names its user; False if it is none."""
-    user = item.get("user")
-    layer = "" if user is None else annotator_layer(str(user))
-    at = utc_timestamp(item.get("updated_at") or item.get("created_at") or "")
-    if "label" in item and "start_offset" in item and "end_offset" in item:
-        start, end = item["start_offset"], item["end_offset"]
-        builder.add_span(start, end, item["label"], layer=layer, at=at)
-    elif "label" in item:
-        builder.add_category(item["label"], layer=layer, at=at)
-    elif "text" in item:
-        builder.report("unsupported", "texts about the text, such as translations, are not read")
-    else:
-        return False
-    return True
+def _offset(value: Any) -> Any:
+    """An offset as a number: pandas writes 4.0 in a column with gaps, other programs write "4"."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+def _metadata(
+    row: dict[str, Any], text_field: str, text: str, options: ReadOptions
+) -> dict[str, str]:
+    fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, text_field, "Comments")
+    rest = {name: value for name, value in row.items() if name not in fields}
+    if approver := row.get("annotation_approver"):
+        rest["annotation_approver"] = approver
+    if comments := [_comment(item) for item in _as_list(row.get("Comments"))]:
+        rest["Comments" if "comments" in rest else "comments"] = comments
+    if rest.get(ID_FIELD) != jsonl.document_id(text):
+        return row_metadata(rest, options)
+    # Curate wrote this row, so that every name is the one that the document has.
+    del rest[ID_FIELD]
+    nested = rest.pop("meta", None)
+    own = {**rest, **(nested if isinstance(nested, dict) else {})}
+    return {name: as_text(it) for name, it in own.items() if it not in (None, "", [], {})}
+
+
+def _comment(item: Any) -> Any:
+    """The text of a comment, which an export with relations gives with its id."""
+    return item.get("comment", item) if isinstance(item, dict) else item
 
 
 def sniff(source: SourceFile) -> Evidence:
@@ -172,27 +268,101 @@ def _is_annotation(item: Any) -> bool:
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write one document per line; see ``curate.formats.export.write``."""
     tally = job.tally()
-    with replace_file(target) as file:
-        for document, revision in without_tombstones(documents):
-            tally.documents += 1
-            tally.spans += len(revision.spans)
-            file.write(jsonl.canonical(_row(document, revision)) + b"\n")
-    return tally.exported(target, "doccano")
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Path(folder) / "rows.jsonl"
+        exported = write_jsonl(documents, spool, job)
+        shape = _shape(jsonl.read(spool, JsonlRow), job.schema)
+        with replace_file(target) as file:
+            for row in jsonl.read(spool, JsonlRow):
+                if job.offsets != "utf16":
+                    _warn_of_units(row, job.offsets, tally)
+                columns = _columns(row, shape, in_utf16=job.offsets == "utf16")
+                file.write(json.dumps(columns, separators=(",", ":"), sort_keys=True).encode())
+                file.write(b"\n")
+    return msgspec.structs.replace(
+        exported, path=str(target), format="doccano", problems=tuple(tally.problems)
+    )
 
 
-def _row(document: Document, revision: Revision) -> dict[str, Any]:
-    numbers = span_numbers(revision.spans)
-    return {
-        **metadata_fields(document, ("text", "entities", "relations", "cats", "Comments")),
-        "text": document.text,
-        "entities": [
-            {"id": numbers[s.key], "label": s.label, "start_offset": s.start, "end_offset": s.end}
-            for s in revision.spans
-        ],
-        "relations": [
-            {"id": n, "from_id": numbers[r.head], "to_id": numbers[r.tail], "type": r.label}
-            for n, r in enumerate(revision.relations)
-        ],
-        "cats": [category.label for category in revision.categories],
-        "Comments": [],
+class _Shape(NamedTuple):
+    """The columns that all rows of a file have: annotations of these kinds, and metadata.
+
+    ``nested`` says whether some metadata has a name of Doccano's own or of its readers.
+    """
+
+    spans: bool
+    relations: bool
+    categories: bool
+    metadata: tuple[str, ...]
+    nested: bool
+
+
+def _shape(rows: Iterable[JsonlRow], schema: Schema) -> _Shape:
+    """The columns for these rows: what occurs in them, or could by the schema."""
+    spans, relations = bool(schema.labels), bool(schema.relations)
+    categories = bool(schema.categories)
+    names: set[str] = set()
+    for row in rows:
+        names |= row.meta.keys()
+        spans, relations = spans or bool(row.spans), relations or bool(row.relations)
+        categories = categories or bool(row.categories)
+    return _Shape(
+        spans=spans or not categories,
+        relations=relations,
+        categories=categories,
+        metadata=tuple(sorted(names - RESERVED)),
+        nested=bool(names & RESERVED),
+    )
+
+
+def _columns(row: JsonlRow, shape: _Shape, in_utf16: bool) -> dict[str, Any]:
+    units = Utf16(row.text).units if in_utf16 else _unchanged
+    spans = [(units(span.start), units(span.end), span.label) for span in row.spans]
+    numbers = span_numbers(row.spans)
+    columns: dict[str, Any] = {
+        "text": row.text,
+        ID_FIELD: row.id,
+        **{name: row.meta.get(name, "") for name in shape.metadata},
     }
+    if shape.nested:
+        columns["meta"] = {name: row.meta[name] for name in row.meta.keys() & RESERVED}
+    if shape.relations:
+        columns["entities"] = [
+            {"id": number, "start_offset": start, "end_offset": end, "label": label}
+            for number, (start, end, label) in enumerate(spans)
+        ]
+        columns["relations"] = [
+            {
+                "id": number,
+                "from_id": numbers[it.head.key],
+                "to_id": numbers[it.tail.key],
+                "type": it.label,
+            }
+            for number, it in enumerate(row.relations)
+        ]
+    elif shape.spans:
+        columns["entities" if shape.categories else "label"] = spans
+    if shape.categories:
+        name = "cats" if shape.spans else "label"
+        columns[name] = [category.label for category in row.categories]
+    return columns
+
+
+def _unchanged(offset: int) -> int:
+    return offset
+
+
+def _warn_of_units(row: JsonlRow, offsets: str, tally: ExportTally) -> None:
+    if not offsets and _differ_in_utf16(row.text, max((it.end for it in row.spans), default=0)):
+        message = (
+            "the spans are written in code points, and Doccano's page would show those after a "
+            "character beyond U+FFFF in another place"
+        )
+        hint = "choose utf16 for Doccano, with `export --offsets` or `convert --to-offsets`"
+        tally.note(row.id, "ambiguous-offsets", message, hint)
+
+
+def _differ_in_utf16(text: str, end: int) -> bool:
+    """Whether offsets up to this one differ between code points and UTF-16 units."""
+    wide = None if text.isascii() else _WIDE.search(text)
+    return wide is not None and wide.start() < end

@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.errors import CurateError
-from curate.formats.registry import find_writer
+from curate.formats.registry import check_offsets, find_writer
 from curate.formats.selection import Selection, SelectionTally, select
 from curate.formats.sidecar import loss_files, write_sidecar
-from curate.formats.writing import CorpusInfo, ExportedFile, ExportJob, GoldDocument
+from curate.formats.writing import (
+    CorpusInfo,
+    ExportedFile,
+    ExportJob,
+    GoldDocument,
+    WrittenOffsets,
+)
 from curate.model import Release
 from curate.release import choose_release
 from curate.schema import Schema
@@ -38,6 +44,7 @@ def export(
     progress: Progress = silent,
     selection: Selection | None = None,
     split: str = "",
+    offsets: WrittenOffsets = "",
 ) -> list[ExportedFile]:
     """Write a release in each format, with a sidecar that lists what the format could not hold.
 
@@ -49,11 +56,14 @@ def export(
         progress: called before each format.
         selection: what of the release to write; all by default.
         split: the split of the release to write, which becomes part of the file names.
+        offsets: what offsets count in formats that leave it open.
 
     Raises:
-        CurateError: a format or split is unknown, or the selection refuses overlapping spans.
+        CurateError: a format or split is unknown, the selection refuses overlapping spans, or no
+            format leaves open what its offsets count.
         ReleaseError: there is no such release, or the store does not match it.
     """
+    check_offsets(offsets, *formats)
     with workspace.store.begin() as tx:
         release = choose_release(tx.releases(), version)
     selection = _restrict_to_split(release, split, selection) if split else selection
@@ -72,7 +82,7 @@ def export(
         documents = release_entries(workspace.store, release)
         path = target / f"{stem}.{format}"
         exported.append(
-            write(format, documents, path, workspace.schema, release, selection, corpus)
+            write(format, documents, path, workspace.schema, release, selection, corpus, offsets)
         )
     return exported
 
@@ -94,6 +104,7 @@ def write(
     release: Release | None = None,
     selection: Selection | None = None,
     corpus: CorpusInfo | None = None,
+    offsets: WrittenOffsets = "",
 ) -> ExportedFile:
     """Write documents to a file or folder, and its sidecar beside it.
 
@@ -106,6 +117,7 @@ def write(
         release: the release that the revisions belong to, if any.
         selection: which documents and spans to write, and what to do with spans that overlap.
         corpus: what to say about the corpus in formats that have a card.
+        offsets: what offsets count if the format leaves it open.
 
     Raises:
         CurateError: there is no such format, it cannot hold the labels, the selection refuses
@@ -113,11 +125,16 @@ def write(
     """
     chosen, writer = find_writer(format)
     with loss_files() as losses:
-        job = ExportJob(schema, corpus or CorpusInfo(), release, losses, _PROBLEM_LIMIT)
+        info = corpus or CorpusInfo()
+        job = ExportJob(schema, info, release, losses, _PROBLEM_LIMIT, offsets)
         tally = SelectionTally(losses, _PROBLEM_LIMIT)
         selected = select(documents, selection, tally) if selection else documents
         exported = _with_selection_losses(writer(selected, target, job), tally)
-        fields = {"selection": selection.described, "left_out": tally.filtered} if selection else {}
+        fields: dict[str, object] = {}
+        if selection:
+            fields = {"selection": selection.described, "left_out": tally.filtered}
+        if chosen.open_offsets:
+            fields["offsets"] = offsets or "codepoints"
         write_sidecar(exported, schema, release, chosen.without, fields, losses)
     return exported
 

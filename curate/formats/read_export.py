@@ -13,7 +13,7 @@ from curate.formats import parquet
 from curate.formats.huggingface import TABLES
 from curate.formats.huggingface.tables import UNASSIGNED
 from curate.formats.jsonl import JsonlRow, gold_document
-from curate.formats.reading import ReadDocument
+from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.registry import FORMATS
 from curate.formats.sidecar import ExportSidecar
 from curate.formats.source_file import SourceFile
@@ -78,7 +78,7 @@ def _documents_by_split(path: Path, sidecar: ExportSidecar) -> Iterator[tuple[st
         )
     else:
         for file in source_files([path], format):
-            for item in read_annotated(file, format):
+            for item in read_annotated(file, format, ReadOptions(offsets=sidecar.offsets)):
                 if isinstance(item, ReadDocument):
                     nothing = Annotation(document=item.document.id, layer=GOLD)
                     annotation = item.layers[0] if item.layers else nothing

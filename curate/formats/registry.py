@@ -70,6 +70,7 @@ class Format(NamedTuple):
         gold: whether it is made for annotations, so that they become gold when it is ingested.
         write: its writer, None if curate does not write it.
         writes: what its writer puts into a file, keys of ``ASPECTS``.
+        open_offsets: whether it leaves open what offsets count, so that the writer can be told.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Format(NamedTuple):
     gold: bool = False
     write: Writer | None = None
     writes: frozenset[str] = frozenset()
+    open_offsets: bool = False
 
     def evidence(self, source: SourceFile) -> Evidence:
         """How strongly the name and the content of a file speak for this format."""
@@ -182,6 +184,7 @@ _FORMATS = (
         gold=True,
         write=doccano.write,
         writes=_TASK | {"id"},
+        open_offsets=True,
     ),
     Format(
         name="jsonl",
@@ -318,6 +321,20 @@ def find_writer(name: str) -> tuple[Format, Writer]:
         known = ", ".join(WRITABLE)
         raise CurateError(f"curate does not write the format {name!r}", f"use one of {known}")
     return format, format.write
+
+
+def check_offsets(offsets: str, *names: str) -> None:
+    """Check that a unit for written offsets is only given for a format that leaves it open.
+
+    Raises:
+        CurateError: none of the formats does.
+    """
+    if offsets and not any(FORMATS[name].open_offsets for name in names if name in FORMATS):
+        known = ", ".join(format.name for format in _FORMATS if format.open_offsets)
+        raise CurateError(
+            f"{', '.join(names)} fixes what its offsets count",
+            f"leave the unit of written offsets out; it is for {known}",
+        )
 
 
 def detect_format(path: Path, encoding: str = "") -> Format:

@@ -67,7 +67,7 @@ def write_sidecar(
     schema: Schema,
     release: Release | None,
     without: tuple[str, ...],
-    selection: Mapping[str, Any],
+    further: Mapping[str, Any],
     losses: LossFiles,
 ) -> None:
     """Write the sidecar of an exported file or folder.
@@ -77,7 +77,7 @@ def write_sidecar(
         schema: the label schema.
         release: the release that it belongs to, if any.
         without: what the format has no place for.
-        selection: fields about the selection, if there was one.
+        further: further fields: the selection, if there was one, and the unit of offsets.
         losses: every loss.
     """
     target = Path(exported.path)
@@ -91,7 +91,7 @@ def write_sidecar(
         "counts": {"documents": exported.documents, "spans": exported.spans},
         "lost": exported.lost,
         "without": without,
-        **selection,
+        **further,
     }
     if not target.is_dir():
         fields |= {"block": BLOCK_SIZE, "blocks": block_digests(target)}
@@ -144,6 +144,7 @@ class ExportSidecar(msgspec.Struct, frozen=True):
     release: ExportedRelease | None = None
     block: int = 0
     blocks: list[str] = []
+    offsets: str = ""
 
 
 def read_sidecar(target: Path) -> ExportSidecar:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from curate.model import (
     Category,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GoldDocument = tuple[Document, Revision]
+WrittenOffsets = Literal["", "codepoints", "utf16"]
+"""What written offsets count where the format leaves it open; code points if empty."""
 Writer = Callable[[Iterable[GoldDocument], "Path", "ExportJob"], "ExportedFile"]
 LossSink = Callable[[str, dict[str, Any]], None]
 """Called with each loss: its kind (``spans``, ``relations``, ``categories``), and what was lost."""
@@ -91,6 +93,8 @@ class ExportJob(NamedTuple):
         release: the release that the documents belong to, if any.
         sink: receives each loss, if given.
         problem_limit: how many problems to keep in memory; all by default.
+        offsets: what offsets count if the format leaves it open; if empty, code points, and a
+            warning for each document where it matters.
     """
 
     schema: Schema
@@ -98,6 +102,7 @@ class ExportJob(NamedTuple):
     release: Release | None = None
     sink: LossSink | None = None
     problem_limit: int | None = None
+    offsets: WrittenOffsets = ""
 
     def tally(self, table: str = "") -> ExportTally:
         """An empty tally of a file, or of a further table in it."""
@@ -153,6 +158,18 @@ class ExportTally:
     def lose_categories(self, document: Document, categories: Iterable[Category]) -> None:
         """Report categories that the format cannot hold."""
         self._lose_kind(document, "categories", [{"label": it.label} for it in categories])
+
+    def note(self, document: str, reason: str, message: str, hint: str) -> None:
+        """Report something that is written as it is, but may be read as something else."""
+        self._report(
+            Problem(
+                code=f"export.{reason}",
+                message=message,
+                severity="warning",
+                document=document,
+                hint=hint,
+            )
+        )
 
     def exported(
         self, target: Path, format: str, renamed: dict[str, str] | None = None

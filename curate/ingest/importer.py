@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from curate.errors import InputError
-from curate.formats.reading import ReadDocument, ReadOptions, Refusal, refuse
+from curate.formats.reading import KEPT, ReadDocument, ReadOptions, Refusal, refuse
 from curate.formats.registry import detect_format, find_reader
 from curate.formats.source_file import STDIN
 from curate.formats.sources import read_annotated, source_files
@@ -326,7 +326,8 @@ class Importer:
 
     def _report(self, problem: Problem, at: str) -> None:
         self._problems.append(problem.bare if isinstance(problem, Refusal) else problem)
-        if problem.severity == "info" or not problem.code.startswith("read."):
+        reason = problem.code.removeprefix("read.")
+        if problem.severity == "info" or reason == problem.code or reason in KEPT:
             return  # nothing is missing from the corpus
         reject = RejectedRow(
             at=at,

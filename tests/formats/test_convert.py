@@ -195,3 +195,16 @@ def test_winer_through_conll_loses_what_is_told_and_nothing_else(shared_data, tm
     assert kept + sum(there.lost.values()) == 9442
     back = convert([tmp_path / "winer.conll"], tmp_path / "winer.jsonl")
     assert (back.read, back.lost, back.refused) == (ReadTotals(documents=571, spans=kept), {}, 0)
+
+
+def test_the_unit_of_written_offsets_is_an_option(tmp_path):
+    source = tmp_path / "in.jsonl"
+    span = {"start": 2, "end": 6, "label": "PER"}
+    source.write_text(json.dumps({"text": "🇫🇷Anna", "spans": [span]}), "utf-8")
+    target = tmp_path / "out.jsonl"
+    words = ["convert", str(source), str(target), "--to", "doccano", "--to-offsets", "utf16"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert json.loads(target.read_text("ascii"))["label"] == [[4, 8, "PER"]]
+    result = CliRunner().invoke(app, [*words[:4], "brat", *words[5:]])
+    assert result.exit_code == 1

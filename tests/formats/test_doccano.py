@@ -16,6 +16,7 @@ from support.read_files import (
     write_rows,
 )
 
+from curate.errors import CurateError
 from curate.formats.convert import convert
 from curate.formats.registry import detect_format
 from curate.model import Problem
@@ -186,3 +187,125 @@ def test_doccano_rows_hold_the_entities_that_doccano_transformer_finds_in_them(
     theirs = folder / f"{name}.conll2003.{user}"
     convert([theirs], tmp_path / "theirs.jsonl", read_as="conll")
     assert entities(tmp_path / "ours.jsonl") == entities(tmp_path / "theirs.jsonl")
+
+
+def test_two_spans_with_one_id_leave_a_relation_without_ends(tmp_path):
+    spans = [
+        {"id": 7, "label": "PER", "start_offset": 0, "end_offset": 4},
+        {"id": 7, "label": "LOC", "start_offset": 7, "end_offset": 11},
+        {"id": 8, "label": "LOC", "start_offset": 7, "end_offset": 10},
+    ]
+    arrows = [{"id": n, "from_id": 7, "to_id": 8 - n, "type": "r"} for n in range(2)]
+    row = {"text": "Anna à Rome", "entities": spans, "relations": arrows}
+    (found,), problems = read(write_rows(tmp_path / "a.jsonl", row))
+    assert len(found.layers[0].spans) == 3
+    assert found.layers[0].relations == ()
+    assert [it.code for it in problems] == ["read.dangling"] * 2
+
+
+def test_offsets_that_other_programs_write_as_fractions_or_text_are_read(tmp_path):
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        {"text": "Anna", "label": [[0.0, 4.0, "PER"]]},
+        {"text": "Anna", "label": [["0", "4", "PER"]]},
+        {"text": "Anna", "label": [[0.5, 4, "PER"], [0, "-4", "PER"]]},
+        {"text": "Anna", "label": [[0, 4, None], [0, 3, ""], [0, 2, 12]]},
+        {"text": "Anna", "label": 12},
+    )
+    found, problems = read(path)
+    spans = [keys_by_layer(item).get("gold", []) for item in found]
+    assert spans == [[(0, 4, "PER")], [(0, 4, "PER")], [], [(0, 2, "12")], []]
+    assert found[4].layers[0].categories[0].label == "12"
+    codes = [it.code.removeprefix("read.") for it in problems]
+    assert codes == ["out-of-range", "out-of-range", "no-label", "no-label"]
+
+
+def test_metadata_keeps_the_case_of_its_names_and_the_kinds_of_its_values(tmp_path):
+    row = {"text": "Anna", "label": [], "sourceURL": "x", "SourceUrl": 3, "part": 0.25, "no": None}
+    (found,), problems = read(write_rows(tmp_path / "a.jsonl", row), "doccano")
+    assert found.document.meta == {"sourceURL": "x", "SourceUrl": "3", "part": "0.25"}
+    assert problems == []
+
+
+FLAG = "🇫🇷Anna vit à Rome."  # the flag is two code points and four UTF-16 units
+
+
+def test_a_row_that_does_not_say_its_unit_is_reported_if_it_matters(tmp_path):
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        {"text": FLAG, "label": [[4, 8, "PER"]]},
+        {"text": "Anna 🇫🇷", "label": [[0, 4, "PER"]]},
+        {"text": FLAG, "label": ["a"]},
+        {"text": FLAG, "annotations": [{"label": 1, "start_offset": 4, "end_offset": 8}]},
+    )
+    found, problems = read(path)
+    codes = [(it.code, it.severity, it.where) for it in problems]
+    assert codes == [("read.ambiguous-offsets", "warning", f"{path}:{n}") for n in (1, 4)]
+    assert keys_by_layer(found[0]) == {"gold": [(4, 8, "PER")]}
+    found, problems = read(path, offsets="utf16")
+    assert problems == []
+    assert keys_by_layer(found[0]) == {"gold": [(2, 6, "PER")]}
+    assert read(path, offsets="codepoints")[1] == []
+    result = convert([path], tmp_path / "b.jsonl")
+    assert (result.lost, result.noted) == ({}, {"ambiguous-offsets": 2})
+
+
+@pytest.mark.parametrize(
+    ("offsets", "start", "reported"), [("", 2, 1), ("codepoints", 2, 0), ("utf16", 4, 0)]
+)
+def test_the_unit_of_written_offsets_is_a_choice(tmp_path, offsets, start, reported):
+    source = write_rows(
+        tmp_path / "a.jsonl",
+        {"text": FLAG, "spans": [{"start": 2, "end": 6, "label": "PER"}]},
+        {"text": "Anna", "spans": [{"start": 0, "end": 4, "label": "PER"}]},
+    )
+    target = tmp_path / "b.jsonl"
+    result = convert([source], target, write_as="doccano", offsets=offsets)
+    assert result.noted == ({"ambiguous-offsets": 1} if reported else {})
+    rows = [json.loads(line) for line in target.read_text("ascii").splitlines()]
+    assert [row["label"] for row in rows] == [[[start, start + 4, "PER"]], [[0, 4, "PER"]]]
+    found, problems = read(target, offsets=offsets or "codepoints")
+    assert [keys_by_layer(it)["gold"] for it in found] == [[(2, 6, "PER")], [(0, 4, "PER")]]
+    assert problems == []
+
+
+def test_a_unit_for_a_format_that_has_its_own_is_refused(tmp_path):
+    source = write_rows(tmp_path / "a.jsonl", {"text": "Anna"})
+    with pytest.raises(CurateError, match="brat"):
+        convert([source], tmp_path / "b", write_as="brat", offsets="utf16")
+    assert not (tmp_path / "b").exists()
+
+
+PERSON = {"start": 0, "end": 4, "label": "PER"}
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        ({"spans": [PERSON]}, {"label"}),
+        ({"spans": [], "categories": [{"label": "a"}]}, {"label"}),
+        ({"spans": [PERSON], "categories": [{"label": "a"}]}, {"entities", "cats"}),
+        (
+            {"spans": [PERSON], "relations": [{"head": PERSON, "tail": PERSON, "label": "r"}]},
+            {"entities", "relations"},
+        ),
+        ({}, {"label"}),
+    ],
+)
+def test_columns_are_those_of_the_project_type_and_equal_in_all_rows(tmp_path, row, columns):
+    source = write_rows(
+        tmp_path / "a.jsonl",
+        {"text": "Anna", **row, "title": "T", "meta": {"id": "7", "label": "x", "Comments": "c"}},
+        {"text": "Bela", "spans": [], "URL": "http://x"},
+    )
+    target = tmp_path / "b.jsonl"
+    convert([source], target, write_as="doccano")
+    rows = [json.loads(line) for line in target.read_text("ascii").splitlines()]
+    assert {frozenset(it) for it in rows} == {
+        frozenset({"text", "curate_id", "title", "URL", "meta", *columns})
+    }
+    found, _ = read(target, "doccano")
+    meta = [it.document.meta for it in found]
+    assert meta[0] == {"title": "T", "id": "7", "label": "x", "Comments": "c"}
+    assert meta[1] == {"URL": "http://x"}
+    assert [it.document.text for it in found] == ["Anna", "Bela"]

@@ -1,0 +1,206 @@
+"""Files for Doccano, imported into the real server as its page does, and its exports read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.doccano_files import FileProject
+from support.read_files import read
+
+from curate.doccano.session import Session
+from curate.errors import TaskFailed
+from curate.formats import export
+from curate.formats.doccano import RESERVED
+from curate.formats.reading import ReadDocument
+from curate.formats.writing import GoldDocument
+from curate.model import Annotation, Category, Document, Relation, Span
+from curate.schema import Schema, schema_of_labels
+from curate.util import jsonl
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+PER, LOC = (2, 6, "PER"), (11, 15, "LOC")
+TEXT = "🇫🇷Anna vit à Rome."  # the flag is two code points and four UTF-16 units
+PLAIN = "Bela est à Oslo."
+
+
+def pair(
+    text: str,
+    *spans: tuple[int, int, str],
+    relations: tuple[Relation, ...] = (),
+    categories: tuple[str, ...] = (),
+    meta: dict[str, str] | None = None,
+) -> GoldDocument:
+    document = Document(id=jsonl.document_id(text), text=text, meta=meta or {})
+    annotation = Annotation(
+        document=document.id,
+        layer="gold",
+        spans=tuple(Span(*span) for span in spans),
+        relations=relations,
+        categories=tuple(map(Category, categories)),
+    )
+    return document, annotation.revision()
+
+
+def schema(spans: str = "", relations: str = "", categories: str = "") -> Schema:
+    return schema_of_labels("s@1.0.0", "fr", *map(str.split, (spans, relations, categories)))
+
+
+def keys(item: ReadDocument) -> list[tuple[int, int, str]]:
+    return [span.key for layer in item.layers for span in layer.spans]
+
+
+def meta(item: ReadDocument) -> dict[str, str]:
+    """The metadata without the number that the server gave the document."""
+    return {name: value for name, value in item.document.meta.items() if name != "id"}
+
+
+METADATA = (
+    {"title": "Un titre", "Titre": "A", "titre": "b", "row": "0012", "share": "0.10"},
+    {"source": "AFP", "published": "2026-01-01", "headline": "Une"},
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("doccano")
+
+
+def test_spans_arrive_as_they_were_written_with_metadata_that_differs(
+    admin: Session, folder: Path
+) -> None:
+    """Numbers, letters of both cases and missing fields, which Doccano would make NaN of."""
+    documents = [pair(TEXT, PER, LOC, meta=METADATA[0]), pair(PLAIN, meta=METADATA[1])]
+    path = folder / "spans.jsonl"
+    exported = export.write("doccano", documents, path, schema("PER LOC"), offsets="utf16")
+    assert exported.problems == ()
+    project = FileProject(admin, "SequenceLabeling")
+    assert project.import_file(path) == []
+    first, second = project.examples()
+    assert (first["text"], second["text"]) == (TEXT, PLAIN)
+    assert project.spans(first["id"]) == [(4, 8, "PER"), (13, 17, "LOC")]
+    assert project.spans(second["id"]) == []
+    names = {name for it in METADATA for name in it}
+    assert first["meta"].keys() == second["meta"].keys() == {"curate_id", *names}
+    assert {name: first["meta"][name] for name in METADATA[0]} == METADATA[0]
+    found, problems = read(project.export_file(folder), offsets="utf16")
+    assert problems == []
+    assert [keys(item) for item in found] == [[PER, LOC], []]
+    assert [meta(item) for item in found] == [*METADATA]
+
+
+def test_the_encoding_that_the_server_guesses_is_right(admin: Session, folder: Path) -> None:
+    path = folder / "guessed.jsonl"
+    export.write("doccano", [pair("Une page sans œil.")], path, schema("PER"))
+    project = FileProject(admin, "SequenceLabeling")
+    assert project.import_file(path, encoding="Auto") == []
+    assert [row["text"] for row in project.examples()] == ["Une page sans œil."]
+
+
+def test_relations_arrive_between_their_spans(admin: Session, folder: Path) -> None:
+    lives = Relation(PER, LOC, "lives_in")
+    documents = [pair(TEXT, PER, LOC, relations=(lives,)), pair(PLAIN, (0, 4, "PER"))]
+    path = folder / "relations.jsonl"
+    export.write("doccano", documents, path, schema("PER LOC", "lives_in"), offsets="utf16")
+    project = FileProject(admin, "SequenceLabeling", use_relation=True)
+    assert project.import_file(path) == []
+    first, second = project.examples()
+    assert project.relations(first["id"]) == [((4, 8), (13, 17), "lives_in")]
+    assert project.spans(second["id"]) == [(0, 4, "PER")]
+    project.comment(first["id"], "Sûr ?")
+    found, problems = read(project.export_file(folder), offsets="utf16")
+    assert problems == []
+    assert [it.key for it in found[0].layers[0].relations] == [lives.key]
+    assert keys(found[1]) == [(0, 4, "PER")]
+    assert meta(found[0]) == {"comments": '["Sûr ?"]'}
+
+
+def test_categories_arrive_numbers_among_them(admin: Session, folder: Path) -> None:
+    """Doccano drops a label that is a number in JSON, so numbers are written as text."""
+    documents = [pair(TEXT, categories=("7", "sport")), pair(PLAIN)]
+    path = folder / "categories.jsonl"
+    export.write("doccano", documents, path, schema(categories="7 sport"))
+    project = FileProject(admin, "DocumentClassification")
+    assert project.import_file(path) == []
+    first, second = project.examples()
+    assert project.categories(first["id"]) == ["7", "sport"]
+    assert project.categories(second["id"]) == []
+    found, _ = read(project.export_file(folder))
+    assert [it.label for it in found[0].layers[0].categories] == ["7", "sport"]
+    assert found[1].layers == ()
+
+
+def test_spans_with_categories_arrive(admin: Session, folder: Path) -> None:
+    documents = [pair(TEXT, PER, categories=("sport",)), pair(PLAIN, (11, 15, "LOC"))]
+    path = folder / "both.jsonl"
+    export.write("doccano", documents, path, schema("PER LOC", "", "sport"), offsets="utf16")
+    project = FileProject(admin, "IntentDetectionAndSlotFilling")
+    assert project.import_file(path) == []
+    first, second = project.examples()
+    assert project.categories(first["id"]) == ["sport"]
+    assert project.spans(first["id"]) == [(4, 8, "PER")]
+    found, _ = read(project.export_file(folder), offsets="utf16")
+    assert [keys(item) for item in found] == [[PER], [(11, 15, "LOC")]]
+    assert [it.label for it in found[0].layers[0].categories] == ["sport"]
+    assert project.spans(second["id"]) == [(11, 15, "LOC")]
+
+
+def test_metadata_with_names_of_doccano_is_kept_apart(admin: Session, folder: Path) -> None:
+    """Such a name would replace the text or a label, or fail the import or the export."""
+    own = {name: f"value of {name}" for name in sorted(RESERVED)}
+    documents = [pair(PLAIN, (0, 4, "PER"), meta=own), pair(TEXT, meta={"title": "T"})]
+    path = folder / "reserved.jsonl"
+    export.write("doccano", documents, path, schema("PER"))
+    for relation in (False, True):
+        project = FileProject(admin, "SequenceLabeling", use_relation=relation)
+        column = {"column_label": "label"}
+        if relation:  # the other shape, by a schema with relations
+            export.write("doccano", documents, path, schema("PER", "r"))
+        assert project.import_file(path, **column) == []
+        first, second = project.examples()
+        assert (first["text"], project.spans(first["id"])) == (PLAIN, [(0, 4, "PER")])
+        found, problems = read(project.export_file(folder))
+        assert problems == []
+        assert [item.document.text for item in found] == [PLAIN, TEXT]
+        assert [keys(item) for item in found] == [[(0, 4, "PER")], []]
+        assert (found[0].document.meta, meta(found[1])) == (own, {"title": "T"})
+
+
+def test_why_the_names_of_doccano_are_kept_apart(admin: Session, folder: Path) -> None:
+    """In files of other tools such metadata replaces, or fails the import or the export."""
+    path = folder / "names.jsonl"
+    for name, arrives in (("text", True), ("example_uuid", False), ("label", True)):
+        row = {"body": PLAIN, "entities": [[0, 4, "PER"]], name: "a value"}
+        path.write_text(json.dumps(row) + "\n")
+        project = FileProject(admin, "SequenceLabeling")
+        errors = project.import_file(path, column_data="body", column_label="entities")
+        assert (errors == []) == arrives
+        examples = project.examples()
+        assert [it["text"] for it in examples] == ([PLAIN] if arrives else [])
+        if name == "text":
+            assert "text" not in examples[0]["meta"]
+    with pytest.raises(TaskFailed):  # the last one has two columns of this name now
+        project.export_file(folder)
+
+
+def test_a_mark_made_by_hand_is_read_in_utf16_and_reported_without(
+    admin: Session, folder: Path
+) -> None:
+    path = folder / "hand.jsonl"
+    export.write("doccano", [pair(TEXT, PER), pair(PLAIN)], path, schema("PER"), offsets="utf16")
+    project = FileProject(admin, "SequenceLabeling")
+    project.import_file(path)
+    first, second = project.examples()
+    project.mark(first["id"], 13, 17, "PER")  # what the page sends for « Rome »
+    project.mark(second["id"], 11, 15, "PER")
+    exported = project.export_file(folder)
+    found, problems = read(exported, offsets="utf16")
+    assert problems == []
+    assert keys(found[0]) == [PER, (11, 15, "PER")]
+    found, problems = read(exported)
+    assert [(it.code, it.severity) for it in problems] == [("read.ambiguous-offsets", "warning")]
+    assert problems[0].where == f"{exported}:1"
+    assert keys(found[0]) == [(4, 8, "PER"), (13, 17, "PER")]
+    assert keys(found[1]) == [(11, 15, "PER")]
