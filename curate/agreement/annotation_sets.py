@@ -104,7 +104,7 @@ def confirmed_versions(tx: Transaction, assignment: Assignment) -> dict[str, Ann
     Returns:
         The annotations by annotator, sorted by name.
     """
-    if set(assignment.done) < set(assignment.annotators):
+    if not set(assignment.annotators) <= set(assignment.done):
         return {}
     layers = {
         annotator: tx.annotation(assignment.document, annotator_layer(annotator))

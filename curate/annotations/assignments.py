@@ -9,9 +9,11 @@ to within one document, and adding documents never changes an earlier assignment
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from math import floor
+
+import msgspec
 
 from curate.config import TaskSettings
 from curate.errors import ConfigError
@@ -90,6 +92,58 @@ def assign(
                 )
             )
     return sorted(assignments, key=lambda assignment: assignment.document)
+
+
+def waiting_documents(assignments: Iterable[Assignment]) -> Counter[str]:
+    """How many documents wait for each annotator, by account name."""
+    return Counter(
+        name
+        for assignment in assignments
+        for name in assignment.annotators
+        if name not in assignment.done
+    )
+
+
+def reassign(
+    recorded: Iterable[Assignment],
+    leaving: Collection[str],
+    successors: Sequence[str],
+    *,
+    seed: int = 0,
+    limit: int = 0,
+) -> list[Assignment]:
+    """Give documents that wait for some annotators to others, those with the fewest waiting first.
+
+    What an annotator has confirmed stays theirs. Nobody gets a document twice: one that is already
+    assigned to all of the successors keeps its annotators.
+
+    Args:
+        recorded: all assignments.
+        leaving: accounts whose documents are to be given away.
+        successors: accounts that may get them.
+        seed: decides which documents are given away if there is a limit, and to whom.
+        limit: how many documents are given away at most; 0 for all of them.
+
+    Returns:
+        The assignments that change, sorted by document.
+    """
+    assignments = list(recorded)
+    waiting = waiting_documents(assignments)
+    load = {name: waiting[name] for name in successors if name not in leaving}
+    draw = partial(digests.draw, seed)
+    changed: list[Assignment] = []
+    for assignment in sorted(assignments, key=lambda each: draw(each.document)):
+        for name in sorted({*assignment.annotators} & {*leaving} - assignment.done.keys()):
+            possible = [other for other in load if other not in assignment.annotators]
+            if not possible or (limit and len(changed) == limit):
+                continue
+            other = min(possible, key=lambda each: (load[each], draw(assignment.document + each)))
+            load[other] += 1
+            annotators = ({*assignment.annotators} - {name}) | {other}
+            assignment = msgspec.structs.replace(assignment, annotators=tuple(sorted(annotators)))
+            changed.append(assignment)
+    by_document = {assignment.document: assignment for assignment in changed}
+    return [by_document[document] for document in sorted(by_document)]
 
 
 def _is_drawn(place: int, share: float, phase: float) -> bool:

@@ -29,6 +29,7 @@ class LocalState(Record, frozen=True, kw_only=True):
         gold: ``Annotation.content`` of its gold, empty if it has none.
         proposal: ``Annotation.content`` of its pre-annotation, empty if it has none.
         withdrawn: whether its newest revision is a tombstone.
+        released: whether it is in the project of an annotator to whom it is no longer assigned.
         conflict: whether it has open conflicts.
         updating: whether an update of its Doccano example was started and did not finish.
         example: id of its Doccano example; None if it was never seen there.
@@ -39,6 +40,7 @@ class LocalState(Record, frozen=True, kw_only=True):
     gold: str = ""
     proposal: str = ""
     withdrawn: bool = False
+    released: bool = False
     conflict: bool = False
     updating: bool = False
     example: int | None = None

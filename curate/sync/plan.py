@@ -244,7 +244,7 @@ class _PlanBuilder:
 
 def state_of(side: LocalState, example: Example | None) -> DocumentState:
     """The state of a document, given what the server holds of it."""
-    if side.withdrawn:
+    if side.withdrawn or (side.released and not _has_work(side, example)):
         return "withdrawn"
     if example is None:
         return "local" if side.example is None else "gone"
@@ -258,6 +258,13 @@ def state_of(side: LocalState, example: Example | None) -> DocumentState:
     if is_ahead(side):
         return "ahead"
     return "gold" if side.gold else "pushed"
+
+
+def _has_work(side: LocalState, example: Example | None) -> bool:
+    """Whether somebody worked on a document in a project where it no longer belongs."""
+    if side.gold or example is None:
+        return bool(side.gold)
+    return example.confirmed or example.annotation.content != side.base
 
 
 def is_ahead(side: LocalState) -> bool:

@@ -21,6 +21,7 @@ from curate.sync.roles import (
     ProjectRole,
     ReviewRole,
 )
+from curate.sync.tasks import former_annotators
 
 if TYPE_CHECKING:
     from curate.config import TaskSettings
@@ -80,6 +81,12 @@ def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[Syn
     for account in tasks.annotators:
         project = find(f"{config.project}-{account}", _roles((account,), members, "annotator"))
         targets.append(SyncTarget(IndependentRole(account, assignments), project))
+    for account in former_annotators(assignments, tasks):
+        name = f"{config.project}-{account}"
+        if any(remote.name == name and remote.project is not None for remote in recorded):
+            project = find(name, {})
+            role = IndependentRole(account, assignments, active=False)
+            targets += [SyncTarget(role, project)] if project.exists() else []
     if tasks.adjudicators:
         adjudicators = _roles(tasks.adjudicators, members, "annotation_approver")
         project = find(f"{config.project}-adjudication", adjudicators, ADJUDICATION_METADATA)

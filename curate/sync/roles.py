@@ -73,10 +73,15 @@ class IndependentRole(ProjectRole):
     Args:
         account: the annotator's account name.
         assignments: who annotates which document.
+        active: whether ``[tasks] annotators`` names the account; nothing new is pushed to the
+            project of somebody who left, but what they confirm there is still pulled.
     """
 
-    def __init__(self, account: str, assignments: Mapping[str, Assignment]) -> None:
+    def __init__(
+        self, account: str, assignments: Mapping[str, Assignment], active: bool = True
+    ) -> None:
         self.layer = annotator_layer(account)
+        self._active = active
         self._assignments = {
             document: assignment
             for document, assignment in assignments.items()
@@ -84,19 +89,25 @@ class IndependentRole(ProjectRole):
         }
 
     def local_sides(self, tx: Transaction, marker: str) -> dict[str, LocalState]:
-        """The documents assigned to this annotator, whose layer takes the place of the gold."""
+        """The documents assigned to this annotator, whose layer takes the place of the gold.
+
+        Those that were given to somebody else and are still in the project are released.
+        """
         layers = tx.layer_contents(self.layer)
         nothing = Annotation(document="", layer=REMOTE).content
-        return {
-            document: msgspec.structs.replace(
+        sides: dict[str, LocalState] = {}
+        for document, side in tx.local_states(marker).items():
+            assignment = self._assignments.get(document)
+            if side.example is None and (assignment is None or not self._active):
+                continue
+            sides[document] = msgspec.structs.replace(
                 side,
                 gold=layers.get(document, ""),
                 conflict=False,
-                proposal=nothing if self._assignments[document].control else side.proposal,
+                released=assignment is None,
+                proposal=nothing if assignment and assignment.control else side.proposal,
             )
-            for document, side in tx.local_states(marker).items()
-            if document in self._assignments
-        }
+        return sides
 
     def outgoing_annotation(self, tx: Transaction, document: str) -> Annotation:
         """Their layer, else the proposal, or nothing in a control document."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
@@ -12,6 +14,7 @@ from curate.sync.consensus import commit_unanimous
 from curate.sync.plan import SyncPlan
 from curate.sync.projects import assign_new_documents, connect_projects, plan_assignments
 from curate.sync.settings import sync_settings
+from curate.sync.tasks import task_problems
 from curate.sync.totals import total_outcome, total_plan
 from curate.util.progress import Progress, silent
 
@@ -99,9 +102,12 @@ def sync(
             )
         settled_last, differing = commit_unanimous(workspace)
         record_schema_version(workspace)
+        recorded, _ = plan_assignments(workspace.store, workspace.config.tasks)
+    outcome = total_outcome([*outcomes.values()])
+    problems = (*task_problems(recorded, workspace.config.tasks), *outcome.problems)
     return SyncReport(
         preannotated=preannotated,
-        outcome=total_outcome([*outcomes.values()]),
+        outcome=msgspec.structs.replace(outcome, problems=problems),
         parts=outcomes if len(outcomes) > 1 else {},
         assigned=assigned,
         settled=settled + settled_last,
@@ -123,10 +129,13 @@ def preview_sync(
         changes += project_changes
         plans[target.project.name] = plan
     tasks = workspace.config.tasks
+    assignments, new = plan_assignments(workspace.store, tasks)
+    planned = total_plan([*plans.values()])
+    problems = (*task_problems(assignments, tasks), *planned.problems)
     return SyncPreview(
         preannotate=len(unannotated(workspace, False)) if push else 0,
         project=tuple(changes),
-        plan=total_plan([*plans.values()]),
+        plan=msgspec.structs.replace(planned, problems=problems),
         parts=plans if len(plans) > 1 else {},
-        assign=len(plan_assignments(workspace.store, tasks)[1]) if push else 0,
+        assign=len(new) if push else 0,
     )

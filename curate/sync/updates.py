@@ -59,6 +59,9 @@ def delete_withdrawn(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -
     for update in updates:
         with context.step("withdraw", update.document):
             context.project.delete_example(update.example)
+            if context.role.layer:  # it may be assigned to the annotator again
+                with context.store.begin() as tx:
+                    tx.forget(update.document, context.project.marker)
 
 
 def remove_duplicate_spans(context: SyncContext, examples: tuple[int, ...]) -> None:

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.annotations.assignments import assign, check_task_settings
+from curate.annotations.assignments import (
+    assign,
+    check_task_settings,
+    reassign,
+    waiting_documents,
+)
 from curate.config import TaskSettings
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
@@ -99,3 +104,43 @@ def test_all_annotators_get_a_document_where_each_is_zero():
 def test_contradictory_settings_are_refused_by_name(settings, named):
     with pytest.raises(ConfigError, match=named):
         check_task_settings(TaskSettings(**settings))
+
+
+names = st.sampled_from(["anna", "bela", "carla", "dora", "eva"])
+
+
+@st.composite
+def recorded(draw) -> list[Assignment]:
+    many = draw(st.integers(0, 20))
+    rows = []
+    for number in range(many):
+        annotators = tuple(sorted(draw(st.sets(names, min_size=1, max_size=3))))
+        done = draw(st.sets(st.sampled_from(annotators)))
+        times = dict.fromkeys(sorted(done), "2026-01-01T00:00:00Z")
+        rows.append(Assignment(document=f"{number:02}", annotators=annotators, done=times))
+    return rows
+
+
+@given(recorded(), st.sets(names, min_size=1), st.sets(names, min_size=1), st.integers(0, 5))
+def test_documents_are_given_away_once_and_what_was_confirmed_stays(rows, leaving, to, limit):
+    successors = sorted(to - leaving)
+    before = {row.document: row for row in rows}
+    changed = by_id(reassign(rows, leaving, successors, limit=limit))
+    assert len(changed) <= (limit or len(rows))
+    for key, row in changed.items():
+        gone = {*before[key].annotators} - {*row.annotators}
+        assert gone <= leaving - before[key].done.keys()
+        assert {*row.annotators} - {*before[key].annotators} <= {*successors}
+        assert len(row.annotators) == len(before[key].annotators)
+        assert row.done == before[key].done
+    if not limit:
+        for row in {**before, **changed}.values():
+            stuck = {*row.annotators} & leaving - row.done.keys()
+            assert not stuck or {*successors} <= {*row.annotators}
+
+
+def test_those_with_the_fewest_waiting_documents_get_them():
+    rows = [Assignment(document=str(n), annotators=("anna",)) for n in range(3)]
+    rows += [Assignment(document=str(n), annotators=("bela",)) for n in range(3, 10)]
+    changed = {**by_id(rows), **by_id(reassign(rows, {"bela"}, ["anna", "carla"]))}
+    assert waiting_documents(changed.values()) == {"anna": 5, "carla": 5}

@@ -54,6 +54,8 @@ COMMANDS = [
     "export",
     "show",
     "doctor",
+    "tasks list",
+    "tasks reassign",
     "server start",
     "server stop",
     "server status",

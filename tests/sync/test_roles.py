@@ -12,6 +12,7 @@ from curate.doccano.session import Session
 from curate.model import Annotation
 from curate.sync.conflicts import list_conflicts, resolve
 from curate.sync.run import preview_sync, sync
+from curate.sync.tasks import annotator_loads, reassign_tasks
 from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
@@ -222,3 +223,63 @@ def test_a_document_deleted_in_one_of_two_projects_waits(independent, at_work, a
     anna.confirm(new["id"])
     assert sync(workspace).settled == 1
     assert gold(workspace, key) == {PER: "model:test@1"}
+
+
+def configure(workspace: Workspace, old: str, new: str) -> Workspace:
+    """The workspace with another setting."""
+    path = workspace.root / "curate.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    return Workspace(workspace.root)
+
+
+def test_an_annotator_leaves_and_another_one_takes_the_documents_over(independent, at_work):
+    workspace = independent()
+    keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(4)]
+    sync(workspace)
+    bela = at_work(workspace, "bela", "-bela")
+    examples = {row["meta"]["curate_id"]: row["id"] for row in bela.examples()}
+    confirmed, begun = keys[:2]
+    bela.confirm(examples[confirmed])
+    bela.add(examples[begun], *LOC)
+    workspace = configure(workspace, '"anna", "bela"', '"anna", "carla"')
+    workspace = configure(workspace, 'adjudicators = ["carla"]', "adjudicators = []")
+
+    left = sync(workspace)
+    assert {p.code for p in left.outcome.problems} == {"task.left", "task.none"}
+    with workspace.store.begin() as tx:  # what she confirmed is read although she left
+        assert tx.assignments()[confirmed].done.keys() == {"bela"}
+    loads = {each.account: (each.confirmed, each.waiting) for each in annotator_loads(workspace)}
+    assert loads == {"anna": (0, 4), "bela": (1, 3), "carla": (0, 0)}
+
+    planned = reassign_tasks(workspace, dry_run=True)
+    assert planned.moves == {"bela": {"carla": 3}}
+    assert {each.waiting for each in annotator_loads(workspace)} == {4, 3, 0}
+    assert reassign_tasks(workspace) == planned
+    assert reassign_tasks(workspace).moves == {}
+    after = sync(workspace)
+    assert after.outcome.problems == ()
+    carla = at_work(workspace, "carla", "-carla")
+    assert {row["meta"]["curate_id"] for row in carla.examples()} == {*keys[1:]}
+    # What nobody had begun is gone from the project of the one who left.
+    assert {row["meta"]["curate_id"] for row in bela.examples()} == {confirmed, begun}
+
+    bela.confirm(examples[begun])
+    sync(workspace)
+    assert [s.key for s in layer(workspace, begun, "bela").spans] == [PER, LOC]
+    with workspace.store.begin() as tx:
+        assignment = tx.assignments()[begun]
+    assert (assignment.annotators, {*assignment.done}) == (("anna", "carla"), {"bela"})
+    assert list(workspace.annotations.glob("gold/*")) == []
+
+
+def test_documents_that_are_given_back_are_pushed_again(independent, at_work):
+    workspace = independent(INDEPENDENT.replace("overlap = 1.0", "overlap = 0.0"))
+    keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(4)]
+    sync(workspace)
+    there_and_back = [("anna", "bela"), ("bela", "anna")]
+    for giver, receiver in there_and_back:
+        reassign_tasks(workspace, [giver], [receiver])
+        assert {problem.code for problem in sync(workspace).outcome.problems} == {"task.none"}
+        person = at_work(workspace, receiver, f"-{receiver}")
+        assert {row["meta"]["curate_id"] for row in person.examples()} == {*keys}
+        assert at_work(workspace, giver, f"-{giver}").examples() == []

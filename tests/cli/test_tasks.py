@@ -1,0 +1,59 @@
+"""``curate tasks``: what is printed, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from curate.model import Assignment, Document
+from curate.util import jsonl
+from curate.workspace import Workspace
+
+SETTINGS = """
+[tasks]
+mode = "independent"
+annotators = ["anna", "eva"]
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    Workspace.init(tmp_path)
+    with (tmp_path / "curate.toml").open("a", encoding="utf-8") as settings:
+        settings.write(SETTINGS)
+    workspace = Workspace(tmp_path)
+    with workspace.store.begin() as tx:
+        for number in range(4):
+            text = f"Article {number}."
+            key = jsonl.document_id(text)
+            tx.add_document(Document(id=key, text=text, lang="fr"))
+            tx.put_assignment(Assignment(document=key, annotators=("bela",)))
+    return workspace
+
+
+def test_the_plan_is_what_is_done_and_the_second_time_there_is_nothing_to_do(cli, workspace):
+    root = workspace.root
+    planned = cli("tasks", "reassign", "-n", "--json", root=root).json
+    assert planned["moves"] == {"bela": {"anna": 2, "eva": 2}}
+    waiting = [
+        each["waiting"] for each in cli("tasks", "list", "--json", root=root).json["annotators"]
+    ]
+    assert waiting == [0, 4, 0]
+    assert cli("tasks", "reassign", "--json", root=root).json == planned
+    assert len(list((root / "annotations" / "tasks").glob("*.jsonl"))) > 0
+    assert cli("tasks", "reassign", "--json", root=root).json["documents"] == []
+    assert cli("tasks", "list", root=root).exit_code == 0
+    assert cli("tasks", "reassign", root=root).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nobody",), ("bela", "--to", "nobody"), ("anna", "eva"), ("bela", "--to", "bela")],
+)
+def test_an_account_that_cannot_give_or_get_documents_is_refused(cli, workspace, arguments):
+    assert cli("tasks", "reassign", *arguments, root=workspace.root).exit_code == 1
+
+
+def test_a_limit_leaves_the_rest(cli, workspace):
+    arguments = ("tasks", "reassign", "bela", "--to", "eva", "--limit", "1", "--json")
+    done = cli(*arguments, root=workspace.root).json
+    assert (done["moves"], done["kept"]) == ({"bela": {"eva": 1}}, 3)
