@@ -11,6 +11,7 @@
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
         ├── TaskFailed       a background task of Doccano failed or never ended
+        ├── DocumentRefused  a document that its project cannot hold; others are not concerned
         └── ServerError      the embedded server cannot be installed, started or stopped
 
 A message says what is wrong and where; ``hint`` says how to fix it. The command line prints
@@ -72,6 +73,10 @@ class CredentialsError(RemoteError):
 
 class TaskFailed(RemoteError):
     """A background task of the Doccano server failed or did not end in time."""
+
+
+class DocumentRefused(RemoteError):
+    """A Doccano project cannot hold one document as it is; the others are not concerned."""
 
 
 class ServerError(RemoteError):

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curate.doccano.project_types import SPANS, ProjectKind
-from curate.errors import RemoteError
+from curate.errors import DocumentRefused, RemoteError
 from curate.layers import REMOTE
 from curate.model import Annotation, Category, Document, Example, Relation, Span
 from curate.text.offsets import Utf16
@@ -48,7 +48,7 @@ def encode(
     """The import row of a document, with the annotation that people are to start from.
 
     Raises:
-        RemoteError: a project of this kind cannot hold the annotation.
+        DocumentRefused: a project of this kind cannot hold the annotation.
     """
     check_fits(annotation, kind)
     return {
@@ -56,9 +56,19 @@ def encode(
         **_label_columns(document.text, annotation, kind),
         "example_uuid": example_uuid(marker, document.id),
         "filename": document.id,
-        ID_FIELD: document.id,
-        **{name: document.meta.get(name, "") for name in META},
+        **metadata(document),
     }
+
+
+def metadata(document: Document, extra: tuple[str, ...] = ()) -> Row:
+    """The metadata of an example: the id of its document, and what people are shown.
+
+    Args:
+        document: the document.
+        extra: metadata fields to show beside the usual ones.
+    """
+    shown = {name: document.meta.get(name, "") for name in (*META, *extra)}
+    return {ID_FIELD: document.id, **shown}
 
 
 def _label_columns(text: str, annotation: Annotation, kind: ProjectKind) -> Row:
@@ -105,17 +115,17 @@ def check_fits(annotation: Annotation, kind: ProjectKind) -> None:
     """Check that a project of this kind can hold an annotation without loss.
 
     Raises:
-        RemoteError: a part of it would be lost there.
+        DocumentRefused: a part of it would be lost there.
     """
     if not kind.holds(annotation):
-        raise RemoteError(
+        raise DocumentRefused(
             f"document {annotation.document} has annotations of a kind (spans, relations or "
             "categories) that the label schema does not have, so its project in Doccano cannot "
             "hold them",
             "add that kind to the schema, or remove these annotations from the gold",
         )
     if kind.exclusive and len(annotation.categories) > 1:
-        raise RemoteError(
+        raise DocumentRefused(
             f"document {annotation.document} has {len(annotation.categories)} categories, and the "
             "label schema says exclusive: Doccano would keep one of them",
             "remove all but one, or set exclusive: false",

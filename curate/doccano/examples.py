@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from curate.annotations.diff import compare
-from curate.doccano.codec import check_fits, to_span
+from curate.doccano.codec import check_fits, metadata, to_span
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import Refused, Session
 from curate.layers import REMOTE
-from curate.model import Annotation, RelationKey, Span, SpanKey
+from curate.model import Annotation, Document, RelationKey, Span, SpanKey
 from curate.text.offsets import Utf16
 
 
 def restore_text(session: Session, project: int, example: int, text: str) -> None:
     """Set the text of an example; the offsets of its spans do not change."""
     session.patch(f"projects/{project}/examples/{example}", json={"text": text})
+
+
+def restore_metadata(
+    session: Session, project: int, example: int, document: Document, extra: tuple[str, ...] = ()
+) -> None:
+    """Write the metadata of an example as a push does, over whatever is there."""
+    body = {"meta": metadata(document, extra)}
+    session.patch(f"projects/{project}/examples/{example}", json=body)
 
 
 def delete_example(session: Session, project: int, example: int) -> None:

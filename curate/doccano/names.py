@@ -15,7 +15,7 @@ from doccano_client.repositories.user import UserRepository
 
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
-from curate.errors import RemoteError
+from curate.errors import DocumentRefused
 from curate.schema.migrations import MigrationReader
 
 
@@ -39,7 +39,7 @@ class LabelTypeNames:
         """Name of the label type with this id.
 
         Raises:
-            RemoteError: the project has none.
+            DocumentRefused: the project has none.
         """
         if number not in self._names:
             self._read()
@@ -51,7 +51,7 @@ class LabelTypeNames:
         """Id of the label type with this name.
 
         Raises:
-            RemoteError: the project has none.
+            DocumentRefused: the project has none.
         """
         for _ in range(2):
             for number, text in self._names.items():
@@ -63,8 +63,8 @@ class LabelTypeNames:
     def _read(self) -> None:
         self._names = {int(row.id or 0): str(row.text) for row in self._list_types()}
 
-    def _unknown(self, label: str) -> RemoteError:
-        return RemoteError(
+    def _unknown(self, label: str) -> DocumentRefused:
+        return DocumentRefused(
             f"the project in Doccano has no {self._kind} {label}",
             "add it to the label schema, or remove it from the gold",
         )

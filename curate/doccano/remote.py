@@ -176,6 +176,10 @@ class DoccanoRemote:
         """Restore the text of an example."""
         examples.restore_text(self._session, self.project, example, text)
 
+    def restore_metadata(self, example: int, document: Document) -> None:
+        """Write the metadata of an example again, by which its document is known."""
+        examples.restore_metadata(self._session, self.project, example, document, self._extra)
+
     def delete_example(self, example: int) -> None:
         """Delete an example; it is no error if it is gone already."""
         examples.delete_example(self._session, self.project, example)

@@ -25,6 +25,7 @@ from curate.sync.updates import (
     merge_copies,
     push_updates,
     remove_duplicate_spans,
+    restore_metadata,
 )
 from curate.util.progress import Progress
 
@@ -85,6 +86,8 @@ def sync_project(
     with context.step("project"):
         changes, context.problems = project.prepare()
     first = context.plan()
+    if settings.push:
+        restore_metadata(context, first.unmarked)
     current = _without_duplicates(context, first)
     selected = _select(context, current) if settings.push else SyncPlan()
     pushed = push_documents(context, selected.push)
@@ -134,6 +137,7 @@ def preview_project(
         held=planned.held if settings.push else 0,
         update=planned.update if settings.push else (),
         withdraw=planned.withdraw if settings.push else (),
+        unmarked=planned.unmarked if settings.push else (),
         pull=planned.pull if settings.pull else (),
     )
 

@@ -63,6 +63,9 @@ class AnnotationProject(Protocol):
     def restore_text(self, example: int, text: str) -> None:
         """Restore the text of an example."""
 
+    def restore_metadata(self, example: int, document: Document) -> None:
+        """Write the metadata of an example again, by which its document is known."""
+
     def add_comments(self, example: int, texts: tuple[str, ...]) -> None:
         """Write comments to an example, except those that it has already."""
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+import msgspec
+
 from curate.model import Annotation, Example, Problem, Record
 from curate.store.records import LocalState
 
@@ -102,6 +104,8 @@ class SyncPlan(Record, frozen=True, kw_only=True):
         copies: documents with several examples there.
         doubled: examples in which a span stands more than once, or has a label that the schema
             no longer has.
+        unmarked: documents whose metadata there do not name them any more; they are known by their
+            example and text, and their metadata are to be written again.
         arrived: documents on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
         waiting: ids of the documents in each state in which somebody has to do something.
@@ -117,6 +121,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     altered: tuple[PlannedUpdate, ...] = ()
     copies: tuple[ExampleCopies, ...] = ()
     doubled: tuple[int, ...] = ()
+    unmarked: tuple[PlannedUpdate, ...] = ()
     arrived: tuple[ArrivedExample, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
@@ -145,6 +150,8 @@ class _PlanBuilder:
     def __init__(self, sides: Mapping[str, LocalState], include_unconfirmed: bool) -> None:
         self._sides = sides
         self._include_unconfirmed = include_unconfirmed
+        self._tracked = {side.example: key for key, side in sides.items() if side.example}
+        self._strays: list[Example] = []
         self._examples: dict[str, list[int]] = {}
         self._states: Counter[DocumentState] = Counter()
         self._pull: list[PlannedPull] = []
@@ -154,10 +161,18 @@ class _PlanBuilder:
         self._waiting: dict[str, list[str]] = {}
         self._arrived: list[ArrivedExample] = []
         self._doubled: list[int] = []
+        self._unmarked: list[PlannedUpdate] = []
         self._problems: list[Problem] = []
 
     def add(self, example: Example) -> None:
-        """Decide on one example."""
+        """Decide on one example; on one whose metadata name another document, at the end."""
+        misnamed = example.document != example.text_id and example.text_id in self._sides
+        if misnamed and self._tracked.get(example.example) != example.document:
+            self._strays.append(example)
+        else:
+            self._add(example)
+
+    def _add(self, example: Example) -> None:
         side = self._sides.get(example.document)
         problem = _mismatch(example, side)
         if problem is not None or side is None:
@@ -179,6 +194,23 @@ class _PlanBuilder:
         if side.example is None:
             self._arrived.append(_arrived(side, example))
         self._decide(side, example, state)
+
+    def _add_strays(self) -> None:
+        """Decide on the examples whose texts are those of documents that they do not name.
+
+        One that is tracked is that document's, unless another example names the document. Where
+        nothing is tracked, because the store is a new one, the text is enough.
+        """
+        for stray in self._strays:
+            document = stray.text_id
+            is_own = not self._tracked or self._tracked.get(stray.example) == document
+            if is_own and document not in self._examples:
+                annotation = msgspec.structs.replace(stray.annotation, document=document)
+                self._unmarked.append(PlannedUpdate(document=document, example=stray.example))
+                self._problems.append(_unmarked(stray.example, document))
+                self._add(msgspec.structs.replace(stray, document=document, annotation=annotation))
+            else:
+                self._add(stray)
 
     def _decide(self, side: LocalState, example: Example, state: DocumentState) -> None:
         document, number = example.document, example.example
@@ -213,6 +245,7 @@ class _PlanBuilder:
 
     def plan(self) -> SyncPlan:
         """The plan, once every example was added."""
+        self._add_strays()
         absent = [side for key, side in self._sides.items() if key not in self._examples]
         for side in absent:
             self._count(state_of(side, None), side.document)
@@ -231,6 +264,7 @@ class _PlanBuilder:
             altered=_by_document(self._altered),
             copies=tuple(copies),
             doubled=tuple(self._doubled),
+            unmarked=_by_document(self._unmarked),
             arrived=tuple(self._arrived),
             states={state: self._states[state] for state in STATES if self._states[state]},
             waiting={
@@ -311,6 +345,14 @@ def _mismatch(example: Example, side: LocalState | None) -> Problem | None:
         hint = "restore the text with `curate resolve`, or delete the example and sync again"
         return _problem("remote.text", message, example.document, hint, error=True)
     return None
+
+
+def _unmarked(example: int, document: str) -> Problem:
+    message = (
+        f"the metadata of example {example} in Doccano do not name its document {document} any "
+        "more; it is known by its text, and its metadata are written again"
+    )
+    return _problem("remote.metadata", message, document, "nothing is to be done")
 
 
 def _gone(document: str) -> Problem:

@@ -51,6 +51,7 @@ def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
         altered=joined(lambda plan: plan.altered),
         copies=joined(lambda plan: plan.copies),
         doubled=joined(lambda plan: plan.doubled),
+        unmarked=joined(lambda plan: plan.unmarked),
         arrived=joined(lambda plan: plan.arrived),
         states=_total_states(plan.states for plan in plans),
         waiting={state: tuple(sorted(waiting[state])) for state in STATES if state in waiting},

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from curate.annotations.diff import is_between
 from curate.annotations.merge import merge
+from curate.errors import RemoteError
 from curate.layers import REMOTE
 from curate.model import Annotation, Problem
 from curate.store.records import TrackedDocument
 from curate.sync.context import SyncContext
 from curate.sync.plan import ExampleCopies, PlannedUpdate
+from curate.sync.refusals import concerns_document, reporting_refusals
+from curate.util.batches import batched
+
+_BATCH = 50
 
 
 def push_updates(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> int:
@@ -16,7 +21,8 @@ def push_updates(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> in
     pushed = 0
     for update in updates:
         context.progress("update", pushed, len(updates))
-        pushed += _push_update(context, update)
+        with reporting_refusals(context, update.document, "update"):
+            pushed += _push_update(context, update)
     return pushed
 
 
@@ -30,21 +36,43 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
     there = context.project.read_attribution(update.example, tracked.base)
     # If a person was quicker, the next sync merges what they did. A proposal, unlike gold, is never
     # pushed to a document that somebody has confirmed as it was.
-    if not _is_expected(there.annotation, tracked.base, wanted, update.begun):
-        return False
-    if there.confirmed_by and not has_gold:
+    expected = _is_expected(there.annotation, tracked.base, wanted, update.begun)
+    if not expected or (there.confirmed_by and not has_gold):
+        if update.begun:
+            with context.step("update", update.document):
+                pass  # what was interrupted is over; else it would keep the next sync from merging
         return False
     with context.step("update", update.document):
-        context.project.update_example(update.example, wanted)
-        state = TrackedDocument(
-            document=update.document,
-            base=wanted,
-            example=update.example,
-            confirmed=tracked.confirmed,
-        )
-        with context.store.begin() as tx:
-            tx.put_tracked(context.project.marker, state)
+        refused = _update_or_undo(context, update.example, wanted, tracked.base)
+        if refused is None:
+            state = TrackedDocument(
+                document=update.document,
+                base=wanted,
+                example=update.example,
+                confirmed=tracked.confirmed,
+            )
+            with context.store.begin() as tx:
+                tx.put_tracked(context.project.marker, state)
+    if refused is not None:
+        raise refused
     return True
+
+
+def _update_or_undo(
+    context: SyncContext, example: int, wanted: Annotation, base: Annotation
+) -> RemoteError | None:
+    """Update an example; if the server refuses a part of it, undo the rest and return the error.
+
+    Otherwise half of an update would stand there, and look like somebody's work.
+    """
+    try:
+        context.project.update_example(example, wanted)
+    except RemoteError as error:
+        if not concerns_document(error):
+            raise
+        context.project.update_example(example, base)
+        return error
+    return None
 
 
 def _is_expected(there: Annotation, base: Annotation, wanted: Annotation, begun: bool) -> bool:
@@ -57,18 +85,35 @@ def _is_expected(there: Annotation, base: Annotation, wanted: Annotation, begun:
 def delete_withdrawn(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:
     """Delete the examples of documents that were withdrawn and that nobody changed since."""
     for update in updates:
-        with context.step("withdraw", update.document):
+        with (
+            reporting_refusals(context, update.document, "delete"),
+            context.step("withdraw", update.document),
+        ):
             context.project.delete_example(update.example)
             if context.role.layer:  # it may be assigned to the annotator again
                 with context.store.begin() as tx:
                     tx.forget(update.document, context.project.marker)
 
 
+def restore_metadata(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:
+    """Write the metadata of examples again, which name their documents."""
+    for batch in batched(updates, _BATCH):
+        with context.store.begin() as tx:
+            documents = [tx.document(update.document) for update in batch]
+            shown = [context.role.outgoing_document(tx, each) for each in documents if each]
+        for update, document in zip(batch, shown, strict=True):
+            with reporting_refusals(context, update.document, "write the metadata of"):
+                context.project.restore_metadata(update.example, document)
+
+
 def remove_duplicate_spans(context: SyncContext, examples: tuple[int, ...]) -> None:
     """Of spans with the same offsets and label, keep one."""
     nothing = Annotation(document="", layer=REMOTE)
     for example in examples:
-        with context.step("deduplicate", str(example)):
+        with (
+            reporting_refusals(context, "", f"remove what is twice in example {example}"),
+            context.step("deduplicate", str(example)),
+        ):
             annotation = context.project.read_attribution(example, nothing).annotation
             context.project.update_example(example, annotation)
 
@@ -80,7 +125,8 @@ def merge_copies(context: SyncContext, copies: tuple[ExampleCopies, ...]) -> Non
     and only then is the copy deleted. Two copies that were changed in the same place both stay.
     """
     for each in copies:
-        _merge_copies(context, each)
+        with reporting_refusals(context, each.document, "merge the copies of"):
+            _merge_copies(context, each)
 
 
 def _merge_copies(context: SyncContext, copies: ExampleCopies) -> None:
