@@ -8,6 +8,7 @@ An annotation stands on a layer, which says whose it is:
 ``model:<name>@<version>``  what one spaCy pipeline says
 ``rules:<name>@<version>``  what one rules file says; ``rules:…/<rule>`` names a single rule
 ``annotator:<name>``       what one person says, where annotators work independently
+``annotator:unsigned-<n>``  what one of several people whose names a source does not give says
 ``rebased:gold``           the gold of the previous version of the article, on the new text
 ``rebased:<name>``         what one annotator said of the previous version
 ``adjudicated``            what strategies and people decided between annotators
@@ -33,6 +34,7 @@ ANNOTATOR = "annotator:"
 CURATOR = "curator:"
 IMPORT = "import:"
 REBASED = "rebased:"
+_UNSIGNED = ANNOTATOR + "unsigned-"
 
 PROPOSERS = (MODEL, RULES)
 """Prefixes of the layers that a proposal is made from."""
@@ -51,6 +53,19 @@ def rules_layer(name: str) -> str:
 def annotator_layer(name: str) -> str:
     """The layer of a person, and the author of what they did."""
     return ANNOTATOR + name
+
+
+def unsigned_layer(number: int) -> str:
+    """The layer of the ``number``-th version of a text that a source does not put a name to.
+
+    The numbers count within one text: the same number in two texts need not be the same person.
+    """
+    return f"{_UNSIGNED}{number}"
+
+
+def is_unsigned(layer: str) -> bool:
+    """Whether a layer is that of a person without a name; see :func:`unsigned_layer`."""
+    return layer.startswith(_UNSIGNED)
 
 
 def rebased_layer(layer: str) -> str:

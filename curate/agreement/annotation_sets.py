@@ -3,10 +3,15 @@
 They are read from files, or from the store of a workspace.
 
 In files, each source is the set of one annotator, named after the file or folder; a source that
-names its annotators itself (a Doccano export of several users) holds a set for each of them. Texts
-are normalised as in a corpus, and documents with the same text are the same document. Where a
-source has one text several times, its first copy is compared with the first copy of the others,
-its second with their second, and so on.
+names its annotators itself (a Doccano export of several users, or Prodigy's rows of several
+sessions) holds a set for each of them. Texts are normalised as in a corpus, and documents with the
+same text are the same document, whether its versions stand in one row or in several. Where an
+annotator has one text several times, the first copy is compared with the first copy of the others,
+the second with their second, and so on.
+
+Versions that a source puts no name to are those of different people. A single source in which a
+text has several of them is therefore taken as several annotators, ``unsigned-1``, ``unsigned-2``
+and so on, numbered within each text.
 """
 
 from __future__ import annotations
@@ -21,7 +26,14 @@ import msgspec
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.to_document import to_document
-from curate.layers import GOLD, annotator_layer, annotator_of
+from curate.layers import (
+    GOLD,
+    PROPOSERS,
+    annotator_layer,
+    annotator_of,
+    is_unsigned,
+    unsigned_layer,
+)
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
 
 if TYPE_CHECKING:
@@ -56,7 +68,11 @@ class AnnotationSets(Record, frozen=True, kw_only=True):
 
 
 def read_annotation_sets(
-    sources: list[Path], format: str = "", options: ReadOptions | None = None
+    sources: list[Path],
+    format: str = "",
+    options: ReadOptions | None = None,
+    *,
+    people: bool = True,
 ) -> AnnotationSets:
     """Read files, and match their documents by the texts.
 
@@ -64,11 +80,13 @@ def read_annotation_sets(
         sources: files, folders or patterns.
         format: of all of them; detected from their names and contents by default.
         options: how to read them.
+        people: whether to compare people, and only them: layers of models and rules are left out,
+            and versions without a name in a single source are people of their own.
 
     Raises:
         InputError: a source does not exist, or its format is not recognised.
     """
-    collector = _Collector(_names(sources))
+    collector = _Collector(_names(sources), people)
     for source in sources:
         for path in source_files([source], format):
             collector.add_file(source, path, read_annotated(path, format, options))
@@ -138,16 +156,19 @@ def _names(sources: list[Path]) -> dict[Path, str]:
 class _Collector:
     """Builds annotation sets, file by file."""
 
-    def __init__(self, names: Mapping[Path, str]) -> None:
+    def __init__(self, names: Mapping[Path, str], people: bool) -> None:
         self._names = names
+        self._people = people
         self._documents: dict[str, Document] = {}
         self._annotations: dict[str, dict[str, Annotation]] = {name: {} for name in names.values()}
         self._by_file_name: dict[str, dict[str, str]] = {}  # file name: source: document
+        self._unsigned: Counter[str] = Counter()  # versions without a name, by document
+        self._others: Counter[str] = Counter()  # versions of models and rules, by layer
         self._problems: list[Problem] = []
 
     def add_file(self, source: Path, path: Path, items: Iterator[ReadDocument | Problem]) -> None:
         """Add the documents of one file of a source."""
-        copies: Counter[str] = Counter()
+        copies: Counter[tuple[str, str]] = Counter()  # by document and annotator
         keys: list[str] = []
         for item in items:
             taken = to_document(item) if isinstance(item, ReadDocument) else item
@@ -155,30 +176,54 @@ class _Collector:
                 self._problems.append(taken)
                 continue
             self._problems += taken.problems
-            copies[taken.item.document.id] += 1
-            keys.append(self._add(source, taken.item, copies[taken.item.document.id]))
+            keys.append(taken.item.document.id)
+            self._add(source, taken.item, copies)
         if len(keys) == 1:
             self._by_file_name.setdefault(path.stem, {})[self._names[source]] = keys[0]
 
-    def _add(self, source: Path, item: Annotated, copy: int) -> str:
-        """Add a document with its layers; returns the key under which copies are matched."""
-        key = item.document.id if copy == 1 else f"{item.document.id}#{copy}"
-        if key not in self._documents:
-            self._documents[key] = msgspec.structs.replace(item.document, id=key)
+    def _add(self, source: Path, item: Annotated, copies: Counter[tuple[str, str]]) -> None:
+        """Add a document with its layers; its copies are matched by their number."""
+        document = item.document
+        self._documents.setdefault(document.id, document)
         for layer in item.layers:
-            name = self._names[source] if layer.layer == GOLD else annotator_of(layer.layer)
+            if self._people and layer.layer.startswith(PROPOSERS):
+                self._others[layer.layer] += 1
+                continue
+            name = self._name(source, layer)
+            copies[document.id, name] += 1
+            copy = copies[document.id, name]
+            key = document.id if copy == 1 else f"{document.id}#{copy}"
+            if key not in self._documents:
+                self._documents[key] = msgspec.structs.replace(document, id=key)
             own = self._annotations.setdefault(name, {})
             if key in own:
                 self._problems.append(_annotated_twice(key, name))
             else:
                 own[key] = msgspec.structs.replace(layer, document=key)
-        return key
+
+    def _name(self, source: Path, layer: Annotation) -> str:
+        """The name of an annotator; people without one are numbered within each text."""
+        one_source = self._people and len(self._names) == 1
+        if one_source and (layer.layer == GOLD or is_unsigned(layer.layer)):
+            self._unsigned[layer.document] += 1
+            return annotator_of(unsigned_layer(self._unsigned[layer.document]))
+        if layer.layer == GOLD:
+            return self._names[source]
+        own = annotator_of(layer.layer)
+        return f"{self._names[source]} {own}" if is_unsigned(layer.layer) else own
 
     def sets(self) -> AnnotationSets:
         """The sets; files of the same name whose texts differ are a problem."""
         for name, documents in self._by_file_name.items():
             if len(set(documents.values())) > 1:
                 self._problems.append(_different_texts(name, documents))
+        for layer, count in sorted(self._others.items()):
+            self._problems.append(_not_a_person(layer, count))
+        if max(self._unsigned.values(), default=0) == 1:  # the only author is the source itself
+            (name,) = self._names.values()
+            self._annotations[name] = self._annotations.pop(annotator_of(unsigned_layer(1)))
+        elif self._unsigned:
+            self._problems.append(_unsigned(self._unsigned))
         return AnnotationSets(
             documents=tuple(self._documents.values()),
             annotations={
@@ -204,4 +249,22 @@ def _different_texts(name: str, documents: Mapping[str, str]) -> Problem:
         severity="warning",
         message=f"the texts of {name} differ, so they are not compared ({pairs})",
         hint="give the annotators the same text",
+    )
+
+
+def _unsigned(versions: Counter[str]) -> Problem:
+    several = sum(count > 1 for count in versions.values())
+    return Problem(
+        code="agreement.unsigned",
+        severity="info",
+        message=f"{several} texts have several versions without a name, which count as those of "
+        "different people; they are numbered within each text, so unsigned-1 may be several people",
+    )
+
+
+def _not_a_person(layer: str, count: int) -> Problem:
+    return Problem(
+        code="agreement.model",
+        severity="info",
+        message=f"left out: {layer} ({count} versions) is not a person",
     )

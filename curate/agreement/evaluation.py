@@ -158,7 +158,9 @@ def evaluate_files(
     Raises:
         InputError: a source does not exist, or has no annotations or several layers to choose from.
     """
-    sources = [read_annotation_sets([path], format, options) for path in (gold, predicted)]
+    sources = [
+        read_annotation_sets([path], format, options, people=False) for path in (gold, predicted)
+    ]
     evaluation = evaluate(
         {document.id: document for sets in sources for document in sets.documents}.values(),
         _single_layer(sources[0], layer, gold),

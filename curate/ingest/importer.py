@@ -7,7 +7,8 @@ id is computed from its text alone. Rejected rows and lost annotations are appen
 
 Annotations become layers. A layer ``gold`` becomes the first revision of the document's gold, with
 the author ``import:<file>``, if gold is asked for; existing gold is kept. Otherwise it becomes the
-layer ``annotator:<file>``.
+layer ``annotator:<file>``. Further versions of one text without an author are those of other
+people, ``annotator:<file>-2`` and so on; the rows of one named author are united.
 
 The language of a text that does not name its own is detected, and is that of the corpus where it
 cannot be. A new version of an article names the previous one (``supersedes``); see
@@ -31,7 +32,7 @@ from curate.formats.source_file import STDIN
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.to_document import to_document
 from curate.ingest.versions import VersionIndex, article_keys, carry_over
-from curate.layers import GOLD, annotator_layer, import_author
+from curate.layers import GOLD, annotator_layer, import_author, is_unsigned
 from curate.model import Annotation, Category, Document, Problem, Record, Relation, Span
 from curate.store.gold import Provenance, commit
 from curate.store.transaction import Transaction
@@ -185,6 +186,9 @@ class Importer:
         self._layers: Counter[str] = Counter()
         self._unknown_labels: Counter[str] = Counter()
         self._written_layers: set[tuple[str, str]] = set()
+        self._unsigned: Counter[tuple[str, str]] = Counter()  # versions, by document and file
+        self._united: Counter[str] = Counter()  # documents of an author with several rows, by layer
+        self._replaced: Counter[str] = Counter()  # documents of an earlier import, by layer
         self._gold = 0
         self._rejected = 0
         self._versions: VersionIndex | None = None  # built when it is first needed
@@ -212,7 +216,7 @@ class Importer:
         return IngestReport(
             added=tuple(self._added),
             known=tuple(self._known),
-            problems=(*self._problems, *self._label_problems()),
+            problems=(*self._problems, *self._label_problems(), *self._version_problems()),
             gold=self._gold,
             layers=dict(sorted(self._layers.items())),
             refused=sum(problem.severity == "error" for problem in self._problems),
@@ -283,6 +287,9 @@ class Importer:
 
     def _add_layer(self, tx: Transaction, layer: Annotation, origin: Origin, gold: bool) -> None:
         size = len(layer.spans) + len(layer.relations) + len(layer.categories)
+        name = layer.layer
+        if name == GOLD or is_unsigned(name):
+            name = self._unsigned_layer(layer, origin)
         if layer.layer == GOLD and gold:
             head = tx.head(layer.document)
             if head is None:
@@ -295,25 +302,46 @@ class Importer:
                 return
             if head.annotation.content == layer.content:
                 return  # imported before
-            message = "the document has gold already; the imported gold is kept as a layer"
+            message = f"the document has gold already; the imported gold is kept as {name}"
             self._report(
                 _warning("gold", message, where=origin.file, document=layer.document), origin.at
             )
-        imported = layer.layer == GOLD
-        name = annotator_layer(Path(origin.file).stem) if imported else layer.layer
-        signed = _signed(layer, name)
-        earlier = tx.annotation(layer.document, name)
-        if earlier is not None and (layer.document, name) in self._written_layers:
-            # The source has this text twice: the annotations of both rows are kept.
-            signed = msgspec.structs.replace(
-                signed,
-                spans=(*earlier.spans, *signed.spans),
-                relations=(*earlier.relations, *signed.relations),
-                categories=(*earlier.categories, *signed.categories),
-            ).sorted()
-        self._written_layers.add((layer.document, name))
-        tx.put_annotation(signed)
+        self._put_layer(tx, _signed(layer, name))
         self._layers[name] += size
+
+    def _unsigned_layer(self, layer: Annotation, origin: Origin) -> str:
+        """The layer for a version without an author: each one of a text is another person's."""
+        stem = Path(origin.file).stem
+        self._unsigned[layer.document, stem] += 1
+        number = self._unsigned[layer.document, stem]
+        is_first = number == 1 and layer.layer == GOLD
+        return annotator_layer(stem if is_first else f"{stem}-{number}")
+
+    def _put_layer(self, tx: Transaction, signed: Annotation) -> None:
+        """Store a layer; the rows that one author has of a text are united."""
+        place = (signed.document, signed.layer)
+        earlier = tx.annotation(*place)
+        if earlier is not None and earlier.content != signed.content:
+            if place in self._written_layers:
+                self._united[signed.layer] += 1
+                signed = msgspec.structs.replace(
+                    signed,
+                    spans=(*earlier.spans, *signed.spans),
+                    relations=(*earlier.relations, *signed.relations),
+                    categories=(*earlier.categories, *signed.categories),
+                ).sorted()
+            else:
+                self._replaced[signed.layer] += 1
+        self._written_layers.add(place)
+        tx.put_annotation(signed)
+
+    def _version_problems(self) -> Iterator[Problem]:
+        """What became of several versions by one author, once for each layer."""
+        for layer, count in sorted(self._united.items()):
+            message = f"{layer} has several rows of one text, and they are united ({count} times)"
+            yield _warning("united", message)
+        for layer, count in sorted(self._replaced.items()):
+            yield _warning("replaced", f"{count} earlier versions of {layer} are replaced")
 
     def _label_problems(self) -> Iterator[Problem]:
         """Labels that the schema does not have, each once for all sources."""

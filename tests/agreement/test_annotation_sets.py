@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from support.annotated_files import AT
 from support.annotated_texts import ORAN, RABAT, document, json_line
@@ -13,6 +16,7 @@ from curate.agreement import (
     read_annotation_sets,
     stored_annotation_sets,
 )
+from curate.agreement.adjudication import AdjudicationOptions, adjudicate_files
 from curate.model import Assignment
 from curate.sync.conflicts import withdraw
 
@@ -75,6 +79,58 @@ def test_a_text_that_occurs_twice_counts_twice(tmp_path):
     agreement = inter_annotator_agreement(sets, PLAIN)
     assert agreement.documents == 2
     assert agreement.pairs[0].strict.micro.f1 == 0.5
+
+
+def prodigy(text: str, *spans: tuple[int, int, str], **fields: Any) -> str:
+    keys = [{"start": start, "end": end, "label": label} for start, end, label in spans]
+    return json.dumps({"text": text, "spans": keys, "answer": "accept", **fields})
+
+
+def test_rows_of_several_annotators_are_versions_of_one_text(tmp_path):
+    ali = (0, 3, "PER")
+    rows = [
+        prodigy("Ali dort", ali, _session_id="ada"),
+        prodigy("Ali dort", ali, _session_id="bea"),
+        prodigy("Oran", _session_id="ada"),
+        prodigy("Oran", (0, 4, "LOC"), _session_id="bea"),
+        prodigy("Oran", _session_id="cem", answer="ignore"),
+        prodigy("Rabat", _session_id="cem", answer="reject"),
+    ]
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    agreement = inter_annotator_agreement(read_annotation_sets([path]), PLAIN)
+    assert (agreement.documents, agreement.annotators) == (2, {"ada": 2, "bea": 2})
+    assert agreement.pairs[0].strict.micro.f1 == pytest.approx(2 / 3)
+    left_out = [problem.message for problem in agreement.left_out if problem.severity == "info"]
+    assert left_out == ["nobody annotated it"]
+    report = adjudicate_files([path], AdjudicationOptions(strategy="unanimous"))
+    assert (report.documents, report.settled, report.open) == (2, 1, 1)
+
+
+def test_versions_without_a_name_are_those_of_different_people(tmp_path):
+    rows = [prodigy("Ali dort", (0, 3, "PER")), prodigy("Ali dort"), prodigy("Oran")]
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    sets = read_annotation_sets([path])
+    assert {name: len(own) for name, own in sets.annotations.items()} == {
+        "unsigned-1": 2,
+        "unsigned-2": 1,
+    }
+    assert [problem.code for problem in sets.problems] == ["agreement.unsigned"]
+    path.write_text("\n".join(rows[1:]), encoding="utf-8")
+    assert list(read_annotation_sets([path]).annotations) == ["export"]
+
+
+def test_a_model_is_no_annotator(tmp_path):
+    result = [{"type": "labels", "value": {"start": 0, "end": 3, "labels": ["PER"]}}]
+    annotations = [{"completed_by": user, "result": result} for user in (1, 2)]
+    predictions = [{"model_version": "m1", "result": []}]
+    task = {"data": {"text": "Ali"}, "annotations": annotations, "predictions": predictions}
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps([task]), encoding="utf-8")
+    sets = read_annotation_sets([path])
+    assert list(sets.annotations) == ["1", "2"]
+    assert [problem.code for problem in sets.problems] == ["agreement.model"]
 
 
 def test_files_of_the_same_name_are_named_by_their_paths(tmp_path):

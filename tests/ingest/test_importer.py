@@ -123,6 +123,27 @@ def test_annotators_are_layers_and_a_text_that_comes_twice_keeps_both(workspace,
         first = tx.annotation(report.added[0], "annotator:1")
     assert first is not None
     assert [span.key for span in first.spans] == [(0, 4, "PER"), (8, 12, "PER")]
+    assert [problem.code for problem in report.problems] == ["ingest.united"]
+    again = ingest_files(workspace, write(path, row((0, 4, 1), (0, 4, 2))))
+    assert [problem.code for problem in again.problems] == ["ingest.replaced"]
+
+
+def test_versions_without_an_author_are_those_of_different_people(workspace, tmp_path):
+    rows = [{"text": "Anna et Otto", "label": [[0, end, "PER"]]} for end in (4, 7, 12, 4)]
+    (tmp_path / "other").mkdir()
+    paths = [write(tmp_path / "in.jsonl", *rows), write(tmp_path / "other" / "in.jsonl", rows[1])]
+    report = ingest_files(workspace, *paths)
+    (document,) = report.added
+    with workspace.store.begin() as tx:
+        head, names = tx.head(document), tx.layers(document)
+        layers = [tx.annotation(document, name) for name in names]
+    assert head is not None and [span.key[:2] for span in head.spans] == [(0, 4)]
+    assert names == ["annotator:in-2", "annotator:in-3", "annotator:in-5"]
+    ends = [layer.spans[0].end for layer in layers if layer is not None]
+    assert ends == [7, 12, 7]
+    assert [problem.code for problem in report.problems] == ["ingest.gold"] * 3
+    declined = ingest_files(workspace, paths[0], gold=False)
+    assert declined.layers == {f"annotator:in{end}": 1 for end in ("", "-2", "-3", "-4")}
 
 
 def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
