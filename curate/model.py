@@ -243,6 +243,33 @@ class Assignment(Record, frozen=True, kw_only=True):
     done: dict[str, str] = {}
 
 
+class RemoteRow(Record, frozen=True, array_like=True):
+    """The row of one span, relation or category in the server's database.
+
+    Args:
+        id: the server's own id of it. A server that was restored from a backup gives an id again,
+            so that a row is identified by its id and by when it was created.
+        user: id of the account that created it. Changing a row does not change that.
+        label: id of its label type.
+        created: when it was created, on the server's clock, to the microsecond.
+        updated: when it was last changed.
+    """
+
+    id: int
+    user: int
+    label: int
+    created: str
+    updated: str
+
+
+class RemoteRows(Record, frozen=True, kw_only=True):
+    """The rows of an example, each with the key of what stands in it."""
+
+    spans: tuple[tuple[SpanKey, RemoteRow], ...] = ()
+    relations: tuple[tuple[RelationKey, RemoteRow], ...] = ()
+    categories: tuple[tuple[str, RemoteRow], ...] = ()
+
+
 class ExampleQuery(Record, frozen=True, kw_only=True):
     """An example about which a server is asked who did what.
 

@@ -3,7 +3,10 @@
 Reading: columns are separated by blanks, or by tabs where a line has any. The token is the first
 column and the tag the last one, unless ``columns`` says otherwise. An empty line ends a sentence; a
 line that begins with ``-DOCSTART-`` starts a document; a file without such lines is one document.
-Tags may be IOB1, IOB2 or BILUO. The text is rebuilt by the rule of ``token_tags``.
+The file is read once before, for the number of its columns and the style of its tags, which may be
+IOB1, IOB2 or BILUO with prefixes or suffixes, or labels alone; ``-`` and ``_`` are tokens that
+nobody annotated. The text is rebuilt by the rule of ``token_tags``. A line with more columns than
+the others has blanks in its token; a sentence with a line that cannot be read is refused.
 
 Writing: a line holds a token, ``-X-`` twice (no part of speech, no chunk) and the tag, separated by
 one space. An empty line ends a sentence; ``-DOCSTART- -X- -X- O`` starts each document. ``conll``
@@ -19,27 +22,41 @@ section 3, for BILUO.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_lines
-from curate.formats.reading import ReadItem, ReadOptions, refuse
+from curate.formats.reading import ReadItem, ReadOptions
 from curate.formats.source_file import SourceFile, is_undecodable
-from curate.formats.token_tags import TAG, TaggedToken, biluo_tags, build_document, iob2_tags
+from curate.formats.token_lines import TokenLines, read_twice
+from curate.formats.token_tags import (
+    BARE,
+    OUTSIDE,
+    TagColumn,
+    TaggedToken,
+    biluo_tags,
+    build_document,
+    iob2_tags,
+    tag_style,
+)
 from curate.formats.tokens import DOCSTART, ChunkedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 
 _BLANKS = re.compile(r"[ \t]+")
+_LABEL_STUDIO_START = [DOCSTART, "-X-", "O"]  # there is only one in its files
+_LABEL_STUDIO_NOTE = (
+    "Label Studio writes all its tasks as one document; --unit sentence makes one of each"
+)
+_Lines = Iterable[tuple[int, str]]
 
 
 class _Columns:
-    """Splits lines; the first valid line determines how many columns the file has."""
+    """Splits lines by what most of them look like: their number of columns, their style of tags."""
 
-    def __init__(self, options: ReadOptions) -> None:
-        self.width = 0
+    def __init__(self, options: ReadOptions, lines: _Lines) -> None:
         try:
             self._token = int(options.columns.get("token", "0"))
             self._tag = int(options.columns.get("tag", "-1"))
@@ -48,55 +65,89 @@ class _Columns:
                 "the columns of conll are numbers",
                 "count from 0, or from the end with -1: --column tag=-1",
             ) from error
+        widths: Counter[int] = Counter()
+        tags: defaultdict[int, set[str]] = defaultdict(set)
+        for _, line in lines:
+            fields = _fields(line)
+            if len(fields) > 1 and fields[0] not in ("#", DOCSTART):
+                widths[len(fields)] += 1
+                if -len(fields) <= self._tag < len(fields):
+                    tags[len(fields)].add(fields[self._tag])
+        self._width = max(widths, key=lambda width: (widths[width], -width), default=2)
+        self.style = tag_style(tags[self._width])
 
     def token(self, line: str, where: str) -> TaggedToken | str:
         """The token of a line, or why it has none."""
-        stripped = line.rstrip(" \t")
-        fields = stripped.split("\t") if "\t" in stripped else _BLANKS.split(stripped.lstrip(" "))
+        fields = _fields(line)
+        surplus = len(fields) - self._width
+        is_usual = "\t" not in line and (self._token, self._tag) == (0, -1)
+        if surplus > 0 and is_usual and self.style.canonical(fields[-1]):
+            return TaggedToken(" ".join(fields[: surplus + 1]), (fields[-1],), where)
+        if surplus:
+            return f"{len(fields)} columns where most lines have {self._width}"
         try:
-            text, tag = fields[self._token].strip(" "), fields[self._tag].strip(" ")
+            text, tag = fields[self._token], fields[self._tag]
         except IndexError:
             return f"only {len(fields)} columns"
-        if len(fields) < 2 or not text:
-            return "the token or its tag is missing"
-        if not TAG.fullmatch(tag):
-            return f"{tag!r} is not a tag: O, or a prefix such as B- with a label"
-        if self.width and len(fields) != self.width:
-            return f"{len(fields)} columns where the lines before have {self.width}"
-        self.width = len(fields)
-        return TaggedToken(text, tag, where)
+        return TaggedToken(text, (tag,), where) if text else "the token is missing"
+
+    def is_comment(self, line: str) -> bool:
+        """Whether a line is a comment, and not the token ``#`` with its tag."""
+        if not line.startswith("# "):
+            return False
+        token = self.token(line, "")
+        if isinstance(token, str):
+            return True
+        (tag,) = token.tags
+        return not self.style.canonical(tag) or (self.style is BARE and tag != OUTSIDE)
+
+
+def _fields(line: str) -> list[str]:
+    stripped = line.rstrip(" \t")
+    if "\t" in stripped:
+        return [field.strip(" ") for field in stripped.split("\t")]
+    return _BLANKS.split(stripped.lstrip(" "))
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield the documents of a file; a line that cannot be read is left out of its document."""
-    columns = _Columns(options)
-    lines: list[list[TaggedToken]] = [[]]
-    refused: list[ReadItem] = []
-    for number, line in source.lines():
+    """Yield the documents of a file; a sentence with a line that cannot be read is left out."""
+    survey, lines = read_twice(source)
+    columns = _Columns(options, survey)
+    part, note = TokenLines(), ""
+    for number, line in lines:
         is_blank = not line.strip(" \t")
         is_start = line.split(maxsplit=1)[:1] == [DOCSTART]
+        where = source.location(number)
         if is_start or (is_blank and options.unit == "sentence"):
-            yield from _document(lines, refused, options)
-            lines, refused = [[]], []
+            yield from _document(part, columns, options, note)
+            part = TokenLines()
+            if is_start:
+                note = _LABEL_STUDIO_NOTE if line.split() == _LABEL_STUDIO_START else ""
         elif is_blank:
-            lines += [[]] if lines[-1] else []
+            part.end_sentence()
         elif is_undecodable(line):
-            refused.append(refuse("unreadable", "not UTF-8", source.location(number), line))
-        elif isinstance(token := columns.token(line, source.location(number)), str):
-            if not line.startswith("# "):  # a comment; the token # would have a tag
-                refused.append(refuse("malformed", token, source.location(number), line))
+            part.damage(line, "unreadable", "not UTF-8", where)
+        elif columns.is_comment(line):
+            continue
+        elif isinstance(token := columns.token(line, where), str):
+            part.damage(line, "malformed", token, where)
         else:
-            lines[-1].append(token)
-    yield from _document(lines, refused, options)
+            part.add(line, token)
+    yield from _document(part, columns, options, note)
 
 
 def _document(
-    lines: list[list[TaggedToken]], refused: list[ReadItem], options: ReadOptions
+    part: TokenLines, columns: _Columns, options: ReadOptions, note: str
 ) -> Iterator[ReadItem]:
-    tagged = [sentence for sentence in lines if sentence]
-    if tagged:
-        yield from build_document(tagged, tagged[0][0].where, options).finish({})
-    yield from refused
+    """The document of some lines, if it has any sentence, and its problems."""
+    part.end_sentence()
+    if part.sentences:
+        tags = [TagColumn(columns.style)]
+        builder = build_document(part.sentences, part.where, options, tags)
+        if note and len(part.sentences) > 1:
+            builder.report("one-document", note)
+        yield from builder.finish({})
+    yield from part.refused
 
 
 _PREFIXED = re.compile(r"[BILUESMW]-\S+")

@@ -1,18 +1,21 @@
 """Format ``conllu``: CoNLL-U with entities in the column MISC.
 
-Reading: an entity is a tag under ``NER=``, ``NE=`` or ``Entity=`` in MISC, in IOB1, IOB2 or BILUO,
-or brackets as in CorefUD, ``(e1-person``, ``e1)``, ``(person)``; the label of ``e1-person-…`` is
-``person``. ``columns`` names another key (``{"tag": "misc:Name"}``) or a column counted from 0
-(``{"tag": "4"}``). A label without a prefix is an entity that lasts as long as the label does. The
-text is rebuilt by the rule of ``token_tags``; ``SpaceAfter=No`` is honoured, and a multiword token
-counts as it is written. ``# newdoc`` starts a document, whose ``id`` is kept; empty nodes are
-skipped.
+Reading: an entity is a tag under one of ``MISC_KEYS`` in MISC, in IOB1, IOB2 or BILUO, or brackets
+as in CorefUD, ``(e1-person``, ``e1)``, ``(person)``, with the label where ``# global.Entity`` says
+that the type is; without that line, the label of ``e1-person-…`` is ``person``. The file is read
+once before, to choose the key; a file without any has no annotations. ``columns`` names another
+key (``{"tag": "misc:Name"}``) or a column counted from 0 (``{"tag": "4"}``). A label without a
+prefix is an entity that lasts as long as the label does. The text is rebuilt by the rule of
+``token_tags``; ``SpaceAfter=No`` is honoured. A multiword token counts as it is written, with the
+entities of all its words. ``# newdoc`` starts a document, whose ``id`` is kept. Mentions in several
+pieces, without a type or on empty nodes have no place and are reported.
 
 Writing: IOB2 tags under ``NER`` in MISC. Every document begins with ``# newdoc id``, every sentence
 with ``# sent_id`` and ``# text``; ``SpaceAfter=No`` marks tokens that no blank follows. Tokens are
 not analysed, so the columns from LEMMA to DEPS are ``_``. Relations and categories have no place.
 
-Reference: https://universaldependencies.org/format.html
+References: https://universaldependencies.org/format.html, and for brackets
+https://ufal.mff.cuni.cz/~popel/corefud-1.0/corefud-1.0-format.pdf.
 """
 
 from __future__ import annotations
@@ -22,138 +25,192 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.formats.atomic_files import replace_file
+from curate.formats.brackets import Mentions
 from curate.formats.content import Evidence, sample_lines
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
+from curate.formats.reading import ReadItem, ReadOptions
 from curate.formats.source_file import SourceFile, is_undecodable
-from curate.formats.token_tags import TAG, TaggedToken, build_document, iob2_tags
+from curate.formats.token_lines import TokenLines, read_twice
+from curate.formats.token_tags import (
+    BARE,
+    NOT_ANNOTATED,
+    OUTSIDE,
+    TagColumn,
+    TaggedToken,
+    TagStyle,
+    build_document,
+    iob2_tags,
+    tag_style,
+)
 from curate.formats.tokens import ChunkedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 
-MISC_KEYS = ("NER", "NE", "Entity")
+MISC_KEYS = ("NER", "NE", "ner", "Entity", "Tag", "name")
 """Keys of MISC under which tags are looked for, in this order."""
+_AMBIGUOUS = ("Tag", "name")  # keys of other things as well, unless their values are O, B-PER, …
 _WIDTH = 10  # columns of a line
 _MISC = 9  # the column MISC
 _ID = re.compile(r"(\d+)(?:-(\d+))?")
-_BRACKET = re.compile(r"\(([^()]+)\)|\(([^()]+)|([^()]+)\)")
+_EMPTY_NODE = re.compile(r"\d+\.\d+")
+_NEWDOC = re.compile(r"# *newdoc\b")
+_GLOBAL_ENTITY = re.compile(r"# *global\.Entity *= *(\S+)")
 
 
-class _Sentence:
-    """The lines of one sentence so far."""
+class _Tags:
+    """Where the tags of a file are, and how they are written.
 
-    def __init__(self) -> None:
-        self.tokens: list[TaggedToken] = []
-        self.open_until = 0  # number of the last word of the current multiword token
+    Attributes:
+        key: the key in MISC, or the number of a column; empty if the file has no entities.
+        style: how the tags are written.
+        has_brackets: whether they are brackets.
+        type_place: the place of the type in a bracket, counted from 0; None if nothing says it.
+    """
 
-    def add(self, line: str, where: str, options: ReadOptions) -> str:
-        """Add a line; returns why it cannot be added, if it cannot."""
+    def __init__(self, options: ReadOptions, lines: Iterable[tuple[int, str]]) -> None:
+        chosen = options.columns.get("tag", "")
+        self._column = int(chosen) if chosen.isdecimal() and int(chosen) < _WIDTH else None
+        key = chosen.removeprefix("misc:")
+        self.type_place: int | None = None
+        tags: dict[str, set[str]] = {name: set() for name in ([key] if chosen else MISC_KEYS)}
+        for _, line in lines:
+            if match := _GLOBAL_ENTITY.match(line):
+                names = match[1].split("-")
+                self.type_place = names.index("etype") if "etype" in names else None
+            fields = line.split("\t")
+            if len(fields) != _WIDTH:
+                continue
+            if self._column is not None:
+                tags[key].add(fields[self._column])
+            else:
+                misc = _misc(fields)
+                for name in tags.keys() & misc.keys():
+                    tags[name].add(misc[name])
+        used = {
+            name: values
+            for name, values in tags.items()
+            if values - NOT_ANNOTATED and (chosen or name not in _AMBIGUOUS or _are_marked(values))
+        }
+        self.key, values = next(iter(used.items()), ("", set()))
+        self.others = [name for name in used if name != self.key]
+        self.has_brackets = any("(" in tag or ")" in tag for tag in values)
+        self.style = _style({tag for tag in values if tag != "*"})
+
+    def of(self, fields: list[str]) -> str:
+        """The tag in a line, empty if it has none."""
+        if self._column is not None:
+            tag = fields[self._column]
+        else:
+            tag = _misc(fields).get(self.key, "") if self.key else ""
+        return "" if tag in (*NOT_ANNOTATED, "*") else tag
+
+
+def _are_marked(tags: set[str]) -> bool:
+    """Whether all tags are tags of entities with a prefix."""
+    style = tag_style(tags)
+    return style is not BARE and all(style.canonical(tag) is not None for tag in tags)
+
+
+def _style(tags: set[str]) -> TagStyle:
+    style = tag_style(tags)
+    fits = all(style.canonical(tag) is not None for tag in tags)
+    return style if fits else BARE  # the file itself says that these are entities
+
+
+def _misc(fields: list[str]) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in fields[_MISC].split("|"))
+
+
+class _Part:
+    """A document so far."""
+
+    def __init__(self, meta: dict[str, str], tags: _Tags) -> None:
+        self.lines = TokenLines()
+        self._meta = meta
+        self._tags = tags
+        self._open_until = 0  # number of the last word of the current multiword token
+        self._on_empty_nodes = 0
+        self._crowded: list[str] = []  # places of multiword tokens with several entities
+
+    def add(self, line: str, where: str) -> None:
+        """Add a line of a sentence."""
         fields = line.split("\t")
         if is_undecodable(line):
-            return "not UTF-8"
-        if len(fields) != _WIDTH:
-            return f"{len(fields)} columns where CoNLL-U has {_WIDTH}, separated by tabs"
-        if re.fullmatch(r"\d+\.\d+", fields[0]):
-            return ""  # an empty node stands for nothing in the text
-        number = _ID.fullmatch(fields[0])
-        if number is None or not fields[1]:
-            return f"{fields[0]!r} is not the number of a token, or the token is empty"
-        tag = _tag(fields, options)
-        if int(number[1]) <= self.open_until:
-            token = self.tokens[-1]  # the word is part of this multiword token
-            if token.tag in ("", "O"):
-                self.tokens[-1] = token._replace(tag=tag)
-            return ""
-        self.open_until = int(number[2] or 0)
-        glued = "SpaceAfter=No" in fields[_MISC].split("|")
-        self.tokens.append(TaggedToken(fields[1], tag, where, glued))
-        return ""
+            self.lines.damage(line, "unreadable", "not UTF-8", where)
+        elif len(fields) != _WIDTH:
+            message = f"{len(fields)} columns where CoNLL-U has {_WIDTH}, separated by tabs"
+            self.lines.damage(line, "malformed", message, where)
+        elif _EMPTY_NODE.fullmatch(fields[0]):  # it stands for nothing in the text
+            self._on_empty_nodes += self._tags.of(fields) not in ("", OUTSIDE)
+        elif (number := _ID.fullmatch(fields[0])) is None or not fields[1]:
+            message = f"{fields[0]!r} is not the number of a token, or the token is empty"
+            self.lines.damage(line, "malformed", message, where)
+        elif int(number[1]) <= self._open_until:
+            self.lines.merge(line, self._merged(self.lines.last, self._tags.of(fields)))
+        else:
+            self._open_until = int(number[2] or 0)
+            glued = "SpaceAfter=No" in fields[_MISC].split("|")
+            tag = self._tags.of(fields)
+            self.lines.add(line, TaggedToken(fields[1], (tag or OUTSIDE,), where, glued))
+
+    def end_sentence(self) -> None:
+        """End the current sentence."""
+        self.lines.end_sentence()
+        self._open_until = 0
+
+    def _merged(self, token: TaggedToken, tag: str) -> TaggedToken:
+        """A multiword token with the tag of one more of its words."""
+        (before,) = token.tags
+        if self._tags.has_brackets:
+            return token._replace(tags=(tag if before == OUTSIDE else before + tag,))
+        if before == OUTSIDE:
+            return token._replace(tags=(tag or OUTSIDE,))
+        style = self._tags.style
+        first, second = style.canonical(before), style.canonical(tag)
+        if second not in ("", OUTSIDE, None, first) and (first or "")[2:] != (second or "")[2:]:
+            self._crowded.append(token.where)
+        return token
+
+    def read(self, options: ReadOptions) -> Iterator[ReadItem]:
+        """The document, if there is any, and its problems."""
+        self.end_sentence()
+        sentences = self.lines.sentences
+        if sentences:
+            columns = [] if self._tags.has_brackets else [TagColumn(self._tags.style)]
+            builder = build_document(
+                sentences, self.lines.where, options, columns if self._tags.key else []
+            )
+            if self._tags.has_brackets:
+                builder.add_layer()
+                mentions = Mentions(builder, self._tags.type_place)
+                mentions.add_all(token for sentence in sentences for token in sentence)
+            for name in self._tags.others:
+                message = f"tags under {name}; --column tag=misc:{name} reads them instead"
+                builder.report("unsupported", message)
+            if self._on_empty_nodes:
+                message = f"{self._on_empty_nodes:,} on nodes that stand for nothing in the text"
+                builder.report("unsupported", message)
+            for where in self._crowded:
+                message = "a second entity in one multiword token"
+                builder.report("unsupported", message, where)
+            yield from builder.finish(self._meta)
+        yield from self.lines.refused
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield the documents of a file; a line that cannot be read is left out of its document."""
-    parts: list[_Sentence] = [_Sentence()]
-    refused: list[ReadItem] = []
-    meta: dict[str, str] = {}
-    for number, line in source.lines():
-        where = source.location(number)
+    """Yield the documents of a file; a sentence with a line that cannot be read is left out."""
+    survey, lines = read_twice(source)
+    tags = _Tags(options, survey)
+    part = _Part({}, tags)
+    for number, line in lines:
         if line.startswith("#"):
-            if re.match(r"# *newdoc\b", line):
-                yield from _document(parts, refused, meta, options)
+            if _NEWDOC.match(line):
+                yield from part.read(options)
                 name = re.search(r"\bid *= *(.+)", line)
-                parts, refused = [_Sentence()], []
-                meta = {"id": name[1].strip()} if name else {}
-        elif not line.strip():
-            parts += [_Sentence()] if parts[-1].tokens else []
-        elif defect := parts[-1].add(line, where, options):
-            refused.append(refuse("malformed", defect, where, line))
-    yield from _document(parts, refused, meta, options)
-
-
-def _tag(fields: list[str], options: ReadOptions) -> str:
-    column = options.columns.get("tag", "")
-    if column.isdecimal() and int(column) < _WIDTH:
-        return "" if fields[int(column)] == "_" else fields[int(column)]
-    misc = dict(part.partition("=")[::2] for part in fields[_MISC].split("|"))
-    keys = (column.removeprefix("misc:"),) if column else MISC_KEYS
-    return next((misc[key] for key in keys if key in misc), "")
-
-
-def _document(
-    parts: list[_Sentence], refused: list[ReadItem], meta: dict[str, str], options: ReadOptions
-) -> Iterator[ReadItem]:
-    tagged = [sentence.tokens for sentence in parts if sentence.tokens]
-    if tagged:
-        tokens = [token for sentence in tagged for token in sentence]
-        has_brackets = any("(" in token.tag or ")" in token.tag for token in tokens)
-        named = [
-            [it._replace(tag="O" if has_brackets else _prefixed(it.tag)) for it in sentence]
-            for sentence in tagged
-        ]
-        builder = build_document(named, tokens[0].where, options)
-        if has_brackets:
-            _add_bracketed(builder, tokens)
-        yield from builder.finish(meta)
-    yield from refused
-
-
-def _prefixed(tag: str) -> str:
-    return tag if TAG.fullmatch(tag) else f"I-{tag}" if tag not in ("", "*") else "O"
-
-
-def _add_bracketed(builder: AnnotationBuilder, tokens: list[TaggedToken]) -> None:
-    """Add entities that are written as an opening and a closing bracket with the same name."""
-    opened: list[tuple[str, int, str]] = []
-    position = 0
-    for token in tokens:
-        position = builder.text.index(token.text, position)
-        end = position + len(token.text)
-        for single, opening, closing in _BRACKET.findall(token.tag):
-            if single:
-                builder.add_span(position, end, _label(single), where=token.where)
-            elif opening:
-                opened.append((opening, position, token.where))
-            else:
-                _close(builder, opened, closing, end, token.where)
-        position = end
-    for name, _, where in opened:
-        builder.report("malformed", f"the bracket of {name} is never closed", where)
-
-
-def _close(
-    builder: AnnotationBuilder, opened: list[tuple[str, int, str]], name: str, end: int, where: str
-) -> None:
-    """Close the innermost bracket of this name, of which a closing one may give the first part."""
-    for number in range(len(opened) - 1, -1, -1):
-        if opened[number][0] == name or opened[number][0].split("-")[0] == name:
-            opening, start, opening_where = opened.pop(number)
-            builder.add_span(start, end, _label(opening), where=opening_where)
-            return
-    builder.report("malformed", f"the bracket of {name} was never opened", where)
-
-
-def _label(bracket: str) -> str:
-    """The label in a bracket: ``person``, or the type in CorefUD's ``e12-person-1-…``."""
-    parts = bracket.split("-")
-    return parts[1] if len(parts) > 1 and re.fullmatch(r"e?\d+", parts[0]) else parts[0]
+                part = _Part({"id": name[1].strip()} if name else {}, tags)
+        elif line.strip():
+            part.add(line, source.location(number))
+        else:
+            part.end_sentence()
+    yield from part.read(options)
 
 
 def sniff(source: SourceFile) -> Evidence:

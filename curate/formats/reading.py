@@ -54,6 +54,9 @@ SEVERITIES: dict[str, Severity] = {
     "no-label": "warning",  # a span, relation or category without a label
     "unsupported": "warning",  # attributes, events and whatever else has no place in the model
     "not-accepted": "warning",  # annotations that a person rejected, skipped or cancelled
+    "unknown-tag": "error",  # tags that are none; the text of their tokens is kept
+    "not-annotated": "warning",  # tokens that the source marks as such count as annotated
+    "one-document": "info",  # the source does not say where a document ends
     "scheme": "warning",  # a tag that breaks the requested scheme
     "ambiguous-offsets": "warning",  # kept, though the file does not say what its offsets count
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
@@ -162,6 +165,20 @@ def contained(items: Iterable[ReadItem], where: str, row: str = "") -> Iterator[
     except Exception as error:
         complete = [refuse("unreadable", describe_error(error), where, row)]
     yield from complete
+
+
+def refuse_unit(count: int, kind: str, unit: OffsetUnit, where: str) -> Refusal:
+    """The problem for a document whose offsets count something else than they were read as.
+
+    Args:
+        count: how many of its spans or rows are somewhere else.
+        kind: what these are, in the singular.
+        unit: what its offsets count.
+        where: file and line of the document.
+    """
+    subject = f"1 {kind} is" if count == 1 else f"{count} {kind}s are"
+    message = f"{subject} in another place, since the offsets count {unit.cause}"
+    return refuse("offset-unit", message, where, hint=f"read it with --offsets {unit}")
 
 
 class AnnotationBuilder:
@@ -366,9 +383,7 @@ class AnnotationBuilder:
         if unit is None:
             return None
         count = sum(it.code in _MISPLACED for it in self.problems)
-        spans = "1 span is" if count == 1 else f"{count} spans are"
-        message = f"{spans} in another place, since its offsets count {unit.cause}"
-        return refuse("offset-unit", message, self.where, hint=f"read it with --offsets {unit}")
+        return refuse_unit(count, "span", unit, self.where)
 
     def document(self, meta: dict[str, str], lang: str = "") -> ReadDocument:
         """The document with its layers, each in canonical order."""

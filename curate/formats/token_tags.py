@@ -1,7 +1,8 @@
 """Tags of tokens: the text and the spans that tagged tokens stand for, and the tags of spans.
 
 A text is rebuilt from its tokens with one space between tokens, unless a token says that none
-follows it, and a newline between sentences.
+follows it, and a newline between sentences. A tag never changes the text: a token whose tag is not
+understood is kept without annotation and reported.
 
 Schemes: IOB1 (``B-`` only where an entity follows another one of its label), IOB2 (``B-`` always)
 and BILUO (``L-`` ends an entity, ``U-`` is one of a single token; also written ``E-`` and ``S-`` or
@@ -9,37 +10,116 @@ and BILUO (``L-`` ends an entity, ``U-`` is one of a single token; also written 
 (https://aclanthology.org/E99-1023), which names Ratnaparkhi 1998 for IOB2, and Ratinov and Roth
 2009, "Design Challenges and Misconceptions in Named Entity Recognition"
 (https://aclanthology.org/W09-1119), section 3. Unless a scheme is requested, tags are read by the
-rule of ``conlleval``, the scorer of the shared tasks, which accepts all schemes.
+rule of ``conlleval``, the scorer of the shared tasks, which accepts all schemes. How the tags of a
+column are written, as ``B-PER``, ``B_PER``, ``PER-B`` or ``PER``, is decided from all of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from curate.errors import CurateError
 from curate.formats.reading import AnnotationBuilder, ReadOptions
 from curate.formats.tokens import Chunk, ChunkedDocument
 
-TAG = re.compile(r"O|[BIMELSUW]-.+")
+OUTSIDE = "O"
+NOT_ANNOTATED = frozenset({"", "-", "_"})
+"""Tags of tokens that nobody annotated, which is not the same as ``O``."""
 
+_PREFIXES = "[BIMELSUW]"
 _BILUO_PREFIXES = {"M": "I", "E": "L", "S": "U", "W": "U"}
+_BARE_LABELS = 64  # more labels than that are no labels, but lemmas or the like
+
+
+class TagStyle(NamedTuple):
+    """How tags are written.
+
+    Args:
+        pattern: a tag other than ``O``, with the groups ``prefix`` (missing if the tag is only a
+            label) and ``label``.
+    """
+
+    pattern: re.Pattern[str]
+
+    def canonical(self, tag: str) -> str | None:
+        """``O``, a prefix and a label as in ``B-PER``, or None if it is no tag in this style.
+
+        A label alone becomes ``I-PER``. A tag in ``NOT_ANNOTATED`` becomes the empty string.
+        """
+        if tag in NOT_ANNOTATED:
+            return ""
+        if tag == OUTSIDE:
+            return tag
+        match = self.pattern.fullmatch(tag)
+        if match is None:
+            return None
+        return f"{match.groupdict().get('prefix') or 'I'}-{match['label']}"
+
+
+PREFIXED = TagStyle(re.compile(f"(?P<prefix>{_PREFIXES})-(?P<label>.+)"))
+"""The usual style: ``B-PER``."""
+_OTHER_STYLES = (
+    TagStyle(re.compile("(?P<prefix>[BI])_(?P<label>.+)")),
+    TagStyle(re.compile(f"(?P<prefix>{_PREFIXES})_(?P<label>.+)")),
+    TagStyle(re.compile(f"(?P<label>.+)[-_](?P<prefix>{_PREFIXES})")),
+)
+BARE = TagStyle(re.compile(r"(?P<label>\S.*)"))
+"""Labels without prefixes: ``PER``."""
+
+
+def tag_style(tags: Collection[str]) -> TagStyle:
+    """The style in which the tags of a column are written; ``PREFIXED`` if none fits.
+
+    Args:
+        tags: the different tags of the column.
+    """
+    marked = {tag for tag in tags if tag not in NOT_ANNOTATED and tag != OUTSIDE}
+    prefixed = sum(PREFIXED.pattern.fullmatch(tag) is not None for tag in marked)
+    if not marked or prefixed == len(marked):
+        return PREFIXED
+    for style in _OTHER_STYLES:
+        if all(map(style.pattern.fullmatch, marked)):
+            return style
+    # A column that never says O is rather one of parts of speech than one of entities.
+    return BARE if not prefixed and OUTSIDE in tags and len(marked) <= _BARE_LABELS else PREFIXED
 
 
 class TaggedToken(NamedTuple):
-    """A token: text, tag, file and line, and whether the next one follows without a space."""
+    """A token: text, its tag in each column, file and line, and whether no space follows it."""
 
     text: str
-    tag: str
+    tags: tuple[str, ...]
     where: str
     glued: bool = False
 
 
+class TagColumn(NamedTuple):
+    """A column of tags: how they are written, the layer they belong to, and its name, if any."""
+
+    style: TagStyle = PREFIXED
+    layer: str = ""
+    name: str = ""
+
+
+Sentence = Sequence[TaggedToken]
+
+
 def build_document(
-    sentences: Sequence[Sequence[TaggedToken]], where: str, options: ReadOptions
+    sentences: Sequence[Sentence],
+    where: str,
+    options: ReadOptions,
+    columns: Sequence[TagColumn] = (TagColumn(),),
 ) -> AnnotationBuilder:
-    """The text of tagged sentences, with the entities of their tags as spans."""
+    """The text of tagged sentences, with the entities of their tags as spans.
+
+    Args:
+        sentences: the sentences; tokens have as many tags as there are columns, or fewer.
+        where: file and line of the document.
+        options: how to read it.
+        columns: the columns of tags. One in which no token is annotated has no layer.
+    """
     starts: list[list[int]] = []
     parts: list[str] = []
     length = 0
@@ -52,22 +132,69 @@ def build_document(
             parts += (token.text, space)
             length += len(token.text) + len(space)
     builder = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options, None)
-    builder.add_layer()
-    for sentence, offsets in zip(sentences, starts, strict=True):
-        _add_entities(builder, sentence, offsets, options.scheme)
+    for number, column in enumerate(columns):
+        _add_column(builder, sentences, starts, number, column, options.scheme)
     return builder
 
 
-def _add_entities(
-    builder: AnnotationBuilder, sentence: Sequence[TaggedToken], starts: list[int], scheme: str
+def _add_column(
+    builder: AnnotationBuilder,
+    sentences: Sequence[Sentence],
+    starts: Sequence[Sequence[int]],
+    number: int,
+    column: TagColumn,
+    scheme: str,
 ) -> None:
-    chunks, violations = decode_tags([token.tag for token in sentence], scheme)
+    """Add the entities of one column of tags, and report tags that say nothing."""
+    unknown: list[TaggedToken] = []
+    unannotated: list[TaggedToken] = []
+    total = 0
+    for sentence, offsets in zip(sentences, starts, strict=True):
+        tags = []
+        for token in sentence:
+            tag = column.style.canonical(token.tags[number]) if number < len(token.tags) else ""
+            unknown += [token] if tag is None else []
+            unannotated += [] if tag else [token] * (tag == "")
+            tags.append(tag or OUTSIDE)
+        total += len(sentence)
+        _add_entities(builder, sentence, offsets, tags, column.layer, scheme)
+    name = f" in {column.name}" if column.name else ""
+    if len(unannotated) + len(unknown) < total:
+        builder.add_layer(column.layer)
+        _report(builder, "not-annotated", f"marked as not annotated{name}", unannotated, number)
+    _report(builder, "unknown-tag", f"no tag{name}, so only the text is read", unknown, number)
+
+
+def _report(
+    builder: AnnotationBuilder,
+    reason: str,
+    message: str,
+    tokens: Sequence[TaggedToken],
+    number: int,
+) -> None:
+    """Report tokens whose tags say nothing, once for the document."""
+    if tokens:
+        first = tokens[0]
+        example = f"{first.text!r} {first.tags[number] if number < len(first.tags) else ''!r}"
+        counted = f"{len(tokens):,} tokens, first" if len(tokens) > 1 else "1 token,"
+        builder.report(reason, f"{counted} {example}: {message}", first.where)
+
+
+def _add_entities(
+    builder: AnnotationBuilder,
+    sentence: Sentence,
+    starts: Sequence[int],
+    tags: Sequence[str],
+    layer: str,
+    scheme: str,
+) -> None:
+    chunks, violations = decode_tags(tags, scheme)
     for first, last, label in chunks:
         end = starts[last - 1] + len(sentence[last - 1].text)
-        builder.add_span(starts[first], end, label, where=sentence[first].where)
+        builder.add_span(starts[first], end, label, layer=layer, where=sentence[first].where)
     for number in violations:
         token = sentence[number]
-        builder.report("scheme", f"{scheme} does not allow {token.tag} here", token.where)
+        builder.report("scheme", f"{scheme} does not allow {tags[number]} here", token.where)
 
 
 def decode_tags(tags: Sequence[str], scheme: str = "") -> tuple[list[Chunk], list[int]]:

@@ -4,7 +4,8 @@ Reading: annotations of the span layers (``#T_SP``) are spans. Their label is th
 or the one that ``columns`` names (``{"label": "PosValue"}``), or else the first that is set, or the
 name of the layer. Layers of parts of speech, lemmas and the like are left out unless ``columns``
 selects a layer by the end of its name (``{"layer": "POS"}``). Relations (``#T_RL``) between such
-spans are relations; chains and slots have no place in the model and are counted as lost. The text
+spans are relations, and so is each filled slot of a span (``ROLE_``), with its role as the label.
+Chains have no place in the model and are counted as lost. The text
 is that of the sentences at the offsets of their tokens; what lies between two sentences is not in
 the file and becomes newlines.
 
@@ -26,24 +27,34 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from curate.formats.atomic_files import replace_folder
 from curate.formats.content import Evidence
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
+from curate.formats.reading import (
+    AnnotationBuilder,
+    ReadItem,
+    ReadOptions,
+    refuse,
+    refuse_unit,
+)
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.tokens import ParsedDocument, parse
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 from curate.model import Relation, Span, SpanKey
-from curate.text.offsets import Utf16, to_utf16
+from curate.text.offset_units import BYTES, CODE_POINTS, UTF16, OffsetUnit, parse_unit
+from curate.text.offsets import Utf16
 
 _LAYER = re.compile(r"#T_(SP|RL|CH)=([^|]+)\|?(.*)")
 _TOKEN = re.compile(r"\d+-\d+(?:\.\d+)?\t(\d+)-(\d+)\t.+")
 _STACKED = re.compile(r"((?:\\.|[^|\\])*)(?:\||$)")
 _VALUE = re.compile(r"(.*?)(?:\[(\d+)\])?", re.DOTALL)
 _HEAD = re.compile(r"(\d+-\d+(?:\.\d+)?)(?:\[(\d+)_(\d+)\])?")
+_TARGET = re.compile(r"(\d+-\d+(?:\.\d+)?)(?:\[(\d+)\])?")
 _ESCAPED = re.compile(r"\\(->|.)", re.DOTALL)
+_SLOTS = re.compile(r"((?:\\.|[^;\\])*)(?:;|$)")
 _UNESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "b": "\b"}
 _GRAMMAR = re.compile(r"\.(lexmorph|syntax|segmentation|transform)\.")
 
@@ -63,6 +74,11 @@ class WebannoLayer(NamedTuple):
     name: str
     features: tuple[str, ...]
     column: int
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The features that hold the roles of slots; the one behind each holds the targets."""
+        return tuple(n for n, name in enumerate(self.features[:-1]) if name.startswith("ROLE_"))
 
     @property
     def short_name(self) -> str:
@@ -86,9 +102,26 @@ class WebannoToken(NamedTuple):
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the file as one document; lines that cannot be read are refused."""
+    unit = parse_unit(options.offsets) if options.offsets else UTF16
+    layers, tokens, text, refused = _parse(source, unit)
+    if refused:
+        for other in (CODE_POINTS, BYTES, UTF16):
+            if other != unit and 10 * len(_parse(source, other)[3]) <= len(refused):
+                yield refuse_unit(len(refused), "row", other, str(source))
+                return
+    builder = AnnotationBuilder(text, str(source), options, unit=None)
+    _LayerReader(builder, layers, tokens, unit, options).read()
+    yield from builder.finish({})
+    yield from refused
+
+
+def _parse(
+    source: SourceFile, unit: OffsetUnit
+) -> tuple[list[WebannoLayer], list[WebannoToken], str, list[ReadItem]]:
+    """The layers, rows and text of a file, and the lines that are refused."""
     layers: list[WebannoLayer] = []
     tokens: list[WebannoToken] = []
-    text = _TextBuilder()
+    text = _TextBuilder(unit)
     refused: list[ReadItem] = []
     for number, line in source.lines():
         where = source.location(number)
@@ -116,10 +149,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
                 refused.append(refuse("malformed", message, where, line))
             else:
                 tokens.append(token)
-    builder = AnnotationBuilder(text.text, str(source), options)
-    _LayerReader(builder, layers, tokens, options).read()
-    yield from builder.finish({})
-    yield from refused
+    return layers, tokens, text.text, refused
 
 
 def _width(layers: list[WebannoLayer]) -> int:
@@ -130,13 +160,14 @@ def _width(layers: list[WebannoLayer]) -> int:
 class _TextBuilder:
     """Joins the text of the sentences; their first tokens say where they begin."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: OffsetUnit) -> None:
+        self._unit = unit
         self._parts: list[str] = []
-        self._length = 0  # in UTF-16 units
+        self._length = 0  # in units
         self._lines: list[str] = []  # of the sentence whose first token is yet to come
         self._is_open = False
         self._begin = 0
-        self._utf16 = Utf16("")
+        self._index = unit.index_for("")
 
     @property
     def text(self) -> str:
@@ -153,18 +184,18 @@ class _TextBuilder:
         if self._is_open:
             self._place_sentence(token)
         sentence = self._parts[-1] if self._parts else ""
-        start, end = (self._utf16.point(at - self._begin) for at in (token.start, token.end))
+        start, end = (self._index.point(at - self._begin) for at in (token.start, token.end))
         is_inside = 0 <= start <= end <= len(sentence)
         return is_inside and sentence[start:end] == _unescape(token.fields[2])
 
     def _place_sentence(self, first: WebannoToken) -> None:
         self._is_open = False
         text = "\n".join(self._lines)
-        before = to_utf16(text, max(0, text.find(_unescape(first.fields[2]))))
+        self._index = self._unit.index_for(text)
+        before = self._index.units(max(0, text.find(_unescape(first.fields[2]))))
         self._begin = max(self._length, first.start - before)
-        self._utf16 = Utf16(text)
         self._parts += ["\n" * (self._begin - self._length), text]
-        self._length = self._begin + to_utf16(text, len(text))
+        self._length = self._begin + self._index.units(len(text))
 
 
 class _LayerReader:
@@ -175,15 +206,17 @@ class _LayerReader:
         builder: AnnotationBuilder,
         layers: list[WebannoLayer],
         tokens: list[WebannoToken],
+        unit: OffsetUnit,
         options: ReadOptions,
     ) -> None:
         self._builder = builder
         self._layers = layers
         self._tokens = tokens
         self._options = options
-        self._utf16 = Utf16(builder.text)
+        self._index = unit.index_for(builder.text)
         # By layer and number of the annotation, or number of the token if it has none.
         self._keys: dict[tuple[str, str], SpanKey | None] = {}
+        self._slots: list[tuple[SpanKey | None, str, str, str, str]] = []
         self._skipped: Counter[str] = Counter()  # tokens or relations, by layer
 
     def read(self) -> None:
@@ -198,6 +231,9 @@ class _LayerReader:
         for layer in self._layers:
             if layer.kind == "RL":
                 self._add_relations(layer)
+        for host, role, target, target_layer, where in self._slots:
+            tail = self._target(target, target_layer)
+            self._builder.add_relation(host, tail, role, where=where)
         for name, count in self._skipped.items():
             if count:
                 message = f"the layer {name}, with annotations on {count} tokens, is not read"
@@ -210,22 +246,43 @@ class _LayerReader:
     def _add_spans(self, layer: WebannoLayer) -> None:
         spans: dict[str, tuple[int, int, list[str], str]] = {}
         for token in self._tokens:
-            for number, values in _annotations(layer.cells(token.fields)):
+            for number, values in _annotations(layer, token):
                 name = number or token.number
                 start, _, values, where = spans.get(name, (token.start, 0, values, token.where))
                 spans[name] = (start, token.end, values, where)
         for name, (first, last, values, where) in spans.items():
-            start, end = self._utf16.point(first), self._utf16.point(last, end=True)
+            start, end = self._index.point(first), self._index.point(last, end=True)
             key = self._builder.add_span(start, end, self._label(layer, values), where=where)
             self._keys[layer.name, name] = key
+            for place in layer.slots:
+                roles, targets = map(_filled_slots, values[place : place + 2])
+                for role, target in zip_longest(roles, targets, fillvalue=""):
+                    role, target_layer = _value(role)[0], layer.features[place + 1]
+                    label = (
+                        _unescape(role)
+                        or layer.features[place].rpartition(":")[2].partition("_")[0]
+                    )
+                    self._slots.append((key, label, target, target_layer, where))
 
     def _label(self, layer: WebannoLayer, values: list[str]) -> str:
-        features = dict(zip(layer.features, values, strict=False))
-        if any(name.startswith("ROLE_") and value for name, value in features.items()):
-            self._builder.report("unsupported", f"slots of {layer.name} are not read")
+        slots = {place + n for place in layer.slots for n in (0, 1)}
+        features = {
+            name: _unescape(value)
+            for place, (name, value) in enumerate(zip(layer.features, values, strict=True))
+            if value and place not in slots
+        }
         chosen = features.get(self._options.columns.get("label", "value"))
-        others = (it for name, it in features.items() if it and not name.startswith("ROLE_"))
-        return chosen or next(others, layer.short_name)
+        return chosen or next(iter(features.values()), layer.short_name)
+
+    def _target(self, target: str, layer: str) -> SpanKey | None:
+        """The span in a slot, of any layer if the slot may hold spans of several."""
+        match = _TARGET.fullmatch(target)
+        number = match[2] or match[1] if match else ""
+        if (layer, number) in self._keys:
+            return self._keys[layer, number]
+        is_any = not any(it.name == layer for it in self._layers)
+        keys = (key for (_, name), key in self._keys.items() if is_any and name == number)
+        return next(keys, None)
 
     def _add_relations(self, layer: WebannoLayer) -> None:
         base = layer.features[-1].removeprefix("BT_")
@@ -241,7 +298,9 @@ class _LayerReader:
                     continue
                 head, tail = match[2] or "0", match[3] or "0"
                 parts = [_stacked(it)[position : position + 1] for it in cells]
-                labels = [_value(part[0])[0] for part in parts if part and _is_set(part[0])]
+                labels = [
+                    _unescape(_value(part[0])[0]) for part in parts if part and _is_set(part[0])
+                ]
                 self._builder.add_relation(
                     self._keys.get((base, match[1] if head == "0" else head)),
                     self._keys.get((base, token.number if tail == "0" else tail)),
@@ -250,14 +309,31 @@ class _LayerReader:
                 )
 
 
-def _annotations(cells: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """The annotations on a token: number (empty if there is only one) and values of features."""
+def _annotations(layer: WebannoLayer, token: WebannoToken) -> Iterator[tuple[str, list[str]]]:
+    """The annotations on a token: number (empty if there is only one) and values of features.
+
+    The values are escaped as in the file.
+    """
+    cells = layer.cells(token.fields)
     if not any(map(_is_set, cells)):
         return
     columns = [_stacked(cell) for cell in cells]
+    targets = {place + 1 for place in layer.slots}  # their numbers are those of other spans
     for position in range(max(map(len, columns))):
-        parts = [_value(it[position]) if position < len(it) else ("", "") for it in columns]
+        parts = [
+            ("", "")
+            if position >= len(column)
+            else (column[position], "")
+            if place in targets
+            else _value(column[position])
+            for place, column in enumerate(columns)
+        ]
         yield next((number for _, number in parts if number), ""), [value for value, _ in parts]
+
+
+def _filled_slots(value: str) -> list[str]:
+    """The roles or targets of a cell."""
+    return [part for part in _SLOTS.findall(value) if _is_set(part)]
 
 
 def _stacked(cell: str) -> list[str]:
@@ -266,10 +342,10 @@ def _stacked(cell: str) -> list[str]:
 
 
 def _value(part: str) -> tuple[str, str]:
-    """A value and its number; a missing value is empty, as is the number if there is none."""
+    """A value as it is escaped, and its number; what is missing is empty."""
     match = _VALUE.fullmatch(part)
     value, number = (match[1], match[2] or "") if match else (part, "")
-    return ("" if value in ("_", "*") else _unescape(value)), number
+    return ("" if value in ("_", "*") else value), number
 
 
 def _is_set(cell: str) -> bool:

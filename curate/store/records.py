@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from curate.model import Annotation, Record
+from curate.model import Annotation, Record, RemoteRows
+
+
+class LastSeen(Record, frozen=True, kw_only=True):
+    """How a document stood in a Doccano project when its base was last read or written there.
+
+    Times are on the server's clock, to the microsecond.
+
+    Args:
+        taken: when that was.
+        pushed: when the document was first seen in the project.
+        confirmed_by: account of the confirmation that was last taken, empty if none was.
+        confirmed_at: when the document was confirmed.
+        rows: the rows of the base on the server, as far as they were read. What is in the base and
+            not in them was written by the account ``pusher``.
+        pusher: id of the account that pushed the document, or last updated it; 0 if not known.
+    """
+
+    taken: str = ""
+    pushed: str = ""
+    confirmed_by: str = ""
+    confirmed_at: str = ""
+    rows: RemoteRows = RemoteRows()
+    pusher: int = 0
 
 
 class TrackedDocument(Record, frozen=True, kw_only=True):
@@ -13,12 +36,14 @@ class TrackedDocument(Record, frozen=True, kw_only=True):
         example: id of the Doccano example; None while a push has not been confirmed.
         confirmed: whether a person had confirmed it when it was last seen.
         base: the annotation that was last pushed, or last seen and merged.
+        seen: how the base stood on the server.
     """
 
     document: str
     base: Annotation
     example: int | None = None
     confirmed: bool = False
+    seen: LastSeen = LastSeen()
 
 
 class LocalState(Record, frozen=True, kw_only=True):
@@ -54,6 +79,58 @@ class RemoteProject(Record, frozen=True, kw_only=True):
     url: str
     name: str
     project: int | None = None
+
+
+class SyncStamp(Record, frozen=True, kw_only=True):
+    """The mark that a sync leaves in the description of a Doccano project.
+
+    Args:
+        id: eight hexadecimal digits.
+        sync: id of the sync.
+        at: when it was written, on the server's clock.
+        pending: whether the server's answer was not seen, so that it may not have been written.
+    """
+
+    id: str
+    sync: str
+    at: str
+    pending: bool = False
+
+
+class LabelTypeRecord(Record, frozen=True, kw_only=True):
+    """A label type of a Doccano project, as it was first seen.
+
+    Args:
+        name: its name.
+        since: when it was first seen, on the server's clock.
+    """
+
+    name: str
+    since: str = ""
+
+
+class RemoteState(Record, frozen=True, kw_only=True):
+    """What is known of a Doccano project beside its documents, to notice when the server changes.
+
+    Args:
+        accounts: every account that was ever seen on the server, by its id.
+        label_types: every label type that was ever seen, by kind (``span``, ``relation``,
+            ``category``) and id.
+        pushers: ids of the accounts with which curate has pushed to the project.
+        stamps: the stamps of this store, the oldest first.
+        server_time: the latest time seen on the server's clock.
+        unshared_until: when sharing of annotations was switched on again, on the server's clock;
+            empty if it never was off.
+        documents: how many documents were tracked in the project when it was last synced.
+    """
+
+    accounts: dict[int, str] = {}
+    label_types: dict[str, dict[int, LabelTypeRecord]] = {}
+    pushers: tuple[int, ...] = ()
+    stamps: tuple[SyncStamp, ...] = ()
+    server_time: str = ""
+    unshared_until: str = ""
+    documents: int = 0
 
 
 class JournalStep(Record, frozen=True, kw_only=True):

@@ -41,7 +41,8 @@ REVISIONS = rows_of(t.revisions, ["data"], ["document"]).order_by(t.revisions.c.
 NUMBER = select(func.max(t.revisions.c.number)).where(
     t.revisions.c.document == bindparam("document")
 )
-TRACKED = rows_of(t.tracked, ["example", "confirmed", "base"], ["marker", "document"])
+TRACKED = rows_of(t.tracked, ["example", "confirmed", "base", "seen"], ["marker", "document"])
+REMOTE_STATE = rows_of(t.remotes, ["state"], ["marker"])
 ASSIGNMENT = rows_of(t.assignments, ["data"], ["document"])
 COMMENTS = rows_of(t.comments, ["data"], ["document"])
 CONFLICTS = rows_of(t.conflicts, ["data"], ["document"])

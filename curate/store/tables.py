@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as _Text
 
-FORMAT = 3  # raised with every change of these tables; a store of another format is refused
+FORMAT = 4  # raised with every change of these tables; a store of another format is refused
 
 metadata = MetaData()
 
@@ -71,6 +71,7 @@ remotes = Table(  # one row per Doccano project, whose description contains the 
     Column("url", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("project", Integer),
+    Column("state", Text, nullable=False, server_default="{}"),  # RemoteState
 )
 
 tracked = Table(  # what was last pushed to, or seen in, a Doccano project
@@ -82,6 +83,7 @@ tracked = Table(  # what was last pushed to, or seen in, a Doccano project
     Column("confirmed", Boolean, nullable=False, default=False),
     Column("content", Text, nullable=False),  # digest of base, so that a plan need not decode it
     Column("base", Text, nullable=False),
+    Column("seen", Text, nullable=False, server_default="{}"),  # LastSeen
     PrimaryKeyConstraint("marker", "document"),
 )
 

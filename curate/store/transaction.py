@@ -22,7 +22,14 @@ from curate.model import (
 from curate.release import version_key
 from curate.store import statements as st
 from curate.store import tables as t
-from curate.store.records import JournalStep, LocalState, RemoteProject, TrackedDocument
+from curate.store.records import (
+    JournalStep,
+    LastSeen,
+    LocalState,
+    RemoteProject,
+    RemoteState,
+    TrackedDocument,
+)
 from curate.util import jsonl
 
 _STREAMED = {"yield_per": 500}  # rows in memory at a time
@@ -276,8 +283,19 @@ class Transaction:
 
     def remotes(self) -> list[RemoteProject]:
         """The Doccano projects this corpus was ever synced with."""
-        rows = self._c.execute(select(t.remotes).order_by(t.remotes.c.marker)).mappings()
-        return [RemoteProject(**row) for row in rows]
+        c = t.remotes.c
+        query = select(c.marker, c.url, c.name, c.project).order_by(c.marker)
+        return [RemoteProject(**row) for row in self._c.execute(query).mappings()]
+
+    def remote_state(self, marker: str) -> RemoteState:
+        """What is known of a Doccano project beside its documents."""
+        data = self._c.execute(st.REMOTE_STATE, {"marker": marker}).scalar()
+        return _decode(data, RemoteState) if data else RemoteState()
+
+    def put_remote_state(self, marker: str, state: RemoteState) -> None:
+        """Set what is known of a Doccano project that ``put_remote`` has recorded."""
+        data = _text(msgspec.to_builtins(state, str_keys=True))  # JSON has no numbers as keys
+        self._replace(t.remotes, {"marker": marker}, {"state": data})
 
     def put_tracked(self, marker: str, state: TrackedDocument) -> None:
         """Set what was last pushed to, or seen in, a Doccano project of one document."""
@@ -286,6 +304,7 @@ class Transaction:
             "confirmed": state.confirmed,
             "content": state.base.content,
             "base": _text(state.base),
+            "seen": _text(state.seen),
         }
         self._replace(t.tracked, {"marker": marker, "document": state.document}, values)
 
@@ -317,7 +336,11 @@ class Transaction:
             return None
         base = _decode(row.base, Annotation)
         return TrackedDocument(
-            document=document, base=base, example=row.example, confirmed=row.confirmed
+            document=document,
+            base=base,
+            example=row.example,
+            confirmed=row.confirmed,
+            seen=_decode(row.seen, LastSeen),
         )
 
     def local_states(self, marker: str) -> dict[str, LocalState]:

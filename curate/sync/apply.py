@@ -19,6 +19,7 @@ from curate.sync.plan import PlannedUpdate, SyncPlan, is_ahead, plan
 from curate.sync.projects import SyncTarget, record_project
 from curate.sync.pull import pull_documents
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
+from curate.sync.server_changes import ServerChange, total_server_changes
 from curate.sync.settings import SyncSettings
 from curate.sync.updates import (
     delete_withdrawn,
@@ -46,6 +47,7 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
         conflicts: documents left in conflict.
         states: number of documents in each state, before the sync.
         problems: everything that is wrong.
+        server_changes: what changed on the server and is no act of a person.
     """
 
     sync: str
@@ -59,6 +61,7 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
     conflicts: int = 0
     states: dict[str, int] = {}
     problems: tuple[Problem, ...] = ()
+    server_changes: tuple[ServerChange, ...] = ()
 
 
 def sync_project(
@@ -114,7 +117,12 @@ def sync_project(
         spans=dict(context.spans),
         conflicts=context.conflicts,
         states=first.states,
-        problems=tuple(context.problems + list(current.problems)),
+        problems=(
+            *context.problems,
+            *current.problems,
+            *(change.problem for change in total_server_changes(context.server_changes)),
+        ),
+        server_changes=total_server_changes(context.server_changes),
     )
 
 

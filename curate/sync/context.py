@@ -13,6 +13,7 @@ from curate.model import Annotation, Attribution, Document, Example, ExampleQuer
 from curate.store import Store
 from curate.sync.plan import SyncPlan, plan
 from curate.sync.roles import ProjectRole
+from curate.sync.server_changes import ServerChange
 from curate.sync.settings import SyncSettings
 from curate.util.progress import Progress
 
@@ -87,6 +88,7 @@ class SyncContext:
     Attributes:
         id: identity of the sync, recorded in the journal and in revisions.
         problems: what was found wrong so far.
+        server_changes: what was seen to have changed on the server without a person's act.
         spans: what people did to the spans that they were shown, counted by kind.
         revisions: how many revisions were committed.
         conflicts: how many documents were left in conflict.
@@ -109,6 +111,7 @@ class SyncContext:
         self.progress = progress
         self.id = f"{clock().replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
         self.problems: list[Problem] = []
+        self.server_changes: list[ServerChange] = []
         self.spans: Counter[str] = Counter()
         self.revisions = 0
         self.conflicts = 0

@@ -10,6 +10,7 @@ import msgspec
 
 from curate.model import Annotation, Example, Problem, Record
 from curate.store.records import LocalState
+from curate.sync.server_changes import ServerChange
 
 DocumentState = Literal[
     "local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone", "withdrawn"
@@ -110,6 +111,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
         states: number of documents in each state, before the sync.
         waiting: ids of the documents in each state in which somebody has to do something.
         problems: what is wrong on the server; none of it is changed silently.
+        server_changes: what changed on the server and is no act of a person.
     """
 
     push: tuple[str, ...] = ()
@@ -126,6 +128,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
     problems: tuple[Problem, ...] = ()
+    server_changes: tuple[ServerChange, ...] = ()
 
 
 def plan(

@@ -8,6 +8,7 @@ from curate.errors import RemoteError
 from curate.model import Problem, Record
 from curate.sync.plan import SyncPlan
 from curate.sync.run import preview_sync
+from curate.sync.server_changes import ServerChange
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -26,6 +27,7 @@ class CorpusStatus(Record, frozen=True, kw_only=True):
         unreachable: why the server could not be reached, empty if it was.
         waiting: ids of the documents in each state in which somebody has to do something.
         problems: what is wrong on the server.
+        server_changes: what changed on the server and is no act of a person.
     """
 
     documents: int
@@ -37,6 +39,7 @@ class CorpusStatus(Record, frozen=True, kw_only=True):
     unreachable: str = ""
     waiting: dict[str, tuple[str, ...]] = {}
     problems: tuple[Problem, ...] = ()
+    server_changes: tuple[ServerChange, ...] = ()
 
 
 def status(workspace: Workspace) -> CorpusStatus:
@@ -72,4 +75,5 @@ def local_status(
             unreachable=unreachable,
             waiting=plan.waiting if plan else {},
             problems=plan.problems if plan else (),
+            server_changes=plan.server_changes if plan else (),
         )

@@ -10,6 +10,7 @@ from typing import TypeVar
 from curate.model import Problem
 from curate.sync.apply import SyncOutcome
 from curate.sync.plan import STATES, SyncPlan
+from curate.sync.server_changes import total_server_changes
 
 T = TypeVar("T")
 
@@ -28,6 +29,9 @@ def total_outcome(outcomes: Sequence[SyncOutcome]) -> SyncOutcome:
         conflicts=sum(outcome.conflicts for outcome in outcomes),
         states=_total_states(outcome.states for outcome in outcomes),
         problems=_distinct(outcome.problems for outcome in outcomes),
+        server_changes=total_server_changes(
+            change for outcome in outcomes for change in outcome.server_changes
+        ),
     )
 
 
@@ -56,6 +60,9 @@ def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
         states=_total_states(plan.states for plan in plans),
         waiting={state: tuple(sorted(waiting[state])) for state in STATES if state in waiting},
         problems=_distinct(plan.problems for plan in plans),
+        server_changes=total_server_changes(
+            change for plan in plans for change in plan.server_changes
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.exported_corpus import LOSSY_SCHEMA, pair
 from support.golden_corpus import Pair, account, export_corpus
 from support.random_documents import RANDOM_SCHEMA, articles, pairs, written_and_read
-from support.read_files import documents, read_all, read_text, reasons, span_counts, surfaces
+from support.read_files import documents, read_all, read_text, reasons, span_counts, surfaces, texts
 
 from curate.errors import CurateError, InputError
 from curate.formats import export
@@ -31,33 +31,87 @@ def test_conll_text_is_rebuilt_with_spaces_and_newlines(tmp_path):
     assert problems == []
 
 
-def test_a_line_that_is_none_is_refused_by_its_number_and_the_rest_goes_on(tmp_path):
+def test_a_sentence_with_a_line_that_cannot_be_read_is_refused_and_the_rest_is_read(tmp_path):
     path = tmp_path / "a.conll"
-    lines = [
-        "Anna\tB-PER",
-        "what is this",
-        "alone",
-        "Rome\tLOC",
-        "x\tB-",
-        "x\ty\tO",
-        "Paris\tB-LOC",
-    ]
-    documents, problems = read_text(path, "\n".join(lines))
-    assert [p.where for p in problems] == [f"{path}:{n}" for n in (2, 3, 4, 5, 6)]
+    sentences = ["Anna\tB-PER", "Bob O\nwhat is this", "alone", "x\ty\tO", "Rome O\nParis\tB-LOC"]
+    documents, problems = read_text(path, "\n\n".join(sentences))
+    assert [p.where for p in problems] == [f"{path}:{n}" for n in (4, 6, 8)]
     assert {p.code for p in problems} == {"read.malformed"}
     assert isinstance(problems[0], Refusal)
-    assert problems[0].row == "what is this"
+    assert problems[0].row == "Bob O\nwhat is this"
+    assert documents[0].document.text == "Anna\nRome Paris"
     assert surfaces(documents[0]) == [("Anna", "PER"), ("Paris", "LOC")]
 
 
-def test_bytes_of_another_encoding_cost_their_line_alone(tmp_path):
+def test_bytes_of_another_encoding_cost_their_sentence_alone(tmp_path):
     path = tmp_path / "a.conll"
-    path.write_bytes("Zoé B-PER\n".encode() + b"caf\xe9 O\n" + "Là O\n".encode())
+    path.write_bytes("Zoé B-PER\n\n".encode() + b"caf\xe9 O\n\n" + "Là O\n".encode())
     document, problem = read_annotated(path)
-    assert document.document.text == "Zoé Là"
-    assert (problem.code, problem.where) == ("read.unreadable", f"{path}:2")
+    assert document.document.text == "Zoé\nLà"
+    assert (problem.code, problem.where) == ("read.unreadable", f"{path}:3")
     (found,) = read_annotated(path, options=ReadOptions(encoding="latin-1"))
-    assert found.document.text == "ZoÃ© café LÃ\xa0"
+    assert found.document.text == "ZoÃ©\ncafé\nLÃ\xa0"
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("PER PER O LOC", [("Anna Elm", "PER"), ("Rome", "LOC")]),
+        ("PER-B PER-I O LOC-B", [("Anna Elm", "PER"), ("Rome", "LOC")]),
+        ("B_PER I_PER O B_LOC", [("Anna Elm", "PER"), ("Rome", "LOC")]),
+        ("PER_B PER_E O LOC_S", [("Anna Elm", "PER"), ("Rome", "LOC")]),
+        ("B-per-son I-per-son O B-X-B", [("Anna Elm", "per-son"), ("Rome", "X-B")]),
+        ("E-MAIL-B E-MAIL-I O LOC-B", [("Anna Elm", "E-MAIL"), ("Rome", "LOC")]),
+        ("B-PER I-PER - B-LOC", [("Anna Elm", "PER"), ("Rome", "LOC")]),
+    ],
+)
+def test_a_tag_may_be_a_label_alone_or_have_its_prefix_at_either_end(tmp_path, tags, expected):
+    words = "Anna Elm in Rome"
+    lines = map("\t".join, zip(words.split(), tags.split(), strict=True))
+    documents, problems = read_text(tmp_path / "a.conll", "\n".join(lines))
+    assert documents[0].document.text == words
+    assert surfaces(documents[0]) == expected
+    assert [p.code for p in problems] == ["read.not-annotated"] * tags.count(" - ")
+
+
+def test_a_tag_that_is_none_changes_no_text_and_is_counted_once(tmp_path):
+    path = tmp_path / "a.conll"
+    lines = "Anna B-PER\nElm Q-PER\nin O\nRome LOC\n\nx B-\n"
+    documents, problems = read_text(path, lines)
+    assert documents[0].document.text == "Anna Elm in Rome\nx"
+    assert surfaces(documents[0]) == [("Anna", "PER")]
+    assert [(p.code, p.severity, p.where) for p in problems] == [
+        ("read.unknown-tag", "error", f"{path}:2")
+    ]
+    assert "3 tokens" in problems[0].message
+    parts_of_speech = "Anna NNP\nsaw VBD\nRome NNP\n"
+    documents, problems = read_text(path, parts_of_speech)
+    assert (documents[0].document.text, documents[0].layers) == ("Anna saw Rome", ())
+    assert [p.code for p in problems] == ["read.unknown-tag"]
+
+
+def test_tokens_that_nobody_annotated_are_not_outside_of_entities(tmp_path):
+    documents, problems = read_text(tmp_path / "a.conll", "Anna -\nsaw _\n\nRome -\n")
+    assert (documents[0].document.text, documents[0].layers) == ("Anna saw\nRome", ())
+    assert problems == []
+
+
+def test_a_token_may_contain_blanks_where_its_line_has_more_columns(tmp_path):
+    lines = "Last Name _ O B-PER\nspeaks _ O O\nto _ O O\nAnna _ O B-PER\n"
+    documents, problems = read_text(tmp_path / "a.conll", lines)
+    assert documents[0].document.text == "Last Name speaks to Anna"
+    assert surfaces(documents[0]) == [("Last Name", "PER"), ("Anna", "PER")]
+    assert problems == []
+
+
+def test_tasks_of_label_studio_are_one_document_and_that_is_noted(tmp_path):
+    path = tmp_path / "a.conll"
+    text = "-DOCSTART- -X- O\nAnna -X- _ B-PER\n\nRome -X- _ B-LOC\n\n"
+    documents, problems = read_text(path, text)
+    assert texts(documents) == ["Anna\nRome"]
+    assert [(p.code, p.severity) for p in problems] == [("read.one-document", "info")]
+    documents, problems = read_text(path, text, unit="sentence")
+    assert (texts(documents), problems) == (["Anna", "Rome"], [])
 
 
 def test_columns_unit_comments_and_names_are_options(tmp_path):

@@ -87,5 +87,58 @@ def test_webanno_refuses_lines_that_are_none_and_counts_slots_and_chains(tmp_pat
     (found,), problems = webanno(path, head, rows)
     assert surfaces(found) == [("Anna", "PER")]
     codes = [p.code.removeprefix("read.") for p in problems]
-    assert codes == ["unsupported", "unsupported", "unsupported", "malformed", "malformed"]
+    assert codes == ["dangling", "unsupported", "unsupported", "malformed", "malformed"]
     assert [p.where for p in problems[3:]] == [f"{path}:9", f"{path}:10"]
+
+
+SLOTS = [
+    "#T_SP=custom.Arg|",
+    "#T_SP=custom.Frame|kind|ROLE_custom.Frame:links_custom.FrameLink|custom.Arg",
+]
+
+
+def test_webanno_slots_are_relations_and_never_labels(tmp_path):
+    rows = [
+        "#Text=Anna sold books .",
+        "1-1\t0-4\tAnna\t*\t_\t_\t_\t",
+        "1-2\t5-9\tsold\t_\t*\tagent;thing\t1-1;1-3\t",
+        "1-3\t10-15\tbooks\t*\t_\t_\t_\t",
+        "1-4\t16-17\t.\t_\t_\t_\t_\t",
+    ]
+    (item,), problems = webanno(tmp_path / "a.tsv", SLOTS, rows)
+    assert surfaces(item) == [("Anna", "Arg"), ("sold", "Frame"), ("books", "Arg")]
+    frame, anna, books = (5, 9, "Frame"), (0, 4, "Arg"), (10, 15, "Arg")
+    assert [(r.head, r.label, r.tail) for r in item.layers[0].relations] == [
+        (frame, "agent", anna),
+        (frame, "thing", books),
+    ]
+    assert problems == []
+
+
+def test_webanno_slots_of_stacked_annotations(tmp_path):
+    rows = [
+        "#Text=Anna Elm sold",
+        "1-1\t0-4\tAnna\t*[1]\t_\t_\t_",
+        "1-2\t5-8\tElm\t*[1]|*[2]\t_\t_\t_",
+        "1-3\t9-13\tsold\t_\tB[3]|C[4]\ta\\;b;*[3]|c[4]\t1-1[1];1-2[2]|1-2[9]",
+    ]
+    (item,), problems = webanno(tmp_path / "a.tsv", SLOTS, rows)
+    assert surfaces(item) == [("Anna Elm", "Arg"), ("Elm", "Arg"), ("sold", "B"), ("sold", "C")]
+    assert [(r.head[2], r.label, r.tail[:2]) for r in item.layers[0].relations] == [
+        ("B", "a;b", (0, 8)),
+        ("B", "links", (5, 8)),
+    ]
+    assert [p.code for p in problems] == ["read.dangling"]
+
+
+@pytest.mark.parametrize(("first", "unit"), [(2, "codepoints"), (5, "bytes")])
+def test_webanno_with_a_foreign_unit_of_offsets(tmp_path, first, unit):
+    head, rows = [f"#T_SP={NE}|value"], ["#Text=🚀 Anna dort"]
+    words = [(0, first - 1, "🚀"), (first, first + 4, "Anna"), (first + 5, first + 9, "dort")]
+    for number, (start, end, word) in enumerate(words, 1):
+        rows.append(f"1-{number}\t{start}-{end}\t{word}\t{'PER' if word == 'Anna' else '_'}")
+    items, problems = webanno(tmp_path / "a.tsv", head, rows)
+    assert (items, [p.hint for p in problems]) == ([], [f"read it with --offsets {unit}"])
+    (item,), problems = webanno(tmp_path / "a.tsv", head, rows, offsets=unit)
+    assert (surfaces(item), item.document.text) == ([("Anna", "PER")], "🚀 Anna dort")
+    assert problems == []

@@ -7,9 +7,17 @@ import pytest
 from support.store_corpus import document, revision
 
 from curate.errors import StoreError
-from curate.model import Annotation, Span
+from curate.model import Annotation, RemoteRow, RemoteRows, Span
 from curate.store import open_store
-from curate.store.records import LocalState, RemoteProject, TrackedDocument
+from curate.store.records import (
+    LabelTypeRecord,
+    LastSeen,
+    LocalState,
+    RemoteProject,
+    RemoteState,
+    SyncStamp,
+    TrackedDocument,
+)
 
 
 @pytest.fixture
@@ -75,6 +83,36 @@ def test_the_local_side_of_a_document(store):
         assert tx.tracked("m", one.id) == TrackedDocument(document=one.id, base=base, example=9)
         assert tx.local_states("other")[one.id] == LocalState(document=one.id)
         assert [remote.project for remote in tx.remotes()] == [3]
+
+
+def test_what_is_known_of_a_project_stays_when_it_is_recorded_again(store):
+    row = RemoteRow(7, 2, 3, "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:01.25Z")
+    one = document("a")
+    base = Annotation(document=one.id, layer="remote", spans=(Span(0, 1, "PER"),))
+    seen = LastSeen(
+        taken="2026-01-01T00:00:02Z",
+        confirmed_by="anna",
+        rows=RemoteRows(
+            spans=(((0, 1, "PER"), row),), relations=((((0, 1, "A"), (1, 2, "B"), "r"), row),)
+        ),
+    )
+    state = RemoteState(
+        accounts={2: "anna"},
+        label_types={"span": {3: LabelTypeRecord(name="PER")}},
+        stamps=(SyncStamp(id="0a1b2c3d", sync="s", at="2026-01-01T00:00:03Z", pending=True),),
+    )
+    with store.begin() as tx:
+        tx.add_document(one)
+        tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
+        assert tx.remote_state("m") == tx.remote_state("unknown") == RemoteState()
+        tx.put_remote_state("m", state)
+        tx.put_remote(RemoteProject(marker="m", url="u", name="n", project=3))
+        tx.put_tracked("m", TrackedDocument(document=one.id, base=base, seen=seen))
+    with store.read() as tx:
+        assert tx.remote_state("m") == state
+        tracked = tx.tracked("m", one.id)
+        assert tracked is not None
+        assert tracked.seen == seen
 
 
 def test_the_journal_keeps_what_was_not_finished(store):
