@@ -18,7 +18,7 @@ from curate.layers import GOLD
 if TYPE_CHECKING:
     from curate.formats.convert import ConversionResult, ConvertedFile, ReadTotals
 
-_SHOWN = 20  # losses that are printed one by one
+_SHOWN = 20  # problems of one kind that are printed one by one
 
 
 @app.command()
@@ -49,7 +49,8 @@ def convert(
 ) -> None:
     """Convert annotated files from one format to another; no workspace is needed.
 
-    Prints what was read, written and lost, by reason. The exit code is 1 if a line was refused.
+    Prints what was read, written and lost, by reason. The exit code is 1 if a line was refused,
+    or annotations were not understood.
 
     Example: curate convert corpus/ corpus.conll --from brat
     """
@@ -67,16 +68,13 @@ def convert(
             progress=bar,
         )
     emit(result, json, render)
-    raise typer.Exit(1 if result.refused else 0)
+    raise typer.Exit(1 if result.failed else 0)
 
 
 def render(result: ConversionResult) -> None:
     """Print problems, and then one line for each of what was read, written, lost and refused."""
-    problems(problem for problem in result.problems if problem.severity == "error")
-    losses = [problem for problem in result.problems if problem.severity == "warning"]
-    problems(losses[:_SHOWN])
-    if len(losses) > _SHOWN:
-        say(f"… and {len(losses) - _SHOWN:,} more, which --json lists")
+    problems((problem for problem in result.problems if problem.severity == "error"), _SHOWN)
+    problems((problem for problem in result.problems if problem.severity == "warning"), _SHOWN)
     say(f"read    {_totals(result.read)}")
     for file in result.written:
         layer = f" of {escape(file.layer)}" if file.layer not in ("", GOLD) else ""

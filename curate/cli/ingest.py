@@ -17,7 +17,7 @@ from curate.formats.reading import ReadOptions
 if TYPE_CHECKING:
     from curate.ingest.importer import IngestReport
 
-_LISTED_WARNINGS = 20
+_LISTED = 20  # problems of one kind that are printed one by one
 _LISTED_IDS = 10
 
 
@@ -56,15 +56,12 @@ def ingest(
             workspace(root), sources, format=read_as, options=options, gold=gold, progress=bar
         )
     emit(report, json, _render)
-    raise typer.Exit(1 if report.refused else 0)
+    raise typer.Exit(1 if report.failed else 0)
 
 
 def _render(report: IngestReport) -> None:
-    problems(problem for problem in report.problems if problem.severity == "error")
-    warnings = [problem for problem in report.problems if problem.severity == "warning"]
-    problems(warnings[:_LISTED_WARNINGS])
-    if len(warnings) > _LISTED_WARNINGS:
-        say(f"… and {len(warnings) - _LISTED_WARNINGS:,} more warnings, listed with --json")
+    problems((problem for problem in report.problems if problem.severity == "error"), _LISTED)
+    problems((problem for problem in report.problems if problem.severity == "warning"), _LISTED)
     for document in report.added if len(report.added) <= _LISTED_IDS else ():
         say(f"  {document}")
     for layer, count in report.layers.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -51,9 +52,13 @@ def waiting(who: str) -> None:
     err.print(f"waiting for {escape(who or 'another curate')}")
 
 
-def problems(findings: Iterable[Problem]) -> None:
-    """Print findings, one line each."""
+def problems(findings: Iterable[Problem], limit: int | None = None) -> None:
+    """Print findings, one line each; of those of one code at most ``limit``, and how many more."""
+    shown: Counter[str] = Counter()
     for problem in findings:
+        shown[problem.code] += 1
+        if limit is not None and shown[problem.code] > limit:
+            continue
         place = " ".join(filter(None, (problem.where, problem.document)))
         if problem.span:
             place += f" {problem.span[0]}–{problem.span[1]} {problem.span[2]}"
@@ -61,6 +66,9 @@ def problems(findings: Iterable[Problem]) -> None:
         message = f"{place}: {problem.message}" if place else problem.message
         hint = f" [dim]({escape(problem.hint)})[/]" if problem.hint else ""
         out.print(f"[{colour}]{problem.severity}[/] {problem.code} {escape(message)}{hint}")
+    for code, count in shown.items():
+        if limit is not None and count > limit:
+            say(f"… and {count - limit:,} more {code}, listed with --json")
 
 
 def problem_summary(findings: Iterable[Problem]) -> None:

@@ -15,7 +15,10 @@ from curate.formats.reading import ReadOptions
 
 if TYPE_CHECKING:
     from curate.quality import Check, QualityReport
-    from curate.quality.report import CommentTotals
+    from curate.quality.report import CommentTotals, FileAnnotations
+
+_LISTED_FILES = 20
+_LISTED = 100  # findings of one kind that are printed one by one, when files are checked
 
 
 @app.command()
@@ -131,7 +134,11 @@ def _write_junit(report: QualityReport, target: Path) -> None:
 
 def render_report(report: QualityReport) -> None:
     """Print the findings, what ``curate.toml`` makes of the checks, and the totals."""
-    problems(report.problems)
+    for file in report.files[:_LISTED_FILES]:
+        say(f"[dim]read[/] {escape(_file_line(file))}")
+    if len(report.files) > _LISTED_FILES:
+        say(f"[dim]read[/] {len(report.files) - _LISTED_FILES:,} more files, listed with --json")
+    problems(report.problems, _LISTED if report.files else None)
     for document, address in report.links.items():
         say(f"[dim]{document}[/] {escape(address)}")
     for waived in report.waived:
@@ -153,6 +160,21 @@ def render_report(report: QualityReport) -> None:
     )
     if report.comments is not None:
         _render_comments(report.comments)
+
+
+def _file_line(file: FileAnnotations) -> str:
+    """What was taken for annotation in a file: ``a.jsonl as jsonl: 3 spans, in the field ner``."""
+    counts = [
+        counted(file.documents, "document"),
+        counted(file.spans, "span"),
+        counted(file.relations, "relation"),
+        counted(file.categories, "category", "categories"),
+    ]
+    present = [counts[0], *(it for it in counts[1:] if not it.startswith("0 "))]
+    fields = " and ".join(file.fields)
+    where = f", in the field{'s' if len(file.fields) > 1 else ''} {fields}" if fields else ""
+    nothing = ", no annotation" if len(present) == 1 else ""
+    return f"{file.file} as {file.format}: {', '.join(present)}{nothing}{where}"
 
 
 def _render_comments(totals: CommentTotals) -> None:

@@ -17,7 +17,14 @@ from pathlib import Path
 import msgspec
 
 from curate.errors import CurateError
-from curate.formats.reading import KEPT, ReadItem, ReadOptions, Refusal
+from curate.formats.reading import (
+    KEPT,
+    NOT_UNDERSTOOD,
+    ReadItem,
+    ReadOptions,
+    Refusal,
+    is_refusal,
+)
 from curate.formats.registry import Format, check_offsets, find_writer
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import (
@@ -67,7 +74,7 @@ class ConversionResult(Record, frozen=True, kw_only=True):
     Args:
         read: what was read.
         written: the files that were written.
-        refused: number of lines or rows that could not be read.
+        refused: number of lines, rows or files that could not be read.
         lost: number of annotations that were lost in reading and writing, by reason.
         noted: number of those that were kept with a note, by reason.
         problems: a problem for each of these; in reading, with file and line.
@@ -79,6 +86,11 @@ class ConversionResult(Record, frozen=True, kw_only=True):
     lost: dict[str, int] = {}
     noted: dict[str, int] = {}
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was refused, or annotations were lost that were not understood."""
+        return any(problem.severity == "error" for problem in self.problems)
 
 
 def convert(
@@ -284,7 +296,7 @@ def _result(
         reason = problem.code.removeprefix("read.")
         if problem.severity == "info" or reason in KEPT:
             noted[reason] += 1
-        elif problem.severity == "warning":
+        elif problem.severity == "warning" or problem.code == NOT_UNDERSTOOD:
             lost[reason] += 1
     for file in written:
         lost.update(file.lost)
@@ -293,7 +305,7 @@ def _result(
     return ConversionResult(
         read=survey.totals(),
         written=tuple(written),
-        refused=sum(problem.severity == "error" for problem in survey.problems),
+        refused=sum(map(is_refusal, survey.problems)),
         lost=dict(sorted(lost.items())),
         noted=dict(sorted(noted.items())),
         problems=(*survey.problems, *problems),

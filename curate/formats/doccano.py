@@ -44,6 +44,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from curate.formats.annotation_fields import is_annotation_field, lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
@@ -103,6 +104,9 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             continue
         if not options.offsets:
             reader.warn_of_units()
+        known = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
+        unknown = {name: value for name, value in row.value.items() if name not in known}
+        lose_annotations(unknown, reader.builder)
         yield from reader.builder.finish(_metadata(row.value, field, text, options))
 
 
@@ -216,7 +220,11 @@ def _metadata(
     row: dict[str, Any], text_field: str, text: str, options: ReadOptions
 ) -> dict[str, str]:
     fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, text_field, "Comments")
-    rest = {name: value for name, value in row.items() if name not in fields}
+    rest = {
+        name: value
+        for name, value in row.items()
+        if name not in fields and not is_annotation_field(name, value)
+    }
     if approver := row.get("annotation_approver"):
         rest["annotation_approver"] = approver
     if comments := [_comment(item) for item in _as_list(row.get("Comments"))]:
@@ -255,7 +263,8 @@ def _is_label(item: Any) -> bool:
     """Whether an item is a category, or a span as a triple or with Doccano's names of offsets."""
     if isinstance(item, dict):
         return {"start_offset", "end_offset", "label"} <= item.keys()
-    return isinstance(item, str) or (isinstance(item, list) and len(item) == 3)
+    is_triple = isinstance(item, list) and len(item) == 3 and isinstance(item[0], int)
+    return isinstance(item, str) or is_triple
 
 
 def _is_annotation(item: Any) -> bool:

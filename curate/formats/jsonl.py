@@ -15,7 +15,7 @@ from pathlib import Path
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
-from curate.formats.reading import ReadItem, ReadOptions, Refusal
+from curate.formats.reading import ReadItem, ReadOptions, Refusal, contained
 from curate.formats.rows import COLUMNS, read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
@@ -35,7 +35,8 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         if isinstance(row, Refusal):
             yield row
         else:
-            yield from read_row(row.value, row.where, row.text, options)
+            items = read_row(row.value, row.where, row.text, options)
+            yield from contained(items, row.where, row.text)
 
 
 def sniff(source: SourceFile) -> Evidence:

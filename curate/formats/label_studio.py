@@ -24,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
@@ -114,6 +115,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             rest["id"] = task.id
         else:
             reader.read_json_min(rest)
+        lose_annotations(rest, builder)
         yield from builder.finish(row_metadata(rest, options))
 
 

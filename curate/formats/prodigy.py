@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
@@ -124,6 +125,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             for name, value in row.value.items()
             if name not in _TASK_FIELDS and not name.startswith("_")
         }
+        lose_annotations(rest, builder)
         yield from builder.finish(row_metadata(rest, options))
 
 

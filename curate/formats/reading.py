@@ -52,6 +52,7 @@ SEVERITIES: dict[str, Severity] = {
     "doubled": "warning",  # the same span twice
     "dangling": "warning",  # a relation to a span that does not exist
     "no-label": "warning",  # a span, relation or category without a label
+    "not-understood": "error",  # annotation by name and shape, but lost: the shape is not known
     "unsupported": "warning",  # attributes, events and whatever else has no place in the model
     "not-accepted": "warning",  # annotations that a person rejected, skipped or cancelled
     "unknown-tag": "error",  # tags that are none; the text of their tokens is kept
@@ -96,9 +97,15 @@ class ReadOptions(Record, frozen=True, kw_only=True):
 
 
 class ReadDocument(Annotated, frozen=True, kw_only=True):
-    """A document as it is in a source, not normalised; ``where`` is its file and line."""
+    """A document as it is in a source, not normalised.
+
+    Args:
+        where: its file and line.
+        fields: names of the fields that were read as annotation, where a format has such names.
+    """
 
     where: str = ""
+    fields: tuple[str, ...] = ()
 
 
 class Refusal(Problem, frozen=True, kw_only=True):
@@ -132,6 +139,15 @@ def refuse(
         hint=hint,
         row=row.encode("utf-8", "replace").decode("utf-8"),  # lone surrogates cannot be written
     )
+
+
+NOT_UNDERSTOOD = "read.not-understood"
+"""Code of annotations that were lost because their shape is not known."""
+
+
+def is_refusal(problem: Problem) -> bool:
+    """Whether a problem stands for a line, row or file that was not read."""
+    return problem.severity == "error" and problem.code != NOT_UNDERSTOOD
 
 
 def describe_error(error: Exception) -> str:
@@ -194,6 +210,7 @@ class AnnotationBuilder:
 
     Attributes:
         problems: what was lost, or kept with a note.
+        fields: names of the fields of the source that were read as annotation.
     """
 
     def __init__(
@@ -202,6 +219,7 @@ class AnnotationBuilder:
         self.text = text
         self.where = where
         self.problems: list[Problem] = []
+        self.fields: list[str] = []
         self._options = options
         chosen = parse_unit(options.offsets) if options.offsets else unit
         self._unit = CODE_POINTS if unit is None or chosen is None else chosen
@@ -363,7 +381,7 @@ class AnnotationBuilder:
 
     def _edges(self, start: Any, end: Any) -> tuple[int, int] | None:
         """The code points of a range in the unit of the source; None if there is no such range."""
-        if not (isinstance(start, int) and isinstance(end, int)):
+        if not type(start) is type(end) is int:
             return None
         if self._index is not None:
             return self._index.span(start, end)
@@ -403,7 +421,9 @@ class AnnotationBuilder:
             ).sorted()
             for name, (spans, relations, categories) in sorted(self._layers.items())
         )
-        return ReadDocument(document=document, layers=layers, where=self.where)
+        return ReadDocument(
+            document=document, layers=layers, where=self.where, fields=tuple(self.fields)
+        )
 
 
 def _author(layer: str) -> str:

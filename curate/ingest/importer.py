@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from curate.errors import InputError
-from curate.formats.reading import KEPT, ReadDocument, ReadOptions, Refusal, refuse
+from curate.formats.reading import KEPT, ReadDocument, ReadOptions, Refusal, is_refusal, refuse
 from curate.formats.registry import detect_format, find_reader
 from curate.formats.source_file import STDIN
 from curate.formats.sources import read_annotated, source_files
@@ -79,6 +79,11 @@ class IngestReport(IngestedDocuments, frozen=True, kw_only=True):
     layers: dict[str, int] = {}
     refused: int = 0
     rejects: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was refused, or annotations were lost that were not understood."""
+        return any(problem.severity == "error" for problem in self.problems)
 
 
 class RejectedRow(Record, frozen=True, kw_only=True):
@@ -219,7 +224,7 @@ class Importer:
             problems=(*self._problems, *self._label_problems(), *self._version_problems()),
             gold=self._gold,
             layers=dict(sorted(self._layers.items())),
-            refused=sum(problem.severity == "error" for problem in self._problems),
+            refused=sum(map(is_refusal, self._problems)),
             rejects=str(self._rejects) if self._rejected else "",
         )
 

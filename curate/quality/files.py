@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import msgspec
 from curate import quality
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions
+from curate.formats.registry import detect_format
 from curate.formats.sources import read_annotated, source_files
 from curate.layers import GOLD, import_author
 from curate.model import Annotation, Document, Problem, Revision, Severity
+from curate.quality.report import FileAnnotations
 from curate.quality.settings import ConfiguredChecks
 from curate.schema import Schema
 
@@ -52,11 +55,19 @@ def validate_files(
             several layers.
     """
     reader = _CheckedFiles(layer)
-    pairs = reader.pairs(
-        item
-        for path in source_files([*sources], read_as, reader.add_problem)
-        for item in read_annotated(path, read_as, options)
-    )
+    encoding = options.encoding if options else ""
+    totals: list[_FileTotals] = []
+
+    def items() -> Iterator[ReadDocument | Problem]:
+        for path in source_files([*sources], read_as, reader.add_problem):
+            format = read_as or detect_format(path, encoding).name
+            totals.append(_FileTotals(path, format))
+            for item in read_annotated(path, format, options):
+                if isinstance(item, ReadDocument):
+                    totals[-1].add(item)
+                yield item
+
+    pairs = reader.pairs(items())
     report = quality.check_documents(
         pairs,
         schema,
@@ -66,8 +77,40 @@ def validate_files(
         reading_problems=reader.problems,
     )
     return msgspec.structs.replace(
-        report, problems=tuple(reader.located(problem) for problem in report.problems)
+        report,
+        problems=tuple(reader.located(problem) for problem in report.problems),
+        files=tuple(it.annotations() for it in totals),
     )
+
+
+class _FileTotals:
+    """Counts what was taken for annotation in a file."""
+
+    def __init__(self, path: Path, format: str) -> None:
+        self._path = path
+        self._format = format
+        self._counts = Counter[str]()
+        self._fields = Counter[str]()
+        self._layers: set[str] = set()
+
+    def add(self, item: ReadDocument) -> None:
+        """Count the annotations of a document."""
+        self._counts["documents"] += 1
+        self._fields.update(item.fields)
+        for layer in item.layers:
+            self._layers.add(layer.layer)
+            for kind in ("spans", "relations", "categories"):
+                self._counts[kind] += len(getattr(layer, kind))
+
+    def annotations(self) -> FileAnnotations:
+        """The counts so far."""
+        return FileAnnotations(
+            file=str(self._path),
+            format=self._format,
+            fields=dict(sorted(self._fields.items())),
+            layers=tuple(sorted(self._layers)),
+            **self._counts,
+        )
 
 
 class _CheckedFiles:

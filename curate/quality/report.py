@@ -70,6 +70,30 @@ class CommentTotals(
     dry_run: bool = False
 
 
+class FileAnnotations(Record, frozen=True, kw_only=True):
+    """What was taken for annotation in a file.
+
+    Args:
+        file: the file.
+        format: the format in which it was read.
+        documents: number of its documents.
+        spans: number of their spans, on all layers.
+        relations: number of their relations.
+        categories: number of their categories.
+        fields: number of documents that have annotations in a field, by the name of the field.
+        layers: names of the layers, sorted.
+    """
+
+    file: str
+    format: str
+    documents: int = 0
+    spans: int = 0
+    relations: int = 0
+    categories: int = 0
+    fields: dict[str, int] = {}
+    layers: tuple[str, ...] = ()
+
+
 class QualityReport(
     Record, frozen=True, kw_only=True, rename={"unused_waivers": "spare", "comments": "noted"}
 ):
@@ -85,6 +109,7 @@ class QualityReport(
         links: address in Doccano of each document with findings, where it is known.
         seconds: how long the checks took.
         comments: what was done to the comments in Doccano, with ``--push``.
+        files: what was taken for annotation in each file, if files were checked.
     """
 
     problems: tuple[Problem, ...]
@@ -95,6 +120,7 @@ class QualityReport(
     links: dict[str, str] = {}
     seconds: float = 0.0
     comments: CommentTotals | None = None
+    files: tuple[FileAnnotations, ...] = ()
 
     @property
     def scope(self) -> str:

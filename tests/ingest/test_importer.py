@@ -148,12 +148,12 @@ def test_versions_without_an_author_are_those_of_different_people(workspace, tmp
 
 def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
     path = write(tmp_path / "in.jsonl", ROW, "{broken", {"text": "Oh", "label": [[0, 9, "PER"]]})
-    other = tmp_path / "notes.pdf"
-    other.write_bytes(b"%PDF")
+    other = tmp_path / "notes.dat"
+    other.write_bytes(b"of no known kind")
     report = ingest_files(workspace, path, other)
     assert (len(report.added), report.refused) == (2, 2)
-    (pdf,) = (problem for problem in report.problems if problem.where == str(other))
-    assert ".ann, .atom" in pdf.hint
+    (refused,) = (problem for problem in report.problems if problem.where == str(other))
+    assert ".ann, .atom" in refused.hint
     assert report.rejects == str(workspace.root / ".curate" / "rejects.jsonl")
     kept = [(line["code"], line["where"], line.get("row")) for line in rejects(workspace)]
     assert kept == [

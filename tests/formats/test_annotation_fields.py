@@ -1,0 +1,104 @@
+"""Fields that are annotation by name and shape: read, or a counted loss, and never metadata."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.read_files import keys_by_layer, read, write_rows
+
+from curate.formats.annotation_fields import ANNOTATION_FIELDS
+
+TEXT = "Anna saw Rome."
+PER = {"gold": [(0, 4, "PER")]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"spans": [{"start": 0, "end": 4, "type": "PER"}]},
+        {"spans": [{"start": 0, "end": 4, "labels": ["PER"], "text": "Anna"}]},
+        {"entities": [{"start": 0, "end": 4, "label": "PER"}]},
+        {"entities": {"PER": [[0, 4]]}},
+        {"entities": [["PER", 0, 4]]},
+        {"ents": [{"start_char": 0, "end_char": 4, "label_": "PER"}]},
+        {"ner": [[0, 4, "PER"]]},
+        {"Entities": [[0, 4, "PER"]]},
+        {"annotations": [{"start": 0, "end": 4, "label": "PER"}]},
+        {"annotations": {"entities": [[0, 4, "PER"]]}},
+        {"mentions": [{"begin": 0, "end": 4, "entity_type": "PER"}]},
+    ],
+)
+def test_spans_in_known_shapes_are_read(tmp_path, fields: dict[str, Any]):
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", {"text": TEXT, **fields}))
+    assert (keys_by_layer(document), document.document.meta, problems) == (PER, {}, [])
+    assert document.fields == tuple(fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "labels"),
+    [
+        ({"cats": {"A": 1.0, "B": 0.0}}, ["A"]),
+        ({"cats": {"A": True, "B": False}}, ["A"]),
+        ({"categories": ["A", "B"]}, ["A", "B"]),
+        ({"labels": ["A"]}, ["A"]),
+        ({"categories": [{"label": "A"}]}, ["A"]),
+    ],
+)
+def test_categories_in_known_shapes_are_read(tmp_path, fields: dict[str, Any], labels: list[str]):
+    row = {"text": TEXT, "spans": [{"start": 0, "end": 4, "label": "PER"}], **fields}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row), "jsonl")
+    assert [it.label for it in document.layers[0].categories] == labels
+    assert (keys_by_layer(document), document.document.meta, problems) == (PER, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("spans", "relation"),
+    [
+        ([[0, 4, "PER"], [9, 13, "LOC"]], {"head": 0, "tail": 1, "type": "saw"}),
+        (
+            [
+                {"id": 7, "start": 0, "end": 4, "label": "PER"},
+                {"id": 9, "start": 9, "end": 13, "label": "LOC"},
+            ],
+            {"from_id": 7, "to_id": 9, "type": "saw"},
+        ),
+        (
+            [[0, 4, "PER"], [9, 13, "LOC"]],
+            {
+                "head": {"start": 0, "end": 4, "label": "PER"},
+                "tail": {"start": 9, "end": 13, "label": "LOC"},
+                "label": "saw",
+            },
+        ),
+    ],
+)
+def test_relations_name_spans_by_id_by_number_or_as_they_are(tmp_path, spans, relation):
+    row = {"text": TEXT, "relations": [relation], "entities": spans}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row), "jsonl")
+    (link,) = document.layers[0].relations
+    assert (link.head, link.tail, link.label) == ((0, 4, "PER"), (9, 13, "LOC"), "saw")
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", [*ANNOTATION_FIELDS, "Entities", "NER"])
+@pytest.mark.parametrize("value", [[{"where": 3}], {"x": {"y": 1}}, [[1, 2, 3, 4]], [None, 3.5]])
+def test_a_shape_that_is_not_known_is_a_loss_and_not_metadata(tmp_path, name, value):
+    path = write_rows(tmp_path / "a.jsonl", {"text": TEXT, name: value})
+    (document,), problems = read(path, "jsonl")
+    assert document.document.meta == {}
+    assert [it.code for it in problems] == ["read.not-understood"]
+    assert problems[0].where == f"{path}:1"
+
+
+def test_one_unknown_item_does_not_affect_the_others(tmp_path):
+    row = {"text": TEXT, "entities": [[0, 4, "PER"], {"x": 1}, [9, 13, "LOC"]]}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row), "jsonl")
+    assert keys_by_layer(document) == {"gold": [(0, 4, "PER"), (9, 13, "LOC")]}
+    assert [it.code for it in problems] == ["read.not-understood"]
+
+
+def test_a_text_or_number_in_such_a_field_is_metadata(tmp_path):
+    row = {"text": TEXT, "label": "sport", "entities": 3}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row), "jsonl")
+    assert (document.document.meta, problems) == ({"label": "sport", "entities": "3"}, [])
