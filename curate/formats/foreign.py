@@ -80,7 +80,10 @@ def refuse_foreign(source: SourceFile) -> None:
     Raises:
         InputError: it is; the message names the format.
     """
-    name, hint = recognise(source)
+    try:
+        name, hint = recognise(source)
+    except Exception:  # a damaged file, such as a truncated .gz, which the reader reports
+        return
     if name:
         raise InputError(f"the content is {name}, which curate does not read", hint, str(source))
 

@@ -89,7 +89,10 @@ class Format(NamedTuple):
         named = Evidence.ENDING if source.ending in self.endings else Evidence.NONE
         if self.sniff is None or self.read is None:
             return named
-        result = self.sniff(source)
+        try:
+            result = self.sniff(source)
+        except Exception:  # a damaged file, such as a truncated .gz, which the reader reports
+            return named
         if isinstance(result, bool):
             return Evidence.SHAPE if result else Evidence.NONE
         return named if result == Evidence.ENDING else result

@@ -53,3 +53,19 @@ def test_real_brat_files_are_checked(shared_data):
     assert report.counts["spans"] == 9442
     (cut,) = [problem for problem in report.problems if problem.code == "span.words"]
     assert cut.where.endswith("2016_03_26-002.txt")
+
+
+def test_the_report_says_what_it_took_for_annotation(tmp_path):
+    rows = [
+        {"text": TEXT, "ner": [[0, 11, "PER"]], "cats": {"A": 1, "B": 0}},
+        {"text": "Rien", "ner": []},
+        {"text": "Vu", "entities": [{"x": 1}]},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (tmp_path / "b.txt").write_text("Rien.", encoding="utf-8")
+    (tmp_path / "c.xml").write_text("<a/>", encoding="utf-8")
+    report = files.validate_files([tmp_path])
+    read = [(it.format, it.documents, it.spans, it.categories, it.fields) for it in report.files]
+    assert read == [("jsonl", 3, 1, 1, {"ner": 1, "cats": 1}), ("txt", 1, 0, 0, {})]
+    assert {"read.not-understood", "read.unreadable"} <= {it.code for it in report.problems}
+    assert not report.passed
