@@ -69,10 +69,13 @@ class DoccanoSettings(Record, frozen=True, kw_only=True):
     """``[doccano]``: the project to sync with.
 
     An empty ``url`` means the address in ``CURATE_DOCCANO_URL``, or else the embedded server.
+    ``ca_file`` is a file of certificates (PEM), a path from the root, that are trusted instead of
+    the usual ones.
     """
 
     project: str = ""
     url: str = ""
+    ca_file: str = ""
     members: dict[str, str] = {}
 
 

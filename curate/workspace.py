@@ -47,6 +47,9 @@ class Workspace:
         self.now = now
         self.waiting: lock.WaitCallback = lock.silent
         """Is called once with who holds the lock, where another command is writing."""
+        self.notify: Callable[[str], None] = lambda message: None
+        """Is called with one sentence that the user should read while a verb runs."""
+        self._notices: set[str] = set()
 
     @classmethod
     def init(cls, root: Path, name: str = "", now: Callable[[], str] = clock.now) -> Initialised:
@@ -157,6 +160,12 @@ class Workspace:
 
         author = curator_author(self.config.corpus.curator)
         return Provenance(author=author, at=self.now(), schema=self.schema.id)
+
+    def notice(self, message: str) -> None:
+        """Notify the user of something, once."""
+        if message not in self._notices:
+            self._notices.add(message)
+            self.notify(message)
 
     def relative_name(self, path: Path) -> str:
         """A path as documents keep it: relative to the root, or the bare name outside of it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate.cli.output import say, waiting
+from curate.cli.output import notice, say, waiting
 from curate.version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def workspace(root: Path) -> Workspace:
 
     opened = Workspace(root)
     opened.waiting = waiting
+    opened.notify = notice
     return opened
 
 

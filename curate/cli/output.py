@@ -52,6 +52,11 @@ def waiting(who: str) -> None:
     err.print(f"waiting for {escape(who or 'another curate')}")
 
 
+def notice(message: str) -> None:
+    """Print a sentence on standard error."""
+    err.print(escape(message))
+
+
 def problems(findings: Iterable[Problem], limit: int | None = None) -> None:
     """Print findings, one line each; of those of one code at most ``limit``, and how many more."""
     shown: Counter[str] = Counter()

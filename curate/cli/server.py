@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit, err, say
+from curate.cli.output import emit, notice, say
 
 if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
@@ -27,7 +27,7 @@ def start(port: Port = None, root: Root = HERE, json: Json = False) -> None:
     """
     from curate.doccano.embedded.server import start_server
 
-    emit(start_server(workspace(root), port, _notify), json, _render)
+    emit(start_server(workspace(root), port, notice), json, _render)
 
 
 @server.command()
@@ -40,6 +40,20 @@ def stop(root: Root = HERE, json: Json = False) -> None:
 
     stopped = embedded_server(workspace(root)).stop()
     emit({"stopped": stopped}, json, lambda _: say("stopped" if stopped else "it was not running"))
+
+
+@server.command("reset-password")
+def reset_password(root: Root = HERE, json: Json = False) -> None:
+    """Give the administrator of the embedded Doccano a new random password.
+
+    It helps if the password was changed in Doccano, or the account deleted.
+
+    Example: curate server reset-password
+    """
+    from curate.doccano.embedded.server import embedded_server
+
+    account = embedded_server(workspace(root)).reset_password()
+    emit({"url": account.url, "username": account.username}, json, _render_account)
 
 
 @server.command("status")
@@ -57,8 +71,8 @@ def server_status(root: Root = HERE, json: Json = False) -> None:
     raise typer.Exit(0 if status.running else 1)
 
 
-def _notify(message: str) -> None:
-    err.print(escape(message))
+def _render_account(account: dict[str, str]) -> None:
+    say(f"{account['username']} at {account['url']} has a new password, which curate knows")
 
 
 def _render(status: ServerStatus) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from curate.doccano.server_address import server_address
 from curate.errors import CredentialsError
 from curate.model import Record
 
@@ -59,14 +60,16 @@ def resolve(
 
     Raises:
         CredentialsError: something is missing; the message says what to set.
+        RemoteError: the address is none, or has a password in it.
     """
-    url = (environment.get(URL) or config_url).rstrip("/")
-    if not url:
+    address = environment.get(URL) or config_url
+    if not address:
         account = embedded()
         if account is None:
             hint = f"run `curate server start`, or set {URL}, {USER} and {PASSWORD}"
             raise CredentialsError("no Doccano server is configured", hint)
         return account
+    url = server_address(address)
     username = environment.get(USER, "")
     if not username:
         raise CredentialsError(f"no user name for {url}", f"set {USER}")

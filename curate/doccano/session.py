@@ -1,8 +1,7 @@
-"""HTTP to a Doccano server: doccano-client's repositories over a session that can be trusted.
+"""A session with a Doccano server, for the repositories of doccano-client.
 
-The client has no timeouts and no retries. This session has both: every request ends in time, and
-requests that are safe to repeat (GET, HEAD, PUT) are retried when the server is busy or the
-connection breaks. Authentication is by token, so that no request needs a CSRF cookie.
+The client has no timeouts, no retries, and errors of its own; here it gets those of
+``curate.doccano.transport``. Authentication is by token, so that no request needs a CSRF cookie.
 """
 
 from __future__ import annotations
@@ -10,34 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from doccano_client.repositories.base import BaseRepository
 from doccano_client.repositories.task_status import TaskStatusRepository
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
-from curate.doccano.server_clock import ClockOffset, ServerClock
+from curate.doccano import answers
+from curate.doccano.server_address import server_address, use_address
+from curate.doccano.server_clock import ClockOffset
+from curate.doccano.transport import Busy as Busy
+from curate.doccano.transport import HttpSession, TokenAuth
+from curate.doccano.transport import Refused as Refused
 from curate.errors import CredentialsError, RemoteError, TaskFailed
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 120.0
 TASK_SECONDS = 1800.0
-BACKOFF_SECONDS = 0.3
 PAGE_SIZE = 1000
-_BUSY = (429, 500, 502, 503, 504)
-
-_RETRY = "run the command again; nothing was lost"
-
-
-class Refused(RemoteError):
-    """The server answered with an error; ``status`` is the HTTP status code."""
-
-    def __init__(self, message: str, hint: str, status: int) -> None:
-        super().__init__(message, hint)
-        self.status = status
 
 
 class Session(BaseRepository):  # type: ignore[misc]
@@ -49,13 +36,17 @@ class Session(BaseRepository):  # type: ignore[misc]
     Args:
         url: address of the server, such as ``http://127.0.0.1:8765``.
         retries: how often a request that is safe to repeat is retried.
+        ca_file: file of the certificates to trust; empty for those of the environment.
+
+    Raises:
+        RemoteError: the address is none, or the file is missing or has no certificates.
     """
 
-    def __init__(self, url: str, retries: int = 5) -> None:
-        super().__init__(url)
-        http = _HttpSession(retries)
+    def __init__(self, url: str, retries: int = 5, ca_file: str = "") -> None:
+        super().__init__(server_address(url))
+        self._ca_file = ca_file
+        http = HttpSession(self._base_url, retries, ca_file)
         http.headers.update(self._session.headers)
-        http.read_environment(url)
         self._session: requests.Session = http
         self._clock = http.clock
         self.url: str = self._base_url
@@ -71,20 +62,56 @@ class Session(BaseRepository):  # type: ignore[misc]
 
         Raises:
             CredentialsError: the server did not accept this user name and password.
+            RemoteError: what answers at the address is no Doccano.
         """
         try:
-            response = self.post("auth/login/", json={"username": username, "password": password})
+            key = self._request_token(username, password)
+        except (Busy, CredentialsError):
+            raise
+        except RemoteError as error:
+            root = answers.without_path(self.url)
+            if root and self._is_doccano(root):
+                raise RemoteError(
+                    f"{self.url} is no Doccano server, and {root} is one", use_address(root)
+                ) from error
+            raise
+        self._session.auth = TokenAuth(key)
+        self.user_id = int(self.get("me").json()["id"])
+
+    def _request_token(self, username: str, password: str) -> str:
+        resource = "auth/login/"
+        try:
+            response = self.post(resource, json={"username": username, "password": password})
         except Refused as error:
-            if error.status not in (400, 401, 403):
+            if error.status != 400 or "non_field_errors" not in error.message:
                 raise
             raise CredentialsError(
                 f"{self.url} did not accept the password of {username}",
-                "check CURATE_DOCCANO_USERNAME and CURATE_DOCCANO_PASSWORD or the keyring; if the "
-                "embedded server's password was changed, stop it, delete its account.json and "
-                "start it again",
+                "check CURATE_DOCCANO_USERNAME and CURATE_DOCCANO_PASSWORD or the keyring",
             ) from error
-        self._session.auth = _TokenAuth(response.json()["key"])
-        self.user_id = int(self.get("me").json()["id"])
+        body = response.json() if response.content else {}
+        if not isinstance(body, dict) or "key" not in body:
+            raise answers.no_doccano("POST", f"{self.api_url}/{resource}", response)
+        return str(body["key"])
+
+    def _is_doccano(self, url: str) -> bool:
+        """Whether Doccano answers at an address; no password or token is sent there."""
+        with Session(url, 0, self._ca_file) as other:
+            try:
+                other.get("me")
+            except Refused as error:
+                return error.json and error.status in (401, 403)
+            except RemoteError:
+                return False
+        return False
+
+    def __enter__(self) -> Session:
+        """Use the session in a ``with`` block, which closes its connections."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self._session.close()
 
     def patch(self, resource: str, **kwargs: Any) -> requests.Response:
         """Send a PATCH request; the client has no method for it."""
@@ -99,7 +126,10 @@ class Session(BaseRepository):  # type: ignore[misc]
         offset = 0
         while True:
             window = {"limit": PAGE_SIZE, "offset": offset}
-            page = self.get(resource, params={**params, **window}).json()
+            response = self.get(resource, params={**params, **window})
+            page = response.json()
+            if not isinstance(page, dict) or not {"results", "count"} <= page.keys():
+                raise answers.no_doccano("GET", f"{self.api_url}/{resource}", response)
             yield from page["results"]
             offset += len(page["results"])
             if not page["results"] or offset >= page["count"]:
@@ -143,129 +173,22 @@ class Session(BaseRepository):  # type: ignore[misc]
         )
 
 
-def connect(url: str, username: str, password: str) -> Session:
+def connect(url: str, username: str, password: str, ca_file: str = "") -> Session:
     """Log in to a server.
+
+    Args:
+        url: its address.
+        username: name of the account.
+        password: its password.
+        ca_file: file of the certificates to trust; empty for those of the environment.
 
     Raises:
         CredentialsError: the server did not accept this user name and password.
-        RemoteError: the server cannot be reached.
+        RemoteError: the server cannot be reached, or is no Doccano.
     """
-    session = Session(url)
+    session = Session(url, ca_file=ca_file)
     session.login(username, password)
     return session
-
-
-class _TokenAuth(requests.auth.AuthBase):
-    """Sends the token; being an auth object, it also keeps requests from reading ~/.netrc."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Token {self._token}"
-        return request
-
-
-class _HttpSession(requests.Session):
-    """A requests session with timeouts, safe retries, and errors of curate."""
-
-    def __init__(self, retries: int) -> None:
-        super().__init__()
-        retry = Retry(
-            total=retries,
-            connect=min(retries, 3),  # a server that is not there is not worth a long wait
-            backoff_factor=BACKOFF_SECONDS,
-            status_forcelist=_BUSY,
-            allowed_methods=("GET", "HEAD", "PUT"),
-            raise_on_status=False,
-        )
-        self.mount("http://", HTTPAdapter(max_retries=retry))
-        self.mount("https://", HTTPAdapter(max_retries=retry))
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.auth = _TokenAuth("")
-        self.clock = ServerClock()
-
-    def read_environment(self, url: str) -> None:
-        """Read proxies and certificates from the environment once, not at every request."""
-        settings = self.merge_environment_settings(url, {}, None, None, None)
-        self.proxies.update(settings["proxies"])
-        self.verify = settings["verify"]
-        self.trust_env = False
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        kwargs.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
-        sent = time.time()
-        try:
-            response = super().request(method, url, *args, **kwargs)
-        except requests.RequestException as error:
-            raise _unreachable(method, url, error) from error
-        if "Age" not in response.headers:  # a cache's answer has an old Date
-            self.clock.observe(response.headers.get("Date", ""), sent, time.time())
-        if response.status_code >= 400:
-            raise _refused(method, url, response)
-        if not kwargs.get("stream"):
-            _check_body(method, url, response)
-        return response
-
-
-def _check_body(method: str, url: str, response: requests.Response) -> None:
-    """Refuse an incomplete body, or JSON that does not parse: requests accepts both."""
-    length = response.headers.get("Content-Length")
-    compressed = "Content-Encoding" in response.headers  # the length is then that of fewer bytes
-    if length and not compressed and method != "HEAD" and int(length) != len(response.content):
-        raise RemoteError(f"the answer to {method} {_resource(url)} was cut short", _RETRY)
-    if response.content and "json" in str(response.request.headers.get("Accept")):
-        try:
-            response.json()
-        except ValueError as error:
-            raise RemoteError(
-                f"{_server(url)} answered {method} {_resource(url)} with something that is not "
-                "JSON",
-                "check that CURATE_DOCCANO_URL is the address of a Doccano server",
-            ) from error
-
-
-def _unreachable(method: str, url: str, error: requests.RequestException) -> RemoteError:
-    if isinstance(error, requests.Timeout):
-        return RemoteError(
-            f"{_server(url)} did not answer in time ({method} {_resource(url)})", _RETRY
-        )
-    return RemoteError(
-        f"{_server(url)} cannot be reached ({_reason(error)})",
-        "start the embedded server with `curate server start`, or check the address in "
-        "CURATE_DOCCANO_URL or under [doccano] url in curate.toml",
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The operating system's message if there is one, else that of the library."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = cause.__cause__ or cause.__context__
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-def _refused(method: str, url: str, response: requests.Response) -> Refused:
-    status = response.status_code
-    if status in _BUSY:
-        hint = _RETRY
-    elif status == 404:
-        hint = "run the command again, or check that CURATE_DOCCANO_URL is a Doccano server"
-    else:
-        hint = "check the account's rights on the server"
-    text = " ".join(response.text.split())[:200]
-    return Refused(f"Doccano answered {status} to {method} {_resource(url)} ({text})", hint, status)
-
-
-def _server(url: str) -> str:
-    return url.split("/v1/")[0]
-
-
-def _resource(url: str) -> str:
-    return url.split("/v1/")[-1]
 
 
 def utc_time(time: str) -> str:

@@ -84,11 +84,11 @@ def _server_url(workspace: Workspace) -> str:
     """Address of the Doccano server; empty if none is known."""
     from curate.doccano.credentials import resolve
     from curate.doccano.embedded.server import embedded_server
-    from curate.errors import CredentialsError
+    from curate.errors import RemoteError
 
     try:
         return resolve(workspace.config.doccano.url, embedded_server(workspace).credentials).url
-    except CredentialsError:
+    except RemoteError:
         return ""
 
 

@@ -58,13 +58,11 @@ def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[Syn
         RemoteError: the server cannot be reached or refuses, or a project of this name does not
             belong to the corpus.
     """
-    from curate.doccano.credentials import workspace_credentials
-    from curate.doccano.session import connect
+    from curate.doccano.connection import connect_workspace
 
     config, tasks = workspace.config, workspace.config.tasks
     assignments, _ = plan_assignments(workspace.store, tasks)
-    credentials = workspace_credentials(workspace)
-    session = connect(credentials.url, credentials.username, credentials.password)
+    session = connect_workspace(workspace)
     with workspace.store.begin() as tx:
         recorded = [remote for remote in tx.remotes() if remote.url == session.url]
     find = partial(_find_project, workspace, session, recorded, tick)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from curate.doccano.patience import waits_if_busy
 from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
@@ -62,6 +63,7 @@ class SyncReport(Record, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
 
 
+@waits_if_busy
 def sync(
     workspace: Workspace,
     *,
@@ -116,6 +118,7 @@ def sync(
     )
 
 
+@waits_if_busy
 def preview_sync(
     workspace: Workspace, push: bool = True, pull: bool = True, include_unconfirmed: bool = False
 ) -> SyncPreview:

@@ -26,6 +26,8 @@ votes = "schemas/votes-fr.yaml"  # how reliable each of them is
 # project = "{name}"
 # Address of your own server. Without it and without CURATE_DOCCANO_URL, the embedded one is used.
 # url = "https://doccano.example.org"
+# Its certificate, if that is signed by nobody whom this machine knows (PEM).
+# ca_file = "doccano.pem"
 
 [doccano.members]
 # account = "annotator"          # or "annotation_approver", "project_admin"

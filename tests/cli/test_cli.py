@@ -56,6 +56,7 @@ COMMANDS = [
     "doctor",
     "tasks list",
     "tasks reassign",
+    "server reset-password",
     "server start",
     "server stop",
     "server status",

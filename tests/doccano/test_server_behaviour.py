@@ -20,7 +20,8 @@ from support.sync_corpus import TEXT, gold, project_of, propose, spans_there
 
 from curate.doccano import session as sessions
 from curate.doccano.codec import encode
-from curate.doccano.session import Refused, Session, _HttpSession
+from curate.doccano.session import Refused, Session
+from curate.doccano.transport import HttpSession
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Span
 from curate.sync.projects import connect_projects
@@ -38,13 +39,13 @@ Sent = list[tuple[str, str, dict[str, Any]]]
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """Every request of curate's sessions: method, path, parameters."""
     requests: Sent = []
-    request = _HttpSession.request
+    request = HttpSession.request
 
-    def recorded(self: _HttpSession, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+    def recorded(self: HttpSession, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         requests.append((method, url.split("/v1/")[1], kwargs.get("params") or {}))
         return request(self, method, url, *args, **kwargs)
 
-    monkeypatch.setattr(_HttpSession, "request", recorded)
+    monkeypatch.setattr(HttpSession, "request", recorded)
     yield requests
 
 

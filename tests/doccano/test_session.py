@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.http_server import Answer, serving
+from support.tls import certificate
 
 from curate.doccano.session import Refused, Session, connect
 from curate.errors import CredentialsError, RemoteError
@@ -32,8 +33,9 @@ def test_a_host_that_needs_no_proxy_is_reached_directly(monkeypatch):
 
 
 def test_certificates_are_those_that_the_environment_names(monkeypatch, tmp_path):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    assert Session("https://doccano.invalid")._session.verify == str(tmp_path / "ca.pem")
+    file = str(certificate(tmp_path, "ca").public)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", file)
+    assert Session("https://doccano.invalid")._session.verify == file
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     assert Session("https://doccano.invalid")._session.verify is True

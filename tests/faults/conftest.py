@@ -17,7 +17,7 @@ from support.faults.scenarios import Result, World
 from support.faults.truth import Server
 from support.faults.upstream import proxy, seen
 
-from curate.doccano import session
+from curate.doccano import session, transport
 from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.doccano.embedded.home import SETTINGS_FILE
 from curate.doccano.embedded.server import EmbeddedServer
@@ -45,7 +45,7 @@ def doccano(
     settings = tmp_path_factory.mktemp("settings") / "django_settings.py"
     settings.write_text(SETTINGS_FILE.read_text("utf-8") + _TUNING, encoding="utf-8")
     patch.setattr("curate.doccano.embedded.home.SETTINGS_FILE", settings)
-    patch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    patch.setattr(transport, "BACKOFF_SECONDS", 0.0)
     patch.setattr(session, "TASK_SECONDS", 60.0)  # a test that waits in vain is to fail
     server = EmbeddedServer(tmp_path_factory.mktemp("doccano") / "home")
     server.start(0)

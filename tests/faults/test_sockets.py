@@ -11,7 +11,7 @@ import pytest
 import requests
 from support.faults.proxy import KINDS, Fault, Point, Proxy
 
-from curate.doccano import session
+from curate.doccano import transport
 from curate.doccano.pull import download_export
 from curate.doccano.session import Session
 from curate.errors import RemoteError
@@ -33,8 +33,8 @@ def test_a_broken_request_closes_its_socket(
     stream: bool,
     retries: int,
 ) -> None:
-    monkeypatch.setattr(session, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.0)
     proxy.arm(Fault(kind, Point(method, path, 0)))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -50,8 +50,8 @@ def test_an_export_that_breaks_closes_its_socket(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
     """What is no export is not read to its end, and what is cut short has none."""
-    monkeypatch.setattr(session, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(session, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.0)
     proxy.arm(Fault(kind, Point("GET", "projects/N/download", 0)))
     here = Session(proxy.url, 0)
     answers: list[requests.Response] = []

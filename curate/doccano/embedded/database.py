@@ -34,6 +34,7 @@ account = json.load(sys.stdin)
 users = get_user_model().objects
 user, created = users.get_or_create(username=account["username"])
 if created or account["replace"]:
+    user.is_active = True
     user.is_staff = user.is_superuser = account["administrator"]
     user.set_password(account["password"])
     user.save()

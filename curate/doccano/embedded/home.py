@@ -135,12 +135,16 @@ class ServerHome:
         except (msgspec.MsgspecError, OSError) as error:
             raise ServerError(
                 f"{self._account} cannot be read ({error})",
-                "delete that file and start the server again; it sets a new password",
+                "delete that file and run `curate server reset-password`",
             ) from error
 
-    def new_account(self) -> ServerAccount:
-        """Record a new account of the administrator, with a random password, and return it."""
-        account = ServerAccount(ADMINISTRATOR, secrets.token_urlsafe(18))
+    @staticmethod
+    def draw_account() -> ServerAccount:
+        """An account of the administrator with a new random password, not recorded yet."""
+        return ServerAccount(ADMINISTRATOR, secrets.token_urlsafe(18))
+
+    def record_account(self, account: ServerAccount) -> ServerAccount:
+        """Record the administrator's account, and return it."""
         with disk_errors_explained(self.root):
             write_private(self._account, msgspec.json.encode(account).decode() + "\n")
         return account

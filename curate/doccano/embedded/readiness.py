@@ -103,8 +103,8 @@ def _log_in(session: requests.Session, url: str, account: ServerAccount) -> None
     if response.status_code == 400:
         raise ServerError(
             f"the server at {url} refuses the recorded password of {account.username!r}",
-            "if it was changed in Doccano, delete account.json in the server's folder and start "
-            "the server again: it sets a new one",
+            "if it was changed in Doccano, run `curate server reset-password`, and start the "
+            "server again",
         )
     response.raise_for_status()
     session.cookies.clear()  # the token is enough, and a session cookie would ask for CSRF

@@ -207,14 +207,31 @@ class EmbeddedServer:
         Raises:
             ServerError: the server was never started, or the account cannot be created.
         """
-        if not self._home.read_state().database:
-            raise ServerError(
-                f"the server in {self._home.root} has no database yet", "start the server first"
-            )
+        self._require_database()
         with self._lock("account creation"):
             account = ServerAccount(username, password)
             target = install_server(lambda message: None)
             return create_account(self._home, target, account, administrator, replace=False)
+
+    def reset_password(self) -> Credentials:
+        """Give the administrator a new random password, and all its rights back.
+
+        It works whether the server runs or not, and if the account was renamed, deleted or made
+        inactive in Doccano.
+
+        Raises:
+            ServerError: the server was never started, or the account cannot be changed.
+        """
+        self._require_database()
+        with self._lock("password reset"):
+            account = self._home.draw_account()
+            target = install_server(lambda message: None)
+            create_account(self._home, target, account, administrator=True, replace=True)
+            self._home.record_account(account)
+        url = _url(self._home.read_state())
+        return Credentials(
+            url=url, username=account.username, password=account.password, source="server"
+        )
 
     # -- steps of a start ------------------------------------------------------------------
 
@@ -287,7 +304,7 @@ class EmbeddedServer:
         """Give the administrator the recorded password, while the programs are loading."""
         if has_database(self._home, target, state):
             return state
-        account = self._home.account() or self._home.new_account()
+        account = self._home.account() or self._home.record_account(self._home.draw_account())
         create_account(self._home, target, account, administrator=True, replace=True)
         return self._home.write_state(_with(state, database=target.key))
 
@@ -339,6 +356,13 @@ class EmbeddedServer:
         if state.web and free_space(self._home.root) < SPACE_TO_START:
             problems.append(f"the disk of {self._home.root} is nearly full")
         return problems
+
+    def _require_database(self) -> None:
+        if not self._home.read_state().database:
+            raise ServerError(
+                f"the server in {self._home.root} has no database yet",
+                "start it first with `curate server start`",
+            )
 
     def _lock(self, task: str) -> contextlib.AbstractContextManager[int]:
         return hold_lock(self._home.root / "lock", task)

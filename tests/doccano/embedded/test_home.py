@@ -30,7 +30,7 @@ def mode(path: Path) -> int:
 
 def test_everything_in_a_home_is_its_owners_only(home: ServerHome) -> None:
     home.write_state(ServerState(port=1))
-    home.new_account()
+    home.record_account(home.draw_account())
     open_log(home.log("web")).close()
     assert mode(home.root) == 0o700
     assert {mode(path) & 0o077 for path in home.root.rglob("*")} == {0}
@@ -65,7 +65,7 @@ def test_state_survives_and_an_unreadable_one_is_an_error_with_a_hint(home: Serv
 
 def test_an_account_is_kept_and_never_shown(home: ServerHome) -> None:
     assert home.account() is None
-    account = home.new_account()
+    account = home.record_account(home.draw_account())
     assert home.account() == account
     assert account.password not in repr(account)
     assert repr(ServerAccount("a", "secret")) == "Account(username='a')"

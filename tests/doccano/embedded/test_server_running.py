@@ -314,12 +314,27 @@ def test_a_changed_password_is_reported_and_can_be_set_anew(
     server.stop()
     kept = root / "account.json"
     kept.write_text('{"username": "admin", "password": "not this one"}')
-    with pytest.raises(ServerError, match=r"account\.json"):
+    with pytest.raises(ServerError, match="`curate server reset-password`"):
         server.start()
     assert processes_of(root) == []
-    kept.unlink()
+    server.reset_password()
     assert server.start().running
     assert "kept" in projects(server)
+
+
+@pytest.mark.parametrize("change", ["password = '!'", "is_active = 0, is_staff = 0"])
+def test_an_account_that_was_changed_in_doccano_is_reset_while_the_server_runs(
+    server: EmbeddedServer, running: ServerStatus, root: Path, change: str
+) -> None:
+    with contextlib.closing(sqlite3.connect(root / "db.sqlite3", timeout=30)) as database, database:
+        database.execute(f"update auth_user set {change} where username = 'admin'")
+    with pytest.raises(requests.HTTPError):
+        projects(server)
+    account = server.reset_password()
+    assert "kept" in projects(server)
+    with sign_in(account.url, account.username, account.password) as session:
+        me = session.get(f"{account.url}/v1/me", timeout=TIMEOUT_SECONDS).json()
+    assert me["is_staff"] and me["is_superuser"]
 
 
 def test_a_stop_ends_everything_and_keeps_the_data(

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from curate.doccano import session
+from curate.doccano import transport
 from curate.doccano.session import Session
 from curate.errors import CurateError
 from curate.sync.run import SyncReport, sync
@@ -259,7 +259,7 @@ class Case:
         workspace = Workspace(self.root, now=run.clock)
         with pytest.MonkeyPatch.context() as patch:
             if any(each.kind in TOO_LATE for each in faults):
-                patch.setattr(session, "READ_SECONDS", READ_SECONDS)
+                patch.setattr(transport, "READ_SECONDS", READ_SECONDS)
             try:
                 run.report = sync(workspace)
             except CurateError as error:

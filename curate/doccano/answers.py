@@ -1,0 +1,177 @@
+"""Answers that are not Doccano's, or not complete: what each is, and what to do about it."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urlsplit
+
+import requests
+
+from curate.doccano.certificates import untrusted
+from curate.doccano.server_address import origin, use_address
+from curate.errors import RemoteError
+
+AGAIN = "run the command again; nothing was lost"
+GATE = (
+    "have the proxy pass /v1/ without a login of its own, or set CURATE_DOCCANO_URL to an address "
+    "of Doccano behind it"
+)
+CHECK_ADDRESS = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
+_LOGIN = "auth/login/"
+_BUSY_FROM = 500
+_SSL = r"\[SSL: (\w+)\]"
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_API = "/v1/"
+
+
+def server(url: str) -> str:
+    """The server's address in the address of a request."""
+    return url.split(_API)[0]
+
+
+def resource(url: str) -> str:
+    """What a request asks for, without its query."""
+    return url.split(_API)[-1].partition("?")[0]
+
+
+def is_json(response: requests.Response) -> bool:
+    """Whether the body of an answer is an object or a list in JSON."""
+    try:
+        return isinstance(response.json(), dict | list)
+    except ValueError:
+        return False
+
+
+def check_body(method: str, url: str, response: requests.Response) -> None:
+    """Refuse an incomplete body, or JSON that does not parse: requests accepts both.
+
+    Raises:
+        RemoteError: the body is one of these.
+    """
+    length = response.headers.get("Content-Length")
+    compressed = "Content-Encoding" in response.headers  # the length is then that of fewer bytes
+    if length and not compressed and method != "HEAD" and int(length) != len(response.content):
+        raise RemoteError(f"the answer to {method} {resource(url)} was cut short", AGAIN)
+    if response.content and "json" in str(response.request.headers.get("Accept")):
+        try:
+            response.json()
+        except ValueError as error:
+            raise no_doccano(method, url, response) from error
+
+
+def no_doccano(method: str, url: str, response: requests.Response) -> RemoteError:
+    """The error for an answer that no Doccano gives."""
+    page = _title(response)
+    what = f"a web page ({page})" if page else "something that is not JSON"
+    if is_json(response):
+        what = "JSON of another kind"
+    return RemoteError(
+        f"{server(url)} answered {method} {resource(url)} with {what}, which Doccano does not do",
+        f"{CHECK_ADDRESS}; if it is a login page before it: {GATE}",
+    )
+
+
+def redirected(method: str, url: str, target: str) -> RemoteError:
+    """The error for a redirect that is not followed.
+
+    Args:
+        method: of the request.
+        url: what was requested.
+        target: where the server redirects to.
+    """
+    here, there = origin(url), origin(target)
+    bare = target.partition("?")[0].partition("#")[0]
+    if resource(url) and bare.rstrip("/").endswith(f"{_API}{resource(url)}".rstrip("/")):
+        message = f"{server(url)} redirects to {server(bare)}, and no password is sent there"
+        hint = use_address(server(bare))
+        if here[1] != there[1]:
+            hint += ", if that host is yours"
+        return RemoteError(message, hint)
+    return RemoteError(
+        f"{server(url)} redirects {method} {resource(url)} to {bare}: a login page before Doccano, "
+        "or another program",
+        GATE,
+    )
+
+
+def unreachable(method: str, url: str, error: requests.RequestException) -> RemoteError:
+    """The error for a request that got no answer."""
+    if isinstance(error, requests.Timeout):
+        return RemoteError(
+            f"{server(url)} did not answer in time ({method} {resource(url)})", AGAIN
+        )
+    if isinstance(error, requests.exceptions.SSLError):
+        return untrusted(url, _openssl_reason(error))
+    if isinstance(error, requests.exceptions.ProxyError):
+        return RemoteError(
+            f"the proxy before {server(url)} cannot be reached ({_reason(error)})",
+            f"correct {origin(url)[0]}_proxy or all_proxy in the environment, or add "
+            f"{origin(url)[1]} to no_proxy",
+        )
+    return RemoteError(
+        f"{server(url)} cannot be reached ({_reason(error)})",
+        "start the embedded server with `curate server start`, or check the address in "
+        "CURATE_DOCCANO_URL or under [doccano] url in curate.toml",
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The operating system's message if there is one, else that of the library."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _openssl_reason(error: BaseException) -> str:
+    """What OpenSSL says, such as ``self-signed certificate``, in the library's many words."""
+    for pattern in (r"verify failed: (.*?) \(_ssl\.c", r"(hostname .*? doesn't match .*?)\"", _SSL):
+        if match := re.search(pattern, str(error)):
+            return match[1]
+    return _reason(error)
+
+
+def refusal(method: str, url: str, response: requests.Response) -> tuple[str, str]:
+    """Message and hint for an answer with an error status."""
+    status = response.status_code
+    text = _title(response) or " ".join(response.text.split())[:200]
+    request = f"{status} to {method} {resource(url)}"
+    own = is_json(response)
+    asks = response.headers.get("WWW-Authenticate", "")
+    if "sent to https port" in text.lower():  # nginx
+        https = "https" + server(url).removeprefix("http")
+        return f"{server(url)} speaks HTTPS only", use_address(https)
+    if status in (401, 403, 407) and not own and (asks or resource(url) == _LOGIN):
+        gate = asks or text
+        return f"a proxy before {server(url)} asks for a login of its own ({request}, {gate})", GATE
+    if resource(url) == _LOGIN and status < _BUSY_FROM and "non_field_errors" not in text:
+        return f"{server(url)} is no Doccano server ({request}, {text})", CHECK_ADDRESS
+    who = "Doccano" if own or status >= _BUSY_FROM else server(url)
+    return f"{who} answered {request} ({text})", _hint(status)
+
+
+def _hint(status: int) -> str:
+    if status >= _BUSY_FROM or status == 429:
+        return AGAIN
+    if status == 404:
+        return "run the command again; somebody may have deleted it in between"
+    if status == 413:
+        return "raise the limit for request bodies on the proxy (nginx: client_max_body_size)"
+    if status == 401:
+        return "run the command again; if it fails again, the account was changed on the server"
+    return "run `curate doctor`, which checks the account's rights on the server"
+
+
+def _title(response: requests.Response) -> str:
+    """The title of a page of HTML; empty if it has none or is something else."""
+    match = _TITLE.search(response.text[:20_000])
+    return " ".join(html.unescape(match[1]).split())[:100] if match else ""
+
+
+def without_path(url: str) -> str:
+    """The address of a server without its path; empty if it has none."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.path.strip("/") else ""
