@@ -12,13 +12,22 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from curate.errors import InputError
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
 from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile, is_undecodable
 
 _DELIMITERS = ",;\t|"
+
+
+class TableRow(NamedTuple):
+    """A row of a table by the names of its columns, its file and line, and its text."""
+
+    value: dict[str, str]
+    where: str
+    text: str
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
@@ -32,43 +41,55 @@ def read_tabs(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 
 
 def _read(source: SourceFile, options: ReadOptions, delimiters: str) -> Iterator[ReadItem]:
+    for row in read_table(source, options, delimiters):
+        if isinstance(row, Refusal):
+            yield row
+        else:
+            yield from _document(row, options)
+
+
+def read_table(
+    source: SourceFile, options: ReadOptions, delimiters: str = _DELIMITERS
+) -> Iterator[TableRow | Refusal]:
+    """The rows of a table with a header, in which one column is that of the text.
+
+    Raises:
+        InputError: the header has no such column.
+    """
     csv.field_size_limit(sys.maxsize)  # articles are longer than the 131,072 bytes of the default
     lines = (f"{line}\n" for _, line in source.lines())
     delimiter, header = _header(next(lines, ""), delimiters, options, source)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 2  # the header is line 1
+        where = source.location(number)
         try:
             fields = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield refuse("malformed", f"not a row of a table ({error})", source.location(number))
+            yield refuse("malformed", f"not a row of a table ({error})", where)
             continue
-        if fields:
-            yield from _document(fields, header, source.location(number), delimiter, options)
+        raw = delimiter.join(fields)
+        if any(map(is_undecodable, fields)):
+            yield refuse("unreadable", "not UTF-8", where, raw)
+        elif fields and len(fields) != len(header):
+            message = f"{len(fields)} fields where the header has {len(header)}"
+            yield refuse("malformed", message, where, raw)
+        elif fields:
+            yield TableRow(dict(zip(header, fields, strict=True)), where, raw)
 
 
-def _document(
-    fields: list[str], header: list[str], where: str, delimiter: str, options: ReadOptions
-) -> Iterator[ReadItem]:
-    raw = delimiter.join(fields)
-    if any(map(is_undecodable, fields)):
-        yield refuse("unreadable", "not UTF-8", where, raw)
-        return
-    if len(fields) != len(header):
-        message = f"{len(fields)} fields where the header has {len(header)}"
-        yield refuse("malformed", message, where, raw)
-        return
-    row = dict(zip(header, fields, strict=True))
-    text = row.pop(column_name("text", options.columns, header))
+def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
+    row = dict(table_row.value)
+    text = row.pop(column_name("text", options.columns, row))
     if not text.strip():
-        yield refuse("no-text", "the column of the text is empty", where, raw)
+        yield refuse("no-text", "the column of the text is empty", table_row.where, table_row.text)
         return
-    builder = AnnotationBuilder(text, where, options)
-    if label := row.pop(column_name("label", options.columns, header), "").strip():
+    builder = AnnotationBuilder(text, table_row.where, options)
+    if label := row.pop(column_name("label", options.columns, row), "").strip():
         builder.add_category(label)
-    lang = row.pop(column_name("lang", options.columns, header), "")
+    lang = row.pop(column_name("lang", options.columns, row), "")
     yield from builder.finish(row_metadata(dict(row), options), lang)
 
 

@@ -1,38 +1,47 @@
-"""Format ``label-studio``: Label Studio's JSON and JSON_MIN exports of text.
+"""Format ``label-studio``: Label Studio's exports of text as JSON, JSON-MIN, CSV and TSV.
 
 Reading: labelled regions are spans, choices are categories, relations are relations. Annotations of
-a person are the layer ``annotator:<id or address>``, predictions ``model:<version>``; JSON_MIN has
-a field for its annotator. Of several annotations by one person the last one counts. What was
-skipped or cancelled, and results of other kinds, is counted as lost. Older versions of Label Studio
-count offsets in UTF-16 units, newer ones in code points; each region holds its text, which tells
-the two apart.
+a person are the layer ``annotator:<id or address>``, predictions ``model:<version>``. Of several
+annotations by one person the newest counts. An annotation whose author is null was made by somebody
+whose account is gone: each is a person of its own, ``annotator:unsigned-<n>``, as are several that
+have no author at all. What was skipped or cancelled, drafts, and results of other kinds are counted
+as lost. Older versions of Label Studio count offsets in UTF-16 units, newer ones in code points;
+each region holds its text, which tells the two apart.
 
-Writing: an array of tasks, offsets in code points. Text, spans, relations and categories all have a
-place; who made them and when has none.
+JSON-MIN, CSV and TSV have a row for each annotation, and a field for each control of the labelling
+configuration. A row with an ``annotation_id`` and no such field says that somebody looked and
+annotated nothing; a row without one is not annotated. A single choice is a mere text in them: it is
+a category under one of the names in ``CHOICE_CONTROLS``, or under the one that the option
+``columns`` gives for ``label``.
+
+Writing: an array of tasks, offsets in code points; a task without annotations where nobody judged
+the document. Text, spans, relations and categories all have a place; who made them and when has
+none.
 
 References: https://labelstud.io/guide/export.html#Label-Studio-JSON-format-of-annotated-tasks,
 https://labelstud.io/guide/task_format,
-https://github.com/HumanSignal/label-studio/issues/1347 (units).
+https://github.com/HumanSignal/label-studio/issues/1347 (units), and for the other formats
+``label_studio_sdk.converter`` 2.1.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
-from curate.formats.content import Evidence, sample_objects
-from curate.formats.json_objects import read_objects
+from curate.formats.content import Evidence, sample_objects, sample_table
+from curate.formats.csv import TableRow, read_table
+from curate.formats.json_objects import JsonObject, read_objects
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
     ReadOptions,
     Refusal,
+    as_text,
     refuse,
     utc_timestamp,
 )
@@ -46,7 +55,7 @@ from curate.formats.writing import (
     span_numbers,
     without_tombstones,
 )
-from curate.layers import annotator_layer, model_layer
+from curate.layers import annotator_layer, model_layer, unsigned_layer
 from curate.model import Document, Revision, SpanKey
 from curate.text.offsets import Utf16
 from curate.util import jsonl
@@ -56,12 +65,38 @@ _LABELS_CONTROL = "label"
 _CHOICES_CONTROL = "category"
 _TEXT_OBJECT = "text"
 
+CHOICE_CONTROLS = ("label", "category", "categories", "choice", "choices", "sentiment")
+"""Usual names of a control for choices; in JSON-MIN and CSV a single choice is a mere text."""
+
+_TABLES = (".csv", ".tsv")
+_ROW_FIELDS = (
+    "annotator",
+    "annotation_id",
+    "created_at",
+    "updated_at",
+    "lead_time",
+    "history",
+    "agreement",
+)
+_REGION_FIELDS = {"start", "end", "text", "labels"}
+_COLLIDING = "_data_"  # before the name of a column of the task that a control has as well
+_OTHER_KINDS = (
+    "taxonomy",
+    "rating",
+    "number",
+    "ranker",
+    "pairwise",
+    "datetime",
+    "text",
+    "selected",
+)
+
 
 class LabelStudioResult(msgspec.Struct, frozen=True):
     """One result of an annotation: a region with labels, choices, a relation, or another kind."""
 
-    type: str = ""
-    value: dict[str, Any] = {}
+    type: str | None = None
+    value: Any = None
     id: str | int | None = None
     from_id: str | int | None = None
     to_id: str | int | None = None
@@ -73,12 +108,18 @@ class LabelStudioResult(msgspec.Struct, frozen=True):
 class LabelStudioAnnotation(msgspec.Struct, frozen=True):
     """What one person or model annotated in a task."""
 
-    result: list[LabelStudioResult] | None = None
-    completed_by: int | str | dict[str, Any] | None = None
+    result: list[Any] | None = None
+    completed_by: Any = msgspec.UNSET
     was_cancelled: bool | None = None
+    skipped: bool | None = None
     model_version: str | None = None
     created_at: str | int | float | None = None
     updated_at: str | int | float | None = None
+
+    @property
+    def at(self) -> str:
+        """When it was last changed, empty if unknown."""
+        return utc_timestamp(self.updated_at or self.created_at or "")
 
 
 class LabelStudioTask(msgspec.Struct, frozen=True):
@@ -86,37 +127,84 @@ class LabelStudioTask(msgspec.Struct, frozen=True):
 
     data: dict[str, Any]
     id: str | int | None = None
-    annotations: list[LabelStudioAnnotation] | None = None
-    completions: list[LabelStudioAnnotation] | None = None
-    predictions: list[LabelStudioAnnotation | int] | None = None
+    annotations: list[Any] | None = None
+    completions: list[Any] | None = None
+    predictions: list[Any] | None = None
+    drafts: list[Any] | None = None
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield the document of each task, or of each row of JSON_MIN."""
-    for row in read_objects(source):
+    """Yield the document of each task, or of each row of JSON-MIN, CSV or TSV."""
+    is_table = source.ending in _TABLES
+    for row in read_table(source, options) if is_table else read_objects(source):
         if isinstance(row, Refusal):
             yield row
-            continue
-        try:
-            task = msgspec.convert({"data": row.value, **row.value}, LabelStudioTask)
-        except msgspec.ValidationError as error:
-            yield refuse("malformed", f"not a task of Label Studio ({error})", row.where, row.text)
-            continue
-        field = column_name("text", options.columns, task.data)
-        text = task.data.get(field)
-        if not isinstance(text, str) or not text:
-            yield refuse("no-text", f"the task has no {field}", row.where, row.text)
-            continue
-        builder = AnnotationBuilder(text, row.where, options)
-        reader = _TaskReader(builder, options)
-        rest = {name: value for name, value in task.data.items() if name != field}
-        if "data" in row.value:
-            reader.read_task(task)
-            rest["id"] = task.id
+        elif isinstance(row.value.get("data"), dict):
+            yield from _read_task(row, options)
         else:
-            reader.read_json_min(rest)
-        lose_annotations(rest, builder)
-        yield from builder.finish(row_metadata(rest, options))
+            yield from _read_row(row, options, is_table)
+
+
+def _read_task(row: JsonObject | TableRow, options: ReadOptions) -> Iterator[ReadItem]:
+    try:
+        task = msgspec.convert(row.value, LabelStudioTask, strict=False)
+    except msgspec.ValidationError as error:
+        yield refuse("malformed", f"not a task of Label Studio ({error})", row.where, row.text)
+        return
+    field = column_name("text", options.columns, task.data)
+    text = task.data.get(field)
+    if not isinstance(text, str) or not text:
+        yield _without_text(field, task.data, row)
+        return
+    builder = AnnotationBuilder(text, row.where, options)
+    _TaskReader(builder, options).read_task(task)
+    rest = {name: value for name, value in task.data.items() if name != field}
+    if rest.get("curate_id") == jsonl.document_id(text):  # curate wrote this task
+        del rest["curate_id"]
+    else:
+        rest["id"] = task.id
+    yield from builder.finish(row_metadata(rest, options))
+
+
+def _read_row(
+    row: JsonObject | TableRow, options: ReadOptions, is_table: bool
+) -> Iterator[ReadItem]:
+    rest = dict(row.value)
+    field = column_name("text", options.columns, rest)
+    field = _COLLIDING + field if _COLLIDING + field in rest else field
+    text = rest.pop(field, None)
+    if not isinstance(text, str) or not text:
+        yield _without_text(field, rest, row)
+        return
+    if is_table:
+        rest = {name: _cell(value) for name, value in rest.items()}
+    builder = AnnotationBuilder(text, row.where, options)
+    chosen = options.columns.get("label", "")
+    for name in [] if is_table or chosen else _unknown_choices(row.value, field):
+        message = f"{name} may be a choice: {rest[name]!r}; to read it, add --column label={name}"
+        builder.report("unsupported", message)
+    _TaskReader(builder, options).read_row(rest, chosen)
+    yield from builder.finish(row_metadata(rest, options))
+
+
+def _without_text(field: str, data: dict[str, Any], row: JsonObject | TableRow) -> Refusal:
+    """The refusal of a task without text, with the fields that may hold it."""
+    refusal = refuse("no-text", f"the task has no {field}", row.where, row.text)
+    names = [name for name, value in data.items() if isinstance(value, str) and value]
+    if not names:
+        return refusal
+    hint = f"name the field of the text with --column text=NAME; there is {', '.join(names)}"
+    return msgspec.structs.replace(refusal, hint=hint)
+
+
+def _cell(value: str) -> Any:
+    """A cell of a table; lists and objects are JSON there, and what is missing is empty."""
+    if not value.startswith(("[", "{")):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.MsgspecError:
+        return value
 
 
 class _TaskReader:
@@ -126,69 +214,127 @@ class _TaskReader:
         self._builder = builder
         self._unit_is_chosen = bool(options.offsets)
         self._utf16 = Utf16(builder.text)
-        self._unsupported: Counter[str] = Counter()
 
     def read_task(self, task: LabelStudioTask) -> None:
         """Add the annotations and predictions of a task."""
-        last: dict[str, LabelStudioAnnotation] = {}  # by layer
-        for annotation in task.annotations or task.completions or ():
-            layer = _layer(annotation.completed_by)
+        annotations = self._converted(task.annotations or task.completions or [])
+        for layer, annotation in self._newest(annotations).items():
+            self._add_results(annotation.result or [], layer, annotation.at)
+        for draft in task.drafts or ():
+            results = draft.get("result") if isinstance(draft, dict) else None
+            if results:
+                self._builder.report("not-accepted", f"a draft with {len(results)} results")
+        predictions = self._converted(
+            [it for it in task.predictions or () if not isinstance(it, int | float)]
+        )
+        for number, prediction in enumerate(predictions):
+            version = prediction.model_version or "prediction"
+            later = predictions[number + 1 :]
+            if version in [it.model_version or "prediction" for it in later]:
+                self._builder.report("not-accepted", f"{version} has a later prediction")
+            else:
+                self._add_results(prediction.result or [], model_layer(version), "")
+
+    def read_row(self, row: dict[str, Any], choice_control: str) -> None:
+        """Move the annotations of a row of JSON-MIN, CSV or TSV to the builder."""
+        fields = {name: row.pop(name, None) for name in _ROW_FIELDS}
+        controls = [
+            name
+            for name, value in row.items()
+            if _is_answer(value)
+            or (isinstance(value, str) and value and _is_choice(name, choice_control))
+        ]
+        if fields["annotation_id"] in (None, "") and not controls:
+            return
+        author = fields["annotator"]
+        layer = unsigned_layer(1) if author in ("", "None") else _layer(author)
+        at = utc_timestamp(fields["updated_at"] or fields["created_at"] or "")
+        self._builder.add_layer(layer)
+        for name in controls:
+            answers = row.pop(name)
+            for answer in answers if isinstance(answers, list) else [answers]:
+                value = {"choices": [answer]} if isinstance(answer, str) else answer
+                self._add_value(value, name, layer, at, None)
+
+    def _converted(self, items: list[Any]) -> list[LabelStudioAnnotation]:
+        annotations: list[LabelStudioAnnotation] = []
+        for item in items:
+            try:
+                annotations.append(msgspec.convert(item, LabelStudioAnnotation, strict=False))
+            except msgspec.ValidationError as error:
+                self._builder.report("unsupported", f"not an annotation of Label Studio ({error})")
+        return annotations
+
+    def _newest(self, items: list[LabelStudioAnnotation]) -> dict[str, LabelStudioAnnotation]:
+        """The newest annotation of each person, by layer; a person without a name has one."""
+        newest: dict[str, LabelStudioAnnotation] = {}
+        several = sum(not _layer(item.completed_by) for item in items) > 1
+        number = 0
+        for item in items:
+            layer = _layer(item.completed_by)
+            if not layer and (item.completed_by is None or several):
+                number += 1
+                layer = unsigned_layer(number)
             author = layer or "somebody"
-            if annotation.was_cancelled:
+            if item.was_cancelled or item.skipped:
                 self._builder.report("not-accepted", f"{author} skipped the task")
                 continue
-            if layer in last:
+            if layer in newest:
                 self._builder.report("not-accepted", f"{author} has a later annotation")
-            last[layer] = annotation
-        for layer, annotation in last.items():
-            at = utc_timestamp(annotation.updated_at or annotation.created_at or "")
-            self._add_results(annotation.result or [], layer, at)
-        for prediction in task.predictions or ():
-            if isinstance(prediction, LabelStudioAnnotation):
-                layer = model_layer(prediction.model_version or "prediction")
-                self._add_results(prediction.result or [], layer, "")
-        for kind, count in sorted(self._unsupported.items()):
-            self._builder.report("unsupported", f"{count} results of type {kind} are not read")
+                if item.at and item.at < newest[layer].at:
+                    continue
+            newest[layer] = item
+        return newest
 
-    def read_json_min(self, rest: dict[str, Any]) -> None:
-        """Move the annotations of a row of JSON_MIN to the builder."""
-        layer = _layer(rest.pop("annotator", None))
-        at = utc_timestamp(rest.pop("updated_at", "") or rest.get("created_at") or "")
-        for name in [name for name, value in rest.items() if _are_regions(value)]:
-            self._builder.add_layer(layer)
-            for value in rest.pop(name):
-                self._add_region(value, layer, at, None)
-        for name in [name for name, value in rest.items() if _choices(value)]:
-            for choice in _choices(rest.pop(name)):
-                self._builder.add_category(choice, layer=layer, at=at)
-
-    def _add_results(self, results: list[LabelStudioResult], layer: str, at: str) -> None:
+    def _add_results(self, items: list[Any], layer: str, at: str) -> None:
         self._builder.add_layer(layer)
+        results: list[LabelStudioResult] = []
+        for item in items:
+            try:
+                results.append(msgspec.convert(item, LabelStudioResult, strict=False))
+            except msgspec.ValidationError as error:
+                self._builder.report("unsupported", f"not a result of Label Studio ({error})")
         keys: dict[str | int | None, SpanKey | None] = {}
         for result in results:
-            if choices := _choices(result.value):
-                for choice in choices:
-                    self._builder.add_category(choice, layer=layer, at=at)
-            elif _are_regions([result.value]):
-                keys[result.id] = self._add_region(result.value, layer, at, result.score)
-            elif result.type != "relation":
-                self._unsupported[result.type] += 1
+            if result.type != "relation":
+                kind = result.type or "unknown"
+                key = self._add_value(result.value, kind, layer, at, result.score)
+                keys[result.id] = key or keys.get(result.id)
         for result in results:
             if result.type == "relation":
-                head, tail = keys.get(result.from_id), keys.get(result.to_id)
-                if result.direction == "left":
-                    head, tail = tail, head
-                for label in result.labels or ["related"]:
-                    self._builder.add_relation(head, tail, label, layer=layer, at=at)
+                ends = [(keys.get(result.from_id), keys.get(result.to_id))]
+                if result.direction in ("left", "bi"):
+                    ends = [(tail, head) for head, tail in ends] + ends * (result.direction == "bi")
+                for head, tail in ends:
+                    for label in result.labels or ["related"]:
+                        self._builder.add_relation(head, tail, label, layer=layer, at=at)
+
+    def _add_value(
+        self, value: Any, kind: str, layer: str, at: str, score: float | None
+    ) -> SpanKey | None:
+        """Add the value of a result; returns the key of the first span, if it is a region."""
+        if not isinstance(value, dict) or "startOffset" in value:  # paragraphs or HTML
+            self._builder.report("unsupported", f"a result of type {kind} is not read")
+            return None
+        has_place = "start" in value and "end" in value
+        if (choices := _choices(value)) and not has_place:
+            for choice in choices:
+                self._builder.add_category(choice, layer=layer, at=at)
+            return None
+        is_bare = isinstance(value.get("text", ""), str) and set(value) <= _REGION_FIELDS
+        if not has_place or not (_labels(value) or is_bare):
+            self._builder.report("unsupported", f"a result of type {kind} is not read")
+            return None
+        return self._add_region(value, layer, at, score)
 
     def _add_region(
         self, value: dict[str, Any], layer: str, at: str, score: float | None
     ) -> SpanKey | None:
         """Add a region as a span for each of its labels; returns the key of the first."""
-        start, end, surface = value["start"], value["end"], value.get("text")
+        start, end, surface = _offset(value["start"]), _offset(value["end"]), value.get("text")
         surface = surface if isinstance(surface, str) else None
         is_elsewhere = surface is not None and self._builder.text[start:end] != surface
-        if is_elsewhere and not self._unit_is_chosen:
+        if is_elsewhere and not self._unit_is_chosen and start is not None and end is not None:
             points = self._utf16.point(start), self._utf16.point(end, end=True)
             if self._builder.text[slice(*points)] == surface:
                 start, end = points
@@ -196,49 +342,81 @@ class _TaskReader:
             self._builder.add_span(
                 start, end, label, layer=layer, surface=surface, at=at, score=score
             )
-            for label in _labels(value)
+            for label in _labels(value) or [None]
         ]
-        return keys[0] if keys else None
+        return keys[0]
 
 
 def _layer(author: Any) -> str:
     """The layer of a person, who is given as a number, an address, or an object with either."""
     if isinstance(author, dict):
         author = author.get("email") or author.get("id")
-    return "" if author is None else annotator_layer(str(author))
+    if author in (None, "", msgspec.UNSET):
+        return ""
+    if isinstance(author, float) and author.is_integer():
+        author = int(author)
+    return annotator_layer(as_text(author))
 
 
-def _choices(value: Any) -> list[str]:
-    choices = value.get("choices") if isinstance(value, dict) else None
+def _offset(value: Any) -> int | None:
+    """An offset, which some tools write as a text or with a decimal point."""
+    try:
+        return msgspec.convert(value, int, strict=False)
+    except msgspec.ValidationError:
+        return None
+
+
+def _choices(value: dict[str, Any]) -> list[str]:
+    choices = value.get("choices")
     return [it for it in choices if isinstance(it, str)] if isinstance(choices, list) else []
 
 
-def _labels(value: dict[str, Any]) -> list[str]:
+def _labels(value: dict[str, Any]) -> list[Any]:
     return next((v for k, v in value.items() if k.endswith("labels") and isinstance(v, list)), [])
 
 
-def _are_regions(value: Any) -> bool:
-    """Whether a value is a list of regions of text, with offsets and labels."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(
-            isinstance(item, dict)
-            and isinstance(item.get("start"), int)
-            and isinstance(item.get("end"), int)
-            and bool(_labels(item))
-            for item in value
-        )
+def _is_choice(control: str, chosen: str) -> bool:
+    """Whether a text of a row is a choice, by the name of its control."""
+    return control == chosen or (not chosen and control in CHOICE_CONTROLS)
+
+
+def _unknown_choices(row: dict[str, Any], text_field: str) -> list[str]:
+    """The fields of a row of JSON-MIN that must be choices, though their names do not say so.
+
+    The data of the task come first, then its id, the controls, and the annotator. Where the data
+    have an id themselves, or the fields are in another order, nothing can be said.
+    """
+    names = list(row)
+    if not {text_field, "id", "annotator"} <= row.keys():
+        return []
+    begin, end = names.index("id"), names.index("annotator")
+    if names.index(text_field) > begin:
+        return []
+    between = names[begin + 1 : end]
+    return [n for n in between if isinstance(row[n], str) and row[n] and not _is_choice(n, "")]
+
+
+def _is_answer(value: Any) -> bool:
+    """Whether a field of a row is what somebody answered: regions, choices, or another kind."""
+    answers = value if isinstance(value, list) else [value]
+    kinds = ("choices", *_OTHER_KINDS)
+    return any(
+        isinstance(answer, dict)
+        and ({"start", "end"} <= answer.keys() or any(kind in answer for kind in kinds))
+        for answer in answers
     )
 
 
 def sniff(source: SourceFile) -> Evidence:
-    """Whether an object is a task with its data, or a row of JSON_MIN."""
+    """Whether it has a task with its data, or a row of JSON-MIN, CSV or TSV."""
     parts = ("annotations", "completions", "predictions")
     for row in sample_objects(source):
         is_task = isinstance(row.get("data"), dict) and any(part in row for part in parts)
         if is_task or ("annotation_id" in row and "lead_time" in row):
             return Evidence.SIGNATURE
+    table = sample_table(source) if source.ending in _TABLES else None
+    if table and {"annotation_id", "annotator", "lead_time"} <= set(table.header):
+        return Evidence.SIGNATURE
     return Evidence.NONE
 
 
@@ -255,12 +433,12 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
             tally.documents += 1
             tally.spans += len(revision.spans)
             file.write(b",\n" if number else b"\n")
-            file.write(jsonl.canonical(_task(document, revision)))
+            file.write(jsonl.canonical(_task(document, revision, number + 1)))
         file.write(b"\n]\n")
     return tally.exported(target, "label-studio")
 
 
-def _task(document: Document, revision: Revision) -> dict[str, Any]:
+def _task(document: Document, revision: Revision, number: int) -> dict[str, Any]:
     numbers = span_numbers(revision.spans)
     results: list[dict[str, Any]] = [
         {
@@ -297,5 +475,7 @@ def _task(document: Document, revision: Revision) -> dict[str, Any]:
                 "value": {"choices": [category.label for category in revision.categories]},
             }
         )
+    # Label Studio's converter needs the numbers of tasks, and names annotations by theirs.
+    annotations = [{"id": number, "result": results}] if revision.is_judged else []
     data = {**metadata_fields(document, ("text",)), "text": document.text}
-    return {"data": data, "annotations": [{"result": results}] if revision.is_judged else []}
+    return {"id": number, "data": data, "annotations": annotations}

@@ -157,8 +157,8 @@ _FORMATS = (
     ),
     Format(
         name="label-studio",
-        description="JSON and JSON_MIN of Label Studio",
-        endings=(".json",),
+        description="JSON, JSON-MIN, CSV and TSV of Label Studio",
+        endings=(".json", ".csv", ".tsv"),
         sniff=label_studio.sniff,
         read=label_studio.read,
         reads=_SIGNED_TASK | {"score"},
