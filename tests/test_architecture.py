@@ -50,6 +50,8 @@ HEAVY = {
     "pyarrow",
     "feedparser",
     "trafilatura",
+    "cassis",
+    "lxml",
     "zstandard",
     "sklearn",
     "cleanlab",

@@ -37,6 +37,7 @@ from curate.formats.writing import (
     ExportJob,
     ExportTally,
     GoldDocument,
+    LabelNames,
     without_tombstones,
 )
 from curate.model import Document, Revision, Span, SpanKey
@@ -122,9 +123,8 @@ def sniff(source: SourceFile) -> Evidence:
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the folder; see ``curate.formats.export.write``."""
     tally = job.tally()
-    names = BratNames(
-        [label.name for labels in job.schema.definitions.values() for label in labels]
-    )
+    labels = [label.name for labels in job.schema.definitions.values() for label in labels]
+    names = LabelNames(_NOT_IN_NAMES, "_", labels)
     with replace_folder(target) as folder:
         for document, revision in without_tombstones(documents):
             tally.documents += 1
@@ -138,37 +138,8 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
     return tally.exported(target, "brat", names.renamed)
 
 
-class BratNames:
-    """Names that brat accepts, one for each label.
-
-    Args:
-        labels: labels that get their names first, so that these do not depend on the documents.
-    """
-
-    def __init__(self, labels: Iterable[str]) -> None:
-        self._names: dict[str, str] = {}
-        for label in labels:
-            self.name(label)
-
-    def name(self, label: str) -> str:
-        """The name of a label."""
-        if label not in self._names:
-            plain = name = _NOT_IN_NAMES.sub("_", label) or "_"
-            number = 1
-            while name in self._names.values():
-                number += 1
-                name = f"{plain}-{number}"
-            self._names[label] = name
-        return self._names[label]
-
-    @property
-    def renamed(self) -> dict[str, str]:
-        """The labels whose names differ from them, with these names."""
-        return {label: name for label, name in sorted(self._names.items()) if label != name}
-
-
 def _lines(
-    document: Document, revision: Revision, names: BratNames, tally: ExportTally
+    document: Document, revision: Revision, names: LabelNames, tally: ExportTally
 ) -> Iterator[str]:
     numbers: dict[SpanKey, int] = {}
     for span in revision.spans:
@@ -201,7 +172,7 @@ def _pieces(text: str, span: Span) -> list[tuple[int, int]]:
     return pieces
 
 
-def _annotation_conf(schema: Schema, names: BratNames) -> str:
+def _annotation_conf(schema: Schema, names: LabelNames) -> str:
     """What may be annotated. Overlaps are allowed explicitly, for brat rejects them otherwise."""
     relations = [_relation_rule(relation, names) for relation in schema.relations]
     relations.append("<OVERLAP> Arg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>")
@@ -214,7 +185,7 @@ def _annotation_conf(schema: Schema, names: BratNames) -> str:
     return "\n".join("\n".join([f"[{name}]", *rules, ""]) for name, rules in sections.items())
 
 
-def _relation_rule(relation: RelationType, names: BratNames) -> str:
+def _relation_rule(relation: RelationType, names: LabelNames) -> str:
     heads, tails = (
         "|".join(map(names.name, labels)) or "<ENTITY>"
         for labels in (relation.heads, relation.tails)
@@ -222,7 +193,7 @@ def _relation_rule(relation: RelationType, names: BratNames) -> str:
     return f"{names.name(relation.name)} Arg1:{heads}, Arg2:{tails}"
 
 
-def _visual_conf(schema: Schema, names: BratNames) -> str:
+def _visual_conf(schema: Schema, names: LabelNames) -> str:
     """How annotations are displayed: titles and colours of the schema."""
     labels: tuple[Label | RelationType, ...] = (*schema.labels, *schema.relations)
     titles = [f"{names.name(it.name)} | {_plain(it.title)} | {_plain(it.name)}\n" for it in labels]

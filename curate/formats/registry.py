@@ -13,6 +13,7 @@ from typing import NamedTuple
 from curate.errors import CurateError, InputError
 from curate.formats import (
     brat,
+    cas,
     conll,
     conllu,
     csv,
@@ -108,6 +109,7 @@ _SPANS = frozenset({"spans"})
 _GOLD = frozenset(ASPECTS) - {"layers"}
 _ARTICLE = frozenset({"text", "lang", "meta"})
 _STANDOFF = frozenset({"text", "spans", "overlaps", "relations"})
+_CAS = _STANDOFF | {"lang", "categories"}
 _TASK = frozenset({"text", "meta", "spans", "overlaps", "relations", "categories"})
 _SIGNED_TASK = _TASK | {"by", "layers"}
 _ROW = _TASK | {"lang", "by", "score"}
@@ -219,6 +221,28 @@ _FORMATS = (
         gold=True,
         write=webanno.write,
         writes=_STANDOFF | {"id"},
+    ),
+    Format(
+        name="xmi",
+        description="UIMA CAS XMI of INCEpTION, WebAnno and DKPro",
+        endings=(".xmi",),
+        sniff=cas.sniff_xmi,
+        read=cas.read_xmi,
+        reads=_CAS,
+        gold=True,
+        write=cas.write_xmi,
+        writes=_CAS | {"id"},
+    ),
+    Format(
+        name="cas-json",
+        description="UIMA CAS JSON 0.4 of INCEpTION and DKPro",
+        endings=(".json",),
+        sniff=cas.sniff_json,
+        read=cas.read_json,
+        reads=_CAS,
+        gold=True,
+        write=cas.write_json,
+        writes=_CAS | {"id"},
     ),
     Format(
         name="tsv",

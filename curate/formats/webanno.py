@@ -56,7 +56,7 @@ _TARGET = re.compile(r"(\d+-\d+(?:\.\d+)?)(?:\[(\d+)\])?")
 _ESCAPED = re.compile(r"\\(->|.)", re.DOTALL)
 _SLOTS = re.compile(r"((?:\\.|[^;\\])*)(?:;|$)")
 _UNESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "b": "\b"}
-_GRAMMAR = re.compile(r"\.(lexmorph|syntax|segmentation|transform)\.")
+GRAMMAR = re.compile(r"\.(lexmorph|syntax|segmentation|transform)\.")
 
 ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 RELATION = "webanno.custom.Relation"
@@ -241,7 +241,7 @@ class _LayerReader:
 
     def _is_selected(self, layer: WebannoLayer) -> bool:
         ending = self._options.columns.get("layer")
-        return layer.name.endswith(ending) if ending else not _GRAMMAR.search(layer.name)
+        return layer.name.endswith(ending) if ending else not GRAMMAR.search(layer.name)
 
     def _add_spans(self, layer: WebannoLayer) -> None:
         spans: dict[str, tuple[int, int, list[str], str]] = {}

@@ -6,6 +6,7 @@ under its reason, reported as a problem of severity ``warning``, and listed in t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -35,6 +36,7 @@ LossSink = Callable[[str, dict[str, Any]], None]
 
 LOSS_REASONS = {
     "misaligned": "does not begin and end where tokens do",
+    "outside": "is empty or lies outside the text",
     "line-edge": "begins or ends with a line break, or is empty",
     "nested": "lies inside another span",
     "enclosing": "contains another span",
@@ -171,6 +173,23 @@ class ExportTally:
             )
         )
 
+    def lose_characters(self, document: Document, count: int) -> None:
+        """Report characters of the text that the format cannot hold, and that were replaced."""
+        self.lost["characters"] += count
+        message = f"the format cannot hold {count} of its characters, which are replaced"
+        self.note(document.id, "characters", message, "export to jsonl, which keeps everything")
+
+    def place(self, document: Document, revision: Revision) -> tuple[list[Span], list[Relation]]:
+        """The spans within the text, and the relations between these; the others are lost."""
+        length = len(document.text)
+        spans = [it for it in revision.spans if 0 <= it.start < it.end <= length]
+        keys = {span.key for span in spans}
+        relations = [it for it in revision.relations if it.head in keys and it.tail in keys]
+        self.lose(document, "outside", (it for it in revision.spans if it.key not in keys))
+        self.lose_relations(document, (it for it in revision.relations if it not in relations))
+        self.spans += len(spans)
+        return spans, relations
+
     def exported(
         self, target: Path, format: str, renamed: dict[str, str] | None = None
     ) -> ExportedFile:
@@ -208,6 +227,39 @@ class ExportTally:
     def _report(self, problem: Problem) -> None:
         if self._problem_limit is None or len(self.problems) < self._problem_limit:
             self.problems.append(problem)
+
+
+class LabelNames:
+    """Names that a format accepts, one for each label.
+
+    Args:
+        unfit: matches a character that names must not have.
+        replacement: what stands in its place.
+        labels: labels that get their names first, so that these do not depend on the documents.
+    """
+
+    def __init__(self, unfit: re.Pattern[str], replacement: str, labels: Iterable[str]) -> None:
+        self._unfit = unfit
+        self._replacement = replacement
+        self._names: dict[str, str] = {}
+        for label in labels:
+            self.name(label)
+
+    def name(self, label: str) -> str:
+        """The name of a label."""
+        if label not in self._names:
+            plain = name = self._unfit.sub(self._replacement, label) or self._replacement
+            number = 1
+            while name in self._names.values():
+                number += 1
+                name = f"{plain}-{number}"
+            self._names[label] = name
+        return self._names[label]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The labels whose names differ from them, with these names."""
+        return {label: name for label, name in sorted(self._names.items()) if label != name}
 
 
 def without_tombstones(documents: Iterable[GoldDocument]) -> Iterator[GoldDocument]:

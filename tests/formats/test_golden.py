@@ -42,7 +42,16 @@ from curate.formats.registry import FORMATS, READABLE, WRITABLE, detect_format
 from curate.formats.sources import read_annotated, source_files
 from curate.model import Span
 
-ROUND_TRIP = ("doccano", "huggingface", "jsonl", "label-studio", "parquet", "prodigy")
+ROUND_TRIP = (
+    "cas-json",
+    "doccano",
+    "huggingface",
+    "jsonl",
+    "label-studio",
+    "parquet",
+    "prodigy",
+    "xmi",
+)
 COMPRESSED = (".spacy", ".parquet")
 # What depends on the versions of zlib and pyarrow that wrote a file.
 VERSIONED = (

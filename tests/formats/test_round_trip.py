@@ -129,7 +129,7 @@ def read_folder(path: Path, format: str) -> dict[str, ReadDocument]:
     return items  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("format", ["brat", "webanno"])
+@pytest.mark.parametrize("format", ["brat", "cas-json", "webanno", "xmi"])
 @settings(max_examples=60)
 @given(made=st.lists(pairs(), min_size=1, max_size=2, unique_by=lambda it: it[0].id))
 def test_folders_give_back_what_they_did_not_lose(format: str, made: list[Pair]) -> None:
@@ -149,7 +149,10 @@ def test_folders_give_back_what_they_did_not_lose(format: str, made: list[Pair])
         assert {(r.head, r.tail, names.get(r.label, r.label)) for r in said.relations} == drawn
 
 
-@pytest.mark.parametrize("format", ["brat", "webanno"])
+@pytest.mark.parametrize(
+    "format",
+    ["brat", "webanno", *(pytest.param(it, marks=pytest.mark.slow) for it in ("cas-json", "xmi"))],
+)
 def test_all_of_winer_comes_back_from_folders(
     format: str, shared_data: Path, tmp_path: Path
 ) -> None:
