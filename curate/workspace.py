@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -171,7 +172,8 @@ class Workspace:
         """A path as documents keep it: relative to the root, or the bare name outside of it."""
         resolved = path.resolve()
         inside = resolved.is_relative_to(self.root)
-        return str(resolved.relative_to(self.root)) if inside else path.name
+        name = resolved.relative_to(self.root) if inside else Path(path.name)
+        return os.fsencode(name).decode("utf-8", "backslashreplace")  # the store keeps text only
 
     def documents(self, ids: list[str]) -> Iterator[Document]:
         """The documents with these ids, in this order, read one at a time."""

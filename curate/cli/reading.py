@@ -74,6 +74,15 @@ Offsets = Annotated[
         show_default="what the format says",
     ),
 ]
+UnpackLimit = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="MB",
+        help="Most that a compressed file may unpack to.",
+        show_default="100 times its size, at least 200 MB",
+    ),
+]
 DEFAULTS = ReadOptions()
 
 
@@ -86,6 +95,7 @@ def options(
     unit: Units = Unit.document,
     discontinuous: InPieces = Pieces.lose,
     offsets: Offsets = "",
+    unpack_limit: UnpackLimit = 0,
 ) -> ReadOptions:
     """The options of a reader from those of the command line, which are its parameters."""
     return ReadOptions(
@@ -97,6 +107,7 @@ def options(
         unit=unit.value,
         discontinuous=discontinuous.value,
         offsets=offset_unit(offsets),
+        unpack_limit=unpack_limit,
     )
 
 

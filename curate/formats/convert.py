@@ -27,6 +27,7 @@ from curate.formats.reading import (
 )
 from curate.formats.registry import Format, check_offsets, find_writer
 from curate.formats.sources import read_annotated, source_files
+from curate.formats.streams import shown
 from curate.formats.writing import (
     ExportedFile,
     ExportJob,
@@ -249,8 +250,8 @@ def _documents(
                 yield item.document, unjudged(item.document.id)
             if annotation is not None:
                 # A revision without a time, so that converting again gives the same bytes.
-                reason = f"converted from {path.name}"
-                author = import_author(path.name)
+                reason = f"converted from {shown(Path(path.name))}"
+                author = import_author(shown(Path(path.name)))
                 yield item.document, annotation.revision(author, reason, "converted@0.0.0")
 
 

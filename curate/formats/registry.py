@@ -33,7 +33,7 @@ from curate.formats import (
     webanno,
 )
 from curate.formats.content import Evidence
-from curate.formats.reading import Reader
+from curate.formats.reading import Reader, ReadOptions
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import Writer
 
@@ -364,7 +364,7 @@ def check_offsets(offsets: str, *names: str) -> None:
         )
 
 
-def detect_format(path: Path, encoding: str = "") -> Format:
+def detect_format(path: Path, options: ReadOptions | None = None) -> Format:
     """The format of a file, by its name and its content.
 
     The part before the last ending decides if it is the name of a format, as in
@@ -375,7 +375,8 @@ def detect_format(path: Path, encoding: str = "") -> Format:
         InputError: no format matches, several match equally well, the content is of a format that
             curate does not read, or the path is the standard input.
     """
-    source = SourceFile(path, encoding)
+    chosen = options or ReadOptions()
+    source = SourceFile(path, chosen.encoding, chosen.unpack_limit)
     if source.is_stdin:
         raise InputError(
             "the format of the standard input cannot be detected", "name it with --from FORMAT"
@@ -394,12 +395,14 @@ def detect_format(path: Path, encoding: str = "") -> Format:
         raise InputError(
             "no format is known for this kind of file",
             f"use one of {known}, compressed or not, or name the format with --from FORMAT",
-            str(path),
+            str(source),
         )
     if len(best) > 1 and strongest > Evidence.ENDING:
         names = " or ".join(format.name for format in best)
         raise InputError(
-            f"the content may be {names}", f"name the format with --from {best[0].name}", str(path)
+            f"the content may be {names}",
+            f"name the format with --from {best[0].name}",
+            str(source),
         )
     return best[0]
 

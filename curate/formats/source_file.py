@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
+import os
 import re
 import sys
 from collections.abc import Generator, Iterator
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from curate.errors import InputError
+from curate.formats.streams import decompressed, regular_file, shown
 
 STDIN = "-"
 COMPRESSED = (".gz", ".zst", ".zstd")
@@ -35,21 +36,23 @@ class SourceFile:
         path: the file; ``-`` is the standard input, which can be read once.
         encoding: encoding of its bytes; if empty, the byte order mark decides, and without one it
             is UTF-8.
+        unpack_limit: megabytes that a compressed file may unpack to; by default 100 times its size.
 
     Raises:
         InputError: there is no such encoding.
     """
 
-    def __init__(self, path: Path, encoding: str = "") -> None:
+    def __init__(self, path: Path, encoding: str = "", unpack_limit: int = 0) -> None:
         if encoding:
             _check_encoding(encoding)
         self.path = path
+        self.unpack_limit = unpack_limit
         self._encoding = encoding
         self._input: io.BufferedReader | None = None
         self.samples: dict[str, Any] = {}  # of ``curate.formats.content``, each taken once
 
     def __str__(self) -> str:
-        return "standard input" if self.is_stdin else str(self.path)
+        return "standard input" if self.is_stdin else shown(self.path)
 
     @property
     def is_stdin(self) -> bool:
@@ -78,7 +81,7 @@ class SourceFile:
         for compression in ("", *COMPRESSED):
             path = self.path.with_name(f"{self.stem}{suffix}{compression}")
             if path.is_file():
-                return SourceFile(path, self._encoding)
+                return SourceFile(path, self._encoding, self.unpack_limit)
         return None
 
     def open(self) -> IO[bytes]:
@@ -87,14 +90,11 @@ class SourceFile:
         Raises:
             InputError: the standard input was read before.
             OSError: the file cannot be opened.
+            UnpackError: while reading, if it unpacks to more than its bound.
         """
         file = self._raw()
-        head = file.peek(4)[:4]
-        if head[:2] == b"\x1f\x8b":
-            return cast(IO[bytes], _Gzip(file))
-        if head == b"\x28\xb5\x2f\xfd":
-            return io.BufferedReader(_Zstandard(file))
-        return file
+        size = 0 if self.is_stdin else os.fstat(file.fileno()).st_size
+        return decompressed(file, size, self.unpack_limit)
 
     def data(self) -> bytes:
         """All of its bytes, decompressed."""
@@ -147,73 +147,11 @@ class SourceFile:
 
     def _raw(self) -> io.BufferedReader:
         if not self.is_stdin:
-            return self.path.open("rb")
+            return regular_file(self.path).open("rb")
         if self._input is not None:
             raise InputError("the standard input can be read only once", "write it to a file first")
         self._input = cast(io.BufferedReader, sys.stdin.buffer)
         return self._input
-
-
-class _Gzip(gzip.GzipFile):
-    """A gzip stream that closes the file it reads from."""
-
-    def __init__(self, file: io.BufferedReader) -> None:
-        super().__init__(fileobj=file, mode="rb")
-        self._file = file
-
-    def close(self) -> None:
-        """Close the file as well."""
-        super().close()
-        self._file.close()
-
-
-class _Zstandard(io.RawIOBase):
-    """A Zstandard stream; unlike the reader of the library, it reports a truncated file."""
-
-    def __init__(self, file: io.BufferedReader) -> None:
-        self._file = file
-        self._decompressor: Any = None
-        self._rest = b""
-
-    def readable(self) -> bool:
-        """Whether it can be read, which it can."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Decompress into a buffer.
-
-        Raises:
-            OSError: the file is damaged or truncated.
-        """
-        while not self._rest:
-            compressed = self._file.read(1 << 16)
-            if not compressed:
-                if self._decompressor is not None:
-                    raise OSError("the file is truncated")
-                return 0
-            self._rest = self._decompress(compressed)
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
-
-    def close(self) -> None:
-        """Close the file as well."""
-        self._file.close()
-        super().close()
-
-    def _decompress(self, compressed: bytes) -> bytes:
-        import zstandard
-
-        data = b""
-        while compressed:  # a file may consist of several frames
-            self._decompressor = self._decompressor or zstandard.ZstdDecompressor().decompressobj()
-            try:
-                data += self._decompressor.decompress(compressed)
-            except zstandard.ZstdError as error:
-                raise OSError(f"the file is damaged ({error})") from error
-            compressed = self._decompressor.unused_data if self._decompressor.eof else b""
-            self._decompressor = None if self._decompressor.eof else self._decompressor
-        return data
 
 
 def ending(path: Path) -> str:

@@ -12,6 +12,7 @@ from curate.formats.content import Evidence
 from curate.formats.reading import ReadItem, ReadOptions, describe_error, refuse
 from curate.formats.registry import FORMATS, Format, detect_format, endings, find_reader
 from curate.formats.source_file import STDIN, SourceFile, ending
+from curate.formats.streams import UnpackError, shown
 from curate.model import Problem
 
 _HIDDEN = (".", "~")  # how the names of files begin that programs keep for themselves
@@ -40,9 +41,9 @@ def read_annotated(
         InputError: the format cannot be detected, or the options do not fit it.
     """
     chosen = options or ReadOptions()
-    source = SourceFile(path, chosen.encoding)
+    source = SourceFile(path, chosen.encoding, chosen.unpack_limit)
     try:
-        _, read = find_reader(format or detect_format(path, chosen.encoding).name)
+        _, read = find_reader(format or detect_format(path, chosen).name)
         yield from read(source, chosen)
     except ModuleNotFoundError as error:
         raise InputError(
@@ -52,6 +53,9 @@ def read_annotated(
         ) from error
     except (CurateError, MemoryError):
         raise
+    except UnpackError as error:
+        hint = "if that is right, allow more with --unpack-limit MB"
+        yield refuse("unreadable", str(error), str(source), hint=hint)
     except Exception as error:
         yield refuse("unreadable", describe_error(error), str(source))
 
@@ -101,10 +105,10 @@ def _behind(source: Path, format: str, report: Callable[[Problem], None]) -> Ite
         pattern = str(source.relative_to(source.anchor) if source.anchor else source)
         matches = sorted(path for path in anchor.glob(pattern) if path.is_file())
         if not matches:
-            raise InputError("no file matches the pattern", "check the pattern", str(source))
+            raise InputError("no file matches the pattern", "check the pattern", shown(source))
         yield from (path for path in matches if _stands_alone(path))
     else:
-        raise InputError("there is no such file", "check the path", str(source))
+        raise InputError("there is no such file", "check the path", shown(source))
 
 
 def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> Iterator[Path]:
@@ -113,7 +117,7 @@ def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> 
     if chosen is None:
         strangers = [problem for path in files if (problem := _stranger(path))]
         names = {problem.where for problem in strangers}
-        listed = [path for path in files if str(path) not in names]
+        listed = [path for path in files if shown(path) not in names]
     else:
         listed = [path for path in files if _looks_like(chosen, path)] or files
         strangers = [
@@ -122,11 +126,11 @@ def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> 
             if path not in listed
         ]
     if not listed:
-        first = f", such as {files[0].name}: {strangers[0].message}" if files else ""
+        first = f", such as {shown(Path(files[0].name))}: {strangers[0].message}" if files else ""
         raise InputError(
             f"no file in the folder can be read{first}",
             "name the format of its files with --from FORMAT",
-            str(folder),
+            shown(folder),
         )
     for problem in strangers:
         report(problem)
@@ -155,7 +159,7 @@ def _stranger(path: Path) -> Problem | None:
     except InputError as error:
         if ending(path) not in endings():
             return _note(path, "no format is known for this kind of file")
-        refusal = refuse("unreadable", error.finding, str(path))
+        refusal = refuse("unreadable", error.finding, shown(path))
         return msgspec.structs.replace(refusal, hint=error.hint)
     except Exception:
         return None  # the reader reports why it cannot be read
@@ -163,7 +167,7 @@ def _stranger(path: Path) -> Problem | None:
 
 
 def _note(path: Path, message: str) -> Problem:
-    return Problem(code=FOLDER_NOTE, message=message, severity="info", where=str(path))
+    return Problem(code=FOLDER_NOTE, message=message, severity="info", where=shown(path))
 
 
 def _stands_alone(path: Path) -> bool:

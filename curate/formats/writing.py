@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from curate.formats.streams import shown
 from curate.model import (
     Category,
     Document,
@@ -195,7 +196,7 @@ class ExportTally:
     ) -> ExportedFile:
         """The file, once everything is written."""
         return ExportedFile(
-            path=str(target),
+            path=shown(target),
             format=format,
             documents=self.documents,
             spans=self.spans,

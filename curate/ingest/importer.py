@@ -30,6 +30,7 @@ from curate.formats.reading import KEPT, ReadDocument, ReadOptions, Refusal, is_
 from curate.formats.registry import detect_format, find_reader
 from curate.formats.source_file import STDIN
 from curate.formats.sources import read_annotated, source_files
+from curate.formats.streams import regular_file, shown
 from curate.formats.to_document import to_document
 from curate.ingest.versions import VersionIndex, article_keys, carry_over
 from curate.layers import GOLD, annotator_layer, import_author, is_unsigned
@@ -208,7 +209,7 @@ class Importer:
         try:
             self._add_file(path, at)
         except InputError as error:
-            refusal = refuse("unreadable", error.finding, error.where or str(path))
+            refusal = refuse("unreadable", error.finding, error.where or shown(path))
             refusal = msgspec.structs.replace(refusal, hint=error.hint or refusal.hint)
             self._report(refusal, at)
 
@@ -230,9 +231,7 @@ class Importer:
 
     def _add_file(self, path: Path, at: str) -> None:
         format = (
-            find_reader(self._format)[0]
-            if self._format
-            else detect_format(path, self._options.encoding)
+            find_reader(self._format)[0] if self._format else detect_format(path, self._options)
         )
         origin = Origin(self._file_name(path), _digest(path), at)
         gold = format.gold if self._as_gold is None else self._as_gold
@@ -381,7 +380,7 @@ def _digest(path: Path) -> str:
     """SHA-256 of a file; standard input, which is read only once, has none."""
     if str(path) == STDIN or not os.access(path, os.R_OK):
         return ""
-    return digests.of_file(path)
+    return digests.of_file(regular_file(path))
 
 
 def _signed(layer: Annotation, name: str) -> Annotation:

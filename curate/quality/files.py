@@ -13,6 +13,7 @@ from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.registry import detect_format
 from curate.formats.sources import read_annotated, source_files
+from curate.formats.streams import shown
 from curate.layers import GOLD, import_author
 from curate.model import Annotation, Document, Problem, Revision, Severity
 from curate.quality.report import FileAnnotations
@@ -55,12 +56,11 @@ def validate_files(
             several layers.
     """
     reader = _CheckedFiles(layer)
-    encoding = options.encoding if options else ""
     totals: list[_FileTotals] = []
 
     def items() -> Iterator[ReadDocument | Problem]:
         for path in source_files([*sources], read_as, reader.add_problem):
-            format = read_as or detect_format(path, encoding).name
+            format = read_as or detect_format(path, options).name
             totals.append(_FileTotals(path, format))
             for item in read_annotated(path, format, options):
                 if isinstance(item, ReadDocument):
@@ -105,7 +105,7 @@ class _FileTotals:
     def annotations(self) -> FileAnnotations:
         """The counts so far."""
         return FileAnnotations(
-            file=str(self._path),
+            file=shown(self._path),
             format=self._format,
             fields=dict(sorted(self._fields.items())),
             layers=tuple(sorted(self._layers)),
