@@ -1,25 +1,53 @@
 """Formats ``csv`` and ``tsv``: a header, and one document per row.
 
-Columns are found by name as in ``rows``; a column ``label`` or ``category`` labels the document. In
-``csv`` the delimiter is the first of ``,``, ``;``, tab and ``|`` by which the header has a column
-for the text. A row with more or fewer fields than the header is refused.
+Reading: columns are found by name as in ``rows``; a column ``label`` or ``category`` labels the
+document. In ``csv`` the delimiter is the first of ``,``, ``;``, tab and ``|`` by which the header
+has a column for the text. A row with more or fewer fields than the header is refused.
 
-Reference: RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180).
+Doccano joins the categories of a document by ``#``, in alphabetical order. In its exports, whose
+header begins with ``id,text``, and in files that curate wrote, such a label is therefore read as
+several, which is reported, because a name may hold the character itself.
+
+Writing (``csv``): the columns of Doccano's export for classification. Spans have no place in it.
+
+References: RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180), Doccano 1.8.4
+(``data_export/pipeline/formatters.py``).
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from curate.errors import InputError
+from curate.formats.atomic_files import replace_file
+from curate.formats.jsonl import JsonlRow
+from curate.formats.jsonl import write as write_jsonl
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
 from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile, is_undecodable
+from curate.formats.writing import (
+    ExportedFile,
+    ExportJob,
+    ExportTally,
+    GoldDocument,
+    without_tombstones,
+)
+from curate.util import jsonl
 
 _DELIMITERS = ",;\t|"
+_JOINT = "#"
+_ID = "curate_id"
+_COLUMNS = (_ID, "text", "lang", "label")
+_PREFIX = "meta."  # of metadata that has the name of a column
+_RESERVED = frozenset({*_COLUMNS, "id", "Comments"})
 
 
 class TableRow(NamedTuple):
@@ -57,7 +85,7 @@ def read_table(
         InputError: the header has no such column.
     """
     csv.field_size_limit(sys.maxsize)  # articles are longer than the 131,072 bytes of the default
-    lines = (f"{line}\n" for _, line in source.lines())
+    lines = _lines(source)
     delimiter, header = _header(next(lines, ""), delimiters, options, source)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -80,6 +108,16 @@ def read_table(
             yield TableRow(dict(zip(header, fields, strict=True)), where, raw)
 
 
+def _lines(source: SourceFile) -> Iterator[str]:
+    """The lines with their ends, which belong to the text where they are within quotes."""
+    rest = ""
+    for chunk in source.chunks():
+        *lines, rest = (rest + chunk).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    if rest:
+        yield rest
+
+
 def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
     row = dict(table_row.value)
     text = row.pop(column_name("text", options.columns, row))
@@ -87,16 +125,47 @@ def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
         yield refuse("no-text", "the column of the text is empty", table_row.where, table_row.text)
         return
     builder = AnnotationBuilder(text, table_row.where, options)
-    if label := row.pop(column_name("label", options.columns, row), "").strip():
+    label = row.pop(column_name("label", options.columns, row), "").strip()
+    if label and _are_joined([*table_row.value]):
+        _add_joined(builder, label, options)
+    elif label:
         builder.add_category(label)
     lang = row.pop(column_name("lang", options.columns, row), "")
-    yield from builder.finish(row_metadata(dict(row), options), lang)
+    if comments := row.pop("Comments", ""):
+        row.setdefault("comments", comments)
+    if row.get(_ID) == jsonl.document_id(text):  # curate wrote this row
+        del row[_ID]
+        meta = {name.removeprefix(_PREFIX): value for name, value in row.items() if value}
+    else:
+        meta = row_metadata({**row}, options)
+    yield from builder.finish(meta, lang)
+
+
+def _are_joined(header: list[str]) -> bool:
+    """Whether Doccano or curate wrote the table, so that a label may be several."""
+    return header[:2] == ["id", "text"] or _ID in header
+
+
+def _add_joined(builder: AnnotationBuilder, label: str, options: ReadOptions) -> None:
+    """Add the categories that were joined; a name that cannot be several is one."""
+    names = label.split(_JOINT)
+    if label in options.labels or len(names) == 1:
+        builder.add_category(label)
+    elif all(names) and names == sorted(set(names)):
+        for name in names:
+            builder.add_category(name)
+        message = f"{label!r} is read as {len(names)} categories, as Doccano joins them by #"
+        builder.report("joined", f"{message}; --label {label}={label} keeps it as one")
+    else:
+        builder.add_category(label)
+        builder.report("joined", f"{label!r} is one category, although it holds #")
 
 
 def _header(
     line: str, delimiters: str, options: ReadOptions, source: SourceFile
 ) -> tuple[str, list[str]]:
     """The delimiter, and the names of the columns."""
+    line = line.rstrip("\r\n")
     for delimiter in delimiters:
         try:
             names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
@@ -110,3 +179,37 @@ def _header(
         "name the column of the text with --column text=NAME",
         str(source),
     )
+
+
+def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
+    """Write one document per row; see ``curate.formats.export.write``."""
+    tally = job.tally()
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Path(folder) / "rows.jsonl"
+        write_jsonl(_with_categories_only(documents, tally), spool, job)
+        metadata = sorted({name for row in jsonl.read(spool, JsonlRow) for name in row.meta})
+        with replace_file(target) as file:
+            writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
+            writer.writerow([*_COLUMNS[:3], *map(_column, metadata), _COLUMNS[3]])
+            for row in jsonl.read(spool, JsonlRow):
+                meta = [row.meta.get(name, "") for name in metadata]
+                label = _JOINT.join(sorted(it.label for it in row.categories))
+                writer.writerow([row.id, row.text, row.lang, *meta, label])
+    return tally.exported(target, "csv")
+
+
+def _with_categories_only(
+    documents: Iterable[GoldDocument], tally: ExportTally
+) -> Iterator[GoldDocument]:
+    for document, revision in without_tombstones(documents):
+        tally.documents += 1
+        tally.lose(document, "no-spans", revision.spans)
+        tally.lose_relations(document, revision.relations)
+        joint = [it for it in revision.categories if _JOINT in it.label]
+        tally.lose_categories(document, joint)
+        kept = tuple(it for it in revision.categories if it not in joint)
+        yield document, msgspec.structs.replace(revision, spans=(), relations=(), categories=kept)
+
+
+def _column(name: str) -> str:
+    return f"{_PREFIX}{name}" if name in _RESERVED or name.startswith(_PREFIX) else name

@@ -257,6 +257,8 @@ _FORMATS = (
         endings=(".csv",),
         read=csv.read,
         reads=_ARTICLE | {"categories"},
+        write=csv.write,
+        writes=_ARTICLE | {"id", "categories"},
     ),
     Format(
         name="parquet",
@@ -303,6 +305,8 @@ _FORMATS = (
         read=fasttext.read,
         reads=frozenset({"text", "categories"}),
         gold=True,
+        write=fasttext.write,
+        writes=frozenset({"categories"}),
     ),
     Format(
         name="txt",

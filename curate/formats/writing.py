@@ -42,6 +42,7 @@ LOSS_REASONS = {
     "nested": "lies inside another span",
     "enclosing": "contains another span",
     "overlapping": "crosses another span",
+    "no-spans": "is a span, and the format holds only categories",
 }
 """Why a span was lost: the reason, and what is said of the span."""
 

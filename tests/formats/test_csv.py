@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.read_files import read, texts
+from support.read_files import read, texts, write_rows
 
 from curate.errors import InputError
+from curate.formats.convert import convert
+from curate.formats.reading import ReadDocument
 
 
 def test_a_table_has_a_header_and_bad_rows_are_named_by_line(tmp_path):
@@ -45,3 +47,60 @@ def test_a_table_without_the_column_says_how_to_name_it(tmp_path):
         read(path)
     found, _ = read(path, columns={"text": "b"})
     assert (texts(found), found[0].document.meta) == (["Un texte"], {"a": "1"})
+
+
+def categories(item: ReadDocument) -> list[str]:
+    return [c.label for layer in item.layers for c in layer.categories]
+
+
+def test_categories_that_doccano_joined_are_several(tmp_path):
+    path = tmp_path / "all.csv"
+    rows = ["POL#SPORT", "POL", "C#", "b#a", "", "a#a"]
+    lines = [f"{n},Anna saw Rome {n},{label},Sure?" for n, label in enumerate(rows)]
+    path.write_text("\n".join(["id,text,label,Comments", *lines, ""]), "utf-8")
+    found, problems = read(path)
+    labels = [categories(item) for item in found]
+    assert labels == [["POL", "SPORT"], ["POL"], ["C#"], ["b#a"], [], ["a#a"]]
+    assert found[0].document.meta == {"id": "0", "comments": "Sure?"}
+    noted = [(it.code, it.severity, it.where) for it in problems]
+    assert noted == [("read.joined", "info", f"{path}:{n}") for n in (2, 4, 5, 7)]
+    found, problems = read(path, labels={"POL#SPORT": "POL#SPORT"})
+    assert (categories(found[0]), len(problems)) == (["POL#SPORT"], 3)
+
+
+def test_a_label_of_another_table_is_one(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\nUn texte,POL#SPORT\n", "utf-8")
+    found, problems = read(path)
+    assert (categories(found[0]), problems) == (["POL#SPORT"], [])
+
+
+def test_what_is_written_is_read_back_but_for_spans_and_joints(tmp_path):
+    source = write_rows(
+        tmp_path / "in.jsonl",
+        {
+            "text": 'Un "texte",\r\ndeux\nlignes',
+            "lang": "fr",
+            "title": "T",
+            "meta": {"label": "l", "meta.x": "m", "category": "c", "id": "7", "Titre": "V"},
+            "spans": [{"start": 0, "end": 2, "label": "X"}],
+            "categories": [{"label": "b"}, {"label": "a"}, {"label": "c#"}],
+        },
+        {"text": "Trois"},
+    )
+    target = tmp_path / "out.csv"
+    result = convert([source], target)
+    assert result.lost == {"categories": 1, "no-spans": 1}
+    found, problems = read(target)
+    assert texts(found) == ['Un "texte",\r\ndeux\nlignes', "Trois"]
+    assert (categories(found[0]), found[0].document.lang) == (["a", "b"], "fr")
+    assert found[0].document.meta == {
+        "title": "T",
+        "label": "l",
+        "meta.x": "m",
+        "category": "c",
+        "id": "7",
+        "Titre": "V",
+    }
+    assert found[1].document.meta == {}
+    assert [it.code for it in problems] == ["read.joined"]

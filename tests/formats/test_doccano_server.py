@@ -12,8 +12,10 @@ from support.read_files import read
 from curate.doccano.session import Session
 from curate.errors import TaskFailed
 from curate.formats import export
+from curate.formats.convert import convert
 from curate.formats.doccano import RESERVED
 from curate.formats.reading import ReadDocument
+from curate.formats.registry import detect_format
 from curate.formats.writing import GoldDocument
 from curate.model import Annotation, Category, Document, Relation, Span
 from curate.schema import Schema, schema_of_labels
@@ -204,3 +206,86 @@ def test_a_mark_made_by_hand_is_read_in_utf16_and_reported_without(
     assert problems[0].where == f"{exported}:1"
     assert keys(found[0]) == [(4, 8, "PER"), (13, 17, "PER")]
     assert keys(found[1]) == [(11, 15, "PER")]
+
+
+COMMA = "Anna, Bela et « Carla »\nvont à Rome."
+
+
+@pytest.fixture(scope="module")
+def classified(admin: Session, folder: Path) -> FileProject:
+    """A project whose documents have categories and comments."""
+    project = FileProject(admin, "DocumentClassification")
+    labels = [("POL",), ("SPORT", "POL"), ()]
+    documents = [
+        pair(text, categories=names, meta={"title": f"Titre, {n}"})
+        for n, (text, names) in enumerate(zip((PLAIN, COMMA, TEXT), labels, strict=True))
+    ]
+    path = folder / "classified.jsonl"
+    export.write("doccano", documents, path, schema(categories="POL SPORT"))
+    assert project.import_file(path) == []
+    project.comment(project.examples()[1]["id"], "Sûr, vraiment ?")
+    return project
+
+
+def labels_by_text(found: list[ReadDocument]) -> dict[str, list[str]]:
+    return {
+        item.document.text: [it.label for layer in item.layers for it in layer.categories]
+        for item in found
+    }
+
+
+CLASSIFIED = {PLAIN: ["POL"], COMMA: ["POL", "SPORT"], TEXT: []}
+
+
+@pytest.mark.parametrize(
+    ("format", "detected"),
+    [("CSV", "csv"), ("fastText", "fasttext"), ("JSON", "doccano"), ("JSONL", "doccano")],
+)
+def test_every_export_of_categories_is_read(
+    format: str, detected: str, classified: FileProject, folder: Path
+) -> None:
+    exported = classified.export_file(folder, format)
+    assert detect_format(exported).name == detected
+    found, problems = read(exported)
+    assert labels_by_text(found) == CLASSIFIED
+    assert "Sûr, vraiment ?" in found[1].document.meta["comments"]
+    if format != "fastText":
+        assert [item.document.meta["title"] for item in found] == [f"Titre, {n}" for n in range(3)]
+    assert [it.code for it in problems] == (["read.joined"] if format == "CSV" else [])
+
+
+def test_the_server_does_not_read_its_own_fasttext_and_reads_ours(
+    classified: FileProject, admin: Session, folder: Path
+) -> None:
+    theirs = classified.export_file(folder, "fastText")
+    ours = folder / "ours.txt"
+    convert([theirs], ours, write_as="fasttext")
+    found: list[list[tuple[str, list[str]]]] = []
+    for path in (theirs, ours):
+        project = FileProject(admin, "DocumentClassification")
+        assert project.import_file(path, "fastText") == []
+        rows = project.examples()
+        found.append([(row["text"], project.categories(row["id"])) for row in rows])
+    texts = [PLAIN, COMMA.replace("\n", " "), TEXT]
+    assert found[1] == list(zip(texts, CLASSIFIED.values(), strict=True))
+    assert len(found[0]) == 4  # a line break ends a document, and a quoted label is text
+    assert '"__label__POL Anna,' in found[0][1][0]
+
+
+def test_a_table_that_is_written_is_imported(admin: Session, folder: Path) -> None:
+    """Doccano takes a joined label for one category, so several need the format doccano."""
+    path = folder / "table.csv"
+    documents = [
+        pair(PLAIN, categories=("7",), meta={"title": "Un, titre"}),
+        pair(COMMA, categories=("a", "b")),
+    ]
+    export.write("csv", documents, path, schema(categories="7 a b"))
+    project = FileProject(admin, "DocumentClassification")
+    assert project.import_file(path, "CSV") == []
+    first, second = project.examples()
+    assert (first["text"], second["text"]) == (PLAIN, COMMA)
+    assert first["meta"]["title"] == "Un, titre"
+    assert project.categories(first["id"]) == ["7"]
+    assert project.categories(second["id"]) == ["a#b"]
+    found, _ = read(project.export_file(folder, "CSV"))
+    assert labels_by_text(found) == {PLAIN: ["7"], COMMA: ["a", "b"]}

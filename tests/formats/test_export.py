@@ -101,7 +101,7 @@ def test_a_document_without_a_language_has_that_of_the_schema(tmp_path: Path) ->
 
 def test_an_unknown_format_is_refused_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(CurateError, match="conll, .*jsonl, .*spacy"):
-        export.write("csv", LOSSY_CORPUS, tmp_path / "a", LOSSY_SCHEMA)
+        export.write("pdf", LOSSY_CORPUS, tmp_path / "a", LOSSY_SCHEMA)
     assert list(tmp_path.iterdir()) == []
 
 
