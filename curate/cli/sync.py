@@ -25,12 +25,20 @@ Unconfirmed = Annotated[
     bool,
     typer.Option("--include-unconfirmed", help="Also pull changes that nobody has confirmed."),
 ]
+NewProject = Annotated[
+    bool,
+    typer.Option(
+        "--new-project",
+        help="If a project is gone from the server, make a new one and push everything again.",
+    ),
+]
 
 
 @app.command()
 def sync(
     dry_run: DryRun = False,
     include_unconfirmed: Unconfirmed = False,
+    new_project: NewProject = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -40,7 +48,15 @@ def sync(
 
     Example: curate sync --dry-run
     """
-    _run(root, json, dry_run, push=True, pull=True, include_unconfirmed=include_unconfirmed)
+    _run(
+        root,
+        json,
+        dry_run,
+        push=True,
+        pull=True,
+        include_unconfirmed=include_unconfirmed,
+        new_project=new_project,
+    )
 
 
 @app.command()
@@ -78,12 +94,14 @@ def _run(
     push: bool,
     pull: bool,
     include_unconfirmed: bool = False,
+    new_project: bool = False,
 ) -> None:
     from curate.sync.run import preview_sync, sync
 
     corpus = workspace(root)
     if dry_run:
-        emit(preview_sync(corpus, push, pull, include_unconfirmed), json, _render_preview)
+        preview = preview_sync(corpus, push, pull, include_unconfirmed, new_project)
+        emit(preview, json, _render_preview)
         return
     with progress() as bar:
         report = sync(
@@ -91,6 +109,7 @@ def _run(
             push=push,
             pull=pull,
             include_unconfirmed=include_unconfirmed,
+            new_project=new_project,
             progress=bar,
         )
     emit(report, json, _render_report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,6 @@ from doccano_client.models.project import ProjectType
 from doccano_client.repositories.project import ProjectRepository
 
 from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
-from curate.doccano.duplicate_projects import choose_project
 from curate.doccano.label_types import label_type_changes
 from curate.doccano.project_types import (
     CATEGORIES,
@@ -78,40 +77,25 @@ def description(marker: str) -> str:
     return f"Managed by curate; please keep this line. curate:{marker}"
 
 
-def find_project(session: Session, name: str, markers: Collection[str]) -> ManagedProject | None:
-    """The project with one of these markers, or else one with this name that curate made.
+def read_marker(row: Mapping[str, Any]) -> str:
+    """The marker in the description of a project of the listing; empty if it has none."""
+    match = _MARKER.search(row["description"])
+    return match[1] if match else ""
 
-    A fresh clone of a corpus finds the project that the first one made by its name, and takes
-    over its marker. Of several with one marker, see ``curate.doccano.duplicate_projects``.
 
-    Raises:
-        RemoteError: a project that curate did not create has this name.
-    """
-    rows = [(row, _MARKER.search(row["description"])) for row in session.pages("projects")]
-    same_name = [(row, match) for row, match in rows if row["name"] == name]
-    own = [match[1] for _, match in rows if match and match[1] in {*markers}]
-    own = own or [match[1] for _, match in same_name if match]
-    if own:
-        marker = own[0]
-        ids = [int(row["id"]) for row, match in rows if match and match[1] == marker]
-        chosen, duplicates = choose_project(session, ids)
-        row = next(row for row, _ in rows if int(row["id"]) == chosen)
-        schema_id = _SCHEMA_ID.search(row.get("guideline") or "")
-        return ManagedProject(
-            id=chosen,
-            marker=marker,
-            duplicates=duplicates,
-            type=row["project_type"],
-            relations=bool(row.get("use_relation")),
-            schema=schema_id[1] if schema_id else "",
-        )
-    if same_name:
-        row, _ = same_name[0]
-        raise RemoteError(
-            f"Doccano has a project {name!r} (number {row['id']}) that curate did not create",
-            "rename it there, or set another name in curate.toml under [doccano] project",
-        )
-    return None
+def managed_project(
+    row: Mapping[str, Any], marker: str, duplicates: tuple[int, ...] = ()
+) -> ManagedProject:
+    """A project of the listing as one that curate manages."""
+    schema_id = _SCHEMA_ID.search(row.get("guideline") or "")
+    return ManagedProject(
+        id=int(row["id"]),
+        marker=marker,
+        duplicates=duplicates,
+        type=row["project_type"],
+        relations=bool(row.get("use_relation")),
+        schema=schema_id[1] if schema_id else "",
+    )
 
 
 def refuse_other_type(project: ManagedProject | None, name: str, schema: Schema) -> None:

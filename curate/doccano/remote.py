@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from curate.doccano import comments, examples
@@ -12,12 +12,13 @@ from curate.doccano.duplicate_projects import duplicate_changes
 from curate.doccano.members import member_changes
 from curate.doccano.names import ProjectNames
 from curate.doccano.project import (
+    ManagedProject,
     ensure_project,
-    find_project,
     planned_changes,
     refuse_other_type,
     set_guidelines,
 )
+from curate.doccano.project_search import AbsentProject, KnownProject, find_project
 from curate.doccano.project_types import project_kind
 from curate.doccano.pull import snapshot
 from curate.doccano.push import push
@@ -45,11 +46,17 @@ class DoccanoRemote:
         name: name of the project.
         schema: label schema that the project is to match.
         members: role in the project by account name.
-        markers: markers of the projects that this corpus was synced with before.
+        known: the projects of this name that this corpus was synced with before.
         fresh: marker of the project if it is to be made.
+        renew: give up a known project that is not to be seen on the server any more.
         tick: called while the server works.
         extra: metadata fields to show to people beside the usual ones.
         migrations: what became of the labels of earlier versions of the schema.
+
+    Attributes:
+        absent: a known project that is not to be seen on the server; there is nothing to sync with
+            then.
+        given_up: markers of the known projects that were given up.
 
     Raises:
         RemoteError: the server cannot be reached or refuses, or a project of this name does not
@@ -62,8 +69,9 @@ class DoccanoRemote:
         name: str,
         schema: Schema,
         members: Mapping[str, str],
-        markers: Collection[str],
+        known: Sequence[KnownProject],
         fresh: str,
+        renew: bool = False,
         tick: Callable[[], None] = lambda: None,
         extra: tuple[str, ...] = (),
         migrations: Migrations = (),
@@ -75,9 +83,15 @@ class DoccanoRemote:
         self._tick = tick
         self._extra = extra
         self._kind = project_kind(schema)
-        self._project = find_project(session, name, markers)
+        found = find_project(session, name, known, renew)
+        self.absent = found if isinstance(found, AbsentProject) else None
+        self._project = found if isinstance(found, ManagedProject) else None
         refuse_other_type(self._project, name, schema)
         self.marker = self._project.marker if self._project else fresh
+        if self.absent is not None:
+            self.marker = self.absent.known.remote.marker
+        here = {each.remote.marker for each in known if each.remote.url == self.url}
+        self.given_up = sorted(here - {self.marker}) if renew else []
         # The schema under which everything in the project is; unknown for a new project.
         schema_name, _, version = (self._project.schema if self._project else "").partition("@")
         same_schema = schema_name == schema.name
@@ -98,8 +112,10 @@ class DoccanoRemote:
         """Id of the project on the server.
 
         Raises:
-            RemoteError: it does not exist yet.
+            RemoteError: it does not exist yet, or not any more.
         """
+        if self.absent is not None:
+            raise RemoteError(self.absent.message, self.absent.hint)
         if self._project is None:
             raise RemoteError(f"{self.url} has no project {self.name}", "run `curate sync`")
         return self._project.id

@@ -297,6 +297,19 @@ class Transaction:
         data = _text(msgspec.to_builtins(state, str_keys=True))  # JSON has no numbers as keys
         self._replace(t.remotes, {"marker": marker}, {"state": data})
 
+    def give_up_remote(self, marker: str) -> None:
+        """Forget the documents in a Doccano project and conflicts about it, and its name.
+
+        The project itself is kept without a name, with what people wrote there.
+        """
+        self._c.execute(delete(t.tracked).where(t.tracked.c.marker == marker))
+        unnamed = update(t.remotes).where(t.remotes.c.marker == marker)
+        self._c.execute(unnamed.values(name="", project=None))
+        for document, conflicts in self.conflicts().items():
+            rest = tuple(conflict for conflict in conflicts if conflict.project != marker)
+            if len(rest) < len(conflicts):
+                self.put_conflicts(document, "", rest)
+
     def put_tracked(self, marker: str, state: TrackedDocument) -> None:
         """Set what was last pushed to, or seen in, a Doccano project of one document."""
         values = {

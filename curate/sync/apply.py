@@ -14,7 +14,7 @@ import msgspec
 from curate.model import Problem, Record
 from curate.store import Store
 from curate.sync.conflicts import record_document_conflicts
-from curate.sync.context import SyncContext
+from curate.sync.context import SyncContext, new_id
 from curate.sync.plan import PlannedUpdate, SyncPlan, is_ahead, plan
 from curate.sync.projects import SyncTarget, record_project
 from curate.sync.pull import pull_documents
@@ -84,10 +84,15 @@ def sync_project(
         RemoteError: the server failed; what was done is kept, and the next sync resumes.
     """
     project = target.project
+    if project.absent is not None:
+        planned = _plan_of_absent(store, target)
+        states, problems = planned.states, planned.problems
+        return SyncOutcome(sync=new_id(clock), states=states, problems=problems)
     record_project(store, project)  # before it is created, so that its marker is known
     context = SyncContext(store, project, target.role, settings, clock, progress)
     with context.step("project"):
         changes, context.problems = project.prepare()
+    record_project(store, project)  # from now on, it is missed if it is not there
     first = context.plan()
     if settings.push:
         restore_metadata(context, first.unmarked)
@@ -131,6 +136,8 @@ def preview_project(
 ) -> tuple[list[str], SyncPlan]:
     """What a sync would do: changes of the project, and the plan. Writes nothing anywhere."""
     role, project = target.role, target.project
+    if project.absent is not None:
+        return [], _plan_of_absent(store, target)
     with store.begin() as tx:
         sides = role.local_sides(tx, project.marker)
     examples = project.snapshot() if project.exists() else iter(())
@@ -148,6 +155,16 @@ def preview_project(
         unmarked=planned.unmarked if settings.push else (),
         pull=planned.pull if settings.pull else (),
     )
+
+
+def _plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
+    """The plan for a project that is not to be seen any more: nothing, until a person decides."""
+    absent = target.project.absent
+    with store.begin() as tx:
+        sides = target.role.local_sides(tx, target.project.marker)
+    planned = plan(sides, ())
+    problems = (absent.problem(),) if absent else ()
+    return SyncPlan(states=planned.states, waiting=planned.waiting, problems=problems)
 
 
 def _select(context: SyncContext, planned: SyncPlan) -> SyncPlan:

@@ -74,6 +74,15 @@ class AnnotationProject(Protocol):
         """Delete an example; one that was deleted already is no error."""
 
 
+def new_id(clock: Callable[[], str]) -> str:
+    """A new id of a sync, which sorts by time.
+
+    Args:
+        clock: returns the time as ISO 8601 in UTC.
+    """
+    return f"{clock().replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
+
+
 class SyncContext:
     """What the steps of one sync of one project share.
 
@@ -109,7 +118,7 @@ class SyncContext:
         self.settings = role.adjusted_settings(settings)
         self.clock = clock
         self.progress = progress
-        self.id = f"{clock().replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
+        self.id = new_id(clock)
         self.problems: list[Problem] = []
         self.server_changes: list[ServerChange] = []
         self.spans: Counter[str] = Counter()

@@ -25,6 +25,7 @@ from curate.sync.tasks import former_annotators
 
 if TYPE_CHECKING:
     from curate.config import TaskSettings
+    from curate.doccano.project_search import KnownProject
     from curate.doccano.remote import DoccanoRemote
     from curate.doccano.session import Session
     from curate.store import Store
@@ -43,7 +44,9 @@ def review_project_name(workspace: Workspace) -> str:
     return f"{workspace.config.project}-review"
 
 
-def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[SyncTarget]:
+def connect_projects(
+    workspace: Workspace, tick: Callable[[], None], renew: bool = False
+) -> list[SyncTarget]:
     """Log in and find the projects of a corpus, in the order in which they are to be synced.
 
     The project for reviews comes first, so that its results are pushed to the others in the same
@@ -52,6 +55,7 @@ def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[Syn
     Args:
         workspace: the corpus.
         tick: called while the server works.
+        renew: give up projects that are not to be seen on the server any more.
 
     Raises:
         ConfigError: ``[tasks]`` contradicts itself.
@@ -59,18 +63,22 @@ def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[Syn
             belong to the corpus.
     """
     from curate.doccano.connection import connect_workspace
+    from curate.doccano.project_search import KnownProject
 
     config, tasks = workspace.config, workspace.config.tasks
     assignments, _ = plan_assignments(workspace.store, tasks)
     session = connect_workspace(workspace)
     with workspace.store.begin() as tx:
-        recorded = [remote for remote in tx.remotes() if remote.url == session.url]
-    find = partial(_find_project, workspace, session, recorded, tick)
+        recorded = [
+            KnownProject(remote=remote, documents=len(tx.tracked_documents(remote.marker)))
+            for remote in tx.remotes()
+        ]
+    find = partial(_find_project, workspace, session, recorded, tick, renew)
     members = config.doccano.members
     targets: list[SyncTarget] = []
     questions = review_questions(workspace.state)
     review = review_project_name(workspace)
-    if questions or any(remote.name == review for remote in recorded):
+    if questions or any(known.remote.name == review for known in recorded):
         reviewers = _roles(config.audit.reviewers, members, "annotation_approver") or members
         project = find(review, reviewers, REVIEW_METADATA)
         targets.append(SyncTarget(ReviewRole(questions), project))
@@ -81,10 +89,11 @@ def connect_projects(workspace: Workspace, tick: Callable[[], None]) -> list[Syn
         targets.append(SyncTarget(IndependentRole(account, assignments), project))
     for account in former_annotators(assignments, tasks):
         name = f"{config.project}-{account}"
-        if any(remote.name == name and remote.project is not None for remote in recorded):
+        remotes = (known.remote for known in recorded)
+        if any(remote.name == name and remote.project is not None for remote in remotes):
             project = find(name, {})
             role = IndependentRole(account, assignments, active=False)
-            targets += [SyncTarget(role, project)] if project.exists() else []
+            targets += [SyncTarget(role, project)] if project.exists() or project.absent else []
     if tasks.adjudicators:
         adjudicators = _roles(tasks.adjudicators, members, "annotation_approver")
         project = find(f"{config.project}-adjudication", adjudicators, ADJUDICATION_METADATA)
@@ -99,27 +108,33 @@ def _roles(accounts: Sequence[str], members: Mapping[str, str], default: str) ->
 def _find_project(
     workspace: Workspace,
     session: Session,
-    recorded: Sequence[RemoteProject],
+    recorded: Sequence[KnownProject],
     tick: Callable[[], None],
+    renew: bool,
     name: str,
     members: Mapping[str, str],
     extra: tuple[str, ...] = (),
 ) -> DoccanoRemote:
-    """The project of a name, found again by the markers that the store has recorded for it."""
+    """The project of a name, found again by what the store has recorded of it."""
     from curate.doccano.remote import DoccanoRemote
 
-    own = [remote for remote in recorded if remote.name == name]
+    own = [known for known in recorded if known.remote.name == name]
     # A recorded marker without a project was chosen by a sync that did not see its project made. It
     # is used again, so that a project whose creation was not answered is found. A project that is
     # gone takes its marker along: what was last seen in it says nothing about a new one.
-    pending = [remote.marker for remote in own if remote.project is None]
+    pending = [
+        known.remote.marker
+        for known in own
+        if known.remote.project is None and known.remote.url == session.url
+    ]
     return DoccanoRemote(
         session,
         name,
         workspace.schema,
         members,
-        markers=[remote.marker for remote in own],
+        known=own,
         fresh=pending[-1] if pending else secrets.token_hex(16),
+        renew=renew,
         tick=tick,
         extra=extra,
         migrations=workspace.migrations,
@@ -127,9 +142,11 @@ def _find_project(
 
 
 def record_project(store: Store, project: DoccanoRemote) -> None:
-    """Record the identity of a project in the store."""
+    """Record the identity of a project in the store, and forget those that it replaces."""
     number = project.project if project.exists() else None
     with store.begin() as tx:
+        for marker in project.given_up:
+            tx.give_up_remote(marker)
         tx.put_remote(
             RemoteProject(marker=project.marker, url=project.url, name=project.name, project=number)
         )

@@ -70,6 +70,7 @@ def sync(
     push: bool = True,
     pull: bool = True,
     include_unconfirmed: bool = False,
+    new_project: bool = False,
     progress: Progress = silent,
 ) -> SyncReport:
     """Pre-annotate what is new, push it, pull what was confirmed, merge, and write the files.
@@ -79,6 +80,8 @@ def sync(
         push: pre-annotate and push.
         pull: pull what was confirmed.
         include_unconfirmed: also pull what was changed and not confirmed.
+        new_project: give up projects that are not to be seen on the server any more, and make new
+            ones.
         progress: called as the work advances.
 
     Raises:
@@ -96,7 +99,8 @@ def sync(
     settled = 0
     with workspace.writing("sync") as files:
         assigned = assign_new_documents(workspace) if push else 0
-        for target in connect_projects(workspace, lambda: progress("Doccano", 0, 0)):
+        targets = connect_projects(workspace, lambda: progress("Doccano", 0, 0), new_project)
+        for target in targets:
             if not target.role.layer:  # documents on which all agree need no adjudicator
                 settled += commit_unanimous(workspace)[0]
             outcomes[target.project.name] = sync_project(
@@ -120,14 +124,18 @@ def sync(
 
 @waits_if_busy
 def preview_sync(
-    workspace: Workspace, push: bool = True, pull: bool = True, include_unconfirmed: bool = False
+    workspace: Workspace,
+    push: bool = True,
+    pull: bool = True,
+    include_unconfirmed: bool = False,
+    new_project: bool = False,
 ) -> SyncPreview:
     """What :func:`sync` would do, with the same options; nothing is written, here or in Doccano."""
     require_current_schema(workspace)
     settings = sync_settings(workspace, push, pull, include_unconfirmed)
     changes: list[str] = []
     plans: dict[str, SyncPlan] = {}
-    for target in connect_projects(workspace, lambda: None):
+    for target in connect_projects(workspace, lambda: None, new_project):
         project_changes, plan = preview_project(workspace.store, target, settings)
         changes += project_changes
         plans[target.project.name] = plan

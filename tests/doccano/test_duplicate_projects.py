@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from support.sync_corpus import TEXT, propose
 
@@ -51,8 +52,12 @@ def test_an_empty_second_project_is_removed(synced, admin):
     assert sync(synced).outcome.project == ()
 
 
-def test_the_project_that_holds_documents_is_used_even_if_it_is_younger(synced, admin):
+def test_a_new_store_uses_the_project_that_holds_documents_even_if_it_is_younger(synced, admin):
+    """A store that synced before uses the project whose number it has."""
     (first,) = project_ids(admin, synced)
+    with synced.store.begin() as tx:
+        (remote,) = tx.remotes()
+        tx.put_remote(msgspec.structs.replace(remote, project=None))
     admin.delete(f"projects/{first}/examples", json={"ids": []})
     second = make_again(admin, synced)
     admin.post(f"projects/{second}/examples", json={"text": "Ein Satz."})

@@ -319,7 +319,7 @@ def test_a_relation_that_stands_twice_is_made_one(linked):
 def test_a_wiped_server_is_rebuilt_with_relations(linked, admin, linker):
     workspace, key, _, _ = linked
     admin.delete(f"projects/{project(admin, workspace)['id']}")
-    assert sync(workspace).outcome.pushed == 1
+    assert sync(workspace, new_project=True).outcome.pushed == 1
     anna, number = linker(workspace)
     assert anna.relations(number).keys() == {"leads", "owns"}
     assert len(head(workspace, key).relations) == 2
@@ -469,7 +469,7 @@ def test_a_category_changed_on_both_sides_waits_for_a_decision(filed):
 def test_a_wiped_server_is_rebuilt_with_categories(filed, admin, linker):
     workspace, key, _, _ = filed
     admin.delete(f"projects/{project(admin, workspace)['id']}")
-    assert sync(workspace).outcome.pushed == 1
+    assert sync(workspace, new_project=True).outcome.pushed == 1
     anna, number = linker(workspace)
     assert anna.categories(number) == ["politics"]
     clean(workspace, "gold")

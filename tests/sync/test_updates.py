@@ -224,7 +224,7 @@ def test_a_wiped_server_is_rebuilt_from_gold(confirmed, admin, at_work):
     edit_gold(workspace, key, RUBIO, UKRAINE, KIEV)
     sync(workspace)
     admin.delete(f"projects/{row['id']}")
-    outcome = sync(workspace).outcome
+    outcome = sync(workspace, new_project=True).outcome
     assert outcome.pushed == 1
     anna = at_work(workspace)
     (example,) = anna.examples()
