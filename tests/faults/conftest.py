@@ -14,6 +14,7 @@ import pytest
 from support.faults import scenarios
 from support.faults.proxy import Proxy
 from support.faults.scenarios import Result, World
+from support.faults.schedules import Findings
 from support.faults.truth import Server
 from support.faults.upstream import proxy, seen
 
@@ -30,6 +31,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _queue.Transport.polling_interval = 0.02
 """
 _RESULT = "fault scenario"
+_FINDINGS = "schedule"
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +98,27 @@ def keep(request: pytest.FixtureRequest) -> Callable[[Result], None]:
     return keep
 
 
+@pytest.fixture
+def report_findings(request: pytest.FixtureRequest) -> Callable[[Findings], None]:
+    """Keeps what a schedule ended with for the table, and fails the test if anything is wrong."""
+
+    def report(findings: Findings) -> None:
+        request.node.user_properties.append((_FINDINGS, findings.figures()))
+        if lines := findings.lines():
+            pytest.fail("\n".join(lines), pytrace=False)
+
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = (each for group in terminalreporter.stats.values() for each in group)
-    calls = (each for each in reports if getattr(each, "when", "") == "call")
+    calls = [each for each in reports if getattr(each, "when", "") == "call"]
+    schedules = [v for each in calls for name, v in each.user_properties if name == _FINDINGS]
+    if schedules:
+        totals = {name: sum(each[name] for each in schedules) for name in schedules[0]}
+        terminalreporter.section("schedules")
+        for name, total in {"schedules": len(schedules), **totals}.items():
+            terminalreporter.write_line(f"{name:<20} {total:>6.0f}")
     found = [v for each in calls for name, v in each.user_properties if name == _RESULT]
     if found:
         terminalreporter.section("faults")

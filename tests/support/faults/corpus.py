@@ -108,7 +108,7 @@ _EDITED_ARROWS: dict[str, tuple[Arrow, ...]] = {
 }
 _EDITED_TOPIC = {"here": "sport", "crossed": "sport"}
 
-_SCHEMA = """\
+SCHEMA = """\
 name: small
 version: 1.0.0
 language: fr
@@ -139,7 +139,7 @@ annotators = ["anna", "bela"]
 adjudicators = ["carla"]
 overlap = 1.0
 """
-_CONFIG = """\
+CONFIG = """\
 [corpus]
 name = "{name}"
 schema = "schemas/small.yaml"
@@ -187,7 +187,7 @@ def roles(shape: str) -> list[Role]:
 def make(root: Path, name: str, shape: str) -> None:
     """A workspace with the documents of a shape."""
     (root / "schemas").mkdir(parents=True)
-    schema = _SCHEMA + _BESIDE.get(shape, "")
+    schema = SCHEMA + _BESIDE.get(shape, "")
     (root / "schemas" / "small.yaml").write_text(schema, encoding="utf-8")
     _configure(root, name, shape)
     workspace = Workspace(root)
@@ -204,7 +204,7 @@ def copy(template: Path, root: Path, name: str, shape: str) -> None:
 
 
 def _configure(root: Path, name: str, shape: str) -> None:
-    text = _CONFIG.format(name=name) + (_INDEPENDENT if shape == "apart" else "")
+    text = CONFIG.format(name=name) + (_INDEPENDENT if shape == "apart" else "")
     (root / "curate.toml").write_text(text, encoding="utf-8")
 
 

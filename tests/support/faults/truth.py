@@ -78,11 +78,25 @@ class Server:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._uri = f"file:{path}?mode=ro"
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._uri, uri=True, timeout=30)) as connection:
             return connection.execute(query, values).fetchall()
+
+    def write(self, statement: str, *values: Any) -> None:
+        """Change the database behind Doccano's back."""
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
+            connection.execute(statement, values)
+
+    def back_up(self, target: Path) -> None:
+        """Copy the database into a file."""
+        _copy(self._path, target)
+
+    def restore(self, backup: Path) -> None:
+        """Put a copy in the place of what is there, also while the server runs."""
+        _copy(backup, self._path)
 
     def projects(self, name: str) -> list[int]:
         return [row[0] for row in self.rows("select id from projects_project where name=?", name)]
@@ -122,6 +136,14 @@ class Server:
                     split = _KEYS[area]
                     found[(area + part, *row[:split]), row[split:]] += 1
         return found
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(source, timeout=30)) as old,
+        closing(sqlite3.connect(target, timeout=30)) as new,
+    ):
+        old.backup(new)
 
 
 _PROJECT = "join projects_project p on p.name=? and p.id="
