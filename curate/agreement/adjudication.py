@@ -120,7 +120,8 @@ def adjudicate(workspace: Workspace, options: AdjudicationOptions) -> Adjudicati
             for document in report.adjudicated:
                 tx.put_annotation(document.annotation)
                 if options.gold and not document.is_open:
-                    reason = f"{REASON}{options.strategy}"
+                    people = decisions.people(document.annotation.document)
+                    reason = REASON + " and ".join([*people, options.strategy])
                     if _commit_gold(tx, document.annotation, provenance, reason, curator):
                         committed.append(document.annotation.document)
         decisions.save()

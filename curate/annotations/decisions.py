@@ -82,6 +82,11 @@ class DecisionFile:
             return False
         return jsonl.write(self.path, b"".join(jsonl.lines(decisions)))
 
+    def people(self, document: str) -> list[str]:
+        """Who decided something in a document, sorted."""
+        decisions = self._by_document.get(document, ())
+        return sorted({decision.by for decision in decisions if decision.how == PERSON})
+
     def person(self, document: str, span: Span) -> Decision | None:
         """The decision of a person by which a document has a span; None if there is none."""
         return next(

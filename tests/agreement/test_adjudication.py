@@ -47,7 +47,7 @@ def test_decisions_of_people_and_of_runs_are_kept(annotated_corpus):
     assert (head.number, head.author, head.reason) == (
         1,
         "curator:curator",
-        "adjudicated by majority",
+        "adjudicated by curator:curator and majority",
     )
     third = adjudicate(annotated_corpus, AdjudicationOptions(gold=True))
     assert third.gold == ()
