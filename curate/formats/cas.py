@@ -29,7 +29,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -49,6 +48,7 @@ from curate.formats.source_file import SourceFile
 from curate.formats.tokens import ParsedDocument, parse
 from curate.formats.webanno import ENTITY, GRAMMAR, RELATION
 from curate.formats.writing import (
+    NOTHING,
     ExportedFile,
     ExportJob,
     ExportTally,
@@ -81,7 +81,6 @@ _NOT_ANNOTATION = {
 }
 _NOBODY = ("CURATION_USER", "INITIAL_CAS", "")  # names that INCEpTION gives to nobody's work
 _NO_LANGUAGE = "x-unspecified"
-_NOTHING = re.compile(r"(?!)")  # JSON can hold every character
 _INITIAL_VIEW = "_InitialView"
 _ANNOTATION = "uima.tcas.Annotation"
 _DOCUMENT = "uima.tcas.DocumentAnnotation"
@@ -412,7 +411,7 @@ class _CasWriter:
     def __init__(self, is_xml: bool, labels: Iterable[str]) -> None:
         self.is_xml = is_xml
         self.types = _type_system()
-        unfit, replacement = (WITHOUT_XML, REPLACEMENT) if is_xml else (_NOTHING, "_")
+        unfit, replacement = (WITHOUT_XML, REPLACEMENT) if is_xml else (NOTHING, "_")
         self.names = LabelNames(unfit, replacement, labels)
 
     def written(self, item: ParsedDocument, tally: ExportTally) -> bytes:

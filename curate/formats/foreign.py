@@ -71,7 +71,6 @@ _FIRST_BYTES = (
 )
 
 _STANDOFF = re.compile(r"[TREAMN]\d+\t\S+ .*|#\d*\t.*|\*\t.*")
-_PUBTATOR = re.compile(r"\d+\|[ta]\|.*")
 
 
 def refuse_foreign(source: SourceFile) -> None:
@@ -132,6 +131,4 @@ def _text_name(source: SourceFile) -> tuple[str, str]:
     if all(_STANDOFF.fullmatch(line) for line in lines):
         hint = "name it like its text, NAME.ann beside NAME.txt, and read NAME.txt with --from brat"
         return "brat annotations without their text", hint
-    if _PUBTATOR.fullmatch(lines[0]) and any(_PUBTATOR.fullmatch(line) for line in lines[1:2]):
-        return "PubTator", HINT
     return "", ""

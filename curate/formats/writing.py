@@ -231,6 +231,10 @@ class ExportTally:
             self.problems.append(problem)
 
 
+NOTHING = re.compile(r"(?!)")
+"""Matches no character, for formats whose names may have all of them."""
+
+
 class LabelNames:
     """Names that a format accepts, one for each label.
 

@@ -140,6 +140,11 @@ def foreign_unit(
     return None
 
 
+def fitting(text: str, quotations: Sequence[Quotation], unit: OffsetUnit) -> int:
+    """How many quotations are where a unit says."""
+    return len(quotations) - len(_misses(text, quotations, unit))
+
+
 def _misses(text: str, quotations: Sequence[Quotation], unit: OffsetUnit) -> list[Quotation]:
     index = unit.index_for(text)
     return [it for it in quotations if not _fits(text, index, it)]
