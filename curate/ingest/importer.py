@@ -3,7 +3,7 @@
 The meta of a document records its origin: ``file``, ``row`` (the line, in files with many
 documents), ``sha256`` of the source file, ``ingested`` (the time) and ``curate`` (the version). Its
 id is computed from its text alone. Rejected rows and lost annotations are appended to
-``.curate/rejects.jsonl`` with the reason and their text.
+``.curate/rejects.jsonl`` with the reason and their text, up to 10,000 of an import.
 
 Annotations become layers. A layer ``gold`` becomes the first revision of the document's gold, with
 the author ``import:<file>``, if gold is asked for; existing gold is kept. Otherwise it becomes the
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from curate.workspace import Workspace
 
 REJECTS = "rejects.jsonl"
+MAX_REJECTS = 10_000
+"""Most lines that an import adds to the rejects file; the counts of its report are of all."""
 _BATCH = 200  # documents per transaction: the most that a killed process loses
 
 Mark = TypeVar("Mark", Span, Relation, Category)
@@ -73,7 +75,7 @@ class IngestReport(IngestedDocuments, frozen=True, kw_only=True):
         gold: number of documents that got their first gold.
         layers: number of imported spans, relations and categories, by layer.
         refused: number of lines, rows or files that were rejected.
-        rejects: path of the file with the rejected rows; empty if there are none.
+        rejects: path of the file with the rejected rows, at most 10,000; empty if there are none.
     """
 
     gold: int = 0
@@ -361,6 +363,9 @@ class Importer:
         reason = problem.code.removeprefix("read.")
         if problem.severity == "info" or reason == problem.code or reason in KEPT:
             return  # nothing is missing from the corpus
+        self._rejected += 1
+        if self._rejected > MAX_REJECTS:
+            return
         reject = RejectedRow(
             at=at,
             code=problem.code,
@@ -373,7 +378,6 @@ class Importer:
         self._rejects.parent.mkdir(parents=True, exist_ok=True)
         with self._rejects.open("ab") as file:
             file.write(jsonl.canonical(reject) + b"\n")
-        self._rejected += 1
 
 
 def _digest(path: Path) -> str:

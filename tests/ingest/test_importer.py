@@ -166,6 +166,13 @@ def test_what_is_refused_or_lost_is_kept_with_its_text(workspace, tmp_path):
     assert len(rejects(workspace)) == 5  # appended, not replaced
 
 
+def test_the_rejects_file_ends_while_the_counts_go_on(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.ingest.importer.MAX_REJECTS", 3)
+    path = write(tmp_path / "in.jsonl", *["{broken"] * 7, ROW)
+    report = ingest_files(workspace, path)
+    assert (report.refused, len(rejects(workspace)), len(report.added)) == (7, 3, 1)
+
+
 def test_labels_that_the_schema_does_not_have_are_told_once(workspace, tmp_path):
     rows = [{"text": f"Anna {n}", "label": [[0, 4, "Person"]]} for n in range(3)]
     path = write(tmp_path / "in.jsonl", *rows)
