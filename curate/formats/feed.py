@@ -1,7 +1,9 @@
 """Format ``feed``: RSS and Atom, one document per entry, parsed by feedparser.
 
 The text is the longest of the contents and the summary of an entry. Markup is removed, and
-paragraphs and line breaks become lines.
+paragraphs and line breaks become lines. Dates are parsed by ``publication_date``, since feedparser
+takes a zone that it does not know, such as CEST, for UTC, and completes some texts by the month of
+today; what is not understood is kept as it is in ``published_text``, and reported.
 
 References: https://www.rssboard.org/rss-specification, RFC 4287
 (https://www.rfc-editor.org/rfc/rfc4287).
@@ -10,11 +12,11 @@ References: https://www.rssboard.org/rss-specification, RFC 4287
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from curate.formats.content import Evidence
+from curate.formats.publication_date import parse_date
 from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
 from curate.formats.source_file import SourceFile
 
@@ -40,7 +42,8 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield refuse("no-text", f"entry {number} has no text", where, str(entry.get("title")))
             continue
         builder = AnnotationBuilder(text, where, options)
-        yield from builder.finish(_metadata(entry, feed.feed), lang)
+        meta = _metadata(entry, feed.feed) | _published(entry, lang or options.lang, builder)
+        yield from builder.finish(meta, lang)
     if feed.bozo:
         message = f"the feed is damaged ({feed.bozo_exception}); entries may be missing"
         yield refuse("malformed", message, str(source))
@@ -62,16 +65,27 @@ def _plain_text(markup: str) -> str:
 
 
 def _metadata(entry: Any, feed: Any) -> dict[str, str]:
-    published = entry.get("published_parsed") or entry.get("updated_parsed")
     fields = {
         "title": entry.get("title"),
         "url": entry.get("link"),
         "author": entry.get("author"),
-        "published": time.strftime("%Y-%m-%dT%H:%M:%SZ", published) if published else "",
         "source": feed.get("title"),
         "entry": entry.get("id"),
     }
     return {name: str(value) for name, value in fields.items() if value}
+
+
+def _published(entry: Any, lang: str, builder: AnnotationBuilder) -> dict[str, str]:
+    """The date of an entry, and its text in the feed where that says more."""
+    name = "published" if entry.get("published") else "updated"
+    text = str(entry.get(name) or "").strip()
+    if not text:
+        return {}
+    value, defect = parse_date(text, lang)
+    if not defect:
+        return {"published": value}
+    builder.report("date", f"{defect}: {text!r} is kept as published_text")
+    return {"published": value, "published_text": text} if value else {"published_text": text}
 
 
 def sniff(source: SourceFile) -> Evidence:

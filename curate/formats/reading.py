@@ -60,11 +60,12 @@ SEVERITIES: dict[str, Severity] = {
     "one-document": "info",  # the source does not say where a document ends
     "scheme": "warning",  # a tag that breaks the requested scheme
     "ambiguous-offsets": "warning",  # kept, though the file does not say what its offsets count
+    "date": "warning",  # not understood, or in an unknown zone; kept as text
     "joined": "info",  # a label that may be several; kept as the message says
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
 """Severity of a problem by its reason."""
-KEPT = frozenset({"ambiguous-offsets", "label-in-text"})
+KEPT = frozenset({"ambiguous-offsets", "date", "label-in-text"})
 """Reasons of warnings about what is kept as it is."""
 _MISPLACED = ("read.out-of-range", "read.text-mismatch")
 
