@@ -270,6 +270,9 @@ class RemoteRows(Record, frozen=True, kw_only=True):
     categories: tuple[tuple[str, RemoteRow], ...] = ()
 
 
+NO_ROWS = RemoteRows()
+
+
 class ExampleQuery(Record, frozen=True, kw_only=True):
     """An example about which a server is asked who did what.
 
@@ -279,6 +282,7 @@ class ExampleQuery(Record, frozen=True, kw_only=True):
         text: the document's text.
         changed: whether it was annotated otherwise than ``base`` when it was last seen.
         confirmed: whether it was confirmed when it was last seen.
+        rows: the rows of ``base`` on the server, as far as they are known.
     """
 
     example: int
@@ -286,6 +290,26 @@ class ExampleQuery(Record, frozen=True, kw_only=True):
     text: str = ""
     changed: bool = True
     confirmed: bool = False
+    rows: RemoteRows = NO_ROWS
+
+
+class RemoteView(Record, frozen=True, kw_only=True):
+    """What an annotation server says of itself and of a project, without the documents.
+
+    Args:
+        time: the server's time.
+        account: id of the account that asks.
+        accounts: every account of the server, by id.
+        label_types: the project's label types by id, for each kind: ``span``, ``relation``,
+            ``category``.
+        stamps: the stamps of syncs in the project's description, the oldest first.
+    """
+
+    time: str
+    account: int = 0
+    accounts: dict[int, str] = {}
+    label_types: dict[str, dict[int, str]] = {}
+    stamps: tuple[str, ...] = ()
 
 
 class RemoteComment(Record, frozen=True, kw_only=True):
@@ -313,15 +337,26 @@ class Comment(Record, frozen=True, kw_only=True):
 
 
 class Attribution(Record, frozen=True, kw_only=True):
-    """Who did what in an example: its annotation with ``by`` and ``at``, and who confirmed it.
+    """Who did what in an example, as it is at this moment.
 
-    ``comments`` are what people wrote about it, the oldest first.
+    Args:
+        annotation: its annotation, with ``by`` and ``at``.
+        confirmed_by: account of the person who confirmed it, empty if nobody did.
+        confirmed_at: when, to the second.
+        confirmed_time: the same, to the microsecond.
+        comments: what people wrote about it, the oldest first.
+        rows: the rows of the annotation on the server; None if they were not read, because it was
+            known not to have changed.
+        taken: when this was read, on the server's clock.
     """
 
     annotation: Annotation
     confirmed_by: str = ""
     confirmed_at: str = ""
+    confirmed_time: str = ""
     comments: tuple[Comment, ...] = ()
+    rows: RemoteRows | None = None
+    taken: str = ""
 
 
 class Entry(Record, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Attribution: who made, changed and confirmed what in an example, and what people wrote about it.
 
 Doccano keeps the user who made a label and not the one who changed it, and what curate imported
-belongs to curate's own account. How that is read is said at :func:`read_attribution`.
+belongs to the account that pushed it. How that is read is said at :func:`read_attribution`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,7 +17,7 @@ from curate.annotations.diff import follow_spans, span_moves
 from curate.doccano.codec import Row, to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
-from curate.doccano.session import PAGE_SIZE, Refused, Session, utc_time
+from curate.doccano.session import PAGE_SIZE, Refused, Session, exact_time, utc_time
 from curate.layers import REMOTE, annotator_layer
 from curate.model import (
     Annotation,
@@ -25,9 +25,12 @@ from curate.model import (
     Category,
     ExampleQuery,
     Relation,
+    RemoteRow,
+    RemoteRows,
     Span,
     SpanKey,
 )
+from curate.schema.migrations import MigrationReader
 from curate.text.offsets import Utf16
 
 WORKERS = 4
@@ -100,98 +103,171 @@ def read_attribution(
     """Attribution of one example; its annotation is requested only if it changed.
 
     What is in ``base`` keeps its provenance, a relation also where its spans changed. Anything else
-    was made or changed by a person. It is attributed to the user that Doccano names, but where that
-    is curate's own account, to the person who confirmed the document, if somebody did. What the
-    project cannot hold is taken from ``base``.
+    was made or changed by a person. Doccano names the account that created a row and not the one
+    that changed it. So what was created by a person since the base was read is that person's. What
+    was there before was changed by somebody whom Doccano does not name: it is attributed to the
+    person who confirmed the document after the change, and else to the account that created it.
+    What an account created with which curate pushes is attributed to the person who confirmed the
+    document, if somebody did. What the project cannot hold is taken from ``base``.
     """
+    taken = session.server_time()
     resource = f"projects/{project}/examples/{query.example}"
     states = session.pages(f"{resource}/states")
     state = max(states, key=lambda row: str(row["confirmed_at"]), default=None)
     confirmed_by = names.user(state["confirmed_by"]) if state else ""
-    authorship = _Authorship(names, names.user(session.user_id), confirmed_by)
+    confirmed_time = exact_time(state["confirmed_at"]) if state else ""
+    authorship = _Authorship(names, confirmed_by, confirmed_time, _known_rows(query.rows))
+    annotation, rows = _read_annotation(session, resource, authorship, query)
     return Attribution(
-        annotation=_read_annotation(session, resource, authorship, query).sorted(),
+        annotation=annotation.sorted(),
         confirmed_by=confirmed_by,
         confirmed_at=utc_time(state["confirmed_at"]) if state else "",
+        confirmed_time=confirmed_time,
         comments=read_comments(query.example),
+        rows=rows,
+        taken=taken,
     )
+
+
+def _known_rows(rows: RemoteRows) -> frozenset[tuple[int, str]]:
+    """What identifies the rows that were there when the base was read."""
+    parts = (rows.spans, rows.relations, rows.categories)
+    return frozenset((row.id, row.created) for part in parts for _, row in part)
 
 
 class _Authorship(NamedTuple):
     """To whom the labels of an example are attributed."""
 
     names: ProjectNames
-    own_account: str
     confirmed_by: str
+    confirmed_time: str
+    known: frozenset[tuple[int, str]]
 
-    def of(self, row: Row) -> tuple[str, str]:
+    def of(self, row: RemoteRow) -> tuple[str, str]:
         """Layer of the person who made or changed a row of the server, and the time."""
-        user = self.names.user(row["user"])
-        author = self.confirmed_by if self.confirmed_by and user == self.own_account else user
-        return annotator_layer(author), utc_time(row["updated_at"])
+        pushed = row.user in self.names.pushers
+        since = (row.id, row.created) in self.known and self.confirmed_time >= row.updated
+        confirmed = self.confirmed_by and (pushed or since)
+        author = self.confirmed_by if confirmed else self.names.user(row.user)
+        return annotator_layer(author), utc_time(row.updated)
 
 
 def _read_annotation(
     session: Session, resource: str, authorship: _Authorship, query: ExampleQuery
-) -> Annotation:
+) -> tuple[Annotation, RemoteRows | None]:
+    """The annotation of an example and its rows, which are None if they were not read."""
     names, base = authorship.names, query.base
     if not query.changed:
-        return msgspec.structs.replace(base, layer=REMOTE)
+        return msgspec.structs.replace(base, layer=REMOTE), None
     # Relations first: one whose span is deleted a moment later is then left out with it.
     relation_rows = session.get(f"{resource}/relations").json() if names.kind.relations else []
-    spans_by_id = _read_spans(session, resource, authorship, query) if names.kind.spans else {}
-    spans = tuple(spans_by_id.values()) if names.kind.spans else base.spans
+    spans_by_id: dict[int, tuple[Span, RemoteRow]] = {}
+    if names.kind.spans:
+        spans_by_id = _read_spans(session, resource, authorship, query)
+    spans = tuple(span for span, _ in spans_by_id.values()) if names.kind.spans else base.spans
     annotation = msgspec.structs.replace(base, layer=REMOTE, spans=spans)
+    rows = RemoteRows(spans=tuple((span.key, row) for span, row in spans_by_id.values()))
     if names.kind.relations:
         moved = span_moves(base, annotation)
-        relations = tuple(_relations(relation_rows, authorship, spans_by_id, base, moved))
-        annotation = msgspec.structs.replace(annotation, relations=relations)
+        relations = [*_relations(relation_rows, authorship, spans_by_id, base, moved)]
+        items = tuple(item for item, _ in relations)
+        annotation = msgspec.structs.replace(annotation, relations=items)
+        pairs = tuple((item.key, row) for item, row in relations)
+        rows = msgspec.structs.replace(rows, relations=pairs)
     if names.kind.categories:
         category_rows = session.get(f"{resource}/categories").json()
-        categories = tuple(_categories(category_rows, authorship, base))
-        annotation = msgspec.structs.replace(annotation, categories=categories)
+        categories = [*_categories(category_rows, authorship, base)]
+        labels = tuple(item for item, _ in categories)
+        annotation = msgspec.structs.replace(annotation, categories=labels)
+        keys = tuple((item.key, row) for item, row in categories)
+        rows = msgspec.structs.replace(rows, categories=keys)
     if names.reading is None:
-        return annotation
+        return annotation, rows
     text = query.text or str(session.get(resource).json()["text"])
-    return _with_provenance(names.reading.read(annotation, text), base)
+    current = _with_provenance(names.reading.read(annotation, text), base)
+    return current, _current_rows(names.reading, annotation, text, rows)
+
+
+def remote_row(row: Row, label: str = "label") -> RemoteRow:
+    """A row of the API; ``label`` is its field with the id of the label type."""
+    return RemoteRow(
+        id=int(row["id"]),
+        user=int(row["user"]),
+        label=int(row[label]),
+        created=exact_time(row["created_at"]),
+        updated=exact_time(row["updated_at"]),
+    )
+
+
+def _current_rows(
+    reading: MigrationReader, annotation: Annotation, text: str, rows: RemoteRows
+) -> RemoteRows:
+    """Rows with the keys that they have in the labels of the current schema."""
+
+    def read(**parts: Any) -> Annotation:
+        nothing: dict[str, Any] = {"relations": (), "categories": ()}
+        return reading.read(msgspec.structs.replace(annotation, **{**nothing, **parts}), text)
+
+    spans = {span.key: span for span in annotation.spans}
+    relations = {relation.key: relation for relation in annotation.relations}
+    return RemoteRows(
+        spans=tuple(
+            (span.key, row) for key, row in rows.spans for span in read(spans=(spans[key],)).spans
+        ),
+        relations=tuple(
+            (relation.key, row)
+            for key, row in rows.relations
+            for relation in read(relations=(relations[key],)).relations
+        ),
+        categories=tuple(
+            (category.key, row)
+            for key, row in rows.categories
+            for category in read(spans=(), categories=(Category(key),)).categories
+        ),
+    )
 
 
 def _read_spans(
     session: Session, resource: str, authorship: _Authorship, query: ExampleQuery
-) -> dict[int, Span]:
-    """Spans by their ids on the server."""
+) -> dict[int, tuple[Span, RemoteRow]]:
+    """Spans and their rows by their ids on the server."""
     base = {span.key: span for span in query.base.spans}
     offsets = Utf16(query.text or session.get(resource).json()["text"])
-    spans: dict[int, Span] = {}
+    spans: dict[int, tuple[Span, RemoteRow]] = {}
     for row in session.get(f"{resource}/spans").json():
         label = authorship.names.spans.name(row["label"])
         span = to_span(offsets, row["start_offset"], row["end_offset"], label)
-        spans[row["id"]] = base.get(span.key) or Span(*span.key, *authorship.of(row))
+        known = remote_row(row)
+        spans[known.id] = base.get(span.key) or Span(*span.key, *authorship.of(known)), known
     return spans
 
 
 def _relations(
     rows: list[Row],
     authorship: _Authorship,
-    spans: Mapping[int, Span],
+    spans: Mapping[int, tuple[Span, RemoteRow]],
     base: Annotation,
     moved: Mapping[SpanKey, SpanKey],
-) -> Iterator[Relation]:
+) -> Iterator[tuple[Relation, RemoteRow]]:
     # A relation of the base whose spans changed is known by what they are now.
     current = (follow_spans(relation, moved) for relation in base.relations)
     provenance = {relation.key: relation for relation in current}
     for row in rows:
         head, tail = spans.get(row["from_id"]), spans.get(row["to_id"])
         if head and tail:
-            key = (head.key, tail.key, authorship.names.relations.name(row["type"]))
-            yield provenance.get(key) or Relation(*key, *authorship.of(row))
+            key = (head[0].key, tail[0].key, authorship.names.relations.name(row["type"]))
+            known = remote_row(row, "type")
+            yield provenance.get(key) or Relation(*key, *authorship.of(known)), known
 
 
-def _categories(rows: list[Row], authorship: _Authorship, base: Annotation) -> Iterator[Category]:
+def _categories(
+    rows: list[Row], authorship: _Authorship, base: Annotation
+) -> Iterator[tuple[Category, RemoteRow]]:
     provenance = {category.label: category for category in base.categories}
     for row in rows:
         label = authorship.names.categories.name(row["label"])
-        yield provenance.get(label) or Category(label, *authorship.of(row))
+        known = remote_row(row)
+        yield provenance.get(label) or Category(label, *authorship.of(known)), known
 
 
 def _with_provenance(annotation: Annotation, base: Annotation) -> Annotation:

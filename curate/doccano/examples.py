@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from curate.annotations.diff import compare
+from curate.doccano.attribution import remote_row
 from curate.doccano.codec import check_fits, metadata, to_span
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import Refused, Session
 from curate.layers import REMOTE
-from curate.model import Annotation, Document, RelationKey, Span, SpanKey
+from curate.model import Annotation, Document, RelationKey, RemoteRow, RemoteRows, Span, SpanKey
 from curate.text.offsets import Utf16
 
 
@@ -33,7 +36,7 @@ def delete_example(session: Session, project: int, example: int) -> None:
 
 def update_example(
     session: Session, project: int, example: int, names: ProjectNames, wanted: Annotation
-) -> None:
+) -> RemoteRows:
     """Make the annotation of an example the wanted one, and remove labels that it has twice.
 
     A span that changes is updated and not replaced, so that it keeps its id and the relations that
@@ -46,6 +49,7 @@ def update_example(
     """
     check_fits(wanted, names.kind)
     resource = f"projects/{project}/examples/{example}"
+    rows = RemoteRows()
     if names.kind.spans:
         offsets = Utf16(session.get(resource).json()["text"])
         relations = _RelationUpdate(session, f"{resource}/relations", names)
@@ -53,8 +57,13 @@ def update_example(
         missing = relations.delete_unwanted(wanted, spans.ids)
         spans.apply()
         relations.add(missing, spans.ids)
+        rows = RemoteRows(
+            spans=tuple(sorted(spans.rows.items())), relations=tuple(sorted(relations.rows.items()))
+        )
     if names.kind.categories:
-        _update_categories(session, f"{resource}/categories", names, wanted)
+        categories = _update_categories(session, f"{resource}/categories", names, wanted)
+        rows = msgspec.structs.replace(rows, categories=tuple(sorted(categories.items())))
+    return rows
 
 
 class _SpanUpdate:
@@ -75,10 +84,12 @@ class _SpanUpdate:
         self._session, self._resource, self._names = session, resource, names
         self._offsets = offsets
         ids: dict[SpanKey, int] = {}
+        by_id: dict[int, RemoteRow] = {}
         self._deleted: list[int] = []
         for row in sorted(session.get(resource).json(), key=lambda row: int(row["id"])):
             label = names.spans.name(row["label"])
             key = to_span(offsets, row["start_offset"], row["end_offset"], label).key
+            by_id[row["id"]] = remote_row(row)
             if ids.setdefault(key, row["id"]) != row["id"]:
                 self._deleted.append(row["id"])
         current = Annotation(document="", layer=REMOTE, spans=tuple(Span(*key) for key in ids))
@@ -91,21 +102,34 @@ class _SpanUpdate:
             **{span.key: ids[span.key] for span in changes.kept},
             **{after.key: span_id for span_id, after in self._changed},
         }
+        self.rows = {span.key: by_id[ids[span.key]] for span in changes.kept}
 
     def apply(self) -> None:
-        """Send the changes; ``ids`` has the id of every wanted span afterwards."""
+        """Send the changes; ``ids`` and ``rows`` have every wanted span afterwards."""
         for span_id in self._deleted:
             _delete(self._session, f"{self._resource}/{span_id}")
-        pending = [(f"{self._resource}/{span_id}", self._body(s)) for span_id, s in self._changed]
+        pending = self._changed
         while pending:
-            refused = [change for change in pending if not _patch(self._session, *change)]
+            refused = [change for change in pending if not self._patch(*change)]
             if len(refused) == len(pending):
-                resource, body = refused[0]
-                self._session.patch(resource, json=body)  # raises what the server says
+                span_id, span = refused[0]  # raises what the server says
+                self._session.patch(f"{self._resource}/{span_id}", json=self._body(span))
             pending = refused
         for span in self._added:
             row = self._session.post(self._resource, json=self._body(span)).json()
             self.ids[span.key] = row["id"]
+            self.rows[span.key] = remote_row(row)
+
+    def _patch(self, span_id: int, span: Span) -> bool:
+        """Send a change; False if the server refused it for an overlap."""
+        try:
+            answer = self._session.patch(f"{self._resource}/{span_id}", json=self._body(span))
+        except Refused as error:
+            if error.status not in (400, 500):  # Doccano 1.8.4 answers an overlap with either
+                raise
+            return False
+        self.rows[span.key] = remote_row(answer.json())
+        return True
 
     def _body(self, span: Span) -> dict[str, Any]:
         return {
@@ -121,6 +145,7 @@ class _RelationUpdate:
     def __init__(self, session: Session, resource: str, names: ProjectNames) -> None:
         self._session, self._resource, self._names = session, resource, names
         self._rows = session.get(resource).json() if names.kind.relations else []
+        self.rows: dict[RelationKey, RemoteRow] = {}
 
     def delete_unwanted(
         self, wanted: Annotation, span_ids: dict[SpanKey, int]
@@ -139,6 +164,7 @@ class _RelationUpdate:
             label = self._names.relations.name(row["type"])
             if head and tail and (head, tail, label) in missing:
                 missing.remove((head, tail, label))
+                self.rows[head, tail, label] = remote_row(row, "type")
             else:
                 _delete(self._session, f"{self._resource}/{row['id']}")
         return sorted(missing)
@@ -151,32 +177,26 @@ class _RelationUpdate:
                 "to_id": span_ids[tail],
                 "type": self._names.relations.number(label),
             }
-            self._session.post(self._resource, json=body)
+            row = self._session.post(self._resource, json=body).json()
+            self.rows[head, tail, label] = remote_row(row, "type")
 
 
 def _update_categories(
     session: Session, resource: str, names: ProjectNames, wanted: Annotation
-) -> None:
+) -> dict[str, RemoteRow]:
+    rows: dict[str, RemoteRow] = {}
     missing = {category.label for category in wanted.categories}
     for row in sorted(session.get(resource).json(), key=lambda row: int(row["id"])):
         label = names.categories.name(row["label"])
         if label in missing:
             missing.remove(label)
+            rows[label] = remote_row(row)
         else:
             _delete(session, f"{resource}/{row['id']}")
     for label in sorted(missing):
-        session.post(resource, json={"label": names.categories.number(label)})
-
-
-def _patch(session: Session, resource: str, body: dict[str, Any]) -> bool:
-    """Send a change; False if the server refused it for an overlap."""
-    try:
-        session.patch(resource, json=body)
-    except Refused as error:
-        if error.status not in (400, 500):  # Doccano 1.8.4 answers an overlap with either
-            raise
-        return False
-    return True
+        row = session.post(resource, json={"label": names.categories.number(label)}).json()
+        rows[label] = remote_row(row)
+    return rows
 
 
 def _delete(session: Session, resource: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import cached_property, partial
 
 from doccano_client.models.label_type import LabelType
@@ -60,6 +60,12 @@ class LabelTypeNames:
             self._read()
         raise self._unknown(repr(name))
 
+    def all(self) -> dict[int, str]:
+        """The names of all label types, by their ids."""
+        if not self._names:
+            self._read()
+        return dict(self._names)
+
     def _read(self) -> None:
         self._names = {int(row.id or 0): str(row.text) for row in self._list_types()}
 
@@ -78,6 +84,8 @@ class ProjectNames:
         project: id of the project.
         kind: what the project holds.
         reading: how labels of older versions of the schema are to be read; None if there are none.
+        pushers: ids of the accounts with which curate has pushed to the project, so that what is
+            theirs there can be somebody else's work.
     """
 
     def __init__(
@@ -86,10 +94,12 @@ class ProjectNames:
         project: int,
         kind: ProjectKind = SPANS,
         reading: MigrationReader | None = None,
+        pushers: Set[int] = frozenset(),
     ) -> None:
         self._session = session
         self.kind = kind
         self.reading = reading
+        self.pushers = pushers
         self.spans = LabelTypeNames(partial(SpanTypeRepository(session).list, project), "label")
         self.relations = LabelTypeNames(
             partial(RelationTypeRepository(session).list, project), "relation"
@@ -100,8 +110,19 @@ class ProjectNames:
 
     def user(self, number: int | None) -> str:
         """Name of the user with this id; ``user-<id>`` where the account is gone."""
-        return self._users.get(number, f"user-{number}")
+        return self.accounts.get(number or 0, f"user-{number}")
 
     @cached_property
-    def _users(self) -> dict[int | None, str]:
-        return {user.id: str(user.username) for user in UserRepository(self._session).list()}
+    def accounts(self) -> dict[int, str]:
+        """The name of every account of the server, by its id."""
+        users = UserRepository(self._session).list()
+        return {int(user.id or 0): str(user.username) for user in users}
+
+    def label_types(self) -> dict[str, dict[int, str]]:
+        """The names of all label types by their ids, for each kind that the project holds."""
+        kinds = {
+            "span": self.spans if self.kind.spans else None,
+            "relation": self.relations if self.kind.relations else None,
+            "category": self.categories if self.kind.categories else None,
+        }
+        return {kind: names.all() for kind, names in kinds.items() if names is not None}

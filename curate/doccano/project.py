@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,9 @@ from curate.schema import Schema, guidelines
 from curate.schema.migrations import MigrationReader
 
 _MARKER = re.compile(r"curate:([0-9a-f]{32})")
+_STAMPS = re.compile(r" sync:([0-9a-f,]*)")
+_PUSHERS = re.compile(r" by:([0-9,]*)")
+_KEPT_STAMPS = 12
 _SCHEMA_ID = re.compile(r"\*([^*\s]+@[\d.]+)\*\s*\Z")
 _MANAGED_FIELDS = (
     "name",
@@ -54,11 +57,15 @@ class ManagedProject(Record, frozen=True, kw_only=True):
         schema: ``<name>@<version>`` of the schema that its guidelines were written from, empty if
             they do not say. The guidelines are set last, so that they show a migration that broke
             off.
+        stamps: ids of the last syncs that changed something, the oldest first.
+        pushers: ids of the accounts with which they pushed.
     """
 
     id: int
     marker: str
     duplicates: tuple[int, ...] = ()
+    stamps: tuple[str, ...] = ()
+    pushers: tuple[int, ...] = ()
     type: str = SPANS.type
     relations: bool = False
     schema: str = ""
@@ -72,9 +79,37 @@ class ManagedProject(Record, frozen=True, kw_only=True):
         return next((kind for kind in kinds if kind.type == self.type), SPANS)
 
 
-def description(marker: str) -> str:
-    """The project's description; the marker in it ties the project to its corpus."""
-    return f"Managed by curate; please keep this line. curate:{marker}"
+def description(marker: str, stamps: Sequence[str] = (), pushers: Iterable[int] = ()) -> str:
+    """The project's description.
+
+    Args:
+        marker: ties the project to its corpus.
+        stamps: ids of the last syncs that changed something, the oldest first. They show whether
+            the server still holds what a sync has seen; the last dozen are kept.
+        pushers: ids of the accounts with which they pushed.
+    """
+    line = f"Managed by curate; please keep this line. curate:{marker}"
+    if stamps:
+        line += f" sync:{','.join(stamps[-_KEPT_STAMPS:])} by:{','.join(map(str, pushers))}"
+    return line
+
+
+def read_stamps(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The stamps and the pushers in a project's description."""
+    stamps, pushers = _STAMPS.search(text), _PUSHERS.search(text)
+    return (
+        tuple(filter(None, stamps[1].split(","))) if stamps else (),
+        tuple(int(user) for user in pushers[1].split(",") if user) if pushers else (),
+    )
+
+
+def add_stamp(session: Session, project: int, marker: str, stamp: str) -> None:
+    """Add the stamp of a sync to the description, which may have got others meanwhile."""
+    current = session.get(f"projects/{project}").json()
+    stamps, pushers = read_stamps(current["description"])
+    text = description(marker, (*stamps, stamp), sorted({*pushers, session.user_id}))
+    body = {"resourcetype": current["resourcetype"], "description": text}
+    session.patch(f"projects/{project}", json=body)
 
 
 def read_marker(row: Mapping[str, Any]) -> str:
@@ -87,11 +122,14 @@ def managed_project(
     row: Mapping[str, Any], marker: str, duplicates: tuple[int, ...] = ()
 ) -> ManagedProject:
     """A project of the listing as one that curate manages."""
+    stamps, pushers = read_stamps(row["description"])
     schema_id = _SCHEMA_ID.search(row.get("guideline") or "")
     return ManagedProject(
         id=int(row["id"]),
         marker=marker,
         duplicates=duplicates,
+        stamps=stamps,
+        pushers=pushers,
         type=row["project_type"],
         relations=bool(row.get("use_relation")),
         schema=schema_id[1] if schema_id else "",

@@ -13,6 +13,7 @@ from curate.doccano.members import member_changes
 from curate.doccano.names import ProjectNames
 from curate.doccano.project import (
     ManagedProject,
+    add_stamp,
     ensure_project,
     planned_changes,
     refuse_other_type,
@@ -26,6 +27,7 @@ from curate.doccano.server_clock import ClockOffset
 from curate.doccano.session import Session
 from curate.errors import RemoteError
 from curate.model import (
+    NO_ROWS,
     Annotation,
     Attribution,
     Document,
@@ -33,6 +35,8 @@ from curate.model import (
     ExampleQuery,
     Problem,
     RemoteComment,
+    RemoteRows,
+    RemoteView,
 )
 from curate.schema import Schema
 from curate.schema.migrations import MigrationReader, Migrations
@@ -96,6 +100,7 @@ class DoccanoRemote:
         schema_name, _, version = (self._project.schema if self._project else "").partition("@")
         same_schema = schema_name == schema.name
         self._reading = MigrationReader(schema, migrations, version if same_schema else "")
+        self._pushers = {*(self._project.pushers if self._project else ()), session.user_id}
 
     @property
     def url(self) -> str:
@@ -106,6 +111,33 @@ class DoccanoRemote:
     def clock_offset(self) -> ClockOffset | None:
         """How far the server's clock is ahead of ours; None if the server does not say."""
         return self._session.clock_offset
+
+    def view(self) -> RemoteView:
+        """What the server says of itself and of the project at this moment, without documents."""
+        return RemoteView(
+            time=self._session.server_time(),
+            account=self._session.user_id,
+            accounts=self._names.accounts,
+            label_types=self._names.label_types(),
+            stamps=self._project.stamps if self._project else (),
+        )
+
+    def server_time(self) -> str:
+        """The server's time at this moment, or a little before, to the microsecond."""
+        return self._session.server_time()
+
+    def to_server_time(self, time: str) -> str:
+        """What the server's clock showed when ours showed a time."""
+        offset = self._session.clock_offset
+        return offset.server_time(time) if offset else time
+
+    def add_pushers(self, accounts: Iterable[int]) -> None:
+        """Name accounts with which curate has pushed to the project."""
+        self._pushers.update(accounts)
+
+    def add_stamp(self, stamp: str) -> None:
+        """Add the stamp of a sync to the project's description."""
+        add_stamp(self._session, self.project, self.marker, stamp)
 
     @property
     def project(self) -> int:
@@ -169,9 +201,11 @@ class DoccanoRemote:
         kind = self._project.kind if self._project else self._kind
         return snapshot(self._session, self.project, self._tick, kind, self._names.reading)
 
-    def read_attribution(self, example: int, base: Annotation) -> Attribution:
+    def read_attribution(
+        self, example: int, base: Annotation, rows: RemoteRows = NO_ROWS
+    ) -> Attribution:
         """Attribution of an example; see :func:`curate.doccano.attribution.read_attribution`."""
-        query = ExampleQuery(example=example, base=base)
+        query = ExampleQuery(example=example, base=base, rows=rows)
         read_comments = comments.comments_by_example(self._session, self.project, self._names)
         return read_attribution(self._session, self.project, self._names, query, read_comments)
 
@@ -184,9 +218,12 @@ class DoccanoRemote:
         """
         return read_attributions(self._session, self.project, self._names, queries, count)
 
-    def update_example(self, example: int, wanted: Annotation) -> None:
-        """Make the annotation of an example the wanted one, with as few changes as possible."""
-        examples.update_example(self._session, self.project, example, self._names, wanted)
+    def update_example(self, example: int, wanted: Annotation) -> RemoteRows:
+        """Make the annotation of an example the wanted one, with as few changes as possible.
+
+        Returns the rows that it has then.
+        """
+        return examples.update_example(self._session, self.project, example, self._names, wanted)
 
     def restore_text(self, example: int, text: str) -> None:
         """Restore the text of an example."""
@@ -223,4 +260,4 @@ class DoccanoRemote:
     @cached_property
     def _names(self) -> ProjectNames:
         reading = None if self._reading.plain else self._reading
-        return ProjectNames(self._session, self.project, self._kind, reading)
+        return ProjectNames(self._session, self.project, self._kind, reading, self._pushers)

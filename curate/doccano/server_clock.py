@@ -48,9 +48,15 @@ class ClockOffset(Record, frozen=True, kw_only=True):
         Returns:
             The time in the same form, to the second.
         """
-        moment = datetime.fromisoformat(server_time) - timedelta(seconds=self.seconds)
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-        return moment.isoformat(timespec="seconds") + "Z"
+        return self._shifted(server_time, -self.seconds)
+
+    def server_time(self, local_time: str) -> str:
+        """What the server's clock showed when ours showed a time; the reverse of ``local_time``."""
+        return self._shifted(local_time, self.seconds)
+
+    def _shifted(self, time: str, seconds: float) -> str:
+        moment = datetime.fromisoformat(time).astimezone(UTC) + timedelta(seconds=seconds)
+        return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 class ServerClock:
@@ -64,6 +70,12 @@ class ServerClock:
     def __init__(self) -> None:
         self.offset: ClockOffset | None = None
         self.steps = 0
+
+    def time(self) -> str:
+        """The server's time now, or a little before, to the microsecond; ours if it says none."""
+        ahead = timedelta(seconds=self.offset.least if self.offset else 0.0)
+        moment = (datetime.now(UTC) + ahead).replace(tzinfo=None)
+        return moment.isoformat(timespec="microseconds") + "Z"
 
     def observe(self, date: str, sent: float, received: float) -> None:
         """Take one answer into account; a ``Date`` that is none is ignored.

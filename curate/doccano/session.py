@@ -57,6 +57,10 @@ class Session(BaseRepository):  # type: ignore[misc]
         """How far the server's clock is ahead of ours, by all answers so far; None before any."""
         return self._clock.offset
 
+    def server_time(self) -> str:
+        """The server's time at this moment, or a little before, to the microsecond."""
+        return self._clock.time()
+
     def login(self, username: str, password: str) -> None:
         """Get a token and use it from now on.
 
@@ -195,3 +199,9 @@ def utc_time(time: str) -> str:
     """A timestamp of the server in UTC, to the second, ISO 8601 with a final Z."""
     moment = datetime.fromisoformat(time).astimezone(UTC)
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def exact_time(time: str) -> str:
+    """A timestamp of the server in UTC, to the microsecond, ISO 8601 with a final Z."""
+    moment = datetime.fromisoformat(time).astimezone(UTC)
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curate.model import Annotation, Record, RemoteRows
+from curate.model import NO_ROWS, Annotation, Record, RemoteRows
 
 
 class LastSeen(Record, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class LastSeen(Record, frozen=True, kw_only=True):
     pushed: str = ""
     confirmed_by: str = ""
     confirmed_at: str = ""
-    rows: RemoteRows = RemoteRows()
+    rows: RemoteRows = NO_ROWS
     pusher: int = 0
 
 
@@ -97,25 +97,13 @@ class SyncStamp(Record, frozen=True, kw_only=True):
     pending: bool = False
 
 
-class LabelTypeRecord(Record, frozen=True, kw_only=True):
-    """A label type of a Doccano project, as it was first seen.
-
-    Args:
-        name: its name.
-        since: when it was first seen, on the server's clock.
-    """
-
-    name: str
-    since: str = ""
-
-
 class RemoteState(Record, frozen=True, kw_only=True):
     """What is known of a Doccano project beside its documents, to notice when the server changes.
 
     Args:
-        accounts: every account that was ever seen on the server, by its id.
-        label_types: every label type that was ever seen, by kind (``span``, ``relation``,
-            ``category``) and id.
+        accounts: the accounts of the server when the last sync ended, by id.
+        label_types: the label types of the project then, by id, for each kind (``span``,
+            ``relation``, ``category``).
         pushers: ids of the accounts with which curate has pushed to the project.
         stamps: the stamps of this store, the oldest first.
         server_time: the latest time seen on the server's clock.
@@ -125,7 +113,7 @@ class RemoteState(Record, frozen=True, kw_only=True):
     """
 
     accounts: dict[int, str] = {}
-    label_types: dict[str, dict[int, LabelTypeRecord]] = {}
+    label_types: dict[str, dict[int, str]] = {}
     pushers: tuple[int, ...] = ()
     stamps: tuple[SyncStamp, ...] = ()
     server_time: str = ""

@@ -7,7 +7,7 @@ server is journalled before it is tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -17,9 +17,20 @@ from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
 from curate.sync.plan import PlannedUpdate, SyncPlan, is_ahead, plan
 from curate.sync.projects import SyncTarget, record_project
-from curate.sync.pull import pull_documents
+from curate.sync.pull import pull_documents, read_judgements, settle_unconfirmed
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
-from curate.sync.server_changes import ServerChange, total_server_changes
+from curate.sync.server_changes import (
+    ServerChange,
+    changes_of_document,
+    total_server_changes,
+    went_back,
+)
+from curate.sync.server_state import (
+    compare_server,
+    look_at_server,
+    record_server,
+    server_problems,
+)
 from curate.sync.settings import SyncSettings
 from curate.sync.updates import (
     delete_withdrawn,
@@ -28,7 +39,7 @@ from curate.sync.updates import (
     remove_duplicate_spans,
     restore_metadata,
 )
-from curate.util.progress import Progress
+from curate.util.progress import Progress, silent
 
 
 class SyncOutcome(Record, frozen=True, kw_only=True):
@@ -93,7 +104,8 @@ def sync_project(
     with context.step("project"):
         changes, context.problems = project.prepare()
     record_project(store, project)  # from now on, it is missed if it is not there
-    first = context.plan()
+    look_at_server(context)
+    first = _push_again(context, context.plan())
     if settings.push:
         restore_metadata(context, first.unmarked)
     current = _without_duplicates(context, first)
@@ -107,10 +119,14 @@ def sync_project(
         current = _forget_missing(context, current)
     else:
         record_document_conflicts(context, current)
+    settled: tuple[str, ...] = ()
+    if settings.pull and context.server.is_suspect:
+        settled = settle_unconfirmed(context, current.unconfirmed)
     pulled = pull_documents(context, current.pull) if settings.pull else 0
-    updated = _update(context, current) if settings.push else 0
+    updated = _update(context, current, settled) if settings.push else 0
     changes += project.finish() if settings.push else []
     record_project(store, project)
+    record_server(context)
     return SyncOutcome(
         sync=context.id,
         project=tuple(changes),
@@ -142,12 +158,17 @@ def preview_project(
         sides = role.local_sides(tx, project.marker)
     examples = project.snapshot() if project.exists() else iter(())
     planned = plan(sides, examples, settings.include_unconfirmed)
+    changes, problems = project.changes()
+    server_changes: tuple[ServerChange, ...] = ()
+    if project.exists():
+        planned, server_changes, more = _preview_server_changes(store, target, settings, planned)
+        problems += more
     with store.begin() as tx:
         planned = select_for_push(tx, planned, sides, role.adjusted_settings(settings))
-    changes, problems = project.changes()
     return changes, msgspec.structs.replace(
         planned,
-        problems=(*problems, *planned.problems),
+        problems=(*problems, *planned.problems, *(change.problem for change in server_changes)),
+        server_changes=server_changes,
         push=planned.push if settings.push else (),
         held=planned.held if settings.push else 0,
         update=planned.update if settings.push else (),
@@ -165,6 +186,58 @@ def _plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
     planned = plan(sides, ())
     problems = (absent.problem(),) if absent else ()
     return SyncPlan(states=planned.states, waiting=planned.waiting, problems=problems)
+
+
+def _preview_server_changes(
+    store: Store, target: SyncTarget, settings: SyncSettings, planned: SyncPlan
+) -> tuple[SyncPlan, tuple[ServerChange, ...], list[Problem]]:
+    """The plan in which what the server lost is pushed again, and what changed there by itself.
+
+    Documents are read for it only if something can have changed that no person did.
+    """
+    context = SyncContext(store, target.project, target.role, settings, lambda: "", silent)
+    view = target.project.view()
+    with store.begin() as tx:
+        state = tx.remote_state(target.project.marker)
+    target.project.add_pushers(state.pushers)
+    context.server = compare_server(state, view)
+    if context.server.is_suspect:
+        planned = _lost_to_push(context, planned)
+        changed = tuple(pull for pull in planned.pull if pull.changed)
+        for pull, _, judgement in read_judgements(context, (*changed, *planned.unconfirmed)):
+            context.server_changes += changes_of_document(pull.document, judgement, context.server)
+    return planned, total_server_changes(context.server_changes), server_problems(state, view)
+
+
+def _lost_to_push(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+    """The plan in which documents that came after the backup of the server are pushed again."""
+    if context.server.timeline.kind != "back":
+        return planned
+    with context.store.begin() as tx:
+        tracked = {key: tx.tracked(context.project.marker, key) for key in planned.gone}
+    since = context.server.timeline.since
+    lost = {key for key, state in tracked.items() if state and state.seen.pushed > since}
+    context.server_changes.append(went_back(context.server, tuple(sorted(lost))))
+    return msgspec.structs.replace(
+        planned,
+        push=tuple(sorted({*planned.push, *lost})),
+        gone=tuple(key for key in planned.gone if key not in lost),
+        problems=tuple(
+            problem
+            for problem in planned.problems
+            if not (problem.code == "remote.gone" and problem.document in lost)
+        ),
+    )
+
+
+def _push_again(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+    """Forget where documents were that came after the backup of the server, so that they are
+    pushed again."""
+    again = _lost_to_push(context, planned)
+    with context.store.begin() as tx:
+        for document in {*planned.gone} - {*again.gone} if context.settings.push else ():
+            tx.forget(document, context.project.marker)
+    return again
 
 
 def _select(context: SyncContext, planned: SyncPlan) -> SyncPlan:
@@ -191,14 +264,18 @@ def _forget_missing(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     return msgspec.structs.replace(planned, gone=(), problems=problems)
 
 
-def _update(context: SyncContext, planned: SyncPlan) -> int:
-    """Push the updates of the plan, and those that became necessary by this sync's merges."""
+def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -> int:
+    """Push the updates of the plan, and those that became necessary by this sync.
+
+    Args:
+        settled: documents that nobody confirmed and that lost something without a person's act.
+    """
     with context.store.begin() as tx:
         sides = context.role.local_sides(tx, context.project.marker)
     delete_withdrawn(context, planned.withdraw)
     merged = tuple(
         PlannedUpdate(document=pull.document, example=pull.example)
-        for pull in planned.pull
+        for pull in (*planned.pull, *(p for p in planned.unconfirmed if p.document in settled))
         if is_ahead(sides[pull.document])
     )
     return push_updates(context, planned.update + merged)

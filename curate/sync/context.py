@@ -9,8 +9,21 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from curate.doccano.server_clock import ClockOffset
-from curate.model import Annotation, Attribution, Document, Example, ExampleQuery, Problem
+from curate.model import (
+    NO_ROWS,
+    Annotation,
+    Attribution,
+    Document,
+    Example,
+    ExampleQuery,
+    Problem,
+    RemoteRows,
+    RemoteView,
+)
 from curate.store import Store
+from curate.store.records import TrackedDocument
+from curate.store.transaction import Transaction
+from curate.sync.evidence import ServerState
 from curate.sync.plan import SyncPlan, plan
 from curate.sync.roles import ProjectRole
 from curate.sync.server_changes import ServerChange
@@ -28,6 +41,21 @@ class AnnotationProject(Protocol):
     @property
     def clock_offset(self) -> ClockOffset | None:
         """How far the server's clock is ahead of ours; None if the server does not say."""
+
+    def view(self) -> RemoteView:
+        """What the server says of itself and of the project, without the documents."""
+
+    def server_time(self) -> str:
+        """The server's time at this moment, or a little before, to the microsecond."""
+
+    def to_server_time(self, time: str) -> str:
+        """What the server's clock showed when ours showed a time."""
+
+    def add_pushers(self, accounts: Iterable[int]) -> None:
+        """Name accounts with which curate has pushed to the project."""
+
+    def add_stamp(self, stamp: str) -> None:
+        """Add the stamp of a sync to the project's description."""
 
     def changes(self) -> tuple[list[str], list[Problem]]:
         """What ``prepare`` and ``finish`` would change, and what they could not."""
@@ -47,7 +75,9 @@ class AnnotationProject(Protocol):
     def snapshot(self) -> Iterator[Example]:
         """Everything the project holds."""
 
-    def read_attribution(self, example: int, base: Annotation) -> Attribution:
+    def read_attribution(
+        self, example: int, base: Annotation, rows: RemoteRows = NO_ROWS
+    ) -> Attribution:
         """Who did what in an example, and how it is annotated at this moment."""
 
     def attributions(
@@ -58,8 +88,11 @@ class AnnotationProject(Protocol):
         None stands for one that was deleted, or is no longer confirmed.
         """
 
-    def update_example(self, example: int, wanted: Annotation) -> None:
-        """Make an example's annotation the wanted one, by as few changes as possible."""
+    def update_example(self, example: int, wanted: Annotation) -> RemoteRows:
+        """Make an example's annotation the wanted one, by as few changes as possible.
+
+        Returns the rows that it has then.
+        """
 
     def restore_text(self, example: int, text: str) -> None:
         """Restore the text of an example."""
@@ -99,6 +132,10 @@ class SyncContext:
         problems: what was found wrong so far.
         server_changes: what was seen to have changed on the server without a person's act.
         spans: what people did to the spans that they were shown, counted by kind.
+        server: what is known of the server, so that its changes are told from people's acts.
+        account: id of the account that syncs.
+        read_at: when the server was last read for a plan, on its own clock.
+        tracked: how many documents were recorded as pushed or seen.
         revisions: how many revisions were committed.
         conflicts: how many documents were left in conflict.
     """
@@ -122,6 +159,10 @@ class SyncContext:
         self.problems: list[Problem] = []
         self.server_changes: list[ServerChange] = []
         self.spans: Counter[str] = Counter()
+        self.server = ServerState()
+        self.account = 0
+        self.read_at = ""
+        self.tracked = 0
         self.revisions = 0
         self.conflicts = 0
 
@@ -129,7 +170,13 @@ class SyncContext:
         """Compare both sides as they are now."""
         with self.store.begin() as tx:
             sides = self.role.local_sides(tx, self.project.marker)
+        self.read_at = self.project.server_time()
         return plan(sides, self.project.snapshot(), self.settings.include_unconfirmed)
+
+    def track(self, tx: Transaction, state: TrackedDocument) -> None:
+        """Record a document as it was pushed or seen in the project."""
+        tx.put_tracked(self.project.marker, state)
+        self.tracked += 1
 
     @contextmanager
     def step(self, name: str, detail: str = "") -> Iterator[None]:

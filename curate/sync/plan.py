@@ -107,6 +107,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
             no longer has.
         unmarked: documents whose metadata there do not name them any more; they are known by their
             example and text, and their metadata are to be written again.
+        unconfirmed: documents with gold that changed there, and that nobody confirmed.
         arrived: documents on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
         waiting: ids of the documents in each state in which somebody has to do something.
@@ -124,6 +125,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     copies: tuple[ExampleCopies, ...] = ()
     doubled: tuple[int, ...] = ()
     unmarked: tuple[PlannedUpdate, ...] = ()
+    unconfirmed: tuple[PlannedPull, ...] = ()
     arrived: tuple[ArrivedExample, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
@@ -158,6 +160,7 @@ class _PlanBuilder:
         self._examples: dict[str, list[int]] = {}
         self._states: Counter[DocumentState] = Counter()
         self._pull: list[PlannedPull] = []
+        self._unconfirmed: list[PlannedPull] = []
         self._update: list[PlannedUpdate] = []
         self._withdraw: list[PlannedUpdate] = []
         self._altered: list[PlannedUpdate] = []
@@ -232,6 +235,10 @@ class _PlanBuilder:
                 merges=bool(side.gold) and side.gold not in (side.base, content),
             )
             self._pull.append(pull)
+        elif state == "annotating" and side.gold and side.base:
+            self._unconfirmed.append(
+                PlannedPull(document=document, example=number, confirmed=False)
+            )
 
     def _decide_withdrawn(self, side: LocalState, example: int, content: str) -> None:
         if content in (side.base, ""):
@@ -268,6 +275,7 @@ class _PlanBuilder:
             copies=tuple(copies),
             doubled=tuple(self._doubled),
             unmarked=_by_document(self._unmarked),
+            unconfirmed=tuple(self._unconfirmed),
             arrived=tuple(self._arrived),
             states={state: self._states[state] for state in STATES if self._states[state]},
             waiting={

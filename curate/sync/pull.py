@@ -7,11 +7,12 @@ from contextlib import closing
 
 import msgspec
 
-from curate.annotations.diff import common_part, compare, describe_changes
+from curate.annotations.diff import compare, describe_changes
 from curate.annotations.merge import merge, open_conflicts
 from curate.errors import RemoteError
 from curate.layers import annotator_layer, annotator_of
 from curate.model import (
+    NO_ROWS,
     Annotation,
     Attribution,
     Category,
@@ -22,11 +23,14 @@ from curate.model import (
     Span,
 )
 from curate.store import gold
-from curate.store.records import TrackedDocument
+from curate.store.records import LastSeen, TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.context import SyncContext
+from curate.sync.doubts import doubtful_conflicts
+from curate.sync.evidence import Judgement, confirmed_since, judge, judge_without_base
 from curate.sync.plan import PlannedPull
 from curate.sync.policy import attribute_conflict, settle_by_policy
+from curate.sync.server_changes import changes_of_document
 from curate.util.batches import batched
 
 # Documents committed together: a commit waits for the disk and takes longer than one document.
@@ -73,14 +77,49 @@ def _asked(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> Iterator[Exa
 
 def _asked_about(context: SyncContext, tx: Transaction, pull: PlannedPull) -> ExampleQuery:
     document = tx.document(pull.document) if pull.changed else None
-    _, shown = _shown(context, tx, pull)
+    tracked = tx.tracked(context.project.marker, pull.document)
+    shown = tracked.base if tracked else context.role.outgoing_annotation(tx, pull.document)
     return ExampleQuery(
         example=pull.example,
         base=shown,
         text=document.text if document else "",  # only changed spans need it
         changed=pull.changed,
         confirmed=pull.confirmed,
+        rows=tracked.seen.rows if tracked else NO_ROWS,
     )
+
+
+def read_judgements(
+    context: SyncContext, pulls: tuple[PlannedPull, ...]
+) -> Iterator[tuple[PlannedPull, Attribution, Judgement]]:
+    """What documents are in Doccano now and the evidence for it; nothing is written."""
+    asked = _asked(context, pulls)
+    with closing(context.project.attributions(asked, len(pulls))) as attributions:
+        for pull, theirs in zip(pulls, attributions, strict=True):
+            if theirs is not None:
+                with context.store.begin() as tx:
+                    judgement = judge_pull(context, tx, pull, theirs)
+                yield pull, theirs, judgement
+
+
+def settle_unconfirmed(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> tuple[str, ...]:
+    """Take server changes into the base of documents that nobody confirmed.
+
+    Their gold is then ahead of Doccano and is carried back, unless people have worked on them
+    besides, which nobody has confirmed yet.
+
+    Returns:
+        Ids of the documents with server changes.
+    """
+    changed: list[str] = []
+    for pull, theirs, judgement in read_judgements(context, pulls):
+        if not judgement.changes:
+            continue
+        changed.append(pull.document)
+        context.server_changes += changes_of_document(pull.document, judgement, context.server)
+        with context.store.begin() as tx:
+            track_seen(context, tx, pull, theirs, judgement.base)
+    return tuple(changed)
 
 
 def _commit_batch(
@@ -95,36 +134,104 @@ def _commit_batch(
     return len(answered)
 
 
-def _shown(context: SyncContext, tx: Transaction, pull: PlannedPull) -> tuple[bool, Annotation]:
-    """Whether this store pushed the document, and what people were shown."""
+def judge_pull(
+    context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution
+) -> Judgement:
+    """The evidence for what a document has in Doccano and not in what was taken from there.
+
+    The base of the judgement is the one to merge with.
+    """
     tracked = tx.tracked(context.project.marker, pull.document)
+    ours = _ours(context, tx, pull.document)
+    if tracked is not None and ours is not None:
+        accepts = context.settings.include_unconfirmed
+        return judge(tracked.base, tracked.seen, theirs, context.server, accepts)
     if tracked is not None:
-        return True, tracked.base
-    return False, context.role.outgoing_annotation(tx, pull.document)
+        # There is no gold yet: it becomes what a person confirmed, as it stands there.
+        return Judgement(base=tracked.base)
+    if ours is None:
+        # Nothing is known of it here. A proposal is no side: what nobody saw in the project must
+        # not become gold.
+        return Judgement(base=theirs.annotation)
+    changed_at = _changed_at(context, tx, pull.document)
+    return judge_without_base(ours, changed_at, theirs, context.server)
+
+
+def _ours(context: SyncContext, tx: Transaction, document: str) -> Annotation | None:
+    """The gold, or the layer of the annotator whose project it is."""
+    if context.role.layer:
+        return tx.annotation(document, context.role.layer)
+    head = tx.head(document)
+    return head.annotation if head else None
+
+
+def _changed_at(context: SyncContext, tx: Transaction, document: str) -> str:
+    """When the gold or the layer was last changed, on the server's clock; empty if not known."""
+    if context.role.layer:
+        assignment = tx.assignment(document)
+        return assignment.done.get(annotator_of(context.role.layer), "") if assignment else ""
+    head = tx.head(document)
+    if head is None:
+        return ""
+    if head.sync and head.confirmed_at:
+        return head.confirmed_at  # it came from there, and what came later is newer
+    return max(context.project.to_server_time(head.at), head.confirmed_at) if head.at else ""
 
 
 def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> None:
-    pushed, shown = _shown(context, tx, pull)
+    judgement = judge_pull(context, tx, pull, theirs)
+    context.server_changes += changes_of_document(pull.document, judgement, context.server)
+    tracked = tx.tracked(context.project.marker, pull.document)
+    shown = tracked.base if tracked else context.role.outgoing_annotation(tx, pull.document)
+    head = tx.head(pull.document)
+    confirmed = (
+        tracked is None or head is None or confirmed_since(tracked.seen, theirs, context.server)
+    )
     if context.role.layer:
-        _put_layer(context, tx, pull, theirs)
+        _put_layer(context, tx, pull, theirs, judgement)
     else:
-        _merge(context, tx, pull, shown, theirs, pushed)
+        _merge(context, tx, pull.document, shown, theirs, judgement, confirmed)
+    track_seen(context, tx, pull, theirs, theirs.annotation)
+    tx.put_comments(context.project.marker, pull.document, theirs.comments)
+    context.spans.update(compare(judgement.base, theirs.annotation).counts)
+
+
+def track_seen(
+    context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution, base: Annotation
+) -> None:
+    """Record a document as it was read from the project, with its new base."""
+    tracked = tx.tracked(context.project.marker, pull.document)
+    seen = tracked.seen if tracked else LastSeen()
     state = TrackedDocument(
         document=pull.document,
-        base=theirs.annotation,
+        base=base,
         example=pull.example,
         confirmed=bool(theirs.confirmed_by),
+        seen=msgspec.structs.replace(
+            seen,
+            taken=theirs.taken,
+            pushed=seen.pushed or theirs.taken,
+            confirmed_by=theirs.confirmed_by,
+            confirmed_at=theirs.confirmed_time,
+            rows=seen.rows if theirs.rows is None else theirs.rows,
+        ),
     )
-    tx.put_tracked(context.project.marker, state)
-    tx.put_comments(context.project.marker, pull.document, theirs.comments)
-    context.spans.update(compare(shown, theirs.annotation).counts)
+    context.track(tx, state)
 
 
 def _put_layer(
-    context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution
+    context: SyncContext,
+    tx: Transaction,
+    pull: PlannedPull,
+    theirs: Attribution,
+    judgement: Judgement,
 ) -> None:
     """Make the annotation of an independent annotator that person's layer."""
-    tx.put_annotation(msgspec.structs.replace(theirs.annotation, layer=context.role.layer))
+    layer = tx.annotation(pull.document, context.role.layer)
+    annotation = theirs.annotation
+    if layer is not None and (judgement.changes or judgement.doubtful):
+        annotation = merge(judgement.base, layer, annotation).annotation
+    tx.put_annotation(msgspec.structs.replace(annotation, layer=context.role.layer))
     account = annotator_of(context.role.layer)
     assignment = tx.assignment(pull.document)
     if assignment is not None:
@@ -146,29 +253,29 @@ def _put_layer(
 def _merge(
     context: SyncContext,
     tx: Transaction,
-    pull: PlannedPull,
+    document: str,
     shown: Annotation,
     theirs: Attribution,
-    pushed: bool,
+    judgement: Judgement,
+    confirmed: bool,
 ) -> None:
-    head = tx.head(pull.document)
-    base = shown
-    if not pushed:
-        # There is no base. What both sides have is the safest one, because then neither side
-        # counts as having deleted anything. A proposal is no side: what nobody saw in the project
-        # must not become gold.
-        base = common_part(head.annotation, theirs.annotation) if head else theirs.annotation
-    ours = head.annotation if head else base
-    merged = merge(base, ours, theirs.annotation, context.settings.exclusive)
-    history = tx.revisions(pull.document) if merged.conflicts else []
-    attributed = tuple(attribute_conflict(c, history, theirs) for c in merged.conflicts)
+    head = tx.head(document)
+    ours = head.annotation if head else judgement.base
+    merged = merge(judgement.base, ours, theirs.annotation, context.settings.exclusive)
+    doubts = doubtful_conflicts(judgement.doubtful, shown, ours, theirs.annotation)
+    history = tx.revisions(document) if merged.conflicts or doubts else []
+    attributed, doubts = (
+        tuple(attribute_conflict(conflict, history, theirs) for conflict in conflicts)
+        for conflicts in (merged.conflicts, doubts)
+    )
     merged = settle_by_policy(
         msgspec.structs.replace(merged, conflicts=attributed), context.settings
     )
-    earlier = tx.conflicts_of(pull.document)
-    _commit(context, tx, shown, head, theirs, merged.annotation)
-    still_open = open_conflicts(earlier, merged.conflicts, merged.annotation, theirs.annotation)
-    tx.put_conflicts(pull.document, context.id, still_open)
+    earlier = tx.conflicts_of(document)
+    _commit(context, tx, shown, head, theirs, merged.annotation, confirmed)
+    new = (*merged.conflicts, *doubts)
+    still_open = open_conflicts(earlier, new, merged.annotation, theirs.annotation)
+    tx.put_conflicts(document, context.id, still_open)
     context.conflicts += bool(still_open)
 
 
@@ -179,6 +286,7 @@ def _commit(
     head: Revision | None,
     theirs: Attribution,
     merged: Annotation,
+    confirmed: bool,
 ) -> None:
     """Commit what was merged, unless the gold says the same already."""
     unchanged = head is not None and not head.deleted and merged.content == head.annotation.content
@@ -187,11 +295,16 @@ def _commit(
     ):
         return
     before = head.annotation if head else shown
+    author = _author(before, theirs, merged, confirmed)
     gold.commit(
         tx,
         head,
         merged,
-        gold.Provenance(author=_author(theirs), at=context.clock(), schema=context.settings.schema),
+        gold.Provenance(
+            author=author,
+            at=context.clock(),
+            schema=context.settings.schema,
+        ),
         f"{context.role.reason}: {describe_changes(before, merged) or 'nothing marked'}",
         sync=context.id,
         confirmed_by=theirs.confirmed_by,
@@ -212,15 +325,18 @@ def _is_committed(
     )
 
 
-def _author(theirs: Attribution) -> str:
-    """Who confirmed the document, else who changed it last."""
-    if theirs.confirmed_by:
+def _author(before: Annotation, theirs: Attribution, merged: Annotation, confirmed: bool) -> str:
+    """Who confirmed the document since it was taken, else who changed it last.
+
+    Somebody who deleted something and did not confirm the document is not known.
+    """
+    if confirmed and theirs.confirmed_by:
         return annotator_layer(theirs.confirmed_by)
-    annotation = theirs.annotation
-    items: list[Span | Relation | Category] = [
-        *annotation.spans,
-        *annotation.relations,
-        *annotation.categories,
-    ]
-    latest = max(items, key=lambda item: item.at, default=None)
+    known = {item.key for item in _all_items(before)}
+    new = (item for item in _all_items(merged) if item.key not in known)
+    latest = max(new, key=lambda item: item.at, default=None)
     return latest.by if latest is not None and latest.at else annotator_layer("unknown")
+
+
+def _all_items(annotation: Annotation) -> list[Span | Relation | Category]:
+    return [*annotation.spans, *annotation.relations, *annotation.categories]

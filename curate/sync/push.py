@@ -11,7 +11,7 @@ import msgspec
 from curate.annotations.diff import describe_changes, is_between, is_partial_import
 from curate.errors import TaskFailed
 from curate.model import Annotation, Document, Problem
-from curate.store.records import LocalState, TrackedDocument
+from curate.store.records import LastSeen, LocalState, TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.context import SyncContext
 from curate.sync.plan import ArrivedExample, SyncPlan
@@ -158,14 +158,22 @@ def _base(
 def _track(
     context: SyncContext, tx: Transaction, example: ArrivedExample, base: Annotation
 ) -> None:
+    before = tx.tracked(context.project.marker, example.document)
+    seen = before.seen if before else LastSeen()
     state = TrackedDocument(
         document=example.document,
         base=base,
         example=example.example,
+        seen=msgspec.structs.replace(
+            seen,
+            taken=context.read_at,
+            pushed=seen.pushed or context.read_at,
+            pusher=context.account if before else 0,
+        ),
         # Where every confirmation makes a revision, it counts as seen only once it was pulled.
         confirmed=example.confirmed and not context.role.commits_unchanged,
     )
-    tx.put_tracked(context.project.marker, state)
+    context.track(tx, state)
 
 
 def _complete(

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from curate.model import Problem, Record
+from curate.sync import evidence
+from curate.sync.evidence import Judgement, ServerDifference, ServerState
 
 
 class ServerChange(Record, frozen=True, kw_only=True):
@@ -41,6 +43,77 @@ class ServerChange(Record, frozen=True, kw_only=True):
             message=f"{self.message} ({numbers})" if numbers else self.message,
             hint=self.hint,
         )
+
+
+def changes_of_document(
+    document: str, judgement: Judgement, server: ServerState
+) -> list[ServerChange]:
+    """What the evidence says happened to one document on the server."""
+    changes = [
+        ServerChange(
+            code=difference.code,
+            message=message,
+            hint=hint,
+            documents=(document,),
+            spans=1,
+            since=server.timeline.since if difference.code == evidence.WENT_BACK else "",
+        )
+        for difference in judgement.changes
+        for message, hint in (_words(difference, server),)
+    ]
+    if judgement.doubtful:
+        changes.append(
+            ServerChange(
+                code="remote.doubtful",
+                message="it cannot be known whether a person made what differs in Doccano",
+                hint="the gold stays until you decide: see `curate conflicts` and `curate resolve`",
+                documents=(document,),
+                spans=len(judgement.doubtful),
+            )
+        )
+    return changes
+
+
+def went_back(server: ServerState, documents: tuple[str, ...] = ()) -> ServerChange:
+    """The server holds an earlier state than it did, and lacks these documents."""
+    message, hint = _went_back(server)
+    return ServerChange(
+        code=evidence.WENT_BACK,
+        message=message,
+        hint=hint,
+        documents=documents,
+        since=server.timeline.since,
+    )
+
+
+_CARRIED = "the gold stays, and `curate sync` writes it back to Doccano"
+
+
+def _went_back(server: ServerState) -> tuple[str, str]:
+    since = server.timeline.since[:19] + "Z"
+    return (
+        f"the server went back: it no longer holds what was synced after {since}",
+        f"was a backup restored? {_CARRIED}; what people did after {since} and no sync has "
+        "pulled is lost",
+    )
+
+
+def _words(difference: ServerDifference, server: ServerState) -> tuple[str, str]:
+    """Message and hint."""
+    kind, key = difference.item
+    label = key if kind == "category" else key[2]
+    if difference.code == evidence.WENT_BACK:
+        return _went_back(server)
+    if difference.code == evidence.ACCOUNT_GONE:
+        name = server.gone_accounts.get(difference.account, f"number {difference.account}")
+        return f"account {name} was deleted, and Doccano deleted its work with it", _CARRIED
+    if difference.code == evidence.LABEL_TYPE_GONE:
+        return f"label type {label} was deleted in Doccano, and all that had it", _CARRIED
+    if difference.code == evidence.LABEL_RENAMED:
+        return "a label type was renamed in Doccano", _CARRIED
+    if difference.code == evidence.OLDER:
+        return "documents in Doccano are older than what is here", _CARRIED
+    return "Doccano holds something else than was taken, and nobody wrote it", _CARRIED
 
 
 def _numbers(change: ServerChange) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from curate.annotations.diff import is_between
 from curate.annotations.merge import merge
 from curate.errors import RemoteError
 from curate.layers import REMOTE
-from curate.model import Annotation, Problem
+from curate.model import Annotation, Problem, RemoteRows
 from curate.store.records import TrackedDocument
 from curate.sync.context import SyncContext
 from curate.sync.plan import ExampleCopies, PlannedUpdate
@@ -33,7 +35,7 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
         has_gold = tx.head(update.document) is not None
     if tracked is None:
         return False
-    there = context.project.read_attribution(update.example, tracked.base)
+    there = context.project.read_attribution(update.example, tracked.base, tracked.seen.rows)
     # If a person was quicker, the next sync merges what they did. A proposal, unlike gold, is never
     # pushed to a document that somebody has confirmed as it was.
     expected = _is_expected(there.annotation, tracked.base, wanted, update.begun)
@@ -43,16 +45,19 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
                 pass  # what was interrupted is over; else it would keep the next sync from merging
         return False
     with context.step("update", update.document):
-        refused = _update_or_undo(context, update.example, wanted, tracked.base)
+        rows, refused = _update_or_undo(context, update.example, wanted, tracked.base)
         if refused is None:
             state = TrackedDocument(
                 document=update.document,
                 base=wanted,
                 example=update.example,
                 confirmed=tracked.confirmed,
+                seen=msgspec.structs.replace(
+                    tracked.seen, taken=there.taken, rows=rows, pusher=context.account
+                ),
             )
             with context.store.begin() as tx:
-                tx.put_tracked(context.project.marker, state)
+                context.track(tx, state)
     if refused is not None:
         raise refused
     return True
@@ -60,19 +65,19 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
 
 def _update_or_undo(
     context: SyncContext, example: int, wanted: Annotation, base: Annotation
-) -> RemoteError | None:
-    """Update an example; if the server refuses a part of it, undo the rest and return the error.
+) -> tuple[RemoteRows, RemoteError | None]:
+    """Update an example; if the server refuses a part of it, undo the rest.
+
+    Returns its rows, or the error.
 
     Otherwise half of an update would stand there, and look like somebody's work.
     """
     try:
-        context.project.update_example(example, wanted)
+        return context.project.update_example(example, wanted), None
     except RemoteError as error:
         if not concerns_document(error):
             raise
-        context.project.update_example(example, base)
-        return error
-    return None
+        return context.project.update_example(example, base), error
 
 
 def _is_expected(there: Annotation, base: Annotation, wanted: Annotation, begun: bool) -> bool:
@@ -163,8 +168,8 @@ def _merge_copies(context: SyncContext, copies: ExampleCopies) -> None:
             context.problems.append(_merged_copy(copies.document, stays, extra))
         if tracked:
             with context.store.begin() as tx:
-                state = TrackedDocument(document=copies.document, base=base, example=stays)
-                tx.put_tracked(context.project.marker, state)
+                state = msgspec.structs.replace(tracked, example=stays, confirmed=False)
+                context.track(tx, state)
 
 
 def _conflicting_copies(document: str, stays: int, extra: int) -> Problem:

@@ -10,7 +10,6 @@ from curate.errors import StoreError
 from curate.model import Annotation, RemoteRow, RemoteRows, Span
 from curate.store import open_store
 from curate.store.records import (
-    LabelTypeRecord,
     LastSeen,
     LocalState,
     RemoteProject,
@@ -98,7 +97,7 @@ def test_what_is_known_of_a_project_stays_when_it_is_recorded_again(store):
     )
     state = RemoteState(
         accounts={2: "anna"},
-        label_types={"span": {3: LabelTypeRecord(name="PER")}},
+        label_types={"span": {3: "PER"}},
         stamps=(SyncStamp(id="0a1b2c3d", sync="s", at="2026-01-01T00:00:03Z", pending=True),),
     )
     with store.begin() as tx:

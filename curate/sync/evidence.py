@@ -1,0 +1,461 @@
+"""Evidence for the differences between what was taken from Doccano and what it holds now. Pure.
+
+A difference is an **act** of a person, or a **server change**: a backup was restored, an account or
+a label type was deleted or renamed. Only acts may change the gold. Doccano gives for each span,
+relation and category a row with an id, the account that created it, and when it was created and
+last changed; it deletes without a trace. From these, a difference is judged as follows.
+
+*Something appeared or changed.* It is an act if its row was written since the base was taken: a row
+that was not there then, or one that was changed since. Renaming a label type, or restoring a
+backup, writes no row.
+
+*Something is missing.* If its row stands elsewhere now, or something else was put in its place,
+that decides. Otherwise it was deleted, and what else deletes rows is excluded first: its account is
+gone, its label type is gone, or the server went back to a time before the row. If none of these is
+possible, somebody deleted it.
+
+Whether the server went back is known by **stamps**: each sync that changed something leaves one in
+the description of the project, see :class:`Timeline`. If it is not known, a deletion counts as an
+act only if a person confirmed the document since. What remains is **doubtful** and becomes a
+conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from curate.annotations.diff import common_part, follow_spans, span_moves
+from curate.model import Annotation, Attribution, Keyed, Record, RemoteRow, RemoteRows, SpanKey
+from curate.store.records import LastSeen, SyncStamp
+
+ItemKind = Literal["span", "relation", "category"]
+Item = tuple[ItemKind, Any]
+"""A span, relation or category of an annotation, by its kind and key."""
+
+ACT = "act"
+DOUBTFUL = "doubtful"
+WENT_BACK = "remote.went-back"
+ACCOUNT_GONE = "remote.account-gone"
+LABEL_TYPE_GONE = "remote.label-type-gone"
+LABEL_RENAMED = "remote.label-renamed"
+OLDER = "remote.older"
+UNEXPLAINED = "remote.unexplained"
+
+# Rows of an import, and rows written at once, get both of their times one after the other.
+_AT_ONCE_SECONDS = 0.05
+
+
+class Timeline(Record, frozen=True, kw_only=True):
+    """Whether the server still holds all that this store has seen of a project.
+
+    Args:
+        kind: ``same``: it does. ``back``: it was restored from a backup. ``unknown``: it has no
+            stamp of this store.
+        since: time of the newest stamp of this store that the server has; empty if it has none.
+        until: time of the stamp after it, which the server has no longer; only if it went back.
+    """
+
+    kind: Literal["same", "back", "unknown"] = "unknown"
+    since: str = ""
+    until: str = ""
+
+    def covers(self, time: str) -> bool:
+        """Whether the server is known to hold all that was read from it until a time."""
+        return self.kind == "same" and time <= self.since
+
+
+def timeline(own: Sequence[SyncStamp], there: Sequence[str]) -> Timeline:
+    """The timeline by the stamps of this store and those of the project.
+
+    A stamp whose writing was not answered counts only if it is there.
+
+    Args:
+        own: the stamps of this store, the oldest first.
+        there: the stamps in the project's description.
+    """
+    written = [stamp for stamp in own if not stamp.pending or stamp.id in there]
+    present = [place for place, stamp in enumerate(written) if stamp.id in there]
+    if not present:
+        return Timeline()
+    newest = present[-1]
+    if newest == len(written) - 1:
+        return Timeline(kind="same", since=written[newest].at)
+    return Timeline(kind="back", since=written[newest].at, until=written[newest + 1].at)
+
+
+class ServerState(Record, frozen=True, kw_only=True):
+    """What the evidence needs to know of the server.
+
+    Args:
+        timeline: whether it still holds what was seen.
+        accounts: the names of its accounts, by id.
+        gone_accounts: those that were there when the last sync ended and are not now.
+        label_types: the names of the project's label types now, by kind and id.
+        earlier_types: the same when the last sync ended.
+        pushers: ids of the accounts with which curate pushes.
+        clock_went_back: whether the server's clock shows an earlier time than it did once.
+    """
+
+    timeline: Timeline = Timeline()
+    accounts: dict[int, str] = {}
+    gone_accounts: dict[int, str] = {}
+    label_types: dict[str, dict[int, str]] = {}
+    earlier_types: dict[str, dict[int, str]] = {}
+    pushers: frozenset[int] = frozenset()
+    clock_went_back: bool = False
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether something can have changed that no person did.
+
+        If not, every difference is an act, and nothing has to be read to know it.
+        """
+        return (
+            self.timeline.kind != "same"
+            or bool(self.gone_accounts)
+            or any(
+                self.label_types.get(kind, {}).get(number) != name
+                for kind, types in self.earlier_types.items()
+                for number, name in types.items()
+            )
+        )
+
+    def type_is_gone(self, kind: ItemKind, label: str, row: RemoteRow | None) -> bool:
+        """Whether the label type of something was deleted since."""
+        current = self.label_types.get(kind, {})
+        if row is not None and current:
+            return row.label not in current
+        earlier = self.earlier_types.get(kind, {}).items()
+        return any(name == label and number not in current for number, name in earlier)
+
+
+class ServerDifference(Record, frozen=True, kw_only=True):
+    """A difference that no person made.
+
+    Args:
+        code: what explains it, such as ``remote.account-gone``.
+        item: what appeared or is missing.
+        missing: whether it is missing.
+        account: id of the account that had created it; 0 if that does not matter.
+    """
+
+    code: str
+    item: Item
+    missing: bool
+    account: int = 0
+
+
+class Judgement(Record, frozen=True, kw_only=True):
+    """How the difference between a base and what Doccano holds is explained.
+
+    Args:
+        base: the base with all differences in it that are no act. What it and Doccano still differ
+            in are acts.
+        acts: what people added, changed or removed.
+        changes: what no person did.
+        doubtful: what cannot be known; the base has these differences too.
+    """
+
+    base: Annotation
+    acts: frozenset[Item] = frozenset()
+    changes: tuple[ServerDifference, ...] = ()
+    doubtful: frozenset[Item] = frozenset()
+
+
+def judge(
+    base: Annotation,
+    seen: LastSeen,
+    theirs: Attribution,
+    server: ServerState,
+    accepts_unconfirmed: bool = False,
+) -> Judgement:
+    """Judge every difference between the base of a document and what Doccano holds of it.
+
+    Args:
+        base: what was last read from Doccano, or written there.
+        seen: how it stood there then.
+        theirs: what Doccano holds now, with its rows.
+        server: what is known of the server.
+        accepts_unconfirmed: whether the curator takes changes that nobody confirmed.
+    """
+    there = theirs.annotation
+    if base.content == there.content or theirs.rows is None:
+        return Judgement(base=base)
+    judge = _Judge(base, seen, theirs, theirs.rows, server, accepts_unconfirmed)
+    verdicts = judge.verdicts()
+    doubtful = frozenset(item for item, verdict in verdicts.items() if verdict == DOUBTFUL)
+    changes = tuple(
+        ServerDifference(
+            code=verdict,
+            item=item,
+            missing=item in judge.removed,
+            account=judge.owner(item) if verdict == ACCOUNT_GONE else 0,
+        )
+        for item, verdict in sorted(verdicts.items(), key=repr)
+        if verdict not in (ACT, DOUBTFUL)
+    )
+    return Judgement(
+        base=_with_differences(base, there, {change.item for change in changes} | doubtful),
+        acts=frozenset(item for item, verdict in verdicts.items() if verdict == ACT),
+        changes=changes,
+        doubtful=doubtful,
+    )
+
+
+def judge_without_base(
+    gold: Annotation, newer_than: str, theirs: Attribution, server: ServerState
+) -> Judgement:
+    """Judge what Doccano holds where the base is not known and the document has gold.
+
+    What both have is the base, so that neither side counts as having deleted anything. Something
+    that the gold lacks is an act if its row is newer than the gold. What Doccano lacks is doubtful
+    if somebody confirmed the document since, and else only missing there.
+
+    Args:
+        gold: the gold.
+        newer_than: when the gold was last changed, on the server's clock.
+        theirs: what Doccano holds now, with its rows.
+        server: what is known of the server.
+    """
+    there = theirs.annotation
+    common = common_part(gold, there)
+    if theirs.rows is None:
+        return Judgement(base=common)
+    rows = _by_item(theirs.rows)
+    acts: set[Item] = set()
+    doubtful: set[Item] = set()
+    changes: list[ServerDifference] = []
+    known = _items(gold)
+    for item in sorted(_items(there) - known, key=repr):
+        row = rows.get(item)
+        if server.clock_went_back:
+            doubtful.add(item)
+        elif row is None or row.updated > newer_than:
+            acts.add(item)
+        else:
+            changes.append(ServerDifference(code=OLDER, item=item, missing=False))
+    if theirs.confirmed_time > newer_than or server.clock_went_back:
+        doubtful |= known - _items(there)
+    taken = {change.item for change in changes} | doubtful
+    return Judgement(
+        base=_with_differences(common, there, taken),
+        acts=frozenset(acts),
+        changes=tuple(changes),
+        doubtful=frozenset(doubtful),
+    )
+
+
+def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerState) -> bool:
+    """Whether a person has confirmed a document since its base was taken."""
+    if not theirs.confirmed_by:
+        return False
+    if server.timeline.covers(seen.taken) or server.clock_went_back:
+        return (theirs.confirmed_by, theirs.confirmed_time) != (
+            seen.confirmed_by,
+            seen.confirmed_at,
+        )
+    return theirs.confirmed_time > max(seen.taken, seen.confirmed_at)
+
+
+class _Judge:
+    """Judges the differences of one document."""
+
+    def __init__(
+        self,
+        base: Annotation,
+        seen: LastSeen,
+        theirs: Attribution,
+        rows: RemoteRows,
+        server: ServerState,
+        accepts_unconfirmed: bool,
+    ) -> None:
+        self._base, self._seen, self._theirs, self._server = base, seen, theirs, server
+        self._before, self._now = _by_item(seen.rows), _by_item(rows)
+        self._known = {_identity(row): row for row in self._before.values()}
+        self._place = {_identity(row): item for item, row in self._now.items()}
+        self._covered = server.timeline.covers(seen.taken)
+        self._confirmed = confirmed_since(seen, theirs, server)
+        self._accepts = self._confirmed or accepts_unconfirmed
+        before, now = _items(base), _items(theirs.annotation)
+        moved = span_moves(base, theirs.annotation)
+        self._partner: dict[Item, Item] = {
+            ("span", old): ("span", new) for old, new in moved.items()
+        }
+        for relation in base.relations:
+            followed = follow_spans(relation, moved)
+            if followed.key != relation.key and ("relation", followed.key) in now:
+                self._partner["relation", relation.key] = ("relation", followed.key)
+        self.removed, self._added = before - now, now - before
+
+    def verdicts(self) -> dict[Item, str]:
+        """For each difference ``act``, ``doubtful``, or the code of what explains it."""
+        verdicts = {item: self._verdict_on_added(item) for item in self._added}
+        for item in sorted(self.removed, key=_spans_first):
+            verdicts[item] = self._verdict_on_removed(item, verdicts)
+        return verdicts
+
+    def owner(self, item: Item) -> int:
+        """Id of the account that created something of the base."""
+        row = self._before.get(item)
+        return row.user if row else self._seen.pusher
+
+    def _verdict_on_added(self, item: Item) -> str:
+        row = self._now.get(item)
+        if row is None:
+            return ACT  # the project cannot hold this kind, so nothing was read of it
+        known = self._known.get(_identity(row))
+        if self._covered:
+            written = row.updated != known.updated if known else not self._is_imported(row)
+        elif self._server.clock_went_back:
+            return DOUBTFUL
+        else:
+            written = row.updated > (known.updated if known else self._seen.taken)
+        if not written and item[0] == "relation" and self._follows(item):
+            return ACT  # nobody touches a relation whose spans change
+        return ACT if written else self._code_of_unwritten(item, row)
+
+    def _follows(self, item: Item) -> bool:
+        """Whether a relation of the base was carried along by its spans, and they by people."""
+        return any(new == item for old, new in self._partner.items() if old[0] == "relation") and (
+            all(self._is_settled_end(key) for key in item[1][:2])
+        )
+
+    def _is_settled_end(self, key: SpanKey) -> bool:
+        end: Item = ("span", key)
+        return end not in self._added or self._verdict_on_added(end) == ACT
+
+    def _is_imported(self, row: RemoteRow) -> bool:
+        """Whether a row of which nothing is known is as a push created it."""
+        return (
+            row.user in self._server.pushers
+            and row.created <= self._seen.taken
+            and _seconds(row.created, row.updated) < _AT_ONCE_SECONDS
+        )
+
+    def _code_of_unwritten(self, item: Item, row: RemoteRow) -> str:
+        kind = item[0]
+        earlier = self._server.earlier_types.get(kind, {}).get(row.label)
+        if earlier is not None and earlier != self._server.label_types.get(kind, {}).get(row.label):
+            return LABEL_RENAMED
+        if self._server.timeline.kind == "back":
+            return WENT_BACK
+        return UNEXPLAINED if self._covered else OLDER
+
+    def _verdict_on_removed(self, item: Item, verdicts: Mapping[Item, str]) -> str:
+        row = self._before.get(item)
+        place = self._place.get(_identity(row)) if row else None
+        if place is not None and place in verdicts:
+            return verdicts[place]
+        partner = self._partner.get(item)
+        if partner is not None and self._is_free(partner):
+            return verdicts.get(partner, ACT)
+        if item[0] == "relation" and (end := self._verdict_on_ends(item, verdicts)):
+            return end
+        return self._verdict_on_deleted(item, row)
+
+    def _is_free(self, item: Item) -> bool:
+        """Whether something that appeared is in no row of which it is known what it was before."""
+        row = self._now.get(item)
+        return row is None or _identity(row) not in self._known
+
+    def _verdict_on_ends(self, item: Item, verdicts: Mapping[Item, str]) -> str:
+        """A relation is deleted with its spans: the verdict on one that is missing, else empty."""
+        ends = (verdicts.get(("span", key), "") for key in item[1][:2])
+        return min(filter(None, ends), key=lambda verdict: verdict != ACT, default="")
+
+    def _verdict_on_deleted(self, item: Item, row: RemoteRow | None) -> str:
+        owner = self.owner(item)
+        if owner and owner not in self._server.accounts:
+            return ACCOUNT_GONE
+        kind, key = item
+        if self._server.type_is_gone(kind, key if kind == "category" else key[2], row):
+            return LABEL_TYPE_GONE
+        if self._covered:
+            return ACT
+        if self._server.timeline.kind == "back":
+            return self._verdict_on_deleted_in_the_past(kind, row)
+        return ACT if self._accepts and not self._server.clock_went_back else DOUBTFUL
+
+    def _verdict_on_deleted_in_the_past(self, kind: ItemKind, row: RemoteRow | None) -> str:
+        """On something that is missing on a server that went back."""
+        since, until = self._server.timeline.since, self._server.timeline.until
+        created = row.created if row else self._seen.pushed or self._seen.taken
+        updated = row.updated if row else created
+        if created > until or (row and self._is_given_again(kind, row, until)):
+            return WENT_BACK  # it did not exist at the time of the backup
+        if updated <= since:  # it did, so that it was deleted after the backup was restored
+            return ACT if self._accepts else DOUBTFUL
+        if created > since and not self._confirmed:
+            return WENT_BACK
+        return DOUBTFUL
+
+    def _is_given_again(self, kind: ItemKind, row: RemoteRow, until: str) -> bool:
+        """Whether an id up to that of a row was given after the backup was restored.
+
+        Ids only grow, so that the backup then did not have the row.
+        """
+        return any(
+            other.created > until and other.id <= row.id
+            for item, other in self._now.items()
+            if item[0] == kind
+        )
+
+
+def _identity(row: RemoteRow) -> tuple[int, str]:
+    return (row.id, row.created)
+
+
+def _seconds(first: str, second: str) -> float:
+    difference = datetime.fromisoformat(second) - datetime.fromisoformat(first)
+    return difference.total_seconds()
+
+
+def _spans_first(item: Item) -> tuple[int, str]:
+    return get_args(ItemKind).index(item[0]), repr(item[1])
+
+
+def _items(annotation: Annotation) -> set[Item]:
+    return {
+        *(("span", span.key) for span in annotation.spans),
+        *(("relation", relation.key) for relation in annotation.relations),
+        *(("category", category.key) for category in annotation.categories),
+    }
+
+
+def _by_item(rows: RemoteRows) -> dict[Item, RemoteRow]:
+    return {
+        **{("span", key): row for key, row in rows.spans},
+        **{("relation", key): row for key, row in rows.relations},
+        **{("category", key): row for key, row in rows.categories},
+    }
+
+
+def _with_differences(
+    base: Annotation, there: Annotation, differences: Collection[Item]
+) -> Annotation:
+    """A base in which some of its differences from what Doccano holds are already made."""
+    spans = _changed("span", base.spans, there.spans, differences)
+    keys = {span.key for span in spans}
+    relations = _changed("relation", base.relations, there.relations, differences)
+    return msgspec.structs.replace(
+        base,
+        spans=spans,
+        relations=tuple(each for each in relations if {each.head, each.tail} <= keys),
+        categories=_changed("category", base.categories, there.categories, differences),
+    ).sorted()
+
+
+def _changed(
+    kind: ItemKind,
+    base: tuple[Keyed, ...],
+    there: tuple[Keyed, ...],
+    differences: Collection[Item],
+) -> tuple[Keyed, ...]:
+    changed = [item for item in base if (kind, item.key) not in differences]
+    known = {item.key for item in base}
+    changed += [item for item in there if item.key not in known and (kind, item.key) in differences]
+    return tuple(changed)

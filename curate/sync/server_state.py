@@ -1,0 +1,121 @@
+"""What is known of the server in one sync: read at its beginning, recorded at its end."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+import msgspec
+
+from curate.model import Problem, RemoteView
+from curate.store.records import RemoteState, SyncStamp
+from curate.sync.context import SyncContext
+from curate.sync.evidence import ServerState, timeline
+
+_KEPT_STAMPS = 64
+_CLOCK_SECONDS = 60  # a clock that is corrected by less proves as much as before
+
+
+def compare_server(state: RemoteState, view: RemoteView) -> ServerState:
+    """What the evidence needs to know of the server.
+
+    Args:
+        state: what the store knows of the project.
+        view: what the server says now.
+    """
+    return ServerState(
+        timeline=timeline(state.stamps, view.stamps),
+        accounts=view.accounts,
+        gone_accounts={
+            number: name for number, name in state.accounts.items() if number not in view.accounts
+        },
+        label_types=view.label_types,
+        earlier_types=state.label_types,
+        pushers=frozenset({*state.pushers, view.account}),
+        clock_went_back=_behind(view.time, state.server_time) > _CLOCK_SECONDS,
+    )
+
+
+def server_problems(state: RemoteState, view: RemoteView) -> list[Problem]:
+    """What cannot be proved in this sync, and why."""
+    problems: list[Problem] = []
+    behind = _behind(view.time, state.server_time)
+    if behind > _CLOCK_SECONDS:
+        problems.append(
+            Problem(
+                code="remote.clock",
+                severity="warning",
+                message=f"the server's clock shows {timedelta(seconds=int(behind))} less than it "
+                "did in the last sync, so that its times prove nothing",
+                hint="set the server's clock; what cannot be known meanwhile becomes a conflict",
+            )
+        )
+    if state.stamps and timeline(state.stamps, view.stamps).kind == "unknown":
+        problems.append(
+            Problem(
+                code="remote.stamp",
+                severity="info",
+                message="the description of the project has no stamp of this workspace: other "
+                "workspaces have synced it often since, or somebody edited it",
+                hint="what is missing in documents that nobody confirmed since becomes a conflict",
+            )
+        )
+    return problems
+
+
+def look_at_server(context: SyncContext) -> None:
+    """Read what is known of the server into the context."""
+    view = context.project.view()
+    with context.store.begin() as tx:
+        state = tx.remote_state(context.project.marker)
+        if context.settings.push and view.account not in state.pushers:
+            state = msgspec.structs.replace(state, pushers=(*state.pushers, view.account))
+            tx.put_remote_state(context.project.marker, state)
+    context.project.add_pushers(state.pushers)
+    context.server, context.account = compare_server(state, view), view.account
+    context.problems += server_problems(state, view)
+
+
+def record_server(context: SyncContext) -> None:
+    """Record the server as it was in this sync, and leave a stamp there if anything changed.
+
+    A sync that only pushed has explained nothing, so that what it saw still counts as news.
+    """
+    marker, pulled, server = context.project.marker, context.settings.pull, context.server
+    with context.store.begin() as tx:
+        state = tx.remote_state(marker)
+        state = msgspec.structs.replace(
+            state,
+            accounts={
+                **({} if pulled else context.server.gone_accounts),
+                **context.server.accounts,
+            },
+            label_types=context.server.label_types if pulled else state.label_types,
+            server_time=context.project.server_time(),
+            documents=len(tx.tracked_documents(marker)),
+        )
+        tx.put_remote_state(marker, state)
+    kind = server.timeline.kind
+    if (context.tracked and kind != "back") or (kind == "back" and pulled):
+        _leave_stamp(context, state)
+
+
+def _leave_stamp(context: SyncContext, state: RemoteState) -> None:
+    at = context.project.server_time()
+    stamp = SyncStamp(id=secrets.token_hex(4), sync=context.id, at=at, pending=True)
+    _put_stamps(context, state, stamp)  # before it is sent: the answer can be lost
+    context.project.add_stamp(stamp.id)
+    _put_stamps(context, state, msgspec.structs.replace(stamp, pending=False))
+
+
+def _put_stamps(context: SyncContext, state: RemoteState, stamp: SyncStamp) -> None:
+    stamps = (*state.stamps, stamp)[-_KEPT_STAMPS:]
+    with context.store.begin() as tx:
+        tx.put_remote_state(context.project.marker, msgspec.structs.replace(state, stamps=stamps))
+
+
+def _behind(now: str, before: str) -> float:
+    """By how many seconds a time is before another; 0 if one is unknown."""
+    if not now or not before:
+        return 0.0
+    return (datetime.fromisoformat(before) - datetime.fromisoformat(now)).total_seconds()
