@@ -19,7 +19,6 @@ import msgspec
 from curate.errors import CurateError
 from curate.formats.reading import (
     KEPT,
-    NOT_UNDERSTOOD,
     ReadItem,
     ReadOptions,
     Refusal,
@@ -297,7 +296,7 @@ def _result(
         reason = problem.code.removeprefix("read.")
         if problem.severity == "info" or reason in KEPT:
             noted[reason] += 1
-        elif problem.severity == "warning" or problem.code == NOT_UNDERSTOOD:
+        elif not is_refusal(problem):
             lost[reason] += 1
     for file in written:
         lost.update(file.lost)

@@ -22,11 +22,12 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from curate.errors import InputError
+from curate.formats.annotation_fields import ANNOTATION_FIELDS, take_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.jsonl import JsonlRow
 from curate.formats.jsonl import write as write_jsonl
@@ -96,7 +97,9 @@ def read_table(
         except StopIteration:
             return
         except csv.Error as error:
-            yield refuse("malformed", f"not a row of a table ({error})", where)
+            count = reader.line_num + 2 - number
+            more = f"; {count:,} lines belong to it" if count > 1 else ""
+            yield refuse("malformed", f"not a row of a table ({error}){more}", where)
             continue
         raw = delimiter.join(fields)
         if any(map(is_undecodable, fields)):
@@ -110,12 +113,15 @@ def read_table(
 
 def _lines(source: SourceFile) -> Iterator[str]:
     """The lines with their ends, which belong to the text where they are within quotes."""
-    rest = ""
+    rest: list[str] = []  # pieces of a line that is longer than a chunk
     for chunk in source.chunks():
-        *lines, rest = (rest + chunk).split("\n")
-        yield from (f"{line}\n" for line in lines)
-    if rest:
-        yield rest
+        first, *lines = chunk.split("\n")
+        rest.append(first)
+        for line in lines:
+            yield "".join((*rest, "\n"))
+            rest = [line]
+    if last := "".join(rest):
+        yield last
 
 
 def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
@@ -125,6 +131,7 @@ def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
         yield refuse("no-text", "the column of the text is empty", table_row.where, table_row.text)
         return
     builder = AnnotationBuilder(text, table_row.where, options)
+    take_annotations(_json_cells(row), builder)
     label = row.pop(column_name("label", options.columns, row), "").strip()
     if label and _are_joined([*table_row.value]):
         _add_joined(builder, label, options)
@@ -139,6 +146,20 @@ def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
     else:
         meta = row_metadata({**row}, options)
     yield from builder.finish(meta, lang)
+
+
+def _json_cells(row: dict[str, str]) -> dict[str, Any]:
+    """Move cells that hold JSON lists or objects under the name of annotations out of a row."""
+    cells: dict[str, Any] = {}
+    for name in [name for name, cell in row.items() if cell.strip()[:1] in ("[", "{")]:
+        if name.lower() not in ANNOTATION_FIELDS:
+            continue
+        cell = row.pop(name)
+        try:
+            cells[name] = msgspec.json.decode(cell)
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            cells[name] = [cell]  # a list in some other notation
+    return cells
 
 
 def _are_joined(header: list[str]) -> bool:

@@ -256,7 +256,14 @@ def sniff(source: SourceFile) -> Evidence:
     is_label = any(items and all(map(_is_label, items)) for items in lists)
     is_annotation = any(items and all(map(_is_annotation, items)) for items in many)
     only_empty = (lists or many) and not any(lists) and not any(many)
+    if any(isinstance(row.get("cats"), dict) for row in rows) or any(map(_is_other, lists)):
+        return Evidence.NONE  # shapes of other tools, which ``jsonl`` reads along with Doccano's
     return Evidence.SHAPE if is_label or is_annotation or only_empty else Evidence.NONE
+
+
+def _is_other(items: list[Any]) -> bool:
+    """Whether a list has spans as objects with names of offsets that are not Doccano's."""
+    return any(isinstance(it, dict) and "start" in it and "end" in it for it in items)
 
 
 def _is_label(item: Any) -> bool:

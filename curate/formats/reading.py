@@ -146,13 +146,13 @@ def refuse(
     )
 
 
-NOT_UNDERSTOOD = "read.not-understood"
-"""Code of annotations that were lost because their shape is not known."""
+_LOSSES = frozenset({"read.not-understood", "read.unknown-tag"})
+"""Codes of errors by which annotations are lost and the text is read."""
 
 
 def is_refusal(problem: Problem) -> bool:
     """Whether a problem stands for a line, row or file that was not read."""
-    return problem.severity == "error" and problem.code != NOT_UNDERSTOOD
+    return problem.severity == "error" and problem.code not in _LOSSES
 
 
 def describe_error(error: Exception) -> str:

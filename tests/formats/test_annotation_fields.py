@@ -8,6 +8,7 @@ import pytest
 from support.read_files import keys_by_layer, read, write_rows
 
 from curate.formats.annotation_fields import ANNOTATION_FIELDS
+from curate.formats.convert import convert
 
 TEXT = "Anna saw Rome."
 PER = {"gold": [(0, 4, "PER")]}
@@ -102,3 +103,22 @@ def test_a_text_or_number_in_such_a_field_is_metadata(tmp_path):
     row = {"text": TEXT, "label": "sport", "entities": 3}
     (document,), problems = read(write_rows(tmp_path / "a.jsonl", row), "jsonl")
     assert (document.document.meta, problems) == ({"label": "sport", "entities": "3"}, [])
+
+
+def test_what_is_not_understood_is_counted_as_lost(tmp_path):
+    path = write_rows(tmp_path / "a.jsonl", {"text": TEXT, "ner": [{"x": 1}]}, "{broken")
+    result = convert([path], tmp_path / "out.jsonl")
+    assert (result.lost, result.refused, result.failed) == ({"not-understood": 1}, 1, True)
+
+
+def test_shapes_of_several_tools_may_stand_in_one_file(tmp_path):
+    rows = [
+        {"text": TEXT, "entities": [[0, 4, "PER"]], "cats": {"A": 1.0}},
+        {"text": TEXT, "label": [[0, 4, "PER"]]},
+        {"text": TEXT, "entities": [{"start": 0, "end": 4, "type": "PER"}]},
+        {"text": TEXT, "entities": [{"start_offset": 0, "end_offset": 4, "label": "PER"}]},
+    ]
+    for order in (1, -1):
+        documents, problems = read(write_rows(tmp_path / "a.jsonl", *rows[::order]))
+        assert [keys_by_layer(item) for item in documents] == [PER] * 4
+        assert problems == []

@@ -104,3 +104,20 @@ def test_what_is_written_is_read_back_but_for_spans_and_joints(tmp_path):
     }
     assert found[1].document.meta == {}
     assert [it.code for it in problems] == ["read.joined"]
+
+
+def test_cells_that_hold_annotations_as_json_are_read_or_lost_with_a_count(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "text,entities,label\n"
+        'Anna saw,"[[0, 4, ""PER""]]",\n'
+        "Bela saw,,sport\n"
+        "Cem saw,\"[(0, 3, 'PER')]\",\n"
+        'Dora saw,,"[{""start"": 0, ""end"": 4, ""labels"": [""PER""]}]"\n',
+        encoding="utf-8",
+    )
+    documents, problems = read(path)
+    spans = [[s.key for layer in item.layers for s in layer.spans] for item in documents]
+    assert spans == [[(0, 4, "PER")], [], [], [(0, 4, "PER")]]
+    assert [item.document.meta for item in documents] == [{}] * 4
+    assert [(it.code, it.where) for it in problems] == [("read.not-understood", f"{path}:4")]

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 6 << 30  # bytes of address space, of which the libraries take more than two thirds
-SECONDS = 20  # for one damaged file of some kilobytes, on a busy machine
+SECONDS = 10  # of the processor, for one damaged file of some kilobytes
 
 # Formats that curate reads and does not write; a format that is added needs its valid file here.
 SAMPLES = {
@@ -215,7 +215,7 @@ def _failure(path: Path, read_as: str, refusals: Counter[str]) -> str:
     from curate.formats.sources import read_annotated
     from curate.formats.to_document import to_document
 
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         for item in read_annotated(path, read_as):
             if not isinstance(item, ReadDocument):
@@ -235,7 +235,7 @@ def _failure(path: Path, read_as: str, refusals: Counter[str]) -> str:
     except BaseException as error:
         return f"{type(error).__name__}: {str(error)[:200]}"
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return ""
 
 
@@ -249,7 +249,7 @@ def _too_slow(*_: object) -> None:
 
 def _main(folder: Path, seed: int, count: int, names: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     files = valid_files(folder / "valid")
     chosen = {name: files[name] for name in names or files}
     print(json.dumps(problems_of_damaged_files(chosen, folder / "damaged", seed, count)))
