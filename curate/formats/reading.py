@@ -62,6 +62,7 @@ SEVERITIES: dict[str, Severity] = {
     "ambiguous-offsets": "warning",  # kept, though the file does not say what its offsets count
     "date": "warning",  # not understood, or in an unknown zone; kept as text
     "joined": "info",  # a label that may be several; kept as the message says
+    "no-status": "info",  # drafts cannot be told from finished responses
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
 """Severity of a problem by its reason."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from curate.errors import CurateError, InputError
 from curate.formats import (
+    argilla,
     bioc,
     brat,
     cas,
@@ -180,6 +181,17 @@ _FORMATS = (
         gold=True,
         write=prodigy.write,
         writes=_TASK | {"id"},
+    ),
+    Format(
+        name="argilla",
+        description="records of Argilla 1 and 2",
+        endings=(".json", ".jsonl"),
+        sniff=argilla.sniff,
+        read=argilla.read,
+        reads=_SIGNED_TASK - {"relations"} | {"score"},
+        gold=True,
+        write=argilla.write,
+        writes=_TASK - {"relations"} | {"id"},
     ),
     Format(
         name="doccano",

@@ -68,6 +68,7 @@ SPANS = [tuple(span) for span in EXPECTED["spans"]]
 @pytest.mark.parametrize(
     ("name", "format", "has_relations"),
     [
+        ("argilla.json", "argilla", False),
         ("brat.txt", "brat", True),
         ("brat.ann", "brat", True),
         ("conllu.conllu", "conllu", False),

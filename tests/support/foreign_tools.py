@@ -22,6 +22,15 @@ LABEL_STUDIO = (
     "pyjwt==2.13.0",
     "appdirs==1.4.4",
 )
+ARGILLA = (
+    "argilla==2.8.0",
+    "pydantic==2.14.4",
+    "pydantic-core==2.50.5",
+    "annotated-types==0.8.0",
+    "typing-inspection==0.4.5",
+    "httpx==0.28.1",
+    "pillow==13.0.0",
+)
 
 
 def install(folder: Path, *requirements: str) -> Path:
