@@ -385,6 +385,10 @@ class AnnotationBuilder:
         yield self.document(meta, lang)
         yield from self.problems
 
+    def units(self, offset: int) -> int:
+        """The offset of a code point in the unit of the source."""
+        return offset if self._index is None else self._index.units(offset)
+
     def _edges(self, start: Any, end: Any) -> tuple[int, int] | None:
         """The code points of a range in the unit of the source; None if there is no such range."""
         if not type(start) is type(end) is int:

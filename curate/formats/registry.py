@@ -325,8 +325,13 @@ _FORMATS = (
     Format(
         name="web-annotation",
         description="Web Annotation Data Model of the W3C, one annotation per line",
+        endings=(".jsonl", ".json", ".jsonld"),
+        sniff=web_annotation.sniff,
+        read=web_annotation.read,
+        reads=_CAS | {"by", "layers"},
+        gold=True,
         write=web_annotation.write,
-        writes=frozenset({"id", "spans", "overlaps", "relations", "categories", "by"}),
+        writes=_CAS | {"id", "by"},
     ),
     Format(
         name="html",

@@ -50,6 +50,7 @@ ROUND_TRIP = (
     "label-studio",
     "parquet",
     "prodigy",
+    "web-annotation",
     "xmi",
 )
 COMPRESSED = (".spacy", ".parquet")
