@@ -22,7 +22,7 @@ from curate.doccano.project import (
 from curate.doccano.project_search import AbsentProject, KnownProject, find_project
 from curate.doccano.project_types import project_kind
 from curate.doccano.pull import snapshot
-from curate.doccano.push import push
+from curate.doccano.push import FileSize, PushResult, push
 from curate.doccano.server_clock import ClockOffset
 from curate.doccano.session import Session
 from curate.errors import RemoteError
@@ -87,6 +87,7 @@ class DoccanoRemote:
         self._tick = tick
         self._extra = extra
         self._kind = project_kind(schema)
+        self._file_size = FileSize()
         found = find_project(session, name, known, renew)
         self.absent = found if isinstance(found, AbsentProject) else None
         self._project = found if isinstance(found, ManagedProject) else None
@@ -192,9 +193,18 @@ class DoccanoRemote:
             return []
         return set_guidelines(self._session, self._project, self.name, self._schema)
 
-    def push(self, batch: list[tuple[Document, Annotation]]) -> None:
+    def push(self, batch: list[tuple[Document, Annotation]]) -> PushResult:
         """Import documents with their annotations; see :func:`curate.doccano.push.push`."""
-        push(self._session, self.project, self.marker, batch, self._tick, self._extra, self._kind)
+        return push(
+            self._session,
+            self.project,
+            self.marker,
+            batch,
+            self._tick,
+            self._extra,
+            self._kind,
+            self._file_size,
+        )
 
     def snapshot(self) -> Iterator[Example]:
         """All examples of the project; see :func:`curate.doccano.pull.snapshot`."""

@@ -27,6 +27,10 @@ TASK_SECONDS = 1800.0
 PAGE_SIZE = 1000
 
 
+class TaskPending(TaskFailed):
+    """A background task did not end in time; it may still do what it was to do."""
+
+
 class Session(BaseRepository):  # type: ignore[misc]
     """A session with one Doccano server, to be passed to the client's repositories.
 
@@ -155,7 +159,8 @@ class Session(BaseRepository):  # type: ignore[misc]
             tick: called after each poll.
 
         Raises:
-            TaskFailed: the task failed, or did not end within ``seconds``.
+            TaskFailed: the task failed.
+            TaskPending: it did not end within ``seconds``.
         """
         seconds = TASK_SECONDS if seconds is None else seconds
         began = time.monotonic()
@@ -171,7 +176,7 @@ class Session(BaseRepository):  # type: ignore[misc]
             tick()
             # The interval grows with the time waited, so that the wait is at most a tenth too long.
             time.sleep(min(1.0, max(0.05, waited / 10)))
-        raise TaskFailed(
+        raise TaskPending(
             f"{description} did not end within {seconds:.0f} s",
             "check that Doccano's worker is running (`curate server status`), then try again",
         )

@@ -113,7 +113,7 @@ def sync_project(
     pushed = push_documents(context, selected.push)
     if pushed:
         current = _without_duplicates(context, context.plan())
-        check_arrival(current, {*selected.push})
+        check_arrival(current, {*pushed})
     confirm_pushes(context, current)
     if target.role.commits_unchanged:
         current = _forget_missing(context, current)
@@ -130,7 +130,7 @@ def sync_project(
     return SyncOutcome(
         sync=context.id,
         project=tuple(changes),
-        pushed=pushed,
+        pushed=len(pushed),
         held=selected.held,
         pulled=pulled,
         carried=updated,

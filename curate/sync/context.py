@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from curate.doccano.server_clock import ClockOffset
 from curate.model import (
@@ -29,6 +29,9 @@ from curate.sync.roles import ProjectRole
 from curate.sync.server_changes import ServerChange
 from curate.sync.settings import SyncSettings
 from curate.util.progress import Progress
+
+if TYPE_CHECKING:
+    from curate.doccano.push import PushResult
 
 
 class AnnotationProject(Protocol):
@@ -69,8 +72,8 @@ class AnnotationProject(Protocol):
     def finish(self) -> list[str]:
         """Close what ``prepare`` left open for the end; returns what was changed."""
 
-    def push(self, batch: list[tuple[Document, Annotation]]) -> None:
-        """Import documents with their annotations."""
+    def push(self, batch: list[tuple[Document, Annotation]]) -> PushResult:
+        """Import documents with their annotations; returns what was refused."""
 
     def snapshot(self) -> Iterator[Example]:
         """Everything the project holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,8 +16,12 @@ from curate.store.records import LastSeen, LocalState, TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.context import SyncContext
 from curate.sync.plan import ArrivedExample, SyncPlan
+from curate.sync.refusals import refusal, reporting_refusals
 from curate.sync.settings import SyncSettings
 from curate.util.batches import batched
+
+if TYPE_CHECKING:
+    from curate.doccano.push import PushResult
 
 # The server inserts a file of at most this many rows at once (its IMPORT_BATCH_SIZE), so that a
 # unique key that is there already refuses the whole file and adds nothing.
@@ -41,26 +46,52 @@ def select_for_push(
     return msgspec.structs.replace(planned, push=selected, held=held)
 
 
-def push_documents(context: SyncContext, documents: tuple[str, ...]) -> int:
-    """Push documents in batches; returns how many.
+def push_documents(context: SyncContext, documents: tuple[str, ...]) -> list[str]:
+    """Push documents in batches; returns the ids of those that the server accepted.
+
+    A document that is refused is reported and stops only itself.
 
     Raises:
         RemoteError: the server failed; the next sync finds what arrived.
     """
     batches = [*batched(documents, BATCH), []]
-    pushed = 0
+    pushed: list[str] = []
+    tried = 0
     with ThreadPoolExecutor(1) as executor:
         rows = _stage(context, batches[0])
         for batch, following in pairwise(batches):
-            context.progress("push", pushed, len(documents))
+            context.progress("push", tried, len(documents))
             with context.step("push", f"{batch[0]} and {len(batch) - 1} more"):
                 # The next batch is prepared while the server imports this one.
                 staged = executor.submit(_stage, context, following)
-                _push_batch(context, batch, rows)
+                result = context.project.push(rows)
                 rows = staged.result()
-            pushed += len(batch)
-    context.progress("push", pushed, len(documents))
+            tried += len(batch)
+            pushed += _accepted(context, batch, result)
+            if result.unsent:
+                _report_unsent(context, len(result.unsent) + len(documents) - tried)
+                break
+    context.progress("push", len(documents), len(documents))
     return pushed
+
+
+def _accepted(context: SyncContext, batch: list[str], result: PushResult) -> list[str]:
+    """The documents of a batch that were accepted; the refused ones are reported."""
+    for document, error in sorted(result.refused.items()):
+        context.problems.append(refusal(document, "push", error))
+    left = {*result.refused, *result.unsent}
+    return [document for document in batch if document not in left]
+
+
+def _report_unsent(context: SyncContext, number: int) -> None:
+    context.problems.append(
+        Problem(
+            code="remote.refused",
+            message=f"{number} more documents were not pushed, because Doccano refused all that "
+            "were tried",
+            hint="mend what the first refusal says; the next sync tries them again",
+        )
+    )
 
 
 def _stage(context: SyncContext, documents: list[str]) -> list[tuple[Document, Annotation]]:
@@ -74,18 +105,6 @@ def _stage(context: SyncContext, documents: list[str]) -> list[tuple[Document, A
                 rows.append((context.role.outgoing_document(tx, document), base))
                 tx.put_tracked(context.project.marker, TrackedDocument(document=key, base=base))
     return rows
-
-
-def _push_batch(
-    context: SyncContext, documents: list[str], rows: list[tuple[Document, Annotation]]
-) -> None:
-    try:
-        context.project.push(rows)
-    except TaskFailed:
-        # The server also refuses an import if an earlier one, whose answer was lost, has brought
-        # the same documents. Then none of them is missing, and nothing has failed.
-        if set(documents) & set(context.plan().push):
-            raise
 
 
 def check_arrival(planned: SyncPlan, pushed: Collection[str]) -> None:
@@ -115,7 +134,8 @@ def confirm_pushes(context: SyncContext, planned: SyncPlan) -> None:
                 example for example in batch if not _confirm_unchanged(context, tx, example)
             ]
         for example in remaining:
-            _confirm(context, example, str(example.example) in begun)
+            with reporting_refusals(context, example.document, "complete"):
+                _confirm(context, example, str(example.example) in begun)
 
 
 def _confirm_unchanged(context: SyncContext, tx: Transaction, example: ArrivedExample) -> bool:

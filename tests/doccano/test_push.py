@@ -66,7 +66,7 @@ def test_after_a_broken_file_only_what_is_missing_is_sent(waiting):
         if len(sent) == 1:
             raise RemoteError("the line is cut", "again")
         sent.append(len(batch))
-        push(self, batch)
+        return push(self, batch)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DoccanoRemote, "push", broken)

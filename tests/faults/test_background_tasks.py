@@ -17,8 +17,6 @@ from support.faults.proxy import Fault, Point
 from support.faults.scenarios import Case, Result, Scenario, Sync, World
 
 from curate.doccano.embedded.server import EmbeddedServer
-from curate.doccano.session import Refused
-from curate.errors import TaskFailed
 
 pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.xdist_group("faults-1")]
 _LEFT_SECONDS = 1.2  # the fault is over before the second try
@@ -65,10 +63,10 @@ def no_room(home: Path, table: str) -> Iterator[Callable[[], None]]:
 
 
 BROKEN = {
-    "documents": (refused, "examples_example", TaskFailed),
-    # The documents came all the same, and to mend them is refused at once.
-    "labels": (refused, "labels_span", Refused),
-    "export": (no_room, "", TaskFailed),
+    "documents": (refused, "examples_example", "remote.refused"),
+    # The documents came all the same, and to complete them is refused at once.
+    "labels": (refused, "labels_span", "remote.refused"),
+    "export": (no_room, "", "TaskFailed"),
 }
 
 
@@ -79,7 +77,7 @@ def test_a_task_fails_on_the_server(
 ) -> None:
     """For good, or only at its first try: then Celery's second one meets what the first left."""
     failures: list[str] = []
-    breaking, table, error = BROKEN[what]
+    breaking, table, failure = BROKEN[what]
 
     def broken(case: Case) -> Sync:
         with breaking(home, table) as mend:
@@ -89,6 +87,8 @@ def test_a_task_fails_on_the_server(
             timer.cancel()
             timer.join()
         failures.extend([type(run.error).__name__] if run.error else [])
+        if run.report:
+            failures.extend(problem.code for problem in run.report.outcome.problems)
         return run
 
     point = Fault(f"{what} broken", Point("task", "", 0))
@@ -96,4 +96,4 @@ def test_a_task_fails_on_the_server(
     scenarios.play(world, "three", broken, result)
     keep(result)
     if lasting:
-        assert failures[0] == error.__name__
+        assert failures[0] == failure

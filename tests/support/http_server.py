@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -29,18 +30,65 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Rule = Callable[[Request], "Answer | None"]
+
+
+def relay(target: str, rule: Rule) -> Callable[[Request], Answer]:
+    """Answers as a proxy before another server: by a rule, or by what the server says.
+
+    Args:
+        target: address of the server.
+        rule: returns the answer to a request that the proxy does not pass on.
+    """
+
+    def answer(request: Request) -> Answer:
+        own = rule(request)
+        if own is not None:
+            return own
+        connection = http.client.HTTPConnection(target.removeprefix("http://"), timeout=60)
+        try:
+            connection.request(request.method, request.path, request.body, dict(request.headers))
+            response = connection.getresponse()
+            headers = {
+                name: value
+                for name, value in response.getheaders()
+                if name in ("Content-Type", "Date", "Content-Disposition")
+            }
+            return Answer(response.status, response.read(), headers)
+        finally:
+            connection.close()
+
+    return answer
+
+
 @contextmanager
 def serving(
-    answer: Answer | Callable[[Request], Answer], tls: ssl.SSLContext | None = None
+    answer: Answer | Callable[[Request], Answer],
+    tls: ssl.SSLContext | None = None,
+    limit: int | None = None,
 ) -> Iterator[tuple[str, list[Request]]]:
-    """Runs a server in a thread: its address, and the requests that it got."""
+    """Runs a server in a thread: its address, and the requests that it got.
+
+    Args:
+        answer: what it answers.
+        tls: the certificate that it shows, if it speaks HTTPS.
+        limit: bytes of the largest body that it takes; a larger one is answered with 413 before it
+            is read, and the connection is closed, as nginx does it.
+    """
     requests: list[Request] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            if limit is not None and length > limit:
+                self.close_connection = True
+                self.send_response_only(413)
+                self.send_header("Connection", "close")
+                self.end_headers()
+                return
+            body = self.rfile.read(length)
             request = Request(self.command, self.path, dict(self.headers), body)
             requests.append(request)
             reply = answer(request) if callable(answer) else answer

@@ -71,6 +71,14 @@ class Sync:
     error: CurateError | None = None
     crash: str = ""
 
+    @property
+    def ended_well(self) -> bool:
+        """Whether the command would have exited with 0."""
+        report = self.report
+        return report is not None and not any(
+            problem.severity == "error" for problem in report.outcome.problems
+        )
+
 
 @dataclass
 class World:
@@ -273,18 +281,18 @@ class Case:
         return run
 
     def heal(self, run: Sync, result: Result) -> None:
-        """After a disturbed sync, syncs without faults until one succeeds."""
-        struck = bool(run.record.hit) or not run.report
+        """After a disturbed sync, syncs without faults until one ends well."""
+        struck = bool(run.record.hit) or not run.ended_well
         result.hit += struck
         needed = 0
         overtaken = any((f.kind, f.point.path) == ("later", "projects") for f in run.record.hit)
-        while not run.report:
+        while not run.ended_well:
             result.crashes += [run.crash] if run.crash else []
             result.errors += [str(run.error)] if run.error else []
             needed += 1
             if needed > MOST_SYNCS:
                 raise AssertionError(
-                    f"{result.scenario} never ended well: {run.error or run.crash}"
+                    f"{result.scenario} never ended well: {run.error or run.crash or run.report}"
                 )
             run = self.sync()
         result.syncs = max(result.syncs, needed)
@@ -292,7 +300,7 @@ class Case:
         if self.world.proxy.release() or overtaken:
             # What arrived after everything else is for one more sync; so is a second project, since
             # the request for it came to the server while the last sync was in the first one.
-            assert self.sync().report
+            assert self.sync().ended_well
 
     def work(self) -> None:
         """What people and the curator do between the syncs."""
