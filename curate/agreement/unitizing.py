@@ -13,6 +13,10 @@ For a label ``c``, observers ``i`` and ``j``, and a continuum of length ``L``:
   / (m L (m L - 1) - Σ_units l (l - 1))``;
 - ``α_c = 1 - D_o / D_e``; over all labels, ``α = 1 - Σ_c D_o / Σ_c D_e``.
 
+The definition does not rank an exact match above an overlap: a longer unit adds the square of what
+it stands out to ``D_o``, but more than the square of its length to ``D_e``. A test has an example
+with its numbers worked out by hand.
+
 Lengths are in code points. Several documents form one continuum in which no unit and no gap
 crosses the end of a document; ``L`` is the sum of their lengths. Only documents that all observers
 annotated count. Units of one observer and one label must not overlap: of such units the longer are

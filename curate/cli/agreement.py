@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from curate.agreement import Agreement, Disagreement, Estimate, ProposalEvaluation, Score
 
 _LISTED = 10  # disagreements
+_UNITIZING_NOTE = "by its definition it may be higher for a long overlap than for an exact match"
 _NAMED = 3  # documents that are named if one reason leaves out many
 
 
@@ -107,11 +108,20 @@ def _render(agreement: Agreement) -> None:
         say(f"{name} F1 over {pairs}: {number(summary.mean)}{deviation}")
     for name, coefficient in agreement.coefficients.items():
         say(f"{coefficient_title(name)}: {_estimate(coefficient)}")
+        if name == "unitizing" and _have_partial_overlaps(agreement):
+            say(f"  [dim]{_UNITIZING_NOTE}[/]")
     disagreements(agreement.disagreements)
     for drift in agreement.drift:
         if drift.slope.value is not None:
             say(f"drift of {escape(drift.annotator)}: {_estimate(drift.slope)} F1 per week")
     left_out(agreement.left_out)
+
+
+def _have_partial_overlaps(agreement: Agreement) -> bool:
+    """Whether annotators have spans that overlap without being equal."""
+    return any(
+        (pair.overlap.micro.f1 or 0) > (pair.strict.micro.f1 or 0) for pair in agreement.pairs
+    )
 
 
 def _render_with_confusion(agreement: Agreement) -> None:

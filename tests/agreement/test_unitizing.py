@@ -48,6 +48,39 @@ def test_its_disagreements_are_those_of_the_paper(label, observed, expected):
     assert two[0] == pytest.approx(expected, abs=5e-5)
 
 
+FIVE = [Span(start, start + 2, "X") for start in range(0, 30, 6)]
+
+
+@pytest.mark.parametrize(
+    ("second", "observed", "expected"),
+    [
+        # The other four words lie in gaps: 4 · 2 · 2². Of the six units of length 2, each has
+        # (6 - 1) / 3 · 6 and 2² · (4 · 3 + 11 + 35) places in the gaps 4, 4, 4, 4, 12 and 36.
+        (Span(0, 2, "X"), 32, 6 * (10 + 4 * (4 * 3 + 11 + 35)) / (76 * 75 - 6 * 2)),
+        # The ends are 3 apart: 2 · 3² more. The unit of length 5 has 5/3 · 180 and 25 · (8 + 29).
+        (
+            Span(0, 5, "X"),
+            32 + 18,
+            (5 * (10 + 4 * (4 * 3 + 11 + 32)) + 300 + 25 * (8 + 29)) / (76 * 75 - 5 * 2 - 20),
+        ),
+    ],
+)
+def test_disagreements_worked_out_by_hand(second, observed, expected):
+    continuum = Continuum("d", 38, (FIVE, [second]))
+    figures, lengths = unitizing._figures([continuum], "X")
+    one, two = unitizing._disagreement(figures, lengths, 2)
+    assert one[0] == pytest.approx(observed / (2 * 38**2))
+    assert two[0] == pytest.approx(2 / 38 * expected)
+
+
+def test_an_overlap_can_score_higher_than_an_exact_match():
+    exact, overlap = (
+        unitizing.alpha([Continuum("d", 38, (FIVE, [Span(0, end, "X")]))], PLAIN)[0].value
+        for end in (2, 5)
+    )
+    assert (exact, overlap) == (pytest.approx(0.1753, abs=5e-5), pytest.approx(0.2147, abs=5e-5))
+
+
 def gaps(length, units):
     edges = [0, *(edge for unit in sorted(units) for edge in unit), length]
     return [(edges[n], edges[n + 1]) for n in range(0, len(edges), 2) if edges[n] < edges[n + 1]]

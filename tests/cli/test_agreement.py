@@ -51,3 +51,14 @@ def test_a_layer_against_people(cli, annotated_corpus):
     result = cli("agreement", *options, "--json", root=annotated_corpus.root).json
     assert result["score"]["f1"] == 1
     assert "F1 1.000" in cli("agreement", *options, root=annotated_corpus.root).stdout
+
+
+@pytest.mark.parametrize(("second", "notes"), [("Anna", 0), ("Anna et", 1)])
+def test_alpha_unitizing_is_explained_where_spans_overlap_without_being_equal(
+    cli, tmp_path, second, notes
+):
+    for name, surface in (("anna", "Anna"), ("bela", second)):
+        line = json_line("Anna et Otto dorment.", (surface, "PER"))
+        (tmp_path / f"{name}.jsonl").write_text(line, encoding="utf-8")
+    result = cli("agreement", *sorted(tmp_path.iterdir()), "--resamples", 0)
+    assert result.stdout.count("than for an exact match") == notes
