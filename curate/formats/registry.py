@@ -32,6 +32,7 @@ from curate.formats import (
     prodigy,
     pubtator,
     text,
+    token_table,
     web_annotation,
     webanno,
 )
@@ -148,6 +149,15 @@ _FORMATS = (
         gold=True,
         write=conll.write_biluo,
         writes=_SPANS,
+    ),
+    Format(
+        name="token-table",
+        description="one token per row, with a header or several columns of tags: HIPE, GermEval",
+        endings=(".tsv", ".csv"),
+        sniff=token_table.sniff,
+        read=token_table.read,
+        reads=_SPANS | {"overlaps", "layers", "meta", "lang"},
+        gold=True,
     ),
     Format(
         name="conllu",
