@@ -31,6 +31,7 @@ from curate.formats import (
     parquet,
     prodigy,
     pubtator,
+    tei,
     text,
     token_table,
     web_annotation,
@@ -300,6 +301,15 @@ _FORMATS = (
         gold=True,
         write=pubtator.write,
         writes=(_STANDOFF | {"id"}) - {"text"},
+    ),
+    Format(
+        name="tei",
+        description="TEI: names of people, places and organisations, and dates",
+        endings=(".xml", ".tei"),
+        sniff=tei.sniff,
+        read=tei.read,
+        reads=_ARTICLE | {"spans", "overlaps"},
+        gold=True,
     ),
     Format(
         name="tsv",
