@@ -39,6 +39,16 @@ SAMPLES = {
         "<pubDate>Mon, 02 Jun 2025 10:00:00 +0200</pubDate>"
         "<description>&lt;p&gt;Un texte.&lt;/p&gt;</description></item></channel></rss>"
     ),
+    "tei": (
+        '<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStmt><title>T</title>'
+        "</titleStmt></fileDesc></teiHeader><text xml:lang='fr'><body><p><persName ref='#a'>Anna"
+        "</persName> à <orgName>la <placeName>Seine</placeName></orgName>, <date>1901</date>.</p>"
+        "<p>W<choice><sic>r</sic><corr>R</corr></choice>ong<note>n</note></p></body></text></TEI>"
+    ),
+    "token-table": (
+        "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n# document_id = a\nAnna\tB-pers\t_\t_\n"
+        "saw\tO\tO\tNoSpaceAfter\nRome\tB-loc\tB-loc\t_\n\nBela\tO\tO\t_\n"
+    ),
     "fasttext": "__label__a __label__b Anna saw Rome.\n__label__c Bela saw Oslo.\n",
     "txt": "Anna saw Rome.\n\nBela 👩🏽‍⚕️ saw Oslo.\n",
     "lines": "Anna saw Rome.\nBela 👩🏽‍⚕️ saw Oslo.\n",
