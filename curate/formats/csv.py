@@ -16,8 +16,8 @@ References: RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180), Doccano 1.8.4
 
 from __future__ import annotations
 
-import codecs
 import csv
+import io
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -210,13 +210,19 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
         write_jsonl(_with_categories_only(documents, tally), spool, job)
         metadata = sorted({name for row in jsonl.read(spool, JsonlRow) for name in row.meta})
         with replace_file(target) as file:
-            writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
-            writer.writerow([*_COLUMNS[:3], *map(_column, metadata), _COLUMNS[3]])
+            file.write(_line([*_COLUMNS[:3], *map(_column, metadata), _COLUMNS[3]]))
             for row in jsonl.read(spool, JsonlRow):
                 meta = [row.meta.get(name, "") for name in metadata]
                 label = _JOINT.join(sorted(it.label for it in row.categories))
-                writer.writerow([row.id, row.text, row.lang, *meta, label])
+                file.write(_line([row.id, row.text, row.lang, *meta, label]))
     return tally.exported(target, "csv")
+
+
+def _line(fields: list[str]) -> bytes:
+    """A row that ends in LF. Fields with CR are in quotes, which ``csv`` does for its line ends."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow(fields)
+    return (buffer.getvalue()[:-2] + "\n").encode()
 
 
 def _with_categories_only(

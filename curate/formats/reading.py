@@ -158,6 +158,8 @@ def is_refusal(problem: Problem) -> bool:
 
 def describe_error(error: Exception) -> str:
     """What a library raised, in one short line."""
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
     if isinstance(error, RecursionError):
         return "nested too deeply to be read"
     text = " ".join(str(error).split())[:_MESSAGE_LENGTH]
@@ -182,7 +184,7 @@ def contained(items: Iterable[ReadItem], where: str, row: str = "") -> Iterator[
     """
     try:
         complete = list(items)
-    except (CurateError, MemoryError, ModuleNotFoundError):
+    except (CurateError, ModuleNotFoundError):
         raise
     except Exception as error:
         complete = [refuse("unreadable", describe_error(error), where, row)]

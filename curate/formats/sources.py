@@ -51,7 +51,7 @@ def read_annotated(
             "install it with `pip install 'curate-corpus[sources]'`",
             str(source),
         ) from error
-    except (CurateError, MemoryError):
+    except CurateError:
         raise
     except UnpackError as error:
         hint = "if that is right, allow more with --unpack-limit MB"

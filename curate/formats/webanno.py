@@ -47,6 +47,7 @@ from curate.model import Relation, Span, SpanKey
 from curate.text.offset_units import BYTES, CODE_POINTS, UTF16, OffsetUnit, parse_unit
 from curate.text.offsets import Utf16
 
+_MAX_GAP = 10_000  # characters of white space between sentences; an offset beyond is no place
 _LAYER = re.compile(r"#T_(SP|RL|CH)=([^|]+)\|?(.*)")
 _TOKEN = re.compile(r"\d+-\d+(?:\.\d+)?\t(\d+)-(\d+)\t.+")
 _STACKED = re.compile(r"((?:\\.|[^|\\])*)(?:\||$)")
@@ -193,7 +194,8 @@ class _TextBuilder:
         text = "\n".join(self._lines)
         self._index = self._unit.index_for(text)
         before = self._index.units(max(0, text.find(_unescape(first.fields[2]))))
-        self._begin = max(self._length, first.start - before)
+        begin = first.start - before
+        self._begin = begin if 0 <= begin - self._length <= _MAX_GAP else self._length
         self._parts += ["\n" * (self._begin - self._length), text]
         self._length = self._begin + self._index.units(len(text))
 

@@ -229,6 +229,8 @@ def _failure(path: Path, read_as: str, refusals: Counter[str]) -> str:
     try:
         for item in read_annotated(path, read_as):
             if not isinstance(item, ReadDocument):
+                if "more memory" in item.message:
+                    return item.message
                 if item.code == "read.unreadable":
                     refusals[re.sub(r"[:\d'].*", "", item.message)] += 1
                 continue
