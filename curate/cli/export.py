@@ -12,7 +12,6 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.options import WrittenUnit
 from curate.cli.output import counted, emit, problems, progress, say
 from curate.formats.selection import OverlapPolicy, Selection
-from curate.formats.writing import loss_reason
 
 if TYPE_CHECKING:
     from curate.formats.writing import ExportedFile
@@ -106,12 +105,7 @@ def render(files: list[ExportedFile]) -> None:
             say(f"  {table.format.rpartition('/')[2]} {_totals(table)}")
         for label, name in file.renamed.items():
             say(f"  [yellow]{escape(label)} is written {escape(name)}[/]")
-        losses = [
-            problem
-            for part in (file, *file.also)
-            for problem in part.problems
-            if loss_reason(problem) not in part.noted
-        ]
+        losses = [problem for part in (file, *file.also) for problem in part.problems]
         problems(losses[:_SHOWN])
         if len(losses) > _SHOWN:
             say(f"… and more, all listed in {escape(file.path)}.export.json")
@@ -120,5 +114,4 @@ def render(files: list[ExportedFile]) -> None:
 def _totals(file: ExportedFile) -> str:
     lost = ", ".join(f"{count:,} {reason}" for reason, count in file.lost.items() if count)
     losses = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
-    notes = "".join(f", {count:,} {kind}" for kind, count in file.noted.items())
-    return f"{counted(file.spans, 'span')}, {losses}{notes}"
+    return f"{counted(file.spans, 'span')}, {losses}"

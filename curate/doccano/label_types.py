@@ -18,6 +18,7 @@ from doccano_client.repositories.label_type import (
 )
 
 from curate.doccano.changes import ProjectChange
+from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour
 from curate.schema.migrations import MigrationReader
@@ -50,7 +51,11 @@ class _LabelTypes(NamedTuple):
 
 
 def label_type_changes(
-    session: Session, project: int | None, schema: Schema, reading: MigrationReader | None = None
+    session: Session,
+    project: int | None,
+    schema: Schema,
+    reading: MigrationReader | None = None,
+    names: LabelNames = NO_NAMES,
 ) -> Iterator[ProjectChange]:
     """The changes that make missing label types and update those that differ.
 
@@ -61,9 +66,10 @@ def label_type_changes(
         reading: what became of labels of older versions. A renamed label is renamed in the project
             too, with everything that has it; one that no longer exists turns grey and loses its
             shortcut.
+        names: names that label types are given before, by kind and id.
     """
     kinds = [
-        _label_types(session, project, kind, definitions)
+        _label_types(session, project, kind, definitions, names)
         for kind, definitions in schema.definitions.items()
         if definitions
     ]
@@ -77,11 +83,33 @@ def label_type_changes(
         yield from _made_or_updated(types)
 
 
+def label_names(session: Session, project: int, schema: Schema) -> dict[str, dict[int, str]]:
+    """The names of a project's label types by their ids, for each kind that the schema has."""
+    return {
+        _kind(kind): {
+            int(row.id or 0): str(row.text) for row in _REPOSITORIES[kind](session).list(project)
+        }
+        for kind, definitions in schema.definitions.items()
+        if definitions
+    }
+
+
+def _kind(kind: str) -> str:
+    """The kind of what has such labels: a label of the schema is one of spans."""
+    return "span" if kind == "label" else kind
+
+
 def _label_types(
-    session: Session, project: int | None, kind: str, definitions: tuple[LabelDefinition, ...]
+    session: Session,
+    project: int | None,
+    kind: str,
+    definitions: tuple[LabelDefinition, ...],
+    names: LabelNames,
 ) -> _LabelTypes:
     repository = _REPOSITORIES[kind](session)
     rows = repository.list(project) if project is not None else []
+    given = names.get(_kind(kind), {})
+    rows = [row.copy(update={"text": given.get(row.id or 0, row.text)}) for row in rows]
     return _LabelTypes(kind, project, repository, definitions, {row.text: row for row in rows})
 
 

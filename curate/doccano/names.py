@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from functools import cached_property, partial
+from types import MappingProxyType
 
 from doccano_client.models.label_type import LabelType
 from doccano_client.repositories.label_type import (
@@ -13,6 +14,7 @@ from doccano_client.repositories.label_type import (
 )
 from doccano_client.repositories.user import UserRepository
 
+from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import DocumentRefused
@@ -28,11 +30,18 @@ class LabelTypeNames:
     Args:
         list_types: lists the label types.
         kind: what they are called, for messages: ``label``, ``relation`` or ``category``.
+        names: names by which some are to be read instead of their own, by id.
     """
 
-    def __init__(self, list_types: Callable[[], list[LabelType]], kind: str) -> None:
+    def __init__(
+        self,
+        list_types: Callable[[], list[LabelType]],
+        kind: str,
+        names: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self._list_types = list_types
         self._kind = kind
+        self._earlier = names
         self._names: dict[int, str] = {}
 
     def name(self, number: int) -> str:
@@ -67,7 +76,8 @@ class LabelTypeNames:
         return dict(self._names)
 
     def _read(self) -> None:
-        self._names = {int(row.id or 0): str(row.text) for row in self._list_types()}
+        names = {int(row.id or 0): str(row.text) for row in self._list_types()}
+        self._names = {number: self._earlier.get(number, name) for number, name in names.items()}
 
     def _unknown(self, label: str) -> DocumentRefused:
         return DocumentRefused(
@@ -86,6 +96,7 @@ class ProjectNames:
         reading: how labels of older versions of the schema are to be read; None if there are none.
         pushers: ids of the accounts with which curate has pushed to the project, so that what is
             theirs there can be somebody else's work.
+        names: names by which label types are to be read instead of their own, by kind and id.
     """
 
     def __init__(
@@ -95,17 +106,24 @@ class ProjectNames:
         kind: ProjectKind = SPANS,
         reading: MigrationReader | None = None,
         pushers: Set[int] = frozenset(),
+        names: LabelNames = NO_NAMES,
     ) -> None:
         self._session = session
         self.kind = kind
         self.reading = reading
         self.pushers = pushers
-        self.spans = LabelTypeNames(partial(SpanTypeRepository(session).list, project), "label")
+        self.spans = LabelTypeNames(
+            partial(SpanTypeRepository(session).list, project), "label", names.get("span", {})
+        )
         self.relations = LabelTypeNames(
-            partial(RelationTypeRepository(session).list, project), "relation"
+            partial(RelationTypeRepository(session).list, project),
+            "relation",
+            names.get("relation", {}),
         )
         self.categories = LabelTypeNames(
-            partial(CategoryTypeRepository(session).list, project), "category"
+            partial(CategoryTypeRepository(session).list, project),
+            "category",
+            names.get("category", {}),
         )
 
     def user(self, number: int | None) -> str:

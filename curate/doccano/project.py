@@ -13,6 +13,7 @@ from doccano_client.models.project import ProjectType
 from doccano_client.repositories.project import ProjectRepository
 
 from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
+from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.label_types import label_type_changes
 from curate.doccano.project_types import (
     CATEGORIES,
@@ -208,10 +209,14 @@ def planned_changes(
     marker: str,
     schema: Schema,
     reading: MigrationReader | None = None,
+    names: LabelNames = NO_NAMES,
 ) -> list[str]:
-    """What :func:`ensure_project` and :func:`set_guidelines` would do."""
+    """What :func:`ensure_project` and :func:`set_guidelines` would do.
+
+    ``names`` are those that label types are given before, by kind and id.
+    """
     number = project.id if project else None
-    labels = describe_changes(label_type_changes(session, number, schema, reading))
+    labels = describe_changes(label_type_changes(session, number, schema, reading, names))
     if project is None:
         return [f"make project {name}", *labels]
     wanted = _wanted_settings(name, marker, schema)

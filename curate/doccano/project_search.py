@@ -16,7 +16,7 @@ from curate.doccano.project import ManagedProject, managed_project, read_marker
 from curate.doccano.session import Refused, Session
 from curate.errors import RemoteError
 from curate.model import Problem, Record
-from curate.store.records import RemoteProject
+from curate.store.records import RemoteProject, RemoteState
 
 
 class KnownProject(Record, frozen=True, kw_only=True):
@@ -25,10 +25,12 @@ class KnownProject(Record, frozen=True, kw_only=True):
     Args:
         remote: what the store has of it.
         documents: how many documents are tracked in it.
+        state: what else is known of it.
     """
 
     remote: RemoteProject
     documents: int = 0
+    state: RemoteState = RemoteState()
 
 
 class AbsentProject(Record, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from doccano_client.repositories.data_download import DataDownloadRepository
 
 from curate.doccano.codec import Row, decode
 from curate.doccano.example_ids import ids_hidden, match_listing, newest_example
+from curate.doccano.label_identity import RenamedLabelType, read_as_before
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import RemoteError
@@ -28,6 +29,7 @@ def snapshot(
     tick: Callable[[], None] = lambda: None,
     kind: ProjectKind = SPANS,
     reading: MigrationReader | None = None,
+    renamed: Sequence[RenamedLabelType] = (),
 ) -> Iterator[Example]:
     """Every example of a project, streamed: labels from an export, confirmations from the listing.
 
@@ -44,6 +46,7 @@ def snapshot(
         tick: called while the server works.
         kind: what the project holds.
         reading: how labels of older versions of the schema are to be read; None if there are none.
+        renamed: label types that somebody renamed; they are read by their earlier names.
 
     Raises:
         RemoteError: the export failed or cannot be read.
@@ -52,6 +55,9 @@ def snapshot(
         archive = export_project(session, project, Path(folder), tick)
         for row, confirmed in _rows_with_state(session, project, archive):
             example = decode(row, confirmed, kind)
+            if renamed:
+                annotation = read_as_before(example.annotation, renamed)
+                example = msgspec.structs.replace(example, annotation=annotation)
             if reading is not None:
                 annotation = reading.read(example.annotation, row["text"])
                 stale = annotation.content != example.annotation.content

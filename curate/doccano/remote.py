@@ -9,6 +9,14 @@ from curate.doccano import comments, examples
 from curate.doccano.attribution import read_attribution, read_attributions
 from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
 from curate.doccano.duplicate_projects import duplicate_changes
+from curate.doccano.label_identity import (
+    RenamedLabelType,
+    check_names_are_free,
+    earlier_names,
+    rename_changes,
+    renamed_label_types,
+)
+from curate.doccano.label_types import label_names
 from curate.doccano.members import member_changes
 from curate.doccano.names import ProjectNames
 from curate.doccano.project import (
@@ -24,7 +32,7 @@ from curate.doccano.project_types import project_kind
 from curate.doccano.pull import snapshot
 from curate.doccano.push import FileSize, PushResult, push
 from curate.doccano.server_clock import ClockOffset
-from curate.doccano.session import Session
+from curate.doccano.session import Session, exact_time
 from curate.errors import RemoteError
 from curate.model import (
     NO_ROWS,
@@ -40,6 +48,7 @@ from curate.model import (
 )
 from curate.schema import Schema
 from curate.schema.migrations import MigrationReader, Migrations
+from curate.store.records import RemoteState
 
 
 class DoccanoRemote:
@@ -95,6 +104,9 @@ class DoccanoRemote:
         self.marker = self._project.marker if self._project else fresh
         if self.absent is not None:
             self.marker = self.absent.known.remote.marker
+        self._known = next(
+            (each.state for each in known if each.remote.marker == self.marker), RemoteState()
+        )
         here = {each.remote.marker for each in known if each.remote.url == self.url}
         self.given_up = sorted(here - {self.marker}) if renew else []
         # The schema under which everything in the project is; unknown for a new project.
@@ -126,6 +138,13 @@ class DoccanoRemote:
     def server_time(self) -> str:
         """The server's time at this moment, or a little before, to the microsecond."""
         return self._session.server_time()
+
+    def written_time(self) -> str:
+        """The server's time at this moment, exactly: what it writes when the project is saved."""
+        current = self._session.get(f"projects/{self.project}").json()
+        body = {"resourcetype": current["resourcetype"], "name": current["name"]}
+        saved = self._session.patch(f"projects/{self.project}", json=body).json()
+        return exact_time(saved["updated_at"])
 
     def to_server_time(self, time: str) -> str:
         """What the server's clock showed when ours showed a time."""
@@ -162,8 +181,17 @@ class DoccanoRemote:
         number = self._project.id if self._project else None
         removals, duplicates = self._duplicate_changes()
         planned = planned_changes(
-            self._session, self._project, self.name, self.marker, self._schema, self._reading
+            self._session,
+            self._project,
+            self.name,
+            self.marker,
+            self._schema,
+            self._reading,
+            earlier_names(self.renamed),
         )
+        if number is not None:
+            renames = rename_changes(self._session, number, self.renamed)
+            planned = describe_changes(renames) + planned
         roles, problems = member_changes(self._session, number, self._members)
         return (
             describe_changes(removals) + planned + describe_changes(roles),
@@ -173,14 +201,25 @@ class DoccanoRemote:
     def prepare(self) -> tuple[list[str], list[Problem]]:
         """Make the project, or change what differs in it; set roles and remove empty duplicates.
 
+        Label types that somebody renamed are renamed back first, so that everything is read by the
+        labels that it had.
+
         Returns what was done, and what could not be done.
+
+        Raises:
+            RemoteError: a renamed label type cannot have its name again.
         """
+        check_names_are_free(self.renamed)
+        renames = rename_changes(self._session, self.project, self.renamed) if self.renamed else ()
+        renamed_back = apply_changes(renames)
+        self._to_read_as_before = ()
         self._project, applied = ensure_project(
             self._session, self._project, self.name, self.marker, self._schema, self._reading
         )
         removals, duplicates = self._duplicate_changes()
         roles, problems = member_changes(self._session, self.project, self._members)
-        return apply_changes(removals) + applied + apply_changes(roles), duplicates + problems
+        changed = renamed_back + apply_changes(removals) + applied + apply_changes(roles)
+        return changed, duplicates + problems
 
     def _duplicate_changes(self) -> tuple[list[ProjectChange], list[Problem]]:
         if self._project is None:
@@ -192,6 +231,25 @@ class DoccanoRemote:
         if self._project is None or not self._reading.pending:
             return []
         return set_guidelines(self._session, self._project, self.name, self._schema)
+
+    @cached_property
+    def renamed(self) -> tuple[RenamedLabelType, ...]:
+        """The label types that somebody renamed since the last sync."""
+        if self._project is None or not self._known.label_types:
+            return ()
+        definitions = self._schema.definitions.values()
+        managed = {definition.name for kind in definitions for definition in kind}
+        return renamed_label_types(
+            self._known.label_types,
+            label_names(self._session, self._project.id, self._schema),
+            managed | self._reading.old,
+            self._reading.renames,
+        )
+
+    @cached_property
+    def _to_read_as_before(self) -> tuple[RenamedLabelType, ...]:
+        """Those of them that have not been renamed back yet."""
+        return self.renamed
 
     def push(self, batch: list[tuple[Document, Annotation]]) -> PushResult:
         """Import documents with their annotations; see :func:`curate.doccano.push.push`."""
@@ -209,7 +267,14 @@ class DoccanoRemote:
     def snapshot(self) -> Iterator[Example]:
         """All examples of the project; see :func:`curate.doccano.pull.snapshot`."""
         kind = self._project.kind if self._project else self._kind
-        return snapshot(self._session, self.project, self._tick, kind, self._names.reading)
+        return snapshot(
+            self._session,
+            self.project,
+            self._tick,
+            kind,
+            self._names.reading,
+            self._to_read_as_before,
+        )
 
     def read_attribution(
         self, example: int, base: Annotation, rows: RemoteRows = NO_ROWS
@@ -270,4 +335,7 @@ class DoccanoRemote:
     @cached_property
     def _names(self) -> ProjectNames:
         reading = None if self._reading.plain else self._reading
-        return ProjectNames(self._session, self.project, self._kind, reading, self._pushers)
+        earlier = earlier_names(self._to_read_as_before)
+        return ProjectNames(
+            self._session, self.project, self._kind, reading, self._pushers, earlier
+        )

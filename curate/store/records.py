@@ -110,6 +110,8 @@ class RemoteState(Record, frozen=True, kw_only=True):
         unshared_until: when sharing of annotations was switched on again, on the server's clock;
             empty if it never was off.
         documents: how many documents were tracked in the project when it was last synced.
+        doubted_labels: labels whose types had other labels' names meanwhile, as ``<kind>/<label>``,
+            with the time on the server's clock until when it is not known what they meant.
     """
 
     accounts: dict[int, str] = {}
@@ -119,6 +121,7 @@ class RemoteState(Record, frozen=True, kw_only=True):
     server_time: str = ""
     unshared_until: str = ""
     documents: int = 0
+    doubted_labels: dict[str, str] = {}
 
 
 class JournalStep(Record, frozen=True, kw_only=True):

@@ -8,14 +8,17 @@ server is journalled before it is tried.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from curate.model import Problem, Record
 from curate.store import Store
+from curate.store.records import LocalState
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
-from curate.sync.plan import PlannedUpdate, SyncPlan, is_ahead, plan
+from curate.sync.label_changes import doubt_labels, renamed_label_changes
+from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, is_ahead, is_stale, plan
 from curate.sync.projects import SyncTarget, record_project
 from curate.sync.pull import pull_documents, read_judgements, settle_unconfirmed
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
@@ -40,6 +43,9 @@ from curate.sync.updates import (
     restore_metadata,
 )
 from curate.util.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from curate.doccano.remote import DoccanoRemote
 
 
 class SyncOutcome(Record, frozen=True, kw_only=True):
@@ -101,8 +107,7 @@ def sync_project(
         return SyncOutcome(sync=new_id(clock), states=states, problems=problems)
     record_project(store, project)  # before it is created, so that its marker is known
     context = SyncContext(store, project, target.role, settings, clock, progress)
-    with context.step("project"):
-        changes, context.problems = project.prepare()
+    changes = _prepare(context, project)
     record_project(store, project)  # from now on, it is missed if it is not there
     look_at_server(context)
     first = _push_again(context, context.plan())
@@ -121,7 +126,7 @@ def sync_project(
         record_document_conflicts(context, current)
     settled: tuple[str, ...] = ()
     if settings.pull and context.server.is_suspect:
-        settled = settle_unconfirmed(context, current.unconfirmed)
+        settled = settle_unconfirmed(context, _changed_by_server(context, current))
     pulled = pull_documents(context, current.pull) if settings.pull else 0
     updated = _update(context, current, settled) if settings.push else 0
     changes += project.finish() if settings.push else []
@@ -145,6 +150,18 @@ def sync_project(
         ),
         server_changes=total_server_changes(context.server_changes),
     )
+
+
+def _prepare(context: SyncContext, project: DoccanoRemote) -> list[str]:
+    """Create the project or correct it, and say what somebody changed in it."""
+    store, marker = context.store, project.marker
+    context.server_changes += renamed_label_changes(store, marker, project.renamed)
+    doubt_labels(store, marker, project.renamed)
+    with context.step("project"):
+        changes, context.problems = project.prepare()
+    if any(renamed.ambiguous for renamed in project.renamed):
+        doubt_labels(store, marker, project.renamed, project.written_time())
+    return changes
 
 
 def preview_project(
@@ -201,10 +218,14 @@ def _preview_server_changes(
         state = tx.remote_state(target.project.marker)
     target.project.add_pushers(state.pushers)
     context.server = compare_server(state, view)
+    context.server_changes += renamed_label_changes(
+        store, target.project.marker, target.project.renamed
+    )
     if context.server.is_suspect:
         planned = _lost_to_push(context, planned)
         changed = tuple(pull for pull in planned.pull if pull.changed)
-        for pull, _, judgement in read_judgements(context, (*changed, *planned.unconfirmed)):
+        changed += _changed_by_server(context, planned)
+        for pull, _, judgement in read_judgements(context, changed):
             context.server_changes += changes_of_document(pull.document, judgement, context.server)
     return planned, total_server_changes(context.server_changes), server_problems(state, view)
 
@@ -264,6 +285,16 @@ def _forget_missing(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     return msgspec.structs.replace(planned, gone=(), problems=problems)
 
 
+def _changed_by_server(context: SyncContext, planned: SyncPlan) -> tuple[PlannedPull, ...]:
+    """Documents that nobody confirmed and that the server itself may have changed."""
+    begun = planned.begun if context.server.lacks_label_types else ()
+    return (*planned.unconfirmed, *begun)
+
+
+def _is_stale_proposal(side: LocalState) -> bool:
+    return not side.gold and is_stale(side)
+
+
 def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -> int:
     """Push the updates of the plan, and those that became necessary by this sync.
 
@@ -273,9 +304,11 @@ def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -
     with context.store.begin() as tx:
         sides = context.role.local_sides(tx, context.project.marker)
     delete_withdrawn(context, planned.withdraw)
+    unconfirmed = _changed_by_server(context, planned)
+    candidates = (*planned.pull, *(pull for pull in unconfirmed if pull.document in settled))
     merged = tuple(
         PlannedUpdate(document=pull.document, example=pull.example)
-        for pull in (*planned.pull, *(p for p in planned.unconfirmed if p.document in settled))
-        if is_ahead(sides[pull.document])
+        for pull in candidates
+        if is_ahead(sides[pull.document]) or _is_stale_proposal(sides[pull.document])
     )
     return push_updates(context, planned.update + merged)

@@ -98,6 +98,8 @@ class ServerState(Record, frozen=True, kw_only=True):
         earlier_types: the same when the last sync ended.
         pushers: ids of the accounts with which curate pushes.
         clock_went_back: whether the server's clock shows an earlier time than it did once.
+        doubted_labels: until when it was not known what a label meant, by ``<kind>/<label>``,
+            because its type had another label's name.
     """
 
     timeline: Timeline = Timeline()
@@ -107,6 +109,7 @@ class ServerState(Record, frozen=True, kw_only=True):
     earlier_types: dict[str, dict[int, str]] = {}
     pushers: frozenset[int] = frozenset()
     clock_went_back: bool = False
+    doubted_labels: dict[str, str] = {}
 
     @property
     def is_suspect(self) -> bool:
@@ -123,6 +126,22 @@ class ServerState(Record, frozen=True, kw_only=True):
                 for number, name in types.items()
             )
         )
+
+    @property
+    def lacks_label_types(self) -> bool:
+        """Whether label types were deleted, so that even untouched documents lost something."""
+        return any(
+            number not in self.label_types.get(kind, {})
+            for kind, types in self.earlier_types.items()
+            for number in types
+        )
+
+    def doubts_label(self, item: Item, row: RemoteRow | None) -> bool:
+        """Whether something was written while the name of its label was another label's."""
+        kind, key = item
+        label = key if kind == "category" else key[2]
+        until = self.doubted_labels.get(f"{kind}/{label}", "")
+        return bool(until) and (row is None or row.updated <= until)
 
     def type_is_gone(self, kind: ItemKind, label: str, row: RemoteRow | None) -> bool:
         """Whether the label type of something was deleted since."""
@@ -249,6 +268,35 @@ def judge_without_base(
     )
 
 
+def judge_without_gold(
+    base: Annotation, seen: LastSeen, theirs: Attribution, server: ServerState
+) -> Judgement:
+    """Judge what Doccano holds of a document that has no gold yet.
+
+    The gold becomes what a person confirmed, as it stands there. But what went with a label type
+    may have been confirmed before, and of what was marked under another label's name it is not
+    known what was meant.
+
+    Args:
+        base: what was pushed.
+        seen: how it stood there then.
+        theirs: what Doccano holds now, with its rows.
+        server: what is known of the server.
+    """
+    judgement = judge(base, seen, theirs, server)
+    lost = tuple(change for change in judgement.changes if change.code == LABEL_TYPE_GONE)
+    items = {change.item for change in lost}
+    doubtful = {item for item in judgement.doubtful if server.doubts_label(item, None)}
+    if theirs.confirmed_by:
+        doubtful, items, lost = doubtful | items, set(), ()
+    return Judgement(
+        base=_with_differences(base, theirs.annotation, items | doubtful),
+        acts=judgement.acts,
+        changes=lost,
+        doubtful=frozenset(doubtful),
+    )
+
+
 def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerState) -> bool:
     """Whether a person has confirmed a document since its base was taken."""
     if not theirs.confirmed_by:
@@ -293,7 +341,7 @@ class _Judge:
 
     def verdicts(self) -> dict[Item, str]:
         """For each difference ``act``, ``doubtful``, or the code of what explains it."""
-        verdicts = {item: self._verdict_on_added(item) for item in self._added}
+        verdicts = {item: self._verdict_on_written(item) for item in self._added}
         for item in sorted(self.removed, key=_spans_first):
             verdicts[item] = self._verdict_on_removed(item, verdicts)
         return verdicts
@@ -302,6 +350,12 @@ class _Judge:
         """Id of the account that created something of the base."""
         row = self._before.get(item)
         return row.user if row else self._seen.pusher
+
+    def _verdict_on_written(self, item: Item) -> str:
+        """The verdict on something that appeared, which a person may have labelled by mistake."""
+        verdict = self._verdict_on_added(item)
+        doubted = verdict == ACT and self._server.doubts_label(item, self._now.get(item))
+        return DOUBTFUL if doubted else verdict
 
     def _verdict_on_added(self, item: Item) -> str:
         row = self._now.get(item)

@@ -108,6 +108,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
         unmarked: documents whose metadata there do not name them any more; they are known by their
             example and text, and their metadata are to be written again.
         unconfirmed: documents with gold that changed there, and that nobody confirmed.
+        begun: the same, for documents without gold.
         arrived: documents on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
         waiting: ids of the documents in each state in which somebody has to do something.
@@ -126,6 +127,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     doubled: tuple[int, ...] = ()
     unmarked: tuple[PlannedUpdate, ...] = ()
     unconfirmed: tuple[PlannedPull, ...] = ()
+    begun: tuple[PlannedPull, ...] = ()
     arrived: tuple[ArrivedExample, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
@@ -161,6 +163,7 @@ class _PlanBuilder:
         self._states: Counter[DocumentState] = Counter()
         self._pull: list[PlannedPull] = []
         self._unconfirmed: list[PlannedPull] = []
+        self._begun: list[PlannedPull] = []
         self._update: list[PlannedUpdate] = []
         self._withdraw: list[PlannedUpdate] = []
         self._altered: list[PlannedUpdate] = []
@@ -235,10 +238,9 @@ class _PlanBuilder:
                 merges=bool(side.gold) and side.gold not in (side.base, content),
             )
             self._pull.append(pull)
-        elif state == "annotating" and side.gold and side.base:
-            self._unconfirmed.append(
-                PlannedPull(document=document, example=number, confirmed=False)
-            )
+        elif state == "annotating" and side.base:
+            changed = self._unconfirmed if side.gold else self._begun
+            changed.append(PlannedPull(document=document, example=number, confirmed=False))
 
     def _decide_withdrawn(self, side: LocalState, example: int, content: str) -> None:
         if content in (side.base, ""):
@@ -276,6 +278,7 @@ class _PlanBuilder:
             doubled=tuple(self._doubled),
             unmarked=_by_document(self._unmarked),
             unconfirmed=tuple(self._unconfirmed),
+            begun=tuple(self._begun),
             arrived=tuple(self._arrived),
             states={state: self._states[state] for state in STATES if self._states[state]},
             waiting={

@@ -70,7 +70,11 @@ def connect_projects(
     session = connect_workspace(workspace)
     with workspace.store.begin() as tx:
         recorded = [
-            KnownProject(remote=remote, documents=len(tx.tracked_documents(remote.marker)))
+            KnownProject(
+                remote=remote,
+                documents=len(tx.tracked_documents(remote.marker)),
+                state=tx.remote_state(remote.marker),
+            )
             for remote in tx.remotes()
         ]
     find = partial(_find_project, workspace, session, recorded, tick, renew)

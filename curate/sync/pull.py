@@ -27,7 +27,13 @@ from curate.store.records import LastSeen, TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.context import SyncContext
 from curate.sync.doubts import doubtful_conflicts
-from curate.sync.evidence import Judgement, confirmed_since, judge, judge_without_base
+from curate.sync.evidence import (
+    Judgement,
+    confirmed_since,
+    judge,
+    judge_without_base,
+    judge_without_gold,
+)
 from curate.sync.plan import PlannedPull
 from curate.sync.policy import attribute_conflict, settle_by_policy
 from curate.sync.server_changes import changes_of_document
@@ -147,8 +153,7 @@ def judge_pull(
         accepts = context.settings.include_unconfirmed
         return judge(tracked.base, tracked.seen, theirs, context.server, accepts)
     if tracked is not None:
-        # There is no gold yet: it becomes what a person confirmed, as it stands there.
-        return Judgement(base=tracked.base)
+        return judge_without_gold(tracked.base, tracked.seen, theirs, context.server)
     if ours is None:
         # Nothing is known of it here. A proposal is no side: what nobody saw in the project must
         # not become gold.
@@ -260,7 +265,8 @@ def _merge(
     confirmed: bool,
 ) -> None:
     head = tx.head(document)
-    ours = head.annotation if head else judgement.base
+    nothing_known = shown if judgement.doubtful else judgement.base
+    ours = head.annotation if head else nothing_known
     merged = merge(judgement.base, ours, theirs.annotation, context.settings.exclusive)
     doubts = doubtful_conflicts(judgement.doubtful, shown, ours, theirs.annotation)
     history = tx.revisions(document) if merged.conflicts or doubts else []

@@ -32,6 +32,7 @@ def compare_server(state: RemoteState, view: RemoteView) -> ServerState:
         label_types=view.label_types,
         earlier_types=state.label_types,
         pushers=frozenset({*state.pushers, view.account}),
+        doubted_labels=state.doubted_labels,
         clock_went_back=_behind(view.time, state.server_time) > _CLOCK_SECONDS,
     )
 

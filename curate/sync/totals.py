@@ -56,6 +56,7 @@ def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
         copies=joined(lambda plan: plan.copies),
         doubled=joined(lambda plan: plan.doubled),
         unmarked=joined(lambda plan: plan.unmarked),
+        begun=joined(lambda plan: plan.begun),
         unconfirmed=joined(lambda plan: plan.unconfirmed),
         arrived=joined(lambda plan: plan.arrived),
         states=_total_states(plan.states for plan in plans),

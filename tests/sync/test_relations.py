@@ -539,3 +539,24 @@ def test_relations_and_categories_in_one_schema_are_refused(under):
     propose(workspace, [ANNA])
     with pytest.raises(ConfigError):
         sync(workspace)
+
+
+def test_label_types_of_relations_and_categories_are_renamed_back(linked, filed, admin):
+    for (workspace, key, _, _), kind, names in (
+        (linked, "relation", ("leads", "owns")),
+        (filed, "category", ("politics", "business")),
+    ):
+        resource = f"projects/{project(admin, workspace)['id']}/{kind}-types"
+        ids = {row["text"]: row["id"] for row in admin.get(resource).json()}
+        before = head(workspace, key).annotation.content
+        for name, text in ((names[0], "x"), (names[1], names[0]), (names[0], names[1])):
+            admin.patch(f"{resource}/{ids[name]}", json={"text": text})
+        outcome = sync(workspace).outcome
+        assert {change.code for change in outcome.server_changes} == {"remote.label-renamed"}
+        assert (outcome.pulled, outcome.revisions) == (0, 0)
+        assert {row["text"]: row["id"] for row in admin.get(resource).json()} == ids
+        admin.delete(f"{resource}/{ids[names[0]]}")
+        outcome = sync(workspace).outcome
+        assert {change.code for change in outcome.server_changes} == {"remote.label-type-gone"}
+        assert head(workspace, key).annotation.content == before
+        clean(workspace, "gold")
