@@ -12,6 +12,7 @@ An annotation stands on a layer, which says whose it is:
 ``rebased:gold``           the gold of the previous version of the article, on the new text
 ``rebased:<name>``         what one annotator said of the previous version
 ``adjudicated``            what strategies and people decided between annotators
+``column:<name>``          what a further column of a table of tokens says
 ``remote``                 what Doccano holds; never stored
 =========================  ==============================================================
 
@@ -35,6 +36,7 @@ CURATOR = "curator:"
 IMPORT = "import:"
 REBASED = "rebased:"
 _UNSIGNED = ANNOTATOR + "unsigned-"
+COLUMN = "column:"
 
 PROPOSERS = (MODEL, RULES)
 """Prefixes of the layers that a proposal is made from."""
@@ -66,6 +68,11 @@ def unsigned_layer(number: int) -> str:
 def is_unsigned(layer: str) -> bool:
     """Whether a layer is that of a person without a name; see :func:`unsigned_layer`."""
     return layer.startswith(_UNSIGNED)
+
+
+def column_layer(name: str) -> str:
+    """The layer of a column of a table of tokens, beside the first one."""
+    return COLUMN + name
 
 
 def rebased_layer(layer: str) -> str:

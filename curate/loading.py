@@ -123,15 +123,17 @@ class Corpus:
     def docs(self, split: str = "") -> Iterator[Doc]:
         """spaCy Docs as the export ``spacy`` has them, one by one.
 
-        Spans that do not fit the tokens, or overlap a longer span, are left out; ``curate export``
-        lists them.
+        Spans that do not fit the tokens, or overlap a longer span, are left out, and their tokens
+        are marked as missing; ``curate export`` lists them.
         """
         from curate.formats import docbin
         from curate.formats.tokens import tokenise
         from curate.formats.writing import ExportTally
 
         for item in tokenise(
-            self.documents(split), self.schema, ExportTally(), one_vocabulary=True
+            *(self.documents(split), self.schema, ExportTally()),
+            one_vocabulary=True,
+            with_unjudged=True,
         ):
             docbin.annotate(item, self.schema)
             yield item.doc

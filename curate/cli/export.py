@@ -12,6 +12,7 @@ from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.options import WrittenUnit
 from curate.cli.output import counted, emit, problems, progress, say
 from curate.formats.selection import OverlapPolicy, Selection
+from curate.formats.writing import loss_reason
 
 if TYPE_CHECKING:
     from curate.formats.writing import ExportedFile
@@ -105,7 +106,12 @@ def render(files: list[ExportedFile]) -> None:
             say(f"  {table.format.rpartition('/')[2]} {_totals(table)}")
         for label, name in file.renamed.items():
             say(f"  [yellow]{escape(label)} is written {escape(name)}[/]")
-        losses = [problem for part in (file, *file.also) for problem in part.problems]
+        losses = [
+            problem
+            for part in (file, *file.also)
+            for problem in part.problems
+            if loss_reason(problem) not in part.noted
+        ]
         problems(losses[:_SHOWN])
         if len(losses) > _SHOWN:
             say(f"… and more, all listed in {escape(file.path)}.export.json")
@@ -114,4 +120,5 @@ def render(files: list[ExportedFile]) -> None:
 def _totals(file: ExportedFile) -> str:
     lost = ", ".join(f"{count:,} {reason}" for reason, count in file.lost.items() if count)
     losses = f"[yellow]not expressed: {lost}[/]" if lost else "nothing lost"
-    return f"{counted(file.spans, 'span')}, {losses}"
+    notes = "".join(f", {count:,} {kind}" for kind, count in file.noted.items())
+    return f"{counted(file.spans, 'span')}, {losses}{notes}"

@@ -10,6 +10,7 @@ from rich.markup import escape
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.output import counted, emit, grid, number, problem_summary, progress, say, tabular
 from curate.cli.promote import Sure, Version, render_promotion
+from curate.formats.writing import loss_reason
 from curate.layers import model_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ def train(
 def _render(output: dict[str, Any]) -> None:
     result: TrainingResult = output["trained"]
     model = result.model
-    problem_summary(result.problems)
+    problem_summary(
+        problem for problem in result.problems if loss_reason(problem) not in model.noted
+    )
+    if counts := {**model.lost, **model.noted}:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+        say(f"spans that do not fit the tokens of spaCy: {kinds}")
     table = grid("dev", "precision", "recall", "F1")
     for label, score in model.scores.items():
         table.add_row(escape(label), *map(number, (score.precision, score.recall, score.f1)))

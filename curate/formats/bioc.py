@@ -112,7 +112,9 @@ def read_xml(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the documents of an XML file; what is not well-formed ends it."""
     number = 0
     try:
-        for number, element in enumerate(iterate_elements(source, "document", options.encoding), 1):
+        for number, element in enumerate(
+            iterate_elements(source, ("document",), options.encoding), 1
+        ):
             where = source.location(number)
             yield from contained(_read_document(_from_xml(element), where, options), where)
     except ParseError as error:

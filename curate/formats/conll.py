@@ -93,7 +93,7 @@ class _Columns:
 
     def is_comment(self, line: str) -> bool:
         """Whether a line is a comment, and not the token ``#`` with its tag."""
-        if not line.startswith("# "):
+        if not line.startswith(("# ", "#\t")):
             return False
         token = self.token(line, "")
         if isinstance(token, str):

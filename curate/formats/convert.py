@@ -66,6 +66,7 @@ class ConvertedFile(Record, frozen=True, kw_only=True):
     relations: int = 0
     categories: int = 0
     lost: dict[str, int] = {}
+    noted: dict[str, int] = {}
 
 
 class ConversionResult(Record, frozen=True, kw_only=True):
@@ -270,6 +271,7 @@ def _converted(exported: ExportedFile, layer: str, links: Counter[str]) -> Conve
         documents=exported.documents,
         spans=exported.spans,
         lost=exported.lost,
+        noted=exported.noted,
         **{kind: count - exported.lost.get(kind, 0) for kind, count in links.items()},
     )
 
@@ -287,11 +289,13 @@ def _result(
     layer_was_chosen: bool,
 ) -> ConversionResult:
     lost: Counter[str] = Counter()
-    noted = Counter(
+    in_totals = {kind for file in written for kind in file.noted}
+    reasons = [
         loss_reason(problem)
         for problem in problems
         if problem.severity == "info" or loss_reason(problem) in KEPT
-    )
+    ]
+    noted = Counter(reason for reason in reasons if reason not in in_totals)
     for problem in survey.problems:
         reason = problem.code.removeprefix("read.")
         if problem.severity == "info" or reason in KEPT:
@@ -300,6 +304,7 @@ def _result(
             lost[reason] += 1
     for file in written:
         lost.update(file.lost)
+        noted.update(file.noted)
     if outside := survey.outside({file.layer for file in written}):
         (noted if layer_was_chosen else lost)["other-layer"] = outside
     return ConversionResult(

@@ -1,10 +1,12 @@
 """Format ``spacy``: a DocBin, as ``spacy train`` and ``spacy debug data`` read it.
 
-Reading: entities and span groups are spans; ``cats`` from 0.5 on are categories. Plain text in
-``user_data``, where it was stored, is kept in the metadata of the document.
+Reading: entities and span groups are spans; ``cats`` from 0.5 on are categories. Tokens whose
+entity annotation is missing (``ENT_IOB`` 0) are not annotated: a Doc that has nothing else is only
+a text. Plain text in ``user_data``, where it was stored, is kept in the metadata of the document.
 
 Writing: each Doc holds its entities, its sentences, its categories (1.0 or 0.0 for every category
 of the schema) and the document's id under ``"id"`` in ``user_data``. Relations have no place in it.
+The tokens of a span that fits no tokens, and of a document that nobody judged, are missing.
 A DocBin is read and written as one block of memory, about 33 bytes per token before compression.
 From a million tokens on the target is therefore a folder of several DocBins, which ``spacy train``
 accepts in place of a file.
@@ -14,18 +16,32 @@ Reference: https://spacy.io/api/docbin
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from curate.formats.atomic_files import replace_file, replace_folder
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, refuse
+from curate.formats.reading import (
+    AnnotationBuilder,
+    ReadItem,
+    ReadOptions,
+    describe_error,
+    refuse,
+)
 from curate.formats.source_file import SourceFile
 from curate.formats.tokens import ChunkedDocument, tokenise
-from curate.formats.writing import ExportedFile, ExportJob, ExportTally, GoldDocument
+from curate.formats.writing import (
+    MISSING_TOKENS,
+    ExportedFile,
+    ExportJob,
+    ExportTally,
+    GoldDocument,
+)
 from curate.schema import Schema
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, DocBin
 
 TOKENS = 1_000_000
 """Tokens after which a DocBin is full; the document that reaches this number is its last."""
@@ -34,27 +50,50 @@ _ATTRIBUTES = ["ENT_IOB", "ENT_TYPE", "SENT_START"]
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield a document for each Doc; Docs are numbered from 1."""
+    """Yield a document for each Doc; Docs are numbered from 1. A damaged one is refused."""
     import spacy
     from spacy.tokens import DocBin
 
     nlp = spacy.blank("xx")  # only its strings are needed; words and spaces are in the file
     try:
         docbin = DocBin().from_bytes(source.data())
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
-        yield refuse("unreadable", f"not a DocBin ({error})", str(source))
+    except Exception as error:  # anything, since the file is unpacked without any check
+        yield refuse("unreadable", f"not a DocBin: {describe_error(error)}", str(source))
         return
-    for number, doc in enumerate(docbin.get_docs(nlp.vocab), 1):
-        builder = AnnotationBuilder(doc.text, source.location(number), options, None)
-        _annotate(builder, doc)
-        meta = {str(k): v for k, v in doc.user_data.items() if isinstance(v, str) and v}
-        yield from builder.finish(meta)
+    for string in docbin.strings:
+        nlp.vocab.strings.add(string)
+    for number in range(len(docbin)):
+        where = source.location(number + 1)
+        try:
+            (doc,) = _single(docbin, number).get_docs(nlp.vocab)
+            builder = AnnotationBuilder(doc.text, where, options, None)
+            _annotate(builder, doc)
+            meta = {str(k): v for k, v in doc.user_data.items() if isinstance(v, str) and v}
+        except Exception as error:
+            yield refuse("unreadable", f"Doc {number + 1}: {describe_error(error)}", where)
+        else:
+            yield from builder.finish(meta)
 
 
-def _annotate(builder: AnnotationBuilder, doc: Any) -> None:
+def _single(docbin: DocBin, number: int) -> DocBin:
+    """A DocBin with one of the Docs, so that a damaged one does not end the iteration."""
+    from spacy.tokens import DocBin
+
+    single = DocBin(store_user_data=True)
+    single.attrs = docbin.attrs
+    for name in ("tokens", "spaces", "cats", "flags", "span_groups", "user_data"):
+        setattr(single, name, getattr(docbin, name)[number : number + 1])
+    return single
+
+
+def _annotate(builder: AnnotationBuilder, doc: Doc) -> None:
     groups = [*doc.spans.values()]
-    if doc.has_annotation("ENT_IOB") or groups or doc.cats:
+    missing = [token for token in doc if not token.ent_iob]
+    if len(missing) < len(doc) or groups or doc.cats:
         builder.add_layer()
+        if missing and not (groups and len(missing) == len(doc)):
+            message = f"{len(missing):,} of {len(doc):,} tokens have no entity annotation"
+            builder.report("not-annotated", f"{message}, first {missing[0].text!r}")
     seen: set[tuple[int, int, str]] = set()
     for span in (*doc.ents, *(span for group in groups for span in group)):
         key = (span.start_char, span.end_char, span.label_)
@@ -88,8 +127,9 @@ def _parts(
     from spacy.tokens import DocBin
 
     docbin, tokens, is_first = DocBin(attrs=_ATTRIBUTES, store_user_data=True), 0, True
-    for item in tokenise(documents, schema, tally):
-        annotate(item, schema)
+    for item in tokenise(documents, schema, tally, with_unjudged=True):
+        if missing := annotate(item, schema):
+            tally.noted[MISSING_TOKENS] += missing
         tally.lose_relations(item.document, item.revision.relations)
         docbin.add(item.doc)
         tokens += len(item.doc)
@@ -100,13 +140,24 @@ def _parts(
         yield docbin.to_bytes()
 
 
-def annotate(item: ChunkedDocument, schema: Schema) -> None:
-    """Set the entities, the categories and the document's id in the Doc."""
+def annotate(item: ChunkedDocument, schema: Schema) -> int:
+    """Set the entities, the categories and the document's id in the Doc.
+
+    Tokens that are ``missing`` have ``ENT_IOB`` 0, which spaCy ignores when it trains and scores.
+
+    Returns:
+        The number of missing tokens; 0 of a document that nobody judged.
+    """
     from spacy.tokens import Span
 
     doc = item.doc
-    doc.set_ents([Span(doc, *chunk) for chunk in item.chunks])
     doc.user_data["id"] = item.document.id
+    if not item.revision.is_judged:
+        doc.set_ents([], default="missing")
+        return 0
+    entities = [Span(doc, *chunk) for chunk in item.chunks]
+    doc.set_ents(entities, missing=[doc[token : token + 1] for token in item.missing])
     chosen = {category.label for category in item.revision.categories}
     names = {category.name for category in schema.categories} | chosen
     doc.cats = {name: float(name in chosen) for name in sorted(names)}
+    return len(item.missing)

@@ -31,7 +31,9 @@ from curate.formats import (
     parquet,
     prodigy,
     pubtator,
+    tei,
     text,
+    token_table,
     web_annotation,
     webanno,
 )
@@ -148,6 +150,15 @@ _FORMATS = (
         gold=True,
         write=conll.write_biluo,
         writes=_SPANS,
+    ),
+    Format(
+        name="token-table",
+        description="one token per row, with a header or several columns of tags: HIPE, GermEval",
+        endings=(".tsv", ".csv"),
+        sniff=token_table.sniff,
+        read=token_table.read,
+        reads=_SPANS | {"overlaps", "layers", "meta", "lang"},
+        gold=True,
     ),
     Format(
         name="conllu",
@@ -290,6 +301,15 @@ _FORMATS = (
         gold=True,
         write=pubtator.write,
         writes=(_STANDOFF | {"id"}) - {"text"},
+    ),
+    Format(
+        name="tei",
+        description="TEI: names of people, places and organisations, and dates",
+        endings=(".xml", ".tei"),
+        sniff=tei.sniff,
+        read=tei.read,
+        reads=_ARTICLE | {"spans", "overlaps"},
+        gold=True,
     ),
     Format(
         name="tsv",

@@ -24,12 +24,14 @@ from curate.formats.atomic_files import (
     read_checksums,
     replace_file,
 )
-from curate.formats.writing import ExportedFile
+from curate.formats.writing import NOT_JUDGED, TRIMMED, ExportedFile
 from curate.model import Release
 from curate.schema import Schema
 from curate.util import jsonl
 
-_LOSS_KINDS = ("spans", "relations", "categories")
+_LOSSES = {kind: f"lost_{kind}" for kind in ("spans", "relations", "categories")}
+_NOTES = {TRIMMED: "trimmed_spans", NOT_JUDGED: "not_judged"}
+"""Fields of what is only noted, which a sidecar without any does not have."""
 _HINT = "export the release again"
 
 
@@ -53,7 +55,9 @@ class LossFiles:
 def loss_files() -> Iterator[LossFiles]:
     """Temporary files for losses, which exist as long as the block."""
     with ExitStack() as stack:
-        files = {kind: stack.enter_context(tempfile.TemporaryFile()) for kind in _LOSS_KINDS}
+        files = {
+            kind: stack.enter_context(tempfile.TemporaryFile()) for kind in (*_LOSSES, *_NOTES)
+        }
         yield LossFiles(files)
 
 
@@ -102,10 +106,14 @@ def write_sidecar(
             table.format.rpartition("/")[2]: {
                 "counts": {"documents": table.documents, "spans": table.spans},
                 "lost": table.lost,
+                **({"noted": table.noted} if table.noted else {}),
             }
             for table in exported.also
         }
-    lists = {f"lost_{kind}": losses.files[kind] for kind in _LOSS_KINDS}
+    if exported.noted:
+        fields["noted"] = exported.noted
+    lists = {field: losses.files[kind] for kind, field in _LOSSES.items()}
+    lists |= {field: losses.files[it] for it, field in _NOTES.items() if losses.files[it].tell()}
     _write_json(sidecar_path(target), fields, lists)
 
 

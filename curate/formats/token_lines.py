@@ -29,6 +29,11 @@ class TokenLines:
         self._tokens += tokens
 
     @property
+    def has_lines(self) -> bool:
+        """Whether the current sentence has any line."""
+        return bool(self._lines)
+
+    @property
     def last(self) -> TaggedToken:
         """The last token of the current sentence."""
         return self._tokens[-1]

@@ -1,21 +1,26 @@
 """Spans as ranges of tokens, for the formats that label tokens.
 
 Tokens come from spaCy's rule-based tokenizer for the document's language, sentences from its
-``sentencizer``; no model is needed. A span is kept if it begins and ends where tokens do and does
-not overlap a longer span that is kept. Spans that do not fit the tokens are set aside before
-overlaps are resolved, so that they do not displace other spans.
+``sentencizer`` and from blank lines, so that a headline without a full stop is a sentence of its
+own; no model is needed. A span is kept if it begins and ends where tokens do, if need be without
+the blanks at its edges, and does not overlap a longer span that is kept. Spans that do not fit the
+tokens are set aside before overlaps are resolved, so that they do not displace other spans.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from curate.formats.writing import ExportTally, GoldDocument, without_tombstones
 from curate.model import Document, Problem, Revision, Span
 from curate.schema import Schema
-from curate.text.offsets import align, outermost
+from curate.text.offsets import align, outermost, trim
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -25,6 +30,7 @@ FALLBACK_LANGUAGE = "xx"
 VOCABULARY_LIMIT = 100_000  # words in a vocabulary of spaCy, at half a kilobyte each
 DOCSTART = "-DOCSTART-"
 """Starts a document in CoNLL files; in a text it is split into two tokens, so as not to."""
+_BLANK_LINE = re.compile(r"\n\s*\n|\r\s*\r|\u2029")
 
 
 class Chunk(NamedTuple):
@@ -44,12 +50,17 @@ class ParsedDocument(NamedTuple):
 
 
 class ChunkedDocument(NamedTuple):
-    """A document as a spaCy Doc with sentences, and its spans as chunks, in order of position."""
+    """A document as a spaCy Doc with sentences, and its spans as chunks, in order of position.
+
+    ``missing`` are the tokens in no chunk of which it is not known that they are in no span: those
+    of spans that were lost, and all tokens of a document that nobody judged.
+    """
 
     document: Document
     revision: Revision
     doc: Doc
     chunks: tuple[Chunk, ...]
+    missing: tuple[int, ...] = ()
 
 
 def tokenise(
@@ -57,6 +68,7 @@ def tokenise(
     schema: Schema,
     tally: ExportTally,
     one_vocabulary: bool = False,
+    with_unjudged: bool = False,
 ) -> Iterator[ChunkedDocument]:
     """Tokenise documents one by one.
 
@@ -65,13 +77,29 @@ def tokenise(
         schema: its language is that of documents without one.
         tally: counts documents and spans, and reports the spans that are lost.
         one_vocabulary: whether all Docs of a language share a vocabulary, however large it grows.
+        with_unjudged: whether to include documents that nobody judged, since the format can say
+            that their tokens are not annotated. Otherwise they are left out.
     """
+    if not with_unjudged:
+        documents = _judged(documents, tally)
     for document, revision, doc in parse(documents, schema, tally, one_vocabulary):
-        chunks = _chunks(document, revision.spans, doc, tally)
-        _join_sentences(doc, chunks)
+        if revision.is_judged:
+            chunks, missing = _chunks(document, revision.spans, doc, tally)
+            _join_sentences(doc, chunks)
+        else:
+            tally.note_unjudged(document, "all its tokens are marked as missing")
+            chunks, missing = (), tuple(range(len(doc)))
         tally.documents += 1
         tally.spans += len(chunks)
-        yield ChunkedDocument(document, revision, doc, chunks)
+        yield ChunkedDocument(document, revision, doc, chunks, missing)
+
+
+def _judged(documents: Iterable[GoldDocument], tally: ExportTally) -> Iterator[GoldDocument]:
+    for document, revision in documents:
+        if revision.is_judged or revision.deleted:
+            yield document, revision
+        else:
+            tally.note_unjudged(document, "it is left out")
 
 
 def parse(
@@ -95,7 +123,9 @@ def parse(
             pipelines[lang] = _pipeline(lang, tally)
         elif len(pipelines[lang].vocab) > VOCABULARY_LIMIT and not one_vocabulary:
             pipelines[lang] = _pipeline(lang)
-        yield ParsedDocument(document, revision, pipelines[lang](document.text))
+        doc = pipelines[lang](document.text)
+        _end_sentences_at_blank_lines(doc)
+        yield ParsedDocument(document, revision, doc)
 
 
 def _pipeline(lang: str, tally: ExportTally | None = None) -> Language:
@@ -121,18 +151,49 @@ def _pipeline(lang: str, tally: ExportTally | None = None) -> Language:
     return nlp
 
 
+def _end_sentences_at_blank_lines(doc: Doc) -> None:
+    for token in doc[:-1]:
+        if token.is_space and _BLANK_LINE.search(token.text):
+            doc[token.i + 1].is_sent_start = True
+
+
 def _chunks(
     document: Document, spans: Iterable[Span], doc: Doc, tally: ExportTally
-) -> tuple[Chunk, ...]:
+) -> tuple[tuple[Chunk, ...], tuple[int, ...]]:
+    """The spans as chunks, and the tokens outside of them that belong to lost spans."""
     starts, ends = token_edges(doc)
-    ranges = {span.key: _token_range(span, doc, starts, ends) for span in spans}
-    kept, nested, crossing = outermost([span for span in spans if ranges[span.key]])
-    tally.lose(document, "misaligned", (span for span in spans if not ranges[span.key]))
-    tally.lose(document, "nested", nested)
-    tally.lose(document, "overlapping", crossing)
-    return tuple(
-        Chunk(*tokens, span.label) for span in kept if (tokens := ranges[span.key]) is not None
-    )
+    ranges: dict[Span, tuple[int, int]] = {}  # by the span as it is written
+    originals: dict[Span, Span] = {}
+    misaligned: list[Span] = []
+    same: list[Span] = []
+    for span in spans:
+        written = span
+        tokens = _token_range(span, doc, starts, ends)
+        if tokens is None:
+            start, end = trim(document.text, span.start, span.end)
+            written = msgspec.structs.replace(span, start=start, end=end)
+            tokens = _token_range(written, doc, starts, ends) if start < end else None
+        if tokens is None:
+            misaligned.append(span)
+        elif written in ranges:
+            same.append(span)
+        else:
+            ranges[written], originals[written] = tokens, span
+    kept, nested, crossing = outermost(list(ranges))
+    tally.lose(document, "misaligned", misaligned)
+    tally.lose(document, "nested", (*same, *(originals[span] for span in nested)))
+    tally.lose(document, "overlapping", (originals[span] for span in crossing))
+    for span in kept:
+        if originals[span] != span:
+            tally.trim(document, originals[span], span.start, span.end)
+    chunks = tuple(Chunk(*ranges[span], span.label) for span in kept)
+    inside = {token for chunk in chunks for token in range(chunk.first, chunk.last)}
+    lost = {
+        token
+        for span in (*misaligned, *crossing)
+        for token in range(bisect_right(ends, span.start), bisect_left(starts, span.end))
+    }
+    return chunks, tuple(sorted(lost - inside))
 
 
 def sentences(item: ChunkedDocument) -> Iterator[list[Token]]:

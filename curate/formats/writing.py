@@ -33,7 +33,10 @@ WrittenOffsets = Literal["", "codepoints", "utf16"]
 """What written offsets count where the format leaves it open; code points if empty."""
 Writer = Callable[[Iterable[GoldDocument], "Path", "ExportJob"], "ExportedFile"]
 LossSink = Callable[[str, dict[str, Any]], None]
-"""Called with each loss: its kind (``spans``, ``relations``, ``categories``), and what was lost."""
+"""Called with each loss: its kind (``spans``, ``relations``, ``categories``), and what was lost.
+
+Also with what is only noted, its kind being ``TRIMMED`` or ``NOT_JUDGED``.
+"""
 
 LOSS_REASONS = {
     "misaligned": "does not begin and end where tokens do",
@@ -45,6 +48,12 @@ LOSS_REASONS = {
     "no-spans": "is a span, and the format holds only categories",
 }
 """Why a span was lost: the reason, and what is said of the span."""
+TRIMMED = "trimmed"
+"""Noted of spans that are written without the blanks at their edges."""
+NOT_JUDGED = "not-judged"
+"""Noted of documents that nobody judged, where the format takes silence for "nothing there"."""
+MISSING_TOKENS = "missing-tokens"
+"""Noted of tokens of lost spans, which are written as not annotated."""
 
 
 class ExportedFile(Record, frozen=True, kw_only=True):
@@ -56,6 +65,8 @@ class ExportedFile(Record, frozen=True, kw_only=True):
         documents: number of documents in it.
         spans: number of spans in it.
         lost: number of spans (and relations, categories) that it lacks, by reason.
+        noted: what was written differently or left out, by kind: spans that were ``trimmed``,
+            documents that are ``not-judged``, ``missing-tokens`` of lost spans.
         renamed: labels that the format cannot hold as they are, with the names written instead.
         problems: one for each lost span, and one for each document that lost relations or
             categories: the first thousand of them; the sidecar lists all.
@@ -67,6 +78,7 @@ class ExportedFile(Record, frozen=True, kw_only=True):
     documents: int
     spans: int
     lost: dict[str, int] = {}
+    noted: dict[str, int] = {}
     renamed: dict[str, str] = {}
     problems: tuple[Problem, ...] = ()
     also: tuple[ExportedFile, ...] = ()
@@ -128,6 +140,7 @@ class ExportTally:
         self.documents = 0
         self.spans = 0
         self.lost: Counter[str] = Counter()
+        self.noted: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self._sink = sink
         self._problem_limit = problem_limit
@@ -150,6 +163,35 @@ class ExportTally:
                     hint="export to jsonl, which keeps everything, or annotate it differently",
                 )
             )
+
+    def trim(self, document: Document, span: Span, start: int, end: int) -> None:
+        """Note a span that is written as ``start`` to ``end``, without the blanks at its edges."""
+        self.noted[TRIMMED] += 1
+        row = {"start": span.start, "end": span.end, "label": span.label, "written": [start, end]}
+        self._record(document, TRIMMED, row)
+        surface = document.text[span.start : span.end]
+        self._report(
+            Problem(
+                code=f"export.{TRIMMED}",
+                message=f"{surface!r} ({span.label}) is written without the blanks at its edges",
+                severity="info",
+                document=document.id,
+                span=span.key,
+            )
+        )
+
+    def note_unjudged(self, document: Document, message: str) -> None:
+        """Note a document that nobody judged; the message says what becomes of it."""
+        self.noted[NOT_JUDGED] += 1
+        self._record(document, NOT_JUDGED, {})
+        self._report(
+            Problem(
+                code=f"export.{NOT_JUDGED}",
+                message=f"nobody judged the document: {message}",
+                severity="info",
+                document=document.id,
+            )
+        )
 
     def lose_relations(self, document: Document, relations: Iterable[Relation]) -> None:
         """Report relations that the format cannot hold, or whose spans were lost."""
@@ -202,6 +244,7 @@ class ExportTally:
             documents=self.documents,
             spans=self.spans,
             lost=dict(sorted(self.lost.items())),
+            noted=dict(sorted(self.noted.items())),
             renamed=renamed or {},
             problems=tuple(self.problems),
         )

@@ -55,8 +55,10 @@ def _escape(text: str) -> str:
     return escape(replace_without_xml(text), _ESCAPES)
 
 
-def iterate_elements(source: SourceFile, tag: str, encoding: str = "") -> Iterator[Element]:
-    """The complete elements of a name, one after the other, in little memory.
+def iterate_elements(
+    source: SourceFile, tags: tuple[str, ...], encoding: str = ""
+) -> Iterator[Element]:
+    """The complete elements of some names, one after the other, in little memory.
 
     Entities that the file itself declares and the named characters of HTML are resolved; nothing
     outside the file is read.
@@ -70,6 +72,6 @@ def iterate_elements(source: SourceFile, tag: str, encoding: str = "") -> Iterat
     with source.open() as file:
         for event, element in iterparse(file, ("start", "end"), parser):
             root = element if root is None else root
-            if event == "end" and element.tag.rpartition("}")[2] == tag:
+            if event == "end" and element.tag.rpartition("}")[2] in tags:
                 yield element
                 root.clear()

@@ -79,6 +79,8 @@ class TrainedModel(Record, frozen=True, kw_only=True):
         train: ids of the documents it was trained on, sorted.
         dev: ids of the documents that selected its best checkpoint, sorted.
         lost: number of spans that spaCy cannot represent and that were left out, by reason.
+        noted: number of spans that were ``trimmed`` to their tokens, and of ``missing-tokens``,
+            those of lost spans, which training ignored.
         steps: number of updates.
         scores: scores on ``dev`` by label, and of all labels as ``all``, with the labels and
             boundaries that pre-annotation gives.
@@ -97,6 +99,7 @@ class TrainedModel(Record, frozen=True, kw_only=True):
     train: tuple[str, ...]
     dev: tuple[str, ...]
     lost: dict[str, int] = {}
+    noted: dict[str, int] = {}
     steps: int = 0
     scores: dict[str, LabelScore] = {}
 

@@ -123,14 +123,39 @@ class _CheckedFiles:
         self._where: dict[str, str] = {}
 
     def pairs(self, items: Iterable[ReadDocument | Problem]) -> Iterator[tuple[Document, Revision]]:
-        """Each document with the layer to check, as a revision; empty if it has no such layer."""
+        """Each document with the layer to check, as a revision; empty if it has no such layer.
+
+        A text may have a row for each annotator: one that has only other layers adds a document
+        if no row of the text has the layer to check.
+
+        Raises:
+            InputError: the sources have several layers, or no document has the one to check.
+        """
+        others: dict[str, Document] = {}
+        checked: set[str] = set()
         for item in items:
             if isinstance(item, Problem):
                 self.add_problem(item)
-            else:
-                self._where.setdefault(item.document.id, item.where)
-                layer = self._choose(item) or Annotation(document=item.document.id, layer=GOLD)
-                yield item.document, layer.revision(import_author("file"), "read from a file")
+                continue
+            document, layer = item.document, self._choose(item)
+            if layer is None and (self._layer or item.layers):
+                if document.id not in checked:
+                    others.setdefault(document.id, document)
+                    self._where.setdefault(document.id, item.where)
+                continue
+            if others.pop(document.id, None) or document.id not in checked:
+                self._where[document.id] = item.where
+            checked.add(document.id)
+            yield document, self._revision(layer, document)
+        if self._layer and not checked and self._layers_seen:
+            names = ", ".join(sorted(self._layers_seen))
+            raise InputError(f"no document has the layer {self._layer}", f"there is {names}")
+        for document in others.values():
+            yield document, self._revision(None, document)
+
+    def _revision(self, layer: Annotation | None, document: Document) -> Revision:
+        layer = layer or Annotation(document=document.id, layer=GOLD)
+        return layer.revision(import_author("file"), "read from a file")
 
     def located(self, problem: Problem) -> Problem:
         """The problem with the file and line of its document."""
@@ -148,10 +173,10 @@ class _CheckedFiles:
 
     def _choose(self, item: ReadDocument) -> Annotation | None:
         layers = {annotation.layer: annotation for annotation in item.layers}
+        self._layers_seen |= {*layers}
         if self._layer or GOLD in layers or not layers:
             return layers.get(self._layer or GOLD)
-        self._layers_seen |= {*layers}
-        if len(self._layers_seen) > 1:
+        if len(self._layers_seen - {GOLD}) > 1:
             names = ", ".join(sorted(self._layers_seen))
             raise InputError(f"the sources have several layers: {names}", "choose one with --layer")
         return item.layers[0]

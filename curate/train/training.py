@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -122,7 +123,8 @@ def fit_model(
     """
     from curate.formats.export import write
 
-    lost: dict[str, int] = {}
+    lost: Counter[str] = Counter()
+    noted: Counter[str] = Counter()
     problems: list[Problem] = []
     # The plan of a point of the learning curve has fewer documents than the split.
     documents = {"train": {*planned.train}, "dev": {*planned.dev}}
@@ -130,12 +132,16 @@ def fit_model(
         pairs = [pair for pair in data.split(split) if pair[0].id in ids]
         exported = write("spacy", pairs, folder / f"{split}.spacy", schema)
         problems += exported.problems
-        for reason, count in exported.lost.items():
-            lost[reason] = lost.get(reason, 0) + count
+        lost.update(exported.lost)
+        noted.update(exported.noted)
     fitted = fit(folder, planned, progress)
     dev = [pair for pair in data.split("dev") if pair[0].id in documents["dev"]]
     model = msgspec.structs.replace(
-        planned, lost=lost, steps=fitted.steps, scores=label_scores(fitted.path, schema, dev)
+        planned,
+        lost=dict(sorted(lost.items())),
+        noted=dict(sorted(noted.items())),
+        steps=fitted.steps,
+        scores=label_scores(fitted.path, schema, dev),
     )
     return model, fitted.path, tuple(problems)
 

@@ -47,17 +47,17 @@ def test_what_was_read_written_and_lost_is_told(source, tmp_path):
     done = convert([source], tmp_path / "out.conll")
     assert done.read == ReadTotals(documents=2, spans=4)
     (file,) = done.written
-    assert (file.layer, file.format, file.documents, file.spans) == ("gold", "conll", 2, 2)
+    assert (file.layer, file.format, file.documents, file.spans) == ("gold", "conll", 1, 2)
     assert done.lost == {"misaligned": 1, "nested": 1}
+    assert done.noted == {"not-judged": 1}  # a row of Doccano without labels
     assert done.refused == 1
     refused = [problem for problem in done.problems if problem.severity == "error"]
     assert [(p.code, p.where) for p in refused] == [("read.malformed", f"{source}:2")]
     lost = [problem for problem in done.problems if problem.code.startswith("export.")]
-    assert len(lost) == 2
+    assert len(lost) == 3
     assert (tmp_path / "out.conll").read_text("utf-8") == (
         "-DOCSTART- -X- -X- O\n\nAnna -X- -X- B-PER\nElm -X- -X- I-PER\ndort -X- -X- O\n"
         "à -X- -X- O\nRome -X- -X- B-LOC\n. -X- -X- O\n\nElle -X- -X- O\nrêve -X- -X- O\n\n"
-        "-DOCSTART- -X- -X- O\n\nRien -X- -X- O\n\n"
     )
 
 

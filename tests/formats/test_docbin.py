@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.exported_corpus import LOSSY_CORPUS, LOSSY_SCHEMA, pair
-from support.golden_corpus import CORPUS, RELEASE, SCHEMA, Pair, account, export_corpus
-from support.random_documents import articles, pairs, written_and_read
+from support.golden_corpus import CORPUS, RELEASE, SCHEMA, Pair, account, docs, export_corpus
+from support.random_documents import articles, pairs, written_and_read, written_keys
 from support.read_files import read, surfaces
 
 from curate.formats import export
+from curate.formats.convert import convert
 from curate.formats.export import Selection
-from curate.model import Document, Revision
+from curate.model import Document, Revision, unjudged
 
 
 def test_a_docbin_gives_entities_groups_and_categories(tmp_path):
@@ -42,15 +43,98 @@ def test_a_docbin_gives_entities_groups_and_categories(tmp_path):
     assert [p.code for p in read(path)[1]] == ["read.unreadable"]
 
 
+def test_tokens_whose_annotation_is_missing_are_not_outside_of_entities(tmp_path):
+    import spacy
+    from spacy.tokens import DocBin, Span
+
+    nlp = spacy.blank("fr")
+    partly, unjudged, empty, tagged = (nlp("Anna dort à Rome") for _ in range(4))
+    partly.set_ents([Span(partly, 0, 1, "PER")], missing=[partly[3:4]])
+    unjudged.set_ents([], default="missing")
+    empty.set_ents([])
+    tagged.spans["sc"] = [Span(tagged, 0, 1, "PER")]
+    path = tmp_path / "a.spacy"
+    DocBin(docs=[partly, unjudged, empty, tagged]).to_disk(path)
+    documents, problems = read(path)
+    spans = [[len(layer.spans) for layer in item.layers] for item in documents]
+    assert spans == [[1], [], [0], [1]]
+    assert [(p.code, p.where) for p in problems] == [("read.not-annotated", f"{path}:1")]
+
+
+def test_a_damaged_doc_is_refused_and_the_others_are_read(tmp_path):
+    import spacy
+    from spacy.tokens import DocBin, Span
+
+    nlp = spacy.blank("fr")
+    made = [nlp(f"Anna dort {number}") for number in range(4)]
+    made[2].spans["sc"] = [Span(made[2], 0, 1, "PER")]
+    docbin = DocBin(store_user_data=True, docs=made)
+    docbin.user_data[1] = b"\xc1"
+    docbin.span_groups[2] += b"\x01"
+    path = tmp_path / "a.spacy"
+    docbin.to_disk(path)
+    documents, problems = read(path)
+    assert [item.document.text for item in documents] == ["Anna dort 0", "Anna dort 3"]
+    assert [(p.code, p.where) for p in problems] == [
+        ("read.unreadable", f"{path}:2"),
+        ("read.unreadable", f"{path}:3"),
+    ]
+
+
+def test_training_ignores_the_tokens_of_spans_that_were_lost(tmp_path: Path) -> None:
+    import spacy
+    from spacy.training import Corpus
+
+    made = pair("Marc-Antoine voit Rome et Évian.", ("Antoi", "PER"), ("Rome", "LOC"))
+    other = pair("Zoé dort.")[0]
+    exported = export.write(
+        "spacy", [made, (other, unjudged(other.id))], tmp_path / "a.spacy", LOSSY_SCHEMA
+    )
+    assert exported.lost == {"misaligned": 1}
+    assert exported.noted == {"missing-tokens": 1, "not-judged": 1}
+    nlp = spacy.blank("fr")
+    first, second = Corpus(tmp_path / "a.spacy")(nlp)
+    assert first.get_aligned_ner() == ["O", "O", None, "O", "U-LOC", "O", "O", "O"]
+    assert second.get_aligned_ner() == [None] * 3
+    documents, problems = read(tmp_path / "a.spacy")
+    assert [len(item.layers) for item in documents] == [1, 0]
+    assert [p.code for p in problems] == ["read.not-annotated"]
+
+
+def test_only_six_spans_of_the_setswana_export_do_not_fit_their_tokens(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    source = shared_data / "doccano-export-setswana" / "admin.jsonl"
+    done = convert([source], tmp_path / "a.spacy", read_as="doccano")
+    assert (done.written[0].spans, done.lost) == (438, {"misaligned": 6})
+    notes = {"blank-edge": 98, "missing-tokens": 14, "not-judged": 223, "trimmed": 98}
+    assert done.noted == notes
+    documents, _ = read(tmp_path / "a.spacy")
+    # Besides those that nobody judged, a text that consists of one lost span.
+    assert sum(not item.layers for item in documents) == 224
+    done = convert([source], tmp_path / "a.conll", read_as="doccano")
+    assert (done.written[0].documents, done.written[0].spans) == (231, 438)
+
+
+def test_a_headline_is_a_sentence_of_its_own(tmp_path: Path) -> None:
+    texts = ["Un titre sans point\n\nLa première phrase. La seconde.", "Une\nligne", "A\n \nB"]
+    export.write("spacy", [pair(text) for text in texts], tmp_path / "a", LOSSY_SCHEMA)
+    sentences = [[it.strip() for it in row["sents"]] for row in docs(tmp_path / "a")]
+    assert sentences == [
+        ["Un titre sans point", "La première phrase.", "La seconde."],
+        ["Une\nligne"],
+        ["A", "B"],
+    ]
+
+
 @settings(max_examples=30)  # each builds tokenizers
 @given(st.lists(pairs(), min_size=1, max_size=2))
 def test_a_docbin_gives_text_entities_and_categories_back(made: list[Pair]) -> None:
     exported, found = written_and_read("spacy", made)
-    lost = {(p.document, p.span) for p in exported.problems if p.span}
     for (document, revision), item in zip(made, found, strict=True):
         assert item.document.text == document.text
-        kept = {span.key for span in revision.spans if (document.id, span.key) not in lost}
-        assert {span.key for layer in item.layers for span in layer.spans} == kept
+        back = [span.key for layer in item.layers for span in layer.spans]
+        assert back == written_keys(exported, document, revision)
         categories = {c.label for c in revision.categories}
         assert {c.label for layer in item.layers for c in layer.categories} == categories
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from support.exported_corpus import LOSSY_CORPUS, LOSSY_RELEASE, LOSSY_SCHEMA, pair
-from support.golden_corpus import docs, tree
+from support.golden_corpus import account, docs, tree
 
 from curate.errors import CurateError
 from curate.formats import export
 from curate.formats.registry import WRITABLE
 from curate.formats.writing import loss_reason
-from curate.model import Category, Relation
+from curate.model import Category, Relation, unjudged
 
 
 @pytest.mark.parametrize("format", ["conll", "spacy"])
@@ -32,14 +32,14 @@ def test_every_lost_span_is_counted_and_named(format: str, tmp_path: Path) -> No
     )
     assert lost == [
         ("misaligned", "Antoi"),
-        ("misaligned", "\u00a0Yahoo"),
         ("misaligned", "👩🏽"),
         ("nested", "Lyon"),
+        ("nested", "\u00a0Yahoo"),
         ("overlapping", "Lyon joue"),
     ]
     assert {key: exported.lost[key] for key in ("misaligned", "nested", "overlapping")} == {
-        "misaligned": 3,
-        "nested": 1,
+        "misaligned": 2,
+        "nested": 2,
         "overlapping": 1,
     }
     assert (exported.documents, exported.spans) == (3, len(spans) - 5)
@@ -97,6 +97,34 @@ def test_a_language_without_a_tokenizer_falls_back_and_says_so_once(tmp_path: Pa
 def test_a_document_without_a_language_has_that_of_the_schema(tmp_path: Path) -> None:
     made = pair("L’Opéra joue.", ("Opéra", "ORG"), lang="")
     assert export.write("conll", [made], tmp_path / "a", LOSSY_SCHEMA).lost == {}
+
+
+def test_a_span_with_blank_edges_is_written_without_them_and_noted(tmp_path: Path) -> None:
+    made = pair("Zoé dort à Évian .", ("Zoé ", "PER"), (" Évian ", "LOC"), ("à", "LOC"))
+    exported = export.write("spacy", [made], tmp_path / "a", LOSSY_SCHEMA)
+    assert (exported.lost, exported.noted, exported.spans) == ({}, {"trimmed": 2}, 3)
+    assert docs(tmp_path / "a")[0]["ents"] == [[0, 3, "PER"], [9, 10, "LOC"], [11, 16, "LOC"]]
+    sidecar = account(tmp_path / "a")
+    assert sidecar["noted"] == {"trimmed": 2}
+    assert [(row["start"], row["end"], row["written"]) for row in sidecar["trimmed_spans"]] == [
+        (0, 4, [0, 3]),
+        (10, 17, [11, 16]),
+    ]
+
+
+@pytest.mark.parametrize("format", ["conll", "biluo", "conllu", "huggingface"])
+def test_a_text_that_nobody_judged_is_not_taught_as_one_without_entities(
+    format: str, tmp_path: Path
+) -> None:
+    judged, empty, other = pair("Zoé dort.", ("Zoé", "PER")), pair("Rien."), pair("Évian.")[0]
+    made = [judged, (other, unjudged(other.id)), empty]
+    exported = export.write(format, made, tmp_path / "a", LOSSY_SCHEMA)
+    table = exported.also[0] if exported.also else exported
+    assert (table.documents, table.noted, exported.lost) == (2, {"not-judged": 1}, {})
+    sidecar = account(tmp_path / "a")
+    noted = sidecar["tables"]["tokens"] if exported.also else sidecar
+    assert noted["noted"] == {"not-judged": 1}
+    assert [row["document"] for row in sidecar["not_judged"]] == [other.id]
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ def read_back(format: str, target: Path) -> Iterator[ReadDocument]:
             if isinstance(item, ReadDocument):
                 yield item
             else:
-                assert item.severity == "info", item
+                # Tokens of lost spans are marked as missing in a DocBin.
+                assert item.severity == "info" or item.code == "read.not-annotated", item
 
 
 @pytest.mark.parametrize("format", sorted({*WRITABLE} & {*READABLE, "huggingface"}))

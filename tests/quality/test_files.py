@@ -45,6 +45,11 @@ def test_files_of_several_layers_ask_for_one(tmp_path):
     source.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     with pytest.raises(InputError, match="several layers"):
         files.validate_files([source], read_as="doccano")
+    report = files.validate_files([source], read_as="doccano", layer="annotator:2")
+    assert (report.counts["documents"], report.counts["spans"]) == (1, 1)
+    assert report.passed  # the row of the other annotator is not a second document
+    with pytest.raises(InputError, match="no document has the layer annotator:3"):
+        files.validate_files([source], read_as="doccano", layer="annotator:3")
 
 
 def test_real_brat_files_are_checked(shared_data):

@@ -13,8 +13,9 @@ from curate.formats import export
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.sources import read_annotated
 from curate.formats.writing import ExportedFile
-from curate.model import Category, Document, Relation, Revision, Span
+from curate.model import Category, Document, Relation, Revision, Span, SpanKey
 from curate.schema import Label, Schema
+from curate.text.offsets import trim
 from curate.util import jsonl
 from support.golden_corpus import Pair
 
@@ -116,8 +117,20 @@ def written_and_read(format: str, made: list[Pair]) -> tuple[ExportedFile, list[
         exported = export.write(format, made, path, RANDOM_SCHEMA)
         items = list(read_annotated(path, format, ReadOptions(lang="fr")))
     noted = [item.code for item in items if not isinstance(item, ReadDocument)]
-    assert set(noted) <= {"read.blank-edge", "read.ambiguous-offsets"}
+    assert set(noted) <= {"read.blank-edge", "read.ambiguous-offsets", "read.not-annotated"}
     return exported, [item for item in items if isinstance(item, ReadDocument)]
+
+
+def written_keys(exported: ExportedFile, document: Document, revision: Revision) -> list[SpanKey]:
+    """The spans of a document that were not lost, as they are written."""
+    of_document = [it for it in exported.problems if it.span and it.document == document.id]
+    lost = {it.span for it in of_document if it.severity == "warning"}
+    trimmed = {it.span for it in of_document if it.code == "export.trimmed"}
+    return sorted(
+        (*trim(document.text, it.start, it.end), it.label) if it.key in trimmed else it.key
+        for it in revision.spans
+        if it.key not in lost
+    )
 
 
 def articles(shared_data: Path, many: int) -> list[Pair]:
