@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from curate import config
 from curate.doccano.credentials import workspace_credentials
 from curate.doccano.embedded.server import embedded_server
+from curate.doccano.project_types import project_kind
 from curate.errors import CurateError
 from curate.model import Record
 from curate.preannotate import layers
@@ -20,6 +22,10 @@ from curate.store.address import PASSWORD, has_password
 from curate.version import __version__
 from curate.workspace import Workspace
 
+if TYPE_CHECKING:
+    from curate.doccano.session import Session
+
+_SMALL_OFFSET_SECONDS = 2.0
 _PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalchemy")
 
 
@@ -67,7 +73,7 @@ def _findings(root: Path) -> Iterator[Finding]:
     yield _check("trained model", lambda: _trained_model(workspace))
     yield _check("embedded server", lambda: _embedded_server(workspace))
     yield _check("credentials", lambda: repr(workspace_credentials(workspace)))
-    yield _check("Doccano", lambda: _login(workspace))
+    yield from _server_checks(workspace)
 
 
 def _check(subject: str, describe: Callable[[], str]) -> Finding:
@@ -109,9 +115,50 @@ def _embedded_server(workspace: Workspace) -> str:
     return f"running at {status.url}" if status.running else "not running"
 
 
-def _login(workspace: Workspace) -> str:
-    from curate.doccano.session import connect
+def _server_checks(workspace: Workspace) -> Iterator[Finding]:
+    """The login, the server's clock, and every right that a sync needs in each project."""
+    from curate.doccano.connection import connect_workspace
 
-    account = workspace_credentials(workspace)
-    connect(account.url, account.username, account.password)
-    return f"{account.username} can log in at {account.url}"
+    sessions: list[Session] = []
+
+    def log_in() -> str:
+        account = workspace_credentials(workspace)
+        sessions.append(connect_workspace(workspace))
+        return f"{account.username} can log in at {account.url}"
+
+    yield _check("Doccano", log_in)
+    for session in sessions:
+        yield _check("Doccano's clock", partial(_clock, session))
+        yield from _project_checks(workspace, session)
+
+
+def _clock(session: Session) -> str:
+    offset = session.clock_offset
+    if offset is None:
+        return "not measured; the server's answers have no Date"
+    if offset.least <= 0 <= offset.most or abs(offset.seconds) < _SMALL_OFFSET_SECONDS:
+        return "as this machine's"
+    direction = "ahead of" if offset.seconds > 0 else "behind"
+    return f"{abs(offset.seconds):,.0f} s {direction} this machine's, which is allowed for"
+
+
+def _project_checks(workspace: Workspace, session: Session) -> Iterator[Finding]:
+    from curate.doccano.rights import project_proofs, prove_creation
+    from curate.sync.projects import connect_projects
+
+    try:
+        targets = connect_projects(workspace, lambda: None)
+    except CurateError as error:
+        yield Finding(subject="projects", ok=False, detail=error.message, hint=error.hint)
+        return
+    kind = project_kind(workspace.schema)
+    for _, project in targets:
+        subject = f"project {project.name}"
+        if project.absent is not None:
+            absent = project.absent
+            yield Finding(subject=subject, ok=False, detail=absent.message, hint=absent.hint)
+        elif not project.exists():
+            yield _check(subject, partial(prove_creation, session, project.name))
+        else:
+            for right, prove in project_proofs(session, project.project, project.name, kind):
+                yield _check(f"{subject}: {right}", prove)

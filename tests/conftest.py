@@ -24,7 +24,7 @@ from curate.store.address import VARIABLE
 from curate.util import lock
 from curate.workspace import Workspace
 
-pytest_plugins = ["support.annotated_files", "support.annotators", "support.cli"]
+pytest_plugins = ["support.annotated_files", "support.annotators", "support.cli", "support.ring"]
 
 # A busy machine is no fault of the code: no example has a deadline.
 hypothesis.settings.register_profile("curate", deadline=None)

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import keyring
-import keyring.backend
 import pytest
 
 from curate.doccano.credentials import PASSWORD, URL, USER, Credentials, resolve
 from curate.errors import CredentialsError
 
+pytestmark = pytest.mark.usefixtures("ring")
+
 EMBEDDED = Credentials(
     url="http://127.0.0.1:1", username="admin", password="generated", source="server"
 )
-
-
-class InMemory(keyring.backend.KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._passwords: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self._passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self._passwords[service, username] = password
-
-
-@pytest.fixture(autouse=True)
-def ring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(InMemory())
-    yield
-    keyring.set_keyring(before)
 
 
 def none() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -17,13 +18,15 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+from support.cli import run_command
 
-from curate.doccano.credentials import Credentials
-from curate.doccano.embedded.home import ServerHome
+from curate.doccano.credentials import PASSWORD, URL, USER, Credentials
+from curate.doccano.embedded.home import ServerHome, ServerState
 from curate.doccano.embedded.process import find_process, process_tree, processes_of
 from curate.doccano.embedded.readiness import PROBE_PROJECT
 from curate.doccano.embedded.server import EmbeddedServer, ServerStatus
 from curate.errors import ServerError
+from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("embedded")]
 
@@ -335,6 +338,58 @@ def test_an_account_that_was_changed_in_doccano_is_reset_while_the_server_runs(
     with sign_in(account.url, account.username, account.password) as session:
         me = session.get(f"{account.url}/v1/me", timeout=TIMEOUT_SECONDS).json()
     assert me["is_staff"] and me["is_superuser"]
+
+
+@pytest.fixture
+def workspace(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a workspace whose embedded server this is."""
+    for name in (URL, USER, PASSWORD):
+        monkeypatch.delenv(name, raising=False)
+    Workspace.init(tmp_path)
+    (tmp_path / ".curate").mkdir(exist_ok=True)
+    (tmp_path / ".curate" / "server").symlink_to(root)
+    return tmp_path
+
+
+def login_finding(folder: Path) -> dict[str, str]:
+    """What doctor says of the login."""
+    rows = run_command("doctor", "--json", root=folder).json
+    return next(row for row in rows if row["what"] == "Doccano")
+
+
+def test_the_hint_for_a_changed_password_works(
+    workspace: Path, server: EmbeddedServer, running: ServerStatus, root: Path
+) -> None:
+    with contextlib.closing(sqlite3.connect(root / "db.sqlite3", timeout=30)) as database, database:
+        database.execute("update auth_user set password = '!' where username = 'admin'")
+    finding = login_finding(workspace)
+    assert not finding["ok"]
+    command = re.search(r"`curate (server \S+)`", finding["cure"])
+    assert command
+    assert run_command(*command[1].split(), root=workspace).exit_code == 0
+    assert login_finding(workspace)["ok"]
+    assert account(server).password not in run_command("doctor", root=workspace).output
+
+
+def test_the_server_of_another_workspace_at_the_recorded_port_is_told_apart(
+    workspace: Path, running: ServerStatus, tmp_path: Path
+) -> None:
+    """Its own password was not changed, and resetting it would not help."""
+    here = tmp_path / ".curate" / "server"
+    here.unlink()
+    home = ServerHome(here)
+    home.prepare()
+    home.record_account(home.draw_account())
+    home.write_state(ServerState(port=int(running.url.rpartition(":")[2])))
+    finding = login_finding(workspace)
+    assert "another one answers" in finding["told"]
+    command = re.search(r"`curate (server .*?)`", finding["cure"])
+    assert command
+    try:
+        assert run_command(*command[1].split(), root=workspace).exit_code == 0
+        assert login_finding(workspace)["ok"]
+    finally:
+        EmbeddedServer(here).stop()
 
 
 def test_a_stop_ends_everything_and_keeps_the_data(
