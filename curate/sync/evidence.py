@@ -309,6 +309,29 @@ def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerState) ->
     return theirs.confirmed_time > max(seen.taken, seen.confirmed_at)
 
 
+def settled_rows(before: RemoteRows, now: RemoteRows, judgement: Judgement) -> RemoteRows:
+    """The rows of the base of a judgement, so that acts that are not taken yet stay acts.
+
+    Args:
+        before: the rows of the base that was judged.
+        now: the rows that Doccano holds.
+        judgement: the judgement.
+    """
+    appeared = {change.item for change in judgement.changes if not change.missing}
+    appeared |= judgement.doubtful
+    kept = _items(judgement.base)
+    rows = {item: row for item, row in _by_item(now).items() if item in appeared}
+    rows |= {item: row for item, row in _by_item(before).items() if item in kept}
+    parts: dict[ItemKind, list[Any]] = {"span": [], "relation": [], "category": []}
+    for (kind, key), row in sorted(rows.items(), key=repr):
+        parts[kind].append((key, row))
+    return RemoteRows(
+        spans=tuple(parts["span"]),
+        relations=tuple(parts["relation"]),
+        categories=tuple(parts["category"]),
+    )
+
+
 class _Judge:
     """Judges the differences of one document."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -13,8 +13,8 @@ from curate.annotations.merge import (
     content_at,
     settle_conflict,
 )
-from curate.layers import annotator_layer, is_curator
-from curate.model import Attribution, Category, Relation, Revision, Span
+from curate.layers import annotator_layer, is_annotator, is_curator
+from curate.model import Annotation, Attribution, Category, Record, Relation, Revision, Span
 from curate.sync.settings import SyncSettings
 
 
@@ -54,6 +54,29 @@ def _attribute_ours(conflict: Conflict, history: Sequence[Revision]) -> tuple[st
     return latest.by, latest.at
 
 
+def ours_on_server_clock(
+    conflict: Conflict, history: Sequence[Revision], to_server_time: Callable[[str], str]
+) -> str:
+    """When our version of a conflict was made, on the server's clock.
+
+    What came from Doccano has its time from there, a deletion that of its confirmation. What was
+    made here has a time of our clock, which is converted.
+
+    Args:
+        conflict: the conflict.
+        history: all revisions of the document, the newest first.
+        to_server_time: what the server's clock showed when ours showed a time.
+    """
+    origin, latest = _origin(conflict, history), _latest(conflict, "ours")
+    if origin is None:
+        return ""
+    if latest is not None and not is_curator(origin.author):
+        return latest.at if is_annotator(latest.by) else to_server_time(latest.at)
+    if is_annotator(origin.author) and origin.confirmed_at:
+        return origin.confirmed_at
+    return to_server_time(origin.at) if origin.at else ""
+
+
 def _origin(conflict: Conflict, history: Sequence[Revision]) -> Revision | None:
     """The revision since which the gold in this place is as it is now."""
     origin: Revision | None = None
@@ -76,20 +99,59 @@ def _latest(conflict: Conflict, side: ConflictSide) -> Span | Relation | Categor
     return max(dated, key=lambda item: item.at, default=None)
 
 
-def settle_by_policy(merged: MergeResult, settings: SyncSettings) -> MergeResult:
-    """Settle conflicts by the policy of the settings; ``ask`` leaves them open."""
+class SettledMerge(Record, frozen=True, kw_only=True):
+    """A merge after a policy was applied.
+
+    Args:
+        annotation: the merged annotation; our version stands where a conflict is still open.
+        conflicts: the conflicts that are still open.
+        overruled: the conflicts in which the policy preferred our version, so that theirs would be
+            nowhere any more once ours is in Doccano.
+    """
+
+    annotation: Annotation
+    conflicts: tuple[Conflict, ...] = ()
+    overruled: tuple[Conflict, ...] = ()
+
+    @property
+    def with_overruled(self) -> Annotation:
+        """The annotation with their version where the policy preferred ours."""
+        annotation = self.annotation
+        for conflict in self.overruled:
+            annotation = settle_conflict(annotation, conflict, "theirs")
+        return annotation
+
+
+def settle_by_policy(
+    merged: MergeResult,
+    settings: SyncSettings,
+    dated: Callable[[Conflict], str] = lambda conflict: conflict.ours_at,
+) -> SettledMerge:
+    """Settle conflicts by the policy of the settings; ``ask`` leaves them open.
+
+    Args:
+        merged: the merge, its conflicts with authors and times.
+        settings: the settings of the sync.
+        dated: when our version of a conflict was made, on the clock of theirs.
+    """
     annotation = merged.annotation
     still_open: list[Conflict] = []
+    overruled: list[Conflict] = []
     for conflict in merged.conflicts:
-        winner = _winner(settings, conflict)
+        winner = _winner(settings, conflict, dated)
         if winner is None:
             still_open.append(conflict)
         else:
             annotation = settle_conflict(annotation, conflict, winner)
-    return MergeResult(annotation=annotation, conflicts=tuple(still_open))
+            overruled += [conflict] if winner == "ours" else []
+    return SettledMerge(
+        annotation=annotation, conflicts=tuple(still_open), overruled=tuple(overruled)
+    )
 
 
-def _winner(settings: SyncSettings, conflict: Conflict) -> ConflictSide | None:
+def _winner(
+    settings: SyncSettings, conflict: Conflict, dated: Callable[[Conflict], str]
+) -> ConflictSide | None:
     if settings.policy == "ask":
         return None
     if settings.policy == "prefer-doccano":
@@ -97,7 +159,7 @@ def _winner(settings: SyncSettings, conflict: Conflict) -> ConflictSide | None:
     if settings.policy == "prefer-gold":
         return "ours"
     if settings.policy == "prefer-newest":
-        return "theirs" if conflict.theirs_at >= conflict.ours_at else "ours"
+        return "theirs" if conflict.theirs_at >= dated(conflict) else "ours"
     ours, theirs = (_rank(settings, by) for by in (conflict.ours_by, conflict.theirs_by))
     return None if ours == theirs else ("ours" if ours < theirs else "theirs")
 

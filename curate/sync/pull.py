@@ -33,9 +33,15 @@ from curate.sync.evidence import (
     judge,
     judge_without_base,
     judge_without_gold,
+    settled_rows,
 )
 from curate.sync.plan import PlannedPull
-from curate.sync.policy import attribute_conflict, settle_by_policy
+from curate.sync.policy import (
+    SettledMerge,
+    attribute_conflict,
+    ours_on_server_clock,
+    settle_by_policy,
+)
 from curate.sync.server_changes import changes_of_document
 from curate.util.batches import batched
 
@@ -124,7 +130,14 @@ def settle_unconfirmed(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> 
         changed.append(pull.document)
         context.server_changes += changes_of_document(pull.document, judgement, context.server)
         with context.store.begin() as tx:
-            track_seen(context, tx, pull, theirs, judgement.base)
+            tracked = tx.tracked(context.project.marker, pull.document)
+            if tracked is not None:
+                rows = settled_rows(tracked.seen.rows, theirs.rows or NO_ROWS, judgement)
+                seen = msgspec.structs.replace(tracked.seen, rows=rows)
+                state = msgspec.structs.replace(
+                    tracked, base=judgement.base, example=pull.example, seen=seen
+                )
+                context.track(tx, state)
     return tuple(changed)
 
 
@@ -196,20 +209,18 @@ def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attr
         _put_layer(context, tx, pull, theirs, judgement)
     else:
         _merge(context, tx, pull.document, shown, theirs, judgement, confirmed)
-    track_seen(context, tx, pull, theirs, theirs.annotation)
+    _track(context, tx, pull, theirs)
     tx.put_comments(context.project.marker, pull.document, theirs.comments)
     context.spans.update(compare(judgement.base, theirs.annotation).counts)
 
 
-def track_seen(
-    context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution, base: Annotation
-) -> None:
-    """Record a document as it was read from the project, with its new base."""
+def _track(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> None:
+    """Record a document as it was read from the project, which is its new base."""
     tracked = tx.tracked(context.project.marker, pull.document)
     seen = tracked.seen if tracked else LastSeen()
     state = TrackedDocument(
         document=pull.document,
-        base=base,
+        base=theirs.annotation,
         example=pull.example,
         confirmed=bool(theirs.confirmed_by),
         seen=msgspec.structs.replace(
@@ -274,15 +285,60 @@ def _merge(
         tuple(attribute_conflict(conflict, history, theirs) for conflict in conflicts)
         for conflicts in (merged.conflicts, doubts)
     )
-    merged = settle_by_policy(
-        msgspec.structs.replace(merged, conflicts=attributed), context.settings
+    settled = settle_by_policy(
+        msgspec.structs.replace(merged, conflicts=attributed),
+        context.settings,
+        lambda conflict: ours_on_server_clock(conflict, history, context.project.to_server_time),
     )
     earlier = tx.conflicts_of(document)
-    _commit(context, tx, shown, head, theirs, merged.annotation, confirmed)
-    new = (*merged.conflicts, *doubts)
-    still_open = open_conflicts(earlier, new, merged.annotation, theirs.annotation)
+    overruled = _commit_overruled(context, tx, head, theirs, settled)
+    if head and overruled and settled.annotation.content == head.annotation.content:
+        _commit_again(context, tx, msgspec.structs.replace(head, number=overruled.number))
+    else:
+        _commit(context, tx, shown, overruled or head, theirs, settled.annotation, confirmed)
+    new = (*settled.conflicts, *doubts)
+    still_open = open_conflicts(earlier, new, settled.annotation, theirs.annotation)
     tx.put_conflicts(document, context.id, still_open)
     context.conflicts += bool(still_open)
+
+
+def _commit_overruled(
+    context: SyncContext,
+    tx: Transaction,
+    head: Revision | None,
+    theirs: Attribution,
+    settled: SettledMerge,
+) -> Revision | None:
+    """Commit what the policy did not prefer, so that it can be restored: it would be lost else."""
+    if not settled.overruled:
+        return None
+    author = next(filter(None, (conflict.theirs_by for conflict in settled.overruled)), "")
+    context.revisions += 1
+    return gold.commit(
+        tx,
+        head,
+        settled.with_overruled,
+        gold.Provenance(
+            author=author or annotator_layer("unknown"),
+            at=context.clock(),
+            schema=context.settings.schema,
+        ),
+        f"{context.role.reason}: overruled by the policy {context.settings.policy} in the next "
+        "revision",
+        sync=context.id,
+        confirmed_by=theirs.confirmed_by,
+        confirmed_at=theirs.confirmed_at,
+    )
+
+
+def _commit_again(context: SyncContext, tx: Transaction, head: Revision) -> None:
+    """Commit the gold as it was before what the policy did not prefer."""
+    provenance = gold.Provenance(
+        author=head.author, at=context.clock(), schema=context.settings.schema
+    )
+    reason = f"kept by the policy {context.settings.policy}"
+    gold.recommit(tx, head, head.annotation, provenance, reason)
+    context.revisions += 1
 
 
 def _commit(

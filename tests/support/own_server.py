@@ -1,17 +1,12 @@
-"""A Doccano server of a test's own, which can be restored from a backup or lose an account."""
+"""A Doccano server of a test's own, which can be restored from a backup."""
 
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import requests
-
-from curate.doccano.credentials import Credentials
 from curate.doccano.embedded.server import EmbeddedServer
 from curate.doccano.session import Session, connect
 from curate.workspace import Workspace
@@ -74,40 +69,8 @@ class OwnServer:
 
         self._while_stopped(replace)
 
-    def delete_account(self, name: str) -> None:
-        """Delete an account with all that depends on it, as a superuser does on the admin page."""
-        self._sessions.pop(name, None)
-        delete_account(self.account, self.admin, name)
-
     def _while_stopped(self, change: Callable[[], Any]) -> None:
         port = int(self.account.url.rpartition(":")[2])
         self.server.stop()
         change()
         self.server.start(port)
-
-
-def delete_account(account: Credentials, admin: Session, name: str) -> None:
-    """Delete an account on Doccano's admin page."""
-    user = next(row["id"] for row in admin.get("users").json() if row["username"] == name)
-    with requests.Session() as page:
-        page.headers["Referer"] = account.url
-        login, deletion = f"{account.url}/admin/login/", f"{account.url}/admin/auth/user/{user}/"
-        page.get(login).raise_for_status()
-        form = {"username": account.username, "password": account.password, "next": "/admin/"}
-        _submit(page, login, form)
-        _submit(page, f"{deletion}delete/", {"post": "yes"})
-    assert name not in {row["username"] for row in admin.get("users").json()}
-
-
-def _submit(page: requests.Session, url: str, form: dict[str, str]) -> None:
-    page.get(url).raise_for_status()
-    token = {"csrfmiddlewaretoken": page.cookies["csrftoken"]}
-    page.post(url, data={**form, **token}).raise_for_status()
-
-
-def change_account(home: Path, name: str, **values: Any) -> None:
-    """Change columns of an account in the database of an embedded server."""
-    columns = ", ".join(f"{column} = ?" for column in values)
-    with closing(sqlite3.connect(home / "db.sqlite3", timeout=60)) as database, database:
-        statement = f"UPDATE auth_user SET {columns} WHERE username = ?"
-        assert database.execute(statement, [*values.values(), name]).rowcount == 1

@@ -24,6 +24,7 @@ from curate.sync.evidence import (
     Timeline,
     judge,
     judge_without_base,
+    settled_rows,
     timeline,
 )
 
@@ -164,20 +165,20 @@ class Story:
             self.server.add(PUSHER, place, PER)
         pushed_at = self.server.read().taken
         self._play(first)
-        self._stamp("a")
+        self.stamp("a")
         self.backup = self.server.copy()
         if is_read:
             self._play(second)
         taken = self.server.read()
         self.base, self.seen = taken.annotation, seen_of(taken, pushed_at, is_read)
-        self._stamp("b")
+        self.stamp("b")
         self.own = [
             SyncStamp(id=name, sync="", at=at)
             for name, at in zip("ab", (self.backup.clock, self.server.clock), strict=True)
             for at in (time(at),)
         ]
 
-    def _stamp(self, name: str) -> None:
+    def stamp(self, name: str) -> None:
         self.server.now()
         self.server.stamps = (*self.server.stamps, name)
 
@@ -251,6 +252,22 @@ def test_what_people_wrote_after_a_backup_was_restored_is_an_act(story, events):
     # Nothing that was on the server at the backup is held for a person's later mark.
     unwritten = {("span", key) for key, row in theirs.rows.spans if row in old}
     assert not judgement.acts & unwritten
+
+
+@given(stories, st.lists(changes, max_size=2), st.lists(people, max_size=3))
+def test_acts_that_are_not_taken_yet_stay_acts(story, events, acts):
+    """Nobody confirmed the document: what the server did is taken into the base, acts wait."""
+    story.happen(events)
+    story.happen(acts)
+    theirs, first = story.judge()
+    assert theirs.rows is not None
+    rows = settled_rows(story.seen.rows, theirs.rows, first)
+    story.base, story.seen = first.base, msgspec.structs.replace(story.seen, rows=rows)
+    story.stamp("c")
+    story.own = [*story.own, SyncStamp(id="c", sync="", at=time(story.server.clock))]
+    _, second = story.judge()
+    assert second.acts == first.acts
+    assert (second.changes, second.doubtful) == ((), frozenset())
 
 
 ROW = RemoteRow(7, ANNA, PER, time(100), time(100))

@@ -1,0 +1,210 @@
+"""Accounts that are deleted, renamed or deactivated, and curators with accounts of their own."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import closing
+from sqlite3 import connect as open_database
+
+import pytest
+from support.admin_pages import AdminPages
+from support.annotators import Annotator
+from support.sync_corpus import TEXT, gold, propose, spans_there
+
+from curate.doccano.credentials import PASSWORD, USER
+from curate.doccano.session import Session, connect
+from curate.sync.run import preview_sync, sync
+from curate.sync.status import status
+from curate.workspace import Workspace
+
+pytestmark = pytest.mark.server
+
+RUBIO, UKRAINE, KIEV, DATE = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC"), (38, 44, "DATE")
+SECRET = "a long enough password"
+
+
+class Guest:
+    """An account for one test."""
+
+    def __init__(self, doccano, administrator: bool = False) -> None:
+        self.doccano = doccano
+        self.name = f"guest{secrets.token_hex(4)}"
+        self.make(administrator)
+
+    def make(self, administrator: bool = False) -> None:
+        self.doccano.create_user(self.name, SECRET, administrator)
+        self.session: Session = connect(self.doccano.credentials().url, self.name, SECRET)
+
+    def member(self, role: str = "annotator") -> str:
+        """A line of [doccano.members]."""
+        return f'\n[doccano.members]\n{self.name} = "{role}"\n'
+
+    def at_work(self, anna: Annotator) -> Annotator:
+        return Annotator(self.session, anna.project)
+
+    def delete(self) -> None:
+        self._pages().delete_account(self.session.user_id)
+
+    def _pages(self) -> AdminPages:
+        account = self.doccano.credentials()
+        return AdminPages(account.url, account.username, account.password)
+
+    def change(self, column: str, value: object) -> None:
+        path = self.doccano.status().home + "/db.sqlite3"
+        with closing(open_database(path, timeout=60)) as database, database:
+            statement = f"UPDATE auth_user SET {column} = ? WHERE username = ?"
+            assert database.execute(statement, [value, self.name]).rowcount == 1
+
+
+@pytest.fixture
+def guest(doccano) -> Guest:
+    return Guest(doccano)
+
+
+def with_member(workspace: Workspace, name: str, role: str = "annotator") -> Workspace:
+    path = workspace.root / "curate.toml"
+    text = path.read_text("utf-8")
+    line = f'[doccano.members]\n{name} = "{role}"'
+    path.write_text(text.replace("[doccano.members]", line), encoding="utf-8")
+    return Workspace(workspace.root)
+
+
+@pytest.fixture
+def marked_by_guest(new_workspace, guest, at_work):
+    """A document whose gold has two marks of a guest, who confirmed it."""
+    workspace = with_member(new_workspace(), guest.name)
+    key = propose(workspace, TEXT, RUBIO, UKRAINE)
+    sync(workspace)
+    anna = at_work(workspace)
+    number = anna.examples()[0]["id"]
+    person = guest.at_work(anna)
+    person.add(number, *KIEV)
+    person.add(number, *DATE)
+    person.confirm(number)
+    sync(workspace)
+    assert set(gold(workspace, key)) == {RUBIO, UKRAINE, KIEV, DATE}
+    return workspace, key, anna, number
+
+
+def codes(problems) -> list[str]:
+    return [problem.code for problem in problems]
+
+
+def revisions(workspace: Workspace, key: str) -> int:
+    with workspace.store.begin() as tx:
+        return len(tx.revisions(key))
+
+
+@pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "not confirmed"])
+def test_the_work_of_a_deleted_account_stays_and_is_carried_back(
+    marked_by_guest, guest, admin, confirmed
+):
+    workspace, key, anna, number = marked_by_guest
+    before = gold(workspace, key), revisions(workspace, key)
+    guest.delete()
+    assert spans_there(admin, workspace, number) == [RUBIO, UKRAINE]
+    if confirmed:
+        anna.confirm(number)
+    (change,) = status(workspace).server_changes
+    assert (change.code, change.documents, change.spans) == ("remote.account-gone", (key,), 2)
+    assert guest.name in change.message
+    assert preview_sync(workspace).plan.server_changes == (change,)
+    outcome = sync(workspace).outcome
+    assert "remote.account-gone" in codes(outcome.problems)
+    assert (outcome.server_changes, outcome.carried) == ((change,), 1)
+    assert (gold(workspace, key), revisions(workspace, key)) == before
+    assert spans_there(admin, workspace, number) == sorted([RUBIO, UKRAINE, KIEV, DATE])
+    again = sync(workspace).outcome
+    assert (again.server_changes, again.pulled, again.carried) == ((), 0, 0)
+
+
+def test_what_others_did_beside_a_deleted_account_is_taken(marked_by_guest, guest, admin):
+    """The account is made again under the same name, which makes it another one."""
+    workspace, key, anna, number = marked_by_guest
+    guest.delete()
+    guest.make()
+    rows = {row["start_offset"]: row["id"] for row in anna.spans(number)}
+    anna.remove(number, rows[19])
+    anna.change(number, rows[0], end_offset=5)
+    anna.confirm(number)
+    sync(workspace)
+    marco = (0, 5, "PER")
+    by_guest = f"annotator:{guest.name}"
+    assert gold(workspace, key) == {marco: "annotator:anna", KIEV: by_guest, DATE: by_guest}
+    assert spans_there(admin, workspace, number) == sorted([marco, KIEV, DATE])
+    assert sync(workspace).outcome.pulled == 0
+
+
+def test_unconfirmed_work_beside_a_deleted_account_is_not_written_over(
+    marked_by_guest, guest, admin
+):
+    workspace, key, anna, number = marked_by_guest
+    guest.delete()
+    anna.change(number, anna.spans(number)[0]["id"], end_offset=5)
+    before = gold(workspace, key)
+    outcome = sync(workspace).outcome
+    assert (outcome.carried, gold(workspace, key)) == (0, before)
+    assert spans_there(admin, workspace, number) == [(0, 5, "PER"), UKRAINE]
+    anna.confirm(number)
+    sync(workspace)
+    assert set(gold(workspace, key)) == {(0, 5, "PER"), UKRAINE, KIEV, DATE}
+
+
+@pytest.mark.parametrize(("column", "value"), [("is_active", 0), ("username", "")])
+def test_an_account_that_is_deactivated_or_renamed_still_is_the_same(
+    marked_by_guest, guest, column, value
+):
+    workspace, key, anna, number = marked_by_guest
+    before = gold(workspace, key)
+    guest.change(column, value or (new := f"renamed{secrets.token_hex(4)}"))
+    anna.remove(number, anna.spans(number)[0]["id"])
+    anna.confirm(number)
+    anna.confirm(number)
+    outcome = sync(workspace).outcome
+    assert outcome.server_changes == ()
+    del before[RUBIO]
+    assert gold(workspace, key) == before
+    if column == "username":
+        guest.name = new
+
+
+def test_a_change_is_put_down_to_the_annotator_whichever_curator_pushed(
+    new_workspace, doccano, at_work, monkeypatch
+):
+    curator = Guest(doccano, administrator=True)
+    workspace = with_member(new_workspace(), curator.name, "project_admin")
+    key = propose(workspace, TEXT, RUBIO, UKRAINE)
+    sync(workspace)
+    anna = at_work(workspace)
+    number = anna.examples()[0]["id"]
+    rows = {row["start_offset"]: row["id"] for row in anna.spans(number)}
+    anna.change(number, rows[19], label="ORG")
+    anna.confirm(number)
+    monkeypatch.setenv(USER, curator.name)
+    monkeypatch.setenv(PASSWORD, SECRET)
+    sync(workspace)
+    ukraine = (19, 26, "ORG")
+    assert gold(workspace, key) == {RUBIO: "model:test@1", ukraine: "annotator:anna"}
+    bela = at_work(workspace, "bela")
+    bela.change(number, rows[0], end_offset=5)
+    anna.confirm(number)
+    bela.confirm(number)
+    sync(workspace)
+    assert gold(workspace, key) == {(0, 5, "PER"): "annotator:bela", ukraine: "annotator:anna"}
+
+
+def test_what_one_person_marked_and_another_changed_is_the_other_ones(new_workspace, at_work):
+    workspace = new_workspace()
+    key = propose(workspace, TEXT, RUBIO)
+    sync(workspace)
+    anna, bela = at_work(workspace), at_work(workspace, "bela")
+    number = anna.examples()[0]["id"]
+    span = anna.add(number, *KIEV)
+    anna.confirm(number)
+    sync(workspace)
+    assert gold(workspace, key)[KIEV] == "annotator:anna"
+    bela.change(number, span, label="ORG")
+    anna.confirm(number)
+    bela.confirm(number)
+    sync(workspace)
+    assert gold(workspace, key)[30, 34, "ORG"] == "annotator:bela"
