@@ -80,9 +80,12 @@ def look_at_server(context: SyncContext) -> None:
 def record_server(context: SyncContext) -> None:
     """Record the server as it was in this sync, and leave a stamp there if anything changed.
 
-    A sync that only pushed has explained nothing, so that what it saw still counts as news.
+    A sync that only pushed, or in which a document was refused, has not explained everything, so
+    that what it saw still counts as news.
     """
-    marker, pulled, server = context.project.marker, context.settings.pull, context.server
+    marker, server = context.project.marker, context.server
+    refused = any(problem.code == "remote.refused" for problem in context.problems)
+    pulled = context.settings.pull and not refused
     with context.store.begin() as tx:
         state = tx.remote_state(marker)
         state = msgspec.structs.replace(
