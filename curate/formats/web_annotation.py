@@ -196,7 +196,7 @@ class _DocumentReader:
 
     def __init__(self, builder: AnnotationBuilder) -> None:
         self._builder = builder
-        self._keys: dict[str, SpanKey | None] = {}
+        self._keys: dict[tuple[str, str], SpanKey | None] = {}  # by layer and id
 
     def add(self, annotation: WebAnnotation) -> None:
         """Add an annotation of the text, or of the whole document."""
@@ -216,13 +216,13 @@ class _DocumentReader:
                 key = self._builder.add_span(
                     start, end, label, layer=layer, surface=exact, where=where, by=by, at=at
                 )
-                self._keys.setdefault(str(annotation.value.get("id")), key)
+                self._keys.setdefault((layer, str(annotation.value.get("id"))), key)
 
     def add_link(self, annotation: WebAnnotation) -> None:
-        """Add a relation between two annotations."""
+        """Add a relation between two annotations of one layer."""
         where = annotation.where
-        ends = [self._keys.get(str(it.get("id"))) for it in annotation.targets]
         layer, by, at = _provenance(annotation.value)
+        ends = [self._keys.get((layer, str(it.get("id")))) for it in annotation.targets]
         for label in self._labels(annotation):
             if len(ends) != 2:
                 message = f"{label}: a link of {len(ends)} annotations is not read"
