@@ -23,6 +23,7 @@ from curate.model import (
     Problem,
     Record,
     Relation,
+    RelationKey,
     Severity,
     Span,
     SpanKey,
@@ -49,7 +50,7 @@ SEVERITIES: dict[str, Severity] = {
     "out-of-range": "warning",  # the span ends before it begins, or lies beyond the text
     "text-mismatch": "warning",  # the source gives another text for the span
     "discontinuous": "warning",  # several pieces with words between them
-    "doubled": "warning",  # the same span twice
+    "doubled": "warning",  # the same span, relation or category twice
     "dangling": "warning",  # a relation to a span that does not exist
     "no-label": "warning",  # a span, relation or category without a label
     "not-understood": "error",  # annotation by name and shape, but lost: the shape is not known
@@ -235,6 +236,7 @@ class AnnotationBuilder:
         self._quotations: list[Quotation] = []
         self._layers: dict[str, tuple[list[Span], list[Relation], list[Category]]] = {}
         self._keys: set[tuple[str, SpanKey]] = set()
+        self._links: set[tuple[str, RelationKey | str]] = set()  # relations, categories
 
     def add_layer(self, name: str = "") -> tuple[list[Span], list[Relation], list[Category]]:
         """Record that a layer exists for this text, even if it has no annotations."""
@@ -346,6 +348,10 @@ class AnnotationBuilder:
             return
         name = layer or self._options.layer
         relation = Relation(head, tail, self.renamed(label), by=by or _author(name), at=at)
+        if (name, relation.key) in self._links:
+            self.report("doubled", f"the relation {relation.label} is given twice", where)
+            return
+        self._links.add((name, relation.key))
         self.add_layer(name)[1].append(relation)
 
     def add_category(self, label: Any, *, layer: str = "", by: str = "", at: str = "") -> None:
@@ -355,6 +361,10 @@ class AnnotationBuilder:
             return
         name = layer or self._options.layer
         category = Category(self.renamed(label), by=by or _author(name), at=at)
+        if (name, category.key) in self._links:
+            self.report("doubled", f"the category {category.label} is given twice")
+            return
+        self._links.add((name, category.key))
         self.add_layer(name)[2].append(category)
 
     def report(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.doccano_files import FileProject
-from support.read_files import read
+from support.read_files import read, write_rows
 
 from curate.doccano.session import Session
 from curate.errors import TaskFailed
@@ -289,3 +290,104 @@ def test_a_table_that_is_written_is_imported(admin: Session, folder: Path) -> No
     assert project.categories(second["id"]) == ["a#b"]
     found, _ = read(project.export_file(folder, "CSV"))
     assert labels_by_text(found) == {PLAIN: ["7"], COMMA: ["a", "b"]}
+
+
+def imported(project: FileProject, path: Path, **columns: str) -> list[tuple[str, list[str]]]:
+    """The texts and categories that arrive from a file; empty if the import fails."""
+    try:
+        project.import_file(path, **columns)
+    except TaskFailed:
+        return []
+    return [(row["text"], project.categories(row["id"])) for row in project.examples()]
+
+
+FAULTS = {
+    "a null beside a number": [
+        {"text": "Anna", "label": ["a"], "by": None},
+        {"text": "Bela", "label": ["b"], "by": 3},
+    ],
+    "a missing field": [
+        {"text": "Anna", "label": ["a"], "by": "x"},
+        {"text": "Bela", "label": ["b"]},
+    ],
+    "a number as a label": [
+        {"text": "Anna", "label": 7},
+        {"text": "Bela", "label": ["b"]},
+    ],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_rows_that_the_server_refuses_or_drops_arrive_after_a_conversion(
+    fault: str, admin: Session, tmp_path: Path
+) -> None:
+    wanted = [(row["text"], [str(it) for it in _listed(row["label"])]) for row in FAULTS[fault]]
+    path = write_rows(tmp_path / "theirs.jsonl", *FAULTS[fault])
+    assert imported(FileProject(admin, "DocumentClassification"), path) != wanted
+    result = convert([path], tmp_path / "ours.jsonl", read_as="doccano", write_as="doccano")
+    assert (result.refused, result.lost) == (0, {})
+    assert imported(FileProject(admin, "DocumentClassification"), tmp_path / "ours.jsonl") == wanted
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_a_category_that_stands_twice_fails_the_import_and_is_counted(
+    admin: Session, tmp_path: Path
+) -> None:
+    path = write_rows(tmp_path / "theirs.jsonl", {"text": "Anna", "label": ["a", "a"]})
+    assert imported(FileProject(admin, "DocumentClassification"), path) == []
+    result = convert([path], tmp_path / "ours.jsonl", write_as="doccano")
+    assert result.lost == {"doubled": 1}
+    project = FileProject(admin, "DocumentClassification")
+    assert imported(project, tmp_path / "ours.jsonl") == [("Anna", ["a"])]
+
+
+def test_a_byte_order_mark_costs_the_server_a_document_and_us_none(
+    admin: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "marked.jsonl"
+    rows = [json.dumps({"text": name, "label": ["a"]}) for name in ("Anna", "Bela")]
+    path.write_text("\n".join(rows), "utf-8-sig")
+    wanted = [("Anna", ["a"]), ("Bela", ["a"])]
+    assert imported(FileProject(admin, "DocumentClassification"), path) == wanted[1:]
+    convert([path], tmp_path / "ours.jsonl", write_as="doccano")
+    project = FileProject(admin, "DocumentClassification")
+    assert imported(project, tmp_path / "ours.jsonl") == wanted
+
+
+def test_white_space_of_texts_and_labels_is_kept(admin: Session, folder: Path) -> None:
+    text = "\u00a0 Anna\r\n\tdort\u2028.  "
+    documents = [pair(text, (2, 6, " PER "), (2, 6, "PER")), pair("Bela")]
+    path = folder / "blanks.jsonl"
+    export.write("doccano", documents, path, schema("PER"))
+    project = FileProject(admin, "SequenceLabeling")
+    assert project.import_file(path) == []
+    first, _ = project.examples()
+    assert first["text"] == text
+    assert project.spans(first["id"]) == [(2, 6, " PER "), (2, 6, "PER")]
+    found, _ = read(project.export_file(folder))
+    assert found[0].document.text == text
+    assert keys(found[0]) == [(2, 6, " PER "), (2, 6, "PER")]
+
+
+def test_a_span_beyond_the_text_which_the_server_accepts_is_lost(
+    admin: Session, folder: Path
+) -> None:
+    path = write_rows(folder / "beyond.jsonl", {"text": "Anna", "label": [[0, 9, "PER"]]})
+    project = FileProject(admin, "SequenceLabeling")
+    assert project.import_file(path) == []
+    assert project.spans(project.examples()[0]["id"]) == [(0, 9, "PER")]
+    found, problems = read(project.export_file(folder))
+    assert (keys(found[0]), [it.code for it in problems]) == ([], ["read.out-of-range"])
+
+
+def test_documents_without_annotations_are_imported_without_an_error(
+    admin: Session, folder: Path
+) -> None:
+    path = folder / "empty.jsonl"
+    export.write("doccano", [pair(PLAIN), pair(TEXT)], path, schema("PER"))
+    project = FileProject(admin, "SequenceLabeling")
+    assert project.import_file(path) == []
+    assert [row["text"] for row in project.examples()] == [PLAIN, TEXT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -41,6 +42,9 @@ PIECES += ["\u0301", "مرحبا", "東京", "M.", "aujourd’hui", "O", "-DOC",
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5)
 
 
+key = attrgetter("key")
+
+
 @st.composite
 def pairs(draw: st.DrawFn) -> Pair:
     # A text begins and ends with a letter: a source of blanks alone is refused.
@@ -49,9 +53,10 @@ def pairs(draw: st.DrawFn) -> Pair:
     span = st.builds(
         Span, offset, offset, st.sampled_from(LABELS), NAMES, NAMES, st.none() | st.floats(0, 1)
     ).filter(lambda it: it.start < it.end)
-    spans = draw(st.lists(span, max_size=6, unique_by=lambda it: it.key))
+    spans = draw(st.lists(span, max_size=6, unique_by=key))
     ends = st.sampled_from([it.key for it in spans]) if spans else st.nothing()
     arrow = st.builds(Relation, ends, ends, NAMES, NAMES)
+    category = st.builds(Category, NAMES, NAMES)
     document = Document(
         id=jsonl.document_id(text),
         text=text,
@@ -66,8 +71,8 @@ def pairs(draw: st.DrawFn) -> Pair:
         reason="made up",
         schema=RANDOM_SCHEMA.id,
         spans=tuple(spans),
-        relations=tuple(draw(st.lists(arrow, max_size=2))) if spans else (),
-        categories=tuple(draw(st.lists(st.builds(Category, NAMES, NAMES), max_size=2))),
+        relations=tuple(draw(st.lists(arrow, max_size=2, unique_by=key))) if spans else (),
+        categories=tuple(draw(st.lists(category, max_size=2, unique_by=key))),
     )
     return document, revision
 
@@ -87,7 +92,7 @@ def unrestricted_pairs(draw: st.DrawFn) -> Pair:
     labels = st.sampled_from(LABELS)
     score = st.none() | st.floats(0, 1)
     span = st.builds(Span, offset, offset, labels, ANY_NAME, ANY_NAME, score)
-    spans = draw(st.lists(span, max_size=6, unique_by=lambda it: it.key))
+    spans = draw(st.lists(span, max_size=6, unique_by=key))
     ends = st.sampled_from([it.key for it in spans]) if spans else st.just((0, 1, "PER"))
     relation = st.builds(Relation, ends, ends, ANY_NAME, ANY_NAME)
     category = st.builds(Category, ANY_NAME, ANY_NAME)
