@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from support import consumer_rules as rules
-from support.golden_corpus import CORPUS, account, export_corpus
-from support.read_files import read_text, surfaces
+from support.golden_corpus import CORPUS, account, export_corpus, without_spaces
+from support.read_files import read, read_text, surfaces
 
 ROW = "{}\t{}\t_\t_\t{}\t_\t_\t_\t_\t{}\n"
 
@@ -163,3 +163,16 @@ def test_a_conllu_validator_takes_the_file(tmp_path: Path) -> None:
     data = export_corpus("conllu", tmp_path).read_bytes().decode()
     assert data.count("# sent_id") > len(CORPUS)
     assert list(rules.conllu(data)) == []
+
+
+def test_the_library_conllu_finds_the_same_words_and_entities(tmp_path: Path) -> None:
+    import conllu
+
+    path = export_corpus("conllu", tmp_path)
+    documents, _ = read(path)
+    sentences = conllu.parse(path.read_bytes().decode())
+    words = [[token["form"] for token in sentence] for sentence in sentences]
+    tags = [token["misc"]["NER"] for sentence in sentences for token in sentence]
+    found = "".join(word for sentence in words for word in sentence)
+    assert found == without_spaces("".join(item.document.text for item in documents))
+    assert sum(tag.startswith("B-") for tag in tags) == account(path)["counts"]["spans"]

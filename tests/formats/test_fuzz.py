@@ -117,7 +117,20 @@ BYTES = st.lists(LINES.map(str.encode) | st.binary(max_size=6), max_size=9).map(
 
 @pytest.mark.parametrize(
     "format",
-    ["txt", "lines", "fasttext", "csv", "tsv", "brat", "conll", "conllu", "webanno", "feed"],
+    [
+        "txt",
+        "lines",
+        "fasttext",
+        "csv",
+        "tsv",
+        "brat",
+        "conll",
+        "conllu",
+        "conll2012",
+        "token-table",
+        "webanno",
+        "feed",
+    ],
 )
 @settings(max_examples=80)
 @given(data=BYTES, notes=BYTES)
@@ -125,7 +138,7 @@ def test_any_bytes(format: str, data: bytes, notes: bytes) -> None:
     try:
         held(format, "a.txt", data, notes)
     except InputError as error:  # a table without the column of the text is told as a whole
-        assert format in ("csv", "tsv") and "no column" in error.message
+        assert format in ("csv", "tsv", "token-table") and "no column" in error.message
 
 
 @pytest.mark.parametrize("format", ["spacy", "parquet", "html"])
