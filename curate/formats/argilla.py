@@ -36,6 +36,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from curate.formats import parquet
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import JsonObject, read_objects
@@ -124,6 +125,8 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             lacks_status = True
             builder.report("no-status", "the file does not say which responses are drafts")
         rest = {name: value for name, value in record.fields.items() if name != field}
+        lose_annotations(rest, builder)
+        lose_annotations(record.meta, builder)
         if rest.get("id", record.meta.get("id")) == jsonl.document_id(text):
             record.meta.pop("id", None)  # curate wrote this record
         yield from builder.finish(row_metadata({**rest, "meta": record.meta}, options))
@@ -153,16 +156,27 @@ def _nested(row: dict[str, Any]) -> _Record:
         for question, given in responses.items():
             answers += [_response(question, it) for it in _list(given)]
     else:
-        for given in _dicts(responses):
+        for given in _list(responses):
+            if not isinstance(given, dict):
+                answers.append(Answer("", given))
+                continue
             values = given.get("values") or {}
+            values = values if isinstance(values, dict) else {"": values}
             author, status = _name(given.get("user_id")), _name(given.get("status")).lower()
             for question, value in values.items():
                 answers.append(Answer(question, _value(value), author, status=status))
             if not values:
                 answers.append(Answer("", None, author, status=status))
     if isinstance(suggestions, dict):
-        suggestions = [{"question_name": name, **it} for name, it in suggestions.items() if it]
-    for it in _dicts(suggestions):
+        suggestions = [
+            {"question_name": name, **(it if isinstance(it, dict) else {"value": it})}
+            for name, it in suggestions.items()
+            if it
+        ]
+    for it in _list(suggestions):
+        if not isinstance(it, dict):
+            answers.append(Answer("", it, is_model=True))
+            continue
         name = _name(it.get("question_name") or it.get("question_id"))
         agent = _name(it.get("agent"))
         answers.append(Answer(name, it.get("value"), agent, True, "", it.get("score")))
@@ -192,7 +206,8 @@ def _flat(row: dict[str, Any]) -> _Record:
             used.update(names)
         elif name.endswith(_SUGGESTION_1) and name + "-metadata" in row:
             question = name.removesuffix(_SUGGESTION_1)
-            details = row.get(question + _DETAILS_1) or {}
+            details = row.get(question + _DETAILS_1)
+            details = details if isinstance(details, dict) else {}
             answers += [_response(question, it) for it in _list(row.get(question))]
             agent = _name(details.get("agent"))
             answers.append(Answer(question, row[name], agent, True, "", details.get("score")))
@@ -283,12 +298,11 @@ def _scores(builder: AnnotationBuilder, answer: Answer, count: int) -> list[floa
     """A score for each span; none if there is another number of them than of spans."""
     if isinstance(answer.score, list):
         if len(answer.score) == count:
-            return [float(it) if isinstance(it, int | float) else None for it in answer.score]
+            return [_number(it) for it in answer.score]
         message = f"{len(answer.score)} scores for {count} annotations of {answer.question}"
         builder.report("unsupported", message)
-    elif isinstance(answer.score, int | float):
-        return [float(answer.score)] * count
-    return [None] * count
+        return [None] * count
+    return [_number(answer.score)] * count
 
 
 def _response(question: str, given: Any) -> Answer:
@@ -308,16 +322,27 @@ def _span_1(item: Any) -> dict[str, Any] | None:
     return None
 
 
-def _predicted(prediction: list[Any], several: bool) -> list[str]:
+def _predicted(prediction: list[Any], several: bool) -> list[Any]:
     """The labels that a prediction of Argilla 1 means: the most likely, or those of 0.5 or more."""
     scored: list[tuple[float, str]] = []
+    others: list[Any] = []
     for item in prediction:
-        pair = (item.get("label"), item.get("score")) if isinstance(item, dict) else item
-        if isinstance(pair, list | tuple) and len(pair) == 2:
-            scored.append((float(pair[1] or 0), str(pair[0])))
+        pair = [item.get("label"), item.get("score")] if isinstance(item, dict) else item
+        if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):
+            scored.append((_number(pair[1]) or 0.0, pair[0]))
+        else:
+            others.append(item)
     if several:
-        return [label for score, label in scored if score >= 0.5]
-    return [max(scored)[1]] if scored else []
+        return [label for score, label in scored if score >= 0.5] + others
+    return ([max(scored)[1]] if scored else []) + others
+
+
+def _number(value: Any) -> float | None:
+    """A score, which is a number or nothing."""
+    try:
+        return msgspec.convert(value, float | None)
+    except (msgspec.ValidationError, OverflowError):
+        return None
 
 
 def _value(given: Any) -> Any:
@@ -326,10 +351,6 @@ def _value(given: Any) -> Any:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [it for it in _list(value) if isinstance(it, dict)]
 
 
 def _at(items: list[Any], number: int) -> Any:

@@ -32,6 +32,7 @@ from typing import Any
 
 import msgspec
 
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects, sample_table
 from curate.formats.csv import TableRow, read_table
@@ -163,6 +164,7 @@ def _read_task(row: JsonObject | TableRow, options: ReadOptions) -> Iterator[Rea
         del rest["curate_id"]
     else:
         rest["id"] = task.id
+    lose_annotations(rest, builder)
     yield from builder.finish(row_metadata(rest, options))
 
 
@@ -184,6 +186,7 @@ def _read_row(
         message = f"{name} may be a choice: {rest[name]!r}; to read it, add --column label={name}"
         builder.report("unsupported", message)
     _TaskReader(builder, options).read_row(rest, chosen)
+    lose_annotations(rest, builder)
     yield from builder.finish(row_metadata(rest, options))
 
 
@@ -221,9 +224,10 @@ class _TaskReader:
         for layer, annotation in self._newest(annotations).items():
             self._add_results(annotation.result or [], layer, annotation.at)
         for draft in task.drafts or ():
-            results = draft.get("result") if isinstance(draft, dict) else None
+            results = draft.get("result") if isinstance(draft, dict) else draft
             if results:
-                self._builder.report("not-accepted", f"a draft with {len(results)} results")
+                count = len(results) if isinstance(results, list) else 1
+                self._builder.report("not-accepted", f"a draft with {count} results")
         predictions = self._converted(
             [it for it in task.predictions or () if not isinstance(it, int | float)]
         )

@@ -158,6 +158,22 @@ def test_token_and_text_classification_of_argilla_1(tmp_path):
     assert found[0].document.meta == {"id": "r1"}
 
 
+def test_what_has_another_shape_is_counted(tmp_path):
+    server = {"fields": {"text": "Anna dort"}, "responses": [3, {"values": [1], "user_id": ADA}]}
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        {**server, "suggestions": ["x", {"question_name": "names", "value": [ANNA, 7]}]},
+        {"fields": {"text": "Anna dort"}, "suggestions": {"names": 5}, "responses": {"names": 6}},
+        {"text": "Anna dort", "prediction_agent": "m", "annotation_agent": None,
+         "prediction": ["long\ntext"], "annotation": None, "status": "Default",
+         "events": [{"x": 1}]},
+    )  # fmt: skip
+    found, reasons = layers(path)
+    assert [each.get("model:suggestion", []) for each in found] == [PERSON, [], []]
+    assert reasons.count("unsupported") == 6
+    assert reasons[-2:] == ["unsupported", "not-understood"]
+
+
 def test_what_is_written_comes_back_as_gold_without_its_relations(tmp_path):
     corpus = [*CORPUS[:-1], (CORPUS[-1][0], unjudged(CORPUS[-1][0].id))]
     exported = argilla.write(corpus, tmp_path / "a.json", ExportJob(SCHEMA))
