@@ -88,7 +88,7 @@ def read_annotation_sets(
     """
     collector = _Collector(_names(sources), people)
     for source in sources:
-        for path in source_files([source], format):
+        for path in source_files([source], format, collector.add_problem):
             collector.add_file(source, path, read_annotated(path, format, options))
     return collector.sets()
 
@@ -165,6 +165,10 @@ class _Collector:
         self._unsigned: Counter[str] = Counter()  # versions without a name, by document
         self._others: Counter[str] = Counter()  # versions of models and rules, by layer
         self._problems: list[Problem] = []
+
+    def add_problem(self, problem: Problem) -> None:
+        """Keep a problem with the sources as a whole."""
+        self._problems.append(problem)
 
     def add_file(self, source: Path, path: Path, items: Iterator[ReadDocument | Problem]) -> None:
         """Add the documents of one file of a source."""

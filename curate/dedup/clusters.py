@@ -263,19 +263,22 @@ class _Reader:
     def documents(self, progress: Progress) -> Iterator[Document]:
         """The documents in order; problems and annotated documents are counted anew."""
         self.problems, self.annotated = [], 0
-        paths = list(source_files(self._paths, self._format))
+        paths = list(source_files(self._paths, self._format, self._add_problem))
         for number, path in enumerate(paths):
             progress("read", number, len(paths))
             for item in read_annotated(path, self._format, self._options):
                 taken = item if isinstance(item, Problem) else to_document(item)
                 if isinstance(taken, Problem):
-                    if taken.severity == "error":
-                        self.problems.append(taken)
+                    self._add_problem(taken)
                     continue
                 self.annotated += any(layer.spans for layer in taken.item.layers)
                 document = taken.item.document
                 meta = {**document.meta, "file": item.where}
                 yield msgspec.structs.replace(document, meta=meta)
+
+    def _add_problem(self, problem: Problem) -> None:
+        if problem.severity == "error":
+            self.problems.append(problem)
 
 
 def _duplicates(

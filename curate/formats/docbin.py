@@ -30,6 +30,7 @@ from curate.formats.reading import (
     refuse,
 )
 from curate.formats.source_file import SourceFile
+from curate.formats.streams import check_unpacked
 from curate.formats.tokens import ChunkedDocument, tokenise
 from curate.formats.writing import (
     MISSING_TOKENS,
@@ -55,8 +56,10 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     from spacy.tokens import DocBin
 
     nlp = spacy.blank("xx")  # only its strings are needed; words and spaces are in the file
+    data = source.data()
+    check_unpacked(data, source.unpack_limit)
     try:
-        docbin = DocBin().from_bytes(source.data())
+        docbin = DocBin().from_bytes(data)
     except Exception as error:  # anything, since the file is unpacked without any check
         yield refuse("unreadable", f"not a DocBin: {describe_error(error)}", str(source))
         return
@@ -76,13 +79,19 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 
 
 def _single(docbin: DocBin, number: int) -> DocBin:
-    """A DocBin with one of the Docs, so that a damaged one does not end the iteration."""
+    """A DocBin with one of the Docs, so that a damaged one does not end the iteration.
+
+    It has only the columns that are read: spaCy does not check the others, such as heads.
+    """
+    from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
     from spacy.tokens import DocBin
 
+    columns = [it for it, name in enumerate(docbin.attrs) if name in (ORTH, ENT_IOB, ENT_TYPE)]
     single = DocBin(store_user_data=True)
-    single.attrs = docbin.attrs
-    for name in ("tokens", "spaces", "cats", "flags", "span_groups", "user_data"):
+    single.attrs = [docbin.attrs[column] for column in columns]
+    for name in ("spaces", "cats", "flags", "span_groups", "user_data"):
         setattr(single, name, getattr(docbin, name)[number : number + 1])
+    single.tokens = [docbin.tokens[number][:, columns]]
     return single
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
+import zlib
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -52,6 +53,28 @@ def decompressed(file: io.BufferedReader, size: int, megabytes: int = 0) -> IO[b
     else:
         return file
     return io.BufferedReader(_Bounded(packed, unpack_bound(size, megabytes)), MEGABYTE // 8)
+
+
+def check_unpacked(data: bytes, megabytes: int = 0) -> None:
+    """Check that data of zlib, which a library unpacks at once, unpacks to no more than its bound.
+
+    Args:
+        data: the data; whether it is damaged is left to the library.
+        megabytes: see :func:`unpack_bound`.
+
+    Raises:
+        UnpackError: it does.
+    """
+    bound = unpack_bound(len(data), megabytes)
+    unpacked, rest, decompressor = 0, data, zlib.decompressobj()
+    try:
+        while rest and not decompressor.eof:
+            unpacked += len(decompressor.decompress(rest, MEGABYTE))
+            rest = decompressor.unconsumed_tail
+            if unpacked > bound:
+                raise UnpackError(f"it unpacks to more than {bound // MEGABYTE:,} MB")
+    except zlib.error:
+        return
 
 
 class _Bounded(io.RawIOBase):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ def test_a_file_that_unpacks_to_too_much_is_refused_until_more_is_allowed(
     assert len(documents) < 2
     documents, problems = read(path, unpack_limit=3)
     assert (len(documents), problems) == (2, [])
+
+
+def test_data_that_a_library_unpacks_is_checked_before(monkeypatch):
+    monkeypatch.setattr(streams, "UNPACK_FLOOR", 1)
+    data = zlib.compress(b" " * (2 << 20))
+    with pytest.raises(streams.UnpackError, match="more than 1 MB"):
+        streams.check_unpacked(data)
+    streams.check_unpacked(data, megabytes=3)
+    streams.check_unpacked(data[:99])
+    streams.check_unpacked(b"damaged")
 
 
 def test_a_file_may_have_a_hundred_times_its_compressed_size():
