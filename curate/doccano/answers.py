@@ -82,6 +82,11 @@ def redirected(method: str, url: str, target: str) -> RemoteError:
     """
     here, there = origin(url), origin(target)
     bare = target.partition("?")[0].partition("#")[0]
+    if server(bare) == server(url):
+        return RemoteError(
+            f"{server(url)} redirects {method} {resource(url)} to {bare}, as Doccano never does",
+            "have the proxy before it pass requests below /v1/ on as they are",
+        )
     if resource(url) and bare.rstrip("/").endswith(f"{_API}{resource(url)}".rstrip("/")):
         message = f"{server(url)} redirects to {server(bare)}, and no password is sent there"
         hint = use_address(server(bare))

@@ -35,10 +35,10 @@ def reporting_refusals(context: SyncContext, document: str, action: str) -> Iter
 
 def concerns_document(error: RemoteError) -> bool:
     """Whether an error of the server concerns one document, and others may go through."""
-    from curate.doccano.session import Refused
+    from curate.doccano.session import Busy, Refused
 
     if isinstance(error, Refused):
-        return error.status in _OF_DOCUMENT
+        return not isinstance(error, Busy) and error.status in _OF_DOCUMENT
     return isinstance(error, DocumentRefused)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from support.http_server import Answer, Request, serving
@@ -105,8 +106,9 @@ def test_a_redirect_on_the_same_server_is_followed_for_what_only_reads():
 
     with serving(answer) as (url, requests), Session(url) as session:
         assert session.get("projects").json() == {"path": "/v1/projects/"}
-        with pytest.raises(RemoteError, match="redirects"):
+        with pytest.raises(RemoteError, match="redirects POST projects") as raised:
             session.post("projects", json={})
+        assert "pass requests below /v1/ on" in raised.value.hint
         assert [request.method for request in requests] == ["GET", "GET", "POST"]
 
 
@@ -114,8 +116,22 @@ def test_a_redirect_in_a_circle_ends():
     def answer(request: Request) -> Answer:
         return Answer(302, b"", {"Location": request.path})
 
-    with serving(answer) as (url, _), Session(url) as session, pytest.raises(RemoteError):
-        session.get("projects")
+    with serving(answer) as (url, requests), Session(url) as session:
+        with pytest.raises(RemoteError, match="redirects GET projects"):
+            session.get("projects")
+        assert len(requests) < 10
+
+
+def test_a_redirect_to_a_folder_of_the_server_names_the_address_that_works():
+    def answer(request: Request) -> Answer:
+        if request.path.startswith("/doccano"):
+            return doccano(replace(request, path=request.path.removeprefix("/doccano")))
+        return Answer(307, b"", {"Location": "/doccano" + request.path})
+
+    with serving(answer) as (url, _):
+        error = refusal(url)
+        assert hinted_address(error) == f"{url}/doccano"
+        connect(hinted_address(error), "anna", "top-secret")._session.close()
 
 
 @pytest.mark.parametrize(
