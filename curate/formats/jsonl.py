@@ -4,7 +4,9 @@ Reading: one object per line, or an array of objects; ``rows`` describes the fie
 
 Writing: canonical JSON. Spans are objects with ``start``, ``end``, ``label`` and, where known,
 ``by``, ``at`` and ``score``. A relation holds its two spans as such objects, so that every field
-has one type on all lines and readers that infer columns (pyarrow, datasets) accept the file.
+has one type on all lines, as pyarrow needs it. The JSON reader of ``datasets`` guesses types from
+the first 10 MB, in which a list may be empty everywhere, and writes dates in another form even if
+it is told that they are text; it is better given Parquet, or ``curate.load(path).dataset()``.
 """
 
 from __future__ import annotations

@@ -209,3 +209,16 @@ def test_seqeval_reads_the_entities_that_conll_holds(shared_data: Path, tmp_path
     lines = path.read_text("utf-8").split("\n")
     tags = [line.rsplit(" ", 1)[1] if line else "O" for line in lines]
     assert len(get_entities(tags)) == exported.spans > 100
+
+
+@pytest.mark.parametrize("format", ["conll", "biluo"])
+def test_spacy_reads_the_file_with_the_same_entities(format: str, tmp_path: Path) -> None:
+    """Its own converter of CoNLL-2003 accepts both schemes."""
+    from spacy.training.converters import conll_ner_to_docs
+
+    path = export_corpus(format, tmp_path)
+    docs = conll_ner_to_docs(path.read_text("utf-8"), no_print=True)
+    theirs = [(entity.text, entity.label_) for doc in docs for entity in doc.ents]
+    ours = [pair for item in documents(read_all(path, format)) for pair in surfaces(item)]
+    assert theirs == [(text.replace("\n", " "), label) for text, label in ours]
+    assert len(theirs) == account(path)["counts"]["spans"] > 10

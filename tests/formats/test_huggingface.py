@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.exported_corpus import LOSSY_SCHEMA, pair
 from support.golden_corpus import CORPUS, RELEASE, SCHEMA, Pair
 from support.random_documents import RANDOM_SCHEMA, articles, pairs
 
@@ -120,3 +121,34 @@ def test_croissant_validates_and_reads_the_rows(tmp_path: Path) -> None:
     del broken["recordSet"][-1]["field"][1]["dataType"]
     with pytest.raises(mlcroissant.ValidationError):
         mlcroissant.Dataset(broken)
+
+
+def test_datasets_keeps_dates_as_text_and_spans_that_begin_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its JSON reader does neither, so that the formats for it are those with types."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    import datasets
+    import msgspec
+
+    import curate
+
+    date = "2025-06-02T10:00:00Z"
+    made: list[Pair] = []
+    for n in range(460):
+        document, revision = pair(f"Zoé {n} {'x' * 24_000}", *[("Zoé", "PER")] * (n > 450))
+        made.append((msgspec.structs.replace(document, meta={"published": date}), revision))
+    cache = str(tmp_path / "cache")
+    for format, builder in (("jsonl", "json"), ("parquet", "parquet")):
+        path = tmp_path / f"corpus.{format}"
+        export.write(format, made, path, LOSSY_SCHEMA)
+        how = {"data_files": str(path), "split": "train", "cache_dir": cache}
+        if format == "jsonl":
+            with pytest.raises(datasets.exceptions.DatasetGenerationError):
+                datasets.load_dataset(builder, **how)
+            loaded = curate.load(path).dataset()
+        else:
+            loaded = datasets.load_dataset(builder, **how)
+        assert [len(spans) for spans in loaded["spans"]] == [0] * 451 + [1] * 9
+        assert {meta["published"] for meta in loaded["meta"]} == {date}
