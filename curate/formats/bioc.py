@@ -262,7 +262,9 @@ class _DocumentReader:
             self._lost.update(key for key, value in infons.items() if value not in (None, ""))
             surface = mention.get("text")
             if label is None or as_text(label).strip() in _NO_LABEL:
-                self._builder.report("no-label", f"{surface!r} has no {self._label_name}")
+                others = f", but {', '.join(infons)}: use --column label=NAME" if infons else ""
+                message = f"{surface!r} has no infon {self._label_name}{others}"
+                self._builder.report("no-label", message)
                 continue
             beyond = 0 if isinstance(surface, str) else len(self._builder.text)
             pieces = [self._piece(*piece, passage, beyond) for piece in _pieces(mention)]

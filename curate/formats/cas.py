@@ -35,6 +35,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from curate.errors import CurateError
 from curate.formats.atomic_files import replace_folder
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.reading import (
@@ -382,7 +383,13 @@ def _write(
 
 def _type_system() -> Any:
     """The built-in types of INCEpTION that are written, and the layers of curate."""
-    from cassis import TypeSystem
+    try:
+        from cassis import TypeSystem
+    except ModuleNotFoundError as error:
+        raise CurateError(
+            "writing a CAS needs the package dkpro-cassis, which is not installed",
+            "install it with `pip install 'curate-corpus[sources]'`",
+        ) from error
 
     types = TypeSystem()
     string, annotation = "uima.cas.String", _ANNOTATION
