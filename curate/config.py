@@ -93,10 +93,13 @@ class MergeSettings(Record, frozen=True, kw_only=True):
             the person whose role comes first in ``roles``, and leaves a conflict if both have the
             same role.
         roles: the roles in Doccano and ``curator``, the one with the last word first.
+        brake: the share of the gold's spans that one sync may remove or relabel, 0 to 1; one that
+            would change more stops before it pulls. 1 switches the brake off.
     """
 
     policy: Literal["ask", "prefer-doccano", "prefer-gold", "prefer-newest", "by-role"] = "ask"
     roles: tuple[str, ...] = ("curator", "project_admin", "annotation_approver", "annotator")
+    brake: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.05
 
 
 class TaskSettings(Record, frozen=True, kw_only=True):

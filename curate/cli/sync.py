@@ -25,6 +25,13 @@ Unconfirmed = Annotated[
     bool,
     typer.Option("--include-unconfirmed", help="Also pull changes that nobody has confirmed."),
 ]
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept",
+        help=r"Pull even if that removes or relabels more of the gold than \[merge] brake allows.",
+    ),
+]
 NewProject = Annotated[
     bool,
     typer.Option(
@@ -38,6 +45,7 @@ NewProject = Annotated[
 def sync(
     dry_run: DryRun = False,
     include_unconfirmed: Unconfirmed = False,
+    accept: Accept = False,
     new_project: NewProject = False,
     root: Root = HERE,
     json: Json = False,
@@ -56,6 +64,7 @@ def sync(
         pull=True,
         include_unconfirmed=include_unconfirmed,
         new_project=new_project,
+        accept=accept,
     )
 
 
@@ -74,6 +83,7 @@ def push(dry_run: DryRun = False, root: Root = HERE, json: Json = False) -> None
 def pull(
     dry_run: DryRun = False,
     include_unconfirmed: Unconfirmed = False,
+    accept: Accept = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -83,7 +93,15 @@ def pull(
 
     Example: curate pull
     """
-    _run(root, json, dry_run, push=False, pull=True, include_unconfirmed=include_unconfirmed)
+    _run(
+        root,
+        json,
+        dry_run,
+        push=False,
+        pull=True,
+        include_unconfirmed=include_unconfirmed,
+        accept=accept,
+    )
 
 
 def _run(
@@ -95,12 +113,13 @@ def _run(
     pull: bool,
     include_unconfirmed: bool = False,
     new_project: bool = False,
+    accept: bool = False,
 ) -> None:
     from curate.sync.run import preview_sync, sync
 
     corpus = workspace(root)
     if dry_run:
-        preview = preview_sync(corpus, push, pull, include_unconfirmed, new_project)
+        preview = preview_sync(corpus, push, pull, include_unconfirmed, new_project, accept)
         emit(preview, json, _render_preview)
         return
     with progress() as bar:
@@ -110,6 +129,7 @@ def _run(
             pull=pull,
             include_unconfirmed=include_unconfirmed,
             new_project=new_project,
+            accept=accept,
             progress=bar,
         )
     emit(report, json, _render_report)

@@ -7,7 +7,7 @@ server is journalled before it is tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,8 +15,10 @@ import msgspec
 from curate.model import Problem, Record
 from curate.store import Store
 from curate.store.records import LocalState
+from curate.sync.brake import Brake, LossCounter
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
+from curate.sync.gold_losses import check_brake
 from curate.sync.label_changes import doubt_labels, renamed_label_changes
 from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, is_ahead, is_stale, plan
 from curate.sync.projects import SyncTarget, record_project
@@ -65,6 +67,7 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
         states: number of documents in each state, before the sync.
         problems: everything that is wrong.
         server_changes: what changed on the server and is no act of a person.
+        brakes: what was not pulled, because it takes too much out of the gold.
     """
 
     sync: str
@@ -79,6 +82,7 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
     states: dict[str, int] = {}
     problems: tuple[Problem, ...] = ()
     server_changes: tuple[ServerChange, ...] = ()
+    brakes: tuple[Brake, ...] = ()
 
 
 def sync_project(
@@ -124,6 +128,9 @@ def sync_project(
         current = _forget_missing(context, current)
     else:
         record_document_conflicts(context, current)
+    brakes = check_brake(context, current.pull, context.losses) if settings.pull else ()
+    if brakes:
+        settings = context.settings = msgspec.structs.replace(context.settings, pull=False)
     settled: tuple[str, ...] = ()
     if settings.pull and context.server.is_suspect:
         settled = settle_unconfirmed(context, _changed_by_server(context, current))
@@ -146,9 +153,11 @@ def sync_project(
         problems=(
             *context.problems,
             *current.problems,
+            *(brake.problem for brake in brakes),
             *(change.problem for change in total_server_changes(context.server_changes)),
         ),
         server_changes=total_server_changes(context.server_changes),
+        brakes=brakes,
     )
 
 
@@ -174,11 +183,14 @@ def preview_project(
     with store.begin() as tx:
         sides = role.local_sides(tx, project.marker)
     examples = project.snapshot() if project.exists() else iter(())
-    planned = plan(sides, examples, settings.include_unconfirmed)
+    counter = LossCounter(store, project.marker, sides, settings.include_unconfirmed)
+    planned = plan(sides, counter.watch(examples), settings.include_unconfirmed)
     changes, problems = project.changes()
     server_changes: tuple[ServerChange, ...] = ()
     if project.exists():
-        planned, server_changes, more = _preview_server_changes(store, target, settings, planned)
+        planned, server_changes, more = _preview_server_changes(
+            store, target, settings, planned, counter.losses
+        )
         problems += more
     with store.begin() as tx:
         planned = select_for_push(tx, planned, sides, role.adjusted_settings(settings))
@@ -206,7 +218,11 @@ def _plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
 
 
 def _preview_server_changes(
-    store: Store, target: SyncTarget, settings: SyncSettings, planned: SyncPlan
+    store: Store,
+    target: SyncTarget,
+    settings: SyncSettings,
+    planned: SyncPlan,
+    losses: Mapping[str, int],
 ) -> tuple[SyncPlan, tuple[ServerChange, ...], list[Problem]]:
     """The plan in which what the server lost is pushed again, and what changed there by itself.
 
@@ -227,6 +243,13 @@ def _preview_server_changes(
         changed += _changed_by_server(context, planned)
         for pull, _, judgement in read_judgements(context, changed):
             context.server_changes += changes_of_document(pull.document, judgement, context.server)
+    brakes = check_brake(context, planned.pull, losses) if settings.pull else ()
+    planned = msgspec.structs.replace(
+        planned,
+        brakes=brakes,
+        pull=() if brakes else planned.pull,
+        problems=(*planned.problems, *(brake.problem for brake in brakes)),
+    )
     return planned, total_server_changes(context.server_changes), server_problems(state, view)
 
 

@@ -23,6 +23,7 @@ from curate.model import (
 from curate.store import Store
 from curate.store.records import TrackedDocument
 from curate.store.transaction import Transaction
+from curate.sync.brake import LossCounter
 from curate.sync.evidence import ServerState
 from curate.sync.plan import SyncPlan, plan
 from curate.sync.roles import ProjectRole
@@ -139,6 +140,7 @@ class SyncContext:
         account: id of the account that syncs.
         read_at: when the server was last read for a plan, on its own clock.
         tracked: how many documents were recorded as pushed or seen.
+        losses: spans of the gold that the plan did not see in Doccano any more, by label.
         revisions: how many revisions were committed.
         conflicts: how many documents were left in conflict.
     """
@@ -166,15 +168,20 @@ class SyncContext:
         self.account = 0
         self.read_at = ""
         self.tracked = 0
+        self.losses: Counter[str] = Counter()
         self.revisions = 0
         self.conflicts = 0
 
     def plan(self) -> SyncPlan:
         """Compare both sides as they are now."""
+        marker, unconfirmed = self.project.marker, self.settings.include_unconfirmed
         with self.store.begin() as tx:
-            sides = self.role.local_sides(tx, self.project.marker)
+            sides = self.role.local_sides(tx, marker)
         self.read_at = self.project.server_time()
-        return plan(sides, self.project.snapshot(), self.settings.include_unconfirmed)
+        counter = LossCounter(self.store, marker, sides, unconfirmed)
+        planned = plan(sides, counter.watch(self.project.snapshot()), unconfirmed)
+        self.losses = counter.losses
+        return planned
 
     def track(self, tx: Transaction, state: TrackedDocument) -> None:
         """Record a document as it was pushed or seen in the project."""

@@ -10,6 +10,7 @@ import msgspec
 
 from curate.model import Annotation, Example, Problem, Record
 from curate.store.records import LocalState
+from curate.sync.brake import Brake
 from curate.sync.server_changes import ServerChange
 
 DocumentState = Literal[
@@ -112,6 +113,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
         arrived: documents on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
         waiting: ids of the documents in each state in which somebody has to do something.
+        brakes: what would be pulled and takes too much out of the gold, so that nothing is pulled.
         problems: what is wrong on the server; none of it is changed silently.
         server_changes: what changed on the server and is no act of a person.
     """
@@ -131,6 +133,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     arrived: tuple[ArrivedExample, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
+    brakes: tuple[Brake, ...] = ()
     problems: tuple[Problem, ...] = ()
     server_changes: tuple[ServerChange, ...] = ()
 

@@ -71,6 +71,7 @@ def sync(
     pull: bool = True,
     include_unconfirmed: bool = False,
     new_project: bool = False,
+    accept: bool = False,
     progress: Progress = silent,
 ) -> SyncReport:
     """Pre-annotate what is new, push it, pull what was confirmed, merge, and write the files.
@@ -82,6 +83,7 @@ def sync(
         include_unconfirmed: also pull what was changed and not confirmed.
         new_project: give up projects that are not to be seen on the server any more, and make new
             ones.
+        accept: pull even if that removes or relabels more of the gold than ``[merge] brake``.
         progress: called as the work advances.
 
     Raises:
@@ -94,7 +96,7 @@ def sync(
     require_current_schema(workspace)
     workspace_credentials(workspace)  # refuses before the models run if there is no server
     preannotated = preannotate(workspace, progress=progress) if push else Preannotated()
-    settings = sync_settings(workspace, push, pull, include_unconfirmed)
+    settings = sync_settings(workspace, push, pull, include_unconfirmed, accept)
     outcomes: dict[str, SyncOutcome] = {}
     settled = 0
     with workspace.writing("sync") as files:
@@ -129,10 +131,11 @@ def preview_sync(
     pull: bool = True,
     include_unconfirmed: bool = False,
     new_project: bool = False,
+    accept: bool = False,
 ) -> SyncPreview:
     """What :func:`sync` would do, with the same options; nothing is written, here or in Doccano."""
     require_current_schema(workspace)
-    settings = sync_settings(workspace, push, pull, include_unconfirmed)
+    settings = sync_settings(workspace, push, pull, include_unconfirmed, accept)
     changes: list[str] = []
     plans: dict[str, SyncPlan] = {}
     for target in connect_projects(workspace, lambda: None, new_project):

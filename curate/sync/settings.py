@@ -27,6 +27,8 @@ class SyncSettings(Record, frozen=True, kw_only=True):
         order: sorts new documents into the order in which annotators are to find them.
         open: how many documents may wait for an annotator in the project; 0 for no limit.
         exclusive: whether a document has at most one category.
+        brake: share of the gold's spans that may be removed or relabelled; 1 for any.
+        accept: pull even if it is more.
     """
 
     schema: str
@@ -38,10 +40,16 @@ class SyncSettings(Record, frozen=True, kw_only=True):
     order: PushOrder = push_order("id")
     open: int = 0
     exclusive: bool = False
+    brake: float = 1.0
+    accept: bool = False
 
 
 def sync_settings(
-    workspace: Workspace, push: bool, pull: bool, include_unconfirmed: bool
+    workspace: Workspace,
+    push: bool,
+    pull: bool,
+    include_unconfirmed: bool,
+    accept: bool = False,
 ) -> SyncSettings:
     """The settings of a sync of this workspace."""
     config = workspace.config
@@ -62,4 +70,6 @@ def sync_settings(
         order=push_order(config.tasks.order),
         open=config.tasks.open,
         exclusive=workspace.schema.exclusive,
+        brake=config.merge.brake,
+        accept=accept,
     )
