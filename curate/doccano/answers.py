@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import requests
 
 from curate.doccano.certificates import untrusted
-from curate.doccano.server_address import origin, use_address
+from curate.doccano.server_address import is_loopback, origin, use_address
 from curate.errors import RemoteError
 
 AGAIN = "run the command again; nothing was lost"
@@ -176,7 +177,14 @@ def _title(response: requests.Response) -> str:
     return " ".join(html.unescape(match[1]).split())[:100] if match else ""
 
 
-def without_path(url: str) -> str:
-    """The address of a server without its path; empty if it has none."""
+def likely_addresses(url: str) -> Iterator[str]:
+    """Other addresses that may be meant by one at which no Doccano answers.
+
+    Plain HTTP is not suggested for another machine: somebody on the way may have kept HTTPS from
+    working.
+    """
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.path.strip("/") else ""
+    if parts.path.strip("/"):
+        yield f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme == "https" and is_loopback(url):
+        yield f"http://{parts.netloc}"

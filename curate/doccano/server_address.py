@@ -46,7 +46,8 @@ def server_address(address: str) -> str:
 def _checked_parts(address: str) -> str:
     try:
         parts = urlsplit(address)
-        valid = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", address)
+        stray = re.search(r"\s", address) or parts.path.startswith("//")
+        valid = bool(parts.hostname) and parts.port != 0 and not stray
     except ValueError as error:
         raise RemoteError(f"the address {address} cannot be read ({error})", _FORM) from error
     if not valid:

@@ -77,11 +77,12 @@ class Session(BaseRepository):  # type: ignore[misc]
         except (Busy, CredentialsError):
             raise
         except RemoteError as error:
-            root = answers.without_path(self.url)
-            if root and self._is_doccano(root):
-                raise RemoteError(
-                    f"{self.url} is no Doccano server, and {root} is one", use_address(root)
-                ) from error
+            for address in answers.likely_addresses(self.url):
+                if self._is_doccano(address):
+                    raise RemoteError(
+                        f"{self.url} is no Doccano server, and {address} is one",
+                        use_address(address),
+                    ) from error
             raise
         self._session.auth = TokenAuth(key)
         self.user_id = int(self.get("me").json()["id"])

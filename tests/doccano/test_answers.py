@@ -11,6 +11,7 @@ import pytest
 from support.http_server import Answer, Request, serving
 from support.tls import certificate
 
+from curate.doccano import transport
 from curate.doccano.session import Session, connect
 from curate.errors import CredentialsError, RemoteError
 
@@ -192,6 +193,17 @@ def test_an_address_with_a_path_is_named_with_the_one_that_works(path):
         assert hinted_address(error) == url
         assert all(request.path.startswith(path) for request in sent_secrets(requests))
         connect(url, "anna", "top-secret")._session.close()
+
+
+def test_a_server_here_without_https_is_named_though_it_only_keeps_silent(monkeypatch):
+    """Doccano's own web server waits for the rest of what it takes for a request."""
+    monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.0)
+    with serving(doccano) as (url, requests):
+        error = refusal("https" + url.removeprefix("http"))
+        assert hinted_address(error) == url
+        assert sent_secrets(requests) == []
 
 
 def test_a_server_that_speaks_https_only_is_named():

@@ -58,7 +58,15 @@ def test_what_is_wrong_is_refused_and_the_hint_has_the_right_address(address, be
 
 
 @pytest.mark.parametrize(
-    "address", ["http://", "http://[::1", "http://host:port", "http://host:0", "https://two words"]
+    "address",
+    [
+        "http://",
+        "http://[::1",
+        "http://host:port",
+        "http://host:0",
+        "https://two words",
+        "http://https://h",
+    ],
 )
 def test_what_is_no_address_is_refused(address):
     assert "CURATE_DOCCANO_URL" in refusal(address).hint
