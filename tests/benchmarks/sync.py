@@ -26,7 +26,7 @@ from common import Row, articles, asked, row, spans, timed
 
 from curate.doccano.codec import encode
 from curate.doccano.credentials import workspace_credentials
-from curate.doccano.embedded.server import start_server
+from curate.doccano.embedded.server import embedded_server, start_server
 from curate.doccano.session import Session, connect
 from curate.model import Annotation, Document
 from curate.sync.run import sync
@@ -37,8 +37,10 @@ SAMPLE = 100
 
 _PEAK = """
 import resource, sys
+from pathlib import Path
+from curate.sync.run import sync
 from curate.workspace import Workspace
-done = Workspace(sys.argv[1]).sync().outcome
+done = sync(Workspace(Path(sys.argv[1]))).outcome
 print(done.pushed, done.pulled, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
@@ -53,7 +55,7 @@ def workspace(folder: Path, server: Workspace | None = None) -> Iterator[Workspa
         text = re.sub(rf"^{what} = .*$", f"{what} = []", text, flags=re.MULTILINE)
     config.write_text(text, encoding="utf-8")
     if server is not None:
-        account = server.credentials()
+        account = workspace_credentials(server)
         os.environ["CURATE_DOCCANO_URL"] = account.url
         os.environ["CURATE_DOCCANO_USERNAME"] = account.username
         os.environ["CURATE_DOCCANO_PASSWORD"] = account.password
@@ -65,7 +67,7 @@ def workspace(folder: Path, server: Workspace | None = None) -> Iterator[Workspa
     finally:
         made.store.close()
         if server is None:
-            made.server.stop()
+            embedded_server(made).stop()
 
 
 def fill(made: Workspace, count: int) -> None:
@@ -89,7 +91,7 @@ def rows(count: int) -> Iterator[Row]:
         sync(made, push=False, pull=False)  # the project is made before the clock starts
         there = There(made, made)
         before = there.own_import(count)  # a server slows as it fills: so before and after
-        push = timed(made.sync)
+        push = timed(lambda: sync(made))
         after = there.own_import(count)
         loop = there.create_loop(min(count, SAMPLE)) * count
         yield row(f"push of {count} documents, read back", push, "create loop", loop)
@@ -97,18 +99,21 @@ def rows(count: int) -> Iterator[Row]:
         yield row("the same", push, alone, (before + after) / 2)
         yield row(
             "sync with nothing changed",
-            timed(made.sync),
+            timed(lambda: sync(made)),
             "export and listing",
             there.export_and_listing(),
         )
         there.annotate()
         loop = there.pull_loop(min(count, SAMPLE)) * count
         yield row(
-            f"first pull of {count}, a fifth changed", timed(made.sync), "client's calls", loop
+            f"first pull of {count}, a fifth changed",
+            timed(lambda: sync(made)),
+            "client's calls",
+            loop,
         )
         yield row(
             "sync with nothing changed, all confirmed",
-            timed(made.sync),
+            timed(lambda: sync(made)),
             "export and listing",
             there.export_and_listing(),
         )
@@ -127,7 +132,7 @@ class There:
         account = workspace_credentials(made)
         self._session: Session = connect(account.url, account.username, account.password)
         self._account = account
-        self._database = Path(server.server.status().home) / "db.sqlite3"
+        self._database = Path(embedded_server(server).status().home) / "db.sqlite3"
         projects = self._session.pages("projects")
         self.project = next(
             int(each["id"]) for each in projects if each["name"] == made.config.project
@@ -251,7 +256,7 @@ def memory(counts: list[int]) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="curate-bench-") as folder:
         root = Path(folder)
         with workspace(root / "server") as server:
-            server.sync(push=False, pull=False)
+            sync(server, push=False, pull=False)
             for count in counts:
                 with workspace(root / str(count), server) as made:
                     fill(made, count)
