@@ -105,10 +105,10 @@ def read_attribution(
     What is in ``base`` keeps its provenance, a relation also where its spans changed. Anything else
     was made or changed by a person. Doccano names the account that created a row and not the one
     that changed it. So what was created by a person since the base was read is that person's. What
-    was there before was changed by somebody whom Doccano does not name: it is attributed to the
-    person who confirmed the document after the change, and else to the account that created it.
-    What an account created with which curate pushes is attributed to the person who confirmed the
-    document, if somebody did. What the project cannot hold is taken from ``base``.
+    was there before, or was created by an account with which curate pushes, was changed by somebody
+    whom Doccano does not name: it is attributed to the person who confirmed the document after the
+    change, and else to the account that created it. What the project cannot hold is taken from
+    ``base``.
     """
     taken = session.server_time()
     resource = f"projects/{project}/examples/{query.example}"
@@ -145,9 +145,8 @@ class _Authorship(NamedTuple):
 
     def of(self, row: RemoteRow) -> tuple[str, str]:
         """Layer of the person who made or changed a row of the server, and the time."""
-        pushed = row.user in self.names.pushers
-        since = (row.id, row.created) in self.known and self.confirmed_time >= row.updated
-        confirmed = self.confirmed_by and (pushed or since)
+        unnamed = row.user in self.names.pushers or (row.id, row.created) in self.known
+        confirmed = unnamed and self.confirmed_time >= row.updated
         author = self.confirmed_by if confirmed else self.names.user(row.user)
         return annotator_layer(author), utc_time(row.updated)
 

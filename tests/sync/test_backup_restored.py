@@ -188,3 +188,23 @@ def test_documents_that_a_backup_lacks_are_pushed_again(own, workspace):
         (33, 37, "LOC"),
     }
     assert gold(workspace, later)[33, 37, "LOC"] == "annotator:anna"
+
+
+def test_a_backup_that_is_older_than_the_project_takes_nothing_from_the_gold(own, workspace):
+    own.session("anna")
+    copy = own.back_up()
+    key = propose(workspace, TEXT, MARCO)
+    sync(workspace)
+    anna = own.annotator("anna", workspace)
+    example = example_of(own, workspace, key)
+    anna.add(example, *KIEV)
+    anna.confirm(example)
+    sync(workspace)
+    own.restore(copy)
+    before = gold(workspace, key), revisions(workspace, key)
+    outcome = sync(workspace).outcome
+    assert [each.code for each in outcome.problems] == ["remote.project-gone"]
+    assert (outcome.pushed, gold(workspace, key), revisions(workspace, key)) == (0, *before)
+    assert sync(workspace, new_project=True).outcome.pushed == 1
+    assert there(own, workspace, example_of(own, workspace, key)) == {MARCO, KIEV}
+    assert (gold(workspace, key), revisions(workspace, key)) == before
