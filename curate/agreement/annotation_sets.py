@@ -89,7 +89,9 @@ def read_annotation_sets(
     collector = _Collector(_names(sources), people)
     for source in sources:
         for path in source_files([source], format, collector.add_problem):
-            collector.add_file(source, path, read_annotated(path, format, options))
+            collector.add_file(
+                source, path, read_annotated(path, format, options, alone=not source.is_dir())
+            )
     return collector.sets()
 
 

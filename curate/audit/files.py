@@ -46,7 +46,7 @@ def audit_files(
     paths = list(source_files([*sources], format, files.add))
     for number, path in enumerate(paths):
         progress("read", number, len(paths))
-        for item in read_annotated(path, format, read_options):
+        for item in read_annotated(path, format, read_options, alone=len(paths) == 1):
             files.add(item)
     groups = near_duplicate_clusters(files.documents.values())
     documents = [

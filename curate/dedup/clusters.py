@@ -266,7 +266,7 @@ class _Reader:
         paths = list(source_files(self._paths, self._format, self._add_problem))
         for number, path in enumerate(paths):
             progress("read", number, len(paths))
-            for item in read_annotated(path, self._format, self._options):
+            for item in read_annotated(path, self._format, self._options, alone=len(paths) == 1):
                 taken = item if isinstance(item, Problem) else to_document(item)
                 if isinstance(taken, Problem):
                     self._add_problem(taken)

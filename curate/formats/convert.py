@@ -133,7 +133,7 @@ def convert(
         paths = list(source_files(paths, read_as, survey.problems.append))
         for done, path in enumerate(paths):
             progress("read", done, len(paths))
-            survey.add(read_annotated(path, read_as, options))
+            survey.add(read_annotated(path, read_as, options, alone=len(paths) == 1))
         layers = survey.layers if layer == EACH else [layer or survey.default_layer()]
         schema = survey.schema(options.lang)
         written: list[ConvertedFile] = []
@@ -242,7 +242,7 @@ def _documents(
         without_layers: whether to include documents that have no layer at all.
     """
     for path in paths:
-        for item in read_annotated(path, read_as, options):
+        for item in read_annotated(path, read_as, options, alone=len(paths) == 1):
             if isinstance(item, Problem):
                 continue  # the survey has it
             annotation = next((it for it in item.layers if it.layer == layer), None)

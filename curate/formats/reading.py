@@ -438,7 +438,7 @@ class AnnotationBuilder:
                 document=document.id,
                 layer=name,
                 spans=tuple(spans),
-                relations=tuple(relations),
+                relations=tuple(self._attached(spans, relations)),
                 categories=tuple(categories),
             ).sorted()
             for name, (spans, relations, categories) in sorted(self._layers.items())
@@ -446,6 +446,15 @@ class AnnotationBuilder:
         return ReadDocument(
             document=document, layers=layers, where=self.where, fields=tuple(self.fields)
         )
+
+    def _attached(self, spans: list[Span], relations: list[Relation]) -> Iterator[Relation]:
+        """The relations between spans of their own layer; the others are lost."""
+        keys = {span.key for span in spans} if relations else set()
+        for relation in relations:
+            if relation.head in keys and relation.tail in keys:
+                yield relation
+            else:
+                self.report("dangling", f"{relation.label}: its spans are not on its layer")
 
 
 def _author(layer: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from curate.errors import CurateError, InputError
 from curate.formats.content import Evidence
 from curate.formats.reading import ReadItem, ReadOptions, describe_error, refuse
@@ -24,7 +22,7 @@ FOLDER_NOTE = "read.stranger"
 
 
 def read_annotated(
-    path: Path, format: str = "", options: ReadOptions | None = None
+    path: Path, format: str = "", options: ReadOptions | None = None, *, alone: bool = True
 ) -> Iterator[ReadItem]:
     """Read the documents of one file as they are in it, with their annotations.
 
@@ -36,10 +34,17 @@ def read_annotated(
         path: the file; ``-`` is the standard input.
         format: a key of ``FORMATS``; by default it is detected from name and content.
         options: names of columns and labels, language, encoding, scheme.
+        alone: whether it is the only file; if not, what is wrong with all of it is a Problem, too.
 
     Raises:
-        InputError: the format cannot be detected, or the options do not fit it.
+        InputError: it is alone, and its format cannot be detected, or the options do not fit it.
     """
+    if not alone:
+        try:
+            yield from read_annotated(path, format, options)
+        except InputError as error:
+            yield _refuse_file(error, path)
+        return
     chosen = options or ReadOptions()
     source = SourceFile(path, chosen.encoding, chosen.unpack_limit)
     try:
@@ -120,15 +125,15 @@ def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> 
         listed = [path for path in files if shown(path) not in names]
     else:
         listed = [path for path in files if _looks_like(chosen, path)] or files
-        strangers = [
-            _note(path, f"it does not look like {format}, unlike other files of the folder")
-            for path in files
-            if path not in listed
-        ]
+        others = set(files) - set(listed)
+        message = f"it does not look like {format}, unlike other files of the folder"
+        strangers = [_note(path, message) for path in sorted(others)]
+    if not files:
+        raise InputError("there is no file in the folder", "check the path", shown(folder))
     if not listed:
-        first = f", such as {shown(Path(files[0].name))}: {strangers[0].message}" if files else ""
+        first = f"{shown(Path(files[0].name))}: {strangers[0].message}"
         raise InputError(
-            f"no file in the folder can be read{first}",
+            f"no file in the folder can be read, such as {first}",
             "name the format of its files with --from FORMAT",
             shown(folder),
         )
@@ -159,11 +164,14 @@ def _stranger(path: Path) -> Problem | None:
     except InputError as error:
         if ending(path) not in endings():
             return _note(path, "no format is known for this kind of file")
-        refusal = refuse("unreadable", error.finding, shown(path))
-        return msgspec.structs.replace(refusal, hint=error.hint)
+        return _refuse_file(error, path)
     except Exception:
         return None  # the reader reports why it cannot be read
     return None
+
+
+def _refuse_file(error: InputError, path: Path) -> Problem:
+    return refuse("unreadable", error.finding, error.where or shown(path), hint=error.hint)
 
 
 def _note(path: Path, message: str) -> Problem:

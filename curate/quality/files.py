@@ -59,10 +59,10 @@ def validate_files(
     totals: list[_FileTotals] = []
 
     def items() -> Iterator[ReadDocument | Problem]:
-        for path in source_files([*sources], read_as, reader.add_problem):
-            format = read_as or detect_format(path, options).name
-            totals.append(_FileTotals(path, format))
-            for item in read_annotated(path, format, options):
+        paths = list(source_files([*sources], read_as, reader.add_problem))
+        for path in paths:
+            totals.append(_FileTotals(path, read_as or _format_name(path, options)))
+            for item in read_annotated(path, read_as, options, alone=len(paths) == 1):
                 if isinstance(item, ReadDocument):
                     totals[-1].add(item)
                 yield item
@@ -79,8 +79,16 @@ def validate_files(
     return msgspec.structs.replace(
         report,
         problems=tuple(reader.located(problem) for problem in report.problems),
-        files=tuple(it.annotations() for it in totals),
+        files=tuple(it.annotations() for it in totals if it.format),
     )
+
+
+def _format_name(path: Path, options: ReadOptions | None) -> str:
+    """The name of a file's format; empty if it is not known, which reading the file reports."""
+    try:
+        return detect_format(path, options).name
+    except InputError:
+        return ""
 
 
 class _FileTotals:
@@ -88,7 +96,7 @@ class _FileTotals:
 
     def __init__(self, path: Path, format: str) -> None:
         self._path = path
-        self._format = format
+        self.format = format
         self._counts = Counter[str]()
         self._fields = Counter[str]()
         self._layers: set[str] = set()
@@ -106,7 +114,7 @@ class _FileTotals:
         """The counts so far."""
         return FileAnnotations(
             file=shown(self._path),
-            format=self._format,
+            format=self.format,
             fields=dict(sorted(self._fields.items())),
             layers=tuple(sorted(self._layers)),
             **self._counts,

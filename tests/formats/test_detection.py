@@ -8,6 +8,7 @@ import pytest
 from support.read_files import keys_by_layer, read, read_all, write_rows
 
 from curate.errors import InputError
+from curate.formats.convert import convert
 from curate.formats.registry import detect_format
 from curate.formats.sources import source_files
 from curate.model import Problem
@@ -102,6 +103,17 @@ def test_a_stranger_in_a_folder_is_reported_and_stops_nothing(tmp_path):
         (str(tmp_path / "b.xml"), "error"),
         (str(tmp_path / "c.md"), "info"),
     ]
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(tmp_path):
+    (tmp_path / "a.csv").write_text("name,count\nAnna,1\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "Anna"}\n')
+    result = convert([tmp_path], tmp_path.parent / "out.jsonl")
+    assert (result.read.documents, result.refused, result.failed) == (1, 1, True)
+    (problem,) = result.problems
+    assert "--column text=NAME" in problem.hint
+    with pytest.raises(InputError, match="--column text=NAME"):
+        convert([tmp_path / "a.csv"], tmp_path.parent / "out.jsonl")
 
 
 def test_a_named_format_wins_over_the_endings_of_a_folder(tmp_path):
