@@ -241,6 +241,7 @@ class _TaskReader:
 
     def read_row(self, row: dict[str, Any], choice_control: str) -> None:
         """Move the annotations of a row of JSON-MIN, CSV or TSV to the builder."""
+        has_author = "annotator" in row
         fields = {name: row.pop(name, None) for name in _ROW_FIELDS}
         controls = [
             name
@@ -250,8 +251,9 @@ class _TaskReader:
         ]
         if fields["annotation_id"] in (None, "") and not controls:
             return
-        author = fields["annotator"]
-        layer = unsigned_layer(1) if author in ("", "None") else _layer(author)
+        # The converter writes None for an account that is gone, and nothing without an address.
+        layer = "" if fields["annotator"] == "None" else _layer(fields["annotator"])
+        layer = unsigned_layer(1) if has_author and not layer else layer
         at = utc_timestamp(fields["updated_at"] or fields["created_at"] or "")
         self._builder.add_layer(layer)
         for name in controls:

@@ -107,6 +107,18 @@ def test_rows_of_several_annotators_are_versions_of_one_text(tmp_path):
     assert (report.documents, report.settled, report.open) == (2, 1, 1)
 
 
+def test_an_old_export_of_doccano_may_have_a_row_for_each_annotator(tmp_path):
+    def row(user: int, *ends: int) -> str:
+        spans = [{"label": 1, "start_offset": 0, "end_offset": end, "user": user} for end in ends]
+        return json.dumps({"id": user, "text": "Ali dort", "annotations": spans})
+
+    path = tmp_path / "all.jsonl"
+    path.write_text("\n".join((row(1, 3), row(2, 3, 8), row(3))), encoding="utf-8")
+    agreement = inter_annotator_agreement(read_annotation_sets([path]), PLAIN)
+    assert (agreement.documents, agreement.annotators) == (1, {"1": 1, "2": 1})
+    assert agreement.pairs[0].strict.micro.f1 == pytest.approx(2 / 3)
+
+
 def test_versions_without_a_name_are_those_of_different_people(tmp_path):
     rows = [prodigy("Ali dort", (0, 3, "PER")), prodigy("Ali dort"), prodigy("Oran")]
     path = tmp_path / "export.jsonl"

@@ -168,12 +168,14 @@ def test_a_row_with_an_annotation_and_no_control_says_that_there_is_nothing(tmp_
         row("Anna dort", 1, 7, label=ANNA),
         row("Anna dort", 2, "b@x"),
         row("Rien", 3, "None"),
+        row("Rien", 4, None),
         row("Rien", None, None),
     )
     found, reasons = read_json(tmp_path / "a.json", *rows)
     assert [keys_by_layer(each) for each in found] == [
         {"annotator:7": [(0, 4, "PER")]},
         {"annotator:b@x": []},
+        {"annotator:unsigned-1": []},
         {"annotator:unsigned-1": []},
         {},
     ]
