@@ -53,6 +53,10 @@ Column = Annotated[
 Renamed = Annotated[
     list[str] | None, typer.Option("--label", help="New name of a label, as OLD=NEW. Repeatable.")
 ]
+TagNames = Annotated[
+    str,
+    typer.Option("--labels", help="Tags that numbers stand for, in their order: O,B-PER,I-PER."),
+]
 Encoding = Annotated[
     str, typer.Option(help="Encoding of the files.", show_default="byte order mark, or UTF-8")
 ]
@@ -89,6 +93,7 @@ DEFAULTS = ReadOptions()
 def options(
     column: Column = None,
     label: Renamed = None,
+    labels: TagNames = "",
     encoding: Encoding = "",
     lang: Lang = "",
     scheme: Schemes = None,
@@ -103,6 +108,7 @@ def options(
         encoding=encoding,
         columns=pairs(column, "--column"),
         labels=pairs(label, "--label"),
+        tag_names=tuple(name.strip() for name in labels.split(",")) if labels else (),
         scheme=scheme.value if scheme else "",
         unit=unit.value,
         discontinuous=discontinuous.value,

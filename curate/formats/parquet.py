@@ -1,7 +1,7 @@
 """Format ``parquet``: one row per document. As curate writes it, nothing is lost.
 
-Reading: columns as described in ``rows``, in batches. Class labels of ``datasets`` are read as
-their names.
+Reading: columns as described in ``rows``, or rows of tokens as in ``tagged_rows``, in batches.
+Class labels of ``datasets`` are read as their names.
 
 Writing: the columns of ``jsonl``. ``meta`` is a struct with a field for every name that occurs in
 the corpus, null where a document lacks it; ``spans``, ``relations`` and ``categories`` are lists of
@@ -23,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from curate.formats.atomic_files import replace_file
+from curate.formats.json_objects import JsonObject
 from curate.formats.jsonl import JsonlRow
 from curate.formats.jsonl import write as write_jsonl
 from curate.formats.reading import ReadItem, ReadOptions, as_text, refuse
 from curate.formats.rows import read_row
 from curate.formats.source_file import SourceFile
+from curate.formats.tagged_rows import is_tagged
+from curate.formats.tagged_rows import read_rows as read_tagged_rows
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 from curate.util import jsonl
 from curate.util.batches import batched
@@ -40,12 +43,23 @@ _ROW_GROUP = 1000  # documents in a row group
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield the document of each row; rows are numbered from 1."""
+    """Yield the document of each row, or of each row of tokens; rows are numbered from 1."""
     import pyarrow as pa
 
+    kept = list(read_rows(source)) if source.is_stdin else None  # it can be read only once
+
+    def rows() -> Iterator[JsonObject]:
+        values = read_rows(source) if kept is None else kept
+        for number, row in enumerate(values, 1):
+            yield JsonObject(row, source.location(number), as_text(row))
+
     try:
-        for number, row in enumerate(read_rows(source), 1):
-            yield from read_row(row, source.location(number), as_text(row), options)
+        first = next(rows(), None)
+        if first is not None and is_tagged(first.value):
+            yield from read_tagged_rows(rows, options, str(source))
+            return
+        for row in rows():
+            yield from read_row(row.value, row.where, row.text, options)
     except pa.ArrowException as error:
         yield refuse("unreadable", f"not a Parquet file ({error})", str(source))
 

@@ -67,7 +67,7 @@ SEVERITIES: dict[str, Severity] = {
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
 """Severity of a problem by its reason."""
-KEPT = frozenset({"ambiguous-offsets", "date", "label-in-text"})
+KEPT = frozenset({"ambiguous-offsets", "date", "label-in-text", "not-annotated"})
 """Reasons of warnings about what is kept as it is."""
 _MISPLACED = ("read.out-of-range", "read.text-mismatch")
 
@@ -81,6 +81,7 @@ class ReadOptions(Record, frozen=True, kw_only=True):
         columns: the column of a field: for tables its name (``{"text": "body"}``), for CoNLL its
             number from 0, or from the end if negative (``{"tag": "-1"}``).
         labels: new names of labels, such as ``{"12": "LOC"}``.
+        tag_names: the tags that numbers in a list of tags stand for, in their order.
         scheme: tagging scheme that tags are checked against; by default every scheme is accepted.
         layer: the layer of annotations whose author the source does not name.
         unit: what becomes one document of a token format that has sentences.
@@ -95,6 +96,7 @@ class ReadOptions(Record, frozen=True, kw_only=True):
     encoding: str = ""
     columns: dict[str, str] = {}
     labels: dict[str, str] = {}
+    tag_names: tuple[str, ...] = ()
     scheme: Literal["", "iob1", "iob2", "biluo"] = ""
     layer: str = GOLD
     unit: Literal["document", "sentence"] = "document"

@@ -182,6 +182,19 @@ def _stands_alone(path: Path) -> bool:
     """Whether a file is a source of its own, not the annotations or sidecar of one beside it."""
     if path.name.endswith(_SIDECAR):
         return not path.with_name(path.name.removesuffix(_SIDECAR)).exists()
-    if path.name in _SETTINGS or path.name.lower().endswith(_TYPE_SYSTEM):
+    if path.name in _SETTINGS or path.name.lower().endswith(_TYPE_SYSTEM) or _is_token_table(path):
         return False
     return ending(path) != ".ann" or SourceFile(path).sibling(".txt") is None
+
+
+def _is_token_table(path: Path) -> bool:
+    """Whether a file has the tokens of documents that are in a table beside it.
+
+    Such are the files ``data/tokens/<split>/…`` of the export ``huggingface``.
+    """
+    table = path.parent.parent
+    return (
+        ending(path) == ".parquet"
+        and table.name == "tokens"
+        and (table.with_name("documents").is_dir())
+    )

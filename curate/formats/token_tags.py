@@ -133,11 +133,11 @@ def build_document(
             length += len(token.text) + len(space)
     builder = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options, None)
     for number, column in enumerate(columns):
-        _add_column(builder, sentences, starts, number, column, options.scheme)
+        add_column(builder, sentences, starts, number, column, options.scheme)
     return builder
 
 
-def _add_column(
+def add_column(
     builder: AnnotationBuilder,
     sentences: Sequence[Sentence],
     starts: Sequence[Sequence[int]],
@@ -145,7 +145,16 @@ def _add_column(
     column: TagColumn,
     scheme: str,
 ) -> None:
-    """Add the entities of one column of tags, and report tags that say nothing."""
+    """Add the entities of one column of tags, and report tags that say nothing.
+
+    Args:
+        builder: the text.
+        sentences: its sentences.
+        starts: where their tokens start in the text.
+        number: which of the tags of each token.
+        column: how to read them.
+        scheme: ``iob1``, ``iob2`` or ``biluo`` to check the tags against it.
+    """
     unknown: list[TaggedToken] = []
     unannotated: list[TaggedToken] = []
     total = 0

@@ -69,6 +69,7 @@ def tokenise(
     tally: ExportTally,
     one_vocabulary: bool = False,
     with_unjudged: bool = False,
+    overlaps: bool = False,
 ) -> Iterator[ChunkedDocument]:
     """Tokenise documents one by one.
 
@@ -79,12 +80,13 @@ def tokenise(
         one_vocabulary: whether all Docs of a language share a vocabulary, however large it grows.
         with_unjudged: whether to include documents that nobody judged, since the format can say
             that their tokens are not annotated. Otherwise they are left out.
+        overlaps: whether chunks may overlap.
     """
     if not with_unjudged:
         documents = _judged(documents, tally)
     for document, revision, doc in parse(documents, schema, tally, one_vocabulary):
         if revision.is_judged:
-            chunks, missing = _chunks(document, revision.spans, doc, tally)
+            chunks, missing = _chunks(document, revision.spans, doc, tally, overlaps)
             _join_sentences(doc, chunks)
         else:
             tally.note_unjudged(document, "all its tokens are marked as missing")
@@ -158,7 +160,7 @@ def _end_sentences_at_blank_lines(doc: Doc) -> None:
 
 
 def _chunks(
-    document: Document, spans: Iterable[Span], doc: Doc, tally: ExportTally
+    document: Document, spans: Iterable[Span], doc: Doc, tally: ExportTally, overlaps: bool
 ) -> tuple[tuple[Chunk, ...], tuple[int, ...]]:
     """The spans as chunks, and the tokens outside of them that belong to lost spans."""
     starts, ends = token_edges(doc)
@@ -179,7 +181,7 @@ def _chunks(
             same.append(span)
         else:
             ranges[written], originals[written] = tokens, span
-    kept, nested, crossing = outermost(list(ranges))
+    kept, nested, crossing = (list(ranges), [], []) if overlaps else outermost(list(ranges))
     tally.lose(document, "misaligned", misaligned)
     tally.lose(document, "nested", (*same, *(originals[span] for span in nested)))
     tally.lose(document, "overlapping", (originals[span] for span in crossing))

@@ -63,7 +63,9 @@ def held(format: str, name: str, data: bytes, notes: bytes = b"") -> None:
                 assert isinstance(to_document(item), NormalisedDocument | Problem)
 
 
-@pytest.mark.parametrize("format", ["jsonl", "doccano", "label-studio", "prodigy"])
+@pytest.mark.parametrize(
+    "format", ["jsonl", "doccano", "label-studio", "prodigy", "spacy-json", "gliner"]
+)
 @settings(max_examples=80)
 @given(row=ROWS)
 def test_any_object(format: str, row: dict[str, Any]) -> None:
