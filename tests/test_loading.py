@@ -130,10 +130,10 @@ LOADABLE = sorted({*WRITABLE} & {*READABLE, "huggingface"})
 def test_an_export_gives_what_its_workspace_gives(folder: Path, exports: Path) -> None:
     [(document, revision)] = curate.load(folder).documents()
     for format in LOADABLE:
-        corpus = curate.load(exports / f"news-fr.{format}", "0.1.0")
+        corpus = curate.load(exports / FORMATS[format].file_name("news-fr"), "0.1.0")
         assert (corpus.version, corpus.digest) == ("0.1.0", curate.load(folder).digest)
         [(there, said)] = corpus.documents()
-        if account(exports / f"news-fr.{format}")["lost"]:
+        if account(exports / FORMATS[format].file_name("news-fr"))["lost"]:
             assert len(said.spans) < len(revision.spans)
             continue
         marked = [(there.text[s.start : s.end], s.label) for s in said.spans]
@@ -146,7 +146,7 @@ def test_an_export_gives_what_its_workspace_gives(folder: Path, exports: Path) -
             assert len(doc.ents) == 29
             assert corpus.dataset()[0]["text"] == document.text
     for format in ("jsonl", "parquet", "huggingface"):
-        [(there, said)] = curate.load(exports / f"news-fr.{format}").documents()
+        [(there, said)] = curate.load(exports / FORMATS[format].file_name("news-fr")).documents()
         assert (there, said.spans) == (document, revision.spans)
         assert (said.number, said.confirmed_by) == (revision.number, revision.confirmed_by)
 
@@ -222,7 +222,7 @@ def test_what_is_no_corpus_or_another_release_is_refused(exports: Path, tmp_path
         curate.load(exports / "news-fr.jsonl", "0.2.0")
     for format in {*WRITABLE} - {*LOADABLE}:
         with pytest.raises(CurateError, match="cannot be read back"):
-            curate.load(exports / f"news-fr.{format}")
+            curate.load(exports / FORMATS[format].file_name("news-fr"))
     with pytest.raises(ReleaseError, match="no split 'train'; it has none"):
         curate.load(exports / "news-fr.jsonl").documents("train")
 
@@ -295,3 +295,16 @@ def test_a_split_of_a_release_is_exported(tmp_path: Path) -> None:
     whole = corpus.root / "exports" / "1.0.0" / "corpus.huggingface"
     parts = sorted(path.parent.name for path in whole.rglob("documents/*/*.parquet"))
     assert parts == ["test", "train", "unassigned"]
+
+
+def test_an_export_is_read_in_the_unit_that_its_sidecar_names(tmp_path: Path) -> None:
+    wanted = [[span.key for span in revision.spans] for _, revision in CORPUS]
+    sizes = set()
+    for offsets in ("codepoints", "utf16"):
+        path = tmp_path / f"{offsets}.doccano.jsonl"
+        write("doccano", CORPUS, path, SCHEMA, RELEASE, offsets=offsets)
+        assert account(path)["offsets"] == offsets
+        loaded = [[span.key for span in said.spans] for _, said in curate.load(path).documents()]
+        assert loaded == wanted
+        sizes.add(path.read_bytes())
+    assert len(sizes) == 2

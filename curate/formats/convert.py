@@ -24,7 +24,7 @@ from curate.formats.reading import (
     Refusal,
     is_refusal,
 )
-from curate.formats.registry import Format, check_offsets, find_writer
+from curate.formats.registry import Format, check_offsets, find_writer, target_format
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.streams import shown
 from curate.formats.writing import (
@@ -151,7 +151,7 @@ def convert(
 
 
 def _writer(target: Path, write_as: str) -> tuple[Format, Writer]:
-    name = write_as or target.suffix.removeprefix(".").lower()
+    name = write_as or target_format(target)
     if not name:
         raise CurateError(
             f"the name {target} has no ending that gives its format", "give the format with --to"

@@ -80,7 +80,7 @@ def export(
     for format in formats:
         progress("export", len(exported), len(formats))
         documents = release_entries(workspace.store, release)
-        path = target / f"{stem}.{format}"
+        path = target / find_writer(format)[0].file_name(stem)
         exported.append(
             write(format, documents, path, workspace.schema, release, selection, corpus, offsets)
         )
@@ -109,7 +109,7 @@ def write(
     """Write documents to a file or folder, and its sidecar beside it.
 
     Args:
-        format: a key of ``curate.formats.registry.FORMATS``; also the customary ending of the file.
+        format: a key of ``curate.formats.registry.FORMATS``.
         documents: documents with the revision to write, sorted by id; tombstones are skipped.
         target: the file or folder. Its parent folder is created, and what curate wrote under this
             name before is replaced.

@@ -69,7 +69,7 @@ class Format(NamedTuple):
     """A format of annotated text.
 
     Args:
-        name: its name on the command line, and the customary ending of a file that curate writes.
+        name: its name on the command line, and the ending of a file that curate writes.
         description: what it is, in a few words.
         endings: endings of its files, in lower case; none if it is only read when asked for.
         sniff: the evidence in the content of a file, whatever its ending; see
@@ -80,6 +80,8 @@ class Format(NamedTuple):
         gold: whether it is made for annotations, so that they become gold when it is ingested.
         write: its writer, None if curate does not write it.
         writes: what its writer puts into a file, keys of ``ASPECTS``.
+        written_ending: what follows the name in the ending of a written file, where other tools
+            accept only files with this ending.
         open_offsets: whether it leaves open what offsets count, so that the writer can be told.
     """
 
@@ -92,7 +94,12 @@ class Format(NamedTuple):
     gold: bool = False
     write: Writer | None = None
     writes: frozenset[str] = frozenset()
+    written_ending: str = ""
     open_offsets: bool = False
+
+    def file_name(self, stem: str) -> str:
+        """The customary name of a file that curate writes."""
+        return f"{stem}.{self.name}{self.written_ending}"
 
     def evidence(self, source: SourceFile) -> Evidence:
         """How strongly the name and the content of a file speak for this format."""
@@ -196,6 +203,7 @@ _FORMATS = (
         gold=True,
         write=label_studio.write,
         writes=_TASK | {"id"},
+        written_ending=".json",
     ),
     Format(
         name="prodigy",
@@ -207,6 +215,7 @@ _FORMATS = (
         gold=True,
         write=prodigy.write,
         writes=_TASK | {"id"},
+        written_ending=".jsonl",
     ),
     Format(
         name="argilla",
@@ -218,6 +227,7 @@ _FORMATS = (
         gold=True,
         write=argilla.write,
         writes=_TASK - {"relations"} | {"id"},
+        written_ending=".json",
     ),
     Format(
         name="doccano",
@@ -229,6 +239,7 @@ _FORMATS = (
         gold=True,
         write=doccano.write,
         writes=_TASK | {"id"},
+        written_ending=".jsonl",
         open_offsets=True,
     ),
     Format(
@@ -334,6 +345,7 @@ _FORMATS = (
         gold=True,
         write=bioc.write_json,
         writes=_STANDOFF | {"id", "lang", "meta"},
+        written_ending=".json",
     ),
     Format(
         name="pubtator",
@@ -396,6 +408,7 @@ _FORMATS = (
         gold=True,
         write=web_annotation.write,
         writes=_CAS | {"id", "by"},
+        written_ending=".jsonl",
     ),
     Format(
         name="html",
@@ -423,6 +436,7 @@ _FORMATS = (
         gold=True,
         write=fasttext.write,
         writes=frozenset({"categories"}),
+        written_ending=".txt",
     ),
     Format(
         name="txt",
@@ -455,6 +469,18 @@ def find_reader(name: str) -> tuple[Format, Reader]:
         known = ", ".join(READABLE)
         raise InputError(f"curate does not read the format {name!r}", f"use one of {known}")
     return format, format.read
+
+
+def target_format(target: Path) -> str:
+    """The name of the format in which a file is to be written, by the ending of its name.
+
+    The part before the last ending decides if it is the name of a format, as in
+    ``news.doccano.jsonl``.
+    """
+    inner = FORMATS.get(Path(target.stem).suffix.removeprefix(".").lower())
+    if inner is not None and inner.written_ending == target.suffix.lower() != "":
+        return inner.name
+    return target.suffix.removeprefix(".").lower()
 
 
 def find_writer(name: str) -> tuple[Format, Writer]:

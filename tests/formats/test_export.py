@@ -14,7 +14,8 @@ from support.golden_corpus import account, docs, tree
 
 from curate.errors import CurateError
 from curate.formats import export
-from curate.formats.registry import WRITABLE
+from curate.formats.convert import convert
+from curate.formats.registry import FORMATS, WRITABLE, detect_format, target_format
 from curate.formats.writing import loss_reason
 from curate.model import Category, Relation, unjudged
 
@@ -179,3 +180,17 @@ def test_the_same_input_gives_the_same_bytes_in_another_process_on_another_day(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert tree(here) == tree(there)
     assert len([path for path in here.iterdir() if path.suffix == ".json"]) == len(WRITABLE)
+
+
+def test_files_for_other_tools_have_endings_that_these_accept(tmp_path: Path) -> None:
+    names = {FORMATS[name].file_name("news") for name in WRITABLE}
+    assert {"news.doccano.jsonl", "news.label-studio.json", "news.prodigy.jsonl"} <= names
+    assert {"news.jsonl", "news.spacy", "news.conll", "news.brat", "news.csv"} <= names
+    source = tmp_path / "source.jsonl"
+    export.write("jsonl", LOSSY_CORPUS, source, LOSSY_SCHEMA)
+    for name in WRITABLE:
+        path = tmp_path / FORMATS[name].file_name("news")
+        assert target_format(path) == name
+        assert convert([source], path).written[0].format == name
+        if path.is_file() and FORMATS[name].read and name != "biluo":
+            assert detect_format(path).name == name
