@@ -110,15 +110,26 @@ def unreachable(method: str, url: str, error: requests.RequestException) -> Remo
     if isinstance(error, requests.exceptions.SSLError):
         return untrusted(url, _openssl_reason(error))
     if isinstance(error, requests.exceptions.ProxyError):
+        reason, (scheme, host, _) = _reason(error), origin(url)
+        if " 407 " in reason:
+            return RemoteError(
+                f"the proxy on the way to {server(url)} asks for a login (407)", _proxy_login(url)
+            )
         return RemoteError(
-            f"the proxy before {server(url)} cannot be reached ({_reason(error)})",
-            f"correct {origin(url)[0]}_proxy or all_proxy in the environment, or add "
-            f"{origin(url)[1]} to no_proxy",
+            f"the proxy on the way to {server(url)} cannot be reached ({reason})",
+            f"correct {scheme}_proxy or all_proxy in the environment, or add {host} to no_proxy",
         )
     return RemoteError(
         f"{server(url)} cannot be reached ({_reason(error)})",
         "start the embedded server with `curate server start`, or check the address in "
         "CURATE_DOCCANO_URL or under [doccano] url in curate.toml",
+    )
+
+
+def _proxy_login(url: str) -> str:
+    scheme, host, _ = origin(url)
+    return (
+        f"set {scheme}_proxy to the form http://USER:PASSWORD@PROXY:PORT, or add {host} to no_proxy"
     )
 
 
@@ -150,7 +161,9 @@ def refusal(method: str, url: str, response: requests.Response) -> tuple[str, st
     if "sent to https port" in text.lower():  # nginx
         https = "https" + server(url).removeprefix("http")
         return f"{server(url)} speaks HTTPS only", use_address(https)
-    if status in (401, 403, 407) and not own and (asks or resource(url) == _LOGIN):
+    if status == 407:
+        return f"the proxy on the way to {server(url)} asks for a login (407)", _proxy_login(url)
+    if status in (401, 403) and not own and (asks or resource(url) == _LOGIN):
         gate = asks or text
         return f"a proxy before {server(url)} asks for a login of its own ({request}, {gate})", GATE
     if resource(url) == _LOGIN and status < _BUSY_FROM and "non_field_errors" not in text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -210,6 +211,35 @@ def test_a_server_that_speaks_https_only_is_named():
     nginx = b"<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>"
     with serving(Answer(400, nginx)) as (url, _):
         assert hinted_address(refusal(url)) == "https" + url.removeprefix("http")
+
+
+def test_a_proxy_on_the_way_that_asks_for_a_login_is_named_and_gets_it(monkeypatch):
+    login = "Basic " + base64.b64encode(b"anna:top-secret").decode()
+
+    def proxy(request: Request) -> Answer:
+        if request.headers.get("Proxy-Authorization") != login:
+            return Answer(407, PAGE, {"Proxy-Authenticate": "Basic"})
+        path = request.path.removeprefix("http://doccano.invalid")
+        return doccano(replace(request, path=path))
+
+    monkeypatch.delenv("no_proxy", raising=False)
+    with serving(proxy) as (url, _):
+        monkeypatch.setenv("http_proxy", url)
+        monkeypatch.setenv("https_proxy", url)
+        error = refusal("http://doccano.invalid")
+        assert "http_proxy" in error.hint and "http://USER:PASSWORD@PROXY:PORT" in error.hint
+        assert "https_proxy" in refusal("https://doccano.invalid").hint
+        monkeypatch.setenv("http_proxy", url.replace("http://", "http://anna:top-secret@"))
+        connect("http://doccano.invalid", "anna", "top-secret")._session.close()
+
+
+def test_a_proxy_that_is_not_there_is_named_without_its_password(monkeypatch):
+    monkeypatch.setattr(transport, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.delenv("no_proxy", raising=False)
+    for scheme in ("http", "https"):
+        monkeypatch.setenv(f"{scheme}_proxy", "http://anna:top-secret@127.0.0.1:1")
+        error = refusal(f"{scheme}://doccano.invalid")
+        assert "proxy" in error.message and f"{scheme}_proxy" in error.hint
 
 
 def test_a_list_that_is_none_is_no_traceback():

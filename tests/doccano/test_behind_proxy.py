@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +16,7 @@ import pytest
 from support.cli import run_command
 from support.http_server import Answer, Request, relay, serving
 from support.sync_corpus import TEXT, gold, project_of, propose
+from support.tls import certificate
 
 from curate.doccano.credentials import URL
 from curate.doccano.session import Busy, Session
@@ -100,6 +104,42 @@ def test_a_pause_of_half_a_minute_is_announced_and_the_sync_goes_on(
     assert pauses == [(30.0, "")]
     assert "asks for a pause of 30 s" in result.stderr
     assert there(admin, workspace) == [TEXT]
+
+
+def test_a_sync_over_https_trusts_the_file_of_the_settings(new_workspace, admin, monkeypatch):
+    workspace = new_workspace()
+    propose(workspace, TEXT, RUBIO)
+    settings = workspace.root / "curate.toml"
+    own = certificate(workspace.root, "doccano")
+    with serving(relay(admin.url, lambda request: None), own.server()) as (url, _):
+        monkeypatch.setenv(URL, url)
+        refused_one = run_command("sync", root=workspace.root).refusal
+        assert refused_one is not None and "ca_file" in refused_one.hint
+        text = settings.read_text("utf-8").replace(
+            "[doccano]", '[doccano]\nca_file = "doccano.pem"'
+        )
+        settings.write_text(text, "utf-8")
+        assert sync(Workspace(workspace.root)).outcome.pushed == 1
+    assert there(admin, workspace) == [TEXT]
+
+
+def test_the_clock_of_the_server_is_shown(new_workspace, admin, monkeypatch):
+    workspace = new_workspace()
+    honest = relay(admin.url, lambda request: None)
+
+    def two_hours_slow(request: Request) -> Answer:
+        date = formatdate(time.time() - 7200, usegmt=True)
+        answer = honest(request)
+        return replace(answer, headers={**answer.headers, "Date": date})
+
+    shown = []
+    for answer in (honest, two_hours_slow):
+        with serving(answer) as (url, _):
+            monkeypatch.setenv(URL, url)
+            rows = run_command("doctor", "--json", root=workspace.root).json
+        shown += [row["told"] for row in rows if row["what"] == "Doccano's clock"]
+    assert shown[0] == "as this machine's"
+    assert re.match(r"7,(199|200|201) s behind this machine's", shown[1])
 
 
 def test_six_hundred_articles_pass_a_limit_of_a_megabyte(new_workspace, behind, admin):
