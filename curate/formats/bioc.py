@@ -71,7 +71,7 @@ from curate.util import jsonl
 
 _UNITS = (CODE_POINTS, BYTES, UTF16)
 _HEADS = ("head", "arg1", "subject", "source")
-_NO_LABEL = ("", "None", "null")  # libraries write a missing infon as one of these words
+_NO_LABEL = ("", "None")  # which is how the library of the format writes a missing infon in XML
 _ROOT = "<collection"
 
 
@@ -261,7 +261,7 @@ class _DocumentReader:
             label = infons.pop(self._label_name, None)
             self._lost.update(key for key, value in infons.items() if value not in (None, ""))
             surface = mention.get("text")
-            if label is None or as_text(label).strip() in _NO_LABEL:
+            if label is None or as_text(label) in _NO_LABEL:
                 others = f", but {', '.join(infons)}: use --column label=NAME" if infons else ""
                 message = f"{surface!r} has no infon {self._label_name}{others}"
                 self._builder.report("no-label", message)
@@ -299,7 +299,7 @@ class _DocumentReader:
             nodes = [(str(it.get("refid")), str(it.get("role") or "")) for it in relation["nodes"]]
             if len(nodes) != 2:
                 self._builder.report("unsupported", f"a relation of {len(nodes)} is not read")
-            elif label is None or as_text(label).strip() in _NO_LABEL:
+            elif label is None or as_text(label) in _NO_LABEL:
                 self._builder.report("no-label", f"a relation has no {self._label_name}")
             else:
                 if nodes[1][1].lower() in _HEADS:
@@ -323,9 +323,11 @@ def write_xml(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -
         source = element_xml("source", job.corpus.name)
         file.write(f"<collection>{source}<date></date><key>curate.key</key>\n".encode())
         for value, document in _values(documents, tally, names):
-            texts = chain(document.meta, document.meta.values(), [document.text])
-            if count := sum(len(WITHOUT_XML.findall(text)) for text in texts):
-                tally.lose_characters(document, count)
+            fields = {
+                "text": document.text,
+                **{f"meta.{k}": k + v for k, v in document.meta.items()},
+            }
+            tally.lose_characters(document, WITHOUT_XML, fields)
             file.write(_to_xml("document", value).encode() + b"\n")
         file.write(b"</collection>\n")
     return tally.exported(target, "bioc", names.renamed)

@@ -425,8 +425,9 @@ class _CasWriter:
         """One document as the content of a file."""
         document = item.document
         spans, relations = tally.place(document, item.revision)
-        if self.is_xml and (count := len(WITHOUT_XML.findall(document.text))):
-            tally.lose_characters(document, count)
+        if self.is_xml:
+            fields = {"text": document.text, "meta.title": document.meta.get("title", "")}
+            tally.lose_characters(document, WITHOUT_XML, fields)
         cas = self._annotated(document)
         self._add_segments(cas, item.doc)
         entity, relation, category = map(self.types.get_type, (ENTITY, RELATION, CATEGORY))

@@ -50,6 +50,7 @@ _NUMBER = re.compile(r"-?\d{1,18}")
 _NO_IDENTIFIER = ("", "-", "-1", "None")
 # Where a reader may end a line, which is where ``str.splitlines`` does; a tab would end a field.
 _BREAK = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_UNFIT = re.compile(rf"{_BREAK.pattern}|\A\s|\s\Z")  # in labels
 
 
 class PubTatorMention(NamedTuple):
@@ -153,7 +154,7 @@ def _finish(document: PubTatorDocument, options: ReadOptions) -> Iterator[ReadIt
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
     """Write the documents; see ``curate.formats.export.write``."""
-    tally, names = job.tally(), LabelNames(_BREAK, "_", job.schema.names)
+    tally, names = job.tally(), LabelNames(_UNFIT, "_", job.schema.names)
     with replace_file(target) as file:
         for document, revision in without_tombstones(documents):
             tally.documents += 1

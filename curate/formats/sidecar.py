@@ -24,14 +24,14 @@ from curate.formats.atomic_files import (
     read_checksums,
     replace_file,
 )
-from curate.formats.writing import NOT_JUDGED, TRIMMED, ExportedFile
+from curate.formats.writing import CHARACTERS, NOT_JUDGED, TRIMMED, ExportedFile
 from curate.model import Release
 from curate.schema import Schema
 from curate.util import jsonl
 
 _LOSSES = {kind: f"lost_{kind}" for kind in ("spans", "relations", "categories")}
-_NOTES = {TRIMMED: "trimmed_spans", NOT_JUDGED: "not_judged"}
-"""Fields of what is only noted, which a sidecar without any does not have."""
+_NOTES = {TRIMMED: "trimmed_spans", NOT_JUDGED: "not_judged", CHARACTERS: "lost_characters"}
+"""Fields of what is only noted, and of characters; a sidecar without any does not have them."""
 _HINT = "export the release again"
 
 

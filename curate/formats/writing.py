@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from curate.formats.streams import shown
@@ -38,6 +38,8 @@ LossSink = Callable[[str, dict[str, Any]], None]
 Also with what is only noted, its kind being ``TRIMMED`` or ``NOT_JUDGED``.
 """
 
+CHARACTERS = "characters"
+"""The kind of characters that a format cannot hold."""
 LOSS_REASONS = {
     "misaligned": "does not begin and end where tokens do",
     "outside": "is empty or lies outside the text",
@@ -217,11 +219,26 @@ class ExportTally:
             )
         )
 
-    def lose_characters(self, document: Document, count: int) -> None:
-        """Report characters of the text that the format cannot hold, and that were replaced."""
-        self.lost["characters"] += count
-        message = f"the format cannot hold {count} of its characters, which are replaced"
-        self.note(document.id, "characters", message, "export to jsonl, which keeps everything")
+    def lose_characters(
+        self, document: Document, unfit: re.Pattern[str], fields: Mapping[str, str]
+    ) -> None:
+        """Report characters that the format cannot hold, and that are replaced.
+
+        Args:
+            document: the document.
+            unfit: matches such a character.
+            fields: what is written of it: its text, and metadata by name.
+        """
+        count = 0
+        for field, text in fields.items():
+            for match in unfit.finditer(text):
+                count += 1
+                row = {"field": field, "at": match.start(), "character": f"U+{ord(match[0]):04X}"}
+                self._record(document, CHARACTERS, {**row, "reason": CHARACTERS})
+        if count:
+            self.lost[CHARACTERS] += count
+            message = f"the format cannot hold {count} of its characters, which are replaced"
+            self.note(document.id, CHARACTERS, message, "export to jsonl, which keeps everything")
 
     def place(self, document: Document, revision: Revision) -> tuple[list[Span], list[Relation]]:
         """The spans within the text, and the relations between these; the others are lost."""

@@ -127,13 +127,14 @@ def test_sentences_pieces_and_what_has_no_label(tmp_path: Path, ending: str) -> 
     ]
     pieces = mention(1, 0, 5, "North America", type="LOC")
     pieces["locations"].append({"offset": 16, "length": 7})
-    sentences[0]["annotations"] += [pieces, mention(2, 0, 5, "North", type="")]
+    unlabelled = (mention(2, 0, 5, "North", type=it) for it in ("", None))
+    sentences[0]["annotations"] += [pieces, *unlabelled]
     holder = passage(0, "") | {"text": None, "sentences": sentences}
     path = save(tmp_path / f"a{ending}", holder)
     (item,), problems = read(path, discontinuous="split")
     assert item.document.text == "North and South America. Rome."
     assert surfaces(item) == [("North", "LOC"), ("America", "LOC"), ("Rome", "PER")]
-    assert [p.code for p in problems] == ["read.no-label"]
+    assert [p.code for p in problems] == ["read.no-label"] * 2
 
 
 def test_xml_entities_are_resolved_in_the_file_and_never_outside(tmp_path: Path) -> None:

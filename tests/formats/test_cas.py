@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.read_files import read, read_all, surfaces
 
 from curate.formats import export
 from curate.formats.registry import detect_format
+from curate.formats.sidecar import sidecar_path
 from curate.formats.sources import source_files
 from curate.model import Document, Revision, Span
 from curate.util import jsonl
@@ -228,6 +230,8 @@ def test_what_xml_cannot_hold_is_replaced_and_counted(tmp_path: Path) -> None:
     made = pair("one\ftwo\x01\r\nAnna", Span(10, 14, "P\x02"), Span(3, 3, "X"), Span(9, 99, "X"))
     exported = export.write("xmi", [made], tmp_path / "a", SCHEMA)
     assert exported.lost == {"characters": 2, "outside": 2}
+    listed = json.loads(sidecar_path(tmp_path / "a").read_text())["lost_characters"]
+    assert [(it["at"], it["character"]) for it in listed] == [(3, "U+000C"), (7, "U+0001")]
     assert exported.renamed == {"P\x02": "P\ufffd"}
     (item,) = read_all(tmp_path / "a", "xmi")
     assert item.document.text == "one\ufffdtwo\ufffd\r\nAnna"
