@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from curate.annotations.diff import follow_spans, span_moves
+from curate.annotations.remote_rows import relabelled_rows
 from curate.doccano.codec import Row, to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
@@ -30,7 +32,6 @@ from curate.model import (
     Span,
     SpanKey,
 )
-from curate.schema.migrations import MigrationReader
 from curate.text.offsets import Utf16
 
 WORKERS = 4
@@ -183,8 +184,8 @@ def _read_annotation(
     if names.reading is None:
         return annotation, rows
     text = query.text or str(session.get(resource).json()["text"])
-    current = _with_provenance(names.reading.read(annotation, text), base)
-    return current, _current_rows(names.reading, annotation, text, rows)
+    read = partial(names.reading.read, text=text)
+    return _with_provenance(read(annotation), base), relabelled_rows(rows, read)
 
 
 def remote_row(row: Row, label: str = "label") -> RemoteRow:
@@ -195,34 +196,6 @@ def remote_row(row: Row, label: str = "label") -> RemoteRow:
         label=int(row[label]),
         created=exact_time(row["created_at"]),
         updated=exact_time(row["updated_at"]),
-    )
-
-
-def _current_rows(
-    reading: MigrationReader, annotation: Annotation, text: str, rows: RemoteRows
-) -> RemoteRows:
-    """Rows with the keys that they have in the labels of the current schema."""
-
-    def read(**parts: Any) -> Annotation:
-        nothing: dict[str, Any] = {"relations": (), "categories": ()}
-        return reading.read(msgspec.structs.replace(annotation, **{**nothing, **parts}), text)
-
-    spans = {span.key: span for span in annotation.spans}
-    relations = {relation.key: relation for relation in annotation.relations}
-    return RemoteRows(
-        spans=tuple(
-            (span.key, row) for key, row in rows.spans for span in read(spans=(spans[key],)).spans
-        ),
-        relations=tuple(
-            (relation.key, row)
-            for key, row in rows.relations
-            for relation in read(relations=(relations[key],)).relations
-        ),
-        categories=tuple(
-            (category.key, row)
-            for key, row in rows.categories
-            for category in read(spans=(), categories=(Category(key),)).categories
-        ),
     )
 
 

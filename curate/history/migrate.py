@@ -7,11 +7,13 @@ migrations, so that work done there under an old name is not lost.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from curate.annotations.merge import Conflict
+from curate.annotations.remote_rows import relabelled_rows
 from curate.errors import ConfigError
 from curate.model import Annotation, Record, Revision
 from curate.schema import Schema, migrations
@@ -145,8 +147,12 @@ def _migrate_layers(tx: Transaction, chain: Migrations) -> None:
         for remote in tx.remotes():
             tracked = tx.tracked(remote.marker, key)
             if tracked is not None:
-                base = migrations.migrate_annotation(chain, tracked.base, text)
-                tx.put_tracked(remote.marker, msgspec.structs.replace(tracked, base=base))
+                relabel = partial(migrations.migrate_annotation, chain, text=text)
+                rows = relabelled_rows(tracked.seen.rows, relabel)
+                seen = msgspec.structs.replace(tracked.seen, rows=rows)
+                base = relabel(tracked.base)
+                migrated = msgspec.structs.replace(tracked, base=base, seen=seen)
+                tx.put_tracked(remote.marker, migrated)
         conflicts = tx.conflicts_of(key)
         if conflicts:
             tx.put_conflicts(key, "", tuple(_migrate_conflict(c, chain, text) for c in conflicts))

@@ -106,6 +106,7 @@ class RemoteState(Record, frozen=True, kw_only=True):
             ``relation``, ``category``).
         pushers: ids of the accounts with which curate has pushed to the project.
         stamps: the stamps of this store, the oldest first.
+        unstamped: whether a sync has changed something since the newest of them.
         server_time: the latest time seen on the server's clock.
         unshared_until: when sharing of annotations was switched on again, on the server's clock;
             empty if it never was off.
@@ -118,6 +119,7 @@ class RemoteState(Record, frozen=True, kw_only=True):
     label_types: dict[str, dict[int, str]] = {}
     pushers: tuple[int, ...] = ()
     stamps: tuple[SyncStamp, ...] = ()
+    unstamped: bool = False
     server_time: str = ""
     unshared_until: str = ""
     documents: int = 0

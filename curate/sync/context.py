@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from curate.doccano.server_clock import ClockOffset
 from curate.model import (
     NO_ROWS,
@@ -185,7 +187,11 @@ class SyncContext:
 
     def track(self, tx: Transaction, state: TrackedDocument) -> None:
         """Record a document as it was pushed or seen in the project."""
-        tx.put_tracked(self.project.marker, state)
+        marker = self.project.marker
+        tx.put_tracked(marker, state)
+        if not self.tracked:  # a sync that is killed leaves no stamp: the next one makes up for it
+            known = tx.remote_state(marker)
+            tx.put_remote_state(marker, msgspec.structs.replace(known, unstamped=True))
         self.tracked += 1
 
     @contextmanager

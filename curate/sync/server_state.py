@@ -100,14 +100,17 @@ def record_server(context: SyncContext) -> None:
         )
         tx.put_remote_state(marker, state)
     kind = server.timeline.kind
-    if (context.tracked and kind != "back") or (kind == "back" and pulled):
+    news = state.unstamped or (kind != "same" and bool(state.stamps))
+    if news and (pulled or kind != "back"):
         _leave_stamp(context, state)
 
 
 def _leave_stamp(context: SyncContext, state: RemoteState) -> None:
     at = context.project.server_time()
+    state = msgspec.structs.replace(state, unstamped=False)
     stamp = SyncStamp(id=secrets.token_hex(4), sync=context.id, at=at, pending=True)
-    _put_stamps(context, state, stamp)  # before it is sent: the answer can be lost
+    # Before it is sent, because the answer can be lost; if it is, the next sync leaves one too.
+    _put_stamps(context, msgspec.structs.replace(state, unstamped=True), stamp)
     context.project.add_stamp(stamp.id)
     _put_stamps(context, state, msgspec.structs.replace(stamp, pending=False))
 

@@ -7,14 +7,15 @@ import pytest
 from curate.annotations.merge import Conflict
 from curate.errors import ConfigError
 from curate.history.migrate import migrate
-from curate.model import Annotation, Document, Revision, Span
-from curate.store.records import RemoteProject, TrackedDocument
+from curate.model import Annotation, Document, RemoteRow, RemoteRows, Revision, Span
+from curate.store.records import LastSeen, RemoteProject, TrackedDocument
 from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
 
 TEXT = "Les Kurdes de Syrie."
 SPAN = Span(4, 10, "NORP", by="annotator:anna", at="2026-01-01T00:00:00Z")
+ROW = RemoteRow(9, 2, 3, "2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000Z")
 MIGRATION = """
 schema: news-fr
 from: 1.0.0
@@ -36,7 +37,9 @@ def workspace(tmp_path) -> Workspace:
         tx.add_document(Document(id=key, text=TEXT, lang="fr"))
         tx.put_annotation(layer)
         tx.put_remote(RemoteProject(marker="m", url="u", name="n"))
-        tx.put_tracked("m", TrackedDocument(document=key, base=layer, example=7))
+        rows = RemoteRows(spans=((SPAN.key, ROW),))
+        seen = LastSeen(taken="2026-01-01T00:00:00.000000Z", rows=rows)
+        tx.put_tracked("m", TrackedDocument(document=key, base=layer, example=7, seen=seen))
         tx.put_conflicts(key, "s", (Conflict(kind="relabel", ours=(SPAN,)),))
         tx.add_revision(
             Revision(
@@ -75,6 +78,7 @@ def test_everything_in_the_store_is_migrated(workspace):
         assert (span.label, span.by, span.at) == ("GROUP", SPAN.by, SPAN.at)
         assert layer is not None
         assert known is not None
+        assert known.seen.rows.spans == (((4, 10, "GROUP"), ROW),)
         assert [s.label for s in (*layer.spans, *known.base.spans)] == ["GROUP", "GROUP"]
         (conflict,) = tx.conflicts_of(key)
         assert [span.label for span in conflict.ours] == ["GROUP"]
