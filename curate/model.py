@@ -344,6 +344,8 @@ class Attribution(Record, frozen=True, kw_only=True):
         confirmed_by: account of the person who confirmed it, empty if nobody did.
         confirmed_at: when, to the second.
         confirmed_time: the same, to the microsecond.
+        confirmers: how many people have confirmed it. There is one at most, unless sharing of
+            annotations was switched off meanwhile.
         comments: what people wrote about it, the oldest first.
         rows: the rows of the annotation on the server; None if they were not read, because it was
             known not to have changed.
@@ -354,6 +356,7 @@ class Attribution(Record, frozen=True, kw_only=True):
     confirmed_by: str = ""
     confirmed_at: str = ""
     confirmed_time: str = ""
+    confirmers: int = 0
     comments: tuple[Comment, ...] = ()
     rows: RemoteRows | None = None
     taken: str = ""

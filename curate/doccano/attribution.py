@@ -113,7 +113,7 @@ def read_attribution(
     """
     taken = session.server_time()
     resource = f"projects/{project}/examples/{query.example}"
-    states = session.pages(f"{resource}/states")
+    states = list(session.pages(f"{resource}/states"))
     state = max(states, key=lambda row: str(row["confirmed_at"]), default=None)
     confirmed_by = names.user(state["confirmed_by"]) if state else ""
     confirmed_time = exact_time(state["confirmed_at"]) if state else ""
@@ -124,6 +124,7 @@ def read_attribution(
         confirmed_by=confirmed_by,
         confirmed_at=utc_time(state["confirmed_at"]) if state else "",
         confirmed_time=confirmed_time,
+        confirmers=len({row["confirmed_by"] for row in states}),
         comments=read_comments(query.example),
         rows=rows,
         taken=taken,

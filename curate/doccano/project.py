@@ -34,8 +34,14 @@ _STAMPS = re.compile(r" sync:([0-9a-f,]*)")
 _PUSHERS = re.compile(r" by:([0-9,]*)")
 _KEPT_STAMPS = 12
 _SCHEMA_ID = re.compile(r"\*([^*\s]+@[\d.]+)\*\s*\Z")
+_TYPES = {
+    "SequenceLabelingProject": SPANS.type,
+    "TextClassificationProject": CATEGORIES.type,
+    "IntentDetectionAndSlotFillingProject": SPANS_AND_CATEGORIES.type,
+}
 _MANAGED_FIELDS = (
     "name",
+    "project_type",  # the field alone: what a project was made as never changes
     "guideline",
     "collaborative_annotation",
     "single_class_classification",
@@ -53,8 +59,11 @@ class ManagedProject(Record, frozen=True, kw_only=True):
         id: the server's id of it.
         marker: identifies the project across servers and clones of the corpus.
         duplicates: ids of the others.
-        type: Doccano's project type.
+        type: Doccano's project type, as which it was made.
+        mistyped: whether its field for the type names another one, so that its export lacks what
+            it holds. The field can be changed through the API; a sync sets it back.
         relations: whether spans can have relations in it.
+        shared: whether everybody sees what others annotate. Somebody can switch that off.
         schema: ``<name>@<version>`` of the schema that its guidelines were written from, empty if
             they do not say. The guidelines are set last, so that they show a migration that broke
             off.
@@ -68,7 +77,9 @@ class ManagedProject(Record, frozen=True, kw_only=True):
     stamps: tuple[str, ...] = ()
     pushers: tuple[int, ...] = ()
     type: str = SPANS.type
+    mistyped: bool = False
     relations: bool = False
+    shared: bool = True
     schema: str = ""
 
     @property
@@ -131,7 +142,9 @@ def managed_project(
         duplicates=duplicates,
         stamps=stamps,
         pushers=pushers,
-        type=row["project_type"],
+        type=_TYPES.get(row["resourcetype"], row["project_type"]),
+        mistyped=row["project_type"] != _TYPES.get(row["resourcetype"], row["project_type"]),
+        shared=bool(row["collaborative_annotation"]),
         relations=bool(row.get("use_relation")),
         schema=schema_id[1] if schema_id else "",
     )
@@ -189,7 +202,9 @@ def ensure_project(
         postponed = ("guideline",) if reading is not None and reading.pending else ()
         applied = apply_changes(_setting_changes(session, project.id, wanted, postponed))
     kind = project_kind(schema)
-    project = msgspec.structs.replace(project, type=kind.type, relations=kind.numbered)
+    project = msgspec.structs.replace(
+        project, type=kind.type, mistyped=False, relations=kind.numbered, shared=True
+    )
     applied += apply_changes(label_type_changes(session, project.id, schema, reading))
     return project, applied
 
@@ -247,6 +262,7 @@ def _setting_changes(
     changes: list[ProjectChange] = []
     for field in _MANAGED_FIELDS:
         value = getattr(wanted, field)
+        value = value.value if isinstance(value, ProjectType) else value
         if field in current and field not in postponed and _differs(current[field], value):
             body = {"resourcetype": wanted.resource_type, field: value}
             change = f"set {field} of the project"

@@ -30,6 +30,7 @@ def snapshot(
     kind: ProjectKind = SPANS,
     reading: MigrationReader | None = None,
     renamed: Sequence[RenamedLabelType] = (),
+    shared: bool = True,
 ) -> Iterator[Example]:
     """Every example of a project, streamed: labels from an export, confirmations from the listing.
 
@@ -47,13 +48,17 @@ def snapshot(
         kind: what the project holds.
         reading: how labels of older versions of the schema are to be read; None if there are none.
         renamed: label types that somebody renamed; they are read by their earlier names.
+        shared: whether everybody sees what others annotate. If not, the export has a file for each
+            member. The examples are then read with what all of them have marked, and none counts
+            as confirmed.
 
     Raises:
         RemoteError: the export failed or cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
         archive = export_project(session, project, Path(folder), tick)
-        for row, confirmed in _rows_with_state(session, project, archive):
+        rows = _rows_with_state if shared else _rows_of_members
+        for row, confirmed in rows(session, project, archive):
             example = decode(row, confirmed, kind)
             if renamed:
                 annotation = read_as_before(example.annotation, renamed)
@@ -112,16 +117,33 @@ def _rows_with_state(session: Session, project: int, archive: Path) -> Iterator[
             yield row, (int(row["id"]) in listed) is list_confirmed
 
 
-def _rows(archive: Path) -> Iterator[Row]:
+def _rows_of_members(session: Session, project: int, archive: Path) -> Iterator[tuple[Row, bool]]:
+    """The rows of an export with one file for each member, put together, as unconfirmed.
+
+    Every file has all examples, in the same order, each with the labels of its member.
+    """
+    with zipfile.ZipFile(archive) as file:
+        names = sorted(name for name in file.namelist() if name.endswith(".jsonl"))
+    if not names:
+        raise _unreadable(ValueError("it has no file"))
+    for rows in zip(*(_rows(archive, name) for name in names), strict=True):
+        together = dict(rows[0])
+        for column in ("label", "entities", "relations", "cats"):
+            if column in together:
+                together[column] = [item for row in rows for item in row[column]]
+        yield together, False
+
+
+def _rows(archive: Path, name: str = "all.jsonl") -> Iterator[Row]:
     try:
-        yield from map(json.loads, _lines(archive))
+        yield from map(json.loads, _lines(archive, name))
     except ValueError as error:
         raise _unreadable(error) from error
 
 
-def _lines(archive: Path) -> Iterator[bytes]:
+def _lines(archive: Path, name: str = "all.jsonl") -> Iterator[bytes]:
     try:
-        with zipfile.ZipFile(archive) as file, file.open("all.jsonl") as lines:
+        with zipfile.ZipFile(archive) as file, file.open(name) as lines:
             yield from (line for line in lines if line.strip())
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise _unreadable(error) from error

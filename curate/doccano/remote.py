@@ -139,6 +139,31 @@ class DoccanoRemote:
         """The server's time at this moment, or a little before, to the microsecond."""
         return self._session.server_time()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether everybody sees what others annotate in the project."""
+        return self._project is None or self._project.shared
+
+    def export_fault(self) -> Problem | None:
+        """Why the project's export lacks what the project holds, until a sync corrects it."""
+        found = self._project
+        without_relations = bool(
+            found
+            and self._kind.relations
+            and not found.relations
+            and self._known.label_types.get("relation")
+        )
+        if found is None or not (found.mistyped or without_relations):
+            return None
+        what = "relations were switched off" if without_relations else "its type was changed"
+        return Problem(
+            code="remote.project-type",
+            severity="warning",
+            message=f"project {found.id} ({self.name}) was changed in Doccano: {what}, so that it "
+            "cannot be read as it is",
+            hint="run `curate sync`, which corrects that first; the gold stays",
+        )
+
     def written_time(self) -> str:
         """The server's time at this moment, exactly: what it writes when the project is saved."""
         current = self._session.get(f"projects/{self.project}").json()
@@ -274,6 +299,7 @@ class DoccanoRemote:
             kind,
             self._names.reading,
             self._to_read_as_before,
+            self.is_shared,
         )
 
     def read_attribution(

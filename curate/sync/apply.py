@@ -19,7 +19,7 @@ from curate.sync.brake import Brake, LossCounter
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
 from curate.sync.gold_losses import check_brake
-from curate.sync.label_changes import doubt_labels, renamed_label_changes
+from curate.sync.label_changes import doubt_labels, record_unshared, renamed_label_changes
 from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, is_ahead, is_stale, plan
 from curate.sync.projects import SyncTarget, record_project
 from curate.sync.pull import pull_documents, read_judgements, settle_unconfirmed
@@ -28,6 +28,7 @@ from curate.sync.server_changes import (
     ServerChange,
     changes_of_document,
     total_server_changes,
+    unshared,
     went_back,
 )
 from curate.sync.server_state import (
@@ -166,10 +167,16 @@ def _prepare(context: SyncContext, project: DoccanoRemote) -> list[str]:
     store, marker = context.store, project.marker
     context.server_changes += renamed_label_changes(store, marker, project.renamed)
     doubt_labels(store, marker, project.renamed)
+    was_shared = project.is_shared
+    if not was_shared:
+        context.server_changes.append(unshared())
+        record_unshared(store, marker)
     with context.step("project"):
         changes, context.problems = project.prepare()
     if any(renamed.ambiguous for renamed in project.renamed):
         doubt_labels(store, marker, project.renamed, project.written_time())
+    if not was_shared:
+        record_unshared(store, marker, project.written_time())
     return changes
 
 
@@ -180,6 +187,9 @@ def preview_project(
     role, project = target.role, target.project
     if project.absent is not None:
         return [], _plan_of_absent(store, target)
+    if fault := project.export_fault():
+        changes, problems = project.changes()
+        return changes, SyncPlan(problems=(*problems, fault))
     with store.begin() as tx:
         sides = role.local_sides(tx, project.marker)
     examples = project.snapshot() if project.exists() else iter(())
@@ -237,6 +247,11 @@ def _preview_server_changes(
     context.server_changes += renamed_label_changes(
         store, target.project.marker, target.project.renamed
     )
+    if not target.project.is_shared:  # its documents cannot be read with what others marked
+        changed = (*planned.pull, *planned.unconfirmed, *planned.begun)
+        context.server_changes.append(unshared((pull.document for pull in changed), off=True))
+        planned = msgspec.structs.replace(planned, pull=())
+        return planned, total_server_changes(context.server_changes), server_problems(state, view)
     if context.server.is_suspect:
         planned = _lost_to_push(context, planned)
         changed = tuple(pull for pull in planned.pull if pull.changed)

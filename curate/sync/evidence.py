@@ -29,7 +29,16 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from curate.annotations.diff import common_part, follow_spans, span_moves
-from curate.model import Annotation, Attribution, Keyed, Record, RemoteRow, RemoteRows, SpanKey
+from curate.model import (
+    NO_ROWS,
+    Annotation,
+    Attribution,
+    Keyed,
+    Record,
+    RemoteRow,
+    RemoteRows,
+    SpanKey,
+)
 from curate.store.records import LastSeen, SyncStamp
 
 ItemKind = Literal["span", "relation", "category"]
@@ -98,6 +107,8 @@ class ServerState(Record, frozen=True, kw_only=True):
         earlier_types: the same when the last sync ended.
         pushers: ids of the accounts with which curate pushes.
         clock_went_back: whether the server's clock shows an earlier time than it did once.
+        unshared_until: until when people did not see what others annotated; empty if they always
+            did.
         doubted_labels: until when it was not known what a label meant, by ``<kind>/<label>``,
             because its type had another label's name.
     """
@@ -109,6 +120,7 @@ class ServerState(Record, frozen=True, kw_only=True):
     earlier_types: dict[str, dict[int, str]] = {}
     pushers: frozenset[int] = frozenset()
     clock_went_back: bool = False
+    unshared_until: str = ""
     doubted_labels: dict[str, str] = {}
 
     @property
@@ -295,6 +307,22 @@ def judge_without_gold(
         changes=lost,
         doubtful=frozenset(doubtful),
     )
+
+
+def is_unseen(theirs: Attribution, unshared_until: str) -> bool:
+    """Whether nobody has seen a document with all that people marked in it.
+
+    While sharing of annotations is off, everybody sees their own only. Then several people can
+    confirm one document, which they cannot otherwise. What they did counts once somebody has
+    confirmed or changed the document since.
+
+    Args:
+        theirs: what Doccano holds now.
+        unshared_until: when sharing was switched on again; empty if it never was off.
+    """
+    written = (row.updated for row in _by_item(theirs.rows or NO_ROWS).values())
+    latest = max((theirs.confirmed_time, *written))
+    return theirs.confirmers > 1 or bool(unshared_until and latest <= unshared_until)
 
 
 def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerState) -> bool:

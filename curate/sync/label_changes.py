@@ -1,4 +1,4 @@
-"""What a sync reports and doubts where somebody renamed label types in Doccano."""
+"""What a sync reports, and remembers as doubtful, where somebody changed the project in Doccano."""
 
 from __future__ import annotations
 
@@ -69,6 +69,21 @@ def _change(renamed: RenamedLabelType, documents: tuple[str, ...], spans: int) -
         documents=documents,
         spans=spans,
     )
+
+
+def record_unshared(store: Store, marker: str, until: str = _UNKNOWN) -> None:
+    """Record until when people did not see what others annotated.
+
+    Like :func:`doubt_labels`, it is recorded before sharing is switched on, and afterwards.
+
+    Args:
+        store: the corpus.
+        marker: marker of the project.
+        until: a time on the server's clock.
+    """
+    with store.begin() as tx:
+        state = tx.remote_state(marker)
+        tx.put_remote_state(marker, msgspec.structs.replace(state, unshared_until=until))
 
 
 def doubt_labels(

@@ -30,6 +30,7 @@ from curate.sync.doubts import doubtful_conflicts
 from curate.sync.evidence import (
     Judgement,
     confirmed_since,
+    is_unseen,
     judge,
     judge_without_base,
     judge_without_gold,
@@ -42,7 +43,7 @@ from curate.sync.policy import (
     ours_on_server_clock,
     settle_by_policy,
 )
-from curate.sync.server_changes import changes_of_document
+from curate.sync.server_changes import changes_of_document, unshared
 from curate.util.batches import batched
 
 # Documents committed together: a commit waits for the disk and takes longer than one document.
@@ -146,6 +147,10 @@ def _commit_batch(
 ) -> int:
     # A document without an answer was deleted or unconfirmed meanwhile; the next sync sees it.
     answered = [(pull, theirs) for pull, theirs in answers if theirs is not None]
+    unseen = [pull for pull, theirs in answered if is_unseen(theirs, context.server.unshared_until)]
+    if unseen:
+        context.server_changes.append(unshared(pull.document for pull in unseen))
+        answered = [(pull, theirs) for pull, theirs in answered if pull not in unseen]
     if answered:
         with context.store.begin() as tx:
             for pull, theirs in answered:

@@ -86,6 +86,27 @@ def went_back(server: ServerState, documents: tuple[str, ...] = ()) -> ServerCha
     )
 
 
+def unshared(documents: Iterable[str] = (), off: bool = False) -> ServerChange:
+    """Sharing of annotations was switched off, and nobody has seen these documents as a whole.
+
+    Args:
+        documents: ids of documents that were changed or confirmed meanwhile.
+        off: whether it is off still.
+    """
+    now = "is" if off else "was"
+    look = (
+        "look at these documents in Doccano, and confirm them again: take the confirmation back, "
+        "then confirm; until then the gold stays"
+    )
+    return ServerChange(
+        code="remote.sharing-off",
+        message=f"sharing of annotations {now} switched off in Doccano, so that people did not see "
+        "what others marked",
+        hint=f"`curate sync` switches it on again; then {look}" if off else look,
+        documents=tuple(sorted(documents)),
+    )
+
+
 _CARRIED = "the gold stays, and `curate sync` writes it back to Doccano"
 
 

@@ -33,6 +33,7 @@ def compare_server(state: RemoteState, view: RemoteView) -> ServerState:
         earlier_types=state.label_types,
         pushers=frozenset({*state.pushers, view.account}),
         doubted_labels=state.doubted_labels,
+        unshared_until=state.unshared_until,
         clock_went_back=_behind(view.time, state.server_time) > _CLOCK_SECONDS,
     )
 

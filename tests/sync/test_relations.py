@@ -560,3 +560,15 @@ def test_label_types_of_relations_and_categories_are_renamed_back(linked, filed,
         assert {change.code for change in outcome.server_changes} == {"remote.label-type-gone"}
         assert head(workspace, key).annotation.content == before
         clean(workspace, "gold")
+
+
+def test_relations_that_were_switched_off_are_switched_on_before_anything_is_read(linked, admin):
+    workspace, key, anna, number = linked
+    resource = f"projects/{project(admin, workspace)['id']}"
+    body = {"resourcetype": "SequenceLabelingProject", "use_relation": False}
+    admin.patch(resource, json=body)
+    assert [problem.code for problem in status(workspace).problems] == ["remote.project-type"]
+    assert sync(workspace).outcome.problems == ()
+    assert by(head(workspace, key).relations) == {LEADS: "model:test@1", OWNS: "model:test@1"}
+    assert anna.relations(number).keys() == {"leads", "owns"}
+    clean(workspace, "gold")
