@@ -259,12 +259,13 @@ def _different_texts(name: str, documents: Mapping[str, str]) -> Problem:
 
 
 def _unsigned(versions: Counter[str]) -> Problem:
-    several = sum(count > 1 for count in versions.values())
+    count = sum(number > 1 for number in versions.values())
+    texts = "1 text has" if count == 1 else f"{count:,} texts have"
     return Problem(
         code="agreement.unsigned",
         severity="info",
-        message=f"{several} texts have several versions without a name, which count as those of "
-        "different people; they are numbered within each text, so unsigned-1 may be several people",
+        message=f"{texts} several versions without a name, which count as those of different "
+        "people; they are numbered within each text, so unsigned-1 may be several people",
     )
 
 

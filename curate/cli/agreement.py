@@ -90,7 +90,8 @@ def _render(agreement: Agreement) -> None:
     documents = counted(agreement.documents, "document")
     say(f"{documents} that two or more annotated ({escape(annotators)})")
     table = grid("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
-    for pair in agreement.pairs:
+    together = [pair for pair in agreement.pairs if pair.documents]
+    for pair in together or agreement.pairs[:_NAMED]:
         table.add_row(
             escape(f"{pair.first}, {pair.second}"),
             number(pair.strict.micro.f1),
@@ -101,6 +102,8 @@ def _render(agreement: Agreement) -> None:
             str(pair.documents),
         )
     tabular(table)
+    if apart := len(agreement.pairs) - len(together):
+        say(f"{counted(apart, 'pair')} without a document in common")
     for name in ("strict", "overlap"):
         summary = agreement.across[name]
         deviation = "" if summary.deviation is None else f" ± {summary.deviation:.3f}"

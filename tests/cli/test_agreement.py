@@ -62,3 +62,11 @@ def test_alpha_unitizing_is_explained_where_spans_overlap_without_being_equal(
         (tmp_path / f"{name}.jsonl").write_text(line, encoding="utf-8")
     result = cli("agreement", *sorted(tmp_path.iterdir()), "--resamples", 0)
     assert result.stdout.count("than for an exact match") == notes
+
+
+def test_pairs_without_a_document_in_common_are_counted(cli, tmp_path):
+    for name, text in (("anna", "Ali dort."), ("bela", "Ali dort."), ("carl", "Oran.")):
+        (tmp_path / f"{name}.jsonl").write_text(json_line(text), encoding="utf-8")
+    result = cli("agreement", *sorted(tmp_path.iterdir()), "--resamples", 0)
+    assert "2 pairs without a document in common" in result.stdout
+    assert "anna, bela" in result.stdout and "anna, carl" not in result.stdout
