@@ -46,13 +46,12 @@ from curate.formats.reading import (
     refuse,
     utc_timestamp,
 )
-from curate.formats.rows import column_name, row_metadata
+from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
     ExportedFile,
     ExportJob,
     GoldDocument,
-    metadata_fields,
     span_numbers,
     without_tombstones,
 )
@@ -160,10 +159,8 @@ def _read_task(row: JsonObject | TableRow, options: ReadOptions) -> Iterator[Rea
     builder = AnnotationBuilder(text, row.where, options)
     _TaskReader(builder, options).read_task(task)
     rest = {name: value for name, value in task.data.items() if name != field}
-    if rest.get("curate_id") == jsonl.document_id(text):  # curate wrote this task
-        del rest["curate_id"]
-    else:
-        rest["id"] = task.id
+    rest.setdefault("id", task.id)
+    _drop_own_ids(rest, text)
     lose_annotations(rest, builder)
     yield from builder.finish(row_metadata(rest, options))
 
@@ -186,8 +183,16 @@ def _read_row(
         message = f"{name} may be a choice: {rest[name]!r}; to read it, add --column label={name}"
         builder.report("unsupported", message)
     _TaskReader(builder, options).read_row(rest, chosen)
+    _drop_own_ids(rest, text)
     lose_annotations(rest, builder)
     yield from builder.finish(row_metadata(rest, options))
+
+
+def _drop_own_ids(rest: dict[str, Any], text: str) -> None:
+    """Remove the ids that curate gave a task that it wrote."""
+    if rest.get("curate_id") == jsonl.document_id(text):
+        rest.pop("curate_id")
+        rest.pop("id", None)
 
 
 def _without_text(field: str, data: dict[str, Any], row: JsonObject | TableRow) -> Refusal:
@@ -483,5 +488,14 @@ def _task(document: Document, revision: Revision, number: int) -> dict[str, Any]
         )
     # Label Studio's converter needs the numbers of tasks, and names annotations by theirs.
     annotations = [{"id": number, "result": results}] if revision.is_judged else []
-    data = {**metadata_fields(document, ("text",)), "text": document.text}
+    data = {**_metadata(document), "curate_id": document.id, "text": document.text}
     return {"id": number, "data": data, "annotations": annotations}
+
+
+def _metadata(document: Document) -> dict[str, Any]:
+    """Metadata as data of a task; under ``meta`` what would be read as something else."""
+    special = {"text", "id", "curate_id", "meta", *(name for it in COLUMNS.values() for name in it)}
+    special -= {"title", "url", "source", "published", "label"}
+    flat = {k: v for k, v in document.meta.items() if v and k not in special}
+    nested = {k: v for k, v in document.meta.items() if k not in flat}
+    return flat | ({"meta": nested} if nested else {})

@@ -126,6 +126,9 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             if name not in _TASK_FIELDS and not name.startswith("_")
         }
         lose_annotations(rest, builder)
+        meta = rest.get("meta")
+        if isinstance(meta, dict) and meta.get("id") == jsonl.document_id(task.text):
+            rest["meta"] = {name: value for name, value in meta.items() if name != "id"}
         yield from builder.finish(row_metadata(rest, options))
 
 

@@ -338,17 +338,6 @@ def loss_reason(problem: Problem) -> str:
     return problem.code.removeprefix("export.")
 
 
-def metadata_fields(document: Document, reserved: tuple[str, ...]) -> dict[str, str]:
-    """The id and metadata of a document, for a JSON object that has fields of its own.
-
-    Args:
-        document: the document.
-        reserved: names of fields of the format; metadata of these names is left out.
-    """
-    fields = {name: value for name, value in document.meta.items() if name not in reserved}
-    return {"curate_id": document.id} | fields
-
-
 def span_numbers(spans: Iterable[Span]) -> dict[SpanKey, int]:
     """A number for each span, counted from 0, by which relations refer to it."""
     return {span.key: number for number, span in enumerate(spans)}

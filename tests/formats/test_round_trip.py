@@ -24,7 +24,8 @@ from curate.formats.convert import convert
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import ExportedFile
-from curate.model import Document, SpanKey
+from curate.model import Annotation, Document, SpanKey
+from curate.util import jsonl
 
 
 @pytest.mark.parametrize("format", ["doccano", "label-studio", "prodigy"])
@@ -43,6 +44,31 @@ def test_annotation_tools_give_back_what_they_did_not_lose(format: str, made: li
         if "categories" not in exported.lost:
             chosen = {c.key for layer in item.layers for c in layer.categories}
             assert chosen == {c.key for c in said.categories}
+
+
+NAMES = (
+    "text",
+    "id",
+    "curate_id",
+    "meta",
+    "body",
+    "date",
+    "category",
+    "label",
+    "title",
+    "x",
+    "lang",
+)
+
+
+@pytest.mark.parametrize("format", ["argilla", "label-studio", "prodigy"])
+@settings(max_examples=30)
+@given(meta=st.dictionaries(st.sampled_from(NAMES), st.text("a[{ ", max_size=3)))
+def test_metadata_of_any_name_comes_back(format: str, meta: dict[str, str]) -> None:
+    document = Document(id=jsonl.document_id("Rien"), text="Rien", meta=meta)
+    revision = Annotation(document=document.id, layer="gold").revision()
+    _, (item,) = written_and_read(format, [(document, revision)])
+    assert item.document.meta == meta
 
 
 @settings(max_examples=20)
