@@ -2,7 +2,8 @@
 
 Offsets in the files are UTF-16 units. An XMI file needs its type system: a ``TypeSystem.xml`` in
 its folder or one above, or ``NAME-typesystem.xml`` beside ``NAME.xmi``; without one the types of
-DKPro Core are assumed. The JSON (CAS JSON 0.4) contains its own.
+DKPro Core are assumed. The ZIP archive of both that INCEpTION exports is read as it is. The JSON
+(CAS JSON 0.4) contains its own.
 
 Reading: each view (sofa) with a text is a document. The instances of types of annotations are
 spans; their label is the feature ``value``, or the one that ``columns`` names (as ``label``), or
@@ -34,6 +35,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from curate.errors import CurateError
 from curate.formats.atomic_files import replace_folder
@@ -46,6 +48,7 @@ from curate.formats.reading import (
     refuse,
 )
 from curate.formats.source_file import SourceFile
+from curate.formats.streams import UnpackError, unpack_bound
 from curate.formats.tokens import ParsedDocument, parse
 from curate.formats.webanno import ENTITY, GRAMMAR, RELATION
 from curate.formats.writing import (
@@ -89,12 +92,18 @@ _ANNOTATION_BASE = "uima.cas.AnnotationBase"
 _TYPE_SYSTEM = "typesystem.xml"
 _IS_TYPE_SYSTEM = b"<typeSystemDescription"
 _LEVELS = 3  # folders above a file in which its type system is looked for
+_ZIP = b"PK\x03\x04"
+_NAME_LIMIT = 1000  # bytes in which the name of the first file of an archive is
 _XMI = "http://www.omg.org/XMI"
 _ENDS = ("Governor", "Dependent")
 
 
 def sniff_xmi(source: SourceFile) -> Evidence:
-    """Whether the root element is that of XMI."""
+    """Whether the root element is that of XMI, or the first file of an archive XMI or its types."""
+    if source.head.startswith(_ZIP):
+        name = source.head[:_NAME_LIMIT].lower()
+        is_cas = b".xmi" in name or _TYPE_SYSTEM.encode() in name
+        return Evidence.SIGNATURE if is_cas else Evidence.NONE
     return Evidence.SIGNATURE if _XMI in source.head_text else Evidence.NONE
 
 
@@ -107,38 +116,74 @@ def sniff_json(source: SourceFile) -> Evidence:
 
 
 def read_xmi(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
-    """Yield the document of each view of an XMI file."""
+    """Yield the document of each view of an XMI file, or of those in an archive of INCEpTION."""
+    data = source.data()
+    if not data.startswith(_ZIP):
+        path = _type_system_path(source)
+        types = SourceFile(path).data() if path else None
+        yield from _read_xmi(data, types, str(source), options)
+        return
+    members = _members(data, unpack_bound(len(data), source.unpack_limit))
+    types = next((it for name, it in members.items() if _is_type_system(name)), None)
+    files = {name: it for name, it in members.items() if name.lower().endswith(".xmi")}
+    for name, member in files.items():
+        yield from _read_xmi(member, types, f"{source}/{name}", options)
+    if not files:
+        yield refuse("no-text", "there is no XMI file in the archive", str(source))
+
+
+def _members(data: bytes, bound: int) -> dict[str, bytes]:
+    """The XMI files and type systems in a ZIP archive, by name."""
+    members: dict[str, bytes] = {}
+    with ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name.lower().endswith(".xmi") or _is_type_system(name):
+                with archive.open(name) as file:
+                    members[name] = file.read(bound + 1)
+                bound -= len(members[name])
+                if bound < 0:
+                    raise UnpackError("the archive unpacks to more than its bound")
+    return members
+
+
+def _read_xmi(
+    data: bytes, type_system: bytes | None, where: str, options: ReadOptions
+) -> Iterator[ReadItem]:
+    """Yield the document of each view; ``type_system`` is the content of its file, if known."""
     import cassis
 
-    data = source.data()
-    if document_type(data):
-        yield refuse("malformed", "XMI has no document type (DOCTYPE)", str(source))
+    if document_type(data) or document_type(type_system or b""):
+        yield refuse("malformed", "XMI has no document type (DOCTYPE)", where)
         return
-    path = _type_system_path(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # offsets beyond the text are reported by the builder
-            types = cassis.load_typesystem(path) if path else _assumed_types()
+            if type_system is None:
+                types = _assumed_types()
+            else:
+                types = cassis.load_typesystem(io.BytesIO(type_system))
             cas = cassis.load_cas_from_xmi(io.BytesIO(data), types)
         offsets = _xmi_offsets(data)
     except Exception as error:
-        yield _refuse(source, error, path)
+        yield _refuse(error, where, has_types=type_system is not None)
         return
-    yield from _documents(cas, offsets, source, options)
+    yield from _documents(cas, offsets, where, options)
 
 
 def read_json(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each view of a CAS JSON file."""
+    text = source.text().removeprefix("\ufeff")
     try:
-        text = source.text().removeprefix("\ufeff")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             cas = _load_json(text)
         offsets = _json_offsets(json.loads(text))
+    except ModuleNotFoundError:
+        raise
     except Exception as error:
-        yield _refuse(source, error, source.path)
+        yield _refuse(error, str(source), has_types=True)
         return
-    yield from _documents(cas, offsets, source, options)
+    yield from _documents(cas, offsets, str(source), options)
 
 
 def _load_json(text: str) -> Any:
@@ -159,13 +204,13 @@ def _load_json(text: str) -> Any:
     return deserializer.deserialize(text, typesystem=TypeSystem())
 
 
-def _refuse(source: SourceFile, error: Exception, types: Path | None) -> ReadItem:
+def _refuse(error: Exception, where: str, has_types: bool) -> ReadItem:
     """The refusal of a file that the library cannot read."""
-    if types is None or type(error).__name__ == "TypeNotFoundError":
+    if not has_types or type(error).__name__ == "TypeNotFoundError":
         message = f"its types are not known ({' '.join(str(error).split())})"
         hint = "put the TypeSystem.xml of the export into its folder"
-        return refuse("malformed", message, str(source), hint=hint)
-    return refuse("unreadable", describe_error(error), str(source))
+        return refuse("malformed", message, where, hint=hint)
+    return refuse("unreadable", describe_error(error), where)
 
 
 def _assumed_types() -> Any:
@@ -178,6 +223,10 @@ def _assumed_types() -> Any:
     for name in (*(f"document{it}" for it in names), "collectionId", "isLastSegment"):
         types.create_feature(metadata, name, "uima.cas.String")
     return types
+
+
+def _is_type_system(name: str) -> bool:
+    return name.lower().endswith(_TYPE_SYSTEM)
 
 
 def _type_system_path(source: SourceFile) -> Path | None:
@@ -214,15 +263,13 @@ def _json_offsets(data: dict[str, Any]) -> Offsets:
     }
 
 
-def _documents(
-    cas: Any, offsets: Offsets, source: SourceFile, options: ReadOptions
-) -> Iterator[ReadItem]:
+def _documents(cas: Any, offsets: Offsets, where: str, options: ReadOptions) -> Iterator[ReadItem]:
     """The document of each view with a text."""
     views = [view for view in cas.views if view.sofa.sofaString]
     if not views:
-        yield refuse("no-text", "no view of the CAS has a text", str(source))
+        yield refuse("no-text", "no view of the CAS has a text", where)
     for view in views:
-        builder = AnnotationBuilder(view.sofa.sofaString, str(source), options, UTF16)
+        builder = AnnotationBuilder(view.sofa.sofaString, where, options, UTF16)
         reader = _ViewReader(builder, cas.typesystem, offsets, options)
         reader.read(view.get_all_fs())
         name = view.sofa.sofaID

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import cassis
 import pytest
@@ -180,6 +181,23 @@ def test_xmi_without_its_types_is_refused_with_what_helps(tmp_path: Path) -> Non
         True,
     )
     assert "TypeSystem.xml" in problem.hint
+
+
+def test_the_archive_that_inception_exports(tmp_path: Path) -> None:
+    save(annotated()[0], tmp_path / "a.xmi")
+    path = tmp_path / "a.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name in ("a.xmi", "TypeSystem.xml"):
+            archive.write(tmp_path / name, name)
+    assert detect_format(path).name == "xmi"
+    (item,), _ = read(path)
+    assert surfaces(item) == [("Anna Elm", "PER"), ("vend", "Sale"), ("Rome", "LOC")]
+    assert item.where == f"{path}/a.xmi"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("TypeSystem.xml", (tmp_path / "TypeSystem.xml").read_bytes())
+        archive.writestr("b.xmi", b" " * 3_000_000)
+    items, problems = read(path, unpack_limit=1)
+    assert (items, [p.code for p in problems]) == ([], ["read.unreadable"])
 
 
 def test_xmi_with_a_document_type_is_refused(tmp_path: Path) -> None:
