@@ -40,6 +40,8 @@ COLUMN = "column:"
 
 PROPOSERS = (MODEL, RULES)
 """Prefixes of the layers that a proposal is made from."""
+IN_FILES = (ANNOTATOR, COLUMN)
+"""Prefixes of the layers that ``annotations/`` holds, since no program can make them again."""
 
 
 def model_layer(name: str) -> str:

@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from curate.errors import CurateError
 from curate.formats.atomic_files import replace_file
 from curate.formats.brackets import Mentions
 from curate.formats.content import Evidence, sample_lines
@@ -124,7 +125,7 @@ class _Part:
 
     def __init__(self, meta: dict[str, str], tags: _Tags) -> None:
         self.lines = TokenLines()
-        self._meta = meta
+        self.meta = meta
         self._tags = tags
         self._open_until = 0  # number of the last word of the current multiword token
         self._on_empty_nodes = 0
@@ -191,7 +192,7 @@ class _Part:
             for where in self._crowded:
                 message = "a second entity in one multiword token"
                 builder.report("unsupported", message, where)
-            yield from builder.finish(self._meta)
+            yield from builder.finish(self.meta)
         yield from self.lines.refused
 
 
@@ -208,6 +209,9 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
                 part = _Part({"id": name[1].strip()} if name else {}, tags)
         elif line.strip():
             part.add(line, source.location(number))
+        elif options.unit == "sentence":
+            yield from part.read(options)
+            part = _Part(part.meta, tags)
         else:
             part.end_sentence()
     yield from part.read(options)
@@ -222,16 +226,29 @@ def sniff(source: SourceFile) -> Evidence:
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:
-    """Write the file; see ``curate.formats.export.write``."""
+    """Write the file; see ``curate.formats.export.write``.
+
+    Raises:
+        CurateError: a label has white space, a bar or a comma. A bar ends a value in MISC, and
+            several readers take a comma for a separator.
+    """
     tally = job.tally()
     with replace_file(target) as file:
         for item in tokenise(documents, job.schema, tally):
             tally.lose_relations(item.document, item.revision.relations)
             tally.lose_categories(item.document, item.revision.categories)
+            _check_labels(item)
             file.write(f"# newdoc id = {item.document.id}\n".encode())
             for sentence in _sentences(item):
                 file.write(f"{sentence}\n".encode())
     return tally.exported(target, "conllu")
+
+
+def _check_labels(item: ChunkedDocument) -> None:
+    if broken := [chunk.label for chunk in item.chunks if set("|,") & set(chunk.label)]:
+        raise CurateError(
+            f"conllu cannot hold the label {broken[0]!r}", "rename it without bars and commas"
+        )
 
 
 def _sentences(item: ChunkedDocument) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from curate import release
-from curate.layers import ANNOTATOR
+from curate.layers import IN_FILES
 from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
 from curate.store import reconcile
@@ -217,7 +217,7 @@ def _expected_rows(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
         rows["history"].update({(key, r.number): r for r in revisions[1:]})
         if (assignment := tx.assignment(key)) is not None:
             rows["tasks"][key, 0] = assignment
-        people = tx.annotations(key, ANNOTATOR)
+        people = tx.annotations(key, *IN_FILES)
         rows["layers"].update({(key, annotation.layer): annotation for annotation in people})
         if revisions or people or assignment is not None:
             rows["documents"][key, 0] = tx.document(key)

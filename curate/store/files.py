@@ -6,7 +6,8 @@
     gold/<xx>.jsonl        the newest revision of each document, sorted by id
     history/<xx>.jsonl     the revisions before it, sorted by id and number
     tasks/<xx>.jsonl       who was asked to annotate what, where annotators work independently
-    layers/<xx>.jsonl      what each of them annotated, sorted by id and name
+    layers/<xx>.jsonl      what each of them annotated, and further columns of token tables, sorted
+                           by id and name
     releases/<version>.json  and <version>.md, its data card
     CHANGELOG.md           one section per release
 
@@ -37,14 +38,14 @@ def save(tx: Transaction, folder: Path) -> list[Path]:
     The queries are sorted by document, so that no more than one file is held in memory.
     """
     tasks = tx.assignments()
-    annotated = {layer.document for layer in tx.annotator_layers()}
+    annotated = {layer.document for layer in tx.file_layers()}
     kept = tx.documents_with_gold() | tasks.keys() | annotated
     documents = (document for document in tx.documents() if document.id in kept)
     changed = _shards(folder / "documents", ((d.id, d) for d in documents))
     changed += _shards(folder / "gold", _revisions(tx, newest=True))
     changed += _shards(folder / "history", _revisions(tx, newest=False))
     changed += _shards(folder / "tasks", tasks.items())
-    changed += _shards(folder / "layers", ((a.document, a) for a in tx.annotator_layers()))
+    changed += _shards(folder / "layers", ((a.document, a) for a in tx.file_layers()))
     for name, data in derived_files(tx.releases()).items():
         if jsonl.write(folder / name, data):
             changed.append(folder / name)

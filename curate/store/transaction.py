@@ -6,11 +6,23 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, delete, func, insert, inspect, select, true, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    delete,
+    func,
+    insert,
+    inspect,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from curate.annotations.merge import Conflict
 from curate.errors import InputError, StoreError
-from curate.layers import ANNOTATOR, PROPOSAL
+from curate.layers import ANNOTATOR, IN_FILES, PROPOSAL
 from curate.model import (
     Annotation,
     Assignment,
@@ -157,6 +169,12 @@ class Transaction:
         """What annotators said, sorted by document and name, streamed."""
         c = t.layers.c
         query = select(c.data).where(c.layer.startswith(ANNOTATOR))
+        return self._stream(query.order_by(c.document, c.layer), Annotation)
+
+    def file_layers(self) -> Iterator[Annotation]:
+        """The layers that ``annotations/`` holds, sorted by document and name, streamed."""
+        c = t.layers.c
+        query = select(c.data).where(or_(*(c.layer.startswith(prefix) for prefix in IN_FILES)))
         return self._stream(query.order_by(c.document, c.layer), Annotation)
 
     def without_layers(self, layers: Iterable[str]) -> list[str]:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 from support import consumer_rules as rules
+from support import exported_corpus
 from support.golden_corpus import CORPUS, account, export_corpus, without_spaces
 from support.read_files import read, read_text, surfaces
+
+from curate.errors import CurateError
+from curate.formats import export
 
 ROW = "{}\t{}\t_\t_\t{}\t_\t_\t_\t_\t{}\n"
 
@@ -176,3 +180,19 @@ def test_the_library_conllu_finds_the_same_words_and_entities(tmp_path: Path) ->
     found = "".join(word for sentence in words for word in sentence)
     assert found == without_spaces("".join(item.document.text for item in documents))
     assert sum(tag.startswith("B-") for tag in tags) == account(path)["counts"]["spans"]
+
+
+@pytest.mark.parametrize("label", ["A|B", "A,B"])
+def test_a_label_that_readers_would_tear_is_refused(tmp_path: Path, label: str) -> None:
+    made = exported_corpus.pair("À Évian.", ("Évian", label))
+    with pytest.raises(CurateError, match="cannot hold the label"):
+        export.write("conllu", [made], tmp_path / "a", exported_corpus.LOSSY_SCHEMA)
+
+
+def test_each_sentence_may_be_a_document(tmp_path):
+    text = "# newdoc id = a\n" + "\n".join(ROW.format("1", word, "_", "_") for word in "AB")
+    documents, _ = read_text(tmp_path / "a.conllu", text, unit="sentence")
+    assert [(it.document.text, it.document.meta) for it in documents] == [
+        ("A", {"id": "a"}),
+        ("B", {"id": "a"}),
+    ]

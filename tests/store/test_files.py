@@ -66,6 +66,20 @@ def test_an_empty_store_is_made_whole_from_the_files(filled, tmp_path):
     other.close()
 
 
+def test_what_no_program_can_make_again_is_in_the_files(filled, tmp_path):
+    names = ["annotator:ada", "column:NE-FINE-LIT"]
+    one = document("Anna rit.").id
+    with filled.begin() as tx:
+        for name in (*names, "model:m@1"):
+            tx.put_annotation(Annotation(document=one, layer=name, spans=(Span(0, 4, "X"),)))
+        files.save(tx, tmp_path / "annotations")
+    other = open_store(tmp_path / "other")
+    with other.begin() as tx:
+        files.load(tx, tmp_path / "annotations")
+        assert [it.layer for it in tx.file_layers()] == tx.layer_names() == names
+    other.close()
+
+
 def test_a_document_whose_text_was_tampered_with_is_refused(filled, tmp_path):
     folder = tmp_path / "annotations"
     with filled.begin() as tx:

@@ -49,6 +49,18 @@ SAMPLES = {
         "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n# document_id = a\nAnna\tB-pers\t_\t_\n"
         "saw\tO\tO\tNoSpaceAfter\nRome\tB-loc\tB-loc\t_\n\nBela\tO\tO\t_\n"
     ),
+    "spacy-json": (
+        '[["Anna saw Rome", {"entities": [[0, 4, "PER"]], "cats": {"A": 1}}], {"text": "Bela",'
+        ' "ents": [{"start": 0, "end": 4, "label": "PER"}], "tokens": [{"id": 0, "start": 0,'
+        ' "end": 4}]}, {"id": 1, "paragraphs": [{"raw": "Anna saw", "sentences": [{"tokens":'
+        ' [{"orth": "Anna", "ner": "U-PER"}, {"orth": "saw", "ner": "-"}]}], "cats": [{"label":'
+        ' "A", "value": 1}]}]}]'
+    ),
+    "tagged-rows": (
+        '{"id": "0", "tokens": ["Anna", "saw"], "ner_tags": ["B-PER", "O"]}\n'
+        '{"doc_id": "a", "tokens": ["Rome"], "ner_tags": ["B-LOC"]}\n'
+        '{"doc_id": "a", "words": ["Bela"], "tags": [null]}\n'
+    ),
     "fasttext": "__label__a __label__b Anna saw Rome.\n__label__c Bela saw Oslo.\n",
     "txt": "Anna saw Rome.\n\nBela 👩🏽‍⚕️ saw Oslo.\n",
     "lines": "Anna saw Rome.\nBela 👩🏽‍⚕️ saw Oslo.\n",
