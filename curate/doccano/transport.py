@@ -161,11 +161,12 @@ class TokenAuth(requests.auth.AuthBase):
 
 
 class _ConnectionRetry(Retry):
-    """Retries of broken connections; what TLS refuses once it always refuses."""
+    """Retries of broken connections; what TLS or a proxy refuses once stays refused."""
 
     def increment(self, *args: Any, **kwargs: Any) -> Retry:
         error = kwargs.get("error")
-        if self.total and isinstance(error, SSLError) and "EOF" not in str(error):
+        tls = isinstance(error, SSLError) and "EOF" not in str(error)
+        if self.total and (tls or " 407 " in str(error)):
             return self.new(total=0).increment(*args, **kwargs)
         return super().increment(*args, **kwargs)
 

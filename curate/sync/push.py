@@ -54,7 +54,13 @@ def push_documents(context: SyncContext, documents: tuple[str, ...]) -> list[str
     Raises:
         RemoteError: the server failed; the next sync finds what arrived.
     """
-    batches = [*batched(documents, BATCH), []]
+    with context.store.begin() as tx:
+        attempted = {*tx.tracked_documents(context.project.marker)}
+    # What was sent before and is not there may have been refused. In files of its own it is found
+    # without halving those of the others.
+    again = [document for document in documents if document in attempted]
+    fresh = [document for document in documents if document not in attempted]
+    batches = [*batched(again, BATCH), *batched(fresh, BATCH), []]
     pushed: list[str] = []
     tried = 0
     with ThreadPoolExecutor(1) as executor:

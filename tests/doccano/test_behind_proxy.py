@@ -237,8 +237,15 @@ def test_a_filter_before_the_server_stops_only_what_it_refuses(new_workspace, be
     with behind(rule):
         outcome = sync(workspace).outcome
     assert (outcome.pushed, refused(outcome)) == (29, [keys[11]])
+
+    propose(workspace, TEXT, RUBIO)
+    with behind(rule) as requests:  # tried again by itself, so that no file is halved
+        outcome = sync(workspace).outcome
+    assert (outcome.pushed, refused(outcome)) == (1, [keys[11]])
+    assert sum(request.path.endswith("/process/") for request in requests) == 2
+
     assert sync(workspace).outcome.pushed == 1
-    assert there(admin, workspace) == sorted(texts)
+    assert there(admin, workspace) == sorted([*texts, TEXT])
 
 
 def test_a_server_that_refuses_everything_is_found_out_by_a_few_files(
