@@ -44,6 +44,10 @@ IN_FILES = (ANNOTATOR, COLUMN)
 """Prefixes of the layers that ``annotations/`` holds, since no program can make them again."""
 
 
+UNKNOWN = "unknown"
+"""The name of a person whom Doccano does not name."""
+
+
 def model_layer(name: str) -> str:
     """The layer of a model; ``name`` is ``<name>@<version>``."""
     return MODEL + name

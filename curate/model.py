@@ -7,6 +7,7 @@ Times are ISO 8601 in UTC with a final ``Z``. The names of layers are in :mod:`c
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -16,6 +17,8 @@ from curate.layers import GOLD
 SpanKey = tuple[int, int, str]
 RelationKey = tuple[SpanKey, SpanKey, str]
 Severity = Literal["error", "warning", "info"]
+
+_AT_ONCE_SECONDS = 0.05  # between the two times of a row that was written once
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -260,6 +263,12 @@ class RemoteRow(Record, frozen=True, array_like=True):
     label: int
     created: str
     updated: str
+
+    @property
+    def was_changed(self) -> bool:
+        """Whether it was changed after it was created; both times are set one after the other."""
+        created, updated = (datetime.fromisoformat(time) for time in (self.created, self.updated))
+        return (updated - created).total_seconds() >= _AT_ONCE_SECONDS
 
 
 class RemoteRows(Record, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from curate.doccano.codec import Row, to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import PAGE_SIZE, Refused, Session, exact_time, utc_time
-from curate.layers import REMOTE, annotator_layer
+from curate.layers import REMOTE, UNKNOWN, annotator_layer
 from curate.model import (
     Annotation,
     Attribution,
@@ -106,10 +106,10 @@ def read_attribution(
     What is in ``base`` keeps its provenance, a relation also where its spans changed. Anything else
     was made or changed by a person. Doccano names the account that created a row and not the one
     that changed it. So what was created by a person since the base was read is that person's. What
-    was there before, or was created by an account with which curate pushes, was changed by somebody
-    whom Doccano does not name: it is attributed to the person who confirmed the document after the
-    change, and else to the account that created it. What the project cannot hold is taken from
-    ``base``.
+    was there before was changed by somebody whom Doccano does not name: it is attributed to the
+    person who confirmed the document after the change, and else to the account that created it. If
+    that is an account with which curate pushes, the person is unknown. What the project cannot hold
+    is taken from ``base``.
     """
     taken = session.server_time()
     resource = f"projects/{project}/examples/{query.example}"
@@ -147,9 +147,11 @@ class _Authorship(NamedTuple):
 
     def of(self, row: RemoteRow) -> tuple[str, str]:
         """Layer of the person who made or changed a row of the server, and the time."""
-        unnamed = row.user in self.names.pushers or (row.id, row.created) in self.known
-        confirmed = unnamed and self.confirmed_time >= row.updated
-        author = self.confirmed_by if confirmed else self.names.user(row.user)
+        pushed = row.user in self.names.pushers
+        changed = row.was_changed and (pushed or (row.id, row.created) in self.known)
+        author = UNKNOWN if changed and pushed else self.names.user(row.user)
+        if changed and self.confirmed_by and self.confirmed_time >= row.updated:
+            author = self.confirmed_by
         return annotator_layer(author), utc_time(row.updated)
 
 

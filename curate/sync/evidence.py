@@ -23,7 +23,6 @@ conflict.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -53,9 +52,6 @@ LABEL_TYPE_GONE = "remote.label-type-gone"
 LABEL_RENAMED = "remote.label-renamed"
 OLDER = "remote.older"
 UNEXPLAINED = "remote.unexplained"
-
-# Rows of an import, and rows written at once, get both of their times one after the other.
-_AT_ONCE_SECONDS = 0.05
 
 
 class Timeline(Record, frozen=True, kw_only=True):
@@ -438,7 +434,7 @@ class _Judge:
         return (
             row.user in self._server.pushers
             and row.created <= self._seen.taken
-            and _seconds(row.created, row.updated) < _AT_ONCE_SECONDS
+            and not row.was_changed
         )
 
     def _code_of_unwritten(self, item: Item, row: RemoteRow) -> str:
@@ -512,11 +508,6 @@ class _Judge:
 
 def _identity(row: RemoteRow) -> tuple[int, str]:
     return (row.id, row.created)
-
-
-def _seconds(first: str, second: str) -> float:
-    difference = datetime.fromisoformat(second) - datetime.fromisoformat(first)
-    return difference.total_seconds()
 
 
 def _spans_first(item: Item) -> tuple[int, str]:

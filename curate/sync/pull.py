@@ -10,7 +10,7 @@ import msgspec
 from curate.annotations.diff import compare, describe_changes
 from curate.annotations.merge import merge, open_conflicts
 from curate.errors import RemoteError
-from curate.layers import annotator_layer, annotator_of
+from curate.layers import UNKNOWN, annotator_layer, annotator_of
 from curate.model import (
     NO_ROWS,
     Annotation,
@@ -324,7 +324,7 @@ def _commit_overruled(
         head,
         settled.with_overruled,
         gold.Provenance(
-            author=author or annotator_layer("unknown"),
+            author=author or annotator_layer(UNKNOWN),
             at=context.clock(),
             schema=context.settings.schema,
         ),
@@ -402,7 +402,7 @@ def _author(before: Annotation, theirs: Attribution, merged: Annotation, confirm
     known = {item.key for item in _all_items(before)}
     new = (item for item in _all_items(merged) if item.key not in known)
     latest = max(new, key=lambda item: item.at, default=None)
-    return latest.by if latest is not None and latest.at else annotator_layer("unknown")
+    return latest.by if latest is not None and latest.at else annotator_layer(UNKNOWN)
 
 
 def _all_items(annotation: Annotation) -> list[Span | Relation | Category]:

@@ -29,6 +29,7 @@ import pytest
 from curate.doccano.credentials import PASSWORD, USER
 from curate.doccano.session import Refused, Session, connect
 from curate.errors import CurateError
+from curate.layers import UNKNOWN
 from curate.model import Annotation, Document, Span, SpanKey
 from curate.sync.run import SyncReport, sync
 from curate.util import jsonl
@@ -488,7 +489,7 @@ class Schedule:
     ) -> None:
         after, now = self._gold(), self._there()
         named = {problem.document for problem in report.outcome.problems}
-        for change in getattr(report.outcome, "server_changes", ()):
+        for change in report.outcome.server_changes:
             named |= {*change.documents}
         with self._workspace() as workspace, workspace.store.read() as tx:
             conflicts = tx.conflicts()
@@ -545,9 +546,10 @@ class Schedule:
         authors: dict[SpanKey, frozenset[str]] = {}
         for act in article.pending:
             if act.after is not None:
-                authors[act.after] = act.known | (
-                    {*article.confirmed} if len(act.known) > 1 else set()
-                )
+                later = {who for who, order in article.confirmed.items() if order > act.order}
+                authors[act.after] = act.known
+                if len(act.known) > 1:
+                    authors[act.after] |= later or {UNKNOWN}
         for key in sorted(new.keys() - shown & authors.keys()):
             by = _first_name(new[key].removeprefix("annotator:"))
             if by not in authors[key]:
