@@ -59,7 +59,7 @@ class SourceFile:
         """Whether it is the standard input."""
         return str(self.path) == STDIN
 
-    @property
+    @cached_property
     def ending(self) -> str:
         """The ending of its name in lower case, ignoring that of a compression."""
         return ending(self.path)

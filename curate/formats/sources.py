@@ -16,6 +16,7 @@ from curate.model import Problem
 _HIDDEN = (".", "~")  # how the names of files begin that programs keep for themselves
 _SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf")  # of brat
 _TYPE_SYSTEM = "typesystem.xml"  # beside the XMI files of UIMA
+_TYPES = b"<typeSystemDescription"
 _SIDECAR = ".export.json"
 FOLDER_NOTE = "read.stranger"
 """Code of the note for a file in a folder that is in no known format."""
@@ -182,7 +183,9 @@ def _stands_alone(path: Path) -> bool:
     """Whether a file is a source of its own, not the annotations or sidecar of one beside it."""
     if path.name.endswith(_SIDECAR):
         return not path.with_name(path.name.removesuffix(_SIDECAR)).exists()
-    if path.name in _SETTINGS or path.name.lower().endswith(_TYPE_SYSTEM) or _is_token_table(path):
+    if path.name in _SETTINGS or _is_token_table(path):
+        return False
+    if path.name.lower().endswith(_TYPE_SYSTEM) and _TYPES in SourceFile(path).head:
         return False
     return ending(path) != ".ann" or SourceFile(path).sibling(".txt") is None
 

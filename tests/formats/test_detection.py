@@ -96,12 +96,14 @@ def test_a_stranger_in_a_folder_is_reported_and_stops_nothing(tmp_path):
     (tmp_path / "a.txt").write_text("Anna saw Rome.")
     (tmp_path / "a.ann").write_text("T1\tPER 0 4\tAnna\n")
     (tmp_path / "b.xml").write_text("<a/>")
+    (tmp_path / "typesystem.xml").write_text("<a/>")
     (tmp_path / "c.md").write_text("x")
     reported: list[Problem] = []
     assert list(source_files([tmp_path], "", reported.append)) == [tmp_path / "a.txt"]
     assert [(it.where, it.severity) for it in reported] == [
         (str(tmp_path / "b.xml"), "error"),
         (str(tmp_path / "c.md"), "info"),
+        (str(tmp_path / "typesystem.xml"), "error"),
     ]
 
 
