@@ -124,6 +124,15 @@ class Annotation(Record, frozen=True, kw_only=True):
             categories=_canonical(self.categories),
         )
 
+    def united(self, other: Annotation) -> Annotation:
+        """The same with what another says as well, sorted; of two equal ones its own stays."""
+        return msgspec.structs.replace(
+            self,
+            spans=(*self.spans, *other.spans),
+            relations=(*self.relations, *other.relations),
+            categories=(*self.categories, *other.categories),
+        ).sorted()
+
     @property
     def content(self) -> str:
         """Digest of what is said, whoever said it: equal for annotations that say the same."""

@@ -5,9 +5,10 @@ They are read from files, or from the store of a workspace.
 In files, each source is the set of one annotator, named after the file or folder; a source that
 names its annotators itself (a Doccano export of several users, or Prodigy's rows of several
 sessions) holds a set for each of them. Texts are normalised as in a corpus, and documents with the
-same text are the same document, whether its versions stand in one row or in several. Where an
-annotator has one text several times, the first copy is compared with the first copy of the others,
-the second with their second, and so on.
+same text are the same document, whether its versions stand in one row or in several. Several rows
+of one text by the same named annotator are united, as when they are ingested. Where a source
+without names has one text several times, its first copy is compared with the first copy of the
+others, its second with their second, and so on.
 
 Versions that a source puts no name to are those of different people. A single source in which a
 text has several of them is therefore taken as several annotators, ``unsigned-1``, ``unsigned-2``
@@ -166,6 +167,7 @@ class _Collector:
         self._by_file_name: dict[str, dict[str, str]] = {}  # file name: source: document
         self._unsigned: Counter[str] = Counter()  # versions without a name, by document
         self._others: Counter[str] = Counter()  # versions of models and rules, by layer
+        self._united: Counter[str] = Counter()  # rows added to an earlier one, by annotator
         self._problems: list[Problem] = []
 
     def add_problem(self, problem: Problem) -> None:
@@ -198,14 +200,19 @@ class _Collector:
             name = self._name(source, layer)
             copies[document.id, name] += 1
             copy = copies[document.id, name]
-            key = document.id if copy == 1 else f"{document.id}#{copy}"
+            is_copy = copy > 1 and (layer.layer == GOLD or is_unsigned(layer.layer))
+            key = f"{document.id}#{copy}" if is_copy else document.id
             if key not in self._documents:
                 self._documents[key] = msgspec.structs.replace(document, id=key)
             own = self._annotations.setdefault(name, {})
-            if key in own:
-                self._problems.append(_annotated_twice(key, name))
+            annotation = msgspec.structs.replace(layer, document=key)
+            if key not in own:
+                own[key] = annotation
+            elif copy > 1 and key == document.id:
+                self._united[name] += own[key].content != annotation.content
+                own[key] = own[key].united(annotation)
             else:
-                own[key] = msgspec.structs.replace(layer, document=key)
+                self._problems.append(_annotated_twice(key, name))
 
     def _name(self, source: Path, layer: Annotation) -> str:
         """The name of an annotator; people without one are numbered within each text."""
@@ -225,6 +232,9 @@ class _Collector:
                 self._problems.append(_different_texts(name, documents))
         for layer, count in sorted(self._others.items()):
             self._problems.append(_not_a_person(layer, count))
+        for name, count in sorted(self._united.items()):
+            if count:
+                self._problems.append(_rows_united(name, count))
         if max(self._unsigned.values(), default=0) == 1:  # the only author is the source itself
             (name,) = self._names.values()
             self._annotations[name] = self._annotations.pop(annotator_of(unsigned_layer(1)))
@@ -245,6 +255,14 @@ def _annotated_twice(document: str, name: str) -> Problem:
         severity="warning",
         document=document,
         message=f"{name} has it in two files; the first counts",
+    )
+
+
+def _rows_united(name: str, count: int) -> Problem:
+    return Problem(
+        code="agreement.united",
+        severity="warning",
+        message=f"{name} has several rows of one text, and they are united ({count} times)",
     )
 
 

@@ -330,12 +330,7 @@ class Importer:
         if earlier is not None and earlier.content != signed.content:
             if place in self._written_layers:
                 self._united[signed.layer] += 1
-                signed = msgspec.structs.replace(
-                    signed,
-                    spans=(*earlier.spans, *signed.spans),
-                    relations=(*earlier.relations, *signed.relations),
-                    categories=(*earlier.categories, *signed.categories),
-                ).sorted()
+                signed = earlier.united(signed)
             else:
                 self._replaced[signed.layer] += 1
         self._written_layers.add(place)

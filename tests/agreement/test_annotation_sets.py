@@ -107,6 +107,24 @@ def test_rows_of_several_annotators_are_versions_of_one_text(tmp_path):
     assert (report.documents, report.settled, report.open) == (2, 1, 1)
 
 
+def test_rows_that_one_annotator_has_of_a_text_are_united(tmp_path):
+    rows = [
+        prodigy("Ali dort", (0, 3, "PER"), _session_id="ada"),
+        prodigy("Ali dort", answer="reject", _session_id="bea"),
+        prodigy("Ali dort", (4, 8, "ACT"), _session_id="bea"),
+        prodigy("Ali dort", (4, 8, "ACT"), _session_id="ada"),
+        prodigy("Ali dort", (4, 8, "ACT"), _session_id="ada"),
+    ]
+    path = tmp_path / "export.jsonl"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    sets = read_annotation_sets([path])
+    spans = {name: [s.key for s in own[0].spans] for name, own in sets.annotations.items()}
+    assert spans == {"ada": [(0, 3, "PER"), (4, 8, "ACT")], "bea": [(4, 8, "ACT")]}
+    assert [len(own) for own in sets.annotations.values()] == [1, 1]
+    codes = [problem.code for problem in sets.problems]
+    assert codes == ["read.not-accepted", "agreement.united"]
+
+
 def test_an_old_export_of_doccano_may_have_a_row_for_each_annotator(tmp_path):
     def row(user: int, *ends: int) -> str:
         spans = [{"label": 1, "start_offset": 0, "end_offset": end, "user": user} for end in ends]
