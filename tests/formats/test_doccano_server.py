@@ -391,3 +391,33 @@ def test_documents_without_annotations_are_imported_without_an_error(
     project = FileProject(admin, "SequenceLabeling")
     assert project.import_file(path) == []
     assert [row["text"] for row in project.examples()] == [PLAIN, TEXT]
+
+
+def test_numbers_in_metadata_change_on_the_server_unless_they_are_text(
+    admin: Session, tmp_path: Path
+) -> None:
+    """An integer beside a fraction becomes one, and fractions are rounded; objects stay."""
+    more = {"parts": [1, {"a": None}]}
+    rows = [
+        {"text": "Anna", "label": ["a"], "row": 3, "share": 0.123456789012, **more},
+        {"text": "Bela", "label": ["a"], "row": 2.5, "share": 1.0, **more},
+    ]
+    theirs = write_rows(tmp_path / "theirs.jsonl", *rows)
+    convert([theirs], tmp_path / "ours.jsonl", write_as="doccano")
+    arrived: list[list[dict[str, str]]] = []
+    for path in (theirs, tmp_path / "ours.jsonl"):
+        project = FileProject(admin, "DocumentClassification")
+        assert project.import_file(path) == []
+        (tmp_path / path.stem).mkdir()
+        found, problems = read(project.export_file(tmp_path / path.stem))
+        assert problems == []
+        arrived.append([meta(item) for item in found])
+    parts = '[1,{"a":null}]'
+    assert arrived[0] == [
+        {"row": "3.0", "share": "0.123456789", "parts": parts},
+        {"row": "2.5", "share": "1.0", "parts": parts},
+    ]
+    assert arrived[1] == [
+        {"row": "3", "share": "0.123456789012", "parts": parts},
+        {"row": "2.5", "share": "1.0", "parts": parts},
+    ]
