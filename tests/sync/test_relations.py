@@ -219,6 +219,8 @@ def test_what_people_did_to_relations_becomes_gold_with_who_and_when(linked):
     anna.unlink(number, there["leads"]["id"])
     anna.relabel(number, there["owns"]["id"], "leads")
     anna.link(number, ANNA, AGAIN, "owns")
+    anna.confirm(number)  # takes the confirmation back
+    anna.confirm(number)
     outcome = sync(workspace).outcome
     assert (outcome.pulled, outcome.revisions, outcome.problems) == (1, 1, ())
     found = head(workspace, key)
