@@ -8,7 +8,6 @@ from functools import partial
 from doccano_client.models.member import Member
 from doccano_client.repositories.member import MemberRepository
 from doccano_client.repositories.role import RoleRepository
-from doccano_client.repositories.user import UserRepository
 
 from curate.doccano.changes import ProjectChange
 from curate.doccano.session import Session
@@ -18,7 +17,7 @@ ROLES = ("annotator", "annotation_approver", "project_admin")
 
 
 def member_changes(
-    session: Session, project: int | None, roles: Mapping[str, str]
+    session: Session, project: int | None, roles: Mapping[str, str], accounts: Mapping[int, str]
 ) -> tuple[list[ProjectChange], list[Problem]]:
     """The changes that give accounts their roles, and a problem for each that cannot have its role.
 
@@ -27,8 +26,9 @@ def member_changes(
         project: id of the project, None if it is still to be made; whoever makes a project is an
             administrator of it.
         roles: role by account name.
+        accounts: the accounts of the server, by id.
     """
-    users = {str(user.username): int(user.id or 0) for user in UserRepository(session).list()}
+    users = {name: number for number, name in accounts.items()}
     if project is not None:
         members = {str(row.username): row for row in MemberRepository(session).list(project)}
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
-from functools import cached_property, partial
+from functools import partial
 from types import MappingProxyType
 
 from doccano_client.models.label_type import LabelType
@@ -86,6 +86,34 @@ class LabelTypeNames:
         )
 
 
+class AccountNames:
+    """The names of the accounts of a server, requested when first needed.
+
+    Args:
+        session: a logged-in session.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._names: dict[int, str] = {}
+
+    def all(self) -> dict[int, str]:
+        """The name of every account, by id."""
+        if not self._names:
+            self._read()
+        return dict(self._names)
+
+    def name(self, number: int | None) -> str:
+        """Name of the account with this id; ``user-<id>`` where it is gone."""
+        if number not in self._names:
+            self._read()  # it may be new
+        return self._names.get(number or 0, f"user-{number}")
+
+    def _read(self) -> None:
+        users = UserRepository(self._session).list()
+        self._names = {int(user.id or 0): str(user.username) for user in users}
+
+
 class ProjectNames:
     """The names of one project.
 
@@ -97,6 +125,7 @@ class ProjectNames:
         pushers: ids of the accounts with which curate has pushed to the project, so that what is
             theirs there can be somebody else's work.
         names: names by which label types are to be read instead of their own, by kind and id.
+        accounts: the accounts of the server, requested anew if there are none here.
     """
 
     def __init__(
@@ -107,11 +136,13 @@ class ProjectNames:
         reading: MigrationReader | None = None,
         pushers: Set[int] = frozenset(),
         names: LabelNames = NO_NAMES,
+        accounts: AccountNames | None = None,
     ) -> None:
         self._session = session
         self.kind = kind
         self.reading = reading
         self.pushers = pushers
+        self.accounts = accounts or AccountNames(session)
         self.spans = LabelTypeNames(
             partial(SpanTypeRepository(session).list, project), "label", names.get("span", {})
         )
@@ -128,13 +159,7 @@ class ProjectNames:
 
     def user(self, number: int | None) -> str:
         """Name of the user with this id; ``user-<id>`` where the account is gone."""
-        return self.accounts.get(number or 0, f"user-{number}")
-
-    @cached_property
-    def accounts(self) -> dict[int, str]:
-        """The name of every account of the server, by its id."""
-        users = UserRepository(self._session).list()
-        return {int(user.id or 0): str(user.username) for user in users}
+        return self.accounts.name(number)
 
     def label_types(self) -> dict[str, dict[int, str]]:
         """The names of all label types by their ids, for each kind that the project holds."""

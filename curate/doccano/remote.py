@@ -18,7 +18,7 @@ from curate.doccano.label_identity import (
 )
 from curate.doccano.label_types import label_names
 from curate.doccano.members import member_changes
-from curate.doccano.names import ProjectNames
+from curate.doccano.names import AccountNames, ProjectNames
 from curate.doccano.project import (
     ManagedProject,
     add_stamp,
@@ -113,6 +113,7 @@ class DoccanoRemote:
         schema_name, _, version = (self._project.schema if self._project else "").partition("@")
         same_schema = schema_name == schema.name
         self._reading = MigrationReader(schema, migrations, version if same_schema else "")
+        self._accounts = AccountNames(session)
         self._pushers = {*(self._project.pushers if self._project else ()), session.user_id}
 
     @property
@@ -130,7 +131,7 @@ class DoccanoRemote:
         return RemoteView(
             time=self._session.server_time(),
             account=self._session.user_id,
-            accounts=self._names.accounts,
+            accounts=self._accounts.all(),
             label_types=self._names.label_types(),
             stamps=self._project.stamps if self._project else (),
         )
@@ -217,7 +218,7 @@ class DoccanoRemote:
         if number is not None:
             renames = rename_changes(self._session, number, self.renamed)
             planned = describe_changes(renames) + planned
-        roles, problems = member_changes(self._session, number, self._members)
+        roles, problems = member_changes(self._session, number, self._members, self._accounts.all())
         return (
             describe_changes(removals) + planned + describe_changes(roles),
             duplicates + problems,
@@ -242,7 +243,9 @@ class DoccanoRemote:
             self._session, self._project, self.name, self.marker, self._schema, self._reading
         )
         removals, duplicates = self._duplicate_changes()
-        roles, problems = member_changes(self._session, self.project, self._members)
+        roles, problems = member_changes(
+            self._session, self.project, self._members, self._accounts.all()
+        )
         changed = renamed_back + apply_changes(removals) + applied + apply_changes(roles)
         return changed, duplicates + problems
 
@@ -363,5 +366,11 @@ class DoccanoRemote:
         reading = None if self._reading.plain else self._reading
         earlier = earlier_names(self._to_read_as_before)
         return ProjectNames(
-            self._session, self.project, self._kind, reading, self._pushers, earlier
+            self._session,
+            self.project,
+            self._kind,
+            reading,
+            self._pushers,
+            earlier,
+            self._accounts,
         )
