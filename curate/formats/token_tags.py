@@ -37,8 +37,8 @@ class TagStyle(NamedTuple):
     """How tags are written.
 
     Args:
-        pattern: a tag other than ``O``, with the groups ``prefix`` (missing if the tag is only a
-            label) and ``label``.
+        pattern: a tag other than ``O``, with the groups ``prefix`` and ``label``, of which one may
+            be missing.
     """
 
     pattern: re.Pattern[str]
@@ -46,7 +46,8 @@ class TagStyle(NamedTuple):
     def canonical(self, tag: str) -> str | None:
         """``O``, a prefix and a label as in ``B-PER``, or None if it is no tag in this style.
 
-        A label alone becomes ``I-PER``. A tag in ``NOT_ANNOTATED`` becomes the empty string.
+        A label alone becomes ``I-PER``, a prefix alone ``B-entity``. A tag in ``NOT_ANNOTATED``
+        becomes the empty string.
         """
         if tag in NOT_ANNOTATED:
             return ""
@@ -55,7 +56,8 @@ class TagStyle(NamedTuple):
         match = self.pattern.fullmatch(tag)
         if match is None:
             return None
-        return f"{match.groupdict().get('prefix') or 'I'}-{match['label']}"
+        groups = match.groupdict()
+        return f"{groups.get('prefix') or 'I'}-{groups.get('label') or UNNAMED}"
 
 
 PREFIXED = TagStyle(re.compile(f"(?P<prefix>{_PREFIXES})-(?P<label>.+)"))
@@ -65,6 +67,9 @@ _OTHER_STYLES = (
     TagStyle(re.compile(f"(?P<prefix>{_PREFIXES})_(?P<label>.+)")),
     TagStyle(re.compile(f"(?P<label>.+)[-_](?P<prefix>{_PREFIXES})")),
 )
+UNNAMED = "entity"
+"""The label of tags that have none: ``B``, ``I``, ``O``."""
+_UNNAMED_TAGS = TagStyle(re.compile(f"(?P<prefix>{_PREFIXES})"))
 BARE = TagStyle(re.compile(r"(?P<label>\S.*)"))
 """Labels without prefixes: ``PER``."""
 
@@ -79,7 +84,7 @@ def tag_style(tags: Collection[str]) -> TagStyle:
     prefixed = sum(PREFIXED.pattern.fullmatch(tag) is not None for tag in marked)
     if not marked or prefixed == len(marked):
         return PREFIXED
-    for style in _OTHER_STYLES:
+    for style in (*_OTHER_STYLES, _UNNAMED_TAGS):
         if all(map(style.pattern.fullmatch, marked)):
             return style
     # A column that never says O is rather one of parts of speech than one of entities.

@@ -68,6 +68,7 @@ def test_bytes_of_another_encoding_cost_their_sentence_alone(tmp_path):
         ("PER_B PER_E O LOC_S", [("Anna Elm", "PER"), ("Rome", "LOC")]),
         ("B-per-son I-per-son O B-X-B", [("Anna Elm", "per-son"), ("Rome", "X-B")]),
         ("E-MAIL-B E-MAIL-I O LOC-B", [("Anna Elm", "E-MAIL"), ("Rome", "LOC")]),
+        ("B I O B", [("Anna Elm", "entity"), ("Rome", "entity")]),
         ("B-PER I-PER - B-LOC", [("Anna Elm", "PER"), ("Rome", "LOC")]),
     ],
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.exported_corpus import LOSSY_SCHEMA, pair
 from support.golden_corpus import Pair
 from support.random_documents import RANDOM_SCHEMA, articles, pairs, written_and_read
 from support.read_files import read, surfaces
@@ -58,3 +60,17 @@ def test_datasets_loads_the_parquet_file_offline(
     )
     assert loaded["text"][:] == [document.text for document, _ in made]
     assert [len(spans) for spans in loaded["spans"]] == [len(r.spans) for _, r in made]
+
+
+def test_datasets_keeps_dates_of_parquet_as_texts_but_not_of_jsonl(tmp_path: Path) -> None:
+    from datasets import Dataset
+
+    made = [pair("Zoé dort.", ("Zoé", "PER"))]
+    made = [(msgspec.structs.replace(d, meta={"published": "2026-01-01"}), r) for d, r in made]
+    for name in ("parquet", "jsonl"):
+        export.write(name, made, tmp_path / f"a.{name}", LOSSY_SCHEMA)
+    cache = {"cache_dir": str(tmp_path / "cache")}
+    (row,) = Dataset.from_parquet(str(tmp_path / "a.parquet"), **cache)
+    assert row["meta"] == {"published": "2026-01-01"}
+    (row,) = Dataset.from_json(str(tmp_path / "a.jsonl"), **cache)
+    assert not isinstance(row["meta"]["published"], str)

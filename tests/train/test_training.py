@@ -7,6 +7,7 @@ import shutil
 import msgspec
 import pytest
 from support import history_corpus, trained_corpus
+from support.workspaces import save
 
 from curate.errors import ConfigError, CurateError, InputError, ReleaseError, StoreError
 from curate.preannotate import model_registry
@@ -94,6 +95,30 @@ def test_what_cannot_be_trained_on_is_refused(tmp_path, quick):
     with pytest.raises(ConfigError):
         train(workspace, settings=TrainingSettings(base="xx_nothing_sm"))
     assert not [path for path in workspace.models.glob("*") if path.name != ".lock"]
+
+
+def test_the_record_counts_spans_that_were_trimmed_or_lost(tmp_path):
+    workspace = trained_corpus.workspace(tmp_path / "edges")
+    trimmed = 0
+    with workspace.store.begin() as tx:
+        for number in range(20):
+            text, spans = trained_corpus.article(number)
+            first, second, *others = spans
+            if text[first.end] == " ":
+                first = msgspec.structs.replace(first, end=first.end + 1)
+                trimmed += 1
+            second = msgspec.structs.replace(second, end=second.end - 1)  # within a word
+            tx.add_document(history_corpus.document(text))
+            tx.add_revision(history_corpus.revision(text, 1, first, second, *others))
+    save(workspace)
+    split(workspace)
+    history_corpus.cut(workspace, "0.1.0")
+    model = train(workspace, settings=TrainingSettings(max_steps=30, eval_frequency=10)).model
+    documents = len(model.train) + len(model.dev)
+    assert 0 < documents <= 20
+    assert model.lost == {"misaligned": documents}
+    assert 0 < model.noted["trimmed"] <= trimmed
+    assert model.noted["missing-tokens"] >= documents
 
 
 def test_a_model_that_learned_nothing_is_refused(tmp_path, monkeypatch):
