@@ -19,7 +19,9 @@ from curate.annotations.remote_rows import relabelled_rows
 from curate.doccano.codec import Row, to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
+from curate.doccano.refusals import concerns_document
 from curate.doccano.session import PAGE_SIZE, Refused, Session, exact_time, utc_time
+from curate.errors import RemoteError
 from curate.layers import REMOTE, UNKNOWN, annotator_layer
 from curate.model import (
     Annotation,
@@ -43,11 +45,11 @@ Result = TypeVar("Result")
 
 def read_attributions(
     session: Session, project: int, names: ProjectNames, queries: Iterable[ExampleQuery], count: int
-) -> Generator[Attribution | None, None, None]:
+) -> Generator[Attribution | RemoteError | None, None, None]:
     """Attribution of many examples, in the order of the queries, several requests at a time.
 
     None stands for an example that is gone, or that was confirmed when it was last seen and no
-    longer is; the next sync reads it.
+    longer is; the next sync reads it. An error stands for one that the server refuses.
 
     Args:
         session: a logged-in session.
@@ -61,16 +63,18 @@ def read_attributions(
     reader = comments_of_project if int(comments) <= PAGE_SIZE * count else comments_by_example
     read_comments = reader(session, project, names)
 
-    def read(query: ExampleQuery) -> Attribution | None:
+    def read(query: ExampleQuery) -> Attribution | RemoteError | None:
         try:
             attribution = read_attribution(session, project, names, query, read_comments)
             if query.changed and not attribution.annotation.spans:
                 # Doccano answers for an example that is not there with an empty list of spans.
                 session.get(f"projects/{project}/examples/{query.example}")
-        except Refused as error:
-            if error.status != 404:
+        except RemoteError as error:
+            if isinstance(error, Refused) and error.status == 404:
+                return None
+            if not concerns_document(error):
                 raise
-            return None
+            return error
         return None if query.confirmed and not attribution.confirmed_by else attribution
 
     yield from _map_ahead(read, queries)

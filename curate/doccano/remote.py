@@ -315,7 +315,7 @@ class DoccanoRemote:
 
     def attributions(
         self, queries: Iterable[ExampleQuery], count: int
-    ) -> Generator[Attribution | None, None, None]:
+    ) -> Generator[Attribution | RemoteError | None, None, None]:
         """Attribution of many examples, in their order.
 
         See :func:`curate.doccano.attribution.read_attributions`.

@@ -108,8 +108,12 @@ def sync_project(
     project = target.project
     if project.absent is not None:
         planned = _plan_of_absent(store, target)
-        states, problems = planned.states, planned.problems
-        return SyncOutcome(sync=new_id(clock), states=states, problems=problems)
+        return SyncOutcome(
+            sync=new_id(clock),
+            states=planned.states,
+            problems=planned.problems,
+            server_changes=planned.server_changes,
+        )
     record_project(store, project)  # before it is created, so that its marker is known
     context = SyncContext(store, project, target.role, settings, clock, progress)
     changes = _prepare(context, project)
@@ -223,8 +227,21 @@ def _plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
     with store.begin() as tx:
         sides = target.role.local_sides(tx, target.project.marker)
     planned = plan(sides, ())
-    problems = (absent.problem(),) if absent else ()
-    return SyncPlan(states=planned.states, waiting=planned.waiting, problems=problems)
+    if absent is None:
+        return planned
+    change = ServerChange(
+        code=absent.code,
+        message=absent.message,
+        hint=absent.hint,
+        documents=planned.gone,
+        error=True,
+    )
+    return SyncPlan(
+        states=planned.states,
+        waiting=planned.waiting,
+        problems=(absent.problem(),),
+        server_changes=(change,),
+    )
 
 
 def _preview_server_changes(

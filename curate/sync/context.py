@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from curate.doccano.server_clock import ClockOffset
+from curate.errors import RemoteError
 from curate.model import (
     NO_ROWS,
     Annotation,
@@ -88,10 +89,11 @@ class AnnotationProject(Protocol):
 
     def attributions(
         self, queries: Iterable[ExampleQuery], count: int
-    ) -> Generator[Attribution | None, None, None]:
+    ) -> Generator[Attribution | RemoteError | None, None, None]:
         """The same for many examples, in their order.
 
-        None stands for one that was deleted, or is no longer confirmed.
+        None stands for one that was deleted, or is no longer confirmed; an error for one that the
+        server refuses.
         """
 
     def update_example(self, example: int, wanted: Annotation) -> RemoteRows:

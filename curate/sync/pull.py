@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
 import msgspec
@@ -43,6 +43,7 @@ from curate.sync.policy import (
     ours_on_server_clock,
     settle_by_policy,
 )
+from curate.sync.refusals import refusal
 from curate.sync.server_changes import changes_of_document, unshared
 from curate.util.batches import batched
 
@@ -58,15 +59,14 @@ def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
     """
     if not pulls:
         return 0
-    asked = _asked(context, pulls)
     pulled = 0
     waiting: list[tuple[PlannedPull, Attribution | None]] = []
     with (
         context.step("pull", f"{len(pulls)} documents"),
-        closing(context.project.attributions(asked, len(pulls))) as attributions,
+        closing(_answers(context, pulls)) as answers,
     ):
         try:
-            for number, answer in enumerate(zip(pulls, attributions, strict=True)):
+            for number, answer in enumerate(answers):
                 context.progress("pull", number, len(pulls))
                 waiting.append(answer)
                 if len(waiting) == _BATCH:
@@ -78,6 +78,20 @@ def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
         pulled += _commit_batch(context, waiting)
     context.progress("pull", len(pulls), len(pulls))
     return pulled
+
+
+def _answers(
+    context: SyncContext, pulls: tuple[PlannedPull, ...]
+) -> Generator[tuple[PlannedPull, Attribution | None], None, None]:
+    """What the server says about each document; None where it is gone, or refused and reported."""
+    asked = _asked(context, pulls)
+    with closing(context.project.attributions(asked, len(pulls))) as attributions:
+        for pull, answer in zip(pulls, attributions, strict=True):
+            if isinstance(answer, RemoteError):
+                context.problems.append(refusal(pull.document, "read", answer))
+                yield pull, None
+            else:
+                yield pull, answer
 
 
 def _asked(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> Iterator[ExampleQuery]:
@@ -106,9 +120,8 @@ def read_judgements(
     context: SyncContext, pulls: tuple[PlannedPull, ...]
 ) -> Iterator[tuple[PlannedPull, Attribution, Judgement]]:
     """What documents are in Doccano now and the evidence for it; nothing is written."""
-    asked = _asked(context, pulls)
-    with closing(context.project.attributions(asked, len(pulls))) as attributions:
-        for pull, theirs in zip(pulls, attributions, strict=True):
+    with closing(_answers(context, pulls)) as answers:
+        for pull, theirs in answers:
             if theirs is not None:
                 with context.store.begin() as tx:
                     judgement = judge_pull(context, tx, pull, theirs)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from curate.errors import DocumentRefused, RemoteError
+from curate.errors import RemoteError
 from curate.model import Problem
 from curate.sync.context import SyncContext
-
-# What a server answers that does not like one request. Anything else concerns all documents: the
-# account (401, 403), or a server that is busy or away (429, 502 to 504).
-_OF_DOCUMENT = (400, 404, 405, 409, 413, 415, 422, 500)
 
 
 @contextmanager
@@ -35,11 +31,9 @@ def reporting_refusals(context: SyncContext, document: str, action: str) -> Iter
 
 def concerns_document(error: RemoteError) -> bool:
     """Whether an error of the server concerns one document, and others may go through."""
-    from curate.doccano.session import Busy, Refused
+    from curate.doccano import refusals
 
-    if isinstance(error, Refused):
-        return not isinstance(error, Busy) and error.status in _OF_DOCUMENT
-    return isinstance(error, DocumentRefused)
+    return refusals.concerns_document(error)
 
 
 def refusal(document: str, action: str, error: RemoteError) -> Problem:

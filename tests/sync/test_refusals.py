@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from support.cli import run_command
+from support.http_server import Answer, Request, relay, serving
 from support.sync_corpus import TEXT, edit_gold, gold, propose, spans_there
 
+from curate.doccano.credentials import URL
 from curate.sync.run import sync
 
 pytestmark = pytest.mark.server
@@ -83,3 +85,30 @@ def test_an_interrupted_update_does_not_keep_a_person_s_work_out(new_workspace, 
     sync(workspace)
     sync(workspace)
     assert set(gold(workspace, key)) == {RUBIO, (19, 26, "LOC"), KIEV}
+
+
+def test_a_document_that_cannot_be_read_stops_no_other_pull(
+    new_workspace, at_work, admin, monkeypatch
+):
+    """A filter before the server refuses what it does not like in one document."""
+    workspace = new_workspace()
+    keys = {text: propose(workspace, text) for text in (OTHER, THIRD)}
+    sync(workspace)
+    anna = at_work(workspace)
+    examples = {row["text"]: row["id"] for row in anna.examples()}
+    for text in (OTHER, THIRD):
+        anna.confirm(examples[text])
+
+    def rule(request: Request) -> Answer | None:
+        filtered = request.path.endswith(f"/examples/{examples[OTHER]}/states") or (
+            f"/examples/{examples[OTHER]}/states?" in request.path
+        )
+        return Answer(400, b"{}", {"Content-Type": "application/json"}) if filtered else None
+
+    with serving(relay(admin.url, rule)) as (url, _), monkeypatch.context() as context:
+        context.setenv(URL, url)
+        outcome = sync(workspace).outcome
+    assert [(p.code, p.document) for p in outcome.problems] == [("remote.refused", keys[OTHER])]
+    assert outcome.pulled == 1
+    outcome = sync(workspace).outcome
+    assert (outcome.pulled, outcome.problems) == (1, ())
