@@ -5,9 +5,9 @@ object as its value. What has a shape that is known is read; what has not is rep
 ``not-understood`` and is never metadata.
 
 ==============  ====================================================================================
-spans           objects with a start, an end and a label under their usual names; ``[start, end,
-                label]`` or ``[label, start, end]``; ``{"PER": [[0, 4]]}``; an object that holds one
-                of the fields below
+spans           objects with a start, an end and a label under their usual names, with both in one
+                field, or with an offset and a length; ``[start, end, label]`` or ``[label, start,
+                end]``; ``{"PER": [[0, 4]]}``; an object that holds one of the fields below
 categories      texts; objects with a label alone; ``{"sport": 0.9}`` or ``{"sport": true}``, of
                 which those from 0.5 on count
 relations       objects with two ends and a label; an end is a span, the id of a span, or its number
@@ -36,6 +36,7 @@ ANNOTATION_FIELDS = (
 """Names of fields that are annotation if their value is a list or an object."""
 _STARTS = ("start", "start_offset", "startOffset", "start_char", "begin", "begin_offset", "from")
 _ENDS = ("end", "end_offset", "endOffset", "end_char", "stop", "to")
+_BOTH = ("span", "offsets", "offset", "range", "position")
 _LABELS = (
     *("label", "type", "tag", "entity", "entity_type", "entity_label", "entity_group", "label_"),
     *("category", "class", "labels"),
@@ -56,8 +57,14 @@ class _Span(NamedTuple):
 
 
 def is_annotation_field(name: str, value: Any) -> bool:
-    """Whether a field is annotation by its name and its shape; empty ones are not."""
-    return name.lower() in ANNOTATION_FIELDS and isinstance(value, list | dict) and bool(value)
+    """Whether a field is annotation: by its name and shape, or since all in it are spans.
+
+    Empty ones are not.
+    """
+    if not isinstance(value, list | dict) or not value:
+        return False
+    is_spans = isinstance(value, list) and all(isinstance(it, dict) and _span(it) for it in value)
+    return name.lower() in ANNOTATION_FIELDS or is_spans
 
 
 def take_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
@@ -76,6 +83,7 @@ def take_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
             builder.add_layer()
         if value and _take(name.lower(), value, builder, keys):
             builder.fields.append(name)
+    lose_annotations(row, builder)  # spans under other names
 
 
 def lose_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
@@ -164,7 +172,8 @@ def _take_relations(name: str, value: Any, builder: AnnotationBuilder, keys: _Ke
 def _span(item: Any) -> _Span | None:
     """A span in one of the usual shapes; None if it is none."""
     if isinstance(item, dict):
-        start, end, label = (_first(item, names) for names in (_STARTS, _ENDS, _LABELS))
+        start, end = _edges(item)
+        label = _first(item, _LABELS)
         if isinstance(label, list) and len(label) == 1:
             label = label[0]
         if start is None or end is None or not isinstance(label, str | int):
@@ -177,6 +186,20 @@ def _span(item: Any) -> _Span | None:
         if isinstance(first, str) and _is_number(second) and _is_number(third):
             return _Span(second, third, first, {})
     return None
+
+
+def _edges(item: dict[str, Any]) -> tuple[Any, Any]:
+    """The start and end of a span: two fields, one with both, or an offset and a length."""
+    for name in _BOTH:
+        both = item.get(name)
+        if isinstance(both, list) and len(both) == 1:
+            both = both[0]
+        if isinstance(both, list) and len(both) == 2 and all(map(_is_number, both)):
+            return both[0], both[1]
+    offset, length = item.get("offset"), item.get("length")
+    if isinstance(offset, int) and isinstance(length, int):
+        return offset, offset + length
+    return _first(item, _STARTS), _first(item, _ENDS)
 
 
 def _add(span: _Span, builder: AnnotationBuilder, keys: _Keys) -> None:

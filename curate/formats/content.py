@@ -83,7 +83,7 @@ def sample_table(source: SourceFile) -> Table | None:
 
 
 def _distinct_values(source: SourceFile) -> Iterator[Any]:
-    if source.is_stdin or b"\x00" in source.head[:4] or not _may_be_json(source):
+    if source.is_stdin or "\x00" in source.head_text[:4] or not _may_be_json(source):
         return
     shapes: set[Any] = set()
     for number, item in enumerate(read_values(source), 1):

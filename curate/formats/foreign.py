@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from curate.errors import InputError
-from curate.formats.content import sample_lines, sample_objects
+from curate.formats.content import sample_lines, sample_objects, sample_table
 from curate.formats.source_file import SourceFile
 
 HINT = (
@@ -70,6 +70,23 @@ _FIRST_BYTES = (
     ("an old Office document", b"\xd0\xcf\x11\xe0", "save it as plain text or CSV"),
 )
 
+_TABLES = (
+    ("Amazon Comprehend", ("File", "Begin Offset", "End Offset", "Type")),
+    ("Labelbox", ("DataRow ID", "Label")),
+)
+
+_INLINE = (
+    ("OpenNLP", re.compile(r"<START(:\w+)?> .+? <END>")),
+    (
+        "text with inline tags",
+        re.compile(
+            r"<(PER|PERS|LOC|ORG|MISC|GPE|DATE|[Pp]erson|[Ll]ocation|[Oo]rgani[sz]ation|PERSON"
+            r"|LOCATION|ORGANI[SZ]ATION)( [^<>]*)?>[^<>\n]+</\1>"
+        ),
+    ),
+)
+_PLAIN = f"{HINT}; plain text is read with --from txt"
+_SLASHED = re.compile(r"\S+/(O|[A-Z]{2,}|[BI]-\w+)")
 _STANDOFF = re.compile(r"[TREAMN]\d+\t\S+ .*|#\d*\t.*|\*\t.*")
 
 
@@ -125,10 +142,20 @@ def _text_name(source: SourceFile) -> tuple[str, str]:
     """Text of a format that has to be named, or stands beside another file."""
     if source.ending not in ("", ".txt", ".text", ".tsv", ".csv"):
         return "", ""
+    table = sample_table(source) if source.ending in (".csv", ".tsv") else None
+    for name, columns in _TABLES if table else ():
+        if {*columns} <= {*table.header}:  # type: ignore[union-attr]
+            return name, HINT
     lines = [line for line in sample_lines(source)[:50] if line.strip()]
     if not lines:
         return "", ""
     if all(_STANDOFF.fullmatch(line) for line in lines):
         hint = "name it like its text, NAME.ann beside NAME.txt, and read NAME.txt with --from brat"
         return "brat annotations without their text", hint
+    for name, pattern in _INLINE:
+        if source.ending != ".csv" and any(map(pattern.search, lines)):
+            return name, _PLAIN
+    words = [word for line in lines for word in line.split()]
+    if len(words) > 1 and "/O" in lines[0] and all(map(_SLASHED.fullmatch, words)):
+        return "tokens with tags after a slash (Stanford NER)", _PLAIN
     return "", ""

@@ -27,6 +27,9 @@ PER = {"gold": [(0, 4, "PER")]}
         {"Entities": [[0, 4, "PER"]]},
         {"annotations": [{"start": 0, "end": 4, "label": "PER"}]},
         {"annotations": {"entities": [[0, 4, "PER"]]}},
+        {"entities": [{"offset": 0, "length": 4, "type": "PER"}]},
+        {"entities": [{"offsets": [[0, 4]], "type": "PER", "text": ["Anna"]}]},
+        {"spans": [{"span": [0, 4], "label": "PER"}]},
         {"mentions": [{"begin": 0, "end": 4, "entity_type": "PER"}]},
     ],
 )
@@ -122,3 +125,15 @@ def test_shapes_of_several_tools_may_stand_in_one_file(tmp_path):
         documents, problems = read(write_rows(tmp_path / "a.jsonl", *rows[::order]))
         assert [keys_by_layer(item) for item in documents] == [PER] * 4
         assert problems == []
+
+
+def test_spans_under_another_name_are_a_loss_and_not_metadata(tmp_path):
+    row = {
+        "text": TEXT,
+        "timex": [{"start": 9, "end": 13, "type": "DATE"}],
+        "tokens": [{"start": 0, "end": 4, "text": "Anna"}],
+        "tags": ["news"],
+    }
+    (document,), (problem,) = read(write_rows(tmp_path / "a.jsonl", row))
+    assert document.document.meta.keys() == {"tokens", "tags"}
+    assert problem.code == "read.not-understood"
