@@ -21,6 +21,7 @@ from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, ref
 from curate.formats.source_file import SourceFile
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")  # HTML displays them as one blank; no-break spaces are kept
+_SHOWN = 60  # characters of a date in a message
 _BLOCKS = {"p", "div", "br", "li", "ul", "ol", "blockquote", "pre", "tr", "table"}
 _BLOCKS |= {f"h{level}" for level in range(1, 7)}
 
@@ -84,7 +85,8 @@ def _published(entry: Any, lang: str, builder: AnnotationBuilder) -> dict[str, s
     value, defect = parse_date(text, lang)
     if not defect:
         return {"published": value}
-    builder.report("date", f"{defect}: {text!r} is kept as published_text")
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    builder.report("date", f"{defect}: {shown!r} is kept as published_text")
     return {"published": value, "published_text": text} if value else {"published_text": text}
 
 

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt")
 """Languages (ISO 639-1) that are tried after that of the feed."""
 
+_LONGEST = 100
 _CLOCK = re.compile(r"\d\s*[:hH]\s*\d|\d\s*h\b|\d\s*Uhr\b")
 _ZONE = re.compile(r"(?:(?<=\s)|(?<=\d))(?!(?:AM|PM)$)([A-Z]{1,5}|[A-Z][A-Za-z]+/[\w+/-]+)$")
 _OFFSET = re.compile(r"\s[+-]\d{2}:?\d{2}$")
@@ -52,6 +53,8 @@ def parse_date(text: str, language: str = "") -> PublicationDate:
         text: the date as a feed gives it.
         language: language (ISO 639-1) of the feed, if known.
     """
+    if len(text) > _LONGEST:  # no date, and slow to parse
+        return PublicationDate("", "the date is not understood")
     text = " ".join(text.split())
     time = _iso(text) or _rfc(text) or _zoned(text, language)
     if time is not None:

@@ -70,7 +70,16 @@ def test_the_time_of_an_unknown_zone_stays_local(zone: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hier", "il y a 2 heures", "yesterday", "juin 2025", "02/06/2025", "2025-13-45", "soon"],
+    [
+        "hier",
+        "il y a 2 heures",
+        "yesterday",
+        "juin 2025",
+        "02/06/2025",
+        "2025-13-45",
+        "soon",
+        "2 juin 2025 " * 20_000,
+    ],
 )
 def test_what_depends_on_today_or_on_a_guess_is_not_a_date(text: str) -> None:
     value, defect = parse_date(text)
