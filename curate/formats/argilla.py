@@ -209,8 +209,9 @@ def _flat(row: dict[str, Any]) -> _Record:
             details = row.get(question + _DETAILS_1)
             details = details if isinstance(details, dict) else {}
             answers += [_response(question, it) for it in _list(row.get(question))]
-            agent = _name(details.get("agent"))
-            answers.append(Answer(question, row[name], agent, True, "", details.get("score")))
+            agent, value = _name(details.get("agent")), row[name]
+            if agent or _list(value):  # a record without suggestions has an empty one
+                answers.append(Answer(question, value, agent, True, "", details.get("score")))
             used.update((question, name, question + _DETAILS_1))
     rest = {name: it for name, it in row.items() if name not in used and name not in _BOOKKEEPING}
     meta = rest.pop("metadata", None)
@@ -286,7 +287,15 @@ def _add_value(builder: AnnotationBuilder, answer: Answer, layer: str) -> None:
     scores = _scores(builder, answer, len(items))
     for item, score in zip(items, scores, strict=True):
         if isinstance(item, dict) and {"start", "end", "label"} <= item.keys():
-            builder.add_span(item["start"], item["end"], item["label"], layer=layer, score=score)
+            own, surface = _number(item.get("score")), item.get("text")
+            builder.add_span(
+                item["start"],
+                item["end"],
+                item["label"],
+                layer=layer,
+                surface=surface if isinstance(surface, str) else None,
+                score=score if own is None else own,
+            )
         elif isinstance(item, str) and len(item) <= _LONGEST_LABEL and "\n" not in item:
             builder.add_category(item, layer=layer)
         elif item is not None:
@@ -350,6 +359,11 @@ def _value(given: Any) -> Any:
 
 
 def _list(value: Any) -> list[Any]:
+    """The items of a value; older versions of ``datasets`` make of objects an object of lists."""
+    if isinstance(value, dict) and {"start", "user_id"} & value.keys():
+        columns = [it for it in value.values() if isinstance(it, list)]
+        if len(columns) == len(value) and len({len(it) for it in columns}) == 1:
+            return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

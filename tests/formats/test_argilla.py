@@ -124,6 +124,31 @@ def test_feedback_records_of_argilla_1_as_a_dataset(tmp_path):
     assert problems == []
 
 
+def test_feedback_records_whose_objects_are_columns(tmp_path):
+    names = {"start": [0, 5], "end": [4, 9], "label": ["PER", "ACT"], "text": ["Anna", "dormir"]}
+    empty: dict[str, list[Any]] = {name: [] for name in names}
+    details = {"type": None, "score": None, "agent": None}
+    row = {
+        "text": "Anna dort",
+        "names": {
+            "user_id": [ADA, BEA, None],
+            "value": [names, empty, names],
+            "status": ["submitted", "submitted", "draft"],
+        },
+        "names-suggestion": {**empty, "score": []},
+        "names-suggestion-metadata": details,
+        "metadata": "{}",
+    }
+    suggested = {name: values[:1] for name, values in names.items()} | {"score": [0.5]}
+    path = write_rows(tmp_path / "a.jsonl", row, {**row, "names-suggestion": suggested})
+    people = {f"annotator:{ADA}": PERSON, f"annotator:{BEA}": []}
+    assert layers(path) == (
+        [people, {**people, "model:suggestion": PERSON}],
+        ["text-mismatch", "not-accepted"] * 2,
+    )
+    assert read(path)[0][1].layers[2].spans[0].score == 0.5
+
+
 def test_token_and_text_classification_of_argilla_1(tmp_path):
     base = {"text": "Anna dort", "tokens": ["Anna", "dort"], "id": "r1", "metrics": {}}
     agents = {"prediction_agent": "m1", "annotation_agent": "ada"}
