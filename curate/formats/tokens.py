@@ -171,7 +171,7 @@ def _chunks(
     for span in spans:
         written = span
         tokens = _token_range(span, doc, starts, ends)
-        if tokens is None:
+        if tokens is None and 0 <= span.start < span.end <= len(document.text):
             start, end = trim(document.text, span.start, span.end)
             written = msgspec.structs.replace(span, start=start, end=end)
             tokens = _token_range(written, doc, starts, ends) if start < end else None
