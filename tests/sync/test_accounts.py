@@ -208,3 +208,28 @@ def test_what_one_person_marked_and_another_changed_is_the_other_ones(new_worksp
     bela.confirm(number)
     sync(workspace)
     assert gold(workspace, key)[30, 34, "ORG"] == "annotator:bela"
+
+
+def test_an_independent_annotators_layer_outlives_the_account(new_workspace, guest, admin):
+    settings = (
+        f'\n[tasks]\nmode = "independent"\nannotators = ["anna", "{guest.name}"]\noverlap = 1.0\n'
+    )
+    workspace = new_workspace(settings=settings)
+    key = propose(workspace, TEXT, RUBIO)
+    sync(workspace)
+    name = f"{workspace.config.project}-{guest.name}"
+    project = next(row["id"] for row in admin.pages("projects") if row["name"] == name)
+    person = Annotator(guest.session, project)
+    number = person.examples()[0]["id"]
+    person.add(number, *KIEV)
+    person.confirm(number)
+    sync(workspace)
+    guest.delete()
+    outcome = sync(workspace).outcome
+    assert "remote.account-gone" in codes(outcome.server_changes)
+    with workspace.store.begin() as tx:
+        layer = tx.annotation(key, f"annotator:{guest.name}")
+    assert layer is not None
+    assert {span.key for span in layer.spans} == {RUBIO, KIEV}
+    rows = admin.get(f"projects/{project}/examples/{number}/spans").json()
+    assert sorted(row["start_offset"] for row in rows) == [0, 30]
