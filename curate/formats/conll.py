@@ -80,11 +80,15 @@ class _Columns:
         """The token of a line, or why it has none."""
         fields = _fields(line)
         surplus = len(fields) - self._width
-        is_usual = "\t" not in line and (self._token, self._tag) == (0, -1)
-        if surplus > 0 and is_usual and self.style.canonical(fields[-1]):
-            return TaggedToken(" ".join(fields[: surplus + 1]), (fields[-1],), where)
         if surplus:
-            return f"{len(fields)} columns where most lines have {self._width}"
+            tag = fields[self._tag] if -len(fields) <= self._tag < len(fields) else ""
+            has_tag = self.style.canonical(tag) and (self.style is not BARE or tag == OUTSIDE)
+            is_usual = (self._token, self._tag) == (0, -1)
+            if surplus > 0 and "\t" not in line and is_usual and self.style.canonical(tag):
+                return TaggedToken(" ".join(fields[: surplus + 1]), (tag,), where)
+            # Taggers such as MeCab leave columns out where they know nothing about a word.
+            if not (has_tag and len(fields) > 1 and is_usual):
+                return f"{len(fields)} columns where most lines have {self._width}"
         try:
             text, tag = fields[self._token], fields[self._tag]
         except IndexError:

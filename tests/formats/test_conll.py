@@ -39,7 +39,7 @@ def test_conll_text_is_rebuilt_with_spaces_and_newlines(tmp_path):
 
 def test_a_sentence_with_a_line_that_cannot_be_read_is_refused_and_the_rest_is_read(tmp_path):
     path = tmp_path / "a.conll"
-    sentences = ["Anna\tB-PER", "Bob O\nwhat is this", "alone", "x\ty\tO", "Rome O\nParis\tB-LOC"]
+    sentences = ["Anna\tB-PER", "Bob O\nwhat is this", "alone", "x\ty\tz", "Rome O\nParis\tB-LOC"]
     documents, problems = read_text(path, "\n\n".join(sentences))
     assert [p.where for p in problems] == [f"{path}:{n}" for n in (4, 6, 8)]
     assert {p.code for p in problems} == {"read.malformed"}
@@ -108,6 +108,14 @@ def test_a_token_may_contain_blanks_where_its_line_has_more_columns(tmp_path):
     documents, problems = read_text(tmp_path / "a.conll", lines)
     assert documents[0].document.text == "Last Name speaks to Anna"
     assert surfaces(documents[0]) == [("Last Name", "PER"), ("Anna", "PER")]
+    assert problems == []
+
+
+def test_lines_may_lack_columns_between_the_token_and_its_tag(tmp_path):
+    lines = "Anna\tNNP\tAnna\tB-PER\nxq\t*\tI-PER\nsaw\tVBD\tsee\tO\nRome\tO\n"
+    documents, problems = read_text(tmp_path / "a.conll", lines)
+    assert documents[0].document.text == "Anna xq saw Rome"
+    assert surfaces(documents[0]) == [("Anna xq", "PER")]
     assert problems == []
 
 
