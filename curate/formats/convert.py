@@ -28,6 +28,7 @@ from curate.formats.registry import Format, check_offsets, find_writer, target_f
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.streams import shown
 from curate.formats.writing import (
+    NOT_JUDGED,
     ExportedFile,
     ExportJob,
     GoldDocument,
@@ -145,6 +146,11 @@ def convert(
             path = _path_for_layer(target, name) if layer == EACH else target
             job = ExportJob(schema, offsets=offsets)
             exported = write(_count_links(documents, links), path, job)
+            unjudged_documents = links.pop(NOT_JUDGED, 0)
+            if not format.holds_unjudged and any(survey.layers):
+                # The writers that leave such documents out have the same number.
+                noted = {NOT_JUDGED: unjudged_documents} if unjudged_documents else {}
+                exported = msgspec.structs.replace(exported, noted={**exported.noted, **noted})
             written.append(_converted(exported, name, links))
             problems += exported.problems
     return _result(survey, written, problems, layer_was_chosen=bool(layer))
@@ -256,10 +262,11 @@ def _documents(
 
 
 def _count_links(documents: Iterator[GoldDocument], links: Counter[str]) -> Iterator[GoldDocument]:
-    """The documents, with relations and categories counted, since writers only count spans."""
+    """The documents, with what writers do not count: relations, categories, unjudged documents."""
     for document, revision in documents:
         links["relations"] += len(revision.relations)
         links["categories"] += len(revision.categories)
+        links[NOT_JUDGED] += not revision.is_judged
         yield document, revision
 
 

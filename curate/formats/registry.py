@@ -83,6 +83,8 @@ class Format(NamedTuple):
         written_ending: what follows the name in the ending of a written file, where other tools
             accept only files with this ending.
         open_offsets: whether it leaves open what offsets count, so that the writer can be told.
+        holds_unjudged: whether a written document that nobody judged is told from one in which
+            there is nothing to annotate.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Format(NamedTuple):
     writes: frozenset[str] = frozenset()
     written_ending: str = ""
     open_offsets: bool = False
+    holds_unjudged: bool = False
 
     def file_name(self, stem: str) -> str:
         """The customary name of a file that curate writes."""
@@ -204,6 +207,7 @@ _FORMATS = (
         write=label_studio.write,
         writes=_TASK | {"id"},
         written_ending=".json",
+        holds_unjudged=True,
     ),
     Format(
         name="prodigy",
@@ -216,6 +220,7 @@ _FORMATS = (
         write=prodigy.write,
         writes=_TASK | {"id"},
         written_ending=".jsonl",
+        holds_unjudged=True,
     ),
     Format(
         name="argilla",
@@ -228,6 +233,7 @@ _FORMATS = (
         write=argilla.write,
         writes=_TASK - {"relations"} | {"id"},
         written_ending=".json",
+        holds_unjudged=True,
     ),
     Format(
         name="doccano",
@@ -241,6 +247,7 @@ _FORMATS = (
         writes=_TASK | {"id"},
         written_ending=".jsonl",
         open_offsets=True,
+        holds_unjudged=True,
     ),
     Format(
         name="jsonl",
@@ -251,6 +258,7 @@ _FORMATS = (
         reads=_ROW,
         write=jsonl.write,
         writes=_GOLD,
+        holds_unjudged=True,
     ),
     Format(
         name="spacy",
@@ -391,12 +399,14 @@ _FORMATS = (
         reads=_ROW,
         write=parquet.write,
         writes=_GOLD,
+        holds_unjudged=True,
     ),
     Format(
         name="huggingface",
         description="a folder for datasets.load_dataset",
         write=huggingface.write,
         writes=_GOLD,
+        holds_unjudged=True,
     ),
     Format(
         name="web-annotation",

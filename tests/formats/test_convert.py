@@ -123,6 +123,23 @@ def test_a_text_that_nobody_judged_is_told_from_one_with_nothing_to_annotate(tmp
     assert layers == [[1], [], [0]]
 
 
+@pytest.mark.parametrize(
+    ("format", "noted"), [("brat", 1), ("webanno", 1), ("conll", 1), ("jsonl", 0), ("argilla", 0)]
+)
+def test_texts_that_nobody_judged_are_counted_where_the_format_cannot_say_so(
+    tmp_path, format, noted
+):
+    path = tmp_path / "in.jsonl"
+    rows = [{"text": "Anna", "label": [[0, 4, "PER"]]}, {"text": "Rien", "label": []}]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    options = ReadOptions(offsets="codepoints")
+    done = convert([path], tmp_path / "out", write_as=format, options=options)
+    assert done.noted == ({"not-judged": 1} if noted else {})
+    (tmp_path / "in.txt").write_text("Rien", encoding="utf-8")
+    texts = convert([tmp_path / "in.txt"], tmp_path / "texts", write_as=format)
+    assert texts.noted == ({"not-judged": 1} if format == "conll" else {})
+
+
 def test_texts_alone_are_converted_as_texts_and_are_not_normalised(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b" Un\r\n texte \n")
