@@ -11,6 +11,7 @@ from curate.doccano.attribution import remote_row
 from curate.doccano.codec import check_fits, metadata, to_span
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import Refused, Session
+from curate.errors import RemoteError
 from curate.layers import REMOTE
 from curate.model import Annotation, Document, RelationKey, RemoteRow, RemoteRows, Span, SpanKey
 from curate.text.offsets import Utf16
@@ -27,6 +28,34 @@ def restore_metadata(
     """Write the metadata of an example as a push does, over whatever is there."""
     body = {"meta": metadata(document, extra)}
     session.patch(f"projects/{project}/examples/{example}", json=body)
+
+
+def empty_unreadable_metadata(session: Session, project: int, mend: bool) -> list[int]:
+    """Empty metadata that are no object, because of which Doccano cannot export the project.
+
+    Args:
+        session: a logged-in session.
+        project: id of the project.
+        mend: whether to do it.
+
+    Returns:
+        Ids of the examples that had such metadata.
+
+    Raises:
+        RemoteError: there are some, and they are not to be changed.
+    """
+    resource = f"projects/{project}/examples"
+    rows = session.pages(resource)
+    unreadable = [int(row["id"]) for row in rows if not isinstance(row["meta"], dict)]
+    if unreadable and not mend:
+        raise RemoteError(
+            f"the metadata of {len(unreadable)} examples (the first is {unreadable[0]}) are no "
+            f"object, so that Doccano cannot export project {project}",
+            "run `curate sync`, which writes them again",
+        )
+    for example in unreadable:
+        session.patch(f"{resource}/{example}", json={"meta": {}})
+    return unreadable
 
 
 def delete_example(session: Session, project: int, example: int) -> None:

@@ -15,10 +15,11 @@ from doccano_client.repositories.data_download import DataDownloadRepository
 
 from curate.doccano.codec import Row, decode
 from curate.doccano.example_ids import ids_hidden, match_listing, newest_example
+from curate.doccano.examples import empty_unreadable_metadata
 from curate.doccano.label_identity import RenamedLabelType, read_as_before
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
-from curate.errors import RemoteError
+from curate.errors import RemoteError, TaskFailed
 from curate.model import Example
 from curate.schema.migrations import MigrationReader
 
@@ -31,6 +32,7 @@ def snapshot(
     reading: MigrationReader | None = None,
     renamed: Sequence[RenamedLabelType] = (),
     shared: bool = True,
+    mend: bool = False,
 ) -> Iterator[Example]:
     """Every example of a project, streamed: labels from an export, confirmations from the listing.
 
@@ -51,12 +53,18 @@ def snapshot(
         shared: whether everybody sees what others annotate. If not, the export has a file for each
             member. The examples are then read with what all of them have marked, and none counts
             as confirmed.
+        mend: empty metadata because of which Doccano cannot export the project.
 
     Raises:
         RemoteError: the export failed or cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="curate-") as folder:
-        archive = export_project(session, project, Path(folder), tick)
+        try:
+            archive = export_project(session, project, Path(folder), tick)
+        except TaskFailed:
+            if not empty_unreadable_metadata(session, project, mend):
+                raise
+            archive = export_project(session, project, Path(folder), tick)
         rows = _rows_with_state if shared else _rows_of_members
         for row, confirmed in rows(session, project, archive):
             example = decode(row, confirmed, kind)

@@ -107,6 +107,7 @@ class DoccanoRemote:
         self._known = next(
             (each.state for each in known if each.remote.marker == self.marker), RemoteState()
         )
+        self._prepared = False
         here = {each.remote.marker for each in known if each.remote.url == self.url}
         self.given_up = sorted(here - {self.marker}) if renew else []
         # The schema under which everything in the project is; unknown for a new project.
@@ -239,6 +240,7 @@ class DoccanoRemote:
         renames = rename_changes(self._session, self.project, self.renamed) if self.renamed else ()
         renamed_back = apply_changes(renames)
         self._to_read_as_before = ()
+        self._prepared = True
         self._project, applied = ensure_project(
             self._session, self._project, self.name, self.marker, self._schema, self._reading
         )
@@ -303,6 +305,7 @@ class DoccanoRemote:
             self._names.reading,
             self._to_read_as_before,
             self.is_shared,
+            mend=self._prepared,
         )
 
     def read_attribution(

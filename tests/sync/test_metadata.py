@@ -113,3 +113,17 @@ def test_a_document_that_counted_as_gone_is_known_again_once_its_text_is_back(tw
     assert codes(outcome.problems) == ["remote.metadata"]
     assert list_conflicts(workspace) == []
     assert meta_of(admin, workspace, number) == meta
+
+
+def test_metadata_that_break_the_export_are_written_again(two, admin):
+    """Doccano takes a list for metadata, and cannot export the project any more."""
+    workspace, (key, _), anna, (number, _) = two
+    before = meta_of(admin, workspace, number)
+    admin.patch(f"{project_of(admin, workspace)}/examples/{number}", json={"meta": ["x"]})
+    anna.add(number, *KIEV)
+    assert "curate sync" in status(workspace).unreachable
+    outcome = sync(workspace).outcome
+    assert (outcome.pulled, codes(outcome.problems)) == (1, ["remote.metadata"])
+    assert KIEV in gold(workspace, key)
+    assert meta_of(admin, workspace, number) == before
+    assert status(workspace).states == {"gold": 2}
