@@ -85,6 +85,7 @@ _INLINE = (
         ),
     ),
 )
+_LINE = 2000  # characters of a line that are looked at
 _PLAIN = f"{HINT}; plain text is read with --from txt"
 _SLASHED = re.compile(r"\S+/(O|[A-Z]{2,}|[BI]-\w+)")
 _STANDOFF = re.compile(r"[TREAMN]\d+\t\S+ .*|#\d*\t.*|\*\t.*")
@@ -146,7 +147,7 @@ def _text_name(source: SourceFile) -> tuple[str, str]:
     for name, columns in _TABLES if table else ():
         if {*columns} <= {*table.header}:  # type: ignore[union-attr]
             return name, HINT
-    lines = [line for line in sample_lines(source)[:50] if line.strip()]
+    lines = [line[:_LINE] for line in sample_lines(source)[:50] if line.strip()]
     if not lines:
         return "", ""
     if all(_STANDOFF.fullmatch(line) for line in lines):
