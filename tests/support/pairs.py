@@ -16,6 +16,7 @@ from curate.formats.export import write
 from curate.formats.reading import KEPT, ReadDocument
 from curate.formats.registry import FORMATS, READABLE, WRITABLE
 from curate.formats.sources import read_annotated, source_files
+from curate.formats.writing import NOT_JUDGED
 from curate.model import Category, Document, Relation, Revision, Span
 from curate.schema import Label, RelationType, Schema
 from curate.util import jsonl
@@ -216,14 +217,19 @@ def differences(run: PairRun) -> list[str]:
         return [f"refused {run.result.refused}"]
     if after is None:
         return []
-    if run.before.keys() != after.keys():
-        return [f"documents: {run.before.keys() ^ after.keys()}"]
+    # Texts that nobody judged are left out where the format cannot say so.
+    left_out = run.before.keys() - after.keys()
+    has_annotations = [key for key in left_out if any(run.before[key][3:6])]
+    count = run.result.noted.get(NOT_JUDGED, 0)
+    if after.keys() - run.before.keys() or has_annotations or len(left_out) not in (0, count):
+        return [f"documents: {run.before.keys() ^ after.keys()}, {count} are said to be unjudged"]
     said = Counter(it.code.removeprefix("export.") for it in run.result.problems if it.span)
     found: list[str] = []
     for kind in ("spans", "relations", "categories"):
         gone = {
             (key, item)
             for key, before in run.before.items()
+            if key in after
             for item in getattr(before, kind) - getattr(after[key], kind)
         }
         new = {
@@ -234,8 +240,8 @@ def differences(run: PairRun) -> list[str]:
         count = sum(said.values()) if kind == "spans" else lost[kind]
         if len(gone) != count or new:
             found.append(f"{kind}: {count} said to be lost, {gone or 'none'} are; new {new}")
-    for key, before in run.before.items():
-        now = after[key]
+    for key, now in after.items():
+        before = run.before[key]
         if "text" in writes and now.text != before.text:
             found.append(f"text: {before.text!r} became {now.text!r}")
         if "lang" in writes and now.lang != before.lang:
