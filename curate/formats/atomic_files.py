@@ -6,6 +6,7 @@ A folder has a list of its files beside it, ``<folder>.sha256``, in the format o
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -24,8 +25,12 @@ _BLOCK_DIGITS = 16  # hex digits: they locate a change; the digest of the file d
 
 @contextmanager
 def replace_file(target: Path) -> Iterator[IO[bytes]]:
-    """A new file, open for writing, that replaces ``target`` if the block ends without an error."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """A new file, open for writing, that replaces ``target`` if the block ends without an error.
+
+    Raises:
+        CurateError: there can be no file in its folder.
+    """
+    _make_parent(target)
     temporary = _beside(target, "part")
     try:
         with temporary.open("wb") as file:
@@ -85,12 +90,14 @@ def replace_folder(target: Path) -> Iterator[ExportFolder]:
     """A new folder that replaces ``target`` if the block ends without an error.
 
     Raises:
-        CurateError: there is a folder of this name that curate did not write.
+        CurateError: there is a folder of this name that curate did not write, or there can be no
+            folder in that place.
     """
     _check_written_by_curate(target)
+    _make_parent(target)
     temporary = _beside(target, "part")
     try:
-        temporary.mkdir(parents=True)
+        temporary.mkdir()
         with replace_file(checksum_list(target)) as checksums:
             yield ExportFolder(temporary, target.name, checksums)
             _replace(target, temporary)
@@ -123,6 +130,22 @@ def block_digests(path: Path) -> list[str]:
             hashlib.sha256(block).hexdigest()[:_BLOCK_DIGITS]
             for block in iter(lambda: file.read(BLOCK_SIZE), b"")
         ]
+
+
+def _make_parent(target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        writable = os.access(target.parent, os.W_OK | os.X_OK)
+        reason = "" if writable else os.strerror(errno.EACCES)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if isinstance(error, FileExistsError):  # the parent itself; a file further up has ENOTDIR
+            reason = os.strerror(errno.ENOTDIR)
+    if reason:
+        raise CurateError(
+            f"{target} cannot be written: its folder {target.parent}: {reason}",
+            "choose a folder that you may write to",
+        )
 
 
 def _beside(target: Path, suffix: str) -> Path:

@@ -38,6 +38,15 @@ def test_a_folder_of_somebody_else_is_left_alone(format: str, tmp_path: Path) ->
     assert tree(tmp_path) == {"mine/thesis.txt": b"years"}
 
 
+@pytest.mark.parametrize("format", WRITABLE)
+@pytest.mark.parametrize("name", ["notes/corpus", "notes/2026/corpus"])
+def test_a_target_inside_a_file_is_refused(format: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_bytes(b"mine")
+    with pytest.raises(CurateError, match="Not a directory"):
+        export.write(format, LOSSY_CORPUS, tmp_path / name, LOSSY_SCHEMA)
+    assert tree(tmp_path) == {"notes": b"mine"}
+
+
 def test_sha256sum_checks_a_folder(tmp_path: Path) -> None:
     target = export_corpus("brat", tmp_path)
     command = ["sha256sum", "--check", "--strict", "--quiet", f"{target.name}.sha256"]
