@@ -19,8 +19,8 @@ help:
 	@echo "make postgres-test  every test that uses a store, on PostgreSQL"
 	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
-	@echo "make fault-test  syncs with injected faults, 400 scenarios"
-	@echo "make soak        syncs with injected faults, 1,000 scenarios (CURATE_FAULTS sets how many)"
+	@echo "make fault-test  syncs with injected faults, 400 scenarios, and 60 schedules of acts and server changes"
+	@echo "make soak        the same with 1,000 scenarios and 500 schedules (CURATE_FAULTS, CURATE_SCHEDULES)"
 	@echo "make bench       benchmarks"
 	@echo "make clean       remove environments and caches"
 
@@ -90,10 +90,10 @@ schemas: .venv/.dev
 	$(BIN)/python -m curate.json_schemas schemas
 
 fault-test: .venv/.dev
-	CURATE_FAULTS=$${CURATE_FAULTS:-400} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
+	CURATE_FAULTS=$${CURATE_FAULTS:-400} CURATE_SCHEDULES=$${CURATE_SCHEDULES:-60} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
 
 soak: .venv/.dev
-	CURATE_FAULTS=$${CURATE_FAULTS:-1000} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
+	CURATE_FAULTS=$${CURATE_FAULTS:-1000} CURATE_SCHEDULES=$${CURATE_SCHEDULES:-500} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
 
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/run.py
