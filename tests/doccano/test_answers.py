@@ -213,6 +213,7 @@ def test_a_server_that_speaks_https_only_is_named():
         assert hinted_address(refusal(url)) == "https" + url.removeprefix("http")
 
 
+@pytest.mark.slow
 def test_a_proxy_on_the_way_that_asks_for_a_login_is_named_and_gets_it(monkeypatch):
     login = "Basic " + base64.b64encode(b"anna:top-secret").decode()
 

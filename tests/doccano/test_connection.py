@@ -79,6 +79,7 @@ def test_the_certificate_of_the_settings_is_trusted(workspace, monkeypatch):
         connect_workspace(workspace)._session.close()
 
 
+@pytest.mark.slow
 def test_plain_http_to_another_machine_is_noticed_once(workspace, monkeypatch):
     monkeypatch.setenv(PASSWORD, "right")
     notices: list[str] = []

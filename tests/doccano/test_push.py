@@ -63,6 +63,7 @@ class Importing:
         return Answer(201, f"{len(self._uploads) - 1:022}".encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     sizes=st.lists(st.integers(1, 3000), min_size=1, max_size=40),

@@ -56,8 +56,8 @@ def test_the_schedule_has_every_fault_at_every_request(world: World, shape: str)
 
 
 @pytest.mark.skipif(scenarios.SEED != scenarios.CI_SEED, reason="about the seed of .ci/run")
-def test_what_ci_runs_kills_at_every_step_and_breaks_every_kind_of_request(world: World) -> None:
-    """CI runs a part of the schedule, and no kind of thing is left out of it."""
+def test_make_fault_test_kills_at_every_step_and_breaks_every_request(world: World) -> None:
+    """It runs a part of the schedule, and no kind of thing is left out of it."""
     struck: dict[str, set[object]] = {"kinds": set(), "requests": set(), "deaths": set()}
     wanted: dict[str, set[object]] = {
         "kinds": {*scenarios.KINDS},

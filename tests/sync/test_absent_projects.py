@@ -18,7 +18,7 @@ from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO = (0, 11, "PER")
 UKRAINE = (19, 26, "LOC")

@@ -17,7 +17,7 @@ from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO, UKRAINE, KIEV, DATE = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC"), (38, 44, "DATE")
 SECRET = "a long enough password"

@@ -15,7 +15,7 @@ from curate.sync.run import sync
 from curate.sync.status import status
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO, UKRAINE, KIEV = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC")
 HOURS = 2 * 3600

@@ -12,7 +12,7 @@ from curate.sync.conflicts import list_conflicts
 from curate.sync.run import sync
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO, UKRAINE, KIEV, DATE = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC"), (38, 44, "DATE")
 

@@ -12,7 +12,7 @@ from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO = (0, 11, "PER")
 KIEV = (30, 34, "LOC")

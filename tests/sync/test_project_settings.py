@@ -8,7 +8,7 @@ from support.sync_corpus import TEXT, gold, planned, project_of, propose, spans_
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO = (0, 11, "PER")
 UKRAINE = (19, 26, "LOC")

@@ -10,7 +10,7 @@ from support.sync_corpus import TEXT, edit_gold, gold, propose, spans_there
 from curate.doccano.credentials import URL
 from curate.sync.run import sync
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 RUBIO = (0, 11, "PER")
 MARCO = (0, 5, "PER")

@@ -232,6 +232,7 @@ def configure(workspace: Workspace, old: str, new: str) -> Workspace:
     return Workspace(workspace.root)
 
 
+@pytest.mark.slow
 def test_an_annotator_leaves_and_another_one_takes_the_documents_over(independent, at_work):
     workspace = independent()
     keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(4)]
@@ -272,6 +273,7 @@ def test_an_annotator_leaves_and_another_one_takes_the_documents_over(independen
     assert list(workspace.annotations.glob("gold/*")) == []
 
 
+@pytest.mark.slow
 def test_documents_that_are_given_back_are_pushed_again(independent, at_work):
     workspace = independent(INDEPENDENT.replace("overlap = 1.0", "overlap = 0.0"))
     keys = [propose(workspace, f"{TEXT} Et {number}.", PER) for number in range(4)]
