@@ -22,7 +22,12 @@ from curate.sync.gold_losses import check_brake
 from curate.sync.label_changes import doubt_labels, record_unshared, renamed_label_changes
 from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, is_ahead, is_stale, plan
 from curate.sync.projects import SyncTarget, record_project
-from curate.sync.pull import pull_documents, read_judgements, settle_unconfirmed
+from curate.sync.pull import (
+    pull_documents,
+    read_judgements,
+    settle_unconfirmed,
+    unseen_pulls,
+)
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
 from curate.sync.server_changes import (
     ServerChange,
@@ -275,6 +280,7 @@ def _preview_server_changes(
         changed += _changed_by_server(context, planned)
         for pull, _, judgement in read_judgements(context, changed):
             context.server_changes += changes_of_document(pull.document, judgement, context.server)
+    planned = _without_unseen(context, planned)
     brakes = check_brake(context, planned.pull, losses) if settings.pull else ()
     planned = msgspec.structs.replace(
         planned,
@@ -283,6 +289,19 @@ def _preview_server_changes(
         problems=(*planned.problems, *(brake.problem for brake in brakes)),
     )
     return planned, total_server_changes(context.server_changes), server_problems(state, view)
+
+
+def _without_unseen(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+    """The plan without what a sync does not take because sharing of annotations was off."""
+    if not context.server.unshared_until:
+        return planned
+    answered = ((pull, theirs) for pull, theirs, _ in read_judgements(context, planned.pull))
+    unseen = unseen_pulls(context, answered)
+    if not unseen:
+        return planned
+    context.server_changes.append(unshared(pull.document for pull in unseen))
+    pulls = tuple(pull for pull in planned.pull if pull not in unseen)
+    return msgspec.structs.replace(planned, pull=pulls)
 
 
 def _lost_to_push(context: SyncContext, planned: SyncPlan) -> SyncPlan:
@@ -342,7 +361,8 @@ def _forget_missing(context: SyncContext, planned: SyncPlan) -> SyncPlan:
 
 def _changed_by_server(context: SyncContext, planned: SyncPlan) -> tuple[PlannedPull, ...]:
     """Documents that nobody confirmed and that the server itself may have changed."""
-    begun = planned.begun if context.server.lacks_label_types else ()
+    lacks_owners = context.server.lacks_label_types or context.server.gone_accounts
+    begun = planned.begun if lacks_owners else ()
     return (*planned.unconfirmed, *begun)
 
 

@@ -282,8 +282,8 @@ def judge_without_gold(
     """Judge what Doccano holds of a document that has no gold yet.
 
     The gold becomes what a person confirmed, as it stands there. But what went with a label type
-    may have been confirmed before, and of what was marked under another label's name it is not
-    known what was meant.
+    or an account may have been confirmed before, and of what was marked under another label's name
+    it is not known what was meant.
 
     Args:
         base: what was pushed.
@@ -292,7 +292,8 @@ def judge_without_gold(
         server: what is known of the server.
     """
     judgement = judge(base, seen, theirs, server)
-    lost = tuple(change for change in judgement.changes if change.code == LABEL_TYPE_GONE)
+    codes = (LABEL_TYPE_GONE, ACCOUNT_GONE)
+    lost = tuple(change for change in judgement.changes if change.code in codes)
     items = {change.item for change in lost}
     doubtful = {item for item in judgement.doubtful if server.doubts_label(item, None)}
     if theirs.confirmed_by:

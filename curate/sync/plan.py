@@ -356,7 +356,8 @@ def _mismatch(example: Example, side: LocalState | None) -> Problem | None:
         return _problem("remote.foreign", message, "", "ingest its text if it belongs here")
     if side is None:
         message = f"{name} is document {example.document}, which is not in this corpus"
-        return _problem("remote.unknown", message, example.document, "delete it in Doccano")
+        hint = "leave it to the copy of the corpus that pushed it, or ingest its text here"
+        return _problem("remote.unknown", message, example.document, hint)
     if example.text_id != example.document:
         message = f"the text of {name} is not the document's, so its annotations were not pulled"
         hint = "restore the text with `curate resolve`, or delete the example and sync again"

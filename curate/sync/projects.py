@@ -97,7 +97,7 @@ def connect_projects(
         if any(remote.name == name and remote.project is not None for remote in remotes):
             project = find(name, {})
             role = IndependentRole(account, assignments, active=False)
-            targets += [SyncTarget(role, project)] if project.exists() or project.absent else []
+            targets += [SyncTarget(role, project)] if project.exists() else []
     if tasks.adjudicators:
         adjudicators = _roles(tasks.adjudicators, members, "annotation_approver")
         project = find(f"{config.project}-adjudication", adjudicators, ADJUDICATION_METADATA)

@@ -160,7 +160,7 @@ def _commit_batch(
 ) -> int:
     # A document without an answer was deleted or unconfirmed meanwhile; the next sync sees it.
     answered = [(pull, theirs) for pull, theirs in answers if theirs is not None]
-    unseen = [pull for pull, theirs in answered if is_unseen(theirs, context.server.unshared_until)]
+    unseen = unseen_pulls(context, answered)
     if unseen:
         context.server_changes.append(unshared(pull.document for pull in unseen))
         answered = [(pull, theirs) for pull, theirs in answered if pull not in unseen]
@@ -169,6 +169,23 @@ def _commit_batch(
             for pull, theirs in answered:
                 _pull(context, tx, pull, theirs)
     return len(answered)
+
+
+def unseen_pulls(
+    context: SyncContext, answered: Iterable[tuple[PlannedPull, Attribution]]
+) -> list[PlannedPull]:
+    """Documents in which somebody did something that others did not see, as sharing was off.
+
+    What the server changed by itself is no reason to wait.
+    """
+    unseen: list[PlannedPull] = []
+    for pull, theirs in answered:
+        if is_unseen(theirs, context.server.unshared_until):
+            with context.store.begin() as tx:
+                judgement = judge_pull(context, tx, pull, theirs)
+            if judgement.acts or judgement.doubtful or not judgement.changes:
+                unseen.append(pull)
+    return unseen
 
 
 def judge_pull(

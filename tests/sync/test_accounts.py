@@ -13,6 +13,7 @@ from support.sync_corpus import TEXT, gold, propose, spans_there
 
 from curate.doccano.credentials import PASSWORD, USER
 from curate.doccano.session import Session, connect
+from curate.sync.conflicts import list_conflicts, resolve
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
@@ -233,3 +234,36 @@ def test_an_independent_annotators_layer_outlives_the_account(new_workspace, gue
     assert {span.key for span in layer.spans} == {RUBIO, KIEV}
     rows = admin.get(f"projects/{project}/examples/{number}/spans").json()
     assert sorted(row["start_offset"] for row in rows) == [0, 30]
+
+
+@pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "not confirmed"])
+def test_proposals_that_went_with_the_account_that_pushed_them_are_written_again(
+    new_workspace, doccano, at_work, admin, monkeypatch, confirmed
+):
+    curator = Guest(doccano, administrator=True)
+    workspace = with_member(new_workspace(), curator.name, "project_admin")
+    workspace = with_member(workspace, doccano.credentials().username, "project_admin")
+    key = propose(workspace, TEXT, RUBIO, UKRAINE)
+    with monkeypatch.context() as context:
+        context.setenv(USER, curator.name)
+        context.setenv(PASSWORD, SECRET)
+        sync(workspace)
+    anna = at_work(workspace)
+    number = anna.examples()[0]["id"]
+    assert spans_there(admin, workspace, number) == [RUBIO, UKRAINE]
+    sync(workspace)  # by another account
+    curator.delete()
+    assert spans_there(admin, workspace, number) == []
+    if confirmed:
+        anna.confirm(number)
+    outcome = sync(workspace).outcome
+    if confirmed:  # nobody knows whether she saw them
+        assert "remote.doubtful" in codes(outcome.problems)
+        assert list_conflicts(workspace)[0].document.id == key
+        resolve(workspace, key, None, "ours")
+        sync(workspace)
+    else:
+        assert "remote.account-gone" in codes(outcome.problems)
+        assert outcome.revisions == 0
+    assert spans_there(admin, workspace, number) == [RUBIO, UKRAINE]
+    assert sync(workspace).outcome.pulled == 0
