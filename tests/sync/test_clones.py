@@ -8,6 +8,7 @@ import pytest
 from support.sync_corpus import TEXT, gold, propose, spans_there
 
 from curate.history.restore import restore
+from curate.store.address import VARIABLE
 from curate.sync.conflicts import list_conflicts
 from curate.sync.run import sync
 from curate.workspace import Workspace
@@ -27,6 +28,12 @@ def confirmed(new_workspace, at_work):
     anna.confirm(number)
     sync(workspace)
     return workspace, key, anna, number
+
+
+@pytest.fixture
+def in_a_file(monkeypatch) -> None:
+    """The store is in the workspace, so that it is copied with it, also where others are not."""
+    monkeypatch.delenv(VARIABLE, raising=False)
 
 
 def clone(workspace: Workspace, folder, store: bool = False) -> Workspace:
@@ -63,7 +70,7 @@ def test_two_clones_that_sync_in_turn_take_the_same_acts_once(confirmed, tmp_pat
 
 
 def test_a_workspace_that_is_older_than_the_server_takes_what_people_did_since(
-    confirmed, tmp_path, admin, at_work
+    in_a_file, confirmed, tmp_path, admin, at_work
 ):
     mine, key, anna, number = confirmed
     older = clone(mine, tmp_path / "older", store=True)
