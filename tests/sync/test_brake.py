@@ -74,6 +74,7 @@ def spans() -> list[tuple[int, int, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_sync_that_would_take_much_out_of_gold_stops_until_it_is_accepted(
     new_workspace, at_work, admin
