@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from curate.formats.writing import ExportTally, GoldDocument, without_tombstones
-from curate.model import Document, Problem, Revision, Span
+from curate.model import Document, Problem, Revision, Span, SpanKey
 from curate.schema import Schema
 from curate.text.offsets import align, outermost, trim
 
@@ -166,6 +166,7 @@ def _chunks(
     starts, ends = token_edges(doc)
     ranges: dict[Span, tuple[int, int]] = {}  # by the span as it is written
     originals: dict[Span, Span] = {}
+    keys: set[SpanKey] = set()  # of those: who marked a span, and when, is not written
     misaligned: list[Span] = []
     same: list[Span] = []
     for span in spans:
@@ -177,9 +178,10 @@ def _chunks(
             tokens = _token_range(written, doc, starts, ends) if start < end else None
         if tokens is None:
             misaligned.append(span)
-        elif written in ranges:
+        elif written.key in keys:
             same.append(span)
         else:
+            keys.add(written.key)
             ranges[written], originals[written] = tokens, span
     kept, nested, crossing = (list(ranges), [], []) if overlaps else outermost(list(ranges))
     tally.lose(document, "misaligned", misaligned)

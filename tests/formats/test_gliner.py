@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.exported_corpus import LOSSY_SCHEMA, pair
@@ -47,6 +48,15 @@ def test_nested_spans_are_written_and_documents_that_nobody_judged_are_not(tmp_p
         "ner": [[1, 3, "ORG"], [3, 3, "LOC"]],
     }
     assert account(tmp_path / "a.gliner")["lost"] == {"misaligned": 1}
+
+
+def test_a_span_that_is_another_one_without_its_blank_edges_is_written_once(tmp_path: Path) -> None:
+    document, revision = pair("Anna\nElm", ("Anna", "PER"))
+    (span,) = revision.spans
+    wider = msgspec.structs.replace(span, end=span.end + 1, by="annotator:bela")
+    revision = msgspec.structs.replace(revision, spans=(span, wider))
+    exported = export.write("gliner", [(document, revision)], tmp_path / "a.gliner", LOSSY_SCHEMA)
+    assert (exported.spans, exported.lost) == (1, {"nested": 1})
 
 
 @settings(max_examples=20)
