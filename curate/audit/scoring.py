@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import exp, log
 
 from curate.audit.documents import TokenisedDocument
-from curate.audit.suspects import METHODS, Evidence, Method, Signal, Suspect
+from curate.audit.suspects import METHODS, Method, MethodEvidence, Signal, Suspect
 from curate.model import Record
 
 SignalsByMethod = dict[Method, Signal]
@@ -116,7 +116,7 @@ def _suspect(
         suggestion=document.key(correction.suggestion) if correction.suggestion else None,
         score=round(1 / (1 + exp(-(weights.bias + sure + sum(terms.values())))), 4),
         evidence=tuple(
-            Evidence(method=method, score=signals[method].score, words=signals[method].reason)
+            MethodEvidence(method=method, score=signals[method].score, words=signals[method].reason)
             for method in strongest_first
         ),
     )

@@ -14,7 +14,7 @@ Method = Literal["model", "layers", "surfaces", "edges"]
 METHODS: tuple[Method, ...] = ("model", "layers", "surfaces", "edges")
 
 
-class Evidence(Record, frozen=True, kw_only=True):
+class MethodEvidence(Record, frozen=True, kw_only=True):
     """What one method says against a span, or for a missing one.
 
     Args:
@@ -46,7 +46,7 @@ class Suspect(Record, frozen=True, kw_only=True):
     span: SpanKey | None
     suggestion: SpanKey | None
     score: float
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[MethodEvidence, ...]
 
     @property
     def place(self) -> tuple[int, int]:
@@ -66,7 +66,7 @@ def suspect_id(suspect: Suspect) -> str:
 
 @dataclass(frozen=True)
 class Signal:
-    """What one method says about a place, in tokens; see ``Suspect`` and ``Evidence``.
+    """What one method says about a place, in tokens; see ``Suspect`` and ``MethodEvidence``.
 
     Args:
         document: number of the document in the corpus.

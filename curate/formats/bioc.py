@@ -162,7 +162,7 @@ def _read_document(value: dict[str, Any], where: str, options: ReadOptions) -> I
     passages, text = _placed(rows, unit)
     builder = AnnotationBuilder(text, where, options, unit=None)
     builder.add_layer()
-    reader = _DocumentReader(builder, passages, unit, options)
+    reader = _BioCReader(builder, passages, unit, options)
     for number, (row, _) in enumerate(rows):
         reader.add_mentions(row, number)
     holders = [value, *value.get("passages", ())]
@@ -236,7 +236,7 @@ def _pieces(mention: dict[str, Any]) -> list[tuple[int, int]]:
     return [(start, start + length) for start, length in starts]
 
 
-class _DocumentReader:
+class _BioCReader:
     """Adds the annotations and relations of one document."""
 
     def __init__(

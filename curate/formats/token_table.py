@@ -211,7 +211,7 @@ def _unnamed(delimiter: str, values: Sequence[_Values], options: ReadOptions) ->
     return _Layout(delimiter, len(values), (), token, tuple(tags), columns)
 
 
-class _Part:
+class _TableDocument:
     """A document so far."""
 
     def __init__(self, layout: _Layout) -> None:
@@ -291,7 +291,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             "name them with --column token=NAME and --column tag=NAME",
             str(source),
         )
-    part = _Part(layout)
+    part = _TableDocument(layout)
     is_header = bool(layout.header)
     for number, line in lines:
         if is_header and line.strip():
@@ -303,7 +303,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
                 continue
             if comment[1] == "document_id":
                 yield from part.read(options)
-                part = _Part(layout)
+                part = _TableDocument(layout)
             if part.is_empty:
                 part.comment(comment[1], comment[2].strip())
             continue
@@ -311,7 +311,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         if is_blank or part.starts_sentence(fields):
             if options.unit == "sentence":
                 yield from part.read(options)
-                part, before = _Part(layout), part
+                part, before = _TableDocument(layout), part
                 part.meta = before.meta
                 part.starts_sentence(fields)
             part.lines.end_sentence()

@@ -177,7 +177,7 @@ def _document(
 ) -> Iterator[ReadItem]:
     builder = AnnotationBuilder(text, where, options)
     builder.add_layer()
-    reader = _DocumentReader(builder)
+    reader = _WebAnnotationReader(builder)
     for annotation in group:
         if annotation.text is None and not annotation.is_link:
             reader.add(annotation)
@@ -191,7 +191,7 @@ def _document(
     yield from builder.finish({"url": source} if is_address else {}, str(lang or ""))
 
 
-class _DocumentReader:
+class _WebAnnotationReader:
     """Adds the annotations of one document."""
 
     def __init__(self, builder: AnnotationBuilder) -> None:
@@ -201,7 +201,7 @@ class _DocumentReader:
     def add(self, annotation: WebAnnotation) -> None:
         """Add an annotation of the text, or of the whole document."""
         labels = self._labels(annotation)
-        layer, by, at = _provenance(annotation.value)
+        layer, by, at = _creation(annotation.value)
         where = annotation.where
         for target in annotation.targets:
             selectors = _as_list(target.get("selector"))
@@ -221,7 +221,7 @@ class _DocumentReader:
     def add_link(self, annotation: WebAnnotation) -> None:
         """Add a relation between two annotations of one layer."""
         where = annotation.where
-        layer, by, at = _provenance(annotation.value)
+        layer, by, at = _creation(annotation.value)
         ends = [self._keys.get((layer, str(it.get("id")))) for it in annotation.targets]
         for label in self._labels(annotation):
             if len(ends) != 2:
@@ -276,7 +276,7 @@ class _DocumentReader:
         return *units, exact
 
 
-class Provenance(NamedTuple):
+class Creation(NamedTuple):
     """The layer of an annotation, who made it if not the layer, and when."""
 
     layer: str
@@ -284,16 +284,16 @@ class Provenance(NamedTuple):
     at: str
 
 
-def _provenance(value: dict[str, Any]) -> Provenance:
+def _creation(value: dict[str, Any]) -> Creation:
     creator = value.get("creator")
     at = utc_timestamp(value.get("modified") or value.get("created") or "")
     name = str(creator.get("name") or creator.get("id") or "") if isinstance(creator, dict) else ""
     name = creator if isinstance(creator, str) else name
     if str(value.get("id", "")).startswith(_URN):
-        return Provenance("", name, at)
+        return Creation("", name, at)
     is_software = isinstance(creator, dict) and creator.get("type") == "Software"
     layer = (model_layer if is_software else annotator_layer)(name) if name else ""
-    return Provenance(layer, "", at)
+    return Creation(layer, "", at)
 
 
 def _as_list(value: Any) -> list[Any]:

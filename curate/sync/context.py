@@ -27,7 +27,7 @@ from curate.store import Store
 from curate.store.records import TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.brake import LossCounter
-from curate.sync.evidence import ServerState
+from curate.sync.evidence import ServerEvidence
 from curate.sync.plan import SyncPlan, plan
 from curate.sync.roles import ProjectRole
 from curate.sync.server_changes import ServerChange
@@ -168,7 +168,7 @@ class SyncContext:
         self.problems: list[Problem] = []
         self.server_changes: list[ServerChange] = []
         self.spans: Counter[str] = Counter()
-        self.server = ServerState()
+        self.server = ServerEvidence()
         self.account = 0
         self.read_at = ""
         self.tracked = 0

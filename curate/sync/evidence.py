@@ -92,7 +92,7 @@ def timeline(own: Sequence[SyncStamp], there: Sequence[str]) -> Timeline:
     return Timeline(kind="back", since=written[newest].at, until=written[newest + 1].at)
 
 
-class ServerState(Record, frozen=True, kw_only=True):
+class ServerEvidence(Record, frozen=True, kw_only=True):
     """What the evidence needs to know of the server.
 
     Args:
@@ -197,7 +197,7 @@ def judge(
     base: Annotation,
     seen: LastSeen,
     theirs: Attribution,
-    server: ServerState,
+    server: ServerEvidence,
     accepts_unconfirmed: bool = False,
 ) -> Judgement:
     """Judge every difference between the base of a document and what Doccano holds of it.
@@ -234,7 +234,7 @@ def judge(
 
 
 def judge_without_base(
-    gold: Annotation, newer_than: str, theirs: Attribution, server: ServerState
+    gold: Annotation, newer_than: str, theirs: Attribution, server: ServerEvidence
 ) -> Judgement:
     """Judge what Doccano holds where the base is not known and the document has gold.
 
@@ -277,7 +277,7 @@ def judge_without_base(
 
 
 def judge_without_gold(
-    base: Annotation, seen: LastSeen, theirs: Attribution, server: ServerState
+    base: Annotation, seen: LastSeen, theirs: Attribution, server: ServerEvidence
 ) -> Judgement:
     """Judge what Doccano holds of a document that has no gold yet.
 
@@ -322,7 +322,7 @@ def is_unseen(theirs: Attribution, unshared_until: str) -> bool:
     return theirs.confirmers > 1 or bool(unshared_until and latest <= unshared_until)
 
 
-def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerState) -> bool:
+def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerEvidence) -> bool:
     """Whether a person has confirmed a document since its base was taken."""
     if not theirs.confirmed_by:
         return False
@@ -366,7 +366,7 @@ class _Judge:
         seen: LastSeen,
         theirs: Attribution,
         rows: RemoteRows,
-        server: ServerState,
+        server: ServerEvidence,
         accepts_unconfirmed: bool,
     ) -> None:
         self._base, self._seen, self._theirs, self._server = base, seen, theirs, server

@@ -8,7 +8,7 @@ import msgspec
 
 from curate.model import Problem, Record
 from curate.sync import evidence
-from curate.sync.evidence import Judgement, ServerDifference, ServerState
+from curate.sync.evidence import Judgement, ServerDifference, ServerEvidence
 
 
 class ServerChange(Record, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class ServerChange(Record, frozen=True, kw_only=True):
 
 
 def changes_of_document(
-    document: str, judgement: Judgement, server: ServerState
+    document: str, judgement: Judgement, server: ServerEvidence
 ) -> list[ServerChange]:
     """What the evidence says happened to one document on the server."""
     changes = [
@@ -74,7 +74,7 @@ def changes_of_document(
     return changes
 
 
-def went_back(server: ServerState, documents: tuple[str, ...] = ()) -> ServerChange:
+def went_back(server: ServerEvidence, documents: tuple[str, ...] = ()) -> ServerChange:
     """The server holds an earlier state than it did, and lacks these documents."""
     message, hint = _went_back(server)
     return ServerChange(
@@ -110,7 +110,7 @@ def unshared(documents: Iterable[str] = (), off: bool = False) -> ServerChange:
 _CARRIED = "the gold stays, and `curate sync` writes it back to Doccano"
 
 
-def _went_back(server: ServerState) -> tuple[str, str]:
+def _went_back(server: ServerEvidence) -> tuple[str, str]:
     since = server.timeline.since[:19] + "Z"
     return (
         f"the server went back: it no longer holds what was synced after {since}",
@@ -119,7 +119,7 @@ def _went_back(server: ServerState) -> tuple[str, str]:
     )
 
 
-def _words(difference: ServerDifference, server: ServerState) -> tuple[str, str]:
+def _words(difference: ServerDifference, server: ServerEvidence) -> tuple[str, str]:
     """Message and hint."""
     kind, key = difference.item
     label = key if kind == "category" else key[2]

@@ -10,20 +10,20 @@ import msgspec
 from curate.model import Problem, RemoteView
 from curate.store.records import RemoteState, SyncStamp
 from curate.sync.context import SyncContext
-from curate.sync.evidence import ServerState, timeline
+from curate.sync.evidence import ServerEvidence, timeline
 
 _KEPT_STAMPS = 64
 _CLOCK_SECONDS = 60  # a clock that is corrected by less proves as much as before
 
 
-def compare_server(state: RemoteState, view: RemoteView) -> ServerState:
+def compare_server(state: RemoteState, view: RemoteView) -> ServerEvidence:
     """What the evidence needs to know of the server.
 
     Args:
         state: what the store knows of the project.
         view: what the server says now.
     """
-    return ServerState(
+    return ServerEvidence(
         timeline=timeline(state.stamps, view.stamps),
         accounts=view.accounts,
         gone_accounts={

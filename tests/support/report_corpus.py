@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from curate.annotations.merge import merge
 from curate.audit.audit_file import AuditFile, save_audit
-from curate.audit.suspects import Evidence, Suspect
+from curate.audit.suspects import MethodEvidence, Suspect
 from curate.gate.release import release
 from curate.model import Annotation, Assignment, Document, Revision, Span
 from curate.splits.split import split
@@ -148,7 +148,7 @@ def _add_audit(workspace: Workspace, key: str, changed: str) -> None:
             span=place.key,
             suggestion=(place.start, place.end, "ORG"),
             score=score,
-            evidence=(Evidence(method="model", score=score, words="the model says ORG"),),
+            evidence=(MethodEvidence(method="model", score=score, words="the model says ORG"),),
         )
         for document, score in ((changed, 0.9), (key, 0.75))
     )

@@ -20,7 +20,7 @@ from curate.model import (
 from curate.store.records import LastSeen, SyncStamp
 from curate.sync.doubts import doubtful_conflicts
 from curate.sync.evidence import (
-    ServerState,
+    ServerEvidence,
     Timeline,
     judge,
     judge_without_base,
@@ -124,9 +124,9 @@ def seen_of(read: Attribution, pushed: str, is_read: bool) -> LastSeen:
     )
 
 
-def state_of(server: Server, own: list[SyncStamp]) -> ServerState:
+def state_of(server: Server, own: list[SyncStamp]) -> ServerEvidence:
     users = {PUSHER: "admin", ANNA: "anna", BELA: "bela"}
-    return ServerState(
+    return ServerEvidence(
         timeline=timeline(own, server.stamps),
         accounts=server.users,
         gone_accounts={n: name for n, name in users.items() if n not in server.users},
@@ -277,7 +277,7 @@ ONE = msgspec.structs.replace(NOTHING, spans=(SPAN,))
 LIVING = {PUSHER: "admin", ANNA: "anna", BELA: "bela"}
 
 
-def removed(server: ServerState, **confirmed: str) -> str:
+def removed(server: ServerEvidence, **confirmed: str) -> str:
     """How a span is judged that is gone, in a word."""
     seen = LastSeen(taken=time(200), rows=RemoteRows(spans=((SPAN.key, ROW),)), pushed=time(10))
     theirs = Attribution(annotation=NOTHING, rows=RemoteRows(), **confirmed)
@@ -302,7 +302,7 @@ CONFIRMED = {"confirmed_by": "bela", "confirmed_time": time(300)}
     ],
 )
 def test_a_span_that_is_gone(where, unconfirmed, confirmed):
-    server = ServerState(timeline=where, accounts=LIVING, label_types=TYPES)
+    server = ServerEvidence(timeline=where, accounts=LIVING, label_types=TYPES)
     assert removed(server) == unconfirmed
     assert removed(server, **CONFIRMED) == confirmed
     without_anna = msgspec.structs.replace(server, accounts={PUSHER: "admin"})
@@ -312,7 +312,7 @@ def test_a_span_that_is_gone(where, unconfirmed, confirmed):
 
 
 def test_an_id_given_again_proves_that_the_backup_lacked_the_row():
-    server = ServerState(
+    server = ServerEvidence(
         timeline=Timeline(kind="back", since=time(50), until=time(150)), accounts=LIVING
     )
     seen = LastSeen(taken=time(200), rows=RemoteRows(spans=((SPAN.key, ROW),)))
@@ -329,7 +329,7 @@ def test_an_id_given_again_proves_that_the_backup_lacked_the_row():
 
 
 def test_a_clock_that_went_back_proves_nothing_where_the_stamp_does_not():
-    known = ServerState(
+    known = ServerEvidence(
         timeline=Timeline(kind="same", since=time(250)), accounts=LIVING, clock_went_back=True
     )
     assert removed(known) == "act"
@@ -380,7 +380,9 @@ def test_relations_and_categories_are_judged_like_spans():
         rows=RemoteRows(spans=((tail.key, own),)),
         **CONFIRMED,
     )
-    server = ServerState(timeline=Timeline(kind="same", since=time(250)), accounts={BELA: "bela"})
+    server = ServerEvidence(
+        timeline=Timeline(kind="same", since=time(250)), accounts={BELA: "bela"}
+    )
     judgement = judge(base, seen, theirs, server)
     assert {change.code for change in judgement.changes} == {"remote.account-gone"}
     assert len(judgement.changes) == 3
@@ -417,7 +419,7 @@ def test_without_a_base_only_what_is_newer_than_the_gold_is_taken(updated, taken
         confirmed_by="bela",
         confirmed_time=updated,
     )
-    judgement = judge_without_base(gold, time(200), theirs, ServerState(accounts=LIVING))
+    judgement = judge_without_base(gold, time(200), theirs, ServerEvidence(accounts=LIVING))
     assert judgement.acts == ({("span", other.key)} if taken else set())
     # What the gold has beyond is never dropped; if somebody confirmed since, it is asked about.
     assert judgement.doubtful == ({("span", SPAN.key)} if taken else set())
