@@ -46,6 +46,7 @@ from curate.formats.reading import (
     ReadOptions,
     Refusal,
     as_text,
+    read_each,
     refuse,
 )
 from curate.formats.rows import column_name, row_metadata
@@ -103,11 +104,20 @@ class _Record(NamedTuple):
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each record."""
-    lacks_status = False
-    for row in _rows(source):
-        if isinstance(row, Refusal):
-            yield row
-            continue
+    reader = _FileReader(options)
+    yield from read_each(_rows(source), reader.read_record)
+
+
+class _FileReader:
+    """Reads the records of one file, which says once what holds for all of it."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self._options = options
+        self._lacks_status = False
+
+    def read_record(self, row: JsonObject) -> Iterator[ReadItem]:
+        """Yield the document of a record, or its refusal."""
+        options = self._options
         record = _record(row.value)
         field = column_name("text", options.columns, record.fields)
         text = record.fields.get(field)
@@ -118,18 +128,22 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             refusal = refuse("no-text", f"the record has no {field}", row.where, row.text)
             hint = f"name the field with --column text=NAME; there is {', '.join(strings)}"
             yield msgspec.structs.replace(refusal, hint=hint) if strings else refusal
-            continue
+            return
         builder = AnnotationBuilder(text, row.where, options)
         _annotate(builder, record.answers)
-        if not lacks_status and any(not it.status and not it.is_model for it in record.answers):
-            lacks_status = True
-            builder.report("no-status", "the file does not say which responses are drafts")
+        self._report_status(builder, record)
         rest = {name: value for name, value in record.fields.items() if name != field}
         lose_annotations(rest, builder)
         lose_annotations(record.meta, builder)
         if rest.get("id", record.meta.get("id")) == jsonl.document_id(text):
             record.meta.pop("id", None)  # curate wrote this record
         yield from builder.finish(row_metadata({**rest, "meta": record.meta}, options))
+
+    def _report_status(self, builder: AnnotationBuilder, record: _Record) -> None:
+        responses = (answer for answer in record.answers if not answer.is_model)
+        if not self._lacks_status and any(not response.status for response in responses):
+            self._lacks_status = True
+            builder.report("no-status", "the file does not say which responses are drafts")
 
 
 def _rows(source: SourceFile) -> Iterator[JsonObject | Refusal]:

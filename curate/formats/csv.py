@@ -31,7 +31,14 @@ from curate.formats.annotation_fields import ANNOTATION_FIELDS, take_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.jsonl import JsonlRow
 from curate.formats.jsonl import write as write_jsonl
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
+from curate.formats.reading import (
+    AnnotationBuilder,
+    ReadItem,
+    ReadOptions,
+    Refusal,
+    read_each,
+    refuse,
+)
 from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.writing import (
@@ -70,11 +77,8 @@ def read_tabs(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 
 
 def _read(source: SourceFile, options: ReadOptions, delimiters: str) -> Iterator[ReadItem]:
-    for row in read_table(source, options, delimiters):
-        if isinstance(row, Refusal):
-            yield row
-        else:
-            yield from _document(row, options)
+    rows = read_table(source, options, delimiters)
+    yield from read_each(rows, lambda row: _document(row, options))
 
 
 def read_table(

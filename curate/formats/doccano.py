@@ -47,15 +47,15 @@ import msgspec
 from curate.formats.annotation_fields import is_annotation_field, lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
-from curate.formats.json_objects import read_objects
+from curate.formats.json_objects import JsonObject, read_objects
 from curate.formats.jsonl import JsonlRow
 from curate.formats.jsonl import write as write_jsonl
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
     ReadOptions,
-    Refusal,
     as_text,
+    read_each,
     refuse,
     utc_timestamp,
 )
@@ -87,27 +87,27 @@ _WIDE = re.compile("[\U00010000-\U0010ffff]")  # characters of two UTF-16 units
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each row; rows without text or with unknown labels are refused."""
-    for row in read_objects(source):
-        if isinstance(row, Refusal):
-            yield row
-            continue
-        field = options.columns.get("text") or (
-            "text" if "text" in row.value or "data" not in row.value else "data"
-        )
-        text = row.value.get(field)
-        if not isinstance(text, str) or not text:
-            yield refuse("no-text", f"the field {field} is missing", row.where, row.text)
-            continue
-        reader = _RowReader(AnnotationBuilder(text, row.where, options))
-        if defect := reader.add(row.value):
-            yield refuse("malformed", defect, row.where, row.text)
-            continue
-        if not options.offsets:
-            reader.warn_of_units()
-        known = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
-        unknown = {name: value for name, value in row.value.items() if name not in known}
-        lose_annotations(unknown, reader.builder)
-        yield from reader.builder.finish(_metadata(row.value, field, text, options))
+    yield from read_each(read_objects(source), lambda row: _read_row(row, options))
+
+
+def _read_row(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
+    field = options.columns.get("text") or (
+        "text" if "text" in row.value or "data" not in row.value else "data"
+    )
+    text = row.value.get(field)
+    if not isinstance(text, str) or not text:
+        yield refuse("no-text", f"the field {field} is missing", row.where, row.text)
+        return
+    reader = _RowReader(AnnotationBuilder(text, row.where, options))
+    if defect := reader.add(row.value):
+        yield refuse("malformed", defect, row.where, row.text)
+        return
+    if not options.offsets:
+        reader.warn_of_units()
+    own_fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
+    unknown = {name: value for name, value in row.value.items() if name not in own_fields}
+    lose_annotations(unknown, reader.builder)
+    yield from reader.builder.finish(_metadata(row.value, field, text, options))
 
 
 class _RowReader:

@@ -20,7 +20,7 @@ from typing import Any
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
-from curate.formats.reading import ReadItem, ReadOptions, Refusal, contained, refuse
+from curate.formats.reading import ReadItem, ReadOptions, read_each, refuse
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.token_tags import TaggedToken, build_document
@@ -33,12 +33,9 @@ _TOKENS, _ENTITIES = "tokenized_text", "ner"
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each object."""
-    for row in read_objects(source):
-        if isinstance(row, Refusal):
-            yield row
-        else:
-            items = _document(row.value, row.where, row.text, options)
-            yield from contained(items, row.where, row.text)
+    yield from read_each(
+        read_objects(source), lambda row: _document(row.value, row.where, row.text, options)
+    )
 
 
 def _document(

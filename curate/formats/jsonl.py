@@ -17,7 +17,7 @@ from pathlib import Path
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
-from curate.formats.reading import ReadItem, ReadOptions, Refusal, contained
+from curate.formats.reading import ReadItem, ReadOptions, read_each
 from curate.formats.rows import COLUMNS, read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import (
@@ -33,12 +33,9 @@ from curate.util import jsonl
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each object."""
-    for row in read_objects(source):
-        if isinstance(row, Refusal):
-            yield row
-        else:
-            items = read_row(row.value, row.where, row.text, options)
-            yield from contained(items, row.where, row.text)
+    yield from read_each(
+        read_objects(source), lambda row: read_row(row.value, row.where, row.text, options)
+    )
 
 
 def sniff(source: SourceFile) -> Evidence:

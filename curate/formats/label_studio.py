@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -43,6 +43,7 @@ from curate.formats.reading import (
     ReadOptions,
     Refusal,
     as_text,
+    read_each,
     refuse,
     utc_timestamp,
 )
@@ -68,6 +69,7 @@ _TEXT_OBJECT = "text"
 CHOICE_CONTROLS = ("label", "category", "categories", "choice", "choices", "sentiment")
 """Usual names of a control for choices; in JSON-MIN and CSV a single choice is a mere text."""
 
+Converted = TypeVar("Converted")
 _TABLES = (".csv", ".tsv")
 _ROW_FIELDS = (
     "annotator",
@@ -135,17 +137,21 @@ class LabelStudioTask(msgspec.Struct, frozen=True):
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each task, or of each row of JSON-MIN, CSV or TSV."""
-    is_table = source.ending in _TABLES
-    for row in read_table(source, options) if is_table else read_objects(source):
-        if isinstance(row, Refusal):
-            yield row
-        elif isinstance(row.value.get("data"), dict):
-            yield from _read_task(row, options)
-        else:
-            yield from _read_row(row, options, is_table)
+    if source.ending in _TABLES:
+        yield from read_each(
+            read_table(source, options), lambda row: _read_row(row, options, is_table=True)
+        )
+    else:
+        yield from read_each(read_objects(source), lambda row: _read_object(row, options))
 
 
-def _read_task(row: JsonObject | TableRow, options: ReadOptions) -> Iterator[ReadItem]:
+def _read_object(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
+    if isinstance(row.value.get("data"), dict):
+        return _read_task(row, options)
+    return _read_row(row, options, is_table=False)
+
+
+def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
     try:
         task = msgspec.convert(row.value, LabelStudioTask, strict=False)
     except msgspec.ValidationError as error:
@@ -225,7 +231,9 @@ class _TaskReader:
 
     def read_task(self, task: LabelStudioTask) -> None:
         """Add the annotations and predictions of a task."""
-        annotations = self._converted(task.annotations or task.completions or [])
+        annotations = self._converted(
+            task.annotations or task.completions or [], LabelStudioAnnotation, "an annotation"
+        )
         for layer, annotation in self._newest(annotations).items():
             self._add_results(annotation.result or [], layer, annotation.at)
         for draft in task.drafts or ():
@@ -234,7 +242,9 @@ class _TaskReader:
                 count = len(results) if isinstance(results, list) else 1
                 self._builder.report("not-accepted", f"a draft with {count} results")
         predictions = self._converted(
-            [it for it in task.predictions or () if not isinstance(it, int | float)]
+            [it for it in task.predictions or () if not isinstance(it, int | float)],
+            LabelStudioAnnotation,
+            "an annotation",
         )
         for number, prediction in enumerate(predictions):
             version = prediction.model_version or "prediction"
@@ -267,14 +277,15 @@ class _TaskReader:
                 value = {"choices": [answer]} if isinstance(answer, str) else answer
                 self._add_value(value, name, layer, at, None)
 
-    def _converted(self, items: list[Any]) -> list[LabelStudioAnnotation]:
-        annotations: list[LabelStudioAnnotation] = []
+    def _converted(self, items: list[Any], type: type[Converted], what: str) -> list[Converted]:
+        """The items of a type; those that are not of it are reported."""
+        converted: list[Converted] = []
         for item in items:
             try:
-                annotations.append(msgspec.convert(item, LabelStudioAnnotation, strict=False))
+                converted.append(msgspec.convert(item, type, strict=False))
             except msgspec.ValidationError as error:
-                self._builder.report("unsupported", f"not an annotation of Label Studio ({error})")
-        return annotations
+                self._builder.report("unsupported", f"not {what} of Label Studio ({error})")
+        return converted
 
     def _newest(self, items: list[LabelStudioAnnotation]) -> dict[str, LabelStudioAnnotation]:
         """The newest annotation of each person, by layer; a person without a name has one."""
@@ -299,12 +310,7 @@ class _TaskReader:
 
     def _add_results(self, items: list[Any], layer: str, at: str) -> None:
         self._builder.add_layer(layer)
-        results: list[LabelStudioResult] = []
-        for item in items:
-            try:
-                results.append(msgspec.convert(item, LabelStudioResult, strict=False))
-            except msgspec.ValidationError as error:
-                self._builder.report("unsupported", f"not a result of Label Studio ({error})")
+        results = self._converted(items, LabelStudioResult, "a result")
         keys: dict[str | int | None, SpanKey | None] = {}
         for result in results:
             if result.type != "relation":

@@ -26,8 +26,8 @@ import msgspec
 from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
-from curate.formats.json_objects import read_objects
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
+from curate.formats.json_objects import JsonObject, read_objects
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, read_each, refuse
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.tokens import parse, token_edges
@@ -102,34 +102,34 @@ _TASK_FIELDS = {
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each task."""
-    for row in read_objects(source):
-        if isinstance(row, Refusal):
-            yield row
-            continue
-        if not row.value.get("text"):
-            yield refuse("no-text", "the task has no text", row.where, row.text)
-            continue
-        try:
-            task = msgspec.convert(row.value, ProdigyTask, strict=False)
-        except msgspec.ValidationError as error:
-            yield refuse("malformed", f"not a task of Prodigy ({error})", row.where, row.text)
-            continue
-        builder = AnnotationBuilder(task.text, row.where, options)
-        person = task.annotator or task.session
-        _annotate(builder, task, annotator_layer(person) if person else "")
-        for version in task.versions or ():
-            for session in version.sessions:
-                _annotate(builder, version, annotator_layer(session))
-        rest = {
-            name: value
-            for name, value in row.value.items()
-            if name not in _TASK_FIELDS and not name.startswith("_")
-        }
-        lose_annotations(rest, builder)
-        meta = rest.get("meta")
-        if isinstance(meta, dict) and meta.get("id") == jsonl.document_id(task.text):
-            rest["meta"] = {name: value for name, value in meta.items() if name != "id"}
-        yield from builder.finish(row_metadata(rest, options))
+    yield from read_each(read_objects(source), lambda row: _read_task(row, options))
+
+
+def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
+    if not row.value.get("text"):
+        yield refuse("no-text", "the task has no text", row.where, row.text)
+        return
+    try:
+        task = msgspec.convert(row.value, ProdigyTask, strict=False)
+    except msgspec.ValidationError as error:
+        yield refuse("malformed", f"not a task of Prodigy ({error})", row.where, row.text)
+        return
+    builder = AnnotationBuilder(task.text, row.where, options)
+    person = task.annotator or task.session
+    _annotate(builder, task, annotator_layer(person) if person else "")
+    for version in task.versions or ():
+        for session in version.sessions:
+            _annotate(builder, version, annotator_layer(session))
+    rest = {
+        name: value
+        for name, value in row.value.items()
+        if name not in _TASK_FIELDS and not name.startswith("_")
+    }
+    lose_annotations(rest, builder)
+    meta = rest.get("meta")
+    if isinstance(meta, dict) and meta.get("id") == jsonl.document_id(task.text):
+        rest["meta"] = {name: value for name, value in meta.items() if name != "id"}
+    yield from builder.finish(row_metadata(rest, options))
 
 
 def _annotate(builder: AnnotationBuilder, task: ProdigyVersion, layer: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from curate.errors import CurateError
 from curate.formats.source_file import SourceFile
@@ -128,6 +128,17 @@ class Refusal(Problem, frozen=True, kw_only=True):
         return Problem(**{name: getattr(self, name) for name in Problem.__struct_fields__})
 
 
+class SourceRow(Protocol):
+    """A row, object or task of a file: its text, and ``where`` it stands, as file and line."""
+
+    @property
+    def where(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=SourceRow)
 ReadItem = ReadDocument | Problem
 Reader = Callable[[SourceFile, ReadOptions], Iterator[ReadItem]]
 
@@ -169,6 +180,25 @@ def describe_error(error: Exception) -> str:
     if isinstance(error, OSError | EOFError | UnicodeError) and text:
         return text
     return f"damaged ({type(error).__name__}{f': {text}' if text else ''})"
+
+
+def read_each(
+    rows: Iterable[Row | Refusal], read_row: Callable[[Row], Iterable[ReadItem]]
+) -> Iterator[ReadItem]:
+    """The items of every row of a file; a row that reading raises anything for is refused alone.
+
+    Args:
+        rows: the rows; those that were refused already are passed on.
+        read_row: reads one of them, as a generator.
+
+    Raises:
+        CurateError: the options do not fit the file, which concerns all rows.
+    """
+    for row in rows:
+        if isinstance(row, Refusal):
+            yield row
+        else:
+            yield from contained(read_row(row), row.where, row.text)
 
 
 def contained(items: Iterable[ReadItem], where: str, row: str = "") -> Iterator[ReadItem]:

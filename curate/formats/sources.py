@@ -8,7 +8,7 @@ from pathlib import Path
 from curate.errors import CurateError, InputError
 from curate.formats.content import Evidence
 from curate.formats.reading import ReadItem, ReadOptions, describe_error, refuse
-from curate.formats.registry import FORMATS, Format, detect_format, endings, find_reader
+from curate.formats.registry import FORMATS, detect_format, endings, find_reader
 from curate.formats.source_file import STDIN, SourceFile, ending
 from curate.formats.streams import UnpackError, shown
 from curate.model import Problem
@@ -125,7 +125,9 @@ def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> 
         names = {problem.where for problem in strangers}
         listed = [path for path in files if shown(path) not in names]
     else:
-        listed = [path for path in files if _looks_like(chosen, path)] or files
+        listed = [
+            path for path in files if chosen.evidence(SourceFile(path)) > Evidence.NONE
+        ] or files
         others = set(files) - set(listed)
         message = f"it does not look like {format}, unlike other files of the folder"
         strangers = [_note(path, message) for path in sorted(others)]
@@ -141,13 +143,6 @@ def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> 
     for problem in strangers:
         report(problem)
     yield from listed
-
-
-def _looks_like(format: Format, path: Path) -> bool:
-    try:
-        return format.evidence(SourceFile(path)) > Evidence.NONE
-    except Exception:  # a damaged file; its reader reports it
-        return ending(path) in format.endings
 
 
 def _is_source(path: Path, folder: Path) -> bool:
@@ -166,8 +161,6 @@ def _stranger(path: Path) -> Problem | None:
         if ending(path) not in endings():
             return _note(path, "no format is known for this kind of file")
         return _refuse_file(error, path)
-    except Exception:
-        return None  # the reader reports why it cannot be read
     return None
 
 

@@ -21,14 +21,7 @@ from typing import Any
 
 from curate.formats.content import Evidence, sample_values
 from curate.formats.json_objects import read_values
-from curate.formats.reading import (
-    AnnotationBuilder,
-    ReadItem,
-    ReadOptions,
-    Refusal,
-    contained,
-    refuse,
-)
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, read_each, refuse
 from curate.formats.rows import read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.token_tags import TagColumn, TaggedToken, add_column, build_document, tag_style
@@ -40,13 +33,9 @@ _THRESHOLD = 0.5  # from which a category counts
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each value; what has another shape is refused."""
-    for item in read_values(source):
-        if isinstance(item, Refusal):
-            yield item
-        else:
-            yield from contained(
-                _read_value(item.value, item.where, item.text, options), item.where, item.text
-            )
+    yield from read_each(
+        read_values(source), lambda item: _read_value(item.value, item.where, item.text, options)
+    )
 
 
 def _read_value(value: Any, where: str, raw: str, options: ReadOptions) -> Iterator[ReadItem]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.read_files import read
 
 from curate.formats import json_objects
-from curate.formats.reading import Refusal
+from curate.formats.reading import Refusal, read_each, refuse
 from curate.formats.source_file import SourceFile
 
 
@@ -49,3 +49,22 @@ def test_one_object_in_a_json_file_may_have_many_lines(tmp_path):
     path.write_text('{\n "text": "Un texte",\n "title": "T"\n}\n')
     (found,), problems = read(path)
     assert (found.document.text, found.document.meta, problems) == ("Un texte", {"title": "T"}, [])
+
+
+def test_a_row_that_reading_raises_for_is_refused_and_the_others_are_read():
+    rows = [json_objects.JsonObject({"n": n}, f"rows.jsonl:{n}", str(n)) for n in (1, 2, 3)]
+
+    def read_row(row):
+        if row.value["n"] == 2:
+            raise KeyError("n")
+        yield refuse("no-text", "empty", row.where)
+
+    items = list(
+        read_each([rows[0], refuse("malformed", "bad", "rows.jsonl:9"), *rows[1:]], read_row)
+    )
+    assert [(item.code, item.where) for item in items] == [
+        ("read.no-text", "rows.jsonl:1"),
+        ("read.malformed", "rows.jsonl:9"),
+        ("read.unreadable", "rows.jsonl:2"),
+        ("read.no-text", "rows.jsonl:3"),
+    ]
