@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# datasets, JSON: a column that is declared as text is rewritten if every value looks like a date.
-#
-# The JSON reader lets pyarrow guess the types of a block first, and casts to the declared features
-# afterwards. So `Features({"day": Value("string")})` does not protect a date: the day gets a time,
-# the T and the Z are gone, and a time with an offset is moved to UTC. One value that is no date
-# keeps them all. The same values in Parquet are left alone. (curate says so in docs/exports.md, and its
-# tests load its Parquet, its data set folders and `curate.load(...).dataset()` instead.)
+# datasets 5.2.0 with pyarrow 26.0.1 rewrites a JSON column that is declared as text if every value
+# looks like a date. The JSON reader lets pyarrow guess the types of a block first and casts to the
+# declared features afterwards, so `Features({"day": Value("string")})` does not protect a date: the
+# day gets a time, the T and the Z are gone, and a time with an offset is moved to UTC. One value
+# that is no date keeps them all, and the same values in Parquet are left alone. Prints what was
+# written and what is loaded: 2025-06-02 becomes "2025-06-02 00:00:00", 2025-06-02T10:00:00Z becomes
+# "2025-06-02 10:00:00" and 2025-06-02T10:00:00+02:00 becomes "2025-06-02 08:00:00". Ends with 1 if
+# this is no longer so.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

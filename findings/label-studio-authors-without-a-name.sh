@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Label Studio's converter gives people whose account is gone one name, "None".
+# label-studio-sdk 2.1.2: its converter gives all people whose account is gone one name, "None".
 #
 # In a JSON export, `completed_by` is null for somebody whose account was deleted, and an object for
 # everybody in exports with user details. In JSON-MIN and CSV, which have a row per annotation, the
 # converter writes the annotator of all deleted accounts as the text None: two people who disagree
 # become one who contradicts himself. An object without an e-mail address becomes null, as in a task
 # that nobody annotated. Whoever counts annotators by this column, or measures agreement with it,
-# gets other people than in the JSON. (curate reads these rows as those of different people.)
+# gets other people than in the JSON. Prints the annotators by annotation: {11: "None", 12: "None",
+# 13: None, None: None} in JSON-MIN, {"11": "None", "12": "None", "13": "", "": ""} in CSV. Ends with
+# 1 if this is no longer so.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
