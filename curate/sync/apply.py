@@ -18,6 +18,7 @@ from curate.store.records import LocalState
 from curate.sync.brake import Brake, LossCounter
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
+from curate.sync.evidence import is_held
 from curate.sync.gold_losses import check_brake
 from curate.sync.label_changes import doubt_labels, record_unshared, renamed_label_changes
 from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, is_ahead, is_stale, plan
@@ -26,7 +27,6 @@ from curate.sync.pull import (
     pull_documents,
     read_judgements,
     settle_unconfirmed,
-    unseen_pulls,
 )
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
 from curate.sync.server_changes import (
@@ -295,8 +295,11 @@ def _without_unseen(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     """The plan without what a sync does not take because sharing of annotations was off."""
     if not context.server.unshared_until:
         return planned
-    answered = ((pull, theirs) for pull, theirs, _ in read_judgements(context, planned.pull))
-    unseen = unseen_pulls(context, answered)
+    unseen = [
+        pull
+        for pull, theirs, judgement in read_judgements(context, planned.pull)
+        if is_held(theirs, judgement, context.server)
+    ]
     if not unseen:
         return planned
     context.server_changes.append(unshared(pull.document for pull in unseen))

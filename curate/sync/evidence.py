@@ -322,6 +322,20 @@ def is_unseen(theirs: Attribution, unshared_until: str) -> bool:
     return theirs.confirmers > 1 or bool(unshared_until and latest <= unshared_until)
 
 
+def is_held(theirs: Attribution, judgement: Judgement, server: ServerEvidence) -> bool:
+    """Whether a document waits for somebody to look at it, because nobody has seen it as a whole.
+
+    What the server changed by itself is no reason to wait.
+
+    Args:
+        theirs: what Doccano holds now.
+        judgement: how its differences are explained.
+        server: what is known of the server.
+    """
+    by_server = judgement.changes and not (judgement.acts or judgement.doubtful)
+    return is_unseen(theirs, server.unshared_until) and not by_server
+
+
 def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerEvidence) -> bool:
     """Whether a person has confirmed a document since its base was taken."""
     if not theirs.confirmed_by:

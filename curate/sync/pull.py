@@ -30,6 +30,7 @@ from curate.sync.doubts import doubtful_conflicts
 from curate.sync.evidence import (
     Judgement,
     confirmed_since,
+    is_held,
     is_unseen,
     judge,
     judge_without_base,
@@ -160,7 +161,7 @@ def _commit_batch(
 ) -> int:
     # A document without an answer was deleted or unconfirmed meanwhile; the next sync sees it.
     answered = [(pull, theirs) for pull, theirs in answers if theirs is not None]
-    unseen = unseen_pulls(context, answered)
+    unseen = [pull for pull, theirs in answered if _is_held(context, pull, theirs)]
     if unseen:
         context.server_changes.append(unshared(pull.document for pull in unseen))
         answered = [(pull, theirs) for pull, theirs in answered if pull not in unseen]
@@ -171,21 +172,11 @@ def _commit_batch(
     return len(answered)
 
 
-def unseen_pulls(
-    context: SyncContext, answered: Iterable[tuple[PlannedPull, Attribution]]
-) -> list[PlannedPull]:
-    """Documents in which somebody did something that others did not see, as sharing was off.
-
-    What the server changed by itself is no reason to wait.
-    """
-    unseen: list[PlannedPull] = []
-    for pull, theirs in answered:
-        if is_unseen(theirs, context.server.unshared_until):
-            with context.store.begin() as tx:
-                judgement = judge_pull(context, tx, pull, theirs)
-            if judgement.acts or judgement.doubtful or not judgement.changes:
-                unseen.append(pull)
-    return unseen
+def _is_held(context: SyncContext, pull: PlannedPull, theirs: Attribution) -> bool:
+    if not is_unseen(theirs, context.server.unshared_until):
+        return False
+    with context.store.begin() as tx:
+        return is_held(theirs, judge_pull(context, tx, pull, theirs), context.server)
 
 
 def judge_pull(
