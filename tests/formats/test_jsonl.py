@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.exported_corpus import LOSSY_CORPUS, LOSSY_SCHEMA, pair
 from support.golden_corpus import Pair
-from support.random_documents import RANDOM_SCHEMA, pairs, unrestricted_pairs, written_and_read
+from support.random_documents import (
+    RANDOM_SCHEMA,
+    assert_given_back,
+    pairs,
+    unrestricted_pairs,
+)
 from support.read_files import read, write_rows
 from support.source_documents import read_normalised
 
@@ -81,14 +86,7 @@ def test_jsonl_gives_everything_back(made: list[Pair]) -> None:
 
 @given(st.lists(pairs(), max_size=2))
 def test_jsonl_gives_the_document_and_its_annotations_back(made: list[Pair]) -> None:
-    exported, found = written_and_read("jsonl", made)
-    assert exported.lost == {}
-    for (document, revision), item in zip(made, found, strict=True):
-        assert item.document == document
-        (layer,) = item.layers
-        expected = revision.annotation.sorted()
-        assert (layer.spans, layer.relations) == (expected.spans, expected.relations)
-        assert layer.categories == expected.categories
+    assert_given_back("jsonl", made)
 
 
 def test_readers_that_infer_columns_accept_jsonl(tmp_path: Path) -> None:

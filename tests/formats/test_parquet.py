@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.exported_corpus import LOSSY_SCHEMA, pair
 from support.golden_corpus import Pair
-from support.random_documents import RANDOM_SCHEMA, articles, pairs, written_and_read
+from support.random_documents import (
+    RANDOM_SCHEMA,
+    articles,
+    assert_given_back,
+    pairs,
+)
 from support.read_files import read, surfaces
 
 from curate.formats import export
@@ -35,14 +40,7 @@ def test_parquet_is_read_in_rows_with_its_spans(tmp_path):
 @settings(max_examples=40)
 @given(st.lists(pairs(), max_size=2))
 def test_parquet_gives_the_document_and_its_annotations_back(made: list[Pair]) -> None:
-    exported, found = written_and_read("parquet", made)
-    assert exported.lost == {}
-    for (document, revision), item in zip(made, found, strict=True):
-        assert item.document == document
-        (layer,) = item.layers
-        expected = revision.annotation.sorted()
-        assert (layer.spans, layer.relations) == (expected.spans, expected.relations)
-        assert layer.categories == expected.categories
+    assert_given_back("parquet", made)
 
 
 def test_datasets_loads_the_parquet_file_offline(

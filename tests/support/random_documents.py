@@ -126,6 +126,18 @@ def written_and_read(format: str, made: list[Pair]) -> tuple[ExportedFile, list[
     return exported, [item for item in items if isinstance(item, ReadDocument)]
 
 
+def assert_given_back(format: str, made: list[Pair]) -> None:
+    """Write documents and read them again: nothing is lost, and everything is the same."""
+    exported, found = written_and_read(format, made)
+    assert exported.lost == {}
+    for (document, revision), item in zip(made, found, strict=True):
+        assert item.document == document
+        (layer,) = item.layers
+        expected = revision.annotation.sorted()
+        assert (layer.spans, layer.relations) == (expected.spans, expected.relations)
+        assert layer.categories == expected.categories
+
+
 def written_keys(exported: ExportedFile, document: Document, revision: Revision) -> list[SpanKey]:
     """The spans of a document that were not lost, as they are written."""
     of_document = [it for it in exported.problems if it.span and it.document == document.id]

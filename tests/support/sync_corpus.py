@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import msgspec
 
 from curate.ingest.importer import ingest as run_ingest
 from curate.model import Annotation, Revision, Span
+from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
+from support.annotators import Annotator
 from support.cli import run_command
 
 
@@ -86,3 +89,16 @@ def planned(workspace: Workspace) -> dict:
     assert result.exit_code == 0, result.output
     plan: dict = result.json
     return plan
+
+
+def propose_and_confirm(
+    workspace: Workspace, at_work: Callable[..., Annotator], text: str, *spans: tuple[int, int, str]
+) -> tuple[str, Annotator, int]:
+    """Gold of one document as it was proposed: its key, anna who confirmed it, and its example."""
+    key = propose(workspace, text, *spans)
+    sync(workspace)
+    anna = at_work(workspace)
+    number = next(row["id"] for row in anna.examples() if row["text"] == text)
+    anna.confirm(number)
+    sync(workspace)
+    return key, anna, number

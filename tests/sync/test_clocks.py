@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 from support.shifted_clock import ShiftedClock
-from support.sync_corpus import TEXT, gold, propose, spans_there
+from support.sync_corpus import TEXT, gold, propose_and_confirm, spans_there
 
 from curate.doccano.credentials import URL
 from curate.history.restore import restore
@@ -41,12 +41,7 @@ def change_once(workspace: Workspace, at_work):
     text = path.read_text("utf-8").replace('policy = "ask"', 'policy = "prefer-newest"')
     path.write_text(text, encoding="utf-8")
     workspace = Workspace(workspace.root)
-    key = propose(workspace, TEXT, RUBIO, UKRAINE)
-    sync(workspace)
-    anna = at_work(workspace)
-    number = anna.examples()[0]["id"]
-    anna.confirm(number)
-    sync(workspace)
+    key, anna, number = propose_and_confirm(workspace, at_work, TEXT, RUBIO, UKRAINE)
     relabel(anna, number, "ORG")
     sync(workspace)
     return workspace, key, anna, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.sync_corpus import TEXT, gold, propose, spans_there
+from support.sync_corpus import TEXT, gold, propose_and_confirm, spans_there
 
 from curate.history.restore import restore
 from curate.store.address import VARIABLE
@@ -21,13 +21,7 @@ RUBIO, UKRAINE, KIEV, DATE = (0, 11, "PER"), (19, 26, "LOC"), (30, 34, "LOC"), (
 @pytest.fixture
 def confirmed(new_workspace, at_work):
     workspace = new_workspace()
-    key = propose(workspace, TEXT, RUBIO, UKRAINE)
-    sync(workspace)
-    anna = at_work(workspace)
-    number = anna.examples()[0]["id"]
-    anna.confirm(number)
-    sync(workspace)
-    return workspace, key, anna, number
+    return workspace, *propose_and_confirm(workspace, at_work, TEXT, RUBIO, UKRAINE)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.sync_corpus import TEXT, edit_gold, gold, propose, spans_there
+from support.sync_corpus import TEXT, edit_gold, gold, propose_and_confirm, spans_there
 
 from curate.doccano.push import push
 from curate.sync.conflicts import list_conflicts, resolve
@@ -22,13 +22,7 @@ KIEV = (30, 34, "LOC")
 def confirmed(new_workspace, at_work):
     """A synced workspace with one confirmed document, its key, and anna at work on it."""
     workspace = new_workspace()
-    key = propose(workspace, TEXT, RUBIO, UKRAINE)
-    sync(workspace)
-    anna = at_work(workspace)
-    number = anna.examples()[0]["id"]
-    anna.confirm(number)
-    sync(workspace)
-    return workspace, key, anna, number
+    return workspace, *propose_and_confirm(workspace, at_work, TEXT, RUBIO, UKRAINE)
 
 
 def test_gold_that_changed_here_is_updated_in_doccano(confirmed, admin):
