@@ -136,6 +136,7 @@ class _Importer:
         self._size = size
         self._accepted = 0
         self._refused: dict[str, RemoteError] = {}
+        self._repeated: set[str] = set()
         self._suspects = 0
         self._probed = False
 
@@ -171,6 +172,10 @@ class _Importer:
             # earlier import whose answer was lost may have brought them.
             missing = self._missing(lines)
             self._accepted += len(lines) - len(missing)
+            if len(missing) == 1 and missing[0].document not in self._repeated:
+                # A task also fails because the server was busy, which is no fault of a document.
+                self._repeated.add(missing[0].document)
+                return [missing]
             return self._divide(missing, error)
         self._accepted += len(lines)
         return []
@@ -202,8 +207,8 @@ class _Importer:
         self._probed = True
         rest = [line for lines in reversed(pending) for line in lines]
         for line in rest[:: max(1, len(rest) // _PROBES)]:
-            pending += self._try([line])
             _remove(pending, line)
+            pending += self._try([line])
             if self._accepted:
                 return False
         return True

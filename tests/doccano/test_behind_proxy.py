@@ -205,7 +205,8 @@ def test_documents_that_an_import_fails_for_stop_only_themselves(
     sync(workspace)
     anna = at_work(workspace)
     anna.confirm(anna.examples()[0]["id"])
-    texts = [article(number, 26) for number in range(10)]
+    # Other tests use the server at the same time: none of them has these articles.
+    texts = [article(number, 26) for number in range(1000, 1010)]
     keys = [propose(workspace, text, RUBIO) for text in texts]
     bad, good = (keys[2], keys[7]), [text for n, text in enumerate(texts) if n not in (2, 7)]
     rule = f"new.filename in ('{bad[0]}', '{bad[1]}')"
@@ -223,6 +224,26 @@ def test_documents_that_an_import_fails_for_stop_only_themselves(
     assert (mended.pushed, mended.problems) == (2, ())
     assert there(admin, workspace) == sorted([TEXT, *texts])
     assert status(workspace).states == {"gold": 1, "pushed": 10}
+
+
+def test_an_import_that_fails_once_is_tried_again(new_workspace, behind, admin):
+    workspace = new_workspace()
+    propose(workspace, TEXT, RUBIO)
+    failed = []
+
+    def rule(request: Request) -> Answer | None:
+        if request.path.endswith("/upload") and not failed:
+            failed.append(request)
+            return Answer(200, b'{"task_id": "of-no-task"}', {"Content-Type": "application/json"})
+        if request.path.endswith("/of-no-task"):
+            status = b'{"ready": false, "result": null, "error": {"text": "database is locked"}}'
+            return Answer(200, status, {"Content-Type": "application/json"})
+        return None
+
+    with behind(rule):
+        outcome = sync(workspace).outcome
+    assert (len(failed), outcome.pushed, outcome.problems) == (1, 1, ())
+    assert there(admin, workspace) == [TEXT]
 
 
 def test_a_filter_before_the_server_stops_only_what_it_refuses(new_workspace, behind, admin):
