@@ -16,11 +16,11 @@ help:
 	@echo "make site        the documentation as a site, in site/"
 	@echo "make pictures    the pictures of the docs, from the running tool; needs Chromium"
 	@echo "make schemas     write the JSON Schemas of the file formats"
-	@echo "make postgres-test  every test that uses a store, on PostgreSQL"
+	@echo "make postgres-test  the faster tests that use a store, on PostgreSQL"
 	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
 	@echo "make fault-test  syncs with injected faults, 400 scenarios, and 60 schedules of acts and server changes"
-	@echo "make soak        the same with 1,000 scenarios and 500 schedules (CURATE_FAULTS, CURATE_SCHEDULES)"
+	@echo "make soak        the same with 1,000 scenarios and 500 schedules, and the slower tests on PostgreSQL"
 	@echo "make bench       benchmarks"
 	@echo "make clean       remove environments and caches"
 
@@ -56,12 +56,14 @@ demo-clean:
 test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "not browser and not slow and not faults"
 
-# What makes a workspace, opens a store, or runs the command line.
+# What makes a workspace, opens a store, or runs the command line. What tests the connection with
+# Doccano or the formats alone does not depend on the database.
 STORE_TESTS = $(shell grep -rlE 'orkspace\b|curate\.store|history_corpus|trained_corpus|"-m", "curate"|cluster' \
-	--include='test_*.py' --exclude-dir=browser --exclude-dir=docs --exclude-dir=faults tests)
+	--include='test_*.py' --exclude-dir=browser --exclude-dir=docs --exclude-dir=faults \
+	--exclude-dir=doccano --exclude-dir=formats --exclude=test_architecture.py tests)
 
 postgres-test: .venv/.dev
-	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2
+	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2 -m "not slow"
 
 slow-test: .venv/.dev
 	$(PYTEST) tests -n 2 -m "slow and not browser and not faults"
@@ -94,6 +96,7 @@ fault-test: .venv/.dev
 
 soak: .venv/.dev
 	CURATE_FAULTS=$${CURATE_FAULTS:-1000} CURATE_SCHEDULES=$${CURATE_SCHEDULES:-500} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
+	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2 -m slow
 
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/run.py
