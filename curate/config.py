@@ -186,7 +186,7 @@ class CheckWaiver(Record, frozen=True, kw_only=True):
 
     Args:
         id: of the check.
-        reason: why they stand; it is told in every report.
+        reason: why they stand; it is shown in every report.
         document: beginning of the document's id; empty for all documents.
         text: what is marked; empty for whatever is.
     """
@@ -271,10 +271,10 @@ def load(root: Path, environment: Mapping[str, str] = os.environ) -> Config:
     Raises:
         ConfigError: the file is missing or wrong; the message names the setting.
     """
-    found = read(root / FILE)
-    curator = environment.get(CURATOR) or found.corpus.curator
-    corpus = msgspec.structs.replace(found.corpus, curator=curator)
-    return msgspec.structs.replace(found, corpus=corpus)
+    config = read(root / FILE)
+    curator = environment.get(CURATOR) or config.corpus.curator
+    corpus = msgspec.structs.replace(config.corpus, curator=curator)
+    return msgspec.structs.replace(config, corpus=corpus)
 
 
 def read(path: Path) -> Config:
@@ -286,7 +286,7 @@ def read(path: Path) -> Config:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError as error:
-        told = f"{path.parent} has no {path.name}"
-        raise ConfigError(told, "run `curate init` to create one") from error
+        message = f"{path.parent} has no {path.name}"
+        raise ConfigError(message, "run `curate init` to create one") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "correct the setting it names") from error

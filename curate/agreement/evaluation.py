@@ -179,8 +179,10 @@ def _single_layer(sets: AnnotationSets, layer: str, source: Path) -> tuple[Annot
         layers = {name: own for name, own in layers.items() if name == annotator_of(layer)}
     if len(layers) != 1:
         available = ", ".join(sets.annotations) or "none"
-        what = f"{len(layers)} layers" if layers else "no annotations"
-        raise InputError(f"{what} to compare", f"use --layer with one of: {available}", str(source))
+        number = f"{len(layers)} layers" if layers else "no annotations"
+        raise InputError(
+            f"{number} to compare", f"use --layer with one of: {available}", str(source)
+        )
     return next(iter(layers.values()))
 
 

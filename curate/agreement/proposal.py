@@ -197,8 +197,8 @@ def _missing(
 ) -> Iterable[Problem]:
     for key in people:
         if key not in documents or key not in proposals:
-            what = "its text is missing" if key not in documents else "it has no proposal"
-            yield Problem(code="agreement.left-out", severity="info", document=key, message=what)
+            reason = "its text is missing" if key not in documents else "it has no proposal"
+            yield Problem(code="agreement.left-out", severity="info", document=key, message=reason)
 
 
 def _score(

@@ -129,8 +129,8 @@ def blame_span(
         proposals = _proposals(tx, key)
     spans = spans_at(chain, start, end, label)
     if not spans:
-        what = f"{label} at {start}:{end}" if label else f"span at {start}:{end}"
-        raise InputError(f"no revision of {key} has a {what}", f"see `curate blame {key}`")
+        span_words = f"{label} at {start}:{end}" if label else f"span at {start}:{end}"
+        raise InputError(f"no revision of {key} has a {span_words}", f"see `curate blame {key}`")
     return [_span_history(text, chain, number, span, proposals) for number, span in spans]
 
 

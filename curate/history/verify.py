@@ -173,8 +173,8 @@ def _store_problems(tx: Transaction, checked: Release) -> Iterator[Problem]:
             message = f"{name} in the store differs from the release"
             yield problem("differs", message, "store", entry.document)
     if dict(counts) != checked.counts and counts["documents"] == len(checked.entries):
-        what = difference(checked.counts, dict(counts))
-        message = f"release {checked.version}: its counts are not those of its entries: {what}"
+        differing = difference(checked.counts, dict(counts))
+        message = f"release {checked.version}: its counts are not those of its entries: {differing}"
         yield problem("counts", message, _file(checked))
 
 

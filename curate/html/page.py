@@ -35,7 +35,7 @@ def environment(package: str = "curate.html") -> Environment:
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     packages = dict.fromkeys((package, __package__))
-    made = Environment(
+    environment = Environment(
         loader=ChoiceLoader([PackageLoader(name) for name in packages]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -43,9 +43,9 @@ def environment(package: str = "curate.html") -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update({function.__name__: function for function in FILTERS})
-    made.globals.update(NONE=NONE, interval=interval)
-    return made
+    environment.filters.update({function.__name__: function for function in FILTERS})
+    environment.globals.update(NONE=NONE, interval=interval)
+    return environment
 
 
 def render(package: str, template: str, **values: object) -> str:

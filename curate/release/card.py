@@ -63,7 +63,7 @@ def data_card(release: Release) -> str:
         parts += ["## Splits", _table(("split", "documents"), list(sizes.items()))]
     if release.facts:
         parts += ["## Where it comes from", *_facts(release)]
-    parts += ["## How it was made", _made(release)]
+    parts += ["## How it was made", _creation(release)]
     parts += ["## How to check it", _check(release)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -90,7 +90,7 @@ def _facts(release: Release) -> list[str]:
     ]
 
 
-def _made(release: Release) -> str:
+def _creation(release: Release) -> str:
     lines = [f"- Guidelines: schema {release.schema}, digest `{release.schema_digest}`."]
     if release.validation:
         lines.append(f"- Checks: {_in_words(release.validation)}.")
