@@ -82,7 +82,7 @@ class Workspace:
         """The store as it is, without what version control brought since."""
         from curate.store import open_store
 
-        return open_store(self.state, self.config.database)
+        return open_store(self.make_state(), self.config.database)
 
     @cached_property
     def store(self) -> Store:
@@ -102,6 +102,17 @@ class Workspace:
     def state(self) -> Path:
         """What is not under version control: store, embedded server, lock."""
         return self.root / ".curate"
+
+    def make_state(self) -> Path:
+        """Make :attr:`state` with a ``.gitignore`` of its own, and return it.
+
+        It holds articles and the server's password, which no other ``.gitignore`` need know of.
+        """
+        ignore = self.state / ".gitignore"
+        if not ignore.exists():
+            self.state.mkdir(parents=True, exist_ok=True)
+            ignore.write_text("*\n", encoding="utf-8")
+        return self.state
 
     @property
     def annotations(self) -> Path:
@@ -124,7 +135,7 @@ class Workspace:
             StoreError: another command held the lock for too long; the message names it.
         """
         with (
-            lock.hold(self.state / "lock", task, waiting=self.waiting),
+            lock.hold(self.make_state() / "lock", task, waiting=self.waiting),
             self.opened.hold(task, waiting=self.waiting),
         ):
             yield

@@ -80,6 +80,7 @@ def start_server(
     Raises:
         ServerError: it cannot be installed or started; the message says why.
     """
+    workspace.make_state()
     server = embedded_server(workspace)
     if port is None and not server.status().url:
         port = workspace.config.server.port
