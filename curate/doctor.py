@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate import config
+from curate.doccano.client_copy import client_folder, client_version, provide_client
 from curate.doccano.credentials import workspace_credentials
 from curate.doccano.embedded.server import embedded_server
 from curate.doccano.project_types import project_kind
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from curate.doccano.session import Session
 
 _SMALL_OFFSET_SECONDS = 2.0
-_PACKAGES = ("spacy", "great-expectations", "pandas", "doccano-client", "sqlalchemy")
+_PACKAGES = ("spacy", "great-expectations", "pandas", "sqlalchemy")
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ def examine(root: Path) -> list[Finding]:
 def _findings(root: Path) -> Iterator[Finding]:
     yield Finding(subject="curate", ok=True, detail=__version__)
     yield from map(_package, _PACKAGES)
+    yield _check("doccano-client", _client)
     try:
         workspace = Workspace(root)
     except CurateError as error:
@@ -89,6 +91,12 @@ def _package(name: str) -> Finding:
     except PackageNotFoundError:
         hint = f"run `pip install {name}`"
         return Finding(subject=name, ok=False, detail="not installed", hint=hint)
+
+
+def _client() -> str:
+    """The client, which the check imports; the first time on a machine, that installs it."""
+    provide_client()
+    return f"{client_version()} in {client_folder()}"
 
 
 def _store(workspace: Workspace) -> str:

@@ -116,6 +116,17 @@ def test_what_is_public_has_a_docstring(path):
             assert ast.get_docstring(node), node.name
 
 
+def test_doccano_client_is_imported_in_one_module_which_provides_it_first():
+    importing = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        and "doccano_client" in ast.unparse(node).split()[1].split(".")
+    }
+    assert importing == {"doccano/client.py"}
+
+
 def test_the_command_line_and_the_package_start_without_the_heavy_libraries():
     code = "import sys, curate, curate.cli.commands; print(*sorted(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

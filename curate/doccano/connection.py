@@ -12,10 +12,10 @@ from curate.doccano.credentials import (
     workspace_credentials,
 )
 from curate.doccano.server_address import is_loopback
-from curate.doccano.session import Session, connect
 from curate.errors import CredentialsError
 
 if TYPE_CHECKING:
+    from curate.doccano.session import Session
     from curate.workspace import Workspace
 
 
@@ -37,6 +37,8 @@ def connect_workspace(workspace: Workspace) -> Session:
         )
     ca_file = workspace.config.doccano.ca_file
     path = str(workspace.root / ca_file) if ca_file else ""
+    from curate.doccano.session import connect  # once there is an account: it may be installed now
+
     try:
         return connect(account.url, account.username, account.password, path)
     except CredentialsError as error:

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from doccano_client.models.label_type import LabelType
-from doccano_client.repositories.label_type import (
+from curate.doccano.changes import ProjectChange
+from curate.doccano.client import (
     CategoryTypeRepository,
+    LabelType,
     LabelTypeRepository,
     RelationTypeRepository,
     SpanTypeRepository,
 )
-
-from curate.doccano.changes import ProjectChange
 from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from doccano_client.models.member import Member
-from doccano_client.repositories.member import MemberRepository
-from doccano_client.repositories.role import RoleRepository
-
 from curate.doccano.changes import ProjectChange
+from curate.doccano.client import Member, MemberRepository, RoleRepository
 from curate.doccano.session import Session
 from curate.model import Problem
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Set
 from functools import partial
 from types import MappingProxyType
 
-from doccano_client.models.label_type import LabelType
-from doccano_client.repositories.label_type import (
+from curate.doccano.client import (
     CategoryTypeRepository,
+    LabelType,
     RelationTypeRepository,
     SpanTypeRepository,
+    UserRepository,
 )
-from doccano_client.repositories.user import UserRepository
-
 from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session

@@ -8,11 +8,9 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from doccano_client.models.project import Project as ProjectSettings
-from doccano_client.models.project import ProjectType
-from doccano_client.repositories.project import ProjectRepository
 
 from curate.doccano.changes import ProjectChange, apply_changes, describe_changes
+from curate.doccano.client import ProjectRepository, ProjectSettings, ProjectType
 from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.label_types import label_type_changes
 from curate.doccano.project_types import (

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 import requests
-from doccano_client.models.data_download import Option
-from doccano_client.repositories.data_download import DataDownloadRepository
 
+from curate.doccano.client import DataDownloadRepository, ExportOption
 from curate.doccano.codec import Row, decode
 from curate.doccano.example_ids import ids_hidden, match_listing, newest_example
 from curate.doccano.examples import empty_unreadable_metadata
@@ -85,7 +84,7 @@ def export_project(session: Session, project: int, folder: Path, tick: Callable[
         TaskFailed: the export failed on the server.
         RemoteError: the connection broke during the download.
     """
-    option = Option(name="JSONL", example="")
+    option = ExportOption(name="JSONL", example="")
     task = DataDownloadRepository(session).schedule_download(project, option)
     session.wait(task, f"export of project {project}", tick=tick)
     archive = folder / "export.zip"

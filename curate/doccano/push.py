@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from doccano_client.repositories.data_upload import DataUploadRepository
-
 from curate.doccano import answers
+from curate.doccano.client import DataUploadRepository
 from curate.doccano.codec import ID_FIELD, encode
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Refused, Session, TaskPending

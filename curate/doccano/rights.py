@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from doccano_client.repositories.data_upload import DataUploadRepository
-
+from curate.doccano.client import DataUploadRepository
 from curate.doccano.project_types import ProjectKind
 from curate.doccano.pull import download_export
 from curate.doccano.session import Refused, Session, TaskPending

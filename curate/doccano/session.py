@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
-from doccano_client.repositories.base import BaseRepository
-from doccano_client.repositories.task_status import TaskStatusRepository
 
 from curate.doccano import answers
+from curate.doccano.client import BaseRepository, TaskStatusRepository
 from curate.doccano.server_address import server_address, use_address
 from curate.doccano.server_clock import ClockOffset
 from curate.doccano.transport import Busy as Busy

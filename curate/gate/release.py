@@ -107,6 +107,7 @@ def _build(
     workspace: Workspace, version: str, message: str, report: QualityReport, gate: GateResult
 ) -> Release:
     from curate import release
+    from curate.doccano.client_copy import client_version
     from curate.splits.split import current_splits
 
     changes, splits = _changes(workspace), current_splits(workspace)
@@ -120,7 +121,7 @@ def _build(
             message=message,
             earlier=tx.releases(),
             validation={"checks": len(report.checks_run), "warnings": report.warnings},
-            tools=release.tool_versions(),
+            tools=release.tool_versions() | {"doccano-client": client_version()},
             changes=changes,
             gate=gate.summaries,
             splits=splits,

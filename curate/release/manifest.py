@@ -93,7 +93,7 @@ def revision_counts(revision: Revision) -> dict[str, int]:
 def tool_versions() -> dict[str, str]:
     """Versions of the programs that a release records."""
     versions: dict[str, str] = {}
-    for name in ("curate-corpus", "spacy", "great-expectations", "doccano-client"):
+    for name in ("curate-corpus", "spacy", "great-expectations"):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -63,11 +63,12 @@ def connect_projects(
             belong to the corpus.
     """
     from curate.doccano.connection import connect_workspace
-    from curate.doccano.project_search import KnownProject
 
     config, tasks = workspace.config, workspace.config.tasks
     assignments, _ = plan_assignments(workspace.store, tasks)
     session = connect_workspace(workspace)
+    from curate.doccano.project_search import KnownProject
+
     with workspace.store.begin() as tx:
         recorded = [
             KnownProject(

@@ -213,6 +213,9 @@ class There:
             )
 
     def _client(self) -> Any:
+        from curate.doccano.client_copy import provide_client
+
+        provide_client()
         from doccano_client import DoccanoClient
 
         client = DoccanoClient(self._account.url)
@@ -241,11 +244,10 @@ class There:
         assert not (done.result or {}).get("error"), done
 
     def _export(self, project: int) -> None:
-        from doccano_client.models.data_download import Option
-        from doccano_client.repositories.data_download import DataDownloadRepository
+        from curate.doccano.client import DataDownloadRepository, ExportOption
 
         downloads = DataDownloadRepository(self._session)
-        task = downloads.schedule_download(project, Option(name="JSONL", example=""))
+        task = downloads.schedule_download(project, ExportOption(name="JSONL", example=""))
         self._session.wait(task, "export")
         with tempfile.TemporaryDirectory(prefix="curate-bench-") as folder:
             downloads.download(project, task, folder)

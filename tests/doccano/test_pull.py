@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from doccano_client.repositories.data_upload import DataUploadRepository
 
+from curate.doccano.client import DataUploadRepository
 from curate.doccano.project_types import RELATIONS, SPANS, SPANS_AND_CATEGORIES, ProjectKind
 from curate.doccano.pull import snapshot
 from curate.doccano.session import Session

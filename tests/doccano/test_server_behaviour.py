@@ -13,12 +13,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from doccano_client.models.label_type import LabelType
-from doccano_client.repositories.data_upload import DataUploadRepository
-from doccano_client.repositories.label_type import SpanTypeRepository
 from support.sync_corpus import TEXT, gold, project_of, propose, spans_there
 
 from curate.doccano import session as sessions
+from curate.doccano.client import DataUploadRepository, LabelType, SpanTypeRepository
 from curate.doccano.codec import encode
 from curate.doccano.session import Refused, Session
 from curate.doccano.transport import HttpSession

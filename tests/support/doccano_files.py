@@ -7,10 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from doccano_client.models.data_download import Option
-from doccano_client.repositories.data_download import DataDownloadRepository
-from doccano_client.repositories.data_upload import DataUploadRepository
-
+from curate.doccano.client import DataDownloadRepository, DataUploadRepository, ExportOption
 from curate.doccano.pull import download_export
 from curate.doccano.session import Session
 
@@ -70,7 +67,7 @@ class FileProject:
 
     def export_file(self, folder: Path, format: str = "JSONL") -> Path:
         """Export all documents; returns the file in the archive."""
-        option = Option(name=format, example="")
+        option = ExportOption(name=format, example="")
         task = DataDownloadRepository(self.admin).schedule_download(self.number, option)
         self.admin.wait(task, "export")
         archive = folder / f"export-{self.number}-{format}.zip"

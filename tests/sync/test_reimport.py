@@ -6,9 +6,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from doccano_client.repositories.data_upload import DataUploadRepository
 from support.sync_corpus import TEXT, gold, propose, spans_there
 
+from curate.doccano.client import DataUploadRepository
 from curate.doccano.pull import export_project, snapshot
 from curate.doccano.session import Session
 from curate.sync.run import sync

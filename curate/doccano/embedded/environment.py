@@ -31,6 +31,7 @@ from curate.doccano.embedded.home import (
     write_private,
 )
 from curate.errors import ServerError
+from curate.util.user_data import curate_home
 
 CONSTRAINTS = Path(__file__).with_name("server-constraints.txt")
 PYTHON = (3, 11)  # pandas 1.5, which Doccano requires, has no build for a newer one
@@ -88,15 +89,6 @@ class ServerEnvironment:
 def server_environment() -> ServerEnvironment:
     """The environment that belongs to the shipped constraints, built or not."""
     return ServerEnvironment(curate_home() / environment_key(CONSTRAINTS.read_bytes(), PYTHON))
-
-
-def curate_home() -> Path:
-    """``$CURATE_HOME``, else the user's data folder for curate."""
-    if folder := os.environ.get("CURATE_HOME"):
-        return Path(folder).expanduser().absolute()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("curate"))
 
 
 def environment_key(constraints: bytes, python: tuple[int, int]) -> str:
