@@ -15,6 +15,7 @@ from curate.layers import model_layer
 from curate.model import Annotation, Document, Problem, Span
 from curate.preannotate import acceleration
 from curate.preannotate.boundaries import clean
+from curate.preannotate.official_pipelines import how_to_install
 from curate.schema import Schema
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 NER = "ner"
-RELEASE = "3.8.0"  # version of the pipelines that are published for spaCy 3.8
 LISTENER = "Listener"  # spacy.Tok2VecListener.v1, spacy-transformers.TransformerListener.v1
 CHUNK = 50_000  # code points that are read at once; a newspaper article has about 5,000
 BATCH_TOKENS = 40_000  # maximum tokens in a batch, to limit the memory that long articles need
@@ -39,9 +39,14 @@ class PipelineMeta(msgspec.Struct, frozen=True):
     version: str
 
     @property
+    def package(self) -> str:
+        """What its package is called, or would be."""
+        return f"{self.lang}_{self.name}"
+
+    @property
     def layer(self) -> str:
         """Name of the layer that the pipeline writes."""
-        return model_layer(f"{self.lang}_{self.name}@{self.version}")
+        return model_layer(f"{self.package}@{self.version}")
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def load_model(name: str, schema: Schema) -> NerModel:
     import spacy
 
     folder = _folder(name)
-    target = folder if Path(name).is_dir() else name
+    target = folder if is_path(name) or not _is_package(name) else name
     config = spacy.util.load_config(_config(folder, name, meta.version))
     keep = needed_components(config)
     if NER not in keep:
@@ -161,11 +166,12 @@ def load_model(name: str, schema: Schema) -> NerModel:
     drop = [part for part in config["nlp"]["pipeline"] if part not in keep]
     nlp = spacy.load(target, exclude=drop)
     labels = nlp.get_pipe(NER).labels
-    mapping = schema.models.get(name) or {label: label for label in labels if label in schema.names}
+    mapping = _mapping(name, meta, schema)
+    mapping = mapping or {label: label for label in labels if label in schema.names}
     if not set(mapping) & set(labels):
         raise ConfigError(
             f"no label of {name} ({', '.join(labels)}) is mapped to schema {schema.name}",
-            f"map them under models: {name}: in the schema",
+            f"map them under models: {meta.package}: in the schema",
         )
     acceleration.accelerate(nlp)
     return NerModel(nlp, meta.layer, meta.lang, mapping)
@@ -192,17 +198,39 @@ def needed_components(config: Mapping[str, Any]) -> set[str]:
     return keep
 
 
+def is_path(name: str) -> bool:
+    """Whether a pipeline is named by its folder, and not by its package."""
+    return Path(name).name != name
+
+
 def _folder(name: str) -> Path:
+    if not is_path(name) and _is_package(name):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None and spec.origin is not None
+        return Path(spec.origin).parent
     if Path(name).is_dir():
         return Path(name)
+    if not is_path(name):
+        raise ConfigError(f"spaCy pipeline {name} is not installed", how_to_install(name))
+    if name.endswith((".whl", ".tar.gz")) and Path(name).is_file():
+        hint = f"install it with `pip install {name}`, and name its package"
+        raise ConfigError(f"{name} is a package that is not installed", hint)
+    raise ConfigError(f"no such folder: {name}", "name the folder of a spaCy pipeline")
+
+
+def _is_package(name: str) -> bool:
     spec = importlib.util.find_spec(name) if name.isidentifier() else None
-    if spec is None or spec.origin is None:
-        raise ConfigError(f"spaCy pipeline {name} is not installed", _install(name))
-    return Path(spec.origin).parent
+    return spec is not None and spec.origin is not None
 
 
-def _install(name: str) -> str:
-    return f"pip install {name.replace('_', '-')}=={RELEASE}"
+def _mapping(name: str, meta: PipelineMeta, schema: Schema) -> Mapping[str, str]:
+    """The labels of a pipeline in the schema, by its name in the settings or its package's."""
+    path = Path(name).parts
+    for key, mapping in schema.models.items():
+        parts = Path(key).parts
+        if key == name or (is_path(key) and path[-len(parts) :] == parts):
+            return mapping
+    return schema.models.get(meta.package, {})
 
 
 def _config(folder: Path, name: str, version: str) -> Path:

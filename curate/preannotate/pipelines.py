@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.config import Pipelines, PreannotationSettings
 from curate.preannotate import Setup, model_registry
+from curate.preannotate.models import is_path
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -19,7 +21,7 @@ def configured_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
 
     def absolute(pipelines: PreannotationSettings | Pipelines) -> Pipelines:
         return Pipelines(
-            models=pipelines.models,
+            models=tuple(absolute_model(workspace.root, name) for name in pipelines.models),
             rules=tuple(str(workspace.root / path) for path in pipelines.rules),
             votes=str(workspace.root / pipelines.votes) if pipelines.votes else "",
             threshold=pipelines.threshold,
@@ -28,6 +30,17 @@ def configured_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
     settings = workspace.config.preannotate
     languages = {code: absolute(pipelines) for code, pipelines in settings.languages.items()}
     return {OTHER_LANGUAGES: absolute(settings), **languages}
+
+
+def absolute_model(root: Path, name: str) -> str:
+    """The name of a pipeline's package, or the absolute path of its folder.
+
+    Args:
+        root: the workspace; relative paths are relative to it.
+        name: the pipeline as ``curate.toml`` names it.
+    """
+    path = root / Path(name).expanduser()
+    return str(path) if is_path(name) or path.is_dir() else name
 
 
 def active_pipelines(workspace: Workspace) -> dict[str, Pipelines]:

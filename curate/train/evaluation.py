@@ -19,7 +19,12 @@ from curate.layers import PROPOSAL, is_model
 from curate.model import Annotation, Document, Problem, Record
 from curate.preannotate import Setup, load_annotator, model_registry
 from curate.preannotate.model_registry import LabelScore, TrainedModel
-from curate.preannotate.pipelines import active_pipelines, configured_pipelines, for_corpus_language
+from curate.preannotate.pipelines import (
+    absolute_model,
+    active_pipelines,
+    configured_pipelines,
+    for_corpus_language,
+)
 from curate.schema import Schema
 from curate.train.data import Pair, load_training_data
 from curate.workspace import Workspace
@@ -156,7 +161,9 @@ def _pipelines(workspace: Workspace, model: str) -> Pipelines:
     for trained in model_registry.list_models(workspace.models):
         if model in trained.names:
             return model_registry.with_model(configured, workspace.models / trained.id)
-    if configured.models == (model,):
+    if not Path(model).is_dir():
+        model = absolute_model(workspace.root, model)  # as the settings name it
+    if configured.models in ((model,), (str(Path(model).resolve()),)):
         return configured  # its votes were learned for it
     return msgspec.structs.replace(configured, models=(model,), votes="", threshold=None)
 

@@ -78,10 +78,10 @@ def cli() -> str:
 def _leaves(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
         full = f"{prefix} {name}"
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield full, command
         if hasattr(command, "commands"):
             yield from _leaves(command, full)
-        else:
-            yield full, command
 
 
 def _command(name: str, command: Any) -> str:

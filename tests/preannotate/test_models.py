@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 import spacy
 from hypothesis import given
@@ -101,9 +102,35 @@ def test_a_missing_package_says_how_to_install_it() -> None:
     with pytest.raises(ConfigError) as caught:
         models.load_model("fr_dep_news_trf", SCHEMA)
     assert "fr_dep_news_trf" in caught.value.message
-    assert caught.value.hint.startswith("pip install fr-dep-news-trf==")
+    assert "`curate models install fr_dep_news_trf`" in caught.value.hint
     with pytest.raises(ConfigError):
         preannotate.layers(["no such name"], [])
+
+
+@pytest.mark.parametrize("name", ["./ner", "models/ner", "/nowhere/ner"])
+def test_a_folder_that_is_not_there_is_named(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^no such folder: {re.escape(name)}"):
+        models.read_meta(name)
+
+
+def test_a_wheel_is_to_be_installed(tmp_path: Path) -> None:
+    wheel = tmp_path / "xx_ner-1.0.0-py3-none-any.whl"
+    wheel.touch()
+    with pytest.raises(ConfigError) as caught:
+        models.read_meta(str(wheel))
+    assert f"`pip install {wheel}`" in caught.value.hint
+
+
+def test_a_folder_is_mapped_by_its_path_in_the_settings_or_the_name_of_its_package(
+    brittle: Path,
+) -> None:
+    for key in (str(brittle), "./brittle", f"{brittle.parent.name}/brittle", "fr_brittle"):
+        schema = msgspec.structs.replace(SCHEMA, models={"other": {}, key: {"ODD": "PER"}})
+        assert models.load_model(str(brittle), schema).mapping == {"ODD": "PER"}
+    for key in ("brittle", "x/brittle", "brittle/"):
+        schema = msgspec.structs.replace(SCHEMA, models={key: {"ODD": "PER"}})
+        expected = {"ODD": "PER"} if key == "brittle/" else {"LOC": "LOC"}
+        assert models.load_model(str(brittle), schema).mapping == expected
 
 
 def test_a_folder_that_is_no_pipeline_is_refused(tmp_path: Path) -> None:
