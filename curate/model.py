@@ -228,6 +228,8 @@ class Example(Record, frozen=True, kw_only=True):
         confirmed: whether a person confirmed it.
         doubled: whether one span stands there more than once.
         stale: whether something stands there under a name that the schema no longer has.
+        pushed_as: id of the document as which curate pushed it, which nobody can change there. Only
+            read where its metadata and its text do not name the same document.
     """
 
     example: int
@@ -237,6 +239,7 @@ class Example(Record, frozen=True, kw_only=True):
     confirmed: bool
     doubled: bool = False
     stale: bool = False
+    pushed_as: str = ""
 
 
 class Assignment(Record, frozen=True, kw_only=True):

@@ -54,7 +54,12 @@ def review_questions(state: Path) -> dict[str, tuple[str, ...]]:
         InputError: the audit file is damaged.
     """
     audit = load_audit(state)
-    reviews = sorted(audit.requests if audit else (), key=lambda it: -it.suspects[0].score)
+    return questions_of(audit) if audit else {}
+
+
+def questions_of(audit: AuditFile) -> dict[str, tuple[str, ...]]:
+    """The questions to reviewers of an audit, by document, the most urgent document first."""
+    reviews = sorted(audit.requests, key=lambda it: -it.suspects[0].score)
     return {review.document: tuple(map(question, review.suspects)) for review in reviews}
 
 

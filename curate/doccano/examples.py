@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +21,32 @@ from curate.text.offsets import Utf16
 def restore_text(session: Session, project: int, example: int, text: str) -> None:
     """Set the text of an example; the offsets of its spans do not change."""
     session.patch(f"projects/{project}/examples/{example}", json={"text": text})
+
+
+def pushed_as(session: Session, project: int, example: int) -> str:
+    """The document as which an example was pushed, by its file name; empty if it is gone.
+
+    A push sets the file name beside the unique key, which the API does not show. Neither can be
+    changed there.
+    """
+    try:
+        row = session.get(f"projects/{project}/examples/{example}").json()
+    except Refused as error:
+        if error.status != 404:
+            raise
+        return ""
+    return file_name(row)
+
+
+def example_of(session: Session, project: int, document: str) -> int | None:
+    """The example as which a document was pushed, whatever its metadata and its text are now."""
+    rows = session.pages(f"projects/{project}/examples", q=document)
+    return next((int(row["id"]) for row in rows if file_name(row) == document), None)
+
+
+def file_name(row: Mapping[str, Any]) -> str:
+    """The name of an example's file, of which the API shows an address."""
+    return str(row["filename"] or "").rpartition("/")[2]
 
 
 def restore_metadata(

@@ -14,7 +14,7 @@ import requests
 from curate.doccano.client import DataDownloadRepository, ExportOption
 from curate.doccano.codec import Row, decode
 from curate.doccano.example_ids import ids_hidden, match_listing, newest_example
-from curate.doccano.examples import empty_unreadable_metadata
+from curate.doccano.examples import empty_unreadable_metadata, pushed_as
 from curate.doccano.label_identity import RenamedLabelType, read_as_before
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
@@ -74,6 +74,9 @@ def snapshot(
                 annotation = reading.read(example.annotation, row["text"])
                 stale = annotation.content != example.annotation.content
                 example = msgspec.structs.replace(example, annotation=annotation, stale=stale)
+            if example.document != example.text_id:
+                document = pushed_as(session, project, example.example)
+                example = msgspec.structs.replace(example, pushed_as=document)
             yield example
 
 

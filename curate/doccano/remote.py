@@ -336,6 +336,10 @@ class DoccanoRemote:
         """Restore the text of an example."""
         examples.restore_text(self._session, self.project, example, text)
 
+    def example_of(self, document: str) -> int | None:
+        """The example as which a document was pushed; None if there is none."""
+        return examples.example_of(self._session, self.project, document)
+
     def restore_metadata(self, example: int, document: Document) -> None:
         """Write the metadata of an example again, by which its document is known."""
         examples.restore_metadata(self._session, self.project, example, document, self._extra)

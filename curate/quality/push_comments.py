@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.doccano import comment_marker
+from curate.errors import RemoteError
 from curate.model import RemoteComment
 from curate.quality.comments import CommentChanges, comments_by_document, plan_changes
 from curate.quality.report import CommentTotals
@@ -42,7 +43,8 @@ def push_findings(
         The report, with the totals of the comments.
 
     Raises:
-        RemoteError: the server refuses, or cannot be reached.
+        RemoteError: the server refuses or cannot be reached, or a project that holds documents of
+            the corpus is not there.
     """
     from curate.sync.projects import connect_projects
     from curate.sync.roles import ReviewRole
@@ -52,6 +54,9 @@ def push_findings(
     not_in_doccano = {*wanted}
     with workspace.locked("validate --push"):
         targets = connect_projects(workspace, lambda: progress("Doccano", 0, 0))
+        for _, remote in targets:
+            if remote.absent is not None:
+                raise RemoteError(remote.absent.message, remote.absent.hint)
         for role, remote in targets:
             if isinstance(role, ReviewRole) or not remote.exists():
                 continue

@@ -165,8 +165,11 @@ def _restore_text(workspace: Workspace, document: str, number: int | None) -> No
             continue
         with workspace.store.begin() as tx:
             tracked = tx.tracked(project.marker, document)
-        if tracked is not None and tracked.example is not None:
-            project.restore_text(tracked.example, article.text)
+        example = tracked.example if tracked else None
+        if example is None:  # a store that has not seen the document with its own text
+            example = project.example_of(document)
+        if example is not None:
+            project.restore_text(example, article.text)
 
 
 def record_document_conflicts(context: SyncContext, planned: SyncPlan) -> None:

@@ -178,11 +178,17 @@ class _PlanBuilder:
 
     def add(self, example: Example) -> None:
         """Decide on one example; on one whose metadata name another document, at the end."""
-        misnamed = example.document != example.text_id and example.text_id in self._sides
-        if misnamed and self._tracked.get(example.example) != example.document:
+        names = {example.text_id, example.pushed_as} - {""}
+        named = example.document in names
+        known = self._tracked.get(example.example) == example.document
+        if not (named or known) and self._owner(example) in self._sides:
             self._strays.append(example)
         else:
             self._add(example)
+
+    def _owner(self, example: Example) -> str:
+        """The document that an example is of, whatever its metadata say."""
+        return example.pushed_as if example.pushed_as in self._sides else example.text_id
 
     def _add(self, example: Example) -> None:
         side = self._sides.get(example.document)
@@ -208,15 +214,16 @@ class _PlanBuilder:
         self._decide(side, example, state)
 
     def _add_strays(self) -> None:
-        """Decide on the examples whose texts are those of documents that they do not name.
+        """Decide on the examples that were pushed as documents, or have their texts, and do not
+        name them.
 
-        One that is tracked is that document's, unless another example names the document. Where
-        nothing is tracked, because the store is a new one, the text is enough.
+        One that was pushed as a document or is tracked is that document's, unless another example
+        names the document. Where nothing is tracked, because the store is new, the text is enough.
         """
         for stray in self._strays:
-            document = stray.text_id
+            document = self._owner(stray)
             is_own = not self._tracked or self._tracked.get(stray.example) == document
-            if is_own and document not in self._examples:
+            if (is_own or stray.pushed_as == document) and document not in self._examples:
                 annotation = msgspec.structs.replace(stray.annotation, document=document)
                 self._unmarked.append(PlannedUpdate(document=document, example=stray.example))
                 self._problems.append(_unmarked(stray.example, document))
@@ -368,7 +375,7 @@ def _mismatch(example: Example, side: LocalState | None) -> Problem | None:
 def _unmarked(example: int, document: str) -> Problem:
     message = (
         f"the metadata of example {example} in Doccano do not name its document {document} any "
-        "more; it is known by its text, and its metadata are written again"
+        "more; it is known by its file name or its text, and its metadata are written again"
     )
     return _problem("remote.metadata", message, document, "nothing is to be done")
 

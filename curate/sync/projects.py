@@ -45,17 +45,25 @@ def review_project_name(workspace: Workspace) -> str:
 
 
 def connect_projects(
-    workspace: Workspace, tick: Callable[[], None], renew: bool = False
+    workspace: Workspace,
+    tick: Callable[[], None],
+    renew: bool = False,
+    questions: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[SyncTarget]:
     """Log in and find the projects of a corpus, in the order in which they are to be synced.
 
     The project for reviews comes first, so that its results are pushed to the others in the same
     sync. There is none before somebody was asked for a review.
 
+    Where none of the projects with documents of the corpus is to be seen, because the server is
+    another one or was made anew, every project that is not there counts as absent, so that none is
+    made.
+
     Args:
         workspace: the corpus.
         tick: called while the server works.
         renew: give up projects that are not to be seen on the server any more.
+        questions: what reviewers are to be asked; by default what they were asked before.
 
     Raises:
         ConfigError: ``[tasks]`` contradicts itself.
@@ -81,14 +89,16 @@ def connect_projects(
     find = partial(_find_project, workspace, session, recorded, tick, renew)
     members = config.doccano.members
     targets: list[SyncTarget] = []
-    questions = review_questions(workspace.state)
+    if questions is None:
+        questions = review_questions(workspace.state)
     review = review_project_name(workspace)
     if questions or any(known.remote.name == review for known in recorded):
         reviewers = _roles(config.audit.reviewers, members, "annotation_approver") or members
         project = find(review, reviewers, REVIEW_METADATA)
         targets.append(SyncTarget(ReviewRole(questions), project))
     if tasks.mode == "shared":
-        return [*targets, SyncTarget(GoldRole(), find(config.project, members))]
+        targets.append(SyncTarget(GoldRole(), find(config.project, members)))
+        return _none_made_elsewhere(targets, recorded)
     for account in tasks.annotators:
         project = find(f"{config.project}-{account}", _roles((account,), members, "annotator"))
         targets.append(SyncTarget(IndependentRole(account, assignments), project))
@@ -103,6 +113,20 @@ def connect_projects(
         adjudicators = _roles(tasks.adjudicators, members, "annotation_approver")
         project = find(f"{config.project}-adjudication", adjudicators, ADJUDICATION_METADATA)
         targets.append(SyncTarget(AdjudicationRole(), project))
+    return _none_made_elsewhere(targets, recorded)
+
+
+def _none_made_elsewhere(
+    targets: list[SyncTarget], recorded: Sequence[KnownProject]
+) -> list[SyncTarget]:
+    """The same projects; none is to be made where none of the known ones is."""
+    synced = {known.remote.marker for known in recorded if known.documents}
+    projects = [target.project for target in targets]
+    absent = next((project.absent for project in projects if project.absent is not None), None)
+    if absent and not any(each.exists() and each.marker in synced for each in projects):
+        for project in projects:
+            if not project.exists() and project.absent is None:
+                project.absent = absent
     return targets
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.audit.audit_file import require_audit, save_audit
-from curate.audit.review import request_reviews, review_questions
+from curate.audit.review import questions_of, request_reviews
 from curate.history.migrate import require_current_schema
 from curate.model import Problem, Record
 from curate.store import Store
@@ -28,7 +28,8 @@ class ReviewRequest(Record, frozen=True, kw_only=True):
 
     Args:
         project: the project for reviews.
-        suspects: number of suspects that reviewers are asked about there.
+        suspects: number of suspects that reviewers are asked about there; 0 if a project that
+            holds documents of the corpus is not on the server, so that nobody is asked.
         asked: the documents that were not in review before, sorted.
         waiting: number of documents that were in review before.
         pushed: number of pushed documents.
@@ -37,7 +38,7 @@ class ReviewRequest(Record, frozen=True, kw_only=True):
     """
 
     project: str
-    suspects: int
+    suspects: int = 0
     asked: tuple[str, ...] = ()
     waiting: int = 0
     pushed: int = 0
@@ -75,15 +76,22 @@ def push_audit(
             asked=tuple(sorted(new)),
             waiting=len(audit.requests) - len(new),
         )
-        if dry_run or not audit.requests:
+        if not audit.requests:
             return msgspec.structs.replace(request, dry_run=dry_run)
+        questions = questions_of(audit)
+        targets = connect_projects(workspace, lambda: None, questions=questions)
+        absent = next((each.project.absent for each in targets if each.project.absent), None)
+        if absent is not None:  # a sync refuses too
+            problems = (absent.problem(),)
+            return ReviewRequest(project=request.project, problems=problems, dry_run=dry_run)
+        if dry_run:
+            return msgspec.structs.replace(request, dry_run=True)
         save_audit(workspace.state, audit)
-        targets = connect_projects(workspace, lambda: None)
         target = next(target for target in targets if isinstance(target.role, ReviewRole))
         _reopen(store, target.project, new)
         settings = sync_settings(workspace, push=True, pull=False, include_unconfirmed=False)
         outcome = sync_project(store, target, settings, workspace.now, progress)
-        _write_questions(store, target.project, review_questions(workspace.state))
+        _write_questions(store, target.project, questions)
     return msgspec.structs.replace(request, pushed=outcome.pushed, problems=outcome.problems)
 
 

@@ -6,10 +6,11 @@ import json
 
 import msgspec
 import pytest
-from support.sync_corpus import TEXT, propose
+from support.sync_corpus import TEXT, project_of, propose
 from typer.testing import CliRunner
 
 from curate.cli.commands import app
+from curate.errors import RemoteError
 from curate.history.show import show
 from curate.quality import QualityReport
 from curate.quality.corpus import example_url, validate
@@ -122,3 +123,15 @@ def test_where_annotators_work_apart_each_project_that_has_the_document_is_told(
     assert told(pushed(workspace)) == {"known": 2}
     (link,) = report.links.values()
     assert f"/projects/{people[0].project}/" in link
+
+
+@pytest.mark.slow
+def test_findings_of_documents_whose_project_is_gone_are_refused(new_workspace, admin):
+    workspace = new_workspace()
+    propose(workspace, TEXT, (0, 12, "PER"))
+    sync(workspace)
+    admin.delete(project_of(admin, workspace))
+    report = validate(workspace, docs=False)
+    with pytest.raises(RemoteError) as refused:
+        push_findings(workspace, report)
+    assert "curate sync --new-project" in refused.value.hint

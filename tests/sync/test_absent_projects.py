@@ -213,3 +213,23 @@ def test_a_namesake_of_another_copy_is_used_only_when_asked(confirmed, admin):
     assert outcome.pushed == 0
     assert projects_named(admin, workspace) == [number]
     is_in_agreement(workspace)
+
+
+def test_no_project_is_made_where_those_of_all_annotators_are_gone(new_workspace, admin):
+    settings = (
+        '\n[tasks]\nmode = "independent"\nannotators = ["anna", "bela"]\n'
+        'adjudicators = ["carla"]\noverlap = 1.0\n'
+    )
+    workspace = new_workspace(settings=settings)
+    propose(workspace, TEXT, RUBIO)
+    sync(workspace)
+    name = workspace.config.project
+    made = {p["name"]: p["id"] for p in admin.pages("projects") if p["name"].startswith(name)}
+    assert {*made} == {f"{name}-{part}" for part in ("anna", "bela", "adjudication")}
+    for number in made.values():
+        admin.delete(f"projects/{number}")
+    outcome = sync(workspace).outcome
+    assert {*codes(outcome.problems)} == {"remote.project-gone"}
+    assert not [p for p in admin.pages("projects") if p["name"].startswith(name)]
+    assert sync(workspace, new_project=True).outcome.pushed == 2
+    assert len([p for p in admin.pages("projects") if p["name"].startswith(name)]) == 3

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from support.sync_corpus import TEXT, gold, project_of, propose
 
-from curate.sync.conflicts import list_conflicts
+from curate.sync.conflicts import list_conflicts, resolve
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
@@ -102,17 +102,52 @@ def test_a_copy_that_somebody_imported_by_hand_is_left_alone(two, admin):
     assert sum(1 for _ in admin.pages(f"{project_of(admin, workspace)}/examples")) == 3
 
 
-def test_a_document_that_counted_as_gone_is_known_again_once_its_text_is_back(two, admin):
+def text_of(admin, workspace: Workspace, number: int) -> str:
+    return admin.get(f"{project_of(admin, workspace)}/examples/{number}").json()["text"]
+
+
+@pytest.mark.parametrize("text", ["Autre texte.", OTHER], ids=["another text", "another's text"])
+@pytest.mark.parametrize("store", ["known", "new"])
+def test_a_document_that_lost_its_metadata_and_its_text_is_known_by_its_file_name(
+    two, admin, text, store
+):
+    workspace, (key, _), anna, (number, _) = two
+    project, meta = project_of(admin, workspace), meta_of(admin, workspace, number)
+    admin.patch(f"{project}/examples/{number}", json={"meta": {}, "text": text})
+    if store == "new":
+        clone = workspace.root.parent / "clone"
+        shutil.copytree(workspace.root, clone, ignore=shutil.ignore_patterns(".curate"))
+        Workspace.init(clone)
+        workspace = Workspace(clone)
+    expected = ["remote.metadata", "remote.text"]
+    assert sorted(codes(preview_sync(workspace).plan.problems)) == expected
+    assert sorted(codes(sync(workspace).outcome.problems)) == expected
+    assert meta_of(admin, workspace, number) == meta
+    assert codes(sync(workspace).outcome.problems) == ["remote.text"]
+    (opened,) = list_conflicts(workspace)
+    assert (opened.document.id, opened.conflicts[0].kind) == (key, "text-changed")
+    resolve(workspace, key, 1, "ours")
+    assert text_of(admin, workspace, number) == TEXT
+    anna.add(number, *KIEV)
+    outcome = sync(workspace).outcome
+    assert (outcome.problems, list_conflicts(workspace)) == ((), [])
+    assert set(gold(workspace, key)) == {RUBIO, KIEV}
+    assert status(workspace).states == {"gold": 2}
+
+
+def test_a_document_that_was_given_up_as_gone_is_found_again(two, admin):
+    """An earlier version took it for gone, and its curator chose to push it again."""
     workspace, (key, _), _, (number, _) = two
     project = project_of(admin, workspace)
-    meta = meta_of(admin, workspace, number)
     admin.patch(f"{project}/examples/{number}", json={"meta": {}, "text": "Autre texte."})
-    assert "remote.gone" in codes(sync(workspace).outcome.problems)
-    admin.patch(f"{project}/examples/{number}", json={"text": TEXT})
+    with workspace.store.begin() as tx:
+        tx.forget(key, next(iter(tx.remotes())).marker)
     outcome = sync(workspace).outcome
-    assert codes(outcome.problems) == ["remote.metadata"]
-    assert list_conflicts(workspace) == []
-    assert meta_of(admin, workspace, number) == meta
+    assert sorted(codes(outcome.problems)) == ["remote.metadata", "remote.text"]
+    resolve(workspace, key, 1, "ours")
+    assert sync(workspace).outcome.problems == ()
+    assert status(workspace).states == {"gold": 2}
+    assert text_of(admin, workspace, number) == TEXT
 
 
 def test_metadata_that_break_the_export_are_written_again(two, admin):

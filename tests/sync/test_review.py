@@ -199,3 +199,21 @@ def test_nothing_is_pushed_unless_asked(workspace, admin):
 def test_without_an_audit_there_is_nothing_to_ask(workspace):
     with pytest.raises(InputError, match="audit"):
         push_audit(workspace, TOP)
+
+
+@pytest.mark.slow
+def test_nobody_is_asked_where_the_corpus_has_no_project(workspace, admin, cli):
+    """The server is another one, or was made anew: a sync refuses to go on with it too."""
+    sync(workspace)
+    audit(workspace, QUICK)
+    admin.delete(project_of(admin, workspace))
+    for options in (("--dry-run",), ()):
+        words = ("audit", "--method", "surfaces", "--push", *options, "--json")
+        result = cli(*words, root=workspace.root)
+        assert result.exit_code == 1
+        assert [each["code"] for each in result.json["problems"]] == ["remote.project-gone"]
+        assert "asked" not in result.json
+    assert [p.code for p in sync(workspace).outcome.problems] == ["remote.project-gone"]
+    assert require_audit(workspace.state).requests == ()
+    name = workspace.config.project
+    assert not [p for p in admin.pages("projects") if p["name"].startswith(name)]
