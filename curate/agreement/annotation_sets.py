@@ -89,7 +89,7 @@ def read_annotation_sets(
     """
     collector = _Collector(_names(sources), people)
     for source in sources:
-        for path in source_files([source], format, collector.add_problem):
+        for path in source_files([source], format, collector.add_problem, options):
             collector.add_file(
                 source, path, read_annotated(path, format, options, alone=not source.is_dir())
             )

@@ -43,7 +43,7 @@ def audit_files(
         CurateError: a library that a method needs is not installed.
     """
     files = _AnnotatedFiles(layer)
-    paths = list(source_files([*sources], format, files.add))
+    paths = list(source_files([*sources], format, files.add, read_options))
     for number, path in enumerate(paths):
         progress("read", number, len(paths))
         for item in read_annotated(path, format, read_options, alone=len(paths) == 1):

@@ -83,7 +83,7 @@ UnpackLimit = Annotated[
     typer.Option(
         min=0,
         metavar="MB",
-        help="Most that a compressed file may unpack to.",
+        help="Most that a compressed or Parquet file may unpack to.",
         show_default="100 times its size, at least 200 MB",
     ),
 ]

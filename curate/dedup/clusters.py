@@ -263,7 +263,7 @@ class _Reader:
     def documents(self, progress: Progress) -> Iterator[Document]:
         """The documents in order; problems and annotated documents are counted anew."""
         self.problems, self.annotated = [], 0
-        paths = list(source_files(self._paths, self._format, self._add_problem))
+        paths = list(source_files(self._paths, self._format, self._add_problem, self._options))
         for number, path in enumerate(paths):
             progress("read", number, len(paths))
             for item in read_annotated(path, self._format, self._options, alone=len(paths) == 1):

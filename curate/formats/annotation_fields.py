@@ -34,6 +34,7 @@ ANNOTATION_FIELDS = (
     *("ner_tags", "named_entities", "entity_mentions", "spans_labels", "events", "triggers"),
 )
 """Names of fields that are annotation if their value is a list or an object."""
+_KEYWORDS = ("categories", "events")  # of an article, if they stand in its metadata
 _STARTS = ("start", "start_offset", "startOffset", "start_char", "begin", "begin_offset", "from")
 _ENDS = ("end", "end_offset", "endOffset", "end_char", "stop", "to")
 _BOTH = ("span", "offsets", "offset", "range", "position")
@@ -87,9 +88,34 @@ def take_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
 
 
 def lose_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
-    """Report the annotation fields that a reader does not know, and remove them from a row."""
+    """Report the annotation fields that a reader does not know, and remove them from a row.
+
+    Those of objects inside it are reported as well, such as ``meta.spans``.
+    """
+    lost: dict[str, Any] = {}
     for name in [name for name, value in row.items() if is_annotation_field(name, value)]:
-        _lose(name, row.pop(name), builder)
+        lost[name] = row.pop(name)
+    for name, value in row.items():
+        row[name] = _without_annotations(value, name, lost)
+    for name, value in lost.items():
+        _lose(name, value, builder)
+
+
+def _without_annotations(value: Any, path: str, lost: dict[str, Any]) -> Any:
+    """A value without the annotation fields of the objects in it, which are added to ``lost``."""
+    if isinstance(value, list):
+        return [_without_annotations(item, path, lost) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, item in value.items():
+        inner = f"{path}.{name}"
+        if name.lower() not in _KEYWORDS and is_annotation_field(name, item):
+            items = item if isinstance(item, list) else [item]
+            lost[inner] = [*lost.get(inner, ()), *items]
+        else:
+            kept[name] = _without_annotations(item, inner, lost)
+    return kept
 
 
 class _Keys:

@@ -82,7 +82,7 @@ class ExportFolder:
         return name
 
     def _list(self, name: str, digest: str) -> None:
-        self._checksums.write(f"{digest}  {self._name}/{name}\n".encode())
+        self._checksums.write(os.fsencode(f"{digest}  {self._name}/{name}\n"))
 
 
 @contextmanager

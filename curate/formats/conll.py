@@ -34,6 +34,7 @@ from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_lines import TokenLines, read_twice
 from curate.formats.token_tags import (
     BARE,
+    MAX_LABELS,
     OUTSIDE,
     TagColumn,
     TaggedToken,
@@ -156,6 +157,7 @@ def _document(
 
 _PREFIXED = re.compile(r"[BILUESMW]-\S+")
 _BARE = re.compile(r"O|-|[A-Z][A-Z_]+")
+_LABEL = re.compile(r"[-_]|[^\W\d][\w.:/-]*")
 
 
 def sniff(source: SourceFile) -> Evidence:
@@ -171,8 +173,16 @@ def sniff(source: SourceFile) -> Evidence:
     has_prefix = any(map(_PREFIXED.fullmatch, tags))
     if width > 1 and has_prefix and valid >= 0.9 * len(lines):
         return Evidence.SHAPE
-    is_bare = len(tags) == len(lines) > 1 and "O" in tags and all(map(_BARE.fullmatch, tags))
-    return Evidence.SHAPE if width > 1 and is_bare else Evidence.ENDING
+    is_bare = len(tags) == len(lines) > 1 and OUTSIDE in tags and all(map(_BARE.fullmatch, tags))
+    return Evidence.SHAPE if width > 1 and (is_bare or _has_columns(source)) else Evidence.ENDING
+
+
+def _has_columns(source: SourceFile) -> bool:
+    """Whether all lines have as many columns by tabs, and the last one labels without prefixes."""
+    rows = [line.split("\t") for line in sample_lines(source) if line.strip()]
+    tags = {row[-1].strip() for row in rows}
+    is_table = len({len(row) for row in rows}) == 1 < len(rows[0]) and OUTSIDE in tags
+    return is_table and 1 < len(tags) <= MAX_LABELS and all(map(_LABEL.fullmatch, tags))
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

@@ -131,7 +131,7 @@ def convert(
     list(source_files([source for source in sources if source == _STDIN], read_as))
     with _with_stdin_as_file(sources) as paths:
         survey = _SourceSurvey()
-        paths = list(source_files(paths, read_as, survey.problems.append))
+        paths = list(source_files(paths, read_as, survey.problems.append, options))
         for done, path in enumerate(paths):
             progress("read", done, len(paths))
             survey.add(read_annotated(path, read_as, options, alone=len(paths) == 1))

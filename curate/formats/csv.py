@@ -1,8 +1,10 @@
 """Formats ``csv`` and ``tsv``: a header, and one document per row.
 
 Reading: columns are found by name as in ``rows``; a column ``label`` or ``category`` labels the
-document. In ``csv`` the delimiter is the first of ``,``, ``;``, tab and ``|`` by which the header
-has a column for the text. A row with more or fewer fields than the header is refused.
+document. Where each row has a span, in columns of its start, end and label, the rows of one text
+that follow one another are one document. In ``csv`` the delimiter is the first of ``,``, ``;``, tab
+and ``|`` by which the header has a column for the text. A row with more or fewer fields than the
+header is refused.
 
 Doccano joins the categories of a document by ``#``, in alphabetical order. In its exports, whose
 header begins with ``id,text``, and in files that curate wrote, such a label is therefore read as
@@ -21,6 +23,7 @@ import io
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +32,7 @@ import msgspec
 from curate.errors import InputError
 from curate.formats.annotation_fields import ANNOTATION_FIELDS, take_annotations
 from curate.formats.atomic_files import replace_file
+from curate.formats.content import Evidence, sample_table
 from curate.formats.jsonl import JsonlRow
 from curate.formats.jsonl import write as write_jsonl
 from curate.formats.reading import (
@@ -51,19 +55,33 @@ from curate.formats.writing import (
 from curate.util import jsonl
 
 _DELIMITERS = ",;\t|"
+_ENDINGS = (".csv", ".tsv")
+_FIELDS = [name for names in COLUMNS.values() for name in names]
+_SHARE = 0.9  # of the rows that have the width of the header, in a table of another ending
 _JOINT = "#"
 _ID = "curate_id"
 _COLUMNS = (_ID, "text", "lang", "label")
 _PREFIX = "meta."  # of metadata that has the name of a column
 _RESERVED = frozenset({*_COLUMNS, "id", "Comments"})
+_SPAN_NAMES = (
+    ("start", "start_offset", "start_char", "begin", "begin_offset"),
+    ("end", "end_offset", "end_char", "stop"),
+    ("label", "entity_type", "entity_label", "type", "tag", "entity", "category"),
+)
+_HEAD = 100  # rows that show whether the texts are those of spans
+_DOCUMENT_NAMES = ("id", "doc_id", "document_id", "document", "doc")
 
 
 class TableRow(NamedTuple):
-    """A row of a table by the names of its columns, its file and line, and its text."""
+    """A row of a table by the names of its columns, its file and line, and its text.
+
+    ``dropped`` are columns of which it has several values, since it stands for several rows.
+    """
 
     value: dict[str, str]
     where: str
     text: str
+    dropped: tuple[str, ...] = ()
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
@@ -77,7 +95,7 @@ def read_tabs(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 
 
 def _read(source: SourceFile, options: ReadOptions, delimiters: str) -> Iterator[ReadItem]:
-    rows = read_table(source, options, delimiters)
+    rows = _join_spans(read_table(source, options, delimiters), options)
     yield from read_each(rows, lambda row: _document(row, options))
 
 
@@ -128,6 +146,79 @@ def _lines(source: SourceFile) -> Iterator[str]:
         yield last
 
 
+def _join_spans(
+    rows: Iterable[TableRow | Refusal], options: ReadOptions
+) -> Iterator[TableRow | Refusal]:
+    """The rows; of those with one span each, the ones of a text become one with a cell ``spans``.
+
+    Raises:
+        InputError: the texts are those of the spans, and not of documents.
+    """
+
+    rows = iter(rows)
+    head = list(islice(rows, _HEAD))
+    for row in head:
+        _check_text(row, options)
+    for key, group in groupby(chain(head, rows), lambda row: _document_of_span(row, options)):
+        if key is None:
+            yield from group
+            continue
+        members = [row for row in group if isinstance(row, TableRow)]
+        edges = [_span_cells(row) for row in members]
+        spans = [{"start": s, "end": e, "label": label} for s, e, label in edges if s != ""]
+        names = _span_columns(members[0].value)
+        value = {name: cell for name, cell in members[0].value.items() if name not in names}
+        several = [name for name in value if len({row.value[name] for row in members}) > 1]
+        kept = {name: cell for name, cell in value.items() if name not in several}
+        cell = msgspec.json.encode(spans).decode()
+        yield members[0]._replace(value={**kept, "spans": cell}, dropped=tuple(several))
+
+
+def _document_of_span(row: TableRow | Refusal, options: ReadOptions) -> tuple[str, str] | None:
+    """What the rows of the spans of one document share; None for another row."""
+    if isinstance(row, Refusal) or not _span_cells(row):
+        return None
+    name = next((row.value[it] for it in _DOCUMENT_NAMES if it in row.value), "")
+    return name, row.value[column_name("text", options.columns, row.value)]
+
+
+def _check_text(row: TableRow | Refusal, options: ReadOptions) -> None:
+    key = _document_of_span(row, options)
+    if isinstance(row, Refusal) or key is None:
+        return
+    start, end, _ = _span_cells(row)
+    if start and 0 < start == end - len(key[1]):
+        raise InputError(
+            "the column of the text has the texts of spans, not of documents",
+            "add a column with the whole text, and name it with --column text=NAME",
+            row.where,
+        )
+
+
+def _span_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns of start, end and label; empty if one is missing, or curate wrote the table."""
+    lowered = {name.lower(): name for name in names}
+    found = [next((lowered[it] for it in known if it in lowered), "") for known in _SPAN_NAMES]
+    return tuple(found) if all(found) and _ID not in lowered else ()
+
+
+def _span_cells(row: TableRow) -> tuple[Any, ...]:
+    """Start, end and label of a row, all of them empty where there is none; () if it is no span."""
+    names = _span_columns(row.value)
+    if not names:
+        return ()
+    start, end, label = (row.value[name].strip() for name in names)
+    edges = [_offset(start), _offset(end)]
+    is_span = all(isinstance(edge, int) for edge in edges)
+    return (*edges, label) if is_span or not (start or end or label) else ()
+
+
+def _offset(cell: str) -> int | str:
+    """An offset; pandas writes 4.0 in a column with gaps."""
+    digits = cell.removesuffix(".0")
+    return int(digits) if digits.isascii() and digits.isdigit() else cell
+
+
 def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
     row = dict(table_row.value)
     text = row.pop(column_name("text", options.columns, row))
@@ -136,6 +227,9 @@ def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:
         return
     builder = AnnotationBuilder(text, table_row.where, options)
     take_annotations(_json_cells(row), builder)
+    if table_row.dropped:
+        names = ", ".join(table_row.dropped)
+        builder.report("unsupported", f"{names}: the rows of the spans have different values")
     label = row.pop(column_name("label", options.columns, row), "").strip()
     if label and _are_joined([*table_row.value]):
         _add_joined(builder, label, options)
@@ -204,6 +298,18 @@ def _header(
         "name the column of the text with --column text=NAME",
         str(source),
     )
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether a file with another ending is a table of documents, with a header that says so."""
+    table = sample_table(source) if source.ending not in _ENDINGS else None
+    if table is None or not table.rows:
+        return Evidence.ENDING
+    names = [name.lower() for name in table.header]
+    others = {"id", *_FIELDS} - {*COLUMNS["text"]}
+    is_named = any(name in names for name in COLUMNS["text"]) and others.intersection(names)
+    fits = sum(len(row) == len(names) for row in table.rows) >= _SHARE * len(table.rows)
+    return Evidence.SHAPE if is_named and fits else Evidence.ENDING
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

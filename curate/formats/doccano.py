@@ -44,7 +44,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from curate.formats.annotation_fields import is_annotation_field, lose_annotations
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import JsonObject, read_objects
@@ -61,6 +61,7 @@ from curate.formats.reading import (
 )
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
+from curate.formats.streams import shown
 from curate.formats.writing import (
     ExportedFile,
     ExportJob,
@@ -107,7 +108,7 @@ def _read_row(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
     own_fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
     unknown = {name: value for name, value in row.value.items() if name not in own_fields}
     lose_annotations(unknown, reader.builder)
-    yield from reader.builder.finish(_metadata(row.value, field, text, options))
+    yield from reader.builder.finish(_metadata(row.value, unknown, text, options))
 
 
 class _RowReader:
@@ -217,14 +218,10 @@ def _offset(value: Any) -> Any:
 
 
 def _metadata(
-    row: dict[str, Any], text_field: str, text: str, options: ReadOptions
+    row: dict[str, Any], rest: dict[str, Any], text: str, options: ReadOptions
 ) -> dict[str, str]:
-    fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, text_field, "Comments")
-    rest = {
-        name: value
-        for name, value in row.items()
-        if name not in fields and not is_annotation_field(name, value)
-    }
+    """The metadata of a row, of which ``rest`` are the fields that no annotation was read from."""
+    rest.pop("Comments", None)
     if approver := row.get("annotation_approver"):
         rest["annotation_approver"] = approver
     if comments := [_comment(item) for item in _as_list(row.get("Comments"))]:
@@ -296,7 +293,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
                 file.write(json.dumps(columns, separators=(",", ":"), sort_keys=True).encode())
                 file.write(b"\n")
     return msgspec.structs.replace(
-        exported, path=str(target), format="doccano", problems=tuple(tally.problems)
+        exported, path=shown(target), format="doccano", problems=tuple(tally.problems)
     )
 
 

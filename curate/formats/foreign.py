@@ -75,19 +75,26 @@ _TABLES = (
     ("Labelbox", ("DataRow ID", "Label")),
 )
 
+_NAMES = (
+    r"PER|PERS|LOC|ORG|MISC|GPE|DATE|[Pp]erson|[Ll]ocation|[Oo]rgani[sz]ation|PERSON"
+    r"|LOCATION|ORGANI[SZ]ATION"
+)
 _INLINE = (
     ("OpenNLP", re.compile(r"<START(:\w+)?> .+? <END>")),
     (
         "text with inline tags",
-        re.compile(
-            r"<(PER|PERS|LOC|ORG|MISC|GPE|DATE|[Pp]erson|[Ll]ocation|[Oo]rgani[sz]ation|PERSON"
-            r"|LOCATION|ORGANI[SZ]ATION)( [^<>]*)?>[^<>\n]+</\1>"
-        ),
+        re.compile(rf"<({_NAMES})( [^<>]*)?>[^<>\n]+</\1>"),
+    ),
+    (
+        "text with labels in brackets",
+        re.compile(rf"\[[^\[\]\n]+\]\(([A-Z]{{2,}}|{_NAMES})\)|\[({_NAMES}) [^\[\]\n]+\]"),
     ),
 )
+_TABLE_ENDINGS, _JSON_ENDINGS = (".csv", ".tsv"), (".json", ".jsonl", ".ndjson")
 _LINE = 2000  # characters of a line that are looked at
 _PLAIN = f"{HINT}; plain text is read with --from txt"
 _SLASHED = re.compile(r"\S+/(O|[A-Z]{2,}|[BI]-\w+)")
+_BARRED = re.compile(r"\S+\|(\S+\|)?(O|[BI]-\w+)")
 _STANDOFF = re.compile(r"[TREAMN]\d+\t\S+ .*|#\d*\t.*|\*\t.*")
 
 
@@ -141,9 +148,9 @@ def _inner(value: Any) -> list[Any]:
 
 def _text_name(source: SourceFile) -> tuple[str, str]:
     """Text of a format that has to be named, or stands beside another file."""
-    if source.ending not in ("", ".txt", ".text", ".tsv", ".csv"):
+    if source.ending not in ("", ".txt", ".text", *_TABLE_ENDINGS, *_JSON_ENDINGS):
         return "", ""
-    table = sample_table(source) if source.ending in (".csv", ".tsv") else None
+    table = sample_table(source) if source.ending in _TABLE_ENDINGS else None
     for name, columns in _TABLES if table else ():
         if {*columns} <= {*table.header}:  # type: ignore[union-attr]
             return name, HINT
@@ -153,10 +160,12 @@ def _text_name(source: SourceFile) -> tuple[str, str]:
     if all(_STANDOFF.fullmatch(line) for line in lines):
         hint = "name it like its text, NAME.ann beside NAME.txt, and read NAME.txt with --from brat"
         return "brat annotations without their text", hint
-    for name, pattern in _INLINE:
-        if source.ending != ".csv" and any(map(pattern.search, lines)):
+    for name, pattern in _INLINE if source.ending != ".csv" or table is None else ():
+        if any(map(pattern.search, lines)):
             return name, _PLAIN
     words = [word for line in lines for word in line.split()]
     if len(words) > 1 and "/O" in lines[0] and all(map(_SLASHED.fullmatch, words)):
         return "tokens with tags after a slash (Stanford NER)", _PLAIN
+    if len(words) > 1 and all(map(_BARRED.fullmatch, words)):
+        return "tokens with tags after a bar (WikiNER)", _PLAIN
     return "", ""

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import read_objects
@@ -42,10 +43,10 @@ def _document(
     row: dict[str, Any], where: str, raw: str, options: ReadOptions
 ) -> Iterator[ReadItem]:
     words = row.get(_TOKENS)
-    if not isinstance(words, list) or not all(isinstance(it, str) and it.strip() for it in words):
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         yield refuse("malformed", f"{_TOKENS} is not a list of tokens", where, raw)
         return
-    tokens = [TaggedToken(word.strip(), (), where) for word in words]
+    tokens = [TaggedToken(word.strip() or word, (), where) for word in words]
     builder = build_document([tokens] if tokens else [], where, options, [])
     starts, end = [], 0
     for token in tokens:
@@ -63,6 +64,7 @@ def _document(
     elif entities is not None:
         builder.report("not-understood", f"{_ENTITIES} is not a list of entities")
     rest = {name: value for name, value in row.items() if name not in (_TOKENS, _ENTITIES)}
+    lose_annotations(rest, builder)
     yield from builder.finish(row_metadata(rest, options))
 
 

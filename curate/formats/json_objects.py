@@ -1,6 +1,7 @@
-"""The JSON values of a file, one by one: JSON Lines, the elements of one array, or one object.
+"""The JSON values of a file, one by one: JSON Lines, the elements of an array, or whole objects.
 
-An array is split while it is read, so that memory does not grow with the file, and an element that
+Objects over several lines follow one another, as ``jq`` writes them. An array, and a sequence of
+objects, is split while it is read, so that memory does not grow with the file, and an element that
 is not valid does not affect the others. The time is linear in the size, also for one long string.
 """
 
@@ -21,6 +22,8 @@ _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\],]', re.DOTALL)
 _STRING_REST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _MESSAGE_LENGTH = 200  # characters of a library's message, which may quote the whole value
 _BLANK = " \t\r\n"
+_LIST_ON_A_LINE = re.compile(r'\[[ \t]*"')  # such as a training tuple of spaCy, one on each line
+_INDENTED_OBJECT = re.compile(r'\{[ \t]*\r?\n\s*["}]')
 
 
 class JsonObject(NamedTuple):
@@ -56,14 +59,19 @@ _KINDS = {list: "an array", str: "a string", bool: "true or false", type(None): 
 
 def read_values(source: SourceFile) -> Iterator[JsonValue | Refusal]:
     """The values of a file; what is not valid JSON is refused."""
-    chunks = source.chunks()
+    chunks: Iterator[str] = source.chunks()
     first = next(chunks, "").removeprefix("\ufeff")
-    if first.lstrip(_BLANK).startswith("["):
-        texts = _elements(chain((first,), chunks))
-    elif source.ending == ".json" and not _begins_with_a_value(first):
-        texts = iter([(1, "".join((first, *chunks)))])
+    start = first.lstrip(_BLANK)
+    whole = source.ending == ".json" and not _begins_with_a_value(first)
+    chunks = chain((first,), chunks)
+    if start.startswith("[") and not _LIST_ON_A_LINE.match(start):
+        texts = _elements(chunks, 1)
+    elif start.startswith("{") and (whole or _INDENTED_OBJECT.match(start)):
+        texts = _elements(chunks, 0)
+    elif whole and not start.startswith("["):
+        texts = iter([(1, "".join(chunks))])
     else:
-        texts = _lines(chain((first,), chunks))
+        texts = _lines(chunks)
     for number, text in texts:
         if text.strip():
             yield _parse(text, source.location(number))
@@ -110,9 +118,10 @@ def _lines(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
     yield number, "".join(rest)
 
 
-def _elements(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
+def _elements(chunks: Iterator[str], level: int) -> Iterator[tuple[int, str]]:
     """The texts of the elements of an array, with the numbers of the lines they begin in.
 
+    With ``level`` 0 they are in no array, but follow one another, each in brackets of its own.
     ``pieces`` are those of the current element from earlier chunks, ``begin`` is where it begins or
     continues in this one. A string that a chunk cuts is continued, not searched again, so that each
     character is looked at once.
@@ -140,21 +149,21 @@ def _elements(chunks: Iterator[str]) -> Iterator[tuple[int, str]]:
             if sign == '"':
                 in_string = True
                 continue
-            if depth == 1 and sign in ",]":
-                pieces.append(chunk[begin : token.start()])
+            before, depth = depth, max(0, depth + (sign in "{[") - (sign in "]}"))
+            if sign in ",]" and before == 1 if level else sign in "]}" and depth == 0:
+                pieces.append(chunk[begin : token.start() if level else position])
                 text = "".join(pieces)
                 yield line + text[: len(text) - len(text.lstrip())].count("\n"), text.strip()
                 line += text.count("\n")
                 pieces, begin = [], position
-            depth = max(0, depth + (sign in "{[") - (sign in "]}"))
-            if depth == 1 and sign == "[":  # the array itself
+            if depth == level == 1 and sign == "[":  # the array itself
                 line += chunk[begin:position].count("\n")
                 pieces, begin = [], position
         pieces.append(chunk[begin : len(chunk) - len(carry)])
     rest = "".join(pieces) + carry
     if rest.strip():
         yield line, rest.strip()
-    if depth == 1:
+    if depth == level == 1:
         yield line + rest.count("\n"), "["  # the array is not closed: not a valid value
 
 

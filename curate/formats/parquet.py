@@ -13,8 +13,8 @@ Reference: https://parquet.apache.org/docs/file-format/
 
 from __future__ import annotations
 
-import io
 import json
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -29,6 +29,7 @@ from curate.formats.jsonl import write as write_jsonl
 from curate.formats.reading import ReadItem, ReadOptions, as_text, refuse
 from curate.formats.rows import read_row
 from curate.formats.source_file import SourceFile
+from curate.formats.streams import check_bound, regular_file, shown, unpack_bound
 from curate.formats.tagged_rows import is_tagged
 from curate.formats.tagged_rows import read_rows as read_tagged_rows
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
@@ -37,8 +38,11 @@ from curate.util.batches import batched
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _READ_BATCH = 1024  # rows that are read at a time
+_BYTES = ("string", "binary")
+_AT_ONCE = 1 << 26  # bytes of them that are in memory as Python's objects
 _ROW_GROUP = 1000  # documents in a row group
 
 
@@ -67,17 +71,79 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 def read_rows(source: SourceFile) -> Iterator[dict[str, Any]]:
     """The rows of a file, with the names of class labels instead of their numbers.
 
+    A few bytes may stand for a value that is repeated often, so each batch is decoded only after
+    its size is known to be within the bound of compressed files.
+
     Raises:
         pyarrow.ArrowException: it is not a Parquet file.
+        UnpackError: it unpacks to more than its bound.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     is_plain = source.path.suffix.lower() == ".parquet" and not source.is_stdin
-    with pq.ParquetFile(source.path if is_plain else io.BytesIO(source.data())) as file:
+    if is_plain:
+        content = pa.OSFile(os.fsencode(regular_file(source.path)))
+    else:
+        content = pa.BufferReader(source.data())
+    bound = unpack_bound(content.size(), source.unpack_limit)
+    with pq.ParquetFile(content) as file:
+        strings = _string_columns(file.metadata, bound)
         features = _features(file.schema_arrow.metadata or {})
-        for batch in file.iter_batches(batch_size=_READ_BATCH):
-            for row in batch.to_pylist():
-                yield _with_label_names(row, features) if features else row
+        with pq.ParquetFile(content, read_dictionary=strings) as packed:
+            sizes = _checked_sizes(packed, bound)
+            for size, batch in zip(sizes, _batches(file), strict=True):
+                step = max(1, batch.num_rows * _AT_ONCE // max(size, _AT_ONCE))
+                for start in range(0, batch.num_rows, step):
+                    for row in batch.slice(start, step).to_pylist():
+                        yield _with_label_names(row, features) if features else row
+
+
+def _batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """The rows in batches, none of which is of two row groups: nested dictionaries do not join."""
+    for number in range(file.metadata.num_row_groups):
+        yield from file.iter_batches(_READ_BATCH, [number])
+
+
+def _checked_sizes(packed: pq.ParquetFile, bound: int) -> Iterator[int]:
+    """The unpacked bytes of each batch, as long as all together are within the bound."""
+    unpacked = 0
+    for batch in _batches(packed):
+        size = sum(map(_unpacked_size, batch.columns))
+        unpacked += size
+        check_bound(unpacked, bound)
+        yield size
+
+
+def _string_columns(metadata: pq.FileMetaData, bound: int) -> list[str]:
+    """The paths of the columns of strings; raises if the file says itself that it is too large."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    # Every value takes a number at least, in an array or in a dictionary.
+    widths = [4 if chunk.physical_type == "BYTE_ARRAY" else 8 for chunk in chunks]
+    sizes = (
+        max(chunk.total_uncompressed_size, chunk.num_values * width)
+        for chunk, width in zip(chunks, widths, strict=True)
+    )
+    check_bound(sum(sizes), bound)
+    columns = [metadata.schema.column(number) for number in range(metadata.num_columns)]
+    of_bytes = [column for column in columns if column.physical_type == "BYTE_ARRAY"]
+    return [column.path for column in of_bytes if column.logical_type.type != "DECIMAL"]
+
+
+def _unpacked_size(array: pa.Array) -> int:
+    """The bytes of an array, strings counted as often as they occur."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    kind = array.type
+    if types.is_dictionary(kind) and str(kind.value_type).removeprefix("large_") in _BYTES:
+        lengths = pc.binary_length(array.dictionary)
+        return int(pc.sum(lengths.take(array.indices)).as_py() or 0)
+    if types.is_nested(kind) and not types.is_union(kind):
+        inner = [array.keys, array.items] if types.is_map(kind) else array.flatten()
+        return sum(map(_unpacked_size, inner if isinstance(inner, list) else [inner]))
+    return int(array.nbytes)
 
 
 def _features(metadata: dict[bytes, bytes]) -> Any:
@@ -120,7 +186,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
         with replace_file(target) as file, pq.ParquetWriter(file, columns) as writer:
             for group in batched(rows, _ROW_GROUP):
                 writer.write_batch(pa.RecordBatch.from_pylist(group, columns))
-    return msgspec.structs.replace(exported, path=str(target), format="parquet")
+    return msgspec.structs.replace(exported, path=shown(target), format="parquet")
 
 
 def row_dict(row: JsonlRow) -> dict[str, Any]:

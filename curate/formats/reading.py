@@ -88,8 +88,8 @@ class ReadOptions(Record, frozen=True, kw_only=True):
         discontinuous: what to do with spans in several pieces with words between them.
         offsets: what the offsets of the source count, such as ``utf16`` or ``codepoints+lf`` (see
             ``curate.text.offset_units``); by default what the format says.
-        unpack_limit: megabytes that a compressed file may unpack to; by default 100 times its
-            size, but at least 200.
+        unpack_limit: megabytes that a compressed or Parquet file may unpack to; by default 100
+            times its size, but at least 200.
     """
 
     lang: str = ""

@@ -386,6 +386,7 @@ _FORMATS = (
         name="csv",
         description="a table with a header, columns separated by , ; | or tab",
         endings=(".csv",),
+        sniff=csv.sniff,
         read=csv.read,
         reads=_ARTICLE | {"categories"},
         write=csv.write,

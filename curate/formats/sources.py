@@ -70,6 +70,7 @@ def source_files(
     sources: list[Path],
     format: str = "",
     report: Callable[[Problem], None] | None = None,
+    options: ReadOptions | None = None,
 ) -> Iterator[Path]:
     """The files behind paths, each once.
 
@@ -84,6 +85,7 @@ def source_files(
         sources: paths and patterns.
         format: the format of all of them; by default each has its own.
         report: receives a problem for each file in a folder that is not listed.
+        options: how to read them, since the encoding of a file decides what its content is.
 
     Raises:
         InputError: a path does not exist, a pattern matches nothing, there is no such format, or a
@@ -93,15 +95,18 @@ def source_files(
         find_reader(format)
     seen: set[Path] = set()
     for source in sources:
-        for path in _behind(source, format, report or (lambda problem: None)):
+        chosen = options or ReadOptions()
+        for path in _behind(source, format, report or (lambda problem: None), chosen):
             if path not in seen:
                 seen.add(path)
                 yield path
 
 
-def _behind(source: Path, format: str, report: Callable[[Problem], None]) -> Iterator[Path]:
+def _behind(
+    source: Path, format: str, report: Callable[[Problem], None], options: ReadOptions
+) -> Iterator[Path]:
     if source.is_dir():
-        yield from _in_folder(source, format, report)
+        yield from _in_folder(source, format, report, options)
     elif str(source) == STDIN and not format:
         detect_format(source)  # raises: the standard input has no ending and can be read only once
     elif source.exists() or str(source) == STDIN:
@@ -117,17 +122,18 @@ def _behind(source: Path, format: str, report: Callable[[Problem], None]) -> Ite
         raise InputError("there is no such file", "check the path", shown(source))
 
 
-def _in_folder(folder: Path, format: str, report: Callable[[Problem], None]) -> Iterator[Path]:
+def _in_folder(
+    folder: Path, format: str, report: Callable[[Problem], None], options: ReadOptions
+) -> Iterator[Path]:
     files = [path for path in sorted(folder.rglob("*")) if _is_source(path, folder)]
     chosen = FORMATS[format] if format else None
     if chosen is None:
-        strangers = [problem for path in files if (problem := _stranger(path))]
+        strangers = [problem for path in files if (problem := _stranger(path, options))]
         names = {problem.where for problem in strangers}
         listed = [path for path in files if shown(path) not in names]
     else:
-        listed = [
-            path for path in files if chosen.evidence(SourceFile(path)) > Evidence.NONE
-        ] or files
+        sources = [SourceFile(it, options.encoding, options.unpack_limit) for it in files]
+        listed = [it.path for it in sources if chosen.evidence(it) > Evidence.NONE] or files
         others = set(files) - set(listed)
         message = f"it does not look like {format}, unlike other files of the folder"
         strangers = [_note(path, message) for path in sorted(others)]
@@ -153,10 +159,10 @@ def _is_source(path: Path, folder: Path) -> bool:
     return _stands_alone(path)
 
 
-def _stranger(path: Path) -> Problem | None:
+def _stranger(path: Path, options: ReadOptions) -> Problem | None:
     """Why a file in a folder is not read; None if it is. Its kind alone is only noted."""
     try:
-        detect_format(path)
+        detect_format(path, options)
     except InputError as error:
         if ending(path) not in endings():
             return _note(path, "no format is known for this kind of file")

@@ -1,9 +1,11 @@
 """Format ``spacy-json``: the JSON forms of spaCy's training data. It is only read.
 
 ==================================  ================================================================
-``[text, {"entities": …}]``         training tuples of spaCy 2 and 3, also inside
-                                    ``{"classes": …, "annotations": […]}`` of annotators of that
-                                    name; ``entities`` are ``[start, end, label]``, ``cats`` scores
+``[text, {"entities": …}]``         training tuples of spaCy 2 and 3, in one array or one on each
+                                    line, also inside ``{"classes": …, "annotations": […]}`` of
+                                    annotators of that name; ``entities`` are
+                                    ``[start, end, label]``, ``cats`` scores
+``[text, [[start, end, label], …]]``  the same with the entities alone
 ``{"text": …, "ents": …}``          ``Doc.to_json``: entities, span groups, categories
 ``{"paragraphs": [{"raw": …}]}``    training data of spaCy 2: tokens with BILUO tags, ``-`` where
                                     nobody annotated; each paragraph is a document
@@ -39,15 +41,15 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
 
 
 def _read_value(value: Any, where: str, raw: str, options: ReadOptions) -> Iterator[ReadItem]:
-    if _is_tuple(value):
-        yield from _fields(value[0], value[1], where, raw, options)
+    if (pair := _tuple(value)) is not None:
+        yield from _fields(*pair, where, raw, options)
     elif isinstance(value, dict) and isinstance(value.get("paragraphs"), list):
         for paragraph in value["paragraphs"]:
             yield from _paragraph(paragraph, str(value.get("id", "")), where, raw, options)
     elif isinstance(value, dict) and isinstance(value.get("annotations"), list):
         for number, inner in enumerate(value["annotations"], 1):
-            if _is_tuple(inner):
-                yield from _fields(inner[0], inner[1], where, raw, options)
+            if (pair := _tuple(inner)) is not None:
+                yield from _fields(*pair, where, raw, options)
             else:
                 message = f"annotation {number} is not a text with its entities"
                 yield refuse("malformed", message, where, str(inner)[:1000])
@@ -57,13 +59,14 @@ def _read_value(value: Any, where: str, raw: str, options: ReadOptions) -> Itera
         yield refuse("malformed", "neither a text with entities nor a Doc", where, raw)
 
 
-def _is_tuple(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], dict)
-    )
+def _tuple(value: Any) -> tuple[str, dict[str, Any]] | None:
+    """The text and the fields of a training tuple; None if it is none."""
+    if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], str)):
+        return None
+    text, fields = value
+    if isinstance(fields, list) and all(isinstance(it, list) and len(it) == 3 for it in fields):
+        return text, {"entities": fields}
+    return (text, fields) if isinstance(fields, dict) else None
 
 
 def _fields(
@@ -136,12 +139,12 @@ def sniff(source: SourceFile) -> Evidence:
 
 
 def _evidence(value: Any) -> Evidence:
-    if _is_tuple(value):
-        return Evidence.SIGNATURE if _TUPLE_FIELDS & value[1].keys() else Evidence.SHAPE
+    if (pair := _tuple(value)) is not None:
+        return Evidence.SIGNATURE if _TUPLE_FIELDS & pair[1].keys() else Evidence.SHAPE
     if not isinstance(value, dict):
         return Evidence.NONE
     annotations, paragraphs = value.get("annotations"), value.get("paragraphs")
-    if isinstance(annotations, list) and any(map(_is_tuple, annotations)):
+    if isinstance(annotations, list) and any(_tuple(it) for it in annotations):
         return Evidence.SIGNATURE
     if isinstance(paragraphs, list) and any(
         isinstance(it, dict) and "sentences" in it for it in paragraphs

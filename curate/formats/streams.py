@@ -37,6 +37,16 @@ def unpack_bound(size: int, megabytes: int) -> int:
     return max(UNPACK_FLOOR * MEGABYTE, UNPACK_RATIO * size)
 
 
+def check_bound(unpacked: int, bound: int) -> None:
+    """Check that what a file unpacks to is within its bound, both in bytes.
+
+    Raises:
+        UnpackError: it is not.
+    """
+    if unpacked > bound:
+        raise UnpackError(f"it unpacks to more than {bound // MEGABYTE:,} MB")
+
+
 def decompressed(file: io.BufferedReader, size: int, megabytes: int = 0) -> IO[bytes]:
     """A stream of the decompressed bytes of a file, or the file itself if it is not compressed.
 
@@ -71,8 +81,7 @@ def check_unpacked(data: bytes, megabytes: int = 0) -> None:
         while rest and not decompressor.eof:
             unpacked += len(decompressor.decompress(rest, MEGABYTE))
             rest = decompressor.unconsumed_tail
-            if unpacked > bound:
-                raise UnpackError(f"it unpacks to more than {bound // MEGABYTE:,} MB")
+            check_bound(unpacked, bound)
     except zlib.error:
         return
 
@@ -97,8 +106,7 @@ class _Bounded(io.RawIOBase):
         """
         count = int(self._stream.readinto(buffer))
         self._read += count
-        if self._read > self._bound:
-            raise UnpackError(f"it unpacks to more than {self._bound // MEGABYTE:,} MB")
+        check_bound(self._read, self._bound)
         return count
 
     def close(self) -> None:

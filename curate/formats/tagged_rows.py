@@ -6,8 +6,9 @@ the column that ``columns`` names as ``tag``. Tags that are numbers are class la
 are in the features of a Parquet file, otherwise ``ReadOptions.tag_names`` gives them. A negative
 number, such as -100, and null are tokens that nobody annotated. Each row is a document; consecutive
 rows with one value of ``document``, ``document_id`` or ``doc_id`` are the sentences of one, as in
-the table ``tokens`` that curate writes. The text is rebuilt by the rule of ``token_tags``. The
-other fields of a row that is a document become metadata.
+the table ``tokens`` that curate writes. The text is rebuilt by the rule of ``token_tags``; a token
+that is blank covers its blanks. Other columns of tags are counted as lost, and the other fields of
+a row that is a document become metadata.
 
 Reference: https://huggingface.co/docs/datasets/about_dataset_features
 """
@@ -19,9 +20,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from curate.errors import InputError
+from curate.formats.annotation_fields import lose_annotations
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import JsonObject, read_objects
-from curate.formats.reading import ReadItem, ReadOptions, Refusal, refuse
+from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, Refusal, refuse
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.token_tags import TagColumn, TaggedToken, build_document, tag_style
@@ -43,13 +45,13 @@ class _TaggedRow(NamedTuple):
 
 
 class _Sentence(NamedTuple):
-    """The tokens of a row, the document that it names, its number, its place, its metadata."""
+    """The tokens of a row, the document that it names, its number, its place, its other fields."""
 
     tokens: list[TaggedToken]
     document: str
     number: int
     where: str
-    meta: dict[str, str]
+    rest: dict[str, Any]
 
 
 def is_tagged(row: dict[str, Any]) -> bool:
@@ -113,8 +115,22 @@ def read_rows(rows: Callable[[], Rows], options: ReadOptions, where: str) -> Ite
             first = sentences[0]
             tokens = [sentence.tokens for sentence in sentences]
             builder = build_document(tokens, first.where, options, [column])
-            yield from builder.finish({"id": first.document} if first.document else first.meta)
+            for sentence in sentences:
+                _lose_columns(sentence, builder)
+                lose_annotations(sentence.rest, builder)
+            own = {"id": first.document}
+            yield from builder.finish(own if first.document else row_metadata(first.rest, options))
         yield from (item for item in members if isinstance(item, Refusal))
+
+
+def _lose_columns(sentence: _Sentence, builder: AnnotationBuilder) -> None:
+    """Report the columns with a value for each token that are not read, and remove them."""
+    rest, count = sentence.rest, len(sentence.tokens)
+    tags = [it for it, value in rest.items() if isinstance(value, list) and len(value) == count > 1]
+    for name in (it for it in tags if all(map(_is_tag, rest[it]))):
+        rest.pop(name)
+        message = f"the tags in {name} are not read; --column tag={name} reads them instead"
+        builder.report("unsupported", message, sentence.where)
 
 
 def _document_key(item: _Sentence | Refusal) -> Any:
@@ -134,12 +150,12 @@ def _sentence(
         message = "no list of tokens with a list of as many tags"
         return refuse("malformed", message, row.where, row.text)
     words = [(token, _name(tag, options, where)) for token, tag in zip(*tagged[:2], strict=True)]
-    tokens = [TaggedToken(token.strip(), (tag,), row.where) for token, tag in words]
-    if not tokens or not all(token.text for token in tokens):
-        return refuse("malformed", "a token is empty, or there is none", row.where, row.text)
+    tokens = [TaggedToken(token.strip() or token, (tag,), row.where) for token, tag in words]
+    if not tokens:
+        return refuse("malformed", "there is no token", row.where, row.text)
     ignored = (*tagged.fields, *_IGNORED)
     rest = {name: value for name, value in row.value.items() if name not in ignored}
-    return _Sentence(tokens, tagged.document, number, row.where, row_metadata(rest, options))
+    return _Sentence(tokens, tagged.document, number, row.where, rest)
 
 
 def _name(tag: Any, options: ReadOptions, where: str) -> str:

@@ -25,6 +25,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from curate.errors import InputError
@@ -135,7 +136,8 @@ def _layout(lines: Iterable[tuple[int, str]], options: ReadOptions) -> _Layout |
     has_header = any(name in lowered for name in _TOKEN_NAMES)
     values: dict[int, list[_Values]] = {}
     widths: Counter[int] = Counter()
-    for line in (line for _, line in rows if not line.startswith("#") or has_header):
+    body = (line for _, line in (rows if has_header else chain([(0, first)], rows)))
+    for line in (line for line in body if not line.startswith("#") or has_header):
         fields = _fields(line, delimiter, len(names) if has_header else 0)
         widths[len(fields)] += 1
         if len(fields) > 1 and len(fields) not in values:

@@ -30,7 +30,8 @@ NOT_ANNOTATED = frozenset({"", "-", "_"})
 
 _PREFIXES = "[BIMELSUW]"
 _BILUO_PREFIXES = {"M": "I", "E": "L", "S": "U", "W": "U"}
-_BARE_LABELS = 64  # more labels than that are no labels, but lemmas or the like
+MAX_LABELS = 64
+"""More different labels without a prefix than that are no labels, but lemmas or the like."""
 
 
 class TagStyle(NamedTuple):
@@ -88,7 +89,7 @@ def tag_style(tags: Collection[str]) -> TagStyle:
         if all(map(style.pattern.fullmatch, marked)):
             return style
     # A column that never says O is rather one of parts of speech than one of entities.
-    return BARE if not prefixed and OUTSIDE in tags and len(marked) <= _BARE_LABELS else PREFIXED
+    return BARE if not prefixed and OUTSIDE in tags and len(marked) <= MAX_LABELS else PREFIXED
 
 
 class TaggedToken(NamedTuple):

@@ -154,7 +154,7 @@ def ingest(
         InputError: a path does not exist, or there is no such format.
     """
     strangers: list[Problem] = []
-    paths = list(source_files(sources, format, strangers.append))
+    paths = list(source_files(sources, format, strangers.append, options))
     with workspace.locked("ingest"):
         importer = Importer(workspace, format, options or ReadOptions(), gold)
         for problem in strangers:

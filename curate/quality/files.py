@@ -59,7 +59,7 @@ def validate_files(
     totals: list[_FileTotals] = []
 
     def items() -> Iterator[ReadDocument | Problem]:
-        paths = list(source_files([*sources], read_as, reader.add_problem))
+        paths = list(source_files([*sources], read_as, reader.add_problem, options))
         for path in paths:
             totals.append(_FileTotals(path, read_as or _format_name(path, options)))
             for item in read_annotated(path, read_as, options, alone=len(paths) == 1):

@@ -137,3 +137,32 @@ def test_spans_under_another_name_are_a_loss_and_not_metadata(tmp_path):
     (document,), (problem,) = read(write_rows(tmp_path / "a.jsonl", row))
     assert document.document.meta.keys() == {"tokens", "tags"}
     assert problem.code == "read.not-understood"
+
+
+@pytest.mark.parametrize(
+    ("format", "row"),
+    [
+        ("jsonl", {"text": TEXT}),
+        ("doccano", {"text": TEXT, "label": [[0, 4, "PER"]]}),
+        ("prodigy", {"text": TEXT, "spans": [{"start": 0, "end": 4, "label": "PER"}]}),
+        ("gliner", {"tokenized_text": ["Anna"], "ner": [[0, 0, "PER"]]}),
+        ("tagged-rows", {"tokens": ["Anna"], "ner_tags": ["B-PER"]}),
+        ("spacy-json", {"text": TEXT, "ents": []}),
+    ],
+)
+def test_annotations_inside_metadata_are_a_loss_and_the_rest_is_metadata(tmp_path, format, row):
+    meta = {
+        "desk": "news",
+        "categories": ["politics"],
+        "spans": [{"start": 9, "end": 13, "label": "LOC"}],
+        "paragraphs": [{"n": 1, "ents": [[0, 4, "PER"]]}, {"n": 2, "ents": [[9, 13, "LOC"]]}],
+    }
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", {**row, "meta": meta}), format)
+    assert document.document.meta == {
+        "desk": "news",
+        "categories": '["politics"]',
+        "paragraphs": '[{"n":1},{"n":2}]',
+    }
+    assert [it.code for it in problems] == ["read.not-understood"] * 2
+    assert "meta.spans holds 1 " in problems[0].message
+    assert "meta.paragraphs.ents holds 2 " in problems[1].message

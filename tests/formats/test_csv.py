@@ -121,3 +121,31 @@ def test_cells_that_hold_annotations_as_json_are_read_or_lost_with_a_count(tmp_p
     assert spans == [[(0, 4, "PER")], [], [], [(0, 4, "PER")]]
     assert [item.document.meta for item in documents] == [{}] * 4
     assert [(it.code, it.where) for it in problems] == [("read.not-understood", f"{path}:4")]
+
+
+def test_rows_with_a_span_each_are_one_document_for_each_text(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "id,Text,Start,End,Label,desk,by\n"
+        "a,Anna saw Rome,0,4,PER,news,ada\n"
+        "a,Anna saw Rome,9.0,13.0,LOC,news,bea\n"
+        "b,Bela slept,,,,news,ada\n"
+        "c,Bela slept,0,99,PER,news,ada\n"
+        "d,From Monday on,2026-01-01,2026-01-05,sport,news,ada\n",
+        encoding="utf-8",
+    )
+    documents, problems = read(path, columns={"text": "Text"})
+    assert texts(documents) == ["Anna saw Rome", "Bela slept", "Bela slept", "From Monday on"]
+    spans = [[s.key for layer in item.layers for s in layer.spans] for item in documents]
+    assert spans == [[(0, 4, "PER"), (9, 13, "LOC")], [], [], []]
+    assert [len(item.layers) for item in documents[:3]] == [1, 1, 1]
+    assert documents[0].document.meta == {"id": "a", "desk": "news"}
+    assert documents[3].document.meta["Start"] == "2026-01-01"
+    assert [it.code for it in problems] == ["read.unsupported", "read.out-of-range"]
+
+
+def test_the_texts_of_spans_are_not_taken_for_documents(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("doc\tstart\tend\tlabel\ttext\na\t0\t4\tPER\tAnna\na\t9\t13\tLOC\tRome\n")
+    with pytest.raises(InputError, match="texts of spans"):
+        read(path)

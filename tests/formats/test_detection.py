@@ -9,6 +9,7 @@ from support.read_files import keys_by_layer, read, read_all, write_rows
 
 from curate.errors import InputError
 from curate.formats.convert import convert
+from curate.formats.reading import ReadOptions
 from curate.formats.registry import detect_format
 from curate.formats.sources import source_files
 from curate.model import Problem
@@ -43,6 +44,19 @@ def test_the_order_of_rows_changes_nothing(tmp_path, size, order):
         ("a.txt", "Anna NNP B-NP B-PER\nsaw VBD B-VP O\n. . O O\n\n", "conll"),
         ("a.tsv", "Anna\tB-PER\nsaw\tO\n", "conll"),
         ("a.txt", "Anna PER\nsaw O\n", "conll"),
+        ("a.txt", "TOKEN\tNE-COARSE-LIT\tMISC\nAnna\tB-pers\t_\n", "token-table"),
+        ("a.txt", "Sentence #,Word,Tag\nSentence: 1,Anna,B-per\n,saw,O\n", "token-table"),
+        ("a.txt", "1\tAnna\tB-PER\tO\n2\tsaw\tO\tO\n", "token-table"),
+        ("a.txt", "Anna\tPerson\nsaw\tO\n\nRome\tplace.city\n", "conll"),
+        ("a.json", "Anna\tPerson\nsaw\tO\n", "conll"),
+        ("a.txt", "Anna\t1\nsaw\tO\n", "txt"),
+        ("a.txt", "id,text,label\n1,Anna saw,POL\n", "csv"),
+        ("a.txt", "id\ttext\tlabel\n1\tAnna saw\tPOL\n", "csv"),
+        ("a.txt", "Text, label and title\nare words.\n", "txt"),
+        ("a.csv", '{"text": "Anna", "label": [[0, 4, "PER"]]}\n', "doccano"),
+        ("a.tsv", '["Anna", {"entities": [[0, 4, "PER"]]}]\n', "spacy-json"),
+        ("a.txt", '{\n "text": "Anna",\n "label": [[0, 4, "PER"]]\n}\n', "doccano"),
+        ("a.txt", "See [Anna](https://a.example) and [the LOC].\n", "txt"),
         ("a.txt", '{"text": "Anna", "label": [[0, 4, "PER"]]}\n', "doccano"),
         ("a.txt", '{"text": "Anna"}\n', "jsonl"),
         ("a.txt", "<!DOCTYPE html><html><body><p>Anna</p></body></html>", "html"),
@@ -79,6 +93,11 @@ def test_content_decides_and_the_name_only_if_it_names_a_format(tmp_path, name, 
         ("a.txt", "{\\rtf1 Anna}", "RTF"),
         ("a.txt", "<START:person> Anna <END> saw Rome .", "OpenNLP"),
         ("a.txt", "<PER>Anna</PER> saw <LOC>Rome</LOC>.", "inline tags.*--from txt"),
+        ("a.csv", "<PER>Anna</PER> saw <LOC>Rome</LOC>.", "inline tags"),
+        ("a.json", "T1\tPER 0 4\tAnna\n", "--from brat"),
+        ("a.txt", "[Anna](PER) saw [Rome](LOC).", "brackets.*--from txt"),
+        ("a.txt", "[PER Anna] saw [LOC Rome].", "brackets"),
+        ("a.txt", "Anna|NNP|I-PER saw|VBD|O", "bar"),
         ("a.txt", "Anna/PERSON saw/O Rome/LOCATION", "slash"),
         ("a.csv", "File,Line,Begin Offset,End Offset,Type\na.txt,0,0,4,PER\n", "Comprehend"),
         ("a.txt", "He met <ENAMEX TYPE='PERSON'>Anna</ENAMEX>.", "ENAMEX"),
@@ -110,6 +129,16 @@ def test_a_stranger_in_a_folder_is_reported_and_stops_nothing(tmp_path):
         (str(tmp_path / "c.md"), "info"),
         (str(tmp_path / "typesystem.xml"), "error"),
     ]
+
+
+def test_the_encoding_counts_when_a_folder_is_listed(tmp_path):
+    rows = '{"text": "L’été", "label": [[0, 5, "DATE"]]}\n'
+    (tmp_path / "a.txt").write_bytes(rows.encode("utf-16-le"))  # without a byte order mark
+    (tmp_path / "b.conll").write_bytes("Émile\tB-PER\n".encode("utf-16-le"))
+    for format, count in (("", 2), ("doccano", 1), ("conll", 1)):
+        options = ReadOptions(encoding="utf-16-le")
+        result = convert([tmp_path], tmp_path.parent / "o.jsonl", read_as=format, options=options)
+        assert (result.read.spans, result.failed) == (count, False)
 
 
 def test_a_file_that_cannot_be_read_stops_no_other(tmp_path):

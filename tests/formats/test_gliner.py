@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.exported_corpus import LOSSY_SCHEMA, pair
 from support.golden_corpus import Pair, account, without_spaces
 from support.random_documents import pairs, written_and_read, written_keys
-from support.read_files import read, surfaces, texts
+from support.read_files import read, surfaces, texts, write_rows
 
 from curate.formats import export
 from curate.formats.registry import detect_format
@@ -68,3 +68,10 @@ def test_gliner_gives_the_spans_back(made: list[Pair]) -> None:
         keys = written_keys(exported, document, revision)
         expected = sorted((without_spaces(document.text[a:b]), label) for a, b, label in keys)
         assert expected == sorted((without_spaces(it), label) for it, label in surfaces(item))
+
+
+def test_a_blank_token_covers_its_blanks(tmp_path: Path) -> None:
+    row = {"tokenized_text": ["Anna", " ", "Elm", "saw"], "ner": [[0, 2, "PER"]]}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row))
+    assert (texts([document]), surfaces(document)) == (["Anna   Elm saw"], [("Anna   Elm", "PER")])
+    assert problems == []

@@ -21,8 +21,13 @@ from curate.formats.source_file import SourceFile
 )
 def test_an_array_is_taken_apart_wherever_it_is_cut(rows, indent, size):
     text = json.dumps(rows, indent=indent, ensure_ascii=False)
-    chunks = (text[at : at + size] for at in range(0, len(text), size))
-    assert [json.loads(part) for _, part in json_objects._elements(chunks) if part] == rows
+    assert [json.loads(part) for _, part in _elements(text, size, 1) if part] == rows
+    text = "\n".join(json.dumps(row, indent=indent, ensure_ascii=False) for row in rows)
+    assert [json.loads(part) for _, part in _elements(text, size, 0)] == rows
+
+
+def _elements(text, size, level):
+    return json_objects._elements((text[at : at + size] for at in range(0, len(text), size)), level)
 
 
 def test_elements_are_named_by_the_line_they_begin_in(tmp_path):
@@ -49,6 +54,17 @@ def test_one_object_in_a_json_file_may_have_many_lines(tmp_path):
     path.write_text('{\n "text": "Un texte",\n "title": "T"\n}\n')
     (found,), problems = read(path)
     assert (found.document.text, found.document.meta, problems) == ("Un texte", {"title": "T"}, [])
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.txt"])
+def test_objects_over_several_lines_follow_one_another(tmp_path, name):
+    path = tmp_path / name
+    objects = ({"text": "Anna", "label": [[0, 4, "PER"]]}, {"text": "Bela", "label": []})
+    path.write_text("\n".join(json.dumps(it, indent=1) for it in objects))
+    found, problems = read(path)
+    assert [it.document.text for it in found] == ["Anna", "Bela"]
+    assert [it.where for it in found] == [f"{path}:1", f"{path}:11"]
+    assert (found[0].layers[0].spans[0].key, problems) == ((0, 4, "PER"), [])
 
 
 def test_a_row_that_reading_raises_for_is_refused_and_the_others_are_read():

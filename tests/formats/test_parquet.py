@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,9 +17,10 @@ from support.random_documents import (
     assert_given_back,
     pairs,
 )
-from support.read_files import read, surfaces
+from support.read_files import read, surfaces, texts
 
-from curate.formats import export
+from curate.formats import export, parquet, streams
+from curate.formats.source_file import SourceFile
 
 
 def test_parquet_is_read_in_rows_with_its_spans(tmp_path):
@@ -72,3 +74,72 @@ def test_datasets_keeps_dates_of_parquet_as_texts_but_not_of_jsonl(tmp_path: Pat
     assert row["meta"] == {"published": "2026-01-01"}
     (row,) = Dataset.from_json(str(tmp_path / "a.jsonl"), **cache)
     assert not isinstance(row["meta"]["published"], str)
+
+
+def _table(path: Path, **columns: Any) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table(columns), path, compression="zstd")
+    return path
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"text": ["x" * (3 << 20)]},  # compressed to little
+        {"text": ["x" * 1000] * 3000},  # a string that stands once in its dictionary
+        {"text": ["Anna"], "tags": [["O" * 100] * 30_000]},
+        {"text": ["Anna"], "numbers": [[7] * 400_000]},
+        {"text": ["Anna"], "meta": [{"a": [{"b": "c" * (3 << 20)}]}]},
+    ],
+)
+def test_a_table_that_unpacks_to_too_much_is_refused_until_more_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: dict[str, list[Any]]
+) -> None:
+    monkeypatch.setattr(streams, "UNPACK_FLOOR", 2)
+    path = _table(tmp_path / "a.parquet", **columns)
+    assert path.stat().st_size < 20_000
+    documents, problems = read(path)
+    assert len(documents) < len(columns["text"])
+    assert [it.code for it in problems] == ["read.unreadable"]
+    assert "--unpack-limit" in problems[0].hint
+    documents, problems = read(path, unpack_limit=4)
+    assert (texts(documents), problems) == (columns["text"], [])
+
+
+def test_rows_of_every_type_come_back_as_they_were_written(tmp_path: Path) -> None:
+    import decimal
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [
+        {
+            "text": f"Anna {number % 3}",
+            "map": [("k", f"v{number % 2}")],
+            "list": [{"a": "x", "b": None}, None] * (number % 3),
+            "large": "y",
+            "bytes": b"z",
+            "fixed": ["a", "b"],
+            "category": "c",
+            "decimal": decimal.Decimal("1.5"),
+            "none": None,
+        }
+        for number in range(3000)
+    ]
+    inner = pa.struct([("a", pa.string()), ("b", pa.large_string())])
+    types = {
+        "text": pa.string(),
+        "map": pa.map_(pa.string(), pa.string()),
+        "list": pa.list_(inner),
+        "large": pa.large_string(),
+        "bytes": pa.binary(),
+        "fixed": pa.list_(pa.string(), 2),
+        "category": pa.dictionary(pa.int8(), pa.string()),
+        "decimal": pa.decimal128(5, 2),
+        "none": pa.null(),
+    }
+    table = pa.Table.from_pylist(rows, pa.schema(types))
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=700)
+    assert list(parquet.read_rows(SourceFile(tmp_path / "a.parquet"))) == table.to_pylist()

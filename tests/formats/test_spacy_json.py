@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.golden_corpus import CORPUS, export_corpus
-from support.read_files import keys_by_layer, read, surfaces, texts
+from support.read_files import keys_by_layer, read, surfaces, texts, write_rows
 
 from curate.formats.registry import detect_format
 
@@ -20,13 +20,15 @@ def _written(path: Path, value: Any) -> Path:
     return path
 
 
-@pytest.mark.parametrize("shape", ["array", "annotator"])
+@pytest.mark.parametrize("shape", ["array", "annotator", "lines"])
 def test_training_tuples_are_texts_with_entities_and_categories(tmp_path: Path, shape: str) -> None:
     empty = ["Rien", {"entities": []}]
     unjudged = ["Quoi", {}]
     values = [TUPLE, empty, unjudged]
     annotated = {"classes": ["PER"], "annotations": values}
-    path = _written(tmp_path / "a.json", values if shape == "array" else annotated)
+    path = _written(tmp_path / "a.json", annotated if shape == "annotator" else values)
+    if shape == "lines":
+        path = write_rows(tmp_path / "a.jsonl", *values)
     assert detect_format(path).name == "spacy-json"
     documents, problems = read(path)
     assert texts(documents) == ["Anna saw Rome", "Rien", "Quoi"]
@@ -34,6 +36,17 @@ def test_training_tuples_are_texts_with_entities_and_categories(tmp_path: Path, 
     assert [it.label for it in documents[0].layers[0].categories] == ["A"]
     assert [len(item.layers) for item in documents] == [1, 1, 0]
     assert problems == []
+
+
+def test_a_line_that_is_no_tuple_is_refused_even_if_it_is_the_first(tmp_path: Path) -> None:
+    cut = '["Bela", {"entities": ['
+    path = write_rows(tmp_path / "a.jsonl", cut, TUPLE, cut, ["Anna", [[0, 4, "PER"]]])
+    documents, problems = read(path)
+    assert [surfaces(it) for it in documents] == [
+        [("Anna", "PER"), ("Rome", "LOC")],
+        [("Anna", "PER")],
+    ]
+    assert [it.where for it in problems] == [f"{path}:1", f"{path}:3"]
 
 
 def test_what_is_no_tuple_is_refused_and_the_rest_is_read(tmp_path: Path) -> None:

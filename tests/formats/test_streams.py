@@ -9,11 +9,11 @@ import zlib
 from pathlib import Path
 
 import pytest
-from support.read_files import read, texts
+from support.read_files import read, read_all, texts
 
 from curate.formats import streams
 from curate.formats.convert import convert
-from curate.formats.registry import detect_format
+from curate.formats.registry import READABLE, WRITABLE, detect_format
 
 LINE = b'{"text": "Anna saw Rome."}\n'
 
@@ -67,6 +67,17 @@ def test_a_pipe_is_read_as_often_as_a_file(tmp_path):
     assert texts(read(path)[0]) == ["Anna saw Rome."]
     result = convert([path], tmp_path / "out.jsonl")
     assert (result.read.documents, result.written[0].spans) == (1, 1)
+
+
+@pytest.mark.parametrize("format", WRITABLE)
+def test_a_name_that_is_not_utf8_is_written_and_read(tmp_path, format):
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(LINE.replace(b"}", b', "spans": []}'))
+    target = tmp_path / os.fsdecode(b"\xe9." + format.encode())
+    result = convert([source], target, write_as=format)
+    assert result.written[0].path == f"{tmp_path}/\\xe9.{format}"
+    if format in READABLE:
+        assert len(read_all(target, format)) == 1
 
 
 def test_a_name_that_is_not_utf8_is_shown_with_its_bytes(tmp_path):

@@ -71,7 +71,7 @@ def test_a_row_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     rows = [
         {"tokens": ["Anna"], "ner_tags": ["B-PER"]},
         {"tokens": ["Anna", "Elm"], "ner_tags": ["O"]},
-        {"tokens": ["Anna", " "], "ner_tags": ["O", "O"]},
+        {"tokens": [], "ner_tags": []},
     ]
     path = write_rows(tmp_path / "a.jsonl", *rows)
     documents, problems = read(path)
@@ -80,6 +80,32 @@ def test_a_row_that_does_not_fit_is_refused(tmp_path: Path) -> None:
         ("read.malformed", f"{path}:2"),
         ("read.malformed", f"{path}:3"),
     ]
+
+
+def test_a_blank_token_covers_its_blanks_and_an_empty_one_nothing(tmp_path: Path) -> None:
+    tokens = ["Anna", "\xa0", "Elm", "\n", "saw", "", "Rome", ""]
+    tags = ["B-PER", "I-PER", "I-PER", "O", "O", "O", "B-LOC", "B-LOC"]
+    path = write_rows(tmp_path / "a.jsonl", {"tokens": tokens, "ner_tags": tags})
+    (document,), problems = read(path)
+    assert texts([document]) == [" ".join(tokens)]
+    assert surfaces(document) == [("Anna \xa0 Elm", "PER"), ("Rome", "LOC")]
+    assert [p.code for p in problems] == ["read.out-of-range"]
+
+
+def test_other_columns_of_tags_and_spans_are_a_loss_and_not_metadata(tmp_path: Path) -> None:
+    row = {
+        "tokens": ["Anna", "saw"],
+        "ner_tags": ["B-PER", "O"],
+        "fine_ner_tags": ["B-queen", "O"],
+        "mentions": [{"start": 0}],
+        "sources": ["a", "b", "c"],
+    }
+    path = write_rows(tmp_path / "a.jsonl", row, {**row, "document_id": "a"})
+    documents, problems = read(path)
+    assert [it.document.meta for it in documents] == [{"sources": '["a","b","c"]'}, {"id": "a"}]
+    assert [p.code for p in problems] == ["read.unsupported", "read.not-understood"] * 2
+    (document, _), _ = read(path, columns={"tag": "fine_ner_tags"})
+    assert surfaces(document) == [("Anna", "queen")]
 
 
 def test_the_table_of_tokens_that_is_exported_is_read_when_it_is_named(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from curate.formats.huggingface.tables import (
 from curate.formats.jsonl import JsonlRow, gold_document
 from curate.formats.jsonl import write as write_jsonl
 from curate.formats.parquet import row_dict
+from curate.formats.streams import shown
 from curate.formats.token_tags import iob2_tags
 from curate.formats.tokens import sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, ExportTally, GoldDocument
@@ -65,7 +66,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
         folder.write("README.md", readme(job, contents, tables).encode())
         folder.write("croissant.json", metadata(job, contents, tables))
     also = (tally.exported(target, "huggingface/tokens"),)
-    return msgspec.structs.replace(exported, path=str(target), format="huggingface", also=also)
+    return msgspec.structs.replace(exported, path=shown(target), format="huggingface", also=also)
 
 
 def document_table(documents: Iterable[GoldDocument], job: ExportJob) -> pa.Table:

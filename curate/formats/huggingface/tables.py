@@ -141,7 +141,7 @@ class ParquetTable:
         import pyarrow.parquet as pq
 
         path = folder.path(name)
-        with pq.ParquetWriter(path, self.schema) as writer:
+        with path.open("wb") as file, pq.ParquetWriter(file, self.schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
                 self.rows[split] += batch.num_rows
