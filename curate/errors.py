@@ -8,6 +8,7 @@
     ├── StoreError           the store is missing, locked, of another format, or inconsistent
     ├── ValidationFailed     the gate refuses a release
     ├── ReleaseError         a release exists already, is unknown, or fails verification
+    ├── PublishError         a hub for data sets refused, failed or cannot be reached
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
         ├── TaskFailed       a background task of Doccano failed or never ended
@@ -61,6 +62,10 @@ class ValidationFailed(CurateError):
 
 class ReleaseError(CurateError):
     """A release exists already, is not known, or does not match its digest."""
+
+
+class PublishError(CurateError):
+    """A hub for data sets refused a request, failed, or cannot be reached."""
 
 
 class RemoteError(CurateError):

@@ -116,6 +116,14 @@ def is_proposer(layer: str) -> bool:
     return layer.startswith(PROPOSERS)
 
 
+def is_machine(author: str) -> bool:
+    """Whether an author is a model, a rules file, one of its rules, or a rule for whole articles.
+
+    Several of them, which agreed on a span, are one author: ``model:…+rules:…+article:…``.
+    """
+    return author.startswith((*PROPOSERS, ARTICLE))
+
+
 def is_annotator(layer: str) -> bool:
     """Whether a layer or author is a person."""
     return layer.startswith(ANNOTATOR)

@@ -30,7 +30,7 @@ ORDER = (
     "audit",
     "sync",
     "quality ledger",
-    "gate",
+    "gate publish",
     "report",
     "doctor loading json_schemas",
     "cli",
@@ -56,6 +56,7 @@ HEAVY = {
     "sklearn",
     "cleanlab",
     "scipy",
+    "huggingface_hub",
 }
 
 

@@ -20,7 +20,7 @@ ORDER = (
     *("init", "doctor", "ingest", "convert", "dedup", "preannotate", "ingest-pool", "next", "show"),
     *("sync", "push", "pull", "status", "conflicts", "resolve", "withdraw", "migrate"),
     *("validate", "agreement", "evaluate", "adjudicate", "audit", "ledger", "report"),
-    *("split", "release", "export", "train", "models", "promote"),
+    *("split", "release", "export", "publish", "train", "models", "promote"),
     *("log", "blame", "diff", "restore", "verify", "reconcile", "git-setup"),
 )
 """In the order of the work: in, to people and back, looked at, given out, looked up."""

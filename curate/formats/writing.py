@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from curate.formats.provenance import ReleaseProvenance
 from curate.formats.streams import shown
 from curate.model import (
     Category,
@@ -94,12 +95,18 @@ class CorpusInfo(Record, frozen=True, kw_only=True):
         license: SPDX identifier, such as ``CC-BY-4.0``; empty if unknown.
         homepage: its address, empty if it has none.
         citation: how to cite it, empty if unknown.
+        creator: who made it, if not the author of the release.
+        repository: ``owner/name`` of the data set on a hub, empty if it is a folder.
+        provenance: who made the annotations, if that is to be said.
     """
 
     name: str = "corpus"
     license: str = ""
     homepage: str = ""
     citation: str = ""
+    creator: str = ""
+    repository: str = ""
+    provenance: ReleaseProvenance | None = None
 
 
 class ExportJob(NamedTuple):

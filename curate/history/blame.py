@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,17 @@ from curate.annotations.diff import compare
 from curate.errors import InputError
 from curate.history.names import named_revision
 from curate.history.trace import SpanEvent, span_origin, span_removal, spans_at
-from curate.layers import PROPOSERS, annotator_layer, is_curator, is_proposer
+from curate.layers import PROPOSERS, annotator_layer, is_curator, is_machine
 from curate.model import Annotation, Document, Record, Release, Revision, Span, SpanKey
 from curate.release import version_key
 from curate.store.fork import parents
 from curate.store.transaction import Transaction
+from curate.util.batches import batched
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
+_BATCH = 100  # documents that are read in one transaction
 _DECIDED = re.compile(r"conflict settled|adjudicat")
 
 
@@ -103,10 +105,27 @@ def blame(workspace: Workspace, document: str) -> RevisionBlame:
         proposals = _proposals(tx, text.id)
         releases = _first_releases(tx.iter_releases(), text.id)
     decisions = DecisionFile(workspace.annotations / FILE)
-    spans = tuple(
-        _blame(span, text, chain, wanted, proposals, decisions, releases) for span in wanted.spans
-    )
-    return RevisionBlame(document=text, revision=wanted, spans=spans)
+    return _revision_blame(text, chain, wanted, proposals, decisions, releases)
+
+
+def blame_release(workspace: Workspace, release: Release) -> Iterator[RevisionBlame]:
+    """Who is behind every span of a release, document by document.
+
+    ``SpanBlame.release`` is empty, since it takes a look at all releases.
+
+    Raises:
+        InputError: the store lacks a revision of the release.
+    """
+    decisions = DecisionFile(workspace.annotations / FILE)
+    for batch in batched(release.entries, _BATCH):
+        blames: list[RevisionBlame] = []
+        with workspace.store.read() as tx:
+            for entry in batch:
+                text, wanted = named_revision(tx, f"{entry.document}@{entry.revision}")
+                chain = tx.revisions(text.id)[::-1]
+                proposals = _proposals(tx, text.id)
+                blames.append(_revision_blame(text, chain, wanted, proposals, decisions, {}))
+        yield from blames
 
 
 def blame_span(
@@ -153,6 +172,20 @@ def _span_history(
     )
 
 
+def _revision_blame(
+    text: Document,
+    chain: Sequence[Revision],
+    wanted: Revision,
+    proposals: Mapping[str, Annotation],
+    decisions: DecisionFile,
+    releases: Mapping[int, str],
+) -> RevisionBlame:
+    spans = (
+        _blame(span, text, chain, wanted, proposals, decisions, releases) for span in wanted.spans
+    )
+    return RevisionBlame(document=text, revision=wanted, spans=tuple(spans))
+
+
 def _chain(tx: Transaction, document: str) -> tuple[Document, list[Revision]]:
     """A document and its revisions, oldest first."""
     text = tx.document(document)
@@ -187,7 +220,7 @@ def _blame(
 ) -> SpanBlame:
     events = _origin(chain, span.key, wanted.number, proposals)
     newest, oldest = events[0], events[-1]
-    by_person = not is_proposer(newest.who) and _is_change(newest)
+    by_person = not is_machine(newest.who) and _is_change(newest)
     decision = next((event for event in events if _is_decision(event)), None)
     adjudicated = decision is not None and decision.reason.startswith("adjudicat")
     decided = decisions.person(text.id, span) if adjudicated else None
@@ -222,7 +255,7 @@ def _origin(
     """
     events = span_origin(chain, key, number)
     first = events[-1] if events else None
-    if first is None or first.after is None or first.kind != "added" or is_proposer(first.after.by):
+    if first is None or first.after is None or first.kind != "added" or is_machine(first.after.by):
         return events
     revision = next(r for r in chain if r.number == first.revision)
     for layer in proposals.values():
@@ -235,7 +268,7 @@ def _origin(
 
 def _is_change(event: SpanEvent) -> bool:
     """Whether a person changed the span; a proposal that was only confirmed keeps its proposer."""
-    return event.before is not None or event.after is None or not is_proposer(event.after.by)
+    return event.before is not None or event.after is None or not is_machine(event.after.by)
 
 
 def _is_decision(event: SpanEvent) -> bool:
@@ -259,7 +292,7 @@ def _proposers(
     first = oldest.before or oldest.after or span
     keys = {span.key, first.key}
     layers = [name for name, layer in proposals.items() if keys & {s.key for s in layer.spans}]
-    named = [by for by in (span.by, first.by) if is_proposer(by)]
+    named = [by for by in (span.by, first.by) if is_machine(by)]
     return tuple(dict.fromkeys(layers + named))
 
 

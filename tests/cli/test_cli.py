@@ -53,6 +53,7 @@ COMMANDS = [
     "git-merge",
     "git-diff",
     "export",
+    "publish",
     "show",
     "doctor",
     "tasks list",

@@ -178,3 +178,13 @@ def test_a_span_is_followed_along_the_branch_it_came_on(tmp_path):
     assert now == {"Weiss": 2, "Paris": 3}
     then = {each.text: each.since for each in blame(corpus, f"{key}@3").spans}
     assert then == {"Otto": 1, "Paris": 3}
+
+
+def test_a_confirmed_span_of_a_rule_for_whole_articles_is_nobodys_change(tmp_path):
+    corpus = h.workspace(tmp_path / "articles")
+    together = "model:m@1+article:surnames"
+    h.add(corpus, h.ANNA, h.revision(h.ANNA, 1, paris(by="article:copies")))
+    h.add(corpus, h.KIEV, h.revision(h.KIEV, 1, h.span(h.KIEV, "Kiev", "LOC", by=together)))
+    found = {text: blame(corpus, h.document(text).id).spans[0] for text in (h.ANNA, h.KIEV)}
+    assert [it.changed_by for it in found.values()] == ["", ""]
+    assert [it.proposed for it in found.values()] == [("article:copies",), (together,)]

@@ -10,8 +10,10 @@ from typing import Any
 
 import yaml
 
+from curate.formats.huggingface import licenses
 from curate.formats.huggingface.columns import features
 from curate.formats.huggingface.tables import DatasetContents, ParquetTable
+from curate.formats.provenance import markdown
 from curate.formats.writing import ExportJob
 from curate.release import card
 
@@ -28,18 +30,25 @@ def readme(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable]
     """The text of the file."""
     head = yaml.safe_dump(_head(job, contents, tables), allow_unicode=True, sort_keys=False)
     body = card.data_card(job.release) if job.release else f"# {job.corpus.name}\n"
-    return f"---\n{head}---\n\n{body}\n{_use(contents)}"
+    parts = [body]
+    if job.corpus.provenance:
+        parts.append(markdown(job.corpus.provenance))
+    parts.append(_use(contents, job.corpus.repository or "path/to/this/folder"))
+    if job.corpus.citation:
+        parts.append(f"## How to cite it\n\n{job.corpus.citation}\n")
+    return f"---\n{head}---\n\n" + "\n".join(filter(None, parts))
 
 
 def _head(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable]) -> dict[str, Any]:
     number = sum(contents.documents.values())
     size = next((name for limit, name in _SIZES if number < limit), "10M<n<100M")
-    license = {"license": job.corpus.license.lower()} if job.corpus.license else {}
+    agents = job.corpus.provenance.agents if job.corpus.provenance else ()
+    proposed = any(agent.acts.get("proposed") for agent in agents)
     return {
         "pretty_name": job.corpus.name,
-        **license,
+        **licenses.card_fields(job.corpus.license),
         "language": sorted(contents.languages),
-        "annotations_creators": ["expert-generated"],
+        "annotations_creators": ["expert-generated", *["machine-generated"] * proposed],
         "task_categories": ["token-classification"],
         "task_ids": ["named-entity-recognition"],
         "size_categories": [size],
@@ -71,7 +80,7 @@ def _head(job: ExportJob, contents: DatasetContents, tables: list[ParquetTable])
     }
 
 
-def _use(contents: DatasetContents) -> str:
+def _use(contents: DatasetContents, source: str) -> str:
     rest = ""
     if contents.documents.keys() - {"train"} and "unassigned" in contents.documents:
         rest = "Documents that the release has in no split are in `unassigned`.\n\n"
@@ -79,8 +88,8 @@ def _use(contents: DatasetContents) -> str:
         "## How to load it\n\n"
         "```python\n"
         "from datasets import load_dataset\n\n"
-        'documents = load_dataset("path/to/this/folder")\n'
-        'sentences = load_dataset("path/to/this/folder", "tokens")\n'
+        f'documents = load_dataset("{source}")\n'
+        f'sentences = load_dataset("{source}", "tokens")\n'
         "```\n\n"
         f"{rest}"
         "`documents` has a row a document: text, spans, relations and categories. Offsets are\n"

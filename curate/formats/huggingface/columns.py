@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ColumnType = Union[str, tuple[str, ...], list["ColumnType"], "Columns"]
 Columns = dict[str, ColumnType]
 
+_PROVENANCE = {"by": "prov:wasAttributedTo", "at": "prov:generatedAtTime"}
+"""What fields of an annotation mean in PROV-O."""
 _CROISSANT = {"string": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float"}
 
 
@@ -99,6 +101,8 @@ def _field(
     source: dict[str, Any] = {"fileSet": {"@id": files(table)}, "extract": {"column": column}}
     if path:
         source["transform"] = {"jsonPath": ".".join(map(_step, path))}
+    if repeated and path and path[-1] in _PROVENANCE:
+        field["equivalentProperty"] = _PROVENANCE[path[-1]]
     if isinstance(kind, tuple):
         numbers = ", ".join(f"{number} {label}" for number, label in enumerate(kind))
         return field | {"dataType": "sc:Integer", "description": numbers, "source": source}

@@ -1,9 +1,9 @@
 """Croissant metadata of a data set folder: files with digests, tables with fields.
 
-The vocabulary is that of Croissant 1.0, which its readers support best. Tables are record sets
-over the Parquet files of the folder, from which a reader loads the rows.
+The vocabulary is that of Croissant 1.1. Tables are record sets over the Parquet files of the
+folder, from which a reader loads the rows. Who made the annotations is said in terms of PROV-O.
 
-Reference: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
+Reference: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any
 
 import msgspec
 
+from curate.formats.huggingface import licenses
 from curate.formats.huggingface.columns import fields, files
 from curate.formats.huggingface.tables import DatasetContents, ParquetTable
+from curate.formats.provenance import prov_o
 from curate.formats.writing import ExportJob
 from curate.util import jsonl
 
@@ -22,15 +24,20 @@ _PARQUET = "application/x-parquet"
 _CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
+    "annotation": "cr:annotation",
+    "arrayShape": "cr:arrayShape",
     "citeAs": "cr:citeAs",
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
     "cr": "http://mlcommons.org/croissant/",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "description": {"@container": "@language"},
     "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
+    "excludes": "cr:excludes",
     "extract": "cr:extract",
     "field": "cr:field",
     "fileObject": "cr:fileObject",
@@ -38,13 +45,17 @@ _CONTEXT = {
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
+    "isArray": "cr:isArray",
     "isLiveDataset": "cr:isLiveDataset",
     "jsonPath": "cr:jsonPath",
     "key": "cr:key",
     "md5": "cr:md5",
+    "name": {"@container": "@language"},
     "parentField": "cr:parentField",
     "path": "cr:path",
+    "prov": "http://www.w3.org/ns/prov#",
     "rai": "http://mlcommons.org/croissant/RAI/",
+    "readLines": "cr:readLines",
     "recordSet": "cr:recordSet",
     "references": "cr:references",
     "regex": "cr:regex",
@@ -52,10 +63,13 @@ _CONTEXT = {
     "replace": "cr:replace",
     "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
+    "sdVersion": "cr:sdVersion",
     "separator": "cr:separator",
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
+    "unArchive": "cr:unArchive",
+    "value": "cr:value",
 }
 
 
@@ -67,7 +81,7 @@ def metadata(job: ExportJob, contents: DatasetContents, tables: list[ParquetTabl
     dataset: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "conformsTo": "http://mlcommons.org/croissant/1.1",
         "name": re.sub(r"[^\w-]", "-", corpus.name),
         "description": f"{number:,} annotated articles.{message}",
         "inLanguage": sorted(contents.languages),
@@ -78,13 +92,17 @@ def metadata(job: ExportJob, contents: DatasetContents, tables: list[ParquetTabl
         dataset["version"] = release.version
         dataset["datePublished"] = release.created[:10]
         dataset["identifier"] = f"sha256:{release.digest}"
-        dataset["creator"] = {"@type": "Person", "name": release.author.rpartition(":")[2]}
+        person = {"@type": "Person", "name": release.author.rpartition(":")[2]}
+        group = {"@type": "Organization", "name": corpus.creator}
+        dataset["creator"] = group if corpus.creator else person
     if corpus.license:
-        dataset["license"] = f"https://spdx.org/licenses/{corpus.license}"
+        dataset["license"] = licenses.address(corpus.license)
     if corpus.homepage:
         dataset["url"] = corpus.homepage
     if corpus.citation:
         dataset["citeAs"] = corpus.citation
+    if corpus.provenance:
+        dataset |= prov_o(corpus.provenance)
     return msgspec.json.format(jsonl.canonical(dataset), indent=2) + b"\n"
 
 
