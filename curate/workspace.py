@@ -53,14 +53,30 @@ class Workspace:
         self._notices: set[str] = set()
 
     @classmethod
-    def init(cls, root: Path, name: str = "", now: Callable[[], str] = clock.now) -> Initialised:
+    def init(
+        cls,
+        root: Path,
+        name: str = "",
+        now: Callable[[], str] = clock.now,
+        start: templates.CorpusFiles | None = None,
+    ) -> Initialised:
         """Set up a workspace, or complete one: files that exist are left alone.
 
         Where ``annotations/`` holds a corpus and the store is empty, the store is filled from it,
         so that a fresh clone works at once.
+
+        Args:
+            root: its folder.
+            name: name of the corpus; by default that of the folder.
+            now: returns the time as ISO 8601 in UTC.
+            start: what a new workspace starts with, see
+                :func:`curate.preannotate.new_corpus.corpus_files`; French news by default.
+
+        Raises:
+            ConfigError: ``start`` is given, and the folder is a workspace already.
         """
         root = root.resolve()
-        written = templates.write(root, name or root.name)
+        written = templates.write(root, name or root.name, start)
         workspace = cls(root, now)
         with workspace.store.begin() as tx:
             gold = sum(1 for _ in tx.heads())

@@ -60,6 +60,7 @@ def test_constraint_files_name_no_address():
 
 def test_the_package_ships_its_data():
     names = [
+        "templates/news-en.yaml",
         "templates/news-fr.yaml",
         "doccano/client-requirements.txt",
         "doccano/embedded/django_settings.py",

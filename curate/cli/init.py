@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,13 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, app
-from curate.cli.output import counted, emit, say
+from curate.cli.output import counted, emit, notice, say
 
 if TYPE_CHECKING:
+    from curate.templates import CorpusFiles
     from curate.workspace import Initialised
+
+NO_MODEL = "none"
 
 
 @app.command()
@@ -21,15 +25,74 @@ def init(
     name: Annotated[
         str, typer.Option(help="Name of the corpus; by default that of the folder.")
     ] = "",
+    language: Annotated[
+        str, typer.Option(help="Language of the articles, as its ISO 639-1 code.")
+    ] = "",
+    labels: Annotated[
+        str, typer.Option(help="Labels, with commas between them; by default the language's.")
+    ] = "",
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Name or folder of a spaCy pipeline; repeatable, or none."),
+    ] = None,
+    from_schema: Annotated[
+        Path | None, typer.Option(help="Label schema to copy, instead of language and labels.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Create a workspace, or complete one; in a fresh clone, fill the store from annotations/.
 
-    Example: curate init my-corpus
+    Without options it asks on a terminal, and elsewhere makes a workspace for French news.
+
+    Example: curate init my-corpus --language en --labels PERSON,ORG,GPE --model en_core_web_sm
     """
+    from curate import config
+    from curate.preannotate.new_corpus import corpus_files, missing_models
     from curate.workspace import Workspace
 
-    emit(Workspace.init(folder, name), json, _render)
+    if from_schema and (language or labels):
+        raise typer.BadParameter("give --from-schema, or --language and --labels")
+    new = not (folder / config.FILE).exists()
+    start: CorpusFiles | None = None
+    if language or labels or model or from_schema:
+        given = _words(labels)
+        start = corpus_files(folder, language or "fr", given, _models(model), from_schema)
+    elif new and not json and sys.stdin.isatty() and sys.stdout.isatty():
+        start = _ask(folder)
+    elif new:
+        start = corpus_files(folder)
+    emit(Workspace.init(folder, name, start=start), json, _render)
+    for message in missing_models(folder, start) if start else ():
+        notice(message)
+
+
+def _ask(folder: Path) -> CorpusFiles:
+    """What a new workspace starts with, by the answers of the person at the terminal."""
+    from curate.preannotate.new_corpus import PLAIN_LABELS, corpus_files
+    from curate.schema import parse
+    from curate.templates import TEMPLATES, shipped
+
+    language = typer.prompt("Language of the articles (ISO 639-1 code)", default="fr").strip()
+    template = TEMPLATES.get(language)
+    corpus_files(folder, language)  # refuses what is no code before the next question
+    usual = (
+        parse(shipped(template.schema).encode("utf-8"), template.schema).names
+        if template
+        else PLAIN_LABELS
+    )
+    labels = _words(typer.prompt("Labels", default=",".join(usual)))
+    default = ",".join(template.models) if template and template.models else NO_MODEL
+    models = _words(typer.prompt("spaCy pipelines, by name or folder, or none", default=default))
+    return corpus_files(folder, language, () if labels == usual else labels, _models([*models]))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _models(given: list[str] | None) -> list[str] | None:
+    """The pipelines that are named; None for those of the language."""
+    return [name for name in given if name != NO_MODEL] if given else None
 
 
 def _render(result: Initialised) -> None:

@@ -32,11 +32,17 @@ FAILURES = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, 
 
 
 class PipelineMeta(msgspec.Struct, frozen=True):
-    """The fields of a pipeline's ``meta.json`` that name its layer."""
+    """The fields of a pipeline's ``meta.json`` that name its layer, and its labels."""
 
     lang: str
     name: str
     version: str
+    labels: dict[str, Any] = {}
+
+    @property
+    def entity_labels(self) -> tuple[str, ...]:
+        """What its component ``ner`` finds."""
+        return tuple(map(str, self.labels.get(NER, ())))
 
     @property
     def package(self) -> str:

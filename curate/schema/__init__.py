@@ -8,6 +8,7 @@ from curate.schema.schema import (
     RelationType,
     Schema,
     load,
+    parse,
     schema_of_labels,
     text_colour,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Schema",
     "guidelines",
     "load",
+    "parse",
     "schema_of_labels",
     "text_colour",
 ]

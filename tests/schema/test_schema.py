@@ -129,14 +129,16 @@ def test_guidelines_render_as_markdown(french: Schema) -> None:
 
 
 def test_templates_are_the_schemas_of_the_repository() -> None:
-    for name in ("news-fr.yaml", "rules-fr.yaml"):
+    for name in ("news-fr.yaml", "rules-fr.yaml", "news-en.yaml"):
         ours = (ROOT / "schemas" / name).read_bytes()
         assert (ROOT / "curate" / "templates" / name).read_bytes() == ours, name
 
 
-def test_every_french_label_has_a_key_rules_and_examples(french: Schema) -> None:
-    assert french.names == ("PER", "ORG", "LOC", "MISC", "EVENT", "DATE", "ROLE", "NORP")
-    for label in french.labels:
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_label_has_a_key_rules_and_examples(language: str) -> None:
+    news = schemas.load(ROOT / "schemas" / f"news-{language}.yaml")
+    assert news.names == ("PER", "ORG", "LOC", "MISC", "EVENT", "DATE", "ROLE", "NORP")
+    for label in news.labels:
         assert label.key and label.rules, label.name
         assert label.examples and label.counter_examples, label.name
         for example in (*label.examples, *label.counter_examples):
