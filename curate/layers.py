@@ -8,6 +8,7 @@ An annotation stands on a layer, which says whose it is:
 ``model:<name>@<version>``  what one spaCy pipeline says
 ``rules:<name>@<version>``  what one rules file says; ``rules:…/<rule>`` names a single rule
 ``annotator:<name>``       what one person says, where annotators work independently
+``import:<name>``          what an account imported into a Doccano project that was cloned
 ``annotator:unsigned-<n>``  what one of several people whose names a source does not give says
 ``rebased:gold``           the gold of the previous version of the article, on the new text
 ``rebased:<name>``         what one annotator said of the previous version
@@ -40,7 +41,7 @@ COLUMN = "column:"
 
 PROPOSERS = (MODEL, RULES)
 """Prefixes of the layers that a proposal is made from."""
-IN_FILES = (ANNOTATOR, COLUMN)
+IN_FILES = (ANNOTATOR, COLUMN, IMPORT)
 """Prefixes of the layers that ``annotations/`` holds, since no program can make them again."""
 
 

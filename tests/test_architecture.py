@@ -29,6 +29,7 @@ ORDER = (
     "ranking",
     "audit",
     "sync",
+    "clone",
     "quality ledger",
     "gate publish",
     "report",

@@ -41,12 +41,22 @@ NewProject = Annotated[
 ]
 
 
+Adopt = Annotated[
+    bool,
+    typer.Option(
+        "--adopt",
+        help="Write to the project that the corpus was cloned from, for the first time.",
+    ),
+]
+
+
 @app.command()
 def sync(
     dry_run: DryRun = False,
     include_unconfirmed: Unconfirmed = False,
     accept: Accept = False,
     new_project: NewProject = False,
+    adopt: Adopt = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -65,6 +75,7 @@ def sync(
         include_unconfirmed=include_unconfirmed,
         new_project=new_project,
         accept=accept,
+        adopt=adopt,
     )
 
 
@@ -114,6 +125,7 @@ def _run(
     include_unconfirmed: bool = False,
     new_project: bool = False,
     accept: bool = False,
+    adopt: bool = False,
 ) -> None:
     from curate.sync.run import preview_sync, sync
 
@@ -130,6 +142,7 @@ def _run(
             include_unconfirmed=include_unconfirmed,
             new_project=new_project,
             accept=accept,
+            adopt=adopt,
             progress=bar,
         )
     emit(report, json, _render_report)
@@ -202,6 +215,9 @@ def _render_plan(plan: SyncPlan) -> None:
     for copies in plan.copies:
         examples = ", ".join(map(str, copies.examples))
         say(f"  merge the copies of {copies.document} (examples {examples})")
+    if plan.unmarked:
+        examples = counted(len(plan.unmarked), "example")
+        say(f"  write the ids of their documents into the metadata of {examples}")
     for example in plan.doubled:
         say(f"  remove duplicate spans and outdated labels in example {example}")
 

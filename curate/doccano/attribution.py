@@ -77,10 +77,10 @@ def read_attributions(
             return error
         return None if query.confirmed and not attribution.confirmed_by else attribution
 
-    yield from _map_ahead(read, queries)
+    yield from map_ahead(read, queries)
 
 
-def _map_ahead(
+def map_ahead(
     function: Callable[[Item], Result], items: Iterable[Item]
 ) -> Generator[Result, None, None]:
     """Results in order, computed by threads that run a few items ahead of the consumer."""

@@ -9,7 +9,7 @@ import msgspec
 
 from curate.annotations.diff import compare
 from curate.doccano.attribution import remote_row
-from curate.doccano.codec import check_fits, metadata, to_span
+from curate.doccano.codec import ID_FIELD, check_fits, metadata, to_span
 from curate.doccano.names import ProjectNames
 from curate.doccano.session import Refused, Session
 from curate.errors import RemoteError
@@ -52,9 +52,12 @@ def file_name(row: Mapping[str, Any]) -> str:
 def restore_metadata(
     session: Session, project: int, example: int, document: Document, extra: tuple[str, ...] = ()
 ) -> None:
-    """Write the metadata of an example as a push does, over whatever is there."""
-    body = {"meta": metadata(document, extra)}
-    session.patch(f"projects/{project}/examples/{example}", json=body)
+    """Write the metadata of an example as a push does; what people added to its own stays."""
+    resource = f"projects/{project}/examples/{example}"
+    wanted, current = metadata(document, extra), session.get(resource).json()["meta"]
+    if isinstance(current, dict) and current.get(ID_FIELD, document.id) == document.id:
+        wanted = {**wanted, **current, ID_FIELD: document.id}
+    session.patch(resource, json={"meta": wanted})
 
 
 def empty_unreadable_metadata(session: Session, project: int, mend: bool) -> list[int]:

@@ -18,6 +18,7 @@ from curate.doccano.client import (
     SpanTypeRepository,
 )
 from curate.doccano.label_identity import NO_NAMES, LabelNames
+from curate.doccano.names import list_label_types
 from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour
 from curate.schema.migrations import MigrationReader
@@ -86,7 +87,8 @@ def label_names(session: Session, project: int, schema: Schema) -> dict[str, dic
     """The names of a project's label types by their ids, for each kind that the schema has."""
     return {
         _kind(kind): {
-            int(row.id or 0): str(row.text) for row in _REPOSITORIES[kind](session).list(project)
+            int(row.id or 0): str(row.text)
+            for row in list_label_types(session, project, _kind(kind))
         }
         for kind, definitions in schema.definitions.items()
         if definitions
@@ -106,7 +108,7 @@ def _label_types(
     names: LabelNames,
 ) -> _LabelTypes:
     repository = _REPOSITORIES[kind](session)
-    rows = repository.list(project) if project is not None else []
+    rows = list_label_types(session, project, _kind(kind)) if project is not None else []
     given = names.get(_kind(kind), {})
     rows = [row.copy(update={"text": given.get(row.id or 0, row.text)}) for row in rows]
     return _LabelTypes(kind, project, repository, definitions, {row.text: row for row in rows})
@@ -150,13 +152,18 @@ def _freed_shortcuts(types: _LabelTypes, schema: Schema) -> Iterator[ProjectChan
 def _made_or_updated(types: _LabelTypes) -> Iterator[ProjectChange]:
     for definition in types.wanted:
         current = types.existing.get(definition.name)
-        row = LabelType(
-            id=current.id if current else None,
-            text=definition.name,
-            suffix_key=definition.key or None,
-            background_color=definition.colour,
-            text_color=text_colour(definition.colour),
-        )
+        # The schema has no colour of the text: where the background is right, it stays.
+        values = {
+            "text": definition.name,
+            "suffix_key": definition.key or None,
+            "background_color": definition.colour,
+            "text_color": text_colour(definition.colour),
+        }
+        if current and current.background_color == definition.colour:
+            values["text_color"] = current.text_color
+        if current and types.kind == "relation":
+            values["suffix_key"] = current.suffix_key  # the schema has none, and the page no use
+        row = current.copy(update=values) if current else LabelType(id=None, **values)
         if row != current:
             verbs = ("set", "set") if current else ("make", "made")
             yield types.change(row, verbs, f"{types.kind} {definition.name}")

@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping, Set
 from functools import partial
 from types import MappingProxyType
 
-from curate.doccano.client import (
-    CategoryTypeRepository,
-    LabelType,
-    RelationTypeRepository,
-    SpanTypeRepository,
-    UserRepository,
-)
+from curate.doccano.client import LabelType, UserRepository
 from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.project_types import SPANS, ProjectKind
 from curate.doccano.session import Session
 from curate.errors import DocumentRefused
 from curate.schema.migrations import MigrationReader
+
+
+def list_label_types(session: Session, project: int, kind: str) -> list[LabelType]:
+    """The label types of one kind (``span``, ``category``, ``relation``), by the server's names.
+
+    The client strips the names. An import can make label types that differ in blanks only, and an
+    export names them as they are.
+    """
+    rows = session.get(f"projects/{project}/{kind}-types").json()
+    return [LabelType.parse_obj(row).copy(update={"text": str(row["text"])}) for row in rows]
 
 
 class LabelTypeNames:
@@ -143,15 +147,15 @@ class ProjectNames:
         self.pushers = pushers
         self.accounts = accounts or AccountNames(session)
         self.spans = LabelTypeNames(
-            partial(SpanTypeRepository(session).list, project), "label", names.get("span", {})
+            partial(list_label_types, session, project, "span"), "label", names.get("span", {})
         )
         self.relations = LabelTypeNames(
-            partial(RelationTypeRepository(session).list, project),
+            partial(list_label_types, session, project, "relation"),
             "relation",
             names.get("relation", {}),
         )
         self.categories = LabelTypeNames(
-            partial(CategoryTypeRepository(session).list, project),
+            partial(list_label_types, session, project, "category"),
             "category",
             names.get("category", {}),
         )

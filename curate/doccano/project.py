@@ -28,6 +28,7 @@ from curate.schema import Schema, guidelines
 from curate.schema.migrations import MigrationReader
 
 _MARKER = re.compile(r"curate:([0-9a-f]{32})")
+_LINE = re.compile(r"[^\n]*curate:[0-9a-f]{32}[^\n]*")
 _STAMPS = re.compile(r" sync:([0-9a-f,]*)")
 _PUSHERS = re.compile(r" by:([0-9,]*)")
 _KEPT_STAMPS = 12
@@ -62,6 +63,8 @@ class ManagedProject(Record, frozen=True, kw_only=True):
             it holds. The field can be changed through the API; a sync sets it back.
         relations: whether spans can have relations in it.
         shared: whether everybody sees what others annotate. Somebody can switch that off.
+        marked: whether its description has the marker; one that was cloned gets it when it is
+            adopted.
         schema: ``<name>@<version>`` of the schema that its guidelines were written from, empty if
             they do not say. The guidelines are set last, so that they show a migration that broke
             off.
@@ -78,6 +81,7 @@ class ManagedProject(Record, frozen=True, kw_only=True):
     mistyped: bool = False
     relations: bool = False
     shared: bool = True
+    marked: bool = True
     schema: str = ""
 
     @property
@@ -117,7 +121,30 @@ def add_stamp(session: Session, project: int, marker: str, stamp: str) -> None:
     """Add the stamp of a sync to the description, which may have got others meanwhile."""
     current = session.get(f"projects/{project}").json()
     stamps, pushers = read_stamps(current["description"])
-    text = description(marker, (*stamps, stamp), sorted({*pushers, session.user_id}))
+    line = description(marker, (*stamps, stamp), sorted({*pushers, session.user_id}))
+    _set_line(session, project, current, line)
+
+
+def marking(session: Session, project: ManagedProject) -> list[ProjectChange]:
+    """The change that adds the marker to the description of a project that was cloned."""
+    if project.marked:
+        return []
+
+    def mark() -> None:
+        current = session.get(f"projects/{project.id}").json()
+        _set_line(session, project.id, current, description(project.marker))
+
+    target = f"the marker {project.marker[:8]}… to the description of the project"
+    return [ProjectChange(f"add {target}", f"added {target}", mark)]
+
+
+def _set_line(session: Session, project: int, current: Mapping[str, Any], line: str) -> None:
+    """Set the line of curate in a description; what people wrote there stays."""
+    before = current["description"]
+    if _LINE.search(before):
+        text = _LINE.sub(lambda _: line, before, count=1)
+    else:
+        text = f"{before.rstrip()}\n\n{line}" if before.strip() else line
     body = {"resourcetype": current["resourcetype"], "description": text}
     session.patch(f"projects/{project}", json=body)
 
@@ -144,6 +171,7 @@ def managed_project(
         mistyped=row["project_type"] != _TYPES.get(row["resourcetype"], row["project_type"]),
         shared=bool(row["collaborative_annotation"]),
         relations=bool(row.get("use_relation")),
+        marked=read_marker(row) == marker,
         schema=schema_id[1] if schema_id else "",
     )
 
@@ -201,7 +229,12 @@ def ensure_project(
         applied = apply_changes(_setting_changes(session, project.id, wanted, postponed))
     kind = project_kind(schema)
     project = msgspec.structs.replace(
-        project, type=kind.type, mistyped=False, relations=kind.numbered, shared=True
+        project,
+        type=kind.type,
+        mistyped=False,
+        relations=kind.numbered,
+        shared=True,
+        marked=True,
     )
     applied += apply_changes(label_type_changes(session, project.id, schema, reading))
     return project, applied

@@ -118,6 +118,8 @@ def find_project(
     # The one of this server first, should the corpus be synced with several servers in turn.
     ordered = sorted(known, key=lambda each: each.remote.url != session.url)
     for each in ordered:
+        if each.state.cloned and (project := _cloned(session, rows, each)):
+            return project
         if project := _with_marker(session, rows, each):
             return project
     markers = {each.remote.marker for each in known}
@@ -134,6 +136,24 @@ def find_project(
             "rename it there, or set another name in curate.toml under [doccano] project",
         )
     return None
+
+
+def _cloned(
+    session: Session, rows: Sequence[Mapping[str, Any]], known: KnownProject
+) -> ManagedProject | None:
+    """The project from which the corpus was cloned, by its number: it has no marker yet."""
+    if known.remote.url != session.url:
+        return None
+    row = next((row for row in rows if row["id"] == known.remote.project), None)
+    if row is None:
+        return None
+    if read_marker(row) not in ("", known.remote.marker):
+        raise RemoteError(
+            f"project {row['id']} ({row['name']}) was adopted by another copy of the corpus since "
+            "it was cloned",
+            "use that copy, or clone the project again",
+        )
+    return managed_project(row, known.remote.marker)
 
 
 def _with_marker(

@@ -23,6 +23,7 @@ from curate.doccano.project import (
     ManagedProject,
     add_stamp,
     ensure_project,
+    marking,
     planned_changes,
     refuse_other_type,
     set_guidelines,
@@ -216,9 +217,10 @@ class DoccanoRemote:
             self._reading,
             earlier_names(self.renamed),
         )
-        if number is not None:
-            renames = rename_changes(self._session, number, self.renamed)
-            planned = describe_changes(renames) + planned
+        if self._project is not None:
+            renames = rename_changes(self._session, self._project.id, self.renamed)
+            marks = marking(self._session, self._project)
+            planned = describe_changes(marks) + describe_changes(renames) + planned
         roles, problems = member_changes(self._session, number, self._members, self._accounts.all())
         return (
             describe_changes(removals) + planned + describe_changes(roles),
@@ -237,6 +239,7 @@ class DoccanoRemote:
             RemoteError: a renamed label type cannot have its name again.
         """
         check_names_are_free(self.renamed)
+        marked = apply_changes(marking(self._session, self._project)) if self._project else []
         renames = rename_changes(self._session, self.project, self.renamed) if self.renamed else ()
         renamed_back = apply_changes(renames)
         self._to_read_as_before = ()
@@ -248,7 +251,7 @@ class DoccanoRemote:
         roles, problems = member_changes(
             self._session, self.project, self._members, self._accounts.all()
         )
-        changed = renamed_back + apply_changes(removals) + applied + apply_changes(roles)
+        changed = marked + renamed_back + apply_changes(removals) + applied + apply_changes(roles)
         return changed, duplicates + problems
 
     def _duplicate_changes(self) -> tuple[list[ProjectChange], list[Problem]]:

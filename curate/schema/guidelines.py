@@ -58,8 +58,10 @@ def guidelines(schema: Schema) -> str:
 
     They consist of the introduction, a table of each kind of label with its shortcuts, and a
     section for each label. If there are categories, the shortcuts of other labels are left out,
-    because Doccano ignores them.
+    because Doccano ignores them. A schema that has a page of its own is shown as that page.
     """
+    if schema.page is not None:
+        return "\n\n".join(filter(None, (schema.page.strip(), f"*{schema.id}*"))) + "\n"
     if schema.categories:
         silent = tuple(msgspec.structs.replace(label, key="") for label in schema.labels)
         schema = msgspec.structs.replace(schema, labels=silent)

@@ -89,6 +89,9 @@ class Schema(Record, frozen=True, kw_only=True):
             that are not mapped are dropped.
         overlap: whether spans may overlap.
         exclusive: whether a document has at most one category.
+        page: the guidelines as people wrote them, in Markdown; without it they are generated.
+        cloned: the Doccano project that the schema was read from. Its labels may have blanks at
+            the edges of their names.
     """
 
     name: str
@@ -102,6 +105,8 @@ class Schema(Record, frozen=True, kw_only=True):
     models: dict[str, dict[str, str]] = {}
     overlap: bool = False
     exclusive: bool = False
+    page: str | None = None
+    cloned: str = ""
 
     @property
     def id(self) -> str:
@@ -189,7 +194,8 @@ def _check(schema: Schema, path: str) -> None:
             raise ConfigError(f"{path}: colour {entry.colour!r} of {entry.name}", "write #rrggbb")
         if entry.key and not re.fullmatch(r"[0-9a-z]", entry.key):
             raise ConfigError(f"{path}: key {entry.key!r} of {entry.name}", "use one of 0-9, a-z")
-        if not 0 < len(entry.name) <= MAX_NAME or entry.name != entry.name.strip():
+        name = entry.name.strip()
+        if not name or len(entry.name) > MAX_NAME or (entry.name != name and not schema.cloned):
             raise ConfigError(
                 f"{path}: name {entry.name!r}",
                 f"write 1 to {MAX_NAME} letters, without blanks at the edges",

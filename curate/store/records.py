@@ -113,6 +113,7 @@ class RemoteState(Record, frozen=True, kw_only=True):
         documents: how many documents were tracked in the project when it was last synced.
         doubted_labels: labels whose types had other labels' names meanwhile, as ``<kind>/<label>``,
             with the time on the server's clock until when it is not known what they meant.
+        cloned: whether the corpus was cloned from the project, and no sync has adopted it yet.
     """
 
     accounts: dict[int, str] = {}
@@ -124,6 +125,7 @@ class RemoteState(Record, frozen=True, kw_only=True):
     unshared_until: str = ""
     documents: int = 0
     doubted_labels: dict[str, str] = {}
+    cloned: bool = False
 
 
 class JournalStep(Record, frozen=True, kw_only=True):

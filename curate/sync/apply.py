@@ -15,6 +15,7 @@ import msgspec
 from curate.model import Problem, Record
 from curate.store import Store
 from curate.store.records import LocalState
+from curate.sync.adoption import note_adoption, without_missing_metadata
 from curate.sync.brake import Brake, LossCounter
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
@@ -125,8 +126,10 @@ def sync_project(
     record_project(store, project)  # from now on, it is missed if it is not there
     look_at_server(context)
     first = _push_again(context, context.plan())
+    first = without_missing_metadata(store, project.marker, first)
     if settings.push:
         restore_metadata(context, first.unmarked)
+        note_adoption(store, project.marker)
     current = _without_duplicates(context, first)
     selected = _select(context, current) if settings.push else SyncPlan()
     pushed = push_documents(context, selected.push)
@@ -204,6 +207,7 @@ def preview_project(
     examples = project.snapshot() if project.exists() else iter(())
     counter = LossCounter(store, project.marker, sides, settings.include_unconfirmed)
     planned = plan(sides, counter.watch(examples), settings.include_unconfirmed)
+    planned = without_missing_metadata(store, project.marker, planned)
     changes, problems = project.changes()
     server_changes: tuple[ServerChange, ...] = ()
     if project.exists():

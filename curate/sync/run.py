@@ -10,6 +10,7 @@ from curate.doccano.patience import waits_if_busy
 from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
+from curate.sync.adoption import adoption_problem
 from curate.sync.apply import SyncOutcome, preview_project, sync_project
 from curate.sync.consensus import commit_unanimous
 from curate.sync.plan import SyncPlan
@@ -72,6 +73,7 @@ def sync(
     include_unconfirmed: bool = False,
     new_project: bool = False,
     accept: bool = False,
+    adopt: bool = False,
     progress: Progress = silent,
 ) -> SyncReport:
     """Pre-annotate what is new, push it, pull what was confirmed, merge, and write the files.
@@ -84,6 +86,7 @@ def sync(
         new_project: give up projects that are not to be seen on the server any more, and make new
             ones.
         accept: pull even if that removes or relabels more of the gold than ``[merge] brake``.
+        adopt: write to the project from which the corpus was cloned, for the first time.
         progress: called as the work advances.
 
     Raises:
@@ -95,6 +98,10 @@ def sync(
 
     require_current_schema(workspace)
     workspace_credentials(workspace)  # refuses before the models run if there is no server
+    if not adopt and (waits := adoption_problem(workspace.store)):
+        return SyncReport(
+            preannotated=Preannotated(), outcome=SyncOutcome(sync="", problems=(waits,))
+        )
     preannotated = preannotate(workspace, progress=progress) if push else Preannotated()
     settings = sync_settings(workspace, push, pull, include_unconfirmed, accept)
     outcomes: dict[str, SyncOutcome] = {}
@@ -146,6 +153,8 @@ def preview_sync(
     assignments, new = plan_assignments(workspace.store, tasks)
     planned = total_plan([*plans.values()])
     problems = (*task_problems(assignments, tasks), *planned.problems)
+    if waits := adoption_problem(workspace.store):
+        problems = (*problems, msgspec.structs.replace(waits, severity="warning"))
     return SyncPreview(
         preannotate=len(unannotated(workspace, False)) if push else 0,
         project=tuple(changes),

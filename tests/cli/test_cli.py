@@ -16,6 +16,7 @@ from curate.workspace import Workspace
 
 COMMANDS = [
     "init",
+    "clone",
     "ingest",
     "ingest-pool",
     "convert",

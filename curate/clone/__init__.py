@@ -1,0 +1,1 @@
+"""A workspace from a Doccano project that curate did not make."""

@@ -1,0 +1,111 @@
+"""The files of a cloned workspace: settings, and the label schema as YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from curate.clone.project import slug
+from curate.clone.records import SourceProject
+from curate.config import FILE
+from curate.schema import Schema
+from curate.util import jsonl
+
+_CONFIG = """\
+# Settings of this corpus, which was cloned from a Doccano project. Passwords do not belong in this
+# file: they come from CURATE_DOCCANO_PASSWORD or the keyring.
+
+[corpus]
+name = {name}
+language = {language}
+schema = {schema}
+
+[preannotate]
+# Nothing is proposed until models or rules are named here; see docs/preannotation.md.
+models = []
+rules = []
+
+[doccano]
+project = {project}
+url = {url}
+
+[doccano.members]
+{members}
+[merge]
+policy = "ask"
+"""
+
+_TASKS = """
+# People annotated independently; each of them has a layer.
+[tasks]
+mode = "independent"
+annotators = {annotators}
+overlap = 1.0
+each = 0
+"""
+
+
+def write_files(root: Path, source: SourceProject, annotators: tuple[str, ...] = ()) -> list[str]:
+    """Write what is missing of a workspace; returns the names of the files made.
+
+    Args:
+        root: the folder.
+        source: the project.
+        annotators: accounts that annotate independently, if people do.
+    """
+    name = slug(source.name)
+    schema = f"schemas/{name}.yaml"
+    members = "".join(
+        f"{_toml(account)} = {_toml(role)}\n" for account, role in sorted(source.members.items())
+    )
+    config = _CONFIG.format(
+        name=_toml(name),
+        language=_toml(source.schema.language),
+        schema=_toml(schema),
+        project=_toml(source.name),
+        url=_toml(source.url),
+        members=members,
+    )
+    if len(annotators) > 1:
+        config += _TASKS.format(annotators=f"[{', '.join(map(_toml, annotators))}]")
+    contents = {
+        FILE: config.encode(),
+        ".gitignore": b"/.curate/\n/exports/\n",
+        schema: schema_yaml(source.schema),
+    }
+    made = [file for file in contents if not (root / file).exists()]
+    for file in made:
+        jsonl.write(root / file, contents[file])
+    for folder in ("seeds", "annotations"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def _toml(text: str) -> str:
+    """A string of TOML; its basic strings have the escapes of JSON."""
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")
+
+
+def schema_yaml(schema: Schema) -> bytes:
+    """A schema as YAML for people: in the order of its fields, long texts as they are read."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes texts of several lines as blocks."""
+
+    def text(dumper: yaml.SafeDumper, value: str) -> Any:
+        style = "|" if "\n" in value else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Dumper.add_representer(str, text)
+    fields = {
+        "name": schema.name,
+        "version": schema.version,
+        "language": schema.language,
+        "title": schema.title,
+        "introduction": schema.introduction,
+        **msgspec.to_builtins(schema),
+    }
+    return yaml.dump(fields, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100).encode()

@@ -1,0 +1,110 @@
+"""What a clone reads from a server: values, as the server gave them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curate.doccano.project_types import ProjectKind
+from curate.model import Comment, Record, RemoteRow
+from curate.schema import Schema
+
+
+class FoundProject(Record, frozen=True, kw_only=True):
+    """A project of a server, for a list of them.
+
+    Args:
+        id: the server's id of it.
+        name: its name.
+        type: Doccano's project type.
+        documents: how many examples it has.
+        shared: whether everybody sees what others annotate.
+        managed: whether curate made or adopted it.
+        problem: why it cannot be cloned; empty if it can.
+    """
+
+    id: int
+    name: str
+    type: str
+    documents: int = 0
+    shared: bool = True
+    managed: bool = False
+    problem: str = ""
+
+
+class SourceProject(Record, frozen=True, kw_only=True):
+    """The project that is cloned, without its documents.
+
+    Args:
+        url: address of its server.
+        id: the server's id of it.
+        name: its name.
+        marker: marker in its description, empty if curate did not make it.
+        kind: what it holds.
+        schema: the label schema, read from its label types and guidelines.
+        shared: whether everybody sees what others annotate.
+        graphemes: whether its page counts grapheme clusters instead of UTF-16 units.
+        accounts: the names of the server's accounts, by id.
+        members: role by account name; empty if the account may not read it.
+        account: id of the account that reads.
+        role: its role in the project; empty for a superuser who is no member.
+    """
+
+    url: str
+    id: int
+    name: str
+    marker: str
+    kind: ProjectKind
+    schema: Schema
+    label_types: dict[str, dict[int, str]]
+    shared: bool = True
+    graphemes: bool = False
+    accounts: dict[int, str] = {}
+    members: dict[str, str] = {}
+    account: int = 0
+    role: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where the corpus comes from, as revisions and documents record it."""
+        return f"{self.url}#{self.name}"
+
+
+class SourceRow(Record, frozen=True, array_like=True):
+    """A span, relation or category as the server holds it.
+
+    Args:
+        kind: ``span``, ``relation`` or ``category``.
+        row: its row.
+        start: start of a span in the server's numbers, or the id of the head of a relation.
+        end: end of a span, or the id of the tail of a relation.
+    """
+
+    kind: str
+    row: RemoteRow
+    start: int = 0
+    end: int = 0
+
+
+class SourceExample(Record, frozen=True, kw_only=True):
+    """An example as the server holds it.
+
+    Args:
+        example: the server's id of it.
+        text: its text.
+        meta: its metadata.
+        file: the file it was imported from.
+        rows: what it is annotated with.
+        confirmed: who confirmed it and when, the earliest first: ids of accounts, and times to the
+            microsecond.
+        comments: what people wrote about it, the oldest first.
+        taken: when this was read, on the server's clock.
+    """
+
+    example: int
+    text: str
+    meta: dict[str, Any] = {}
+    file: str = ""
+    rows: tuple[SourceRow, ...] = ()
+    confirmed: tuple[tuple[int, str], ...] = ()
+    comments: tuple[Comment, ...] = ()
+    taken: str = ""

@@ -1,0 +1,49 @@
+"""Adopting the project from which a corpus was cloned: the first sync with it writes to it.
+
+A clone writes nothing to the server. So the project has no marker and its examples do not name
+their documents; whoever syncs is to see that before it is written, and to ask for it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from curate.model import Problem
+from curate.store import Store
+from curate.sync.plan import SyncPlan
+
+
+def adoption_problem(store: Store) -> Problem | None:
+    """Why a sync waits: the project was cloned, and nobody has adopted it. None if it need not."""
+    with store.begin() as tx:
+        cloned = [
+            remote
+            for remote in tx.remotes()
+            if remote.name and tx.remote_state(remote.marker).cloned
+        ]
+    if not cloned:
+        return None
+    return Problem(
+        code="sync.adopt",
+        message=f"project {cloned[0].project} ({cloned[0].name}) was cloned and is not adopted "
+        "yet; nothing was pushed or pulled",
+        hint="see what a sync would write there with `curate sync --dry-run`, then run "
+        "`curate sync --adopt`",
+    )
+
+
+def note_adoption(store: Store, marker: str) -> None:
+    """Record that a sync has adopted the project, once all that names its documents is there."""
+    with store.begin() as tx:
+        state = tx.remote_state(marker)
+        if state.cloned:
+            tx.put_remote_state(marker, msgspec.structs.replace(state, cloned=False))
+
+
+def without_missing_metadata(store: Store, marker: str, planned: SyncPlan) -> SyncPlan:
+    """The plan for a project that is to be adopted: that its metadata lack ids is no problem."""
+    with store.begin() as tx:
+        if not tx.remote_state(marker).cloned:
+            return planned
+    problems = (problem for problem in planned.problems if problem.code != "remote.metadata")
+    return msgspec.structs.replace(planned, problems=tuple(problems))
