@@ -1,4 +1,4 @@
-"""``curate diff``: compare two states of the corpus, on the terminal, as JSON, or as a page.
+"""``curate diff``: compare two states of the corpus: on the terminal, as JSON, Markdown or a page.
 
 Documents are printed while the comparison runs, so that neither side has to fit in memory.
 """
@@ -41,6 +41,9 @@ def diff(
         str, typer.Argument(help="What to compare it with; the current gold by default.")
     ] = GOLD,
     html: Annotated[Path | None, typer.Option(help="Write the comparison to this page.")] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown, as for a pull request.")
+    ] = False,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -50,15 +53,17 @@ def diff(
     """
     from curate.history.diff import compare
 
+    if markdown and json:
+        raise typer.BadParameter("prints something else than --json", param_hint="--markdown")
     with ExitStack() as stack:
-        writers: list[_TerminalWriter | _JsonWriter | _PageWriter] = []
+        writers: list[_TerminalWriter | _JsonWriter | _PageWriter | _MarkdownWriter] = []
         if html is not None:
             spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline=""))
             writers.append(_PageWriter(html, spool))
         if json:
             writers.append(_JsonWriter(stack.enter_context(tempfile.TemporaryFile())))
         else:
-            writers.append(_TerminalWriter())
+            writers.append(_MarkdownWriter() if markdown else _TerminalWriter())
 
         def report(document: DocumentDiff) -> None:
             for writer in writers:
@@ -122,6 +127,19 @@ class _JsonWriter:
             shutil.copyfileobj(self._documents, out.buffer)
             out.write("]")
         out.write("}\n")
+
+
+class _MarkdownWriter:
+    def __init__(self) -> None:
+        from curate.history.diff_markdown import DiffMarkdownWriter
+
+        self._markdown = DiffMarkdownWriter()
+
+    def add(self, document: DocumentDiff) -> None:
+        self._markdown.add(document)
+
+    def finish(self, totals: DiffTotals) -> None:
+        sys.stdout.write(self._markdown.text(totals))
 
 
 class _PageWriter:

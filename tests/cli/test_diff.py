@@ -43,3 +43,11 @@ def test_a_page_that_cannot_be_written_is_refused(cli, root, tmp_path):
     (tmp_path / "file").touch()
     refusal = cli("diff", "--html", tmp_path / "file" / "page.html", root=root).refusal
     assert isinstance(refusal, InputError)
+
+
+def test_a_diff_as_markdown(cli, root):
+    found = cli("diff", "--markdown", root=root)
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert found.stdout.startswith("### Corpus: 0.1.0 → gold\n")
+    assert f"- changed `{ANNA}`" in found.stdout
+    assert cli("diff", "--markdown", "--json", root=root).exit_code == 2
