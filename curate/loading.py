@@ -13,6 +13,7 @@ from curate.model import Document, Record, Release, Revision
 from curate.release import choose_release
 from curate.schema import Schema, schema_of_labels
 from curate.store.releases import check_release, file_entries, file_releases, release_entries
+from curate.util.installation import require
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -141,8 +142,12 @@ class Corpus:
     def dataset(self, split: str = "") -> Dataset:
         """One row per document, in memory, with the columns of ``documents`` in ``huggingface``.
 
-        Labels are class labels. Needs the extra ``datasets``.
+        Labels are class labels.
+
+        Raises:
+            CurateError: the extra ``datasets`` is not installed.
         """
+        require("datasets", "a Dataset", "datasets")
         from datasets import Dataset
         from datasets.table import InMemoryTable
 

@@ -23,8 +23,8 @@ import numpy as np
 
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.values import Estimate
-from curate.errors import CurateError
 from curate.model import Annotation
+from curate.util.installation import require
 
 Units = Mapping[str, Sequence[tuple[float, float, str]]]
 """The units of one document by annotator: begin, end and label of each."""
@@ -56,13 +56,9 @@ class Gamma:
         samples: int = SAMPLES,
         seed: int = 0,
     ) -> None:
-        try:
-            from pygamma_agreement import CombinedCategoricalDissimilarity
-        except ImportError as error:
-            raise CurateError(
-                "gamma needs pygamma-agreement, which is not installed",
-                "install it with `pip install 'curate-corpus[agreement]'`",
-            ) from error
+        require("agreement", "gamma", "pygamma_agreement", "pyannote.core", "cvxopt")
+        from pygamma_agreement import CombinedCategoricalDissimilarity
+
         self.samples = samples
         self.seed = seed
         self.dissimilarity = CombinedCategoricalDissimilarity(

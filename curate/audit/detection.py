@@ -11,6 +11,7 @@ from curate.audit.model import model_signals
 from curate.audit.scoring import WEIGHTS, ScoringWeights, score_suspects
 from curate.audit.surfaces import surface_signals
 from curate.audit.suspects import METHODS, Method, Signal, Suspect
+from curate.util.installation import require
 from curate.util.progress import Progress, silent
 
 _SIGNALS: dict[Method, Callable[[Sequence[TokenisedDocument], int, Progress], Iterable[Signal]]] = {
@@ -50,6 +51,9 @@ def collect_signals(
     progress: Progress = silent,
 ) -> dict[Method, list[Signal]]:
     """The signals of each method."""
+    if "model" in methods:
+        libraries = ("sklearn", "cleanlab", "scipy")
+        require("audit", "the method model", *libraries, otherwise=", or choose other methods")
     return {
         method: list(_SIGNALS[method](corpus, seed, progress))
         for method in METHODS

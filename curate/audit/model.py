@@ -27,7 +27,6 @@ from curate.audit.folds import cut_pieces, draw_folds
 from curate.audit.span_differences import differences, viterbi
 from curate.audit.suspects import Signal
 from curate.audit.tokens import TokenSpan, iob_tags, spans_of_tags
-from curate.errors import CurateError
 from curate.util.progress import Progress
 
 if TYPE_CHECKING:
@@ -100,11 +99,8 @@ def _predict_folds(
 ) -> NDArray[Any]:
     """The probabilities of each fold by a model that was trained on the others."""
     import numpy as np
+    from sklearn.linear_model import LogisticRegression
 
-    try:
-        from sklearn.linear_model import LogisticRegression
-    except ImportError as error:
-        raise _missing_library("scikit-learn") from error
     probabilities = np.zeros((len(given), tags), dtype=np.float32)
     numbers = np.unique(folds)
     for done, number in enumerate(numbers):
@@ -124,10 +120,8 @@ def _predict_folds(
 
 
 def _label_errors(given: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[Any]:
-    try:
-        from cleanlab.filter import find_label_issues
-    except ImportError as error:
-        raise _missing_library("cleanlab") from error
+    from cleanlab.filter import find_label_issues
+
     return find_label_issues(given, probabilities, min_examples_per_class=0, n_jobs=1)  # type: ignore[no-any-return]
 
 
@@ -170,13 +164,6 @@ def _reason(
     return (
         f"a model of the other documents predicts {theirs} ({predicted:.2f}), not {ours} "
         f"({given:.2f})"
-    )
-
-
-def _missing_library(name: str) -> CurateError:
-    return CurateError(
-        f"the method model needs {name}, which is not installed",
-        "run `pip install 'curate-corpus[audit]'`, or choose other methods",
     )
 
 

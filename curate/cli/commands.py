@@ -32,7 +32,7 @@ ORDER = (
     *("sync", "push", "pull", "status", "conflicts", "resolve", "withdraw", "migrate"),
     *("validate", "agreement", "evaluate", "adjudicate", "audit", "ledger", "report"),
     *("split", "release", "export", "publish", "train", "models", "promote"),
-    *("log", "blame", "diff", "restore", "verify", "reconcile", "git-setup"),
+    *("log", "blame", "diff", "restore", "verify", "reconcile", "git-setup", "ci-init"),
 )
 """In the order of the work: in, to people and back, looked at, given out, looked up."""
 

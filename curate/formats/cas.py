@@ -37,7 +37,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from curate.errors import CurateError
 from curate.formats.atomic_files import replace_folder
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.reading import (
@@ -68,6 +67,7 @@ from curate.formats.xml_text import (
 from curate.layers import annotator_layer
 from curate.model import Document, SpanKey
 from curate.text.offset_units import UTF16
+from curate.util.installation import require
 
 Offsets = dict[int, tuple[int, int]]
 """Begin and end of each annotation in the unit of the file, by its id."""
@@ -430,13 +430,8 @@ def _write(
 
 def _type_system() -> Any:
     """The built-in types of INCEpTION that are written, and the layers of curate."""
-    try:
-        from cassis import TypeSystem
-    except ModuleNotFoundError as error:
-        raise CurateError(
-            "writing a CAS needs the package dkpro-cassis, which is not installed",
-            "install it with `pip install 'curate-corpus[sources]'`",
-        ) from error
+    require("sources", "writing a CAS", "cassis", "lxml")
+    from cassis import TypeSystem
 
     types = TypeSystem()
     string, annotation = "uima.cas.String", _ANNOTATION

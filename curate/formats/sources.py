@@ -12,6 +12,7 @@ from curate.formats.registry import FORMATS, detect_format, endings, find_reader
 from curate.formats.source_file import STDIN, SourceFile, ending
 from curate.formats.streams import UnpackError, shown
 from curate.model import Problem
+from curate.util.installation import extra_hint
 
 _HIDDEN = (".", "~")  # how the names of files begin that programs keep for themselves
 _SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf")  # of brat
@@ -54,7 +55,7 @@ def read_annotated(
     except ModuleNotFoundError as error:
         raise InputError(
             f"reading it needs the package {error.name}, which is not installed",
-            "install it with `pip install 'curate-corpus[sources]'`",
+            extra_hint("sources"),
             str(source),
         ) from error
     except CurateError:

@@ -68,7 +68,7 @@ def git_setup(workspace: Workspace) -> GitSetup:
         CurateError: the workspace is not in a git repository, or git is not installed.
     """
     root = workspace.root
-    top = Path(_git(root, "rev-parse", "--show-toplevel"))
+    top = Path(git(root, "rev-parse", "--show-toplevel"))
     command = f"{shlex.quote(sys.executable)} -m curate"
     settings = {
         f"merge.{NAME}.name": "three-way merge of a gold corpus",
@@ -77,8 +77,8 @@ def git_setup(workspace: Workspace) -> GitSetup:
     }
     changed = [".gitattributes"] if _write_attributes(root / ".gitattributes") else []
     for name, value in settings.items():
-        if _git(root, "config", "--local", "--default", "", "--get", name) != value:
-            _git(root, "config", "--local", name, value)
+        if git(root, "config", "--local", "--default", "", "--get", name) != value:
+            git(root, "config", "--local", name, value)
             changed.append(name)
     return GitSetup(repository=str(top), changed=tuple(changed))
 
@@ -346,7 +346,12 @@ def _write_attributes(path: Path) -> bool:
     return bool(missing)
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
+    """What git prints in a folder.
+
+    Raises:
+        CurateError: git is not installed, or it failed.
+    """
     command = ["git", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.config import Pipelines
-from curate.errors import CurateError, InputError
+from curate.errors import CurateError
 from curate.model import Problem, Record
 from curate.pool.partitions import Partition
+from curate.util.installation import require
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def run(
         progress: called for each partition.
 
     Raises:
-        InputError: a scheduler is given, but Dask is not installed.
+        CurateError: a scheduler is given, but Dask is not installed.
     """
     output = Path(settings.output)
     output.mkdir(parents=True, exist_ok=True)
@@ -179,14 +180,11 @@ def _on_dask(
     missing: list[Partition], settings: PoolSettings, work: Work, workers: int, scheduler: str
 ) -> Iterator[WrittenPartition | Problem]:
     """Dask itself sends the partition of a dead worker to another one, up to ``TRIES`` times."""
-    try:
-        import dask
-        from dask.distributed import Client, LocalCluster, as_completed
-        from distributed.scheduler import KilledWorker
-    except ImportError as error:
-        raise InputError(
-            "Dask is not installed", "pip install 'curate-corpus[pools]', or omit --scheduler"
-        ) from error
+    require("pools", "--scheduler", "dask", "distributed", otherwise=", or omit --scheduler")
+    import dask
+    from dask.distributed import Client, LocalCluster, as_completed
+    from distributed.scheduler import KilledWorker
+
     dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1})
     cluster: Any = scheduler
     if scheduler == "local":

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from curate.errors import CurateError, PublishError
 from curate.release import version_key
 from curate.util import digests
-from curate.util.installation import missing_extra
+from curate.util.installation import require
 from curate.util.progress import Progress
 
 if TYPE_CHECKING:
@@ -64,11 +64,10 @@ def upload(folder: Path, repository: str, version: str, public: bool, progress: 
         PublishError: there is no token, or the hub refused, failed, or cannot be reached; or it has
             a later release.
     """
-    try:
-        import huggingface_hub
-        from huggingface_hub.utils.tqdm import disable_progress_bars
-    except ImportError as error:
-        raise missing_extra("huggingface-hub is not installed", "hub") from error
+    require("hub", "a hub", "huggingface_hub")
+    import huggingface_hub
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
     token = os.environ.get(TOKEN, "")
     if not token:
         raise PublishError(

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from curate.errors import ConfigError, StoreError
 from curate.store import tables as t
 from curate.util import lock
+from curate.util.installation import extra_hint
 
 _WRITES, _HOLDS = 0x63757231, 0x63757232  # key spaces of the advisory locks, "cur1" and "cur2"
 _HOLDER = "holder"
@@ -61,8 +62,9 @@ class PostgreSQL:
                 self._url, connect_args=self._arguments(url.query), pool_pre_ping=True
             )
         except ModuleNotFoundError as error:
-            hint = "run `pip install 'curate-corpus[postgresql]'`"
-            raise ConfigError("PostgreSQL's driver, psycopg, is not installed", hint) from error
+            raise ConfigError(
+                "PostgreSQL's driver, psycopg, is not installed", extra_hint("postgresql")
+            ) from error
         self._reading = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

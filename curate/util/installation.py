@@ -5,24 +5,48 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from curate.errors import CurateError
 
 NAME = "curate-corpus"
+_DISTRIBUTIONS = {
+    "cassis": "dkpro-cassis",
+    "huggingface_hub": "huggingface-hub",
+    "pyannote.core": "pyannote-core",
+    "pygamma_agreement": "pygamma-agreement",
+    "sklearn": "scikit-learn",
+}
+"""Packages that are imported under another name than they are installed."""
 
 
-def missing_extra(message: str, extra: str, otherwise: str = "") -> CurateError:
-    """The error for a command that needs a package of an extra.
+def require(extra: str, what: str, *modules: str, otherwise: str = "") -> None:
+    """Import what an extra installs, before the work that needs it begins.
 
     Args:
-        message: what is not installed, as a sentence without a final full stop.
-        extra: the extra that has it.
+        extra: the extra.
+        what: what needs it, as the subject of a sentence.
+        modules: what is imported, in the order of a message.
         otherwise: what else the reader can do, after a comma.
+
+    Raises:
+        CurateError: one of them is not installed; the hint adds the extra.
     """
-    return CurateError(message, f"run `{install_command(extra)}`{otherwise}")
+    for module in modules:
+        try:
+            import_module(module)
+        except ImportError as error:
+            name = _DISTRIBUTIONS.get(module, module)
+            raise CurateError(
+                f"{what} needs {name}, which is not installed", extra_hint(extra, otherwise)
+            ) from error
+
+
+def extra_hint(extra: str, otherwise: str = "") -> str:
+    """The hint of an error about a package of an extra that is not installed."""
+    return f"run `{install_command(extra)}`{otherwise}"
 
 
 def install_command(extra: str) -> str:

@@ -51,6 +51,7 @@ COMMANDS = [
     "verify",
     "reconcile",
     "git-setup",
+    "ci-init",
     "git-merge",
     "git-diff",
     "export",
