@@ -134,6 +134,11 @@ class Annotation(Record, frozen=True, kw_only=True):
         ).sorted()
 
     @property
+    def size(self) -> int:
+        """Number of spans, relations and categories together."""
+        return len(self.spans) + len(self.relations) + len(self.categories)
+
+    @property
     def content(self) -> str:
         """Digest of what is said, whoever said it: equal for annotations that say the same."""
         keys = [[item.key for item in part] for part in self._parts()]

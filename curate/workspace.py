@@ -93,6 +93,11 @@ class Workspace:
         folder = (self.root / self.config.corpus.schema).parent / "migrations"
         return migrations.load(folder, self.schema)
 
+    def reload_schema(self) -> None:
+        """Read the label schema again when it is next used, since its file was written."""
+        for name in ("schema", "migrations"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def opened(self) -> Store:
         """The store as it is, without what version control brought since."""

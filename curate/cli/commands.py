@@ -17,18 +17,8 @@ from curate.cli.app import app
 __all__ = ["ORDER", "app", "name"]
 
 ORDER = (
-    *(
-        "init",
-        "clone",
-        "doctor",
-        "ingest",
-        "convert",
-        "dedup",
-        "preannotate",
-        "ingest-pool",
-        "next",
-        "show",
-    ),
+    *("init", "clone", "doctor", "ingest", "import-campaign", "convert", "dedup", "preannotate"),
+    *("ingest-pool", "next", "show"),
     *("sync", "push", "pull", "status", "conflicts", "resolve", "withdraw", "migrate"),
     *("validate", "agreement", "evaluate", "adjudicate", "audit", "ledger", "report"),
     *("split", "release", "export", "publish", "train", "models", "promote"),

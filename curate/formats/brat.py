@@ -4,8 +4,9 @@ Offsets are code points of the ``.txt`` file as it is, line ends included. Tools
 in text mode count CR LF as one; the text that each ``T`` line repeats shows it.
 
 Reading: ``T`` lines are spans, which may consist of several pieces; ``R`` lines are relations
-between them. Attributes (``A``, ``M``), events (``E``), equivalences (``*``), normalisations
-(``N``) and notes (``#``) have no place in the model; they are counted as lost.
+between them; notes of annotators (``#``) are comments. Attributes (``A``, ``M``), events (``E``),
+equivalences (``*``), normalisations (``N``) and other notes have no place in the model; they are
+counted as lost.
 
 Writing: a folder with one ``.txt`` and one ``.ann`` file per document, named by its id, in
 subfolders named by the first two digits of the id. ``annotation.conf`` and ``visual.conf`` at the
@@ -45,6 +46,7 @@ from curate.schema import Label, RelationType, Schema
 
 _SPAN = re.compile(r"(?P<label>\S+) (?P<pieces>\d+ \d+(?:;\d+ \d+)*)")
 _RELATION = re.compile(r"(?P<label>\S+) \S+?:(?P<head>\S+) \S+?:(?P<tail>\S+)\s*")
+_NOTE = re.compile(r"AnnotatorNotes (?P<target>\S+)\t(?P<text>.+)")
 _UNSUPPORTED = {
     "A": "attributes",
     "M": "attributes",
@@ -82,6 +84,7 @@ def _annotate(builder: AnnotationBuilder, notes: SourceFile) -> Iterator[ReadIte
     """Add the annotations of the ``.ann`` file; yield the lines that cannot be read."""
     keys: dict[str, SpanKey | None] = {}
     relations: list[tuple[re.Match[str], str]] = []
+    comments: list[re.Match[str]] = []
     unsupported: Counter[str] = Counter()
     for number, line in notes.lines():
         if not line.strip():
@@ -97,6 +100,8 @@ def _annotate(builder: AnnotationBuilder, notes: SourceFile) -> Iterator[ReadIte
             keys[name] = builder.add_pieces(pieces, match["label"], surface, where)
         elif kind == "R" and (match := _RELATION.fullmatch(rest)):
             relations.append((match, where))
+        elif kind == "#" and (match := _NOTE.fullmatch(rest)):
+            comments.append(match)
         elif kind in _UNSUPPORTED and rest:
             unsupported[_UNSUPPORTED[kind]] += 1
             continue
@@ -105,6 +110,8 @@ def _annotate(builder: AnnotationBuilder, notes: SourceFile) -> Iterator[ReadIte
     for match, where in relations:  # a relation may stand before its spans
         head, tail = keys.get(match["head"]), keys.get(match["tail"])
         builder.add_relation(head, tail, match["label"], where=where)
+    for match in comments:
+        builder.add_comment(match["text"].strip(), span=keys.get(match["target"]))
     for kind, count in sorted(unsupported.items()):
         builder.report("unsupported", f"{count} {kind} are not supported", str(notes))
 

@@ -108,6 +108,9 @@ def _read_row(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
     own_fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
     unknown = {name: value for name, value in row.value.items() if name not in own_fields}
     lose_annotations(unknown, reader.builder)
+    for item in _as_list(row.value.get("Comments")):
+        if isinstance(text_of_comment := _comment(item), str):
+            reader.builder.add_comment(text_of_comment)
     yield from reader.builder.finish(_metadata(row.value, unknown, text, options))
 
 

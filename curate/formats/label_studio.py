@@ -4,9 +4,10 @@ Reading: labelled regions are spans, choices are categories, relations are relat
 a person are the layer ``annotator:<id or address>``, predictions ``model:<version>``. Of several
 annotations by one person the newest counts. An annotation whose author is null was made by somebody
 whose account is gone: each is a person of its own, ``annotator:unsigned-<n>``, as are several that
-have no author at all. What was skipped or cancelled, drafts, and results of other kinds are counted
-as lost. Older versions of Label Studio count offsets in UTF-16 units, newer ones in code points;
-each region holds its text, which tells the two apart.
+have no author at all. An annotation that is marked as ground truth is what a curator decided on.
+Comments and the notes of regions are comments. What was skipped or cancelled, drafts, reviews, and
+results of other kinds are counted as lost. Older versions of Label Studio count offsets in UTF-16
+units, newer ones in code points; each region holds its text, which tells the two apart.
 
 JSON-MIN, CSV and TSV have a row for each annotation, and a field for each control of the labelling
 configuration. A row with an ``annotation_id`` and no such field says that somebody looked and
@@ -39,6 +40,7 @@ from curate.formats.csv import TableRow, read_table
 from curate.formats.json_objects import JsonObject, read_objects
 from curate.formats.reading import (
     AnnotationBuilder,
+    CuratedLayer,
     ReadItem,
     ReadOptions,
     Refusal,
@@ -56,7 +58,7 @@ from curate.formats.writing import (
     span_numbers,
     without_tombstones,
 )
-from curate.layers import annotator_layer, model_layer, unsigned_layer
+from curate.layers import annotator_layer, annotator_of, model_layer, unsigned_layer
 from curate.model import Document, Revision, SpanKey
 from curate.text.offsets import Utf16
 from curate.util import jsonl
@@ -105,6 +107,7 @@ class LabelStudioResult(msgspec.Struct, frozen=True):
     direction: str | None = None
     labels: list[str] | None = None
     score: float | None = None
+    meta: Any = None
 
 
 class LabelStudioAnnotation(msgspec.Struct, frozen=True):
@@ -117,6 +120,9 @@ class LabelStudioAnnotation(msgspec.Struct, frozen=True):
     model_version: str | None = None
     created_at: str | int | float | None = None
     updated_at: str | int | float | None = None
+    ground_truth: bool | None = None
+    comments: Any = None
+    reviews: Any = None
 
     @property
     def at(self) -> str:
@@ -133,6 +139,8 @@ class LabelStudioTask(msgspec.Struct, frozen=True):
     completions: list[Any] | None = None
     predictions: list[Any] | None = None
     drafts: list[Any] | None = None
+    comments: Any = None
+    comment_count: Any = None
 
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
@@ -234,8 +242,11 @@ class _TaskReader:
         annotations = self._converted(
             task.annotations or task.completions or [], LabelStudioAnnotation, "an annotation"
         )
-        for layer, annotation in self._newest(annotations).items():
+        newest = self._newest(annotations)
+        for layer, annotation in newest.items():
             self._add_results(annotation.result or [], layer, annotation.at)
+        self._add_decision(newest)
+        self._add_comments(task, annotations)
         for draft in task.drafts or ():
             results = draft.get("result") if isinstance(draft, dict) else draft
             if results:
@@ -253,6 +264,32 @@ class _TaskReader:
                 self._builder.report("not-accepted", f"{version} has a later prediction")
             else:
                 self._add_results(prediction.result or [], model_layer(version), "")
+
+    def _add_decision(self, newest: dict[str, LabelStudioAnnotation]) -> None:
+        """Mark the annotation that a curator chose as the ground truth, the newest of several."""
+        chosen = [(it.at, layer) for layer, it in newest.items() if it.ground_truth]
+        if chosen:
+            at, layer = max(chosen)
+            self._builder.curated = CuratedLayer(layer=self._builder.name(layer), at=at)
+        for _ in chosen[1:]:
+            self._builder.report("not-accepted", "the task has another ground truth")
+
+    def _add_comments(
+        self, task: LabelStudioTask, annotations: list[LabelStudioAnnotation]
+    ) -> None:
+        """Add the comments on a task and its annotations; reviews are counted."""
+        comments = _objects(task.comments)
+        comments += [it for annotation in annotations for it in _objects(annotation.comments)]
+        for item in comments:
+            if isinstance(text := item.get("text"), str) and text:
+                author = annotator_of(_layer(item.get("created_by")))
+                at = utc_timestamp(item.get("updated_at") or item.get("created_at") or "")
+                self._builder.add_comment(text, by=author, at=at)
+        if not comments and task.comment_count:
+            message = f"comments on the task ({task.comment_count}) are not in the file"
+            self._builder.report("unsupported", message)
+        if reviews := sum(len(_objects(it.reviews)) for it in annotations):
+            self._builder.report("unsupported", f"{reviews} reviews are not read")
 
     def read_row(self, row: dict[str, Any], choice_control: str) -> None:
         """Move the annotations of a row of JSON-MIN, CSV or TSV to the builder."""
@@ -303,7 +340,8 @@ class _TaskReader:
                 continue
             if layer in newest:
                 self._builder.report("not-accepted", f"{author} has a later annotation")
-                if item.at and item.at < newest[layer].at:
+                kept = newest[layer]
+                if (bool(kept.ground_truth), kept.at) > (bool(item.ground_truth), item.at):
                     continue
             newest[layer] = item
         return newest
@@ -317,6 +355,8 @@ class _TaskReader:
                 kind = result.type or "unknown"
                 key = self._add_value(result.value, kind, layer, at, result.score)
                 keys[result.id] = key or keys.get(result.id)
+                for note in _notes(result.meta):
+                    self._builder.add_comment(note, span=key, by=annotator_of(layer), at=at)
         for result in results:
             if result.type == "relation":
                 ends = [(keys.get(result.from_id), keys.get(result.to_id))]
@@ -373,6 +413,18 @@ def _layer(author: Any) -> str:
     if isinstance(author, float) and author.is_integer():
         author = int(author)
     return annotator_layer(as_text(author))
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [it for it in value if isinstance(it, dict)] if isinstance(value, list) else []
+
+
+def _notes(meta: Any) -> list[str]:
+    """The notes that somebody wrote on a region."""
+    notes = meta.get("text") if isinstance(meta, dict) else None
+    return [
+        it for it in (notes if isinstance(notes, list) else [notes]) if it and isinstance(it, str)
+    ]
 
 
 def _offset(value: Any) -> int | None:

@@ -5,9 +5,10 @@ Offsets are code points: ``end`` is exclusive, ``token_end`` inclusive.
 Reading: ``spans`` are spans, ``relations`` are relations; the ``label`` of a text that was asked
 about and the options under ``accept`` are categories. The annotator is ``_annotator_id``, or
 ``_session_id`` where there is none, and each is a layer; tasks with neither are the layer of the
-options. The ``versions`` of a reviewed task are the layers of their sessions. A task counts as
-judged if its ``answer`` is ``accept``, or if it has no answer and annotations; of others only the
-text is read, and what was rejected or ignored is counted.
+options. The ``versions`` of a reviewed task are the layers of their sessions, and the task itself
+is what its reviewer decided. A task counts as judged if its ``answer`` is ``accept``, or if it has
+no answer and annotations; of others only the text is read, and what was rejected or ignored is
+counted.
 
 Writing: accepted tasks; one without an answer where nobody judged the document. Text, spans,
 relations and categories all have a place; who made them and when has none.
@@ -27,7 +28,14 @@ from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import JsonObject, read_objects
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, read_each, refuse
+from curate.formats.reading import (
+    AnnotationBuilder,
+    CuratedLayer,
+    ReadItem,
+    ReadOptions,
+    read_each,
+    refuse,
+)
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
 from curate.formats.tokens import parse, token_edges
@@ -116,7 +124,10 @@ def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
         return
     builder = AnnotationBuilder(task.text, row.where, options)
     person = task.annotator or task.session
-    _annotate(builder, task, annotator_layer(person) if person else "")
+    own = annotator_layer(person) if person else ""
+    _annotate(builder, task, own)
+    if task.versions and task.answer in (None, "accept"):
+        builder.curated = CuratedLayer(layer=builder.name(own), by=own, only=True)
     for version in task.versions or ():
         for session in version.sessions:
             _annotate(builder, version, annotator_layer(session))

@@ -19,6 +19,7 @@ from curate.model import (
     Annotated,
     Annotation,
     Category,
+    Comment,
     Document,
     Problem,
     Record,
@@ -64,6 +65,7 @@ SEVERITIES: dict[str, Severity] = {
     "date": "warning",  # not understood, or in an unknown zone; kept as text
     "joined": "info",  # a label that may be several; kept as the message says
     "no-status": "info",  # drafts cannot be told from finished responses
+    "comment": "info",  # what people wrote about a document; only a corpus has a place for it
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
 }
 """Severity of a problem by its reason."""
@@ -105,16 +107,36 @@ class ReadOptions(Record, frozen=True, kw_only=True):
     unpack_limit: int = 0
 
 
+class CuratedLayer(Record, frozen=True, kw_only=True):
+    """The layer of a document that its source marks as decided by a curator.
+
+    Args:
+        layer: its name. That of an annotator says that this version was chosen.
+        by: who decided, such as ``annotator:ada``; empty if the source does not say.
+        at: when, empty if unknown.
+        only: whether the layer is nothing but the decision, and no independent version.
+    """
+
+    layer: str
+    by: str = ""
+    at: str = ""
+    only: bool = False
+
+
 class ReadDocument(Annotated, frozen=True, kw_only=True):
     """A document as it is in a source, not normalised.
 
     Args:
         where: its file and line.
         fields: names of the fields that were read as annotation, where a format has such names.
+        curated: the layer that a curator decided on, if the source says so.
+        comments: what people wrote about it; ``by`` is empty if the source does not name them.
     """
 
     where: str = ""
     fields: tuple[str, ...] = ()
+    curated: CuratedLayer | None = None
+    comments: tuple[Comment, ...] = ()
 
 
 class Refusal(Problem, frozen=True, kw_only=True):
@@ -252,6 +274,8 @@ class AnnotationBuilder:
     Attributes:
         problems: what was lost, or kept with a note.
         fields: names of the fields of the source that were read as annotation.
+        curated: the layer that a curator decided on.
+        comments: what people wrote about the document.
     """
 
     def __init__(
@@ -261,6 +285,8 @@ class AnnotationBuilder:
         self.where = where
         self.problems: list[Problem] = []
         self.fields: list[str] = []
+        self.curated: CuratedLayer | None = None
+        self.comments: list[Comment] = []
         self._options = options
         chosen = parse_unit(options.offsets) if options.offsets else unit
         self._unit = CODE_POINTS if unit is None or chosen is None else chosen
@@ -399,6 +425,13 @@ class AnnotationBuilder:
         self._links.add((name, category.key))
         self.add_layer(name)[2].append(category)
 
+    def add_comment(
+        self, text: str, *, span: SpanKey | None = None, by: str = "", at: str = ""
+    ) -> None:
+        """Add what somebody wrote about the document, or about a span of it."""
+        quoted = f"« {self.text[span[0] : span[1]]} »: {text}" if span else text
+        self.comments.append(Comment(text=quoted, by=by, at=at))
+
     def report(
         self, reason: str, message: str, where: str = "", span: SpanKey | None = None
     ) -> None:
@@ -413,6 +446,10 @@ class AnnotationBuilder:
             )
         )
 
+    def name(self, layer: str) -> str:
+        """The name of a layer; an empty one is that of annotations without an author."""
+        return layer or self._options.layer
+
     def renamed(self, label: Any) -> str:
         """A label as text, under its new name if the options give one."""
         name = as_text(label)
@@ -426,6 +463,8 @@ class AnnotationBuilder:
         if refusal := self._foreign_offsets():
             yield refusal
             return
+        if self.comments and "comments" not in meta:
+            self.report("comment", f"{len(self.comments)} comments")
         yield self.document(meta, lang)
         yield from self.problems
 
@@ -476,7 +515,12 @@ class AnnotationBuilder:
             for name, (spans, relations, categories) in sorted(self._layers.items())
         )
         return ReadDocument(
-            document=document, layers=layers, where=self.where, fields=tuple(self.fields)
+            document=document,
+            layers=layers,
+            where=self.where,
+            fields=tuple(self.fields),
+            curated=self.curated,
+            comments=tuple(self.comments),
         )
 
     def _attached(self, spans: list[Span], relations: list[Relation]) -> Iterator[Relation]:

@@ -522,7 +522,17 @@ def check_offsets(offsets: str, *names: str) -> None:
 
 
 def detect_format(path: Path, options: ReadOptions | None = None) -> Format:
-    """The format of a file, by its name and its content.
+    """The format of a file; see :func:`detect_source`.
+
+    Raises:
+        InputError: see there.
+    """
+    chosen = options or ReadOptions()
+    return detect_source(SourceFile(path, chosen.encoding, chosen.unpack_limit))
+
+
+def detect_source(source: SourceFile) -> Format:
+    """The format of a source, by its name and its content.
 
     The part before the last ending decides if it is the name of a format, as in
     ``news.doccano.jsonl``. Otherwise every format looks at the content, and the strongest evidence
@@ -532,8 +542,6 @@ def detect_format(path: Path, options: ReadOptions | None = None) -> Format:
         InputError: no format matches, several match equally well, the content is of a format that
             curate does not read, or the path is the standard input.
     """
-    chosen = options or ReadOptions()
-    source = SourceFile(path, chosen.encoding, chosen.unpack_limit)
     if source.is_stdin:
         raise InputError(
             "the format of the standard input cannot be detected", "name it with --from FORMAT"

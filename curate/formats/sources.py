@@ -8,14 +8,15 @@ from pathlib import Path
 from curate.errors import CurateError, InputError
 from curate.formats.content import Evidence
 from curate.formats.reading import ReadItem, ReadOptions, describe_error, refuse
-from curate.formats.registry import FORMATS, detect_format, endings, find_reader
+from curate.formats.registry import FORMATS, detect_format, detect_source, endings, find_reader
 from curate.formats.source_file import STDIN, SourceFile, ending
 from curate.formats.streams import UnpackError, shown
 from curate.model import Problem
 from curate.util.installation import extra_hint
 
 _HIDDEN = (".", "~")  # how the names of files begin that programs keep for themselves
-_SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf")  # of brat
+BRAT_SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf")
+"""Files in a folder of brat that hold no text."""
 _TYPE_SYSTEM = "typesystem.xml"  # beside the XMI files of UIMA
 _TYPES = b"<typeSystemDescription"
 _SIDECAR = ".export.json"
@@ -48,10 +49,23 @@ def read_annotated(
             yield _refuse_file(error, path)
         return
     chosen = options or ReadOptions()
-    source = SourceFile(path, chosen.encoding, chosen.unpack_limit)
+    yield from read_source(SourceFile(path, chosen.encoding, chosen.unpack_limit), format, chosen)
+
+
+def read_source(source: SourceFile, format: str, options: ReadOptions) -> Iterator[ReadItem]:
+    """Read the documents of a source, as :func:`read_annotated` reads those of a file.
+
+    Args:
+        source: a file, or the member of an archive.
+        format: a key of ``FORMATS``; detected if empty.
+        options: how to read it.
+
+    Raises:
+        InputError: its format cannot be detected, or the options do not fit it.
+    """
     try:
-        _, read = find_reader(format or detect_format(path, chosen).name)
-        yield from read(source, chosen)
+        _, read = find_reader(format or detect_source(source).name)
+        yield from read(source, options)
     except ModuleNotFoundError as error:
         raise InputError(
             f"reading it needs the package {error.name}, which is not installed",
@@ -183,7 +197,7 @@ def _stands_alone(path: Path) -> bool:
     """Whether a file is a source of its own, not the annotations or sidecar of one beside it."""
     if path.name.endswith(_SIDECAR):
         return not path.with_name(path.name.removesuffix(_SIDECAR)).exists()
-    if path.name in _SETTINGS or _is_token_table(path):
+    if path.name in BRAT_SETTINGS or _is_token_table(path):
         return False
     if path.name.lower().endswith(_TYPE_SYSTEM) and _TYPES in SourceFile(path).head:
         return False

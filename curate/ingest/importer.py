@@ -8,7 +8,9 @@ id is computed from its text alone. Rejected rows and lost annotations are appen
 Annotations become layers. A layer ``gold`` becomes the first revision of the document's gold, with
 the author ``import:<file>``, if gold is asked for; existing gold is kept. Otherwise it becomes the
 layer ``annotator:<file>``. Further versions of one text without an author are those of other
-people, ``annotator:<file>-2`` and so on; the rows of one named author are united.
+people, ``annotator:<file>-2`` and so on; the rows of one named author are united. What the source
+marks as decided by a curator becomes the first gold, by that person. Comments are kept with the
+document, under a marker of the file in place of that of a Doccano project.
 
 The language of a text that does not name its own is detected, and is that of the corpus where it
 cannot be. A new version of an article names the previous one (``supersedes``); see
@@ -19,23 +21,42 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
 from curate.errors import InputError
-from curate.formats.reading import KEPT, ReadDocument, ReadOptions, Refusal, is_refusal, refuse
+from curate.formats.reading import (
+    KEPT,
+    CuratedLayer,
+    ReadDocument,
+    ReadItem,
+    ReadOptions,
+    Refusal,
+    is_refusal,
+    refuse,
+)
 from curate.formats.registry import detect_format, find_reader
 from curate.formats.source_file import STDIN
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.streams import regular_file, shown
 from curate.formats.to_document import to_document
 from curate.ingest.versions import VersionIndex, article_keys, carry_over
-from curate.layers import GOLD, annotator_layer, import_author, is_unsigned
-from curate.model import Annotation, Category, Document, Problem, Record, Relation, Span
+from curate.layers import (
+    GOLD,
+    UNKNOWN,
+    annotator_layer,
+    annotator_of,
+    import_author,
+    is_annotator,
+    is_unsigned,
+)
+from curate.model import Annotation, Category, Comment, Document, Problem, Record, Relation, Span
 from curate.store.gold import Provenance, commit
+from curate.store.records import RemoteProject
 from curate.store.transaction import Transaction
 from curate.text.language import detect
 from curate.util import digests, jsonl
@@ -74,12 +95,14 @@ class IngestReport(IngestedDocuments, frozen=True, kw_only=True):
     Args:
         gold: number of documents that got their first gold.
         layers: number of imported spans, relations and categories, by layer.
+        comments: number of comments that were kept.
         refused: number of lines, rows or files that were rejected.
         rejects: path of the file with the rejected rows, at most 10,000; empty if there are none.
     """
 
     gold: int = 0
     layers: dict[str, int] = {}
+    comments: int = 0
     refused: int = 0
     rejects: str = ""
 
@@ -99,6 +122,22 @@ class RejectedRow(Record, frozen=True, kw_only=True):
     severity: str
     row: str = ""
     span: tuple[int, int, str] | None = None
+
+
+class StoredDocument(NamedTuple):
+    """A document that was imported, as the store has it now.
+
+    Args:
+        document: the document.
+        is_new: whether the corpus did not have it before.
+        layers: names of the layers that were imported.
+        author: author of the gold that was committed with it; empty if none was.
+    """
+
+    document: Document
+    is_new: bool
+    layers: tuple[str, ...] = ()
+    author: str = ""
 
 
 class Origin(NamedTuple):
@@ -176,12 +215,29 @@ class Importer:
         format: format of the files; detected if empty.
         options: how to read them.
         gold: see :func:`ingest`.
+        begin: begins a transaction; by default one of the store.
+        keeps_rejects: whether to write the rejects file.
+        on_document: called for each document, in the transaction that stored it.
+        on_problem: called for each problem.
     """
 
     def __init__(
-        self, workspace: Workspace, format: str, options: ReadOptions, gold: bool | None
+        self,
+        workspace: Workspace,
+        format: str,
+        options: ReadOptions,
+        gold: bool | None,
+        *,
+        begin: Callable[[], AbstractContextManager[Transaction]] | None = None,
+        keeps_rejects: bool = True,
+        on_document: Callable[[Transaction, StoredDocument], None] | None = None,
+        on_problem: Callable[[Problem], None] | None = None,
     ) -> None:
         self._workspace = workspace
+        self._begin = begin or workspace.store.begin
+        self._keeps_rejects = keeps_rejects
+        self._on_document = on_document
+        self._on_problem = on_problem
         self._format = format
         self._options = options
         self._as_gold = gold
@@ -197,6 +253,7 @@ class Importer:
         self._unsigned: Counter[tuple[str, str]] = Counter()  # versions, by document and file
         self._united: Counter[str] = Counter()  # documents of an author with several rows, by layer
         self._replaced: Counter[str] = Counter()  # documents of an earlier import, by layer
+        self._comments: dict[tuple[str, str], dict[Comment, None]] = {}  # by file and document
         self._gold = 0
         self._rejected = 0
         self._versions: VersionIndex | None = None  # built when it is first needed
@@ -227,8 +284,9 @@ class Importer:
             problems=(*self._problems, *self._label_problems(), *self._version_problems()),
             gold=self._gold,
             layers=dict(sorted(self._layers.items())),
+            comments=sum(map(len, self._comments.values())),
             refused=sum(map(is_refusal, self._problems)),
-            rejects=str(self._rejects) if self._rejected else "",
+            rejects=str(self._rejects) if self._rejected and self._keeps_rejects else "",
         )
 
     def _add_file(self, path: Path, at: str) -> None:
@@ -237,19 +295,35 @@ class Importer:
         )
         origin = Origin(self._file_name(path), _digest(path), at)
         gold = format.gold if self._as_gold is None else self._as_gold
+        items = read_annotated(path, format.name, self._options)
+        self.add_items(items, origin, gold=gold, decisions=gold)
+
+    def add_items(
+        self, items: Iterable[ReadItem], origin: Origin, *, gold: bool, decisions: bool
+    ) -> None:
+        """Import what a reader yields.
+
+        Args:
+            items: documents and problems.
+            origin: the file that they are from.
+            gold: whether a layer ``gold`` becomes gold.
+            decisions: whether what a curator decided becomes gold.
+        """
         # In batches, so that a transaction ends before a large source does.
-        for batch in batched(read_annotated(path, format.name, self._options), _BATCH):
-            with self._workspace.store.begin() as tx:
+        for batch in batched(items, _BATCH):
+            with self._begin() as tx:
                 for item in batch:
                     if isinstance(item, Problem):
-                        self._report(item, at)
+                        self._report(item, origin.at)
                     else:
-                        self._add(tx, item, origin, gold)
+                        self._add(tx, item, origin, gold, decisions)
 
     def _file_name(self, path: Path) -> str:
         return "standard input" if str(path) == STDIN else self._workspace.relative_name(path)
 
-    def _add(self, tx: Transaction, item: ReadDocument, origin: Origin, gold: bool) -> None:
+    def _add(
+        self, tx: Transaction, item: ReadDocument, origin: Origin, gold: bool, decisions: bool
+    ) -> None:
         normalised = to_document(item)
         if isinstance(normalised, Problem):
             self._report(normalised, origin.at)
@@ -259,15 +333,27 @@ class Importer:
         _, colon, row = item.where.rpartition(":")
         row = row if colon and row.isdecimal() else ""
         document = origin.stamp(normalised.item.document, row)
-        if tx.document(document.id) is None:
+        is_new = tx.document(document.id) is None
+        if is_new:
             self._add_document(tx, document, origin.at)
         else:
             self._known.append(document.id)
+        curated = item.curated if decisions else None
+        names: list[str] = []
+        author = ""
         for layer in normalised.item.layers:
             self._unknown_labels.update(
                 span.label for span in layer.spans if span.label not in self._schema.names
             )
-            self._add_layer(tx, layer, origin, gold)
+            is_decided = curated is not None and layer.layer == curated.layer
+            if curated and is_decided:
+                author = self._add_curated(tx, layer, curated, origin)
+            if not (curated and is_decided and curated.only):
+                names.append(self._add_layer(tx, layer, origin, gold and not is_decided))
+        self._add_comments(tx, document.id, item.comments, origin)
+        if self._on_document is not None:
+            stored = StoredDocument(document, is_new, tuple(names), author)
+            self._on_document(tx, stored)
 
     def _add_document(self, tx: Transaction, document: Document, at: str) -> None:
         if not document.lang:
@@ -291,29 +377,83 @@ class Importer:
         for problem in carry_over(tx, document):
             self._report(problem, at)
 
-    def _add_layer(self, tx: Transaction, layer: Annotation, origin: Origin, gold: bool) -> None:
-        size = len(layer.spans) + len(layer.relations) + len(layer.categories)
+    def _add_layer(self, tx: Transaction, layer: Annotation, origin: Origin, gold: bool) -> str:
+        """Store a layer; returns the name under which it is stored."""
         name = layer.layer
         if name == GOLD or is_unsigned(name):
             name = self._unsigned_layer(layer, origin)
         if layer.layer == GOLD and gold:
+            author = import_author(origin.file)
             head = tx.head(layer.document)
             if head is None:
-                author = import_author(origin.file)
-                provenance = Provenance(author=author, at=origin.at, schema=self._schema.id)
-                signed = _signed(layer, author)
-                commit(tx, None, signed, provenance, f"imported from {origin.file}")
-                self._gold += 1
-                self._layers[GOLD] += size
-                return
+                self._commit(tx, layer, author, origin)
+                return GOLD
             if head.annotation.content == layer.content:
-                return  # imported before
-            message = f"the document has gold already; the imported gold is kept as {name}"
-            self._report(
-                _warning("gold", message, where=origin.file, document=layer.document), origin.at
-            )
+                return GOLD  # imported before
+            self._report_gold(layer, name, origin)
         self._put_layer(tx, _signed(layer, name))
-        self._layers[name] += size
+        self._layers[name] += layer.size
+        return name
+
+    def _add_curated(
+        self, tx: Transaction, layer: Annotation, curated: CuratedLayer, origin: Origin
+    ) -> str:
+        """Make gold of what a curator decided, if there is none; returns the author of the gold.
+
+        Another decision stays as a layer named after the file.
+        """
+        is_named = is_annotator(layer.layer) and not is_unsigned(layer.layer)
+        author = curated.by or (layer.layer if is_named else import_author(origin.file))
+        head = tx.head(layer.document)
+        if head is None:
+            self._commit(tx, layer, author, origin, confirmed_at=curated.at)
+            return author
+        if head.annotation.content == layer.content:
+            return head.author  # imported before
+        name = import_author(origin.file)
+        self._report_gold(layer, name, origin)
+        self._put_layer(tx, _signed(layer, name))
+        return ""
+
+    def _commit(
+        self,
+        tx: Transaction,
+        layer: Annotation,
+        author: str,
+        origin: Origin,
+        confirmed_at: str = "",
+    ) -> None:
+        """Make a layer the first gold of its document."""
+        commit(
+            tx,
+            None,
+            _signed(layer, author),
+            Provenance(author=author, at=origin.at, schema=self._schema.id),
+            f"imported from {origin.file}",
+            confirmed_by=annotator_of(author) if is_annotator(author) else "",
+            confirmed_at=confirmed_at,
+        )
+        self._gold += 1
+        self._layers[GOLD] += layer.size
+
+    def _report_gold(self, layer: Annotation, name: str, origin: Origin) -> None:
+        message = f"the document has gold already; the imported gold is kept as {name}"
+        self._report(
+            _warning("gold", message, where=origin.file, document=layer.document), origin.at
+        )
+
+    def _add_comments(
+        self, tx: Transaction, document: str, comments: tuple[Comment, ...], origin: Origin
+    ) -> None:
+        """Keep comments; those of an earlier import of the file are replaced."""
+        if not comments:
+            return
+        marker = import_author(origin.file)
+        tx.put_remote(RemoteProject(marker=marker, url="", name="", project=None))
+        own = self._comments.setdefault((marker, document), {})
+        for comment in comments:
+            own[comment if comment.by else msgspec.structs.replace(comment, by=UNKNOWN)] = None
+        tx.put_comments(marker, document, tuple(own))
 
     def _unsigned_layer(self, layer: Annotation, origin: Origin) -> str:
         """The layer for a version without an author: each one of a text is another person's."""
@@ -354,12 +494,14 @@ class Importer:
             )
 
     def _report(self, problem: Problem, at: str) -> None:
+        if self._on_problem is not None:
+            self._on_problem(problem)
         self._problems.append(problem.bare if isinstance(problem, Refusal) else problem)
         reason = problem.code.removeprefix("read.")
         if problem.severity == "info" or reason == problem.code or reason in KEPT:
             return  # nothing is missing from the corpus
         self._rejected += 1
-        if self._rejected > MAX_REJECTS:
+        if self._rejected > MAX_REJECTS or not self._keeps_rejects:
             return
         reject = RejectedRow(
             at=at,

@@ -61,7 +61,8 @@ def test_brat_names_what_it_cannot_take_by_line(tmp_path):
     assert surfaces(found) == [("Anna", "PER"), ("Otto", "PER")]
     (arrow,) = found.layers[0].relations
     assert (arrow.head, arrow.tail, arrow.label) == ((0, 4, "PER"), (13, 17, "PER"), "knows")
-    told = [(p.code.removeprefix("read."), p.where.rsplit(".ann", 1)[1]) for p in problems]
+    assert [(it.text, it.by) for it in found.comments] == [("« Anna »: sure", "")]
+    told = [(p.code.removeprefix("read."), p.where.partition(".ann")[2]) for p in problems]
     assert told == [
         ("text-mismatch", ":4"),
         ("out-of-range", ":6"),
@@ -69,7 +70,7 @@ def test_brat_names_what_it_cannot_take_by_line(tmp_path):
         ("unsupported", ""),
         ("unsupported", ""),
         ("unsupported", ""),
-        ("unsupported", ""),
+        ("comment", ""),
         ("malformed", ":11"),
         ("malformed", ":12"),
     ]

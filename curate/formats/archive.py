@@ -1,0 +1,115 @@
+"""Files in a ZIP archive, read where they are.
+
+An archive is bounded before anything of it is read: it may unpack to as much as a compressed file
+may (see ``curate.formats.streams.unpack_bound``), and a member never gives more than it declares.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+from zipfile import BadZipFile, ZipFile
+
+from curate.errors import InputError
+from curate.formats.source_file import SourceFile
+from curate.formats.streams import MEGABYTE, shown, unpack_bound
+
+_ENCRYPTED = 0x1
+
+
+class Archive:
+    """A ZIP archive that is open for reading.
+
+    Args:
+        path: the file.
+        encoding: encoding of its members; see ``SourceFile``.
+        unpack_limit: megabytes that it may unpack to; by default 100 times its size.
+
+    Attributes:
+        names: names of its files, without the slash with which older programs begin them, sorted.
+
+    Raises:
+        InputError: it is damaged or encrypted, or unpacks to more than its bound.
+    """
+
+    def __init__(self, path: Path, encoding: str = "", unpack_limit: int = 0) -> None:
+        self.path = path
+        self._encoding = encoding
+        self._unpack_limit = unpack_limit
+        try:
+            self._zip = ZipFile(path)
+        except (BadZipFile, OSError, ValueError) as error:
+            raise InputError(
+                f"not a ZIP archive that can be read ({error})", "export it again", shown(path)
+            ) from error
+        files = [it for it in self._zip.infolist() if not it.is_dir()]
+        if any(it.flag_bits & _ENCRYPTED for it in files):
+            raise InputError("the archive is encrypted", "unpack it with its password", shown(path))
+        bound = unpack_bound(path.stat().st_size, unpack_limit)
+        if sum(it.file_size for it in files) > bound:
+            raise InputError(
+                f"it unpacks to more than {bound // MEGABYTE:,} MB",
+                "if that is right, allow more with --unpack-limit MB",
+                shown(path),
+            )
+        self._members = {it.filename.lstrip("/"): it for it in files}
+        self.names = sorted(self._members)
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._zip.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def read(self, name: str) -> bytes:
+        """The content of a member.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        return self._zip.read(self._members[name])
+
+    def member(self, name: str) -> ArchiveMember:
+        """A member as a source; it can be read while the archive is open."""
+        return ArchiveMember(self, name, self._encoding, self._unpack_limit)
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a member for reading."""
+        return self._zip.open(self._members[name])
+
+
+class ArchiveMember(SourceFile):
+    """A file in an archive.
+
+    Args:
+        archive: the archive.
+        name: its name there.
+        encoding: see ``SourceFile``.
+        unpack_limit: see ``SourceFile``.
+    """
+
+    def __init__(
+        self, archive: Archive, name: str, encoding: str = "", unpack_limit: int = 0
+    ) -> None:
+        super().__init__(archive.path / name, encoding, unpack_limit)
+        self._archive = archive
+        self._name = name
+
+    def open(self) -> IO[bytes]:
+        """Open it for reading bytes."""
+        return io.BufferedReader(cast(io.RawIOBase, self._archive.open(self._name)))
+
+    def sibling(self, suffix: str) -> SourceFile | None:
+        """The file beside this one that differs only in its ending."""
+        name = str(PurePosixPath(self._name).with_name(f"{self.stem}{suffix}"))
+        return self._archive.member(name) if name in self._archive else None
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a ZIP archive, by its first bytes."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
