@@ -27,6 +27,7 @@ from curate.ingest.campaign_files import CampaignFile, CampaignFiles, CampaignOp
 from curate.ingest.importer import Importer, IngestReport, Origin, StoredDocument
 from curate.layers import annotator_of, is_annotator, is_proposer
 from curate.model import Annotation, Assignment, Document, Problem, Record
+from curate.release import version_key
 from curate.schema.proposal import LabelCounter, LabelCounts, extend, extended_text
 from curate.store.transaction import Transaction
 from curate.util import digests
@@ -182,6 +183,12 @@ def _proposal(
     proposed = path.with_name(path.stem + _PROPOSED)
     if proposed.exists():
         text, proposal = proposed.read_text("utf-8"), schemas.load(proposed)
+        if version_key(proposal.version) <= version_key(present.version):
+            raise ConfigError(
+                f"{workspace.relative_name(proposed)} proposes {proposal.id}, and the schema is "
+                f"{present.id} by now",
+                "delete the file for a new proposal",
+            )
         lacking = labels.missing(proposal)
         if lacking.has_labels:
             names = [*lacking.labels, *lacking.relations, *lacking.categories]
@@ -348,7 +355,8 @@ class _CampaignImport:
             self._layers[name][document.id] = layer.size
             if is_annotator(name):
                 self._judged.add(document.id)
-                done[annotator_of(name)] = _last_change(layer) or self._at
+                at = self._file.at if self._file else ""
+                done[annotator_of(name)] = _last_change(layer) or at or self._at
         if done:
             task = tx.assignment(document.id) or Assignment(document=document.id, annotators=())
             annotators = tuple(sorted({*task.annotators, *done}))

@@ -224,8 +224,8 @@ class CampaignFiles:
             path = PurePosixPath(*PurePosixPath(name).parts[around:])
             person, text = _person_and_text(path)
             if not person:
-                stem = source.stem
-                person, text = ("" if stem == _COLLABORATIVE else stem), ""
+                stem = archive.path.stem if source.stem == _COLLABORATIVE else source.stem
+                person, text = stem, ""
             count += 1
             yield CampaignFile(
                 source, archive.path, f"{shown(archive.path)}/{person}", person, text

@@ -31,12 +31,12 @@ _EXIT_CODES = """\
 the findings on standard output, give the details |
 | 2 | the command line is wrong: an unknown command or option, or a missing argument |
 
-Commands that report findings exit with 1 if one of them is an error: `ingest`, `ingest-pool`,
-`convert`, `preannotate`, `sync`, `push`, `pull`, `validate`, `dedup`, `split`, `audit` and
-`verify`. Warnings never change the exit code. These commands exit with 1, too: `doctor` if it finds
-a problem, `conflicts` if there are any, `adjudicate` if a region is open, `promote` if it does not
-promote the model, `release --dry-run` if the release would be refused, and `server status` if the
-server is not running.
+Commands that report findings exit with 1 if one of them is an error: `ingest`, `import-campaign`,
+`ingest-pool`, `convert`, `preannotate`, `sync`, `push`, `pull`, `validate`, `dedup`, `split`,
+`audit` and `verify`. Warnings never change the exit code. These commands exit with 1, too: `doctor`
+if it finds a problem, `import-campaign` if the schema lacks labels, `conflicts` if there are any,
+`adjudicate` if a region is open, `promote` if it does not promote the model, `release --dry-run` if
+the release would be refused, and `server status` if the server is not running.
 
 Every command takes `-h` or `--help`; `curate --version` prints the version.
 

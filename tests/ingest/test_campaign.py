@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import pty
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
 import pytest
 from support import campaigns
 from support.campaigns import TEXTS
 
+from curate.errors import InputError
 from curate.formats.reading import ReadOptions
 from curate.ingest.campaign import import_campaign
 from curate.ingest.campaign_files import CampaignOptions
+from curate.ingest.importer import ingest
 from curate.layers import annotator_layer
 from curate.schema import load
 from curate.util import jsonl
+from curate.util.progress import silent
 from curate.workspace import Workspace
 
 NOW = "2026-04-01T00:00:00Z"
@@ -212,3 +219,315 @@ def test_a_dry_run_says_what_an_import_would_do_and_writes_nothing(workspace, tm
     assert not (workspace.state / "rejects.jsonl").exists()
     done = import_campaign(workspace, [path], options)
     assert msgspec.structs.replace(rehearsed, dry_run=False, rejects=done.rejects) == done
+
+
+def imported(workspace, source, **options):
+    """The report of an import of a campaign, with the labels and people in their final names."""
+    chosen = {"reading": READING, "people": {}} | options
+    report = import_campaign(workspace, [source], CampaignOptions(**chosen))
+    assert not report.waits
+    return report
+
+
+def decided(workspace):
+    """The gold of each text that has any: its author, who confirmed it, and its spans."""
+    with workspace.store.begin() as tx:
+        return {
+            document.text: (
+                revision.author,
+                revision.confirmed_by,
+                [(document.text[s.start : s.end], s.label) for s in revision.spans],
+            )
+            for document, revision in tx.heads()
+        }
+
+
+ORAN = [("Oran", "LOC")]
+ALI = [("Ali", "PER")]
+
+
+def test_the_sessions_of_prodigy_are_people_and_a_reviewed_task_is_gold(workspace, tmp_path):
+    report = imported(workspace, campaigns.prodigy(tmp_path / "names.jsonl"))
+    for number, text in enumerate(TEXTS):
+        assert people_of(workspace, text) == expected(number)
+    assert decided(workspace) == {TEXTS[1]: ("annotator:dora", "dora", ORAN)}
+    (source,) = report.sources
+    assert source.lost == {"not-accepted": 1}  # carl ignored the last text
+    assert report.people["carl"].documents == 2
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_users_of_argilla_are_people_and_its_agents_models(workspace, tmp_path, version):
+    write = campaigns.argilla_1 if version == 1 else campaigns.argilla
+    path = write(tmp_path / "records.json")
+    people = {} if version == 1 else {f"{name}-id": name for name in campaigns.WORK}
+    report = imported(workspace, path, people=people)
+    for number, text in enumerate(TEXTS):
+        layers = layers_of(workspace, text)
+        assert layers.pop("model:tagger@1") == [(text[:3], "PER")]
+        assert layers == expected(number)
+    assert decided(workspace) == {}
+    (source,) = report.sources
+    assert source.lost == {"not-accepted": 1 if version == 1 else 4}  # drafts, discarded
+    with workspace.store.begin() as tx:
+        (span,) = tx.annotation(jsonl.document_id(TEXTS[0]), "model:tagger@1").spans
+    assert span.score == 0.75
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "archive"])
+def test_each_subfolder_of_brat_is_a_person(workspace, tmp_path, zipped):
+    source = campaigns.brat(tmp_path / "names")
+    if zipped:
+        source = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, "names"))
+    report = imported(workspace, source)
+    for number, text in enumerate(TEXTS):
+        assert people_of(workspace, text) == expected(number)
+    assert decided(workspace) == {}
+    assert [it.name.rpartition("/")[2] for it in report.sources] == ["anna", "bela", "carl"]
+    assert [it.lost for it in report.sources] == [{"unsupported": 1}, {}, {}]
+    with workspace.store.begin() as tx:
+        (comment,) = tx.comments(jsonl.document_id(TEXTS[0]))
+    assert (comment.text, comment.by) == ("« Marie Dupont »: is this one name?", "anna")
+
+
+def test_each_file_in_an_export_of_doccano_is_a_person(workspace, tmp_path):
+    report = imported(workspace, campaigns.doccano_zip(tmp_path / "project.zip"))
+    assert people_of(workspace, TEXTS[1]) == expected(1)
+    # Doccano does not say whether bela judged the last text, in which she marked nothing.
+    assert people_of(workspace, TEXTS[2]) == {"annotator:anna": ALI}
+    assert {name: it.documents for name, it in report.people.items()} == {
+        "anna": 3,
+        "bela": 2,
+        "carl": 2,
+    }
+    with workspace.store.begin() as tx:
+        (comment,) = tx.comments(jsonl.document_id(TEXTS[1]))
+    assert (comment.text, comment.by) == ("ask the desk", "carl")
+    imported(workspace, tmp_path / "project.zip", judged=True)
+    assert people_of(workspace, TEXTS[2]) == {
+        "annotator:anna": ALI,
+        "annotator:bela": [],
+        "annotator:carl": [],
+    }
+
+
+@pytest.mark.parametrize("format", ["json", "xmi"])
+def test_a_project_of_inception_has_its_annotators_and_curators(workspace, tmp_path, format):
+    path = campaigns.inception(tmp_path / "project.zip", format=format)
+    report = imported(workspace, path)
+    assert not report.failed
+    assert len(report.added) == len(TEXTS)
+    for number, text in enumerate(TEXTS):
+        assert layers_of(workspace, text) == expected(number)
+    assert decided(workspace) == {TEXTS[1]: ("annotator:dora", "dora", ORAN)}
+    (source,) = report.sources
+    assert source.lost == {"not-accepted": 1}  # carl has not finished the last text
+    with workspace.store.begin() as tx:
+        head = tx.head(jsonl.document_id(TEXTS[1]))
+        task = tx.assignment(jsonl.document_id(TEXTS[1]))
+        (comment,) = tx.comments(jsonl.document_id(TEXTS[1]))
+    assert head.confirmed_at == "2026-03-01T09:00:00Z"
+    assert task.done["anna"] == "2026-03-01T08:01:00Z"
+    assert (comment.text, comment.by, comment.at) == (
+        "ask the desk",
+        "carl",
+        "2026-03-01T08:03:00Z",
+    )
+    imported(workspace, path, unfinished=True)
+    assert people_of(workspace, TEXTS[2])["annotator:carl"] == ALI
+
+
+def test_a_proposal_that_the_schema_has_overtaken_is_refused(workspace, tmp_path, cli):
+    path = campaigns.label_studio(tmp_path / "export.json")
+    cli("import-campaign", path, root=workspace.root)
+    schema = workspace.root / "schemas" / "news-fr.yaml"
+    text = schema.read_text("utf-8").replace("version: 1.0.0", "version: 1.1.0")
+    schema.write_text(text, encoding="utf-8")
+    refused = cli("import-campaign", path, "--write-schema", root=workspace.root)
+    assert refused.exit_code == 1
+    assert schema.read_text("utf-8") == text
+    schema.with_name("news-fr.proposed.yaml").unlink()  # as the hint says
+    assert cli("import-campaign", path, "--write-schema", root=workspace.root).exit_code == 0
+    assert load(schema).version == "1.2.0"
+
+
+def standoff(folder, **texts):
+    """A folder of brat with these texts, each with its first word as a person."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        word = text.split()[0]
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        line = f"T1\tPER 0 {len(word)}\t{word}\n"
+        (folder / f"{name}.ann").write_text(line, encoding="utf-8")
+
+
+def test_the_same_text_under_several_names_is_one_document(workspace, tmp_path):
+    standoff(tmp_path / "all" / "anna", a="Ali rentre.", copy="Ali rentre.")
+    standoff(tmp_path / "all" / "bela", other="Ali rentre.")
+    report = imported(workspace, tmp_path / "all")
+    assert len(set(report.added)) == len(report.added) == 1
+    assert people_of(workspace, "Ali rentre.") == {"annotator:anna": ALI, "annotator:bela": ALI}
+    assert [it.code for it in report.problems] == []
+
+
+def test_texts_that_differ_by_white_space_or_altogether_are_told_once(workspace, tmp_path):
+    standoff(tmp_path / "all" / "anna", a="Ali rentre.", b="Ali part.", c="Ali dort.")
+    standoff(tmp_path / "all" / "bela", a="Ali  rentre.", b="Ali est parti.", c="Ali dort.")
+    standoff(tmp_path / "all" / "carl", a="Ali  rentre.", b="Ali est parti.")
+    report = imported(workspace, tmp_path / "all")
+    told = [(it.code, it.document) for it in report.problems]
+    assert told == [
+        ("campaign.white-space", jsonl.document_id("Ali  rentre.")),
+        ("campaign.text", jsonl.document_id("Ali est parti.")),
+    ]
+    assert len(report.added) == 5
+    # Another campaign with that text: it is compared with the corpus, too.
+    standoff(tmp_path / "more" / "dora", x="Ali\nrentre.")
+    report = imported(workspace, tmp_path / "more")
+    assert [it.code for it in report.problems] == ["campaign.white-space"]
+
+
+def test_versions_that_nobody_signed_are_those_of_different_people(workspace, tmp_path):
+    rows = [
+        {"text": "Ali dort", "spans": [{"start": 0, "end": 3, "label": "PER"}]},
+        {"text": "Ali dort", "spans": []},
+        {"text": "Ali dort", "spans": [{"start": 0, "end": 8, "label": "PER"}]},
+    ]
+    path = campaigns.write_lines(tmp_path / "found.jsonl", rows)
+    report = imported(workspace, path)
+    assert people_of(workspace, "Ali dort") == {
+        "annotator:found": ALI,
+        "annotator:found-2": [],
+        "annotator:found-3": [("Ali dort", "PER")],
+    }
+    assert report.gold == 0
+    assert set(report.people) == {"found", "found-2", "found-3"}
+
+
+def test_a_decision_where_there_is_gold_stays_beside_it(workspace, tmp_path):
+    campaigns.inception(tmp_path / "project.zip")
+    other = {"text": TEXTS[1], "label": [[0, 2, "LOC"]]}
+    ingest(workspace, [campaigns.write_lines(tmp_path / "old.jsonl", [other])])
+    before = decided(workspace)
+    report = imported(workspace, tmp_path / "project.zip")
+    assert decided(workspace) == before
+    assert [it.code for it in report.problems if it.severity == "warning"] == [
+        "read.not-accepted",
+        "ingest.gold",
+    ]
+    kept = [name for name in layers_of(workspace, TEXTS[1]) if name.startswith("import:")]
+    assert [layers_of(workspace, TEXTS[1])[name] for name in kept] == [ORAN]
+    assert report.curators == {}
+
+
+def test_overlaps_that_the_schema_forbids_are_told(workspace, tmp_path):
+    spans = [{"start": 0, "end": 8, "label": "PER"}, {"start": 0, "end": 3, "label": "PER"}]
+    path = campaigns.write_lines(tmp_path / "a.jsonl", [{"text": "Ali dort", "spans": spans}])
+    report = imported(workspace, path, people={"nobody": "x"})
+    assert [it.code for it in report.problems] == ["campaign.overlap", "campaign.person"]
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        ({"annotation_ser/a/anna.ser": b"\xac\xed", "exportedproject.json": b"{}"}, "JSON"),
+        ({"exportedproject.json": b"{"}, "JSON"),
+        ({"notes.bin": b"\x00\x01"}, "--from"),
+    ],
+)
+def test_an_archive_in_which_nothing_can_be_read_says_what_to_export(
+    workspace, tmp_path, names, hint
+):
+    path = tmp_path / "project.zip"
+    with ZipFile(path, "w") as archive:
+        for name, content in names.items():
+            archive.writestr(name, content)
+    with pytest.raises(InputError) as refusal:
+        imported(workspace, path)
+    assert hint in refusal.value.hint
+    with workspace.store.begin() as tx:
+        assert tx.is_empty()
+
+
+def test_an_archive_that_is_damaged_or_unpacks_to_too_much_is_refused(workspace, tmp_path):
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(InputError):
+        imported(workspace, broken)
+    large = tmp_path / "large.zip"
+    with ZipFile(large, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("anna.jsonl", b" " * (3 << 20))
+    with pytest.raises(InputError) as refusal:
+        imported(workspace, large, reading=ReadOptions(unpack_limit=2))
+    assert "--unpack-limit" in refusal.value.hint
+
+
+SAMPLES = {
+    "Label Studio": (campaigns.label_studio, "export.json"),
+    "Argilla 2": (campaigns.argilla, "records.json"),
+    "Argilla 1": (campaigns.argilla_1, "records.jsonl"),
+    "Prodigy": (campaigns.prodigy, "names.jsonl"),
+    "INCEpTION": (campaigns.inception, "project.zip"),
+    "brat": (campaigns.brat, "names"),
+    "Doccano": (campaigns.doccano_zip, "project.zip"),
+}
+
+
+def documented():
+    """The table of what each source carries, by source: its cells by column."""
+    page = Path(__file__).parents[2] / "docs" / "campaigns.md"
+    table = page.read_text("utf-8").split("## What each source carries")[1]
+    rows = [line for line in table.split("\n") if line.startswith("|")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    header, _, *body = cells
+    return {row[0]: dict(zip(header, row, strict=True)) for row in body}
+
+
+@pytest.mark.parametrize("source", SAMPLES)
+def test_the_documented_table_says_what_each_source_carries(workspace, tmp_path, source):
+    row = documented()[source]
+    assert documented().keys() == SAMPLES.keys()
+    write, name = SAMPLES[source]
+    report = imported(workspace, write(tmp_path / name))
+    with workspace.store.begin() as tx:
+        times = any(at != NOW for it in tx.assignments().values() for at in it.done.values())
+        scored = any(s.score is not None for it in tx.all_annotations() for s in it.spans)
+    assert bool(report.models) == (row["models"] != "–")
+    assert scored == ("scores" in row["models"])
+    assert bool(report.curators) == (row["gold"] != "–")
+    assert bool(report.comments) == (row["comments"] != "–")
+    assert times == (row["time"] != "–")
+    lost = {reason for it in report.sources for reason in it.lost}
+    assert lost <= set(re.findall("`([a-z-]+)`:", row["told as lost"]))
+
+
+def test_an_interrupted_import_is_resumed_by_running_it_again(tmp_path):
+    texts = [f"Ali rentre le {number}." for number in range(450)]
+    rows = [
+        {"text": text, "_task_hash": 1, "_session_id": name, "answer": "accept", "spans": spans}
+        for text in texts
+        for name, spans in (("anna", [{"start": 0, "end": 3, "label": "PER"}]), ("bela", []))
+    ]
+    path = campaigns.write_lines(tmp_path / "names.jsonl", rows)
+
+    def stop(task, done, total):
+        assert total == len(rows)
+        if done == 700:
+            raise KeyboardInterrupt
+
+    contents = []
+    for name, progress in (("whole", silent), ("broken", stop)):
+        Workspace.init(tmp_path / name, "corpus")
+        workspace = Workspace(tmp_path / name, now=lambda: NOW)
+        if progress is stop:
+            with pytest.raises(KeyboardInterrupt):
+                import_campaign(workspace, [path], progress=stop)
+            with workspace.store.begin() as tx:
+                assert 0 < len(tx.document_ids()) < len(texts)
+        report = import_campaign(workspace, [path])
+        assert report.people["bela"].documents == len(texts)
+        folder = workspace.annotations
+        contents.append(
+            {it.relative_to(folder): it.read_bytes() for it in folder.rglob("*") if it.is_file()}
+        )
+    assert contents[0] == contents[1]
