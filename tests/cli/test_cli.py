@@ -18,6 +18,7 @@ COMMANDS = [
     "init",
     "clone",
     "ingest",
+    "import-campaign",
     "ingest-pool",
     "convert",
     "dedup",
