@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -12,13 +13,19 @@ import msgspec
 
 from curate import config
 from curate.doccano.client_copy import client_folder, client_version, provide_client
-from curate.doccano.credentials import workspace_credentials
+from curate.doccano.credentials import uses_embedded, workspace_credentials
+from curate.doccano.embedded.readiness import answers
 from curate.doccano.embedded.server import embedded_server
 from curate.doccano.project_types import project_kind
-from curate.errors import CurateError
+from curate.errors import ConfigError, CurateError, StoreError
+from curate.history.migrate import require_current_schema
 from curate.model import Record
-from curate.preannotate import layers
+from curate.preannotate import rules
 from curate.preannotate.model_registry import trained_models
+from curate.preannotate.models import load_model
+from curate.preannotate.pipelines import configured_pipelines
+from curate.preannotate.votes import read_votes
+from curate.schema import Schema
 from curate.store.address import PASSWORD, has_password
 from curate.version import __version__
 from curate.workspace import Workspace
@@ -61,8 +68,10 @@ def _findings(root: Path) -> Iterator[Finding]:
         yield Finding(subject="workspace", ok=False, detail=error.message, hint=error.hint)
         return
     yield Finding(subject="workspace", ok=True, detail=str(workspace.root))
+    yield _check("folder", lambda: _folder(workspace))
     yield _check("schema", lambda: workspace.schema.id)
     yield _check("store", lambda: _store(workspace))
+    yield from _preannotation(workspace)
     if has_password(workspace.config.database):
         yield Finding(
             subject="store password",
@@ -70,12 +79,12 @@ def _findings(root: Path) -> Iterator[Finding]:
             detail=f"the password of the store is in {config.FILE}",
             hint=f"remove it, change it, and set {PASSWORD}, or use the keyring or ~/.pgpass",
         )
-    for model in workspace.config.preannotate.models:
-        yield _check(f"model {model}", partial(_model_layer, model))
     yield _check("trained model", lambda: _trained_model(workspace))
     yield _check("embedded server", lambda: _embedded_server(workspace))
-    yield _check("credentials", lambda: repr(workspace_credentials(workspace)))
-    yield from _server_checks(workspace)
+    # An embedded server that does not run is no fault, unless another one answers in its place.
+    if not uses_embedded(workspace) or answers(embedded_server(workspace).status().url):
+        yield _check("credentials", lambda: repr(workspace_credentials(workspace)))
+        yield from _server_checks(workspace)
 
 
 def _check(subject: str, describe: Callable[[], str]) -> Finding:
@@ -99,15 +108,64 @@ def _client() -> str:
     return f"{client_version()} in {client_folder()}"
 
 
+def _folder(workspace: Workspace) -> str:
+    """Every folder that commands write to, written to."""
+    folders = (workspace.root, workspace.annotations, workspace.state)
+    for folder in folders:
+        try:
+            if folder.exists():
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
+        except OSError as error:
+            raise StoreError(
+                f"{folder} cannot be written to ({error.strerror})",
+                f"make {folder} a folder that you may write to",
+            ) from error
+    return "can be written to"
+
+
+def _preannotation(workspace: Workspace) -> Iterator[Finding]:
+    """The models, rules and weights of each language, loaded as a pre-annotation loads them."""
+    try:
+        schema, pipelines = workspace.schema, configured_pipelines(workspace)
+        yield _check("migrations", lambda: _migrations(workspace))
+    except ConfigError:
+        return  # the finding about the schema says why
+    for name in dict.fromkeys(model for each in pipelines.values() for model in each.models):
+        shown = workspace.relative_name(Path(name)) if Path(name).is_absolute() else name
+        yield _check(f"model {shown}", partial(_model_layer, name, schema))
+    for path in dict.fromkeys(path for each in pipelines.values() for path in each.rules):
+        shown = workspace.relative_name(Path(path))
+        yield _check(f"rules {shown}", partial(_rules_layer, path, schema))
+    for path in dict.fromkeys(each.votes for each in pipelines.values() if each.votes):
+        shown = workspace.relative_name(Path(path))
+        yield _check(f"votes {shown}", partial(_votes, path))
+
+
+def _migrations(workspace: Workspace) -> str:
+    require_current_schema(workspace)
+    return f"the corpus is annotated under {workspace.schema.id}"
+
+
+def _model_layer(name: str, schema: Schema) -> str:
+    return load_model(name, schema).layer
+
+
+def _rules_layer(path: str, schema: Schema) -> str:
+    return rules.load(Path(path), schema).layer
+
+
+def _votes(path: str) -> str:
+    votes = read_votes(Path(path))
+    return f"{votes.name}@{votes.version}, for {', '.join(votes.labels)}"
+
+
 def _store(workspace: Workspace) -> str:
     with workspace.store.begin() as tx:
-        state = f"{len(tx.document_ids())} documents in {workspace.store.url}"
+        number = len(tx.document_ids())
+        state = f"{number} document{'' if number == 1 else 's'} in {workspace.store.url}"
     holder = workspace.store.holder()
     return f"{state}, held by {holder}" if holder else state
-
-
-def _model_layer(name: str) -> str:
-    return layers((name,), ())[0]
 
 
 def _trained_model(workspace: Workspace) -> str:
@@ -120,7 +178,9 @@ def _embedded_server(workspace: Workspace) -> str:
     if status.problems:
         hint = "free some disk space" if status.running else "run `curate server start`"
         raise CurateError("; ".join(status.problems), hint)
-    return f"running at {status.url}" if status.running else "not running"
+    if status.running:
+        return f"running at {status.url}"
+    return "not running; `curate server start` starts it"
 
 
 def _server_checks(workspace: Workspace) -> Iterator[Finding]:

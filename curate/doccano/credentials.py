@@ -43,6 +43,11 @@ def workspace_credentials(workspace: Workspace) -> Credentials:
     return resolve(workspace.config.doccano.url, embedded_server(workspace).credentials)
 
 
+def uses_embedded(workspace: Workspace, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether no address is set, so that the server of a workspace is the embedded one."""
+    return not (environment.get(URL) or workspace.config.doccano.url)
+
+
 def resolve(
     config_url: str,
     embedded: Callable[[], Credentials | None],

@@ -19,6 +19,7 @@ class SQLite:
 
     def __init__(self, url: URL) -> None:
         self.engine = create_engine(url)
+        self._file = url.database
         self._lock = Path(f"{url.database}.lock")
         event.listen(self.engine, "connect", _on_connect)
         event.listen(self.engine, "begin", _on_begin)
@@ -50,7 +51,11 @@ class SQLite:
             return "another curate is writing; run the command again when it is done"
         if "full" in text or "disk I/O" in text:
             return "free some disk space and run the command again"
-        return "run `curate doctor`"
+        if "not a database" in text or "malformed" in text:
+            return f"move {self._file} away, and run `curate init`, which reads annotations/ again"
+        if "readonly" in text or "unable to open" in text:
+            return f"see that you may write {self._file} and its folder"
+        return "see the message of SQLite"
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
