@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,22 @@ def schemas() -> dict[str, bytes]:
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": title,
-            **msgspec.json.schema(kind),
+            **_cleaned(msgspec.json.schema(kind)),
         }
         files[f"{name}.schema.json"] = msgspec.json.format(jsonl.canonical(schema)) + b"\n"
     return files
+
+
+def _cleaned(schema: Any) -> Any:
+    """A schema whose descriptions are not indented; as docstrings they are before Python 3.13."""
+    if isinstance(schema, dict):
+        return {
+            key: inspect.cleandoc(value)
+            if key == "description" and isinstance(value, str)
+            else _cleaned(value)
+            for key, value in schema.items()
+        }
+    return [_cleaned(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def write(folder: Path) -> list[str]:

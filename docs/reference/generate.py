@@ -11,7 +11,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/reference/generate.py (`make docs`). Do not edit. -->"
@@ -111,10 +111,14 @@ def _row(parameter: Any) -> str:
 
 
 def _value(parameter: Any) -> str:
-    choices = getattr(parameter.type, "choices", None)
-    if choices:
+    described = getattr(parameter, "type_descriptor", None)  # from Typer 0.29 on
+    kind = described or parameter.type
+    if choices := getattr(kind, "choices", None):
         return "/".join(str(getattr(choice, "value", choice)) for choice in choices)
-    return _VALUES[parameter.type.name.removesuffix(" range")]
+    if described is None:
+        return _VALUES[kind.name.removesuffix(" range")]
+    of_one = get_args(described.annotation) if described.is_list else [described.annotation]
+    return _VALUES["path" if described.is_path else of_one[0].__name__]
 
 
 def checks() -> str:

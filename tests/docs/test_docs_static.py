@@ -73,7 +73,8 @@ def _parse(words: list[str], where: str) -> None:
 
 
 def _convert(parameter: Any, value: str, where: str) -> None:
-    choices = [getattr(c, "value", c) for c in getattr(parameter.type, "choices", [])]
+    kind = getattr(parameter, "type_descriptor", None) or parameter.type  # Typer before 0.29
+    choices = [getattr(c, "value", c) for c in getattr(kind, "choices", None) or []]
     assert not choices or value in choices, f"{where}: {parameter.name} is one of {choices}"
 
 

@@ -67,7 +67,12 @@ def certificate(
         .not_valid_before(end - 30 * _DAY)
         .not_valid_after(end)
         .add_extension(x509.SubjectAlternativeName([_general_name(host)]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(_usage(authority), critical=True)
         .sign(signing, hashes.SHA256())
     )
     public = folder / f"{name}.pem"
@@ -80,6 +85,21 @@ def certificate(
     )
     file.write_bytes(public.read_bytes() + private)
     return Certificate(file, public)
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    """What the key is for; Python 3.13 asks it of an authority."""
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _general_name(host: str) -> x509.GeneralName:

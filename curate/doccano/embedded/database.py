@@ -8,20 +8,19 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
-from curate.doccano.embedded.environment import (
-    ServerEnvironment,
-    migrate_database,
-    server_variables,
-)
+from curate.doccano.embedded.environment import ServerEnvironment, server_variables
 from curate.doccano.embedded.home import (
     ServerAccount,
     ServerHome,
     ServerState,
+    check_space,
     disk_errors_explained,
     last_log_line,
     open_log,
 )
+from curate.doccano.embedded.installation import migrate_database
 from curate.errors import ServerError
 
 # Run by the server's Python.
@@ -66,13 +65,34 @@ def prepare_database(
         _copy_template(home, target)
         database = ""
     elif database != target.key:  # made by another Doccano, or its state file is lost
-        notify("bringing the database to this version of Doccano")
-        migrate_database(target, home, home.log("setup"))
+        copy = _keep_copy(home, target)
+        notify(f"bringing the database to this version of Doccano; a copy is kept as {copy.name}")
+        hint = f"the log has the whole error; the database as it was is in {copy}"
+        migrate_database(target, home, home.log("setup"), hint=hint)
         database = target.key if database else ""
     # In this mode readers and a writer can work at once; it stays with the file.
     with contextlib.closing(sqlite3.connect(home.database, timeout=60)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
     return database
+
+
+def _keep_copy(home: ServerHome, target: ServerEnvironment) -> Path:
+    """Copy the database before it is migrated; the copy of a migration that failed is kept."""
+    copy = home.database.with_name(f"{home.database.name}.before-{target.key}")
+    if copy.is_file():
+        return copy
+    check_space(home.root, 2 * home.database.stat().st_size, "a copy of the database")
+    part = copy.with_name(copy.name + ".part")
+    with disk_errors_explained(home.root):
+        part.unlink(missing_ok=True)
+        part.touch(0o600)
+        with (
+            contextlib.closing(sqlite3.connect(home.database, timeout=60)) as source,
+            contextlib.closing(sqlite3.connect(part)) as there,
+        ):
+            source.backup(there)  # with what is in the write-ahead log
+        part.replace(copy)
+    return copy
 
 
 def _copy_template(home: ServerHome, target: ServerEnvironment) -> None:

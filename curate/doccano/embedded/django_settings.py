@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from config.settings.production import *  # noqa: F403
-from django.db.backends.sqlite3.base import DatabaseWrapper as _Wrapper
+from config.settings.production import MIDDLEWARE
 from kombu.transport import sqlalchemy as _queue
 
 _HOME = Path(os.environ["CURATE_SERVER_HOME"])
@@ -24,13 +24,14 @@ DATABASES = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(_HOME / "db.sqlite3"),
         "CONN_MAX_AGE": 500,
-        "OPTIONS": {"timeout": 60},
+        # SQLite fails a transaction at once, whatever the timeout, that has read and then wants to
+        # write if somebody wrote in between, and Doccano answers 500 (cloning a project does). One
+        # that takes the write lock at its beginning waits.
+        "OPTIONS": {"timeout": 60, "transaction_mode": "IMMEDIATE"},
     }
 }
-# "timeout" does not help a transaction that has read and then wants to write: if somebody wrote in
-# between, SQLite fails it at once, and Doccano answers 500 (cloning a project does). One that takes
-# the write lock at its beginning waits. Django has a setting for it from 5.1 (transaction_mode).
-_Wrapper._start_transaction_under_autocommit = lambda self: self.cursor().execute("BEGIN IMMEDIATE")
+# django-allauth asks for it from 0.56 on, and Doccano was made for an older one.
+MIDDLEWARE = [*MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
 MEDIA_ROOT = DJANGO_DRF_FILEPOND_FILE_STORE_PATH = str(_HOME / "media")
 # The default lies inside the installed package, which all workspaces of a user share.
 DJANGO_DRF_FILEPOND_UPLOAD_TMP = str(_HOME / "uploads")

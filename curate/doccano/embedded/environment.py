@@ -1,9 +1,7 @@
 """The Python environment of the embedded server: pinned, separate, shared by all workspaces.
 
-Doccano's pins (pandas 1.5, SQLAlchemy 1.4) conflict with curate's, so it gets a virtual environment
-made from ``server-constraints.txt``. The environment is built in place and a marker file is written
-last, so an interrupted build is noticed and repeated. It has an empty, migrated database in it: a
-new workspace copies that instead of running 130 migrations.
+Doccano's pins conflict with curate's, so it gets a virtual environment of its own. Everything in it
+is listed in ``server-constraints.txt``; ``installation.py`` builds it.
 """
 
 from __future__ import annotations
@@ -14,39 +12,35 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from curate.doccano.embedded.home import (
-    HOME_VARIABLE,
-    MEGABYTE,
-    SETTINGS_MODULE,
-    ServerHome,
-    check_space,
-    disk_errors_explained,
-    hold_lock,
-    last_log_line,
-    open_log,
-    write_private,
-)
+from curate.doccano.embedded.home import HOME_VARIABLE, SETTINGS_MODULE, ServerHome
 from curate.errors import ServerError
+from curate.util.installers import find_uv
 from curate.util.user_data import curate_home
 
+Version = tuple[int, int]
+"""Major and minor version of a Python."""
+
 CONSTRAINTS = Path(__file__).with_name("server-constraints.txt")
-PYTHON = (3, 11)  # pandas 1.5, which Doccano requires, has no build for a newer one
-SPACE_TO_BUILD = 1500 * MEGABYTE
-_MARKER = "curate-environment"
+VERSIONS: tuple[Version, ...] = ((3, 13), (3, 12), (3, 11))
+"""The Pythons that the pins were tested on; the first is preferred where curate's is none."""
+MARKER = "curate-environment"
 _TEMPLATE = "initial.sqlite3"
 
-# Run by the server's Python.
-_MIGRATE = """\
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("create_roles")
-"""
+
+@dataclass(frozen=True)
+class BasePython:
+    """The Python that the environment is made from.
+
+    Args:
+        version: its version.
+        path: its path; empty if uv is to get it.
+    """
+
+    version: Version
+    path: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +48,12 @@ class ServerEnvironment:
     """A folder with a Python and Doccano in it, or where they are to be installed."""
 
     folder: Path
+    version: Version
 
     @property
     def key(self) -> str:
-        """Name of the folder, see :func:`environment_key`."""
-        return self.folder.name
+        """Names the packages, whatever the Python; a database belongs to a key."""
+        return self.folder.name.rpartition("-")[0]
 
     @property
     def python(self) -> Path:
@@ -68,8 +63,7 @@ class ServerEnvironment:
     @property
     def backend(self) -> Path:
         """The folder of Doccano's Django project."""
-        version = "python{}.{}".format(*PYTHON)
-        return self.folder / "lib" / version / "site-packages" / "backend"
+        return self.folder / "lib" / _program(self.version) / "site-packages" / "backend"
 
     @property
     def template(self) -> Path:
@@ -83,85 +77,71 @@ class ServerEnvironment:
 
     def is_complete(self) -> bool:
         """Whether the build was finished and the Python it is based on is still there."""
-        return (self.folder / _MARKER).is_file() and self.python.exists()
+        return (self.folder / MARKER).is_file() and self.python.exists()
 
 
-def server_environment() -> ServerEnvironment:
-    """The environment that belongs to the shipped constraints, built or not."""
-    return ServerEnvironment(curate_home() / environment_key(CONSTRAINTS.read_bytes(), PYTHON))
+def server_environment(version: Version | None = None) -> ServerEnvironment:
+    """The environment that belongs to the shipped pins, built or not.
+
+    Args:
+        version: of its Python; by default the one of :func:`base_python`.
+
+    Raises:
+        ServerError: there is no suitable Python.
+    """
+    version = version or base_python().version
+    name = environment_name(CONSTRAINTS.read_bytes(), version)
+    return ServerEnvironment(curate_home() / name, version)
 
 
-def environment_key(constraints: bytes, python: tuple[int, int]) -> str:
-    """Name of an environment: ``doccano-`` and 12 hex digits of its pins and Python version."""
-    digest = hashlib.sha256(constraints + "\n{}.{}".format(*python).encode())
-    return f"doccano-{digest.hexdigest()[:12]}"
+def environment_name(constraints: bytes, python: Version) -> str:
+    """Name of an environment: ``doccano-``, 12 hex digits of its pins, and its Python."""
+    digest = hashlib.sha256(constraints).hexdigest()[:12]
+    return f"doccano-{digest}-{_program(python)}"
 
 
 @functools.cache
+def pinned_packages() -> dict[str, str]:
+    """Versions of the server's packages by name."""
+    lines = CONSTRAINTS.read_text("utf-8").splitlines()
+    pins = [line.partition("==") for line in lines if line[:1] != "#"]
+    return {name: version for name, _, version in pins}
+
+
 def doccano_version() -> str:
     """The pinned version of Doccano."""
-    pins = CONSTRAINTS.read_text("utf-8").splitlines()
-    return next(pin.partition("==")[2] for pin in pins if pin.startswith("doccano=="))
+    return pinned_packages()["doccano"]
 
 
-def install_server(notify: Callable[[str], None]) -> ServerEnvironment:
-    """The finished environment; it is built first if it is missing or incomplete.
-
-    Args:
-        notify: called with one sentence before each step that takes time.
+def base_python() -> BasePython:
+    """A Python that the pins work on: this one, else one on the PATH, else one that uv gets.
 
     Raises:
-        ServerError: there is no suitable Python or no space, or pip failed; the message names the
-            log.
+        ServerError: there is none.
     """
-    target = server_environment()
-    if target.is_complete():
-        return target
-    lock = target.folder.with_name(target.folder.name + ".lock")
-    with hold_lock(lock, "the installation of Doccano") as descriptor:
-        if not target.is_complete():
-            _build(target, notify, descriptor)
-    return target
-
-
-def _build(target: ServerEnvironment, notify: Callable[[str], None], lock: int) -> None:
-    python = _base_python()
-    check_space(target.folder, SPACE_TO_BUILD, "installing Doccano")
-    notify(f"installing Doccano {doccano_version()} into {target.folder} (once; some minutes)")
-    with disk_errors_explained(target.folder):
-        shutil.rmtree(target.folder, ignore_errors=True)
-        target.log.unlink(missing_ok=True)
-    hint = "install the package it names (python3.11-venv on Debian) and run this again"
-    _run_logged([python, "-m", "venv", str(target.folder)], target.log, hint, lock=lock)
-    pip = [str(target.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    hint = "check the network and pip's settings, and run this again"
-    _run_logged([*pip, "-r", str(CONSTRAINTS)], target.log, hint, lock=lock)
-    notify("preparing an empty Doccano database")
-    scratch = ServerHome(target.folder / "template")
-    scratch.prepare()
-    migrate_database(target, scratch, target.log, lock)
-    with disk_errors_explained(target.folder):
-        scratch.database.replace(target.template)
-        shutil.rmtree(scratch.root)
-        write_private(target.folder / _MARKER, f"doccano {doccano_version()}\n")
-
-
-def migrate_database(
-    target: ServerEnvironment, home: ServerHome, log: Path, lock: int | None = None
-) -> None:
-    """Bring the database of a home to the tables and roles of this Doccano.
-
-    Raises:
-        ServerError: the migration failed.
-    """
-    _run_logged(
-        [str(target.python), "-c", _MIGRATE],
-        log,
-        "the log has the whole error",
-        server_variables(target, home),
-        home.root,
-        lock,
+    ours = (sys.version_info.major, sys.version_info.minor)
+    if ours in VERSIONS:
+        return BasePython(ours, sys.executable)
+    for version in VERSIONS:
+        path = shutil.which(_program(version))
+        # A version manager can leave a script of that name that only prints an error: it is run.
+        if path and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0:
+            return BasePython(version, path)
+    if find_uv():
+        return BasePython(VERSIONS[0], "")
+    raise ServerError(
+        f"Doccano {doccano_version()} needs Python {_names(VERSIONS)}; this is {_names([ours])}",
+        f"install {_program(VERSIONS[0])} so that it is on the PATH, or uv, which gets it, or use "
+        "a Doccano server of your own",
     )
+
+
+def _program(version: Version) -> str:
+    return "python{}.{}".format(*version)
+
+
+def _names(versions: list[Version] | tuple[Version, ...]) -> str:
+    return ", ".join("{}.{}".format(*version) for version in versions)
 
 
 def server_variables(target: ServerEnvironment, home: ServerHome) -> dict[str, str]:
@@ -180,62 +160,3 @@ def server_variables(target: ServerEnvironment, home: ServerHome) -> dict[str, s
         "PYTHONUNBUFFERED": "1",
         "STANDALONE": "True",
     }
-
-
-def _base_python() -> str:
-    """A Python of the version that the pins need: this one, else ``python3.11`` on the path."""
-    if sys.version_info[:2] == PYTHON:
-        return sys.executable
-    name = "python{}.{}".format(*PYTHON)
-    path = shutil.which(name)
-    # A version manager can leave a script of that name that only prints an error, so it is run.
-    if path and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0:
-        return path
-    raise ServerError(
-        f"Doccano {doccano_version()} needs {name}, and this is Python "
-        f"{sys.version_info.major}.{sys.version_info.minor}",
-        f"install {name} so that it is on the PATH, or use a Doccano server of your own",
-    )
-
-
-def _run_logged(
-    command: list[str],
-    log: Path,
-    hint: str,
-    variables: dict[str, str] | None = None,
-    folder: Path | None = None,
-    lock: int | None = None,
-) -> None:
-    """Run a program with its output appended to a log.
-
-    Args:
-        command: the program and its arguments.
-        log: the log.
-        hint: what to do if it fails.
-        variables: its environment variables; by default ours.
-        folder: its working folder.
-        lock: descriptor of a lock that the program is to keep, even if curate is killed.
-
-    Raises:
-        ServerError: it failed; the message has its last error line and the path of the log.
-    """
-    if variables is None:
-        # Without those that would send pip's packages elsewhere.
-        dropped = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
-        variables = {name: value for name, value in os.environ.items() if name not in dropped}
-    with open_log(log) as output:
-        process = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=variables,
-            cwd=folder,
-            umask=0o077,
-            pass_fds=() if lock is None else (lock,),
-        )
-    if process.returncode:
-        line = last_log_line(log)
-        if "No space left" in line or "disk is full" in line:
-            hint = "free some space and run this again"
-        raise ServerError(f"setting up Doccano failed ({line}), see {log}", hint)

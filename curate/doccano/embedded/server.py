@@ -21,7 +21,6 @@ from curate.doccano.embedded.database import create_account, has_database, prepa
 from curate.doccano.embedded.environment import (
     ServerEnvironment,
     doccano_version,
-    install_server,
     server_variables,
 )
 from curate.doccano.embedded.home import (
@@ -34,6 +33,7 @@ from curate.doccano.embedded.home import (
     hold_lock,
     last_log_line,
 )
+from curate.doccano.embedded.installation import install_server
 from curate.doccano.embedded.process import (
     DEFAULT_PORT,
     LOOPBACK,
