@@ -13,8 +13,7 @@ from curate.cli.options import DryRun, WrittenUnit
 from curate.cli.output import counted, emit, exit_code, notice, problem_summary, progress, say
 
 if TYPE_CHECKING:
-    from curate.clone.records import FoundProject
-    from curate.clone.run import CloneReport
+    from curate.clone.records import CloneReport, FoundProject
 
 
 @app.command()
@@ -53,8 +52,9 @@ def clone(
 
     Example: curate clone https://doccano.example.org#news
     """
-    from curate.clone.run import CloneOptions, list_cloneable
+    from curate.clone.records import CloneOptions
     from curate.clone.run import clone as run_clone
+    from curate.clone.run import list_cloneable
 
     if list_only:
         emit(list_cloneable(address, notice), json, _render_list)

@@ -74,6 +74,33 @@ class _Mark(NamedTuple):
     imported: bool
 
 
+def to_document(source: SourceProject, example: SourceExample, now: str) -> Document:
+    """The document of an example; its text is not normalised, so that offsets agree.
+
+    Args:
+        source: the project.
+        example: the example.
+        now: the time of the clone, ISO 8601 in UTC.
+    """
+    meta = {
+        str(name): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in example.meta.items()
+        if name != ID_FIELD
+    }
+    origin = {
+        "file": example.file,
+        "cloned": f"{source.origin}, example {example.example}",
+        "ingested": now,
+        "curate": __version__,
+    }
+    return Document(
+        id=jsonl.document_id(example.text),
+        text=example.text,
+        lang=detect(example.text).code or source.schema.language,
+        meta={**meta, **{name: value for name, value in origin.items() if value}},
+    )
+
+
 class DocumentReader:
     """Reads examples of one project.
 
@@ -96,30 +123,9 @@ class DocumentReader:
         self._source, self._imports, self._units = source, imports, units
         self._now, self._default = now, unit
 
-    def document(self, example: SourceExample) -> Document:
-        """The document of an example; its text is not normalised, so that offsets agree."""
-        language = self._source.schema.language
-        meta = {
-            str(name): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            for name, value in example.meta.items()
-            if name != ID_FIELD
-        }
-        origin = {
-            "file": example.file,
-            "cloned": f"{self._source.origin}, example {example.example}",
-            "ingested": self._now,
-            "curate": __version__,
-        }
-        return Document(
-            id=jsonl.document_id(example.text),
-            text=example.text,
-            lang=detect(example.text).code or language,
-            meta={**meta, **{name: value for name, value in origin.items() if value}},
-        )
-
     def read(self, example: SourceExample) -> ClonedDocument:
         """What an example becomes."""
-        document = self.document(example)
+        document = to_document(self._source, example, self._now)
         marks = self._marks(example)
         # Several people can confirm one document only while they do not see each other's marks.
         alone = example.confirmed if len(example.confirmed) == 1 else ()

@@ -4,8 +4,10 @@ Doccano records for each mark the account that created it, and not how. An impor
 a file to the account that uploaded it, and writes the times of one batch in a row, some
 millionths of a second apart; of marks that a page or a script sends one by one, each takes a
 request of its own, which is some thousandths of a second. So marks of one account count as imported
-where their times follow each other that closely. A mark that is alone in its import, and marks that
-a script sent one by one, cannot be told from those of a hand; ``--imported`` names such accounts.
+where their times follow each other that closely. The only mark of an account counts as imported if
+the account may import, confirmed nothing, and the example came from a file. Other marks that are
+alone in their import, and marks that a script sent one by one, cannot be told from those of a hand;
+``--imported`` names such accounts.
 """
 
 from __future__ import annotations
@@ -27,17 +29,27 @@ class ImportEvidence:
     Args:
         examples: everything that was read of it.
         named: ids of accounts of which it is said that they only imported.
+        administrators: ids of accounts that may import.
     """
 
-    def __init__(self, examples: Iterable[SourceExample], named: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        examples: Iterable[SourceExample],
+        named: Collection[int] = (),
+        administrators: Collection[int] = (),
+    ) -> None:
         times: dict[int, list[float]] = {}
         confirmers: set[int] = set()
+        by_hand: set[int] = set()  # who marked what did not come from a file
         for example in examples:
             confirmers.update(user for user, _ in example.confirmed)
             for each in example.rows:
                 times.setdefault(each.row.user, []).append(_seconds(each.row.created))
+                if not example.file:
+                    by_hand.add(each.row.user)
         self._batches = {user: _batches(sorted(own)) for user, own in times.items()}
-        self._named = frozenset(named)
+        once = {user for user, own in times.items() if len(own) == 1}
+        self._named = {*named} | (once & {*administrators}) - confirmers - by_hand
         self.importers = self._named | {
             user
             for user, own in times.items()
@@ -60,17 +72,15 @@ class ImportEvidence:
 
 def _batches(times: list[float]) -> list[tuple[float, float]]:
     """The first and last time of each batch, in order, given the times of one account's marks."""
-    close = [
-        (before, after)
-        for before, after in zip(times, times[1:], strict=False)
-        if after - before <= _CLOSE_SECONDS
-    ]
     batches: list[tuple[float, float]] = []
-    for before, after in close:
-        if batches and before - batches[-1][1] <= _PAUSE_SECONDS:
-            batches[-1] = (batches[-1][0], after)
-        else:
-            batches.append((before, after))
+    run: list[float] = []
+    for time in (*times, float("inf")):
+        if run and time - run[-1] > _PAUSE_SECONDS:
+            gaps = (after - before for before, after in zip(run, run[1:], strict=False))
+            if min(gaps, default=1.0) <= _CLOSE_SECONDS:
+                batches.append((run[0], run[-1]))
+            run = []
+        run.append(time)
     return batches
 
 

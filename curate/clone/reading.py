@@ -12,14 +12,13 @@ from typing import Any
 
 from curate.clone.records import SourceExample, SourceProject, SourceRow
 from curate.doccano.attribution import map_ahead, remote_row
-from curate.doccano.comments import comments_of_project
+from curate.doccano.comments import CommentReader, comments_of_project
 from curate.doccano.names import AccountNames, ProjectNames
 from curate.doccano.session import Refused, Session, exact_time
-from curate.model import Comment
 from curate.util import jsonl
 from curate.util.progress import Progress
 
-CommentsByExample = Mapping[int, tuple[Comment, ...]]
+_KINDS = ("span", "relation", "category")  # relations after the spans that they join
 
 
 class ReadExamples:
@@ -89,7 +88,7 @@ def read_examples(
 
 
 def _read(
-    session: Session, source: SourceProject, row: Mapping[str, Any], read_comments: Any
+    session: Session, source: SourceProject, row: Mapping[str, Any], read_comments: CommentReader
 ) -> SourceExample | None:
     """One example; None if it was deleted meanwhile."""
     number = int(row["id"])
@@ -121,7 +120,7 @@ def _read(
         text=str(row["text"] or ""),
         meta=row["meta"] if isinstance(row["meta"], dict) else {},
         file=str(row["upload_name"] or ""),
-        rows=tuple(sorted(rows, key=lambda each: each.row.id)),
+        rows=tuple(sorted(rows, key=lambda each: (_KINDS.index(each.kind), each.row.id))),
         confirmed=tuple(sorted(confirmed, key=lambda pair: pair[1])),
         comments=read_comments(number),
         taken=taken,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from curate.clone.units import Unit
 from curate.doccano.project_types import ProjectKind
-from curate.model import Comment, Record, RemoteRow
+from curate.model import Comment, Problem, Record, RemoteRow
 from curate.schema import Schema
 
 
@@ -108,3 +109,47 @@ class SourceExample(Record, frozen=True, kw_only=True):
     confirmed: tuple[tuple[int, str], ...] = ()
     comments: tuple[Comment, ...] = ()
     taken: str = ""
+
+
+class CloneOptions(Record, frozen=True, kw_only=True):
+    """How a project is to be read where it does not say.
+
+    Args:
+        language: ISO 639-1 code of the corpus; by default that of most of the first documents.
+        offsets: what imported spans count where their texts do not tell.
+        imported: accounts of which it is known that they only imported.
+    """
+
+    language: str = ""
+    offsets: Unit | None = None
+    imported: tuple[str, ...] = ()
+
+
+class CloneReport(Record, frozen=True, kw_only=True):
+    """What ``clone`` made.
+
+    Args:
+        root: the workspace.
+        project: where it comes from.
+        number: the server's id of the project.
+        files: the files that were made, relative to the root.
+        documents: how many documents there are.
+        gold: how many of them have gold.
+        layers: number of spans, relations and categories by layer.
+        comments: how many comments were taken.
+        people: for each account, how many documents it confirmed.
+        problems: what is odd, and what could not be taken.
+        dry_run: whether nothing was made.
+    """
+
+    root: str
+    project: str
+    number: int
+    files: tuple[str, ...] = ()
+    documents: int = 0
+    gold: int = 0
+    layers: dict[str, int] = {}
+    comments: int = 0
+    people: dict[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+    dry_run: bool = False

@@ -10,81 +10,30 @@ from __future__ import annotations
 import os
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from curate.clone.address import parse_address
-from curate.clone.documents import ClonedDocument, DocumentReader
 from curate.clone.files import write_files
-from curate.clone.imports import ImportEvidence
-from curate.clone.records import FoundProject, SourceExample, SourceProject
-from curate.clone.units import Unit, UnitEvidence
+from curate.clone.importer import Importer, record_project
+from curate.clone.records import CloneOptions, CloneReport, FoundProject, SourceProject
 from curate.doccano.credentials import URL, resolve
 from curate.doccano.server_address import is_loopback
-from curate.errors import InputError
-from curate.layers import annotator_layer
+from curate.errors import InputError, RemoteError
 from curate.model import Problem, Record
-from curate.store import gold
-from curate.store.records import RemoteProject, RemoteState
 from curate.text.language import detect
 from curate.util import clock, jsonl
-from curate.util.batches import batched
 from curate.util.progress import Progress, silent
 from curate.workspace import Workspace
 
 if TYPE_CHECKING:
-    from curate.clone.reading import ReadExamples
     from curate.doccano.session import Session
-    from curate.store.transaction import Transaction
 
-_BATCH = 200
 _STATE, _READ = "clone.json", "clone.jsonl"
 _LANGUAGE_SAMPLE = 50
-
-
-class CloneOptions(Record, frozen=True, kw_only=True):
-    """How a project is to be read where it does not say.
-
-    Args:
-        language: ISO 639-1 code of the corpus; by default that of most of the first documents.
-        offsets: what imported spans count where their texts do not tell.
-        imported: accounts of which it is known that they only imported.
-    """
-
-    language: str = ""
-    offsets: Unit | None = None
-    imported: tuple[str, ...] = ()
-
-
-class CloneReport(Record, frozen=True, kw_only=True):
-    """What ``clone`` made.
-
-    Args:
-        root: the workspace.
-        project: where it comes from.
-        number: the server's id of the project.
-        files: the files that were made, relative to the root.
-        documents: how many documents there are.
-        gold: how many of them have gold.
-        layers: number of spans, relations and categories by layer.
-        comments: how many comments were taken.
-        people: for each account, how many documents it confirmed.
-        problems: what is odd, and what could not be taken.
-        dry_run: whether nothing was made.
-    """
-
-    root: str
-    project: str
-    number: int
-    files: tuple[str, ...] = ()
-    documents: int = 0
-    gold: int = 0
-    layers: dict[str, int] = {}
-    comments: int = 0
-    people: dict[str, int] = {}
-    problems: tuple[Problem, ...] = ()
-    dry_run: bool = False
 
 
 class _CloneState(Record, frozen=True, kw_only=True):
@@ -172,10 +121,21 @@ def _language(session: Session, project: int) -> str:
 
 
 def _rights(session: Session, source: SourceProject) -> tuple[Problem, ...]:
-    """What the account may not read, or may not do in a sync."""
+    """What the account may not read, or may not do in a sync.
+
+    Raises:
+        RemoteError: it may not read what others marked.
+    """
     me = session.get("me").json()
     if me["is_superuser"] or source.role == "project_admin":
         return ()
+    members = f"{source.url}/projects/{source.id}/members"
+    if not source.shared:
+        raise RemoteError(
+            f"{me['username']} is {source.role} of project {source.id} ({source.name}), whose "
+            "annotators work apart: what others marked there only a project_admin can export",
+            f"an administrator of the project can give the role at {members}",
+        )
     return (
         Problem(
             code="clone.rights",
@@ -183,8 +143,7 @@ def _rights(session: Session, source: SourceProject) -> tuple[Problem, ...]:
             message=f"{me['username']} is {source.role} of the project: all documents, marks, "
             "confirmations and comments can be read, the roles of its members cannot; and a sync "
             "needs the role project_admin",
-            hint=f"an administrator of the project can give it at {source.url}/projects/"
-            f"{source.id}/members",
+            hint=f"an administrator of the project can give it at {members}",
         ),
     )
 
@@ -235,14 +194,17 @@ def _clone(
 ) -> CloneReport:
     from curate.clone.reading import ReadExamples, read_examples
 
+    if not source.shared:
+        return _clone_apart(session, source, root, state, options, problems, now, progress)
     jsonl.write(root / ".curate" / _STATE, jsonl.canonical(state))
     files = write_files(root, source)
     workspace = Workspace(root, now)
     kept = ReadExamples(root / ".curate" / _READ)
     with workspace.locked("clone"):
         there = read_examples(session, source, kept, progress)
-        importer = _Importer(workspace, source, state.marker, kept, options, progress)
-        importer.record_project(session.server_time())
+        importer = Importer(workspace, source, state.marker, kept, options, progress)
+        time = session.server_time()
+        record_project(workspace.store, source, state.marker, importer.importers, time)
         importer.add_all(there)
         files += workspace.write_annotations()
         kept.remove()
@@ -250,227 +212,28 @@ def _clone(
     return importer.report(tuple(files), problems)
 
 
-class _Copies(NamedTuple):
-    """The examples with one text: the one that is taken, and the others."""
+def _clone_apart(
+    session: Session,
+    source: SourceProject,
+    root: Path,
+    state: _CloneState,
+    options: CloneOptions,
+    problems: tuple[Problem, ...],
+    now: Callable[[], str],
+    progress: Progress,
+) -> CloneReport:
+    """Clone a project in which people do not see what others annotate."""
+    from curate.clone.apart import ApartImporter, read_apart
 
-    chosen: int
-    others: tuple[int, ...]
-
-
-class _Importer:
-    """Puts what was read into the store."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        source: SourceProject,
-        marker: str,
-        kept: ReadExamples,
-        options: CloneOptions,
-        progress: Progress,
-    ) -> None:
-        self._workspace, self._source, self._marker = workspace, source, marker
-        self._kept, self._progress = kept, progress
-        ids = {name: number for number, name in source.accounts.items()}
-        unknown = [name for name in options.imported if name not in ids]
-        if unknown:
-            raise InputError(
-                f"{source.url} has no account {unknown[0]!r}", "correct it after --imported"
-            )
-        self._imports = ImportEvidence(kept, {ids[name] for name in options.imported})
-        units = self._units(options.offsets)
-        self._now = workspace.now()
-        self._reader = DocumentReader(
-            source, self._imports, units, self._now, options.offsets or "utf16"
-        )
-        self._problems: list[Problem] = []
-        self._layers: Counter[str] = Counter()
-        self._people: Counter[str] = Counter()
-        self._documents = self._gold = self._comments = 0
-
-    def _units(self, named: Unit | None) -> UnitEvidence:
-        """What the offsets of each import count.
-
-        Raises:
-            InputError: of one it cannot be known.
-        """
-        units = UnitEvidence()
-        seen: dict[tuple[int, int], int] = {}
-        for example in self._kept:
-            for each in example.rows:
-                batch = self._imports.batch(each.row) if each.kind == "span" else None
-                if batch is not None:
-                    label = self._source.label_types["span"].get(each.row.label, "")
-                    units.add(batch, example.text, each.start, each.end, label)
-                    seen.setdefault(batch, example.example)
-        unknown = [example for batch, example in seen.items() if units.unit(batch) is None]
-        if unknown and named is None:
-            raise InputError(
-                "it cannot be known whether imported spans count code points or UTF-16 units "
-                f"(such as those of example {unknown[0]}): behind a character beyond U+FFFF, both "
-                "are possible",
-                "look at the example in Doccano: if its marks are where they belong, run the "
-                "command again with --offsets utf16, if they are too far left, with --offsets "
-                "codepoints",
-            )
-        return units
-
-    def record_project(self, server_time: str) -> None:
-        """Record the project, which the first sync is to be asked to adopt."""
-        source = self._source
-        with self._workspace.store.begin() as tx:
-            tx.put_remote(
-                RemoteProject(
-                    marker=self._marker, url=source.url, name=source.name, project=source.id
-                )
-            )
-            tx.put_remote_state(
-                self._marker,
-                RemoteState(
-                    accounts=source.accounts,
-                    label_types=source.label_types,
-                    pushers=tuple(sorted(self._imports.importers)),
-                    server_time=server_time,
-                    unstamped=True,
-                    cloned=True,
-                ),
-            )
-
-    def add_all(self, there: set[int]) -> None:
-        """Add every example that is still there."""
-        copies = self._copies(there)
-        skipped = {other for each in copies for other in each.others}
-        for batch in batched(self._kept, _BATCH):
-            with self._workspace.store.begin() as tx:
-                for example in batch:
-                    if example.example not in there:
-                        self._report_gone(example)
-                    elif not example.text.strip():
-                        self._report_empty(example)
-                    elif example.example not in skipped:
-                        self._add(tx, self._reader.read(example), example)
-            self._progress("store", self._documents, len(there))
-        self._add_copies(copies)
-
-    def _add(self, tx: Transaction, cloned: ClonedDocument, example: SourceExample) -> None:
-        document = cloned.document
-        tx.add_document(document)
-        self._documents += 1
-        if cloned.gold is not None:
-            self._gold += 1
-            self._people[cloned.confirmed_by] += 1
-            self._count("gold", len(cloned.tracked.seen.rows.spans))
-            if tx.head(document.id) is None:
-                self._commit(tx, cloned)
-        for layer in cloned.layers:
-            tx.put_annotation(layer)
-            size = len(layer.spans) + len(layer.relations) + len(layer.categories)
-            self._count(layer.layer, size)
-        tx.put_tracked(self._marker, cloned.tracked)
-        tx.put_comments(self._marker, document.id, example.comments)
-        self._comments += len(example.comments)
-        self._problems += cloned.problems
-
-    def _count(self, layer: str, size: int) -> None:
-        self._layers[layer] += size
-
-    def _commit(self, tx: Transaction, cloned: ClonedDocument) -> None:
-        assert cloned.gold is not None
-        gold.commit(
-            tx,
-            None,
-            cloned.gold,
-            gold.Provenance(
-                author=annotator_layer(cloned.confirmed_by),
-                at=self._now,
-                schema=self._source.schema.id,
-            ),
-            f"cloned from {self._source.origin}",
-            sync=f"clone-{self._marker[:8]}",
-            confirmed_by=cloned.confirmed_by,
-            confirmed_at=cloned.confirmed_at,
-        )
-
-    def _copies(self, there: set[int]) -> list[_Copies]:
-        """Examples with the same text: a confirmed one is taken, else a marked one, else the
-        oldest."""
-        found: dict[str, list[tuple[bool, bool, int]]] = {}
-        for each in self._kept:
-            if each.example in there and each.text.strip():
-                order = (not each.confirmed, not each.rows, each.example)
-                found.setdefault(jsonl.document_id(each.text), []).append(order)
-        ordered = (sorted(examples) for examples in found.values() if len(examples) > 1)
-        return [_Copies(first[2], tuple(o[2] for o in others)) for first, *others in ordered]
-
-    def _add_copies(self, copies: Sequence[_Copies]) -> None:
-        """Keep what was marked in copies as layers, where it differs from what was taken."""
-        chosen = {other: each.chosen for each in copies for other in each.others}
-        if not chosen:
-            return
-        contents = {
-            each.example: self._reader.content(each)
-            for each in self._kept
-            if each.example in chosen.values()
-        }
-        for example in self._kept:
-            if example.example not in chosen:
-                continue
-            taken = chosen[example.example]
-            kept: list[str] = []
-            if example.rows and self._reader.content(example) != contents[taken]:
-                with self._workspace.store.begin() as tx:
-                    for layer in self._reader.versions(example):
-                        if tx.annotation(layer.document, layer.layer) is None:
-                            tx.put_annotation(layer)
-                            kept.append(layer.layer)
-            self._problems.append(_copy(example, taken, kept))
-
-    def _report_gone(self, example: SourceExample) -> None:
-        self._problems.append(
-            Problem(
-                code="clone.gone",
-                severity="info",
-                message=f"example {example.example} was deleted while the project was read; it is "
-                "left out",
-            )
-        )
-
-    def _report_empty(self, example: SourceExample) -> None:
-        self._problems.append(
-            Problem(
-                code="clone.empty",
-                severity="warning",
-                message=f"example {example.example} has no text; it is left out",
-                hint="delete it in Doccano if it is there by mistake",
-            )
-        )
-
-    def report(self, files: tuple[str, ...], problems: tuple[Problem, ...]) -> CloneReport:
-        """What was made."""
-        return CloneReport(
-            root=str(self._workspace.root),
-            project=self._source.origin,
-            number=self._source.id,
-            files=files,
-            documents=self._documents,
-            gold=self._gold,
-            layers=dict(sorted(self._layers.items())),
-            comments=self._comments,
-            people=dict(sorted(self._people.items())),
-            problems=(*problems, *self._problems),
-        )
-
-
-def _copy(example: SourceExample, taken: int, kept: list[str]) -> Problem:
-    message = f"example {example.example} has the same text as example {taken}, which is taken"
-    if kept:
-        message += f"; what was marked in it differs and is kept as {', '.join(kept)}"
-    elif example.rows:
-        message += "; what was marked in it is in the other one too, or stays only in Doccano"
-    return Problem(
-        code="clone.copy",
-        severity="warning",
-        message=message,
-        document=jsonl.document_id(example.text),
-        hint="syncs leave it alone; delete it in Doccano once nobody works in it",
+    importer = ApartImporter(source, list(read_apart(session, source, progress)), options)
+    jsonl.write(root / ".curate" / _STATE, jsonl.canonical(state))
+    files = write_files(root, source, importer.annotators)
+    workspace = Workspace(root, now)
+    with workspace.locked("clone"):
+        record_project(workspace.store, source, state.marker, (), session.server_time())
+        report = importer.add_all(workspace, state.marker)
+        files += workspace.write_annotations()
+        (root / ".curate" / _STATE).unlink()
+    return msgspec.structs.replace(
+        report, files=tuple(files), problems=(*problems, *report.problems)
     )

@@ -80,15 +80,23 @@ def snapshot(
             yield example
 
 
-def export_project(session: Session, project: int, folder: Path, tick: Callable[[], None]) -> Path:
+def export_project(
+    session: Session,
+    project: int,
+    folder: Path,
+    tick: Callable[[], None],
+    confirmed: bool = False,
+) -> Path:
     """Export a project as JSONL and download the archive into a folder; returns its path.
+
+    ``confirmed`` exports only confirmed examples.
 
     Raises:
         TaskFailed: the export failed on the server.
         RemoteError: the connection broke during the download.
     """
     option = ExportOption(name="JSONL", example="")
-    task = DataDownloadRepository(session).schedule_download(project, option)
+    task = DataDownloadRepository(session).schedule_download(project, option, confirmed)
     session.wait(task, f"export of project {project}", tick=tick)
     archive = folder / "export.zip"
     try:
@@ -98,6 +106,31 @@ def export_project(session: Session, project: int, folder: Path, tick: Callable[
             f"the export of project {project} was interrupted ({error})", "run the command again"
         ) from error
     return archive
+
+
+def export_members(
+    session: Session,
+    project: int,
+    folder: Path,
+    tick: Callable[[], None],
+    confirmed: bool = False,
+) -> dict[str, Iterator[Row]]:
+    """The rows of each member of a project in which people do not see what others annotate.
+
+    Args:
+        session: a logged-in session.
+        project: id of the project.
+        folder: where the archive is kept while the rows are read.
+        tick: called while the server works.
+        confirmed: only the examples that the member confirmed.
+
+    Raises:
+        TaskFailed: the export failed on the server.
+        RemoteError: it cannot be downloaded or read.
+    """
+    folder.mkdir()
+    archive = export_project(session, project, folder, tick, confirmed)
+    return {name.removesuffix(".jsonl"): _rows(archive, name) for name in _files(archive)}
 
 
 def download_export(session: Session, project: int, task: str, path: Path) -> None:
@@ -132,16 +165,24 @@ def _rows_of_members(session: Session, project: int, archive: Path) -> Iterator[
 
     Every file has all examples, in the same order, each with the labels of its member.
     """
-    with zipfile.ZipFile(archive) as file:
-        names = sorted(name for name in file.namelist() if name.endswith(".jsonl"))
-    if not names:
-        raise _unreadable(ValueError("it has no file"))
-    for rows in zip(*(_rows(archive, name) for name in names), strict=True):
+    for rows in zip(*(_rows(archive, name) for name in _files(archive)), strict=True):
         together = dict(rows[0])
         for column in ("label", "entities", "relations", "cats"):
             if column in together:
                 together[column] = [item for row in rows for item in row[column]]
         yield together, False
+
+
+def _files(archive: Path) -> list[str]:
+    """The files of an export with one for each member."""
+    try:
+        with zipfile.ZipFile(archive) as file:
+            names = sorted(name for name in file.namelist() if name.endswith(".jsonl"))
+    except zipfile.BadZipFile as error:
+        raise _unreadable(error) from error
+    if not names:
+        raise _unreadable(ValueError("it has no file"))
+    return names
 
 
 def _rows(archive: Path, name: str = "all.jsonl") -> Iterator[Row]:

@@ -32,12 +32,13 @@ def adoption_problem(store: Store) -> Problem | None:
     )
 
 
-def note_adoption(store: Store, marker: str) -> None:
+def note_adoption(store: Store) -> None:
     """Record that a sync has adopted the project, once all that names its documents is there."""
     with store.begin() as tx:
-        state = tx.remote_state(marker)
-        if state.cloned:
-            tx.put_remote_state(marker, msgspec.structs.replace(state, cloned=False))
+        for remote in tx.remotes():
+            state = tx.remote_state(remote.marker)
+            if state.cloned:
+                tx.put_remote_state(remote.marker, msgspec.structs.replace(state, cloned=False))
 
 
 def without_missing_metadata(store: Store, marker: str, planned: SyncPlan) -> SyncPlan:

@@ -15,7 +15,7 @@ import msgspec
 from curate.model import Problem, Record
 from curate.store import Store
 from curate.store.records import LocalState
-from curate.sync.adoption import note_adoption, without_missing_metadata
+from curate.sync.adoption import without_missing_metadata
 from curate.sync.brake import Brake, LossCounter
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
@@ -129,7 +129,6 @@ def sync_project(
     first = without_missing_metadata(store, project.marker, first)
     if settings.push:
         restore_metadata(context, first.unmarked)
-        note_adoption(store, project.marker)
     current = _without_duplicates(context, first)
     selected = _select(context, current) if settings.push else SyncPlan()
     pushed = push_documents(context, selected.push)

@@ -10,7 +10,7 @@ from curate.doccano.patience import waits_if_busy
 from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
-from curate.sync.adoption import adoption_problem
+from curate.sync.adoption import adoption_problem, note_adoption
 from curate.sync.apply import SyncOutcome, preview_project, sync_project
 from curate.sync.consensus import commit_unanimous
 from curate.sync.plan import SyncPlan
@@ -115,6 +115,8 @@ def sync(
             outcomes[target.project.name] = sync_project(
                 workspace.store, target, settings, workspace.now, progress
             )
+        if adopt:
+            note_adoption(workspace.store)  # also of one in which annotators worked apart
         settled_last, differing = commit_unanimous(workspace)
         record_schema_version(workspace)
         recorded, _ = plan_assignments(workspace.store, workspace.config.tasks)

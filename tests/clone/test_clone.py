@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from support.cli import run_command
-from support.foreign_project import ForeignProject
+from support.foreign_project import ForeignProject, texts
 
-from curate.clone.run import CloneReport, clone
-from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.sync.run import preview_sync, sync
-from curate.workspace import Workspace
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def clone_of(doccano, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple]:
-    """Clones a project as the administrator; returns the workspace and the report."""
-    account = doccano.credentials()
-    monkeypatch.delenv(URL, raising=False)
-    monkeypatch.setenv(USER, account.username)
-    monkeypatch.setenv(PASSWORD, account.password)
-
-    def make(project: ForeignProject, **options) -> tuple[Workspace, CloneReport]:
-        folder = tmp_path / secrets.token_hex(4)
-        report = clone(project.address, folder, **options)
-        return Workspace(folder), report
-
-    return make
-
-
-def texts(*parts: str) -> list[str]:
-    """Texts that no other test of the shared server has."""
-    return [f"{part} ({secrets.token_hex(4)})" for part in parts]
 
 
 def test_a_project_made_by_hand_becomes_a_workspace_and_goes_on(admin, people, clone_of):

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from support import blocks
 from support.absent import absent
+from support.foreign_project import ForeignProject
 
-from curate.doccano.credentials import workspace_credentials
+from curate.doccano.credentials import PASSWORD, URL, USER, workspace_credentials
 from curate.doccano.session import connect
 from curate.workspace import Workspace
 
@@ -85,12 +86,56 @@ def test_what_a_page_shows_is_what_happens(page, tmp_path):
     blocks.play(page, tmp_path, HOOKS)
 
 
+def work_of_a_team(admin, people) -> ForeignProject:
+    """A project that people made by hand, as the tutorial has it."""
+    project = ForeignProject(admin, name="Local news", guideline="# Names\n\nMark every name.")
+    project.add_label("PER", colour="#7c20e0", key="p")
+    project.add_label("LOC", colour="#209cee", key="l")
+    anna, bela = project.add_member(people["anna"]), project.add_member(people["bela"])
+    rows = [
+        {
+            "text": "Anna Lindqvist opened the new library in Uppsala.",
+            "label": [[0, 14, "PER"]],
+        },
+        {"text": "Erik Holm met her in Stockholm.", "label": [[0, 9, "PER"]]},
+        {"text": "The weather stays fine.", "label": []},
+    ]
+    first, second, _ = project.upload(rows)
+    bela.add(first, 41, 48, "LOC")
+    anna.confirm(first)
+    anna.add(second, 21, 30, "LOC")
+    project.comment(people["bela"], first, "Is a library an organisation?")
+    return project
+
+
+@pytest.fixture
+def team(request) -> dict[str, blocks.Hook]:
+    """What a team does on its own server, which is started when it is needed."""
+
+    def start(folder: Path) -> dict[str, str]:
+        server = request.getfixturevalue("doccano").credentials()
+        work_of_a_team(request.getfixturevalue("admin"), request.getfixturevalue("people"))
+        return {URL: server.url, USER: server.username, PASSWORD: server.password}
+
+    def confirm(folder: Path) -> None:
+        admin, bela = request.getfixturevalue("admin"), request.getfixturevalue("people")["bela"]
+        project = next(row["id"] for row in admin.pages("projects") if row["name"] == "Local news")
+        (example,) = (
+            row["id"]
+            for row in admin.pages(f"projects/{project}/examples")
+            if row["text"].startswith("Erik")
+        )
+        bela.post(f"projects/{project}/examples/{example}/states")
+
+    return {"a project on your server": start, "bela confirms": confirm}
+
+
 @pytest.mark.server
 @pytest.mark.parametrize("page", playable(server=True), ids=blocks.name)
-def test_the_tutorial_from_start_to_end(page, tmp_path):
+def test_the_tutorial_from_start_to_end(page, tmp_path, team):
     needs_its_model(page)
     try:
-        blocks.play(page, tmp_path, HOOKS)
+        blocks.play(page, tmp_path, {**HOOKS, **team})
     finally:
         stop = [sys.executable, "-m", "curate", "server", "stop", "-C", str(tmp_path / NAME)]
         subprocess.run([*stop, "--json"], capture_output=True, check=False)

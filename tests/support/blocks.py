@@ -8,7 +8,8 @@ The info string of a fence says what happens to a block:
 - ``console server``: the same, but a Doccano server is needed;
 - ``python``: run as it stands; ``… file=PATH``: written to that file first.
 
-``<!-- test: NAME -->`` between blocks calls a function of the test: what a person does by hand.
+``<!-- test: NAME -->`` between blocks calls a function of the test: what a person does by hand. It
+may return variables that the person has set for the commands that follow.
 """
 
 from __future__ import annotations
@@ -72,8 +73,12 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
-def play(page: Path, folder: Path, hooks: Mapping[str, Callable[[Path], None]]) -> None:
+Hook = Callable[[Path], Mapping[str, str] | None]
+
+
+def play(page: Path, folder: Path, hooks: Mapping[str, Hook]) -> None:
     """Do everything a page says, in order, in a folder."""
+    variables: dict[str, str] = {}
     for block in filter(lambda each: each.runs, blocks(page)):
         for word in block.info:
             if word.startswith("file="):
@@ -81,7 +86,7 @@ def play(page: Path, folder: Path, hooks: Mapping[str, Callable[[Path], None]]) 
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(block.body, encoding="utf-8")
         if "hook" in block.info:
-            hooks[block.body](folder)
+            variables |= hooks[block.body](folder) or {}
         elif "python" in block.info:
             run([sys.executable, "-c", block.body], folder, block.where)
         elif {"run", "server"} & {*block.info}:
@@ -89,11 +94,14 @@ def play(page: Path, folder: Path, hooks: Mapping[str, Callable[[Path], None]]) 
                 if command.startswith("cd "):
                     folder = folder / command.removeprefix("cd ")
                     continue
-                told = run(["bash", "-c", command], folder, f"{block.where}: {command}")
+                where = f"{block.where}: {command}"
+                told = run(["bash", "-c", command], folder, where, variables)
                 assert matches(expected, told), f"{block.where}: {command} printed\n{told}"
 
 
-def run(command: list[str], folder: Path, where: str) -> str:
+def run(
+    command: list[str], folder: Path, where: str, variables: Mapping[str, str] | None = None
+) -> str:
     """Run a command as a reader would, with this Python's ``curate`` on the path."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CURATE_DOC")}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
@@ -101,7 +109,7 @@ def run(command: list[str], folder: Path, where: str) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**kept, "PATH": path, "PYTHONUTF8": "1", **offline},
+        env={**kept, "PATH": path, "PYTHONUTF8": "1", **offline, **(variables or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -14,6 +14,11 @@ from support.annotators import Annotator
 ROLES = {"project_admin": 1, "annotator": 2, "annotation_approver": 3}
 
 
+def texts(*parts: str) -> list[str]:
+    """Texts that no other test of the shared server has."""
+    return [f"{part} ({secrets.token_hex(4)})" for part in parts]
+
+
 class ForeignProject:
     """A project that its owner makes by hand.
 
