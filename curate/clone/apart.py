@@ -14,8 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from curate.agreement import adjudicate_document, confirmed_versions, consensus
 from curate.clone.documents import to_document
 from curate.clone.importer import empty_example, named_accounts, unknown_unit
@@ -222,6 +220,7 @@ class ApartImporter:
         document = jsonl.document_id(each.example.text)
         done: dict[str, str] = {}
         asked: list[str] = []
+        proposal = Annotation(document=document, layer=PROPOSAL)
         for name, version in sorted(each.versions.items()):
             if not (version.confirmed or self._has_marks(version)):
                 continue
@@ -229,11 +228,12 @@ class ApartImporter:
             tx.put_annotation(layer)
             yield layer
             if name in self._importers:
-                tx.put_annotation(msgspec.structs.replace(layer, layer=PROPOSAL))
+                proposal = proposal.united(layer)
                 continue
             asked.append(name)
             if version.confirmed:
                 done[name] = utc_time(each.example.taken)  # at the latest: Doccano does not say
+        tx.put_annotation(proposal)
         if asked:
             tx.put_assignment(Assignment(document=document, annotators=tuple(asked), done=done))
 

@@ -259,7 +259,7 @@ class DocumentReader:
 
 
 def _layers(document: str, marks: list[_Mark]) -> Iterator[Annotation]:
-    """A layer for each author, and the proposal if something was imported."""
+    """A layer for each author, and what was imported, maybe nothing, as the proposal."""
     by_author: dict[str, list[Item]] = {}
     spans = {mark.meant.key: mark.meant for mark in marks if isinstance(mark.meant, Span)}
     for mark in marks:
@@ -269,9 +269,7 @@ def _layers(document: str, marks: list[_Mark]) -> Iterator[Annotation]:
             items += [spans[mark.meant.head], spans[mark.meant.tail]]
     for author, items in sorted(by_author.items()):
         yield _annotation(document, author, items)
-    imported = [mark.meant for mark in marks if mark.imported]
-    if imported:
-        yield _annotation(document, PROPOSAL, imported)
+    yield _annotation(document, PROPOSAL, [mark.meant for mark in marks if mark.imported])
 
 
 def _annotation(document: str, layer: str, items: list[Item]) -> Annotation:

@@ -11,7 +11,7 @@ from curate.clone.imports import ImportEvidence
 from curate.clone.records import CloneOptions, CloneReport, SourceExample, SourceProject
 from curate.clone.units import Unit, UnitEvidence
 from curate.errors import InputError
-from curate.layers import annotator_layer
+from curate.layers import PROPOSAL, annotator_layer
 from curate.model import Problem
 from curate.store import Store, gold
 from curate.store.records import RemoteProject, RemoteState
@@ -172,7 +172,8 @@ class Importer:
         for layer in cloned.layers:
             tx.put_annotation(layer)
             size = len(layer.spans) + len(layer.relations) + len(layer.categories)
-            self._count(layer.layer, size)
+            if layer.layer != PROPOSAL:
+                self._count(layer.layer, size)
         tx.put_tracked(self._marker, cloned.tracked)
         tx.put_comments(self._marker, document.id, example.comments)
         self._comments += len(example.comments)

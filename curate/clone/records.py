@@ -135,7 +135,7 @@ class CloneReport(Record, frozen=True, kw_only=True):
         files: the files that were made, relative to the root.
         documents: how many documents there are.
         gold: how many of them have gold.
-        layers: number of spans, relations and categories by layer.
+        layers: number of spans, relations and categories by layer, the proposal left out.
         comments: how many comments were taken.
         people: for each account, how many documents it confirmed.
         problems: what is odd, and what could not be taken.

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from curate.ingest.versions import with_earlier_annotations
+from curate.layers import IMPORT
 from curate.model import Problem, Record
 from curate.preannotate import layers, load_annotator
 from curate.preannotate.pipelines import setups
@@ -67,6 +68,8 @@ def preannotate(
 def unannotated(workspace: Workspace, again: bool) -> list[str]:
     """Ids of the documents that nobody annotated and that lack a layer of their setup, sorted.
 
+    Documents of a cloned project that an import had pre-annotated are none of them.
+
     Args:
         workspace: the workspace.
         again: whether they may have all their layers.
@@ -78,6 +81,10 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
     }
     with workspace.store.begin() as tx:
         annotated = {key for key, assignment in tx.assignments().items() if assignment.done}
+        # People are shown what came with the project that the corpus was cloned from.
+        for layer in tx.layer_names():
+            if layer.startswith(IMPORT):
+                annotated |= tx.layer_contents(layer).keys()
         fresh = {key for key, side in tx.local_states("").items() if not side.gold} - annotated
         if again:
             return sorted(fresh)

@@ -61,7 +61,7 @@ def test_a_project_made_by_hand_becomes_a_workspace_and_goes_on(admin, people, c
         assert tx.layers(documents[second].id) == ["annotator:anna", "import:admin", "proposal"]
         (mark,) = tx.annotation(documents[second].id, "annotator:anna").spans
         assert mark.key == (11, 15, "LOC")
-        assert tx.layers(documents[third].id) == []
+        assert tx.layers(documents[third].id) == ["proposal"]
 
     waiting = run_command("sync", root=workspace.root)
     assert waiting.exit_code == 1
