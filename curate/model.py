@@ -107,13 +107,19 @@ Keyed = TypeVar("Keyed", Span, Relation, Category)
 
 
 class Annotation(Record, frozen=True, kw_only=True):
-    """What one layer says about one document; spans, relations and categories are sorted by key."""
+    """What one layer says about one document; spans, relations and categories are sorted by key.
+
+    Args:
+        categories_only: whether it says nothing about spans, as where its author could only give
+            categories. Otherwise no span means that there is none.
+    """
 
     document: str
     layer: str
     spans: tuple[Span, ...] = ()
     relations: tuple[Relation, ...] = ()
     categories: tuple[Category, ...] = ()
+    categories_only: bool = False
 
     def sorted(self) -> Annotation:
         """The same annotation in canonical order, each key once (the first one given wins)."""
@@ -131,6 +137,7 @@ class Annotation(Record, frozen=True, kw_only=True):
             spans=(*self.spans, *other.spans),
             relations=(*self.relations, *other.relations),
             categories=(*self.categories, *other.categories),
+            categories_only=self.categories_only and other.categories_only,
         ).sorted()
 
     @property
@@ -156,6 +163,7 @@ class Annotation(Record, frozen=True, kw_only=True):
             spans=self.spans,
             relations=self.relations,
             categories=self.categories,
+            categories_only=self.categories_only,
         )
 
     def _parts(self) -> tuple[tuple[Span | Relation | Category, ...], ...]:
@@ -187,6 +195,7 @@ class Revision(Record, frozen=True, kw_only=True):
         reason: one sentence.
         schema: ``<name>@<version>`` of the label schema it was made under.
         sync: id of the sync that brought it, empty if none did.
+        categories_only: whether nobody looked for spans, see :class:`Annotation`.
         confirmed_by: the person who confirmed the document, empty if nobody did.
         confirmed_at: when.
     """
@@ -200,6 +209,7 @@ class Revision(Record, frozen=True, kw_only=True):
     spans: tuple[Span, ...] = ()
     relations: tuple[Relation, ...] = ()
     categories: tuple[Category, ...] = ()
+    categories_only: bool = False
     sync: str = ""
     confirmed_by: str = ""
     confirmed_at: str = ""
@@ -211,6 +221,11 @@ class Revision(Record, frozen=True, kw_only=True):
         return self.number > 0
 
     @property
+    def is_judged_for_spans(self) -> bool:
+        """Whether anybody looked for spans; if so, no span means that there is none."""
+        return self.is_judged and not self.categories_only
+
+    @property
     def annotation(self) -> Annotation:
         """The content of the revision as an annotation on the layer ``gold``."""
         return Annotation(
@@ -219,6 +234,7 @@ class Revision(Record, frozen=True, kw_only=True):
             spans=self.spans,
             relations=self.relations,
             categories=self.categories,
+            categories_only=self.categories_only,
         )
 
 

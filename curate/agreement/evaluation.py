@@ -183,7 +183,8 @@ def _single_layer(sets: AnnotationSets, layer: str, source: Path) -> tuple[Annot
         raise InputError(
             f"{number} to compare", f"use --layer with one of: {available}", str(source)
         )
-    return next(iter(layers.values()))
+    # Without categories alone, which say nothing about spans.
+    return tuple(it for it in next(iter(layers.values())) if not it.categories_only)
 
 
 def _missing(

@@ -139,7 +139,10 @@ def _by_annotator(
     for name in sorted(annotations):
         by_annotator[name] = {}
         for annotation in annotations[name]:
-            if annotation.document in texts:
+            if annotation.categories_only:
+                message = f"{name} gave only categories, which says nothing about spans"
+                problems.append(_left_out(annotation.document, message))
+            elif annotation.document in texts:
                 by_annotator[name][annotation.document] = annotation.sorted()
             else:
                 message = f"{name} annotated it, but its text is missing"

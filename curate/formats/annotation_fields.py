@@ -78,6 +78,8 @@ def take_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
     names = [name for name in names if isinstance(row[name], list | dict)]
     names.sort(key=lambda name: name.lower() in RELATION_FIELDS)  # relations need their spans
     keys = _Keys()
+    if not any(map(_may_be_spans, names, (row[name] for name in names))):
+        builder.mark_categories_only()
     for name in names:
         value = row.pop(name)
         if value or name == "spans":
@@ -85,6 +87,17 @@ def take_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:
         if value and _take(name.lower(), value, builder, keys):
             builder.fields.append(name)
     lose_annotations(row, builder)  # spans under other names
+
+
+def _may_be_spans(name: str, value: Any) -> bool:
+    """Whether a field has a place for spans, or for relations between them."""
+    if name.lower() in RELATION_FIELDS:
+        return bool(value)
+    if name.lower() not in LABEL_FIELDS:
+        return name.lower() not in CATEGORY_FIELDS
+    if isinstance(value, dict):
+        return not all(map(_is_score, value.values()))
+    return not value or any(_category(item) is None for item in value)
 
 
 def lose_annotations(row: dict[str, Any], builder: AnnotationBuilder) -> None:

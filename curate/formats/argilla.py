@@ -271,6 +271,7 @@ def _annotate(builder: AnnotationBuilder, answers: list[Answer]) -> None:
     unfinished: dict[tuple[str, str], None] = {}
     unsigned = Counter(it.question for it in answers if not (it.author or it.is_model))
     several = max(unsigned.values(), default=0) > 1
+    only_categories: dict[str, bool] = {}  # by layer
     numbers: Counter[str] = Counter()  # of responses without an author, by question
     for answer in answers:
         if not (answer.author or answer.is_model):
@@ -281,8 +282,18 @@ def _annotate(builder: AnnotationBuilder, answers: list[Answer]) -> None:
             layer = _layer(answer, numbers[answer.question] if several else 0)
             builder.add_layer(layer)
             _add_value(builder, answer, layer)
+            only_categories[layer] = only_categories.get(layer, True) and _are_labels(answer)
+    for layer in (it for it, is_only in only_categories.items() if is_only):
+        builder.mark_categories_only(layer)
     for author, status in unfinished:
         builder.report("not-accepted", f"the response of {author or 'somebody'} is {status}")
+
+
+def _are_labels(answer: Answer) -> bool:
+    """Whether an answer is labels, or an empty answer to curate's own question for them."""
+    items = _list(answer.value)
+    is_own = answer.author == _GOLD_AGENT and answer.question == "categories"
+    return is_own or bool(items and all(isinstance(item, str) for item in items))
 
 
 def _layer(answer: Answer, number: int) -> str:
@@ -421,7 +432,9 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
 
 def _written(document: Document, revision: Revision) -> dict[str, Any]:
     spans = [{"start": s.start, "end": s.end, "label": s.label} for s in revision.spans]
-    values = {"spans": spans, "categories": [it.label for it in revision.categories]}
+    values: dict[str, Any] = {"categories": [it.label for it in revision.categories]}
+    if not revision.categories_only:
+        values["spans"] = spans
     gold = {name: {"agent": _GOLD_AGENT, "score": None, "value": it} for name, it in values.items()}
     return {
         "id": document.id,

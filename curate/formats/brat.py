@@ -137,7 +137,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
             tally.documents += 1
             tally.lose_categories(document, revision.categories)
             lines = "".join(f"{line}\n" for line in _lines(document, revision, names, tally))
-            stem = folder.unused_name(f"{document.id[:2]}/{document.id}", ".txt")
+            stem = folder.unused_name(tally.file_name(document, revision), ".txt")
             folder.write(f"{stem}.txt", document.text.encode())
             folder.write(f"{stem}.ann", lines.encode())
         folder.write("annotation.conf", _annotation_conf(job.schema, names).encode())

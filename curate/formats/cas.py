@@ -421,7 +421,7 @@ def _write(
         for item in parse(documents, job.schema, tally):
             tally.documents += 1
             data = writer.written(item, tally)
-            stem = folder.unused_name(f"{item.document.id[:2]}/{item.document.id}", ending)
+            stem = folder.unused_name(tally.file_name(item.document, item.revision), ending)
             folder.write(f"{stem}{ending}", data)
         if writer.is_xml:
             folder.write("TypeSystem.xml", writer.types.to_xml().encode())

@@ -5,8 +5,9 @@ column and the tag the last one, unless ``columns`` says otherwise. An empty lin
 line that begins with ``-DOCSTART-`` starts a document; a file without such lines is one document.
 The file is read once before, for the number of its columns and the style of its tags, which may be
 IOB1, IOB2 or BILUO with prefixes or suffixes, or labels alone; ``-`` and ``_`` are tokens that
-nobody annotated. The text is rebuilt by the rule of ``token_tags``. A line with more columns than
-the others has blanks in its token; a sentence with a line that cannot be read is refused.
+nobody annotated. Tags of entities in further columns are reported. The text is rebuilt by the rule
+of ``token_tags``. A line with more columns than the others has blanks in its token; a sentence with
+a line that cannot be read is refused.
 
 Writing: a line holds a token, ``-X-`` twice (no part of speech, no chunk) and the tag, separated by
 one space. An empty line ends a sentence; ``-DOCSTART- -X- -X- O`` starts each document. ``conll``
@@ -29,12 +30,14 @@ from pathlib import Path
 from curate.errors import InputError
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_lines
-from curate.formats.reading import ReadItem, ReadOptions
+from curate.formats.reading import SEVERITIES, ReadItem, ReadOptions
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_lines import TokenLines, read_twice
 from curate.formats.token_tags import (
     BARE,
+    CHUNKS,
     MAX_LABELS,
+    NOT_ANNOTATED,
     OUTSIDE,
     TagColumn,
     TaggedToken,
@@ -45,7 +48,9 @@ from curate.formats.token_tags import (
 )
 from curate.formats.tokens import DOCSTART, ChunkedDocument, sentences, tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
+from curate.model import Problem
 
+_MAX_TAGS = 1000  # different values of a column of tags
 _BLANKS = re.compile(r"[ \t]+")
 _LABEL_STUDIO_START = [DOCSTART, "-X-", "O"]  # there is only one in its files
 _LABEL_STUDIO_NOTE = (
@@ -68,14 +73,35 @@ class _Columns:
             ) from error
         widths: Counter[int] = Counter()
         tags: defaultdict[int, set[str]] = defaultdict(set)
+        others: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
         for _, line in lines:
             fields = _fields(line)
             if len(fields) > 1 and fields[0] not in ("#", DOCSTART):
                 widths[len(fields)] += 1
                 if -len(fields) <= self._tag < len(fields):
                     tags[len(fields)].add(fields[self._tag])
+                for number, field in enumerate(fields):
+                    if len(seen := others[len(fields), number]) <= _MAX_TAGS:
+                        seen.add(field)
         self._width = max(widths, key=lambda width: (widths[width], -width), default=2)
         self.style = tag_style(tags[self._width])
+        self.unread = [
+            number
+            for number in range(self._width)
+            if number not in (self._token, self._tag % self._width)
+            and _are_entities(others[self._width, number])
+        ]
+
+    def report_unread(self, where: str) -> Problem:
+        """The problem for columns with tags of entities that are not read."""
+        names = " and ".join(map(str, self.unread))
+        return Problem(
+            code="read.unsupported",
+            message=f"there are tags in column {names} too, counted from 0, which are not read",
+            severity=SEVERITIES["unsupported"],
+            where=where,
+            hint=f"read them instead with --column tag={self.unread[0]}",
+        )
 
     def token(self, line: str, where: str) -> TaggedToken | str:
         """The token of a line, or why it has none."""
@@ -107,6 +133,13 @@ class _Columns:
         return not self.style.canonical(tag) or (self.style is BARE and tag != OUTSIDE)
 
 
+def _are_entities(values: set[str]) -> bool:
+    """Whether the values of a column are tags of entities."""
+    tags = {it for it in values if it != OUTSIDE and it not in NOT_ANNOTATED}
+    labels = {tag[2:] for tag in tags if _PREFIXED.fullmatch(tag)}
+    return bool(labels) and all(map(_PREFIXED.fullmatch, tags)) and not labels <= CHUNKS
+
+
 def _fields(line: str) -> list[str]:
     stripped = line.rstrip(" \t")
     if "\t" in stripped:
@@ -119,6 +152,8 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     survey, lines = read_twice(source)
     columns = _Columns(options, survey)
     part, note = TokenLines(), ""
+    if columns.unread:
+        yield columns.report_unread(str(source))
     for number, line in lines:
         is_blank = not line.strip(" \t")
         is_start = line.split(maxsplit=1)[:1] == [DOCSTART]

@@ -8,7 +8,10 @@ mentions are spans ``mention`` of the layer ``column:coreference``, with a relat
 from each to the one before it in its chain. Syntax, senses and roles are not read. The text is
 rebuilt by the rule of ``token_tags``; a sentence with a line that cannot be read is refused.
 
-Writing: tokens and names; all other columns are ``-``. Relations and categories have no place.
+Writing: tokens, names and coreference; all other columns are ``-``. A chain is what relations
+``coreference`` or ``coref`` link, whatever the spans at their ends are called; a span ``mention``
+that none links is a chain of its own, and is no name. Mentions of one chain must not cross. Other
+relations, and categories, have no place.
 
 References: Pradhan et al. 2012 (https://aclanthology.org/W12-4501),
 https://conll.cemantix.org/2012/data.html.
@@ -17,7 +20,7 @@ https://conll.cemantix.org/2012/data.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from curate.errors import CurateError
@@ -27,15 +30,16 @@ from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_lines import TokenLines
 from curate.formats.token_tags import TaggedToken, build_document
-from curate.formats.tokens import ChunkedDocument, sentences, tokenise
-from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
+from curate.formats.tokens import ChunkedDocument, sentences, token_ranges, tokenise
+from curate.formats.writing import ExportedFile, ExportJob, ExportTally, GoldDocument
 from curate.layers import column_layer
-from curate.model import SpanKey
+from curate.model import Relation, SpanKey
 
 MENTION = "mention"
 """Label of the spans that the column of coreference marks."""
 COREFERENCE = "coreference"
 """Label of the relation from a mention to the one before it in its chain."""
+_COREFERENCES = (COREFERENCE, "coref")
 _BEGIN = re.compile(r"#begin document \(?(.*?)\)?(?:; *part *(\d+))?\s*")
 _WORD = 3  # columns, counted from 0
 _NAMES = 10
@@ -165,20 +169,77 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
     """
     tally = job.tally()
     with replace_file(target) as file:
-        for item in tokenise(documents, job.schema, tally):
-            tally.lose_relations(item.document, item.revision.relations)
+        for item in tokenise(documents, job.schema, tally, apart=(MENTION,)):
+            chains = _mention_column(item, tally)
             tally.lose_categories(item.document, item.revision.categories)
             name = item.document.id
-            names = _name_column(item)
+            # Where there are mentions alone, nothing is known about names.
+            has_names = not item.revision.spans or len(item.chunks) > 0
+            names = _name_column(item) if has_names else ["-"] * len(item.doc)
             file.write(f"#begin document ({name}); part 000\n".encode())
             for words in sentences(item):
                 for number, word in enumerate(words):
                     unused = " ".join("-" * 6)
-                    line = f"{name} 0 {number} {word.text} {unused} {names[word.i]} -\n"
+                    line = (
+                        f"{name} 0 {number} {word.text} {unused} {names[word.i]} {chains[word.i]}\n"
+                    )
                     file.write(line.encode())
                 file.write(b"\n")
             file.write(b"#end document\n")
     return tally.exported(target, "conll2012")
+
+
+def _mention_column(item: ChunkedDocument, tally: ExportTally) -> list[str]:
+    """What the column of coreference has at each token; what it cannot hold is counted as lost."""
+    revision = item.revision
+    links = [it for it in revision.relations if it.label.lower() in _COREFERENCES]
+    linked = {key for link in links for key in (link.head, link.tail)}
+    spans = [it for it in revision.spans if it.label == MENTION or it.key in linked]
+    places = token_ranges(spans, item.doc)
+    chains = _chains([key for key in places if key[2] == MENTION or key in linked], links)
+    crossing = {key for chain in chains for key in _crossing(chain, places)}
+    written = places.keys() - crossing
+    mentions = [it for it in spans if it.label == MENTION]
+    tally.lose(item.document, "misaligned", (it for it in mentions if it.key not in places))
+    tally.lose(item.document, "overlapping", (it for it in mentions if it.key in crossing))
+    tally.spans += sum(it.key in written for it in mentions)
+    tally.lose_relations(
+        item.document,
+        (it for it in revision.relations if it not in links or not {it.head, it.tail} <= written),
+    )
+    column: list[list[str]] = [[] for _ in item.doc]
+    for number, chain in enumerate(chains):
+        for first, last in sorted({places[key] for key in chain if key in written}):
+            if last - first == 1:
+                column[first].append(f"({number})")
+            else:
+                column[first].insert(0, f"({number}")
+                column[last - 1].append(f"{number})")
+    return ["|".join(brackets) or "-" for brackets in column]
+
+
+def _chains(keys: Iterable[SpanKey], links: Iterable[Relation]) -> list[list[SpanKey]]:
+    """The spans in groups that links connect, in order of their first span."""
+    group = {key: [key] for key in sorted(keys)}
+    for link in links:
+        ends = [group.get(key) for key in (link.head, link.tail)]
+        if ends[0] is not None and ends[1] is not None and ends[0] is not ends[1]:
+            ends[0].extend(ends[1])
+            group.update(dict.fromkeys(ends[1], ends[0]))
+    return list({id(chain): sorted(chain) for chain in group.values()}.values())
+
+
+def _crossing(
+    chain: Iterable[SpanKey], places: Mapping[SpanKey, tuple[int, int]]
+) -> Iterator[SpanKey]:
+    """The spans of a chain that cross an earlier one, whose brackets would be taken for its."""
+    before: list[tuple[int, int]] = []
+    for key in chain:
+        first, last = places[key]
+        if any(start < first < end < last for start, end in before):
+            yield key
+        else:
+            before.append((first, last))
 
 
 def _name_column(item: ChunkedDocument) -> list[str]:

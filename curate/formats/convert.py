@@ -144,13 +144,13 @@ def convert(
             links: Counter[str] = Counter()
             documents = _documents(paths, read_as, options, name, without_layers=not layer)
             path = _path_for_layer(target, name) if layer == EACH else target
-            job = ExportJob(schema, offsets=offsets)
-            exported = write(_count_links(documents, links), path, job)
-            unjudged_documents = links.pop(NOT_JUDGED, 0)
-            if not format.holds_unjudged and any(survey.layers):
+            job = ExportJob(schema, offsets=offsets, texts_only=not any(survey.layers))
+            exported = write(_count_links(documents, links, format), path, job)
+            unheld = links.pop(NOT_JUDGED, 0)
+            if unheld and any(survey.layers):
                 # The writers that leave such documents out have the same number.
-                noted = {NOT_JUDGED: unjudged_documents} if unjudged_documents else {}
-                exported = msgspec.structs.replace(exported, noted={**exported.noted, **noted})
+                noted = {**exported.noted, NOT_JUDGED: unheld}
+                exported = msgspec.structs.replace(exported, noted=noted)
             written.append(_converted(exported, name, links))
             problems += exported.problems
     return _result(survey, written, problems, layer_was_chosen=bool(layer))
@@ -261,12 +261,15 @@ def _documents(
                 yield item.document, annotation.revision(author, reason, "converted@0.0.0")
 
 
-def _count_links(documents: Iterator[GoldDocument], links: Counter[str]) -> Iterator[GoldDocument]:
+def _count_links(
+    documents: Iterator[GoldDocument], links: Counter[str], format: Format
+) -> Iterator[GoldDocument]:
     """The documents, with what writers do not count: relations, categories, unjudged documents."""
     for document, revision in documents:
         links["relations"] += len(revision.relations)
         links["categories"] += len(revision.categories)
-        links[NOT_JUDGED] += not revision.is_judged
+        held = format.holds_categories_only if revision.is_judged else format.holds_unjudged
+        links[NOT_JUDGED] += not revision.is_judged_for_spans and not held
         yield document, revision
 
 

@@ -2,11 +2,14 @@
 
 Reading: entities and span groups are spans; ``cats`` from 0.5 on are categories. Tokens whose
 entity annotation is missing (``ENT_IOB`` 0) are not annotated: a Doc that has nothing else is only
-a text. Plain text in ``user_data``, where it was stored, is kept in the metadata of the document.
+a text, and one that has categories says nothing about spans, unless ``user_data`` of curate's own
+says that it was judged. Plain text in ``user_data`` is kept in the metadata of the document, where
+it was stored.
 
 Writing: each Doc holds its entities, its sentences, its categories (1.0 or 0.0 for every category
 of the schema) and the document's id under ``"id"`` in ``user_data``. Relations have no place in it.
-The tokens of a span that fits no tokens, and of a document that nobody judged, are missing.
+The tokens of a span that fits no tokens, and of a document that nobody judged for spans, are
+missing.
 A DocBin is read and written as one block of memory, about 33 bytes per token before compression.
 From a million tokens on the target is therefore a folder of several DocBins, which ``spacy train``
 accepts in place of a file.
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
 TOKENS = 1_000_000
 """Tokens after which a DocBin is full; the document that reaches this number is its last."""
 _CATEGORY_THRESHOLD = 0.5
+_JUDGED = "curate_judged"
+"""Key in ``user_data`` of a Doc that somebody judged, which its tokens may not show."""
 _ATTRIBUTES = ["ENT_IOB", "ENT_TYPE", "SENT_START"]
 
 
@@ -98,11 +103,14 @@ def _single(docbin: DocBin, number: int) -> DocBin:
 def _annotate(builder: AnnotationBuilder, doc: Doc) -> None:
     groups = [*doc.spans.values()]
     missing = [token for token in doc if not token.ent_iob]
-    if len(missing) < len(doc) or groups or doc.cats:
+    is_tagged = len(missing) < len(doc)
+    if is_tagged or groups or doc.cats or doc.user_data.get(_JUDGED) is True:
         builder.add_layer()
-        if missing and not (groups and len(missing) == len(doc)):
+        if missing and is_tagged:
             message = f"{len(missing):,} of {len(doc):,} tokens have no entity annotation"
             builder.report("not-annotated", f"{message}, first {missing[0].text!r}")
+    if not (is_tagged or groups or doc.user_data.get(_JUDGED)):
+        builder.mark_categories_only()
     seen: set[tuple[int, int, str]] = set()
     for span in (*doc.ents, *(span for group in groups for span in group)):
         key = (span.start_char, span.end_char, span.label_)
@@ -155,7 +163,7 @@ def annotate(item: ChunkedDocument, schema: Schema) -> int:
     Tokens that are ``missing`` have ``ENT_IOB`` 0, which spaCy ignores when it trains and scores.
 
     Returns:
-        The number of missing tokens; 0 of a document that nobody judged.
+        The number of missing tokens; 0 of a document that nobody judged for spans.
     """
     from spacy.tokens import Span
 
@@ -164,9 +172,13 @@ def annotate(item: ChunkedDocument, schema: Schema) -> int:
     if not item.revision.is_judged:
         doc.set_ents([], default="missing")
         return 0
-    entities = [Span(doc, *chunk) for chunk in item.chunks]
-    doc.set_ents(entities, missing=[doc[token : token + 1] for token in item.missing])
+    if item.revision.categories_only:
+        doc.set_ents([], default="missing")
+    else:
+        doc.user_data[_JUDGED] = True
+        entities = [Span(doc, *chunk) for chunk in item.chunks]
+        doc.set_ents(entities, missing=[doc[token : token + 1] for token in item.missing])
     chosen = {category.label for category in item.revision.categories}
     names = {category.name for category in schema.categories} | chosen
     doc.cats = {name: float(name in chosen) for name in sorted(names)}
-    return len(item.missing)
+    return 0 if item.revision.categories_only else len(item.missing)

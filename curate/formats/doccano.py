@@ -15,14 +15,15 @@ of many users    ``annotations``: objects with ``label`` (a number, or its name)
 ===============  ===========================================================================
 
 Annotations of a user are the layer ``annotator:<user>``, others the layer of the options. A row
-without any annotation does not say who looked at it, so only its text is read. Numbers of labels
-get names by ``labels`` of the options; they differ from project to project.
+without any annotation does not say who looked at it, so only its text is read, unless curate wrote
+it: then its metadata say so. Numbers of labels get names by ``labels`` of the options; they differ
+from project to project.
 
 Writing: the columns that Doccano's import expects for the type of project that the annotations need
 (see ``curate.doccano.project_types``). Every row has the same fields, because Doccano makes NaN of
 a missing one and then refuses the file. Metadata with a name that Doccano uses itself is kept in an
-object ``meta``. Everything beyond ASCII is escaped, because Doccano may guess the encoding of a
-file. Who made an annotation and when has no place.
+object ``meta``; what was judged is metadata as well. Everything beyond ASCII is escaped, because
+Doccano may guess the encoding of a file. Who made an annotation and when has no place.
 
 Offsets are code points unless the options name another unit. Doccano's server keeps the numbers
 that it is given, but its pages draw and select in UTF-16 units. The two differ after a character
@@ -76,11 +77,15 @@ from curate.text.offsets import Utf16
 from curate.util import jsonl
 
 ID_FIELD = "curate_id"
+JUDGED_FIELD = "curate_judged"
+"""Metadata in the rows of curate: what somebody judged, since Doccano has no field for it."""
+_ALL, _CATEGORIES, _NOTHING = "yes", "categories", "no"
+_SPAN_FIELDS = ("label", "labels", "entities")
 _LABEL_FIELDS = ("label", "labels", "entities", "cats", "categories")
 _OTHER_FIELDS = ("text", "data", "annotations", "relations", "annotation_approver", "comment_count")
 _IMPORT_FIELDS = ("id", "example_uuid", "filename", "upload_name", "#line_number", "cls")
 RESERVED = frozenset(
-    (*_LABEL_FIELDS, *_OTHER_FIELDS, *_IMPORT_FIELDS, "Comments", "meta", ID_FIELD)
+    (*_LABEL_FIELDS, *_OTHER_FIELDS, *_IMPORT_FIELDS, "Comments", "meta", ID_FIELD, JUDGED_FIELD)
 )
 """Fields that Doccano's import or export, or a reader of it, takes for its own."""
 _WIDE = re.compile("[\U00010000-\U0010ffff]")  # characters of two UTF-16 units
@@ -103,6 +108,7 @@ def _read_row(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
     if defect := reader.add(row.value):
         yield refuse("malformed", defect, row.where, row.text)
         return
+    reader.mark_judged(row.value)
     if not options.offsets:
         reader.warn_of_units()
     own_fields = (*_OTHER_FIELDS, *_LABEL_FIELDS, field)
@@ -122,10 +128,13 @@ class _RowReader:
         self._keys: dict[str, SpanKey | None] = {}  # by the ids of the row
         self._shared: set[str] = set()  # ids that several spans of the row have
         self._end = 0  # of the last span
+        self._layers = {""}
+        self._has_place_for_spans = False
 
     def add(self, row: dict[str, Any]) -> str:
         """Add all annotations; returns what is wrong with one of them, if something is."""
         for field in _LABEL_FIELDS:
+            self._has_place_for_spans |= field in _SPAN_FIELDS and row.get(field) == []
             for item in _labels(row.get(field)):
                 if not self._add_label(item):
                     return f"{field}: {item!r} is neither a span nor a category"
@@ -137,6 +146,16 @@ class _RowReader:
                 return f"relations: {relation!r} is not a relation"
             self._add_relation(relation)
         return ""
+
+    def mark_judged(self, row: dict[str, Any]) -> None:
+        """Record what was judged, also where no annotation shows it."""
+        is_own = row.get(ID_FIELD) == jsonl.document_id(self.builder.text)
+        judged = row.get(JUDGED_FIELD) if is_own else None
+        if judged in (_ALL, _CATEGORIES):
+            self.builder.add_layer()
+        if judged == _CATEGORIES or (judged is None and not self._has_place_for_spans):
+            for layer in self._layers:
+                self.builder.mark_categories_only(layer)
 
     def warn_of_units(self) -> None:
         """Report that the row does not say in which unit its offsets are, if it matters."""
@@ -168,6 +187,7 @@ class _RowReader:
         self, start: Any, end: Any, label: Any, layer: str = "", at: str = ""
     ) -> SpanKey | None:
         start, end = _offset(start), _offset(end)
+        self._has_place_for_spans = True
         if isinstance(end, int):
             self._end = max(self._end, end)
         return self.builder.add_span(start, end, label, layer=layer, at=at)
@@ -176,6 +196,7 @@ class _RowReader:
         """Add an annotation of the old exports, which name its user; False if it is none."""
         user = item.get("user")
         layer = "" if user is None else annotator_layer(str(user))
+        self._layers.add(layer)
         at = utc_timestamp(item.get("updated_at") or item.get("created_at") or "")
         if item.keys() >= _SPAN:
             self._add_span(item["start_offset"], item["end_offset"], item["label"], layer, at)
@@ -233,6 +254,7 @@ def _metadata(
         return row_metadata(rest, options)
     # Curate wrote this row, so that every name is the one that the document has.
     del rest[ID_FIELD]
+    rest.pop(JUDGED_FIELD, None)
     nested = rest.pop("meta", None)
     own = {**rest, **(nested if isinstance(nested, dict) else {})}
     return {name: as_text(it) for name, it in own.items() if it not in (None, "", [], {})}
@@ -333,11 +355,16 @@ def _shape(rows: Iterable[JsonlRow], schema: Schema) -> _Shape:
 
 def _columns(row: JsonlRow, shape: _Shape, in_utf16: bool) -> dict[str, Any]:
     units = Utf16(row.text).units if in_utf16 else _unchanged
-    spans = [(units(span.start), units(span.end), span.label) for span in row.spans]
-    numbers = span_numbers(row.spans)
+    spans = [(units(span.start), units(span.end), span.label) for span in row.spans or ()]
+    numbers = span_numbers(row.spans or ())
     columns: dict[str, Any] = {
         "text": row.text,
         ID_FIELD: row.id,
+        JUDGED_FIELD: _NOTHING
+        if not row.revision
+        else _ALL
+        if row.spans is not None
+        else _CATEGORIES,
         **{name: row.meta.get(name, "") for name in shape.metadata},
     }
     if shape.nested:
@@ -364,12 +391,20 @@ def _columns(row: JsonlRow, shape: _Shape, in_utf16: bool) -> dict[str, Any]:
     return columns
 
 
+def _judged(row: JsonlRow) -> str:
+    if not row.revision:
+        return _NOTHING
+    return _CATEGORIES if row.spans is None else _ALL
+
+
 def _unchanged(offset: int) -> int:
     return offset
 
 
 def _warn_of_units(row: JsonlRow, offsets: str, tally: ExportTally) -> None:
-    if not offsets and _differ_in_utf16(row.text, max((it.end for it in row.spans), default=0)):
+    if not offsets and _differ_in_utf16(
+        row.text, max((it.end for it in row.spans or ()), default=0)
+    ):
         message = (
             "the spans are written in code points, and Doccano's page would show those after a "
             "character beyond U+FFFF in another place"

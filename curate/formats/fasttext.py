@@ -96,6 +96,7 @@ def _document(line: str, where: str, options: ReadOptions, by_doccano: bool) -> 
         yield refuse("no-text", "there is no text after the labels", where, line)
         return
     builder = AnnotationBuilder(text, where, options)
+    builder.mark_categories_only()
     for label in labels.split():
         builder.add_category(label.removeprefix(_LABEL))
     yield from builder.finish(meta)

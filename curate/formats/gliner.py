@@ -29,6 +29,7 @@ from curate.formats.tokens import tokenise
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument
 from curate.util import jsonl
 
+_LABEL_LISTS = ("label", "labels", "ner_labels")  # which labels to look for, not where they are
 _TOKENS, _ENTITIES = "tokenized_text", "ner"
 
 
@@ -64,8 +65,14 @@ def _document(
     elif entities is not None:
         builder.report("not-understood", f"{_ENTITIES} is not a list of entities")
     rest = {name: value for name, value in row.items() if name not in (_TOKENS, _ENTITIES)}
+    named = {it: rest.pop(it) for it in _LABEL_LISTS if _are_texts(rest.get(it))}
     lose_annotations(rest, builder)
+    rest |= named
     yield from builder.finish(row_metadata(rest, options))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _is_entity(entity: Any, size: int) -> bool:

@@ -3,10 +3,11 @@
 Reading: one object per line, or an array of objects; ``rows`` describes the fields.
 
 Writing: canonical JSON. Spans are objects with ``start``, ``end``, ``label`` and, where known,
-``by``, ``at`` and ``score``. A relation holds its two spans as such objects, so that every field
-has one type on all lines, as pyarrow needs it. The JSON reader of ``datasets`` guesses types from
-the first 10 MB, in which a list may be empty everywhere, and writes dates in another form even if
-it is told that they are text; it is better given Parquet, or ``curate.load(path).dataset()``.
+``by``, ``at`` and ``score``; ``spans`` is null where nobody looked for any. A relation holds its
+two spans as such objects, so that every field has one type on all lines, as pyarrow needs it. The
+JSON reader of ``datasets`` guesses types from the first 10 MB, in which a list may be empty
+everywhere, and writes dates in another form even if it is told that they are text; it is better
+given Parquet, or ``curate.load(path).dataset()``.
 """
 
 from __future__ import annotations
@@ -57,13 +58,16 @@ class JsonlRelation(Record, frozen=True, kw_only=True):
 
 
 class JsonlRow(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """A line of the file; every field is always present."""
+    """A line of the file; every field is always present.
+
+    ``spans`` is None if nobody looked for spans, as where there are only categories.
+    """
 
     id: str
     text: str
     lang: str
     meta: dict[str, str]
-    spans: tuple[Span, ...]
+    spans: tuple[Span, ...] | None
     relations: tuple[JsonlRelation, ...]
     categories: tuple[Category, ...]
     revision: int
@@ -88,7 +92,7 @@ def _rows(documents: Iterable[GoldDocument], tally: ExportTally) -> Iterator[Jso
             text=document.text,
             lang=document.lang,
             meta=document.meta,
-            spans=revision.spans,
+            spans=None if revision.categories_only else revision.spans,
             relations=tuple(
                 JsonlRelation(
                     head=Span(*it.head), tail=Span(*it.tail), label=it.label, by=it.by, at=it.at
@@ -110,10 +114,11 @@ def gold_document(row: JsonlRow, schema: str) -> GoldDocument:
         at="",
         reason="",
         schema=schema,
-        spans=row.spans,
+        spans=row.spans or (),
         relations=tuple(
             Relation(it.head.key, it.tail.key, it.label, it.by, it.at) for it in row.relations
         ),
         categories=row.categories,
+        categories_only=row.spans is None,
         confirmed_by=row.confirmed_by,
     )

@@ -27,6 +27,7 @@ https://github.com/HumanSignal/label-studio/issues/1347 (units), and for the oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,7 +36,7 @@ import msgspec
 
 from curate.formats.annotation_fields import lose_annotations
 from curate.formats.atomic_files import replace_file
-from curate.formats.content import Evidence, sample_objects, sample_table
+from curate.formats.content import Evidence, sample_lines, sample_objects, sample_table
 from curate.formats.csv import TableRow, read_table
 from curate.formats.json_objects import JsonObject, read_objects
 from curate.formats.reading import (
@@ -84,6 +85,7 @@ _ROW_FIELDS = (
 )
 _REGION_FIELDS = {"start", "end", "text", "labels"}
 _COLLIDING = "_data_"  # before the name of a column of the task that a control has as well
+_REGION = re.compile(r"\bstart\b.*\bend\b")
 _OTHER_KINDS = (
     "taxonomy",
     "rating",
@@ -146,20 +148,39 @@ class LabelStudioTask(msgspec.Struct, frozen=True):
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each task, or of each row of JSON-MIN, CSV or TSV."""
     if source.ending in _TABLES:
+        has_spans = source.is_stdin or any(map(_REGION.search, sample_lines(source)))
         yield from read_each(
-            read_table(source, options), lambda row: _read_row(row, options, is_table=True)
+            read_table(source, options), lambda row: _read_row(row, options, has_spans, True)
         )
     else:
-        yield from read_each(read_objects(source), lambda row: _read_object(row, options))
+        has_spans = source.is_stdin or _has_region(sample_objects(source))
+        yield from read_each(
+            read_objects(source), lambda row: _read_object(row, options, has_spans)
+        )
 
 
-def _read_object(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
+def _has_region(value: Any) -> bool:
+    """Whether there is a region of a text anywhere in a value."""
+    if isinstance(value, dict):
+        return {"start", "end"} <= value.keys() or any(map(_has_region, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_region, value))
+
+
+def _read_object(row: JsonObject, options: ReadOptions, has_spans: bool) -> Iterator[ReadItem]:
+    """The document of an object.
+
+    Args:
+        row: a task, or a row of JSON-MIN.
+        options: how to read it.
+        has_spans: whether some task of the file has a span; if none has, those with choices say
+            nothing about spans.
+    """
     if isinstance(row.value.get("data"), dict):
-        return _read_task(row, options)
-    return _read_row(row, options, is_table=False)
+        return _read_task(row, options, has_spans)
+    return _read_row(row, options, has_spans, is_table=False)
 
 
-def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
+def _read_task(row: JsonObject, options: ReadOptions, has_spans: bool) -> Iterator[ReadItem]:
     try:
         task = msgspec.convert(row.value, LabelStudioTask, strict=False)
     except msgspec.ValidationError as error:
@@ -171,7 +192,7 @@ def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
         yield _without_text(field, task.data, row)
         return
     builder = AnnotationBuilder(text, row.where, options)
-    _TaskReader(builder, options).read_task(task)
+    _TaskReader(builder, options, has_spans).read_task(task)
     rest = {name: value for name, value in task.data.items() if name != field}
     rest.setdefault("id", task.id)
     _drop_own_ids(rest, text)
@@ -180,7 +201,7 @@ def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
 
 
 def _read_row(
-    row: JsonObject | TableRow, options: ReadOptions, is_table: bool
+    row: JsonObject | TableRow, options: ReadOptions, has_spans: bool, is_table: bool
 ) -> Iterator[ReadItem]:
     rest = dict(row.value)
     field = column_name("text", options.columns, rest)
@@ -196,7 +217,7 @@ def _read_row(
     for name in [] if is_table or chosen else _unknown_choices(row.value, field):
         message = f"{name} may be a choice: {rest[name]!r}; to read it, add --column label={name}"
         builder.report("unsupported", message)
-    _TaskReader(builder, options).read_row(rest, chosen)
+    _TaskReader(builder, options, has_spans).read_row(rest, chosen)
     _drop_own_ids(rest, text)
     lose_annotations(rest, builder)
     yield from builder.finish(row_metadata(rest, options))
@@ -232,7 +253,8 @@ def _cell(value: str) -> Any:
 class _TaskReader:
     """Adds what people and models annotated in one task."""
 
-    def __init__(self, builder: AnnotationBuilder, options: ReadOptions) -> None:
+    def __init__(self, builder: AnnotationBuilder, options: ReadOptions, has_spans: bool) -> None:
+        self._has_spans = has_spans
         self._builder = builder
         self._unit_is_chosen = bool(options.offsets)
         self._utf16 = Utf16(builder.text)
@@ -375,6 +397,8 @@ class _TaskReader:
             return None
         has_place = "start" in value and "end" in value
         if (choices := _choices(value)) and not has_place:
+            if not self._has_spans:
+                self._builder.mark_categories_only(layer)
             for choice in choices:
                 self._builder.add_category(choice, layer=layer, at=at)
             return None

@@ -192,7 +192,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
 def row_dict(row: JsonlRow) -> dict[str, Any]:
     """A row as dictionaries in which every field is present, including those with defaults."""
     columns: dict[str, Any] = msgspec.to_builtins(row)
-    for annotation in (*columns["spans"], *columns["relations"], *columns["categories"]):
+    for annotation in (*(columns["spans"] or ()), *columns["relations"], *columns["categories"]):
         annotation.setdefault("by", "")
         annotation.setdefault("at", "")
     return columns

@@ -172,6 +172,8 @@ def _annotate(builder: AnnotationBuilder, task: ProdigyVersion, layer: str) -> N
                 for span, token in ends
             )
             builder.add_relation(head, child, relation.label, layer=layer)
+    if task.spans is None and task.relations is None:
+        builder.mark_categories_only(layer)
     for category in task.accept or ([task.label] if task.label else []):
         builder.add_category(category, layer=layer)
 
@@ -262,11 +264,12 @@ def _task(document: Document, revision: Revision, doc: Doc) -> dict[str, Any]:
     }
     if not revision.is_judged:
         return task
+    task |= {"accept": [it.label for it in revision.categories], "answer": "accept"}
+    if revision.categories_only:
+        return task
     return task | {
         "spans": list(spans.values()),
         "relations": [_relation(relation, spans) for relation in revision.relations],
-        "accept": [category.label for category in revision.categories],
-        "answer": "accept",
     }
 
 

@@ -19,8 +19,7 @@ from curate.formats.sidecar import ExportSidecar
 from curate.formats.source_file import SourceFile
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.writing import GoldDocument
-from curate.layers import GOLD
-from curate.model import Annotation
+from curate.model import unjudged
 from curate.schema import Schema, schema_of_labels
 from curate.util import jsonl
 
@@ -80,9 +79,9 @@ def _documents_by_split(path: Path, sidecar: ExportSidecar) -> Iterator[tuple[st
         for file in source_files([path], format):
             for item in read_annotated(file, format, ReadOptions(offsets=sidecar.offsets)):
                 if isinstance(item, ReadDocument):
-                    nothing = Annotation(document=item.document.id, layer=GOLD)
-                    annotation = item.layers[0] if item.layers else nothing
-                    yield "", (item.document, annotation.revision(schema=schema))
+                    layer = next(iter(item.layers), None)
+                    nothing = unjudged(item.document.id)
+                    yield "", (item.document, layer.revision(schema=schema) if layer else nothing)
                 elif item.severity == "error":
                     raise InputError(item.message, item.hint, item.where)
 

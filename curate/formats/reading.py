@@ -64,6 +64,7 @@ SEVERITIES: dict[str, Severity] = {
     "ambiguous-offsets": "warning",  # kept, though the file does not say what its offsets count
     "date": "warning",  # not understood, or in an unknown zone; kept as text
     "joined": "info",  # a label that may be several; kept as the message says
+    "not-judged": "info",  # the document is in the folder of those that nobody judged
     "no-status": "info",  # drafts cannot be told from finished responses
     "comment": "info",  # what people wrote about a document; only a corpus has a place for it
     "blank-edge": "info",  # begins or ends with characters that nobody can see; kept as it is
@@ -293,12 +294,17 @@ class AnnotationBuilder:
         self._index = self._unit.index_for(text) if self._unit != CODE_POINTS else None
         self._quotations: list[Quotation] = []
         self._layers: dict[str, tuple[list[Span], list[Relation], list[Category]]] = {}
+        self._categories_only: set[str] = set()
         self._keys: set[tuple[str, SpanKey]] = set()
         self._links: set[tuple[str, RelationKey | str]] = set()  # relations, categories
 
     def add_layer(self, name: str = "") -> tuple[list[Span], list[Relation], list[Category]]:
         """Record that a layer exists for this text, even if it has no annotations."""
         return self._layers.setdefault(name or self._options.layer, ([], [], []))
+
+    def mark_categories_only(self, layer: str = "") -> None:
+        """Record that the author of a layer could only give categories, and no spans."""
+        self._categories_only.add(layer or self._options.layer)
 
     def add_span(
         self,
@@ -511,6 +517,7 @@ class AnnotationBuilder:
                 spans=tuple(spans),
                 relations=tuple(self._attached(spans, relations)),
                 categories=tuple(categories),
+                categories_only=name in self._categories_only and not spans,
             ).sorted()
             for name, (spans, relations, categories) in sorted(self._layers.items())
         )

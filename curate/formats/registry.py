@@ -85,6 +85,8 @@ class Format(NamedTuple):
         open_offsets: whether it leaves open what offsets count, so that the writer can be told.
         holds_unjudged: whether a written document that nobody judged is told from one in which
             there is nothing to annotate.
+        holds_categories_only: whether one with categories, in which nobody looked for spans, is
+            told from one in which there are no spans.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Format(NamedTuple):
     written_ending: str = ""
     open_offsets: bool = False
     holds_unjudged: bool = False
+    holds_categories_only: bool = False
 
     def file_name(self, stem: str) -> str:
         """The customary name of a file that curate writes."""
@@ -144,6 +147,8 @@ _FORMATS = (
         gold=True,
         write=brat.write,
         writes=_STANDOFF | {"id"},
+        holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="conll",
@@ -221,6 +226,7 @@ _FORMATS = (
         writes=_TASK | {"id"},
         written_ending=".jsonl",
         holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="argilla",
@@ -234,6 +240,7 @@ _FORMATS = (
         writes=_TASK - {"relations"} | {"id"},
         written_ending=".json",
         holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="doccano",
@@ -248,6 +255,7 @@ _FORMATS = (
         written_ending=".jsonl",
         open_offsets=True,
         holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="jsonl",
@@ -259,6 +267,7 @@ _FORMATS = (
         write=jsonl.write,
         writes=_GOLD,
         holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="spacy",
@@ -309,6 +318,8 @@ _FORMATS = (
         gold=True,
         write=webanno.write,
         writes=_STANDOFF | {"id"},
+        holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="xmi",
@@ -320,6 +331,8 @@ _FORMATS = (
         gold=True,
         write=cas.write_xmi,
         writes=_CAS | {"id"},
+        holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="cas-json",
@@ -331,6 +344,8 @@ _FORMATS = (
         gold=True,
         write=cas.write_json,
         writes=_CAS | {"id"},
+        holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="bioc",
@@ -391,6 +406,7 @@ _FORMATS = (
         reads=_ARTICLE | {"categories"},
         write=csv.write,
         writes=_ARTICLE | {"id", "categories"},
+        holds_categories_only=True,
     ),
     Format(
         name="parquet",
@@ -401,6 +417,7 @@ _FORMATS = (
         write=parquet.write,
         writes=_GOLD,
         holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="huggingface",
@@ -408,6 +425,7 @@ _FORMATS = (
         write=huggingface.write,
         writes=_GOLD,
         holds_unjudged=True,
+        holds_categories_only=True,
     ),
     Format(
         name="web-annotation",
@@ -448,6 +466,7 @@ _FORMATS = (
         write=fasttext.write,
         writes=frozenset({"categories"}),
         written_ending=".txt",
+        holds_categories_only=True,
     ),
     Format(
         name="txt",

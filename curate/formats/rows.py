@@ -43,6 +43,8 @@ def read_row(row: dict[str, Any], where: str, raw: str, options: ReadOptions) ->
         return
     builder = AnnotationBuilder(text, where, options)
     if rest.get("id") == jsonl.document_id(text) and "spans" in rest:  # curate wrote this row
+        if rest["spans"] is None:  # somebody judged it, even if without any category
+            builder.add_layer()
         if rest.get("revision") == 0 and not rest["spans"]:
             rest.pop("spans")  # there is no revision where nobody judged the text
         for name in ("id", "revision", "confirmed_by"):

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from curate.errors import CurateError, InputError
 from curate.formats.content import Evidence
-from curate.formats.reading import ReadItem, ReadOptions, describe_error, refuse
+from curate.formats.reading import (
+    ReadDocument,
+    ReadItem,
+    ReadOptions,
+    describe_error,
+    refuse,
+)
 from curate.formats.registry import FORMATS, detect_format, detect_source, endings, find_reader
 from curate.formats.source_file import STDIN, SourceFile, ending
 from curate.formats.streams import UnpackError, shown
+from curate.formats.writing import NOT_JUDGED_FOLDER
 from curate.model import Problem
 from curate.util.installation import extra_hint
 
@@ -65,7 +74,10 @@ def read_source(source: SourceFile, format: str, options: ReadOptions) -> Iterat
     """
     try:
         _, read = find_reader(format or detect_source(source).name)
-        yield from read(source, options)
+        folder = source.path.parent
+        in_folder = NOT_JUDGED_FOLDER in (folder.name, folder.parent.name)
+        for item in read(source, options):
+            yield from _not_judged(item) if in_folder else [item]
     except ModuleNotFoundError as error:
         raise InputError(
             f"reading it needs the package {error.name}, which is not installed",
@@ -79,6 +91,27 @@ def read_source(source: SourceFile, format: str, options: ReadOptions) -> Iterat
         yield refuse("unreadable", str(error), str(source), hint=hint)
     except Exception as error:
         yield refuse("unreadable", describe_error(error), str(source))
+
+
+def _not_judged(item: ReadItem) -> Iterator[ReadItem]:
+    """A document from the folder of those that nobody judged: that it has no spans says nothing."""
+    if not isinstance(item, ReadDocument):
+        yield item
+        return
+    layers = (
+        msgspec.structs.replace(it, categories_only=not it.spans)
+        for it in item.layers
+        if it.spans or it.categories
+    )
+    judged = msgspec.structs.replace(item, layers=tuple(layers))
+    yield judged
+    if judged.layers != item.layers:
+        yield Problem(
+            code="read.not-judged",
+            message=f"that nothing is marked in the folder {NOT_JUDGED_FOLDER} says nothing",
+            severity="info",
+            where=item.where,
+        )
 
 
 def source_files(

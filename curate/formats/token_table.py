@@ -34,6 +34,7 @@ from curate.formats.reading import ReadItem, ReadOptions
 from curate.formats.source_file import SourceFile, is_undecodable
 from curate.formats.token_lines import TokenLines, read_twice
 from curate.formats.token_tags import (
+    CHUNKS,
     NOT_ANNOTATED,
     OUTSIDE,
     PREFIXED,
@@ -333,7 +334,7 @@ def sniff(source: SourceFile) -> Evidence:
 
 
 def _nest(layout: _Layout, source: SourceFile) -> bool:
-    """Whether several columns have tags of one set of labels, unlike chunks beside entities."""
+    """Whether several columns have tags of entities, unlike chunks beside entities."""
     if len(layout.tags) < 2:
         return False
     if layout.token == 1:  # after numbers, as in GermEval; CoNLL files of the same kind have none
@@ -346,4 +347,4 @@ def _nest(layout: _Layout, source: SourceFile) -> bool:
                 tag = PREFIXED.pattern.fullmatch(fields[number])
                 of_column |= {tag["label"]} if tag else set()
     used = [of_column for of_column in labels if of_column]
-    return all(used[0] & other for other in used[1:])
+    return not used[0] <= CHUNKS or all(used[0] & other for other in used[1:])

@@ -28,6 +28,25 @@ OUTSIDE = "O"
 NOT_ANNOTATED = frozenset({"", "-", "_"})
 """Tags of tokens that nobody annotated, which is not the same as ``O``."""
 
+CHUNKS = frozenset(
+    (
+        "NP",
+        "VP",
+        "PP",
+        "ADVP",
+        "ADJP",
+        "SBAR",
+        "PRT",
+        "CONJP",
+        "INTJ",
+        "LST",
+        "UCP",
+        "NC",
+        "VC",
+        "PC",
+    )
+)
+"""Labels of syntactic chunks, which stand in a column beside that of entities."""
 _PREFIXES = "[BIMELSUW]"
 _BILUO_PREFIXES = {"M": "I", "E": "L", "S": "U", "W": "U"}
 MAX_LABELS = 64

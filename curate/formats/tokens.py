@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -53,7 +53,7 @@ class ChunkedDocument(NamedTuple):
     """A document as a spaCy Doc with sentences, and its spans as chunks, in order of position.
 
     ``missing`` are the tokens in no chunk of which it is not known that they are in no span: those
-    of spans that were lost, and all tokens of a document that nobody judged.
+    of spans that were lost, and all tokens of a document that nobody judged for spans.
     """
 
     document: Document
@@ -69,7 +69,9 @@ def tokenise(
     tally: ExportTally,
     one_vocabulary: bool = False,
     with_unjudged: bool = False,
+    with_categories: bool = False,
     overlaps: bool = False,
+    apart: Collection[str] = (),
 ) -> Iterator[ChunkedDocument]:
     """Tokenise documents one by one.
 
@@ -78,15 +80,19 @@ def tokenise(
         schema: its language is that of documents without one.
         tally: counts documents and spans, and reports the spans that are lost.
         one_vocabulary: whether all Docs of a language share a vocabulary, however large it grows.
-        with_unjudged: whether to include documents that nobody judged, since the format can say
-            that their tokens are not annotated. Otherwise they are left out.
+        with_unjudged: whether to include documents that nobody judged for spans, since the format
+            can say that their tokens are not annotated. Otherwise they are left out.
+        with_categories: whether the categories of a document that is left out have a place
+            elsewhere; otherwise they are lost.
         overlaps: whether chunks may overlap.
+        apart: labels of spans that are no chunks, because the caller writes them in another way.
     """
     if not with_unjudged:
-        documents = _judged(documents, tally)
+        documents = _judged(documents, tally, with_categories)
     for document, revision, doc in parse(documents, schema, tally, one_vocabulary):
-        if revision.is_judged:
-            chunks, missing = _chunks(document, revision.spans, doc, tally, overlaps)
+        if revision.is_judged_for_spans:
+            spans = (span for span in revision.spans if span.label not in apart)
+            chunks, missing = _chunks(document, spans, doc, tally, overlaps)
             _join_sentences(doc, chunks)
         else:
             tally.note_unjudged(document, "all its tokens are marked as missing")
@@ -96,12 +102,16 @@ def tokenise(
         yield ChunkedDocument(document, revision, doc, chunks, missing)
 
 
-def _judged(documents: Iterable[GoldDocument], tally: ExportTally) -> Iterator[GoldDocument]:
+def _judged(
+    documents: Iterable[GoldDocument], tally: ExportTally, with_categories: bool
+) -> Iterator[GoldDocument]:
     for document, revision in documents:
-        if revision.is_judged or revision.deleted:
+        if revision.is_judged_for_spans or revision.deleted:
             yield document, revision
         else:
             tally.note_unjudged(document, "it is left out")
+            if not with_categories:
+                tally.lose_categories(document, revision.categories)
 
 
 def parse(
@@ -170,12 +180,7 @@ def _chunks(
     misaligned: list[Span] = []
     same: list[Span] = []
     for span in spans:
-        written = span
-        tokens = _token_range(span, doc, starts, ends)
-        if tokens is None and 0 <= span.start < span.end <= len(document.text):
-            start, end = trim(document.text, span.start, span.end)
-            written = msgspec.structs.replace(span, start=start, end=end)
-            tokens = _token_range(written, doc, starts, ends) if start < end else None
+        written, tokens = _aligned(span, document.text, doc, starts, ends)
         if tokens is None:
             misaligned.append(span)
         elif written.key in keys:
@@ -198,6 +203,25 @@ def _chunks(
         for token in range(bisect_right(ends, span.start), bisect_left(starts, span.end))
     }
     return chunks, tuple(sorted(lost - inside))
+
+
+def token_ranges(spans: Iterable[Span], doc: Doc) -> dict[SpanKey, tuple[int, int]]:
+    """The tokens of spans, from the first to one past the last, where they fit any."""
+    starts, ends = token_edges(doc)
+    aligned = ((span.key, _aligned(span, doc.text, doc, starts, ends)[1]) for span in spans)
+    return {key: tokens for key, tokens in aligned if tokens is not None}
+
+
+def _aligned(
+    span: Span, text: str, doc: Doc, starts: list[int], ends: list[int]
+) -> tuple[Span, tuple[int, int] | None]:
+    """A span, without the blanks at its edges if need be, and its tokens; None if it fits none."""
+    tokens = _token_range(span, doc, starts, ends)
+    if tokens is None and 0 <= span.start < span.end <= len(text):
+        start, end = trim(text, span.start, span.end)
+        span = msgspec.structs.replace(span, start=start, end=end)
+        tokens = _token_range(span, doc, starts, ends) if start < end else None
+    return span, tokens
 
 
 def sentences(item: ChunkedDocument) -> Iterator[list[Token]]:

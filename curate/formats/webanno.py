@@ -390,7 +390,7 @@ def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> Ex
             tally.lose(item.document, "misaligned", page.lost_spans)
             tally.lose_relations(item.document, page.lost_relations)
             tally.spans += len(page.units)
-            stem = folder.unused_name(f"{item.document.id[:2]}/{item.document.id}", ".tsv")
+            stem = folder.unused_name(tally.file_name(item.document, item.revision), ".tsv")
             folder.write(f"{stem}.tsv", "".join(page.lines()).encode())
     return tally.exported(target, "webanno")
 

@@ -54,7 +54,9 @@ LOSS_REASONS = {
 TRIMMED = "trimmed"
 """Noted of spans that are written without the blanks at their edges."""
 NOT_JUDGED = "not-judged"
-"""Noted of documents that nobody judged, where the format takes silence for "nothing there"."""
+"""Noted of documents that nobody judged for spans, where a format takes silence for "nothing"."""
+NOT_JUDGED_FOLDER = "not-judged"
+"""Folder of documents that nobody judged, in formats with a file for each document."""
 MISSING_TOKENS = "missing-tokens"
 """Noted of tokens of lost spans, which are written as not annotated."""
 
@@ -120,6 +122,7 @@ class ExportJob(NamedTuple):
         problem_limit: how many problems to keep in memory; all by default.
         offsets: what offsets count if the format leaves it open; if empty, code points, and a
             warning for each document where it matters.
+        texts_only: whether nobody judged any of the documents, so that it need not be said of each.
     """
 
     schema: Schema
@@ -128,10 +131,11 @@ class ExportJob(NamedTuple):
     sink: LossSink | None = None
     problem_limit: int | None = None
     offsets: WrittenOffsets = ""
+    texts_only: bool = False
 
     def tally(self, table: str = "") -> ExportTally:
         """An empty tally of a file, or of a further table in it."""
-        return ExportTally(self.sink, self.problem_limit, table)
+        return ExportTally(self.sink, self.problem_limit, table, self.texts_only)
 
 
 class ExportTally:
@@ -141,10 +145,15 @@ class ExportTally:
         sink: receives each loss, if given.
         problem_limit: how many problems to keep; all by default.
         table: the further table that this is about, empty for the file itself.
+        texts_only: whether nobody judged any of the documents.
     """
 
     def __init__(
-        self, sink: LossSink | None = None, problem_limit: int | None = None, table: str = ""
+        self,
+        sink: LossSink | None = None,
+        problem_limit: int | None = None,
+        table: str = "",
+        texts_only: bool = False,
     ) -> None:
         self.documents = 0
         self.spans = 0
@@ -153,6 +162,7 @@ class ExportTally:
         self.problems: list[Problem] = []
         self._sink = sink
         self._problem_limit = problem_limit
+        self._texts_only = texts_only
         self._table = {"table": table} if table else {}
 
     def lose(self, document: Document, reason: str, spans: Iterable[Span]) -> None:
@@ -190,17 +200,28 @@ class ExportTally:
         )
 
     def note_unjudged(self, document: Document, message: str) -> None:
-        """Note a document that nobody judged; the message says what becomes of it."""
+        """Note a document that nobody judged for spans; the message says what becomes of it."""
         self.noted[NOT_JUDGED] += 1
         self._record(document, NOT_JUDGED, {})
         self._report(
             Problem(
                 code=f"export.{NOT_JUDGED}",
-                message=f"nobody judged the document: {message}",
+                message=f"nobody judged the document for spans: {message}",
                 severity="info",
                 document=document.id,
             )
         )
+
+    def file_name(self, document: Document, revision: Revision) -> str:
+        """The name of a document's file, without ending, in a format that is a folder.
+
+        A format whose files cannot say that nobody judged the document has a folder for these.
+        """
+        name = f"{document.id[:2]}/{document.id}"
+        if revision.is_judged_for_spans or self._texts_only:
+            return name
+        self.note_unjudged(document, f"it is in the folder {NOT_JUDGED_FOLDER}")
+        return f"{NOT_JUDGED_FOLDER}/{name}"
 
     def lose_relations(self, document: Document, relations: Iterable[Relation]) -> None:
         """Report relations that the format cannot hold, or whose spans were lost."""

@@ -71,6 +71,7 @@ def merge_ends(
         spans=result.annotation.spans,
         relations=result.annotation.relations,
         categories=result.annotation.categories,
+        categories_only=ours.categories_only and theirs.categories_only,
         confirmed_by=later.confirmed_by,
         confirmed_at=later.confirmed_at,
         deleted=_withdrawn(base, ours, theirs),

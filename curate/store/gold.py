@@ -68,6 +68,7 @@ def commit(
         spans=annotation.spans,
         relations=annotation.relations,
         categories=annotation.categories,
+        categories_only=annotation.categories_only and not annotation.spans,
         sync=sync,
         confirmed_by=confirmed_by,
         confirmed_at=confirmed_at,

@@ -74,6 +74,8 @@ def load_training_data(workspace: Workspace, version: str) -> TrainingData:
         split = split_of.get(document.id, "")
         if document.lang not in ("", workspace.config.corpus.language):
             problems.append(_left_out(document, f"it is in another language ({document.lang})"))
+        elif revision.categories_only:
+            problems.append(_left_out(document, "nobody looked for spans in it"))
         elif not split:
             problems.append(_left_out(document, "it is in no split"))
         else:

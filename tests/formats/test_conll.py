@@ -231,3 +231,15 @@ def test_spacy_reads_the_file_with_the_same_entities(format: str, tmp_path: Path
     ours = [pair for item in documents(read_all(path, format)) for pair in surfaces(item)]
     assert theirs == [(text.replace("\n", " "), label) for text, label in ours]
     assert len(theirs) == account(path)["counts"]["spans"] > 10
+
+
+def test_tags_in_a_further_column_are_reported(tmp_path):
+    path = tmp_path / "a.conll"
+    text = "Anna NNP B-NP B-PER O\nsaw VBD B-VP O O\nRome NNP B-NP B-LOC O\n"
+    (document,), (problem,) = read_text(path, text)
+    assert (surfaces(document), problem.code) == ([], "read.unsupported")
+    (document,), problems = read_text(path, text, columns={"tag": "3"})
+    assert (surfaces(document), problems) == ([("Anna", "PER"), ("Rome", "LOC")], [])
+    assert (
+        read_text(path, text.replace("B-PER O", "O B-PER").replace("B-LOC O", "O B-LOC"))[1] == []
+    )

@@ -11,7 +11,9 @@ from support.read_files import keys_by_layer, read, read_text, surfaces, texts
 
 from curate.errors import CurateError
 from curate.formats import export
+from curate.formats.convert import convert
 from curate.formats.registry import detect_format
+from curate.model import Relation
 
 PREFIX = "news/a/00/a_0000 0"
 TEXT = f"""\
@@ -116,3 +118,61 @@ def test_a_label_that_would_break_its_column_is_refused(tmp_path: Path) -> None:
     made = pair("À Évian.", ("Évian", "A(B"))
     with pytest.raises(CurateError, match=r"A\(B"):
         export.write("conll2012", [made], tmp_path / "a", LOSSY_SCHEMA)
+
+
+def _written(folder: Path, text: str, spans: dict[str, str], links: list[tuple[str, str, str]]):
+    """What is read of a document whose spans are named by their text, and what was lost."""
+    keys = {it: (text.index(it), text.index(it) + len(it), name) for it, name in spans.items()}
+    relations = tuple(Relation(keys[a], keys[b], label) for a, b, label in links)
+    made = pair(text, *spans.items(), relations=relations)
+    exported = export.write("conll2012", [made], folder / "a.conll2012", LOSSY_SCHEMA)
+    (document,), problems = read(folder / "a.conll2012")
+    assert problems == []
+    return document, exported
+
+
+def test_links_that_connect_mentions_are_written_as_their_chains(tmp_path: Path) -> None:
+    text = "Anna saw her old friend Bela and his dog there"
+    spans = dict.fromkeys(["Anna", "her", "his dog", "his", "there"], "mention")
+    spans |= {"Bela": "PER", "old friend Bela": "mention", "Bela and": "mention"}
+    links = [
+        ("her", "Anna", "coreference"),
+        ("his", "Bela", "Coref"),  # to a name, which is a mention as well
+        ("old friend Bela", "his", "coreference"),
+        ("old friend Bela", "Bela", "coreference"),  # says nothing new
+        ("Bela and", "Bela", "coreference"),
+        ("his dog", "his", "owner"),
+    ]
+    document, exported = _written(tmp_path, text, spans, links)
+    mentions, names = document.layers
+    assert [text[s.start : s.end] for s in names.spans] == ["Bela"]
+    surfaces_of = {text[s.start : s.end] for s in mentions.spans}
+    assert surfaces_of == {*spans} - {"Bela and"}  # it crosses one of its own chain
+    assert exported.lost == {"overlapping": 1, "relations": 2}
+    found = [(text[slice(*it.head[:2])], text[slice(*it.tail[:2])]) for it in mentions.relations]
+    assert sorted(found) == [
+        ("Bela", "old friend Bela"),
+        ("her", "Anna"),
+        ("his", "Bela"),
+    ]
+    assert exported.spans == 7
+
+
+def test_a_layer_of_mentions_says_nothing_about_names(tmp_path: Path) -> None:
+    document, exported = _written(tmp_path, "Anna saw her", {"Anna": "mention"}, [])
+    assert keys_by_layer(document) == {"column:coreference": [(0, 4, "mention")]}
+    assert (exported.spans, exported.lost) == (1, {})
+
+
+def test_coreference_comes_back_from_a_conversion(tmp_path: Path, shared_data: Path) -> None:
+    source = shared_data / "litbank-3/coref/conll/1342_pride_and_prejudice_brat.conll"
+    target = tmp_path / "a.conll2012"
+    result = convert([source], target, layer="column:coreference", read_as="conll2012")
+    assert (result.written[0].lost, result.refused) == ({}, 0)
+    ((before,), _), ((after,), _) = read(source, "conll2012"), read(target)
+    first, second = (
+        [it for it in item.layers if it.layer == "column:coreference"][0]
+        for item in (before, after)
+    )
+    assert [it.label for it in second.spans] == [it.label for it in first.spans]
+    assert len(second.relations) == len(first.relations) > 100

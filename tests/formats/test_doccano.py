@@ -302,7 +302,7 @@ def test_columns_are_those_of_the_project_type_and_equal_in_all_rows(tmp_path, r
     convert([source], target, write_as="doccano")
     rows = [json.loads(line) for line in target.read_text("ascii").splitlines()]
     assert {frozenset(it) for it in rows} == {
-        frozenset({"text", "curate_id", "title", "URL", "meta", *columns})
+        frozenset({"text", "curate_id", "curate_judged", "title", "URL", "meta", *columns})
     }
     found, _ = read(target, "doccano")
     meta = [it.document.meta for it in found]

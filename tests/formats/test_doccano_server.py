@@ -86,11 +86,12 @@ def test_spans_arrive_as_they_were_written_with_metadata_that_differs(
     assert project.spans(first["id"]) == [(4, 8, "PER"), (13, 17, "LOC")]
     assert project.spans(second["id"]) == []
     names = {name for it in METADATA for name in it}
-    assert first["meta"].keys() == second["meta"].keys() == {"curate_id", *names}
+    assert first["meta"].keys() == second["meta"].keys() == {"curate_id", "curate_judged", *names}
     assert {name: first["meta"][name] for name in METADATA[0]} == METADATA[0]
     found, problems = read(project.export_file(folder), offsets="utf16")
     assert problems == []
     assert [keys(item) for item in found] == [[PER, LOC], []]
+    assert [len(item.layers) for item in found] == [1, 1]  # the second is judged, and has none
     assert [meta(item) for item in found] == [*METADATA]
 
 
@@ -132,7 +133,7 @@ def test_categories_arrive_numbers_among_them(admin: Session, folder: Path) -> N
     assert project.categories(second["id"]) == []
     found, _ = read(project.export_file(folder))
     assert [it.label for it in found[0].layers[0].categories] == ["7", "sport"]
-    assert found[1].layers == ()
+    assert [len(item.layers) for item in found] == [1, 1]  # the second is judged, and has none
 
 
 def test_spans_with_categories_arrive(admin: Session, folder: Path) -> None:

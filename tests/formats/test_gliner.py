@@ -75,3 +75,10 @@ def test_a_blank_token_covers_its_blanks(tmp_path: Path) -> None:
     (document,), problems = read(write_rows(tmp_path / "a.jsonl", row))
     assert (texts([document]), surfaces(document)) == (["Anna   Elm saw"], [("Anna   Elm", "PER")])
     assert problems == []
+
+
+def test_the_labels_to_look_for_are_metadata_and_other_annotation_is_a_loss(tmp_path: Path) -> None:
+    row = {"tokenized_text": ["Anna"], "ner": [], "label": ["person"], "relations": [[0, 0, "x"]]}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row))
+    assert document.document.meta == {"label": '["person"]'}
+    assert [it.code for it in problems] == ["read.not-understood"]

@@ -138,3 +138,13 @@ def test_the_table_of_litbank_says_what_its_brat_files_say(shared_data: Path, na
     assert sorted(surfaces(table)) == sorted(
         (" ".join(surface.split()), label) for surface, label in surfaces(standoff)
     )
+
+
+def test_nested_columns_need_no_label_in_common(tmp_path):
+    text = "Anna\tB-PER\tO\tO\t\nof\tI-PER\tO\tO\t\nRome\tI-PER\tB-GPE\tO\t\n"
+    (document,), problems = read_text(tmp_path / "a.tsv", text)
+    assert surfaces(document) == [("Anna of Rome", "PER"), ("Rome", "GPE")]
+    assert problems == []
+    chunks = "Anna\tB-NP\tB-PER\nsaw\tB-VP\tO\n"
+    (document,), _ = read_text(tmp_path / "b.tsv", chunks)
+    assert surfaces(document) == [("Anna", "PER")]

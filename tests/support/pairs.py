@@ -159,6 +159,9 @@ def content(item: ReadDocument) -> Content:
     )
 
 
+_NOTHING = Content("", "", {}, *(frozenset[Any]() for _ in range(5)))
+
+
 def contents(path: Path, format: str) -> dict[str, Content]:
     """The documents of a file or folder, by their text without white space.
 
@@ -219,7 +222,7 @@ def differences(run: PairRun) -> list[str]:
         return []
     # Texts that nobody judged are left out where the format cannot say so.
     left_out = run.before.keys() - after.keys()
-    has_annotations = [key for key in left_out if any(run.before[key][3:6])]
+    has_annotations = [key for key in left_out if any(run.before[key][3:5])]
     count = run.result.noted.get(NOT_JUDGED, 0)
     if after.keys() - run.before.keys() or has_annotations or len(left_out) not in (0, count):
         return [f"documents: {run.before.keys() ^ after.keys()}, {count} are said to be unjudged"]
@@ -229,8 +232,7 @@ def differences(run: PairRun) -> list[str]:
         gone = {
             (key, item)
             for key, before in run.before.items()
-            if key in after
-            for item in getattr(before, kind) - getattr(after[key], kind)
+            for item in getattr(before, kind) - getattr(after.get(key, _NOTHING), kind)
         }
         new = {
             (key, item)

@@ -124,7 +124,7 @@ def _document_rows(spool: Path, contents: DatasetContents, split: str) -> Iterat
     for row in _rows_of(spool, contents, split):
         columns = row_dict(row)
         for kind, by_label in numbers.items():
-            for annotation in columns[kind]:
+            for annotation in columns[kind] or ():
                 annotation["label"] = by_label[annotation["label"]]
         for relation in columns["relations"]:
             for end in ("head", "tail"):
@@ -138,7 +138,7 @@ def _sentence_rows(
     """The sentences of a split, with the numbers of class labels as tags."""
     numbers = {tag: number for number, tag in enumerate(_tags(contents))}
     documents = (gold_document(row, job.schema.id) for row in _rows_of(spool, contents, split))
-    for item in tokenise(documents, job.schema, tally):
+    for item in tokenise(documents, job.schema, tally, with_categories=True):
         tags = iob2_tags(item)
         for number, words in enumerate(sentences(item), 1):
             yield {

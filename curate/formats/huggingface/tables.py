@@ -65,7 +65,7 @@ def survey_rows(spool: Path, schema: Schema, release: Release | None) -> Dataset
         languages |= {row.lang or schema.language} - {""}
         counts[split_of.get(row.id, UNASSIGNED) if split_of else DEFAULT_SPLIT] += 1
         for kind, labels in used.items():
-            labels.update(annotation.label for annotation in getattr(row, kind))
+            labels.update(annotation.label for annotation in getattr(row, kind) or ())
     in_schema = {
         "spans": schema.names,
         "relations": tuple(relation.name for relation in schema.relations),
