@@ -11,6 +11,7 @@
     ├── PublishError         a hub for data sets refused, failed or cannot be reached
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
+        │   └── NoServer     no Doccano server is configured
         ├── TaskFailed       a background task of Doccano failed or never ended
         ├── DocumentRefused  a document that its project cannot hold; others are not concerned
         └── ServerError      the embedded server cannot be installed, started or stopped
@@ -74,6 +75,10 @@ class RemoteError(CurateError):
 
 class CredentialsError(RemoteError):
     """There are no credentials for the Doccano server, or it did not accept them."""
+
+
+class NoServer(CredentialsError):
+    """No Doccano server is configured."""
 
 
 class TaskFailed(RemoteError):

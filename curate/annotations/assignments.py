@@ -12,13 +12,30 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from math import floor
+from typing import Literal
 
 import msgspec
 
 from curate.config import TaskSettings
 from curate.errors import ConfigError
-from curate.model import Assignment, Document
+from curate.model import Assignment, Document, Record
 from curate.util import digests
+
+KeptReason = Literal["assigned", "limit"]
+
+
+class KeptAssignment(Record, frozen=True):
+    """A document that still waits for an annotator who was to give it away.
+
+    Args:
+        document: id of the document.
+        annotator: the annotator's account name.
+        reason: ``assigned`` if it is assigned to everybody who could get it, or ``limit``.
+    """
+
+    document: str
+    annotator: str
+    reason: KeptReason
 
 
 def check_task_settings(tasks: TaskSettings) -> None:
@@ -111,7 +128,7 @@ def reassign(
     *,
     seed: int = 0,
     limit: int = 0,
-) -> list[Assignment]:
+) -> tuple[list[Assignment], list[KeptAssignment]]:
     """Give documents that wait for some annotators to others, those with the fewest waiting first.
 
     What an annotator has confirmed stays theirs. Nobody gets a document twice: one that is already
@@ -125,17 +142,20 @@ def reassign(
         limit: how many documents are given away at most; 0 for all of them.
 
     Returns:
-        The assignments that change, sorted by document.
+        The assignments that change, and what is not given away, each sorted by document.
     """
     assignments = list(recorded)
     waiting = waiting_documents(assignments)
     load = {name: waiting[name] for name in successors if name not in leaving}
     draw = partial(digests.draw, seed)
     changed: list[Assignment] = []
+    kept: list[KeptAssignment] = []
     for assignment in sorted(assignments, key=lambda each: draw(each.document)):
         for name in sorted({*assignment.annotators} & {*leaving} - assignment.done.keys()):
             possible = [other for other in load if other not in assignment.annotators]
             if not possible or (limit and len(changed) == limit):
+                reason: KeptReason = "limit" if possible else "assigned"
+                kept.append(KeptAssignment(assignment.document, name, reason))
                 continue
             other = min(possible, key=lambda each: (load[each], draw(assignment.document + each)))
             load[other] += 1
@@ -143,7 +163,8 @@ def reassign(
             assignment = msgspec.structs.replace(assignment, annotators=tuple(sorted(annotators)))
             changed.append(assignment)
     by_document = {assignment.document: assignment for assignment in changed}
-    return [by_document[document] for document in sorted(by_document)]
+    by_name = sorted(kept, key=lambda each: (each.document, each.annotator))
+    return [by_document[document] for document in sorted(by_document)], by_name
 
 
 def _is_drawn(place: int, share: float, phase: float) -> bool:

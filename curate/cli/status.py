@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, problems, say
+from curate.cli.output import counted, emit, exit_code, problems, progress, say
 
 if TYPE_CHECKING:
     from curate.sync.status import CorpusStatus
@@ -23,11 +23,18 @@ List = Annotated[
 def status(list_: List = False, root: Root = HERE, json: Json = False) -> None:
     """Count the documents in each state, here and in Doccano.
 
+    The exit code is that of a sync: 1 if there is an error, or Doccano cannot be reached.
+
     Example: curate status --list
     """
     from curate.sync.status import status
 
-    emit(status(workspace(root)), json, _render_with_documents if list_ else _render)
+    corpus = workspace(root)
+    with progress() as bar:
+        seen = status(corpus, bar)
+    emit(seen, json, _render_with_documents if list_ else _render)
+    failed = seen.configured and bool(seen.unreachable)
+    raise typer.Exit(1 if failed else exit_code(seen.problems))
 
 
 def _render(status: CorpusStatus) -> None:
@@ -35,7 +42,7 @@ def _render(status: CorpusStatus) -> None:
 
     say(f"{counted(status.documents, 'document')}, {status.gold} with gold")
     if status.unreachable:
-        say(f"[yellow]Doccano was not reached[/]: {escape(status.unreachable)}")
+        say(f"[yellow]not compared with Doccano[/]: {escape(status.unreachable)}")
     else:
         say(f"Doccano at {status.server}")
     for state, meaning in STATES.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,9 +131,12 @@ def _run(
 
     corpus = workspace(root)
     if dry_run:
-        preview = preview_sync(corpus, push, pull, include_unconfirmed, new_project, accept)
+        with progress() as bar:
+            preview = preview_sync(
+                corpus, push, pull, include_unconfirmed, new_project, accept, adopt, bar
+            )
         emit(preview, json, _render_preview)
-        return
+        raise typer.Exit(exit_code(preview.plan.problems))
     with progress() as bar:
         report = sync(
             corpus,
@@ -156,8 +159,9 @@ def _render_report(report: SyncReport) -> None:
     for change in outcome.project:
         say(f"project: {escape(change)}")
     problems(outcome.problems)
-    updated = f", updated {outcome.carried}" if outcome.carried else ""
-    say(f"pushed {counted(outcome.pushed, 'document')}, pulled {outcome.pulled}{updated}")
+    totals = {"pushed": outcome.pushed, "pulled": outcome.pulled, "carried": outcome.carried}
+    _render_totals("pushed", "pulled", "updated", totals)
+    _render_deleted("deleted", outcome.withdrawn, outcome.reassigned)
     _render_held(outcome.held)
     if outcome.pulled:
         spans = ", ".join(f"{count} {kind}" for kind, count in outcome.spans.items() if count)
@@ -186,14 +190,28 @@ def _render_preview(preview: SyncPreview) -> None:
         say(f"would pre-annotate and push {counted(preview.preannotate, 'document')}")
     if preview.assign:
         say(f"would assign {counted(preview.assign, 'document')} to independent annotators")
-    plan = preview.plan
-    say(f"would push {counted(len(plan.push), 'document')}, pull {len(plan.pull)}")
+    plan, counts = preview.plan, preview.counts
+    _render_totals("would push", "pull", "update", counts)
+    _render_deleted("would delete", counts["withdrawn"], counts["reassigned"])
     _render_held(plan.held)
     for name, part in preview.parts.items() or [("", plan)]:
         if name:
             say(f"{escape(name)}:")
         _render_plan(part)
     problems(plan.problems)
+
+
+def _render_totals(push: str, pull: str, update: str, counts: Mapping[str, int]) -> None:
+    updated = f", {update} {counts['carried']}" if counts["carried"] else ""
+    say(f"{push} {counted(counts['pushed'], 'document')}, {pull} {counts['pulled']}{updated}")
+
+
+def _render_deleted(verb: str, withdrawn: int, reassigned: int) -> None:
+    if withdrawn:
+        say(f"{verb} {counted(withdrawn, 'withdrawn document')} in Doccano")
+    if reassigned:
+        untouched = counted(reassigned, "document")
+        say(f"{verb} {untouched} in the projects of annotators from whom they were taken")
 
 
 def _render_held(documents: int) -> None:
@@ -206,12 +224,18 @@ def _render_plan(plan: SyncPlan) -> None:
     for document in plan.push:
         say(f"  push {document}")
     for pull in plan.pull:
-        merges = ", merge it, and push the result" if pull.merges else ""
+        merges = " and merge it" if pull.merges else ""
         say(f"  pull {pull.document} (example {pull.example}){merges}")
+    for kept in plan.kept:
+        say(f"  take nothing from {kept.document} (example {kept.example})")
     for update in plan.update:
         say(f"  update {update.document} (example {update.example})")
+    for update in plan.write_back:
+        say(f"  write the gold of {update.document} back (example {update.example})")
     for update in plan.withdraw:
         say(f"  delete the withdrawn {update.document} (example {update.example})")
+    for update in plan.reassign:
+        say(f"  delete the reassigned {update.document} (example {update.example})")
     for copies in plan.copies:
         examples = ", ".join(map(str, copies.examples))
         say(f"  merge the copies of {copies.document} (examples {examples})")

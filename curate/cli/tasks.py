@@ -82,9 +82,13 @@ def _render_moves(done: Reassignment, dry_run: bool) -> None:
         for receiver, count in receivers.items():
             names = f"from {escape(giver)} to {escape(receiver)}"
             say(f"{verb} {counted(count, 'document')} {names}")
-    if not done.moves:
-        say("nothing to move")
-    if done.kept:
-        say(f"{counted(done.kept, 'document')} not moved")
+    if not (done.moves or done.reasons):
+        say("nothing to move: no documents wait for those who are to give some away")
+    for each in done.reasons:
+        if each.reason == "assigned":
+            why = "everybody who could get it has it already"
+            say(f"{each.document} still waits for {escape(each.annotator)}: {why}")
+    if left := sum(each.reason == "limit" for each in done.reasons):
+        say(f"{counted(left, 'document')} not moved, because of --limit")
     if done.moves and not dry_run:
         say("run `curate sync` to push them")

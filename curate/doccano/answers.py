@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from curate.doccano.certificates import untrusted
-from curate.doccano.server_address import is_loopback, origin, use_address
+from curate.doccano.certificates import speaks_tls, untrusted
+from curate.doccano.server_address import SETTINGS, is_loopback, origin, use_address
 from curate.errors import RemoteError
 
 AGAIN = "run the command again; nothing was lost"
@@ -18,12 +18,17 @@ GATE = (
     "have the proxy pass /v1/ without a login of its own, or set CURATE_DOCCANO_URL to an address "
     "of Doccano behind it"
 )
-CHECK_ADDRESS = "check that CURATE_DOCCANO_URL is the address of a Doccano server"
 _LOGIN = "auth/login/"
 _BUSY_FROM = 500
 _SSL = r"\[SSL: (\w+)\]"
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _API = "/v1/"
+# What nginx, Go's servers and Apache answer to plain HTTP at a port that speaks TLS.
+_SAYS_TLS = (
+    "sent to https port",
+    "http request to an https server",
+    "speaking plain http to an ssl",
+)
 
 
 def server(url: str) -> str:
@@ -44,7 +49,12 @@ def is_json(response: requests.Response) -> bool:
         return False
 
 
-def check_body(method: str, url: str, response: requests.Response) -> None:
+def check_address(setting: str = SETTINGS) -> str:
+    """The hint where something else than a Doccano answers at the address of a setting."""
+    return f"check that {setting or SETTINGS} is the address of a Doccano server"
+
+
+def check_body(method: str, url: str, response: requests.Response, setting: str = SETTINGS) -> None:
     """Refuse an incomplete body, or JSON that does not parse: requests accepts both.
 
     Raises:
@@ -58,10 +68,12 @@ def check_body(method: str, url: str, response: requests.Response) -> None:
         try:
             response.json()
         except ValueError as error:
-            raise no_doccano(method, url, response) from error
+            raise no_doccano(method, url, response, setting) from error
 
 
-def no_doccano(method: str, url: str, response: requests.Response) -> RemoteError:
+def no_doccano(
+    method: str, url: str, response: requests.Response, setting: str = SETTINGS
+) -> RemoteError:
     """The error for an answer that no Doccano gives."""
     page = _title(response)
     what = f"a web page ({page})" if page else "something that is not JSON"
@@ -69,17 +81,18 @@ def no_doccano(method: str, url: str, response: requests.Response) -> RemoteErro
         what = "JSON of another kind"
     return RemoteError(
         f"{server(url)} answered {method} {resource(url)} with {what}, which Doccano does not do",
-        f"{CHECK_ADDRESS}; if it is a login page before it: {GATE}",
+        f"{check_address(setting)}; if it is a login page before it: {GATE}",
     )
 
 
-def redirected(method: str, url: str, target: str) -> RemoteError:
+def redirected(method: str, url: str, target: str, setting: str = SETTINGS) -> RemoteError:
     """The error for a redirect that is not followed.
 
     Args:
         method: of the request.
         url: what was requested.
         target: where the server redirects to.
+        setting: where the address is set.
     """
     here, there = origin(url), origin(target)
     bare = target.partition("?")[0].partition("#")[0]
@@ -90,7 +103,7 @@ def redirected(method: str, url: str, target: str) -> RemoteError:
         )
     if resource(url) and bare.rstrip("/").endswith(f"{_API}{resource(url)}".rstrip("/")):
         message = f"{server(url)} redirects to {server(bare)}, and no password is sent there"
-        hint = use_address(server(bare))
+        hint = use_address(server(bare), setting)
         if here[1] != there[1]:
             hint += ", if that host is yours"
         return RemoteError(message, hint)
@@ -101,14 +114,23 @@ def redirected(method: str, url: str, target: str) -> RemoteError:
     )
 
 
-def unreachable(method: str, url: str, error: requests.RequestException) -> RemoteError:
-    """The error for a request that got no answer."""
+def unreachable(
+    method: str, url: str, error: requests.RequestException, setting: str = SETTINGS
+) -> RemoteError:
+    """The error for a request that got no answer.
+
+    Args:
+        method: of the request.
+        url: what was requested.
+        error: what happened.
+        setting: where the address is set; empty for the embedded server.
+    """
     if isinstance(error, requests.Timeout):
         return RemoteError(
             f"{server(url)} did not answer in time ({method} {resource(url)})", AGAIN
         )
     if isinstance(error, requests.exceptions.SSLError):
-        return untrusted(url, _openssl_reason(error))
+        return untrusted(url, _openssl_reason(error), setting)
     if isinstance(error, requests.exceptions.ProxyError):
         reason, (scheme, host, _) = _reason(error), origin(url)
         if " 407 " in reason:
@@ -119,11 +141,23 @@ def unreachable(method: str, url: str, error: requests.RequestException) -> Remo
             f"the proxy on the way to {server(url)} cannot be reached ({reason})",
             f"correct {scheme}_proxy or all_proxy in the environment, or add {host} to no_proxy",
         )
-    return RemoteError(
-        f"{server(url)} cannot be reached ({_reason(error)})",
-        "start the embedded server with `curate server start`, or check the address in "
-        "CURATE_DOCCANO_URL or under [doccano] url in curate.toml",
-    )
+    if url.startswith("http:") and not _is_refused(error) and speaks_tls(url):
+        return RemoteError(*_https_only(url, setting))
+    hint = f"check that the server is running, and that {setting} is its address"
+    if not setting:
+        hint = "start the embedded server with `curate server start`"
+    return RemoteError(f"{server(url)} cannot be reached ({_reason(error)})", hint)
+
+
+def _is_refused(error: requests.RequestException) -> bool:
+    """Whether there was no connection at all, so that there is nobody to ask."""
+    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+
+
+def _https_only(url: str, setting: str) -> tuple[str, str]:
+    """Message and hint where plain HTTP was sent to a server that speaks TLS."""
+    https = "https" + server(url).removeprefix("http")
+    return f"{server(url)} speaks TLS at this port", use_address(https, setting)
 
 
 def _proxy_login(url: str) -> str:
@@ -151,23 +185,24 @@ def _openssl_reason(error: BaseException) -> str:
     return _reason(error)
 
 
-def refusal(method: str, url: str, response: requests.Response) -> tuple[str, str]:
+def refusal(
+    method: str, url: str, response: requests.Response, setting: str = SETTINGS
+) -> tuple[str, str]:
     """Message and hint for an answer with an error status."""
     status = response.status_code
     text = _title(response) or " ".join(response.text.split())[:200]
     request = f"{status} to {method} {resource(url)}"
     own = is_json(response)
     asks = response.headers.get("WWW-Authenticate", "")
-    if "sent to https port" in text.lower():  # nginx
-        https = "https" + server(url).removeprefix("http")
-        return f"{server(url)} speaks HTTPS only", use_address(https)
+    if any(words in text.lower() for words in _SAYS_TLS):
+        return _https_only(url, setting)
     if status == 407:
         return f"the proxy on the way to {server(url)} asks for a login (407)", _proxy_login(url)
     if status in (401, 403) and not own and (asks or resource(url) == _LOGIN):
         gate = asks or text
         return f"a proxy before {server(url)} asks for a login of its own ({request}, {gate})", GATE
     if resource(url) == _LOGIN and status < _BUSY_FROM and "non_field_errors" not in text:
-        return f"{server(url)} is no Doccano server ({request}, {text})", CHECK_ADDRESS
+        return f"{server(url)} is no Doccano server ({request}, {text})", check_address(setting)
     who = "Doccano" if own or status >= _BUSY_FROM else server(url)
     return f"{who} answered {request} ({text})", _hint(status)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from curate.doccano.server_address import origin, use_address
 from curate.errors import RemoteError
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first one that is set counts
+_GREETING_SECONDS = 5.0
 _TRUST = (
     "name a file with {what} (PEM) in curate.toml under [doccano] ca_file, or in "
     "REQUESTS_CA_BUNDLE; other variables, such as SSL_CERT_FILE, do not count"
@@ -47,14 +49,40 @@ def trusted_certificates(url: str, ca_file: str, environment: str | bool | None)
     return chosen
 
 
-def untrusted(url: str, reason: str) -> RemoteError:
-    """The error for a TLS connection that failed, by what OpenSSL says of it."""
+def speaks_tls(url: str) -> bool:
+    """Whether a server speaks TLS at the port of an address; only a greeting is sent there."""
+    _, host, port = origin(url)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((host, port), _GREETING_SECONDS) as connection,
+            context.wrap_socket(connection, server_hostname=host),
+        ):
+            return True
+    except ssl.SSLError as error:
+        # It answered in TLS, though with a refusal, as one does that asks for a certificate.
+        return "ALERT" in (error.reason or "")
+    except OSError:
+        return False
+
+
+def untrusted(url: str, reason: str, setting: str) -> RemoteError:
+    """The error for a TLS connection that failed, by what OpenSSL says of it.
+
+    Args:
+        url: what was requested.
+        reason: what OpenSSL says.
+        setting: where the address is set.
+    """
     scheme, host, port = origin(url)
     server = f"{scheme}://{host}" + ("" if port == 443 else f":{port}")
     text = reason.lower().replace("_", " ")
     if "wrong version number" in text or "record layer failure" in text or "http request" in text:
         plain = "http" + server.removeprefix("https")
-        return RemoteError(f"{server} does not speak HTTPS at this port", use_address(plain))
+        return RemoteError(
+            f"{server} does not speak HTTPS at this port", use_address(plain, setting)
+        )
     if "self-signed certificate in" in text or "local issuer" in text:
         hint = _TRUST.format(what="the certificate of the authority that signed it")
         return RemoteError(f"the certificate of {host} is signed by an unknown authority", hint)
@@ -65,7 +93,7 @@ def untrusted(url: str, reason: str) -> RemoteError:
     if "mismatch" in text or "doesn't match" in text:
         return RemoteError(
             f"the certificate of {host} is for another name ({reason})",
-            use_address("one with a name that is in it"),
+            use_address("one with a name that is in it", setting),
         )
     if "expired" in text:
         return RemoteError(

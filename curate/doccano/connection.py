@@ -40,7 +40,7 @@ def connect_workspace(workspace: Workspace) -> Session:
     from curate.doccano.session import connect  # once there is an account: it may be installed now
 
     try:
-        return connect(account.url, account.username, account.password, path)
+        return connect(account.url, account.username, account.password, path, account.setting)
     except CredentialsError as error:
         raise _explained(workspace, account, error) from error
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from curate.doccano.server_address import server_address
-from curate.errors import CredentialsError
+from curate.doccano.server_address import IN_CONFIG, IN_ENVIRONMENT, server_address
+from curate.errors import CredentialsError, NoServer
 from curate.model import Record
 
 if TYPE_CHECKING:
@@ -20,13 +20,15 @@ URL, USER, PASSWORD = (f"CURATE_DOCCANO_{name}" for name in ("URL", "USERNAME", 
 class Credentials(Record, frozen=True, kw_only=True):
     """An account on a server, and its source: ``environment``, ``keyring`` or ``server``.
 
-    ``server`` stands for the embedded server's own administrator.
+    ``server`` stands for the embedded server's own administrator. ``setting`` says where the
+    address is set; it is empty for the embedded server.
     """
 
     url: str
     username: str
     password: str
     source: str
+    setting: str = ""
 
     def __repr__(self) -> str:
         return f"Credentials({self.username} at {self.url}, from {self.source})"
@@ -64,7 +66,8 @@ def resolve(
         environment: the environment variables.
 
     Raises:
-        CredentialsError: something is missing; the message says what to set.
+        NoServer: there is no address.
+        CredentialsError: something else is missing; the message says what to set.
         RemoteError: the address is none, or has a password in it.
     """
     address = environment.get(URL) or config_url
@@ -72,16 +75,20 @@ def resolve(
         account = embedded()
         if account is None:
             hint = f"run `curate server start`, or set {URL}, {USER} and {PASSWORD}"
-            raise CredentialsError("no Doccano server is configured", hint)
+            raise NoServer("no Doccano server is configured", hint)
         return account
-    url = server_address(address)
+    setting = IN_ENVIRONMENT if environment.get(URL) else IN_CONFIG
+    url = server_address(address, setting)
     username = environment.get(USER, "")
     if not username:
         raise CredentialsError(f"no user name for {url}", f"set {USER}")
-    if password := environment.get(PASSWORD, ""):
-        return Credentials(url=url, username=username, password=password, source="environment")
-    if password := _keyring_password(url, username):
-        return Credentials(url=url, username=username, password=password, source="keyring")
+    password, source = environment.get(PASSWORD, ""), "environment"
+    if not password:
+        password, source = _keyring_password(url, username), "keyring"
+    if password:
+        return Credentials(
+            url=url, username=username, password=password, source=source, setting=setting
+        )
     hint = f"set {PASSWORD}, or store it with `keyring set {SERVICE} {username}@{url}`"
     raise CredentialsError(f"no password for {username} at {url}", hint)
 

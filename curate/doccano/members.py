@@ -8,13 +8,30 @@ from functools import partial
 from curate.doccano.changes import ProjectChange
 from curate.doccano.client import Member, MemberRepository, RoleRepository
 from curate.doccano.session import Session
-from curate.model import Problem
+from curate.model import Problem, Record
 
 ROLES = ("annotator", "annotation_approver", "project_admin")
+MEMBERS = "[doccano.members]"
+"""The setting that gives accounts their roles."""
+
+
+class WantedMember(Record, frozen=True):
+    """The role that an account is to have in a project.
+
+    Args:
+        role: its name.
+        settings: the settings of ``curate.toml`` in which the account stands.
+    """
+
+    role: str
+    settings: tuple[str, ...] = (MEMBERS,)
 
 
 def member_changes(
-    session: Session, project: int | None, roles: Mapping[str, str], accounts: Mapping[int, str]
+    session: Session,
+    project: int | None,
+    wanted: Mapping[str, WantedMember],
+    accounts: Mapping[int, str],
 ) -> tuple[list[ProjectChange], list[Problem]]:
     """The changes that give accounts their roles, and a problem for each that cannot have its role.
 
@@ -22,7 +39,7 @@ def member_changes(
         session: a logged-in session.
         project: id of the project, None if it is still to be made; whoever makes a project is an
             administrator of it.
-        roles: role by account name.
+        wanted: the members by account name.
         accounts: the accounts of the server, by id.
     """
     users = {name: number for number, name in accounts.items()}
@@ -36,13 +53,18 @@ def member_changes(
         }
     changes: list[ProjectChange] = []
     problems: list[Problem] = []
-    for name, role in sorted(roles.items()):
+    for name, member in sorted(wanted.items()):
+        role, settings = member.role, " and ".join(member.settings)
         if role not in ROLES:
             hint = f"use one of {', '.join(ROLES)}"
-            problems.append(_member_problem(name, f"has the unknown role {role!r}", hint))
+            problem = f"member {name} of {MEMBERS} has the unknown role {role!r}"
+            problems.append(_member_problem(problem, hint))
         elif name not in users:
-            hint = "create one on Doccano's admin page, or remove the name from [doccano.members]"
-            problems.append(_member_problem(name, "has no account on the server", hint))
+            hint = (
+                f"create one on Doccano's admin page, or replace or remove the name in {settings}"
+            )
+            problem = f"{name}, whom {settings} names, has no account on the server"
+            problems.append(_member_problem(problem, hint))
         elif name not in members or members[name].rolename != role:
             apply = partial(_set_role, session, project, members.get(name), users[name], role)
             target = f"{name} {role} of the project"
@@ -61,10 +83,5 @@ def _set_role(
         repository.update(project, member.copy(update={"role": role_ids[role]}))
 
 
-def _member_problem(name: str, problem: str, hint: str) -> Problem:
-    return Problem(
-        code="remote.member",
-        severity="warning",
-        message=f"member {name} of [doccano.members] {problem}",
-        hint=hint,
-    )
+def _member_problem(message: str, hint: str) -> Problem:
+    return Problem(code="remote.member", severity="warning", message=message, hint=hint)

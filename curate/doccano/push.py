@@ -257,7 +257,9 @@ class _Importer:
         response = self._session.post("fp/process/", files=files, headers=headers)
         upload = str(response.text)
         if not _UPLOAD_ID.fullmatch(upload):  # a proxy can answer 200 with a page of its own
-            raise RemoteError("the answer to the upload is not an upload id", answers.CHECK_ADDRESS)
+            raise RemoteError(
+                "the answer to the upload is not an upload id", answers.check_address()
+            )
         return upload
 
 

@@ -17,7 +17,7 @@ from curate.doccano.label_identity import (
     renamed_label_types,
 )
 from curate.doccano.label_types import label_names
-from curate.doccano.members import member_changes
+from curate.doccano.members import WantedMember, member_changes
 from curate.doccano.names import AccountNames, ProjectNames
 from curate.doccano.project import (
     ManagedProject,
@@ -59,7 +59,7 @@ class DoccanoRemote:
         session: a logged-in session.
         name: name of the project.
         schema: label schema that the project is to match.
-        members: role in the project by account name.
+        members: the members that the project is to have, by account name.
         known: the projects of this name that this corpus was synced with before.
         fresh: marker of the project if it is to be made.
         renew: give up a known project that is not to be seen on the server any more.
@@ -82,7 +82,7 @@ class DoccanoRemote:
         session: Session,
         name: str,
         schema: Schema,
-        members: Mapping[str, str],
+        members: Mapping[str, WantedMember],
         known: Sequence[KnownProject],
         fresh: str,
         renew: bool = False,
@@ -147,6 +147,13 @@ class DoccanoRemote:
         """Whether everybody sees what others annotate in the project."""
         return self._project is None or self._project.shared
 
+    def was_confirmed_twice(self) -> bool:
+        """Whether several people confirmed one document; only without sharing they can."""
+        metrics = f"projects/{self.project}/metrics"
+        people = self._session.get(f"{metrics}/member-progress").json()["progress"]
+        confirmed = self._session.get(f"{metrics}/progress").json()["complete"]
+        return sum(int(person["done"]) for person in people) > int(confirmed)
+
     def export_fault(self) -> Problem | None:
         """Why the project's export lacks what the project holds, until a sync corrects it."""
         found = self._project
@@ -205,7 +212,12 @@ class DoccanoRemote:
         return self._project is not None
 
     def changes(self) -> tuple[list[str], list[Problem]]:
-        """What ``prepare`` and ``finish`` would do, and what they could not do."""
+        """What ``prepare`` and ``finish`` would do, and what they could not do.
+
+        Raises:
+            RemoteError: a renamed label type cannot have its name again.
+        """
+        check_names_are_free(self.renamed)
         number = self._project.id if self._project else None
         removals, duplicates = self._duplicate_changes()
         planned = planned_changes(

@@ -15,7 +15,7 @@ import requests
 
 from curate.doccano import answers
 from curate.doccano.client import BaseRepository, TaskStatusRepository
-from curate.doccano.server_address import server_address, use_address
+from curate.doccano.server_address import SETTINGS, server_address, use_address
 from curate.doccano.server_clock import ClockOffset
 from curate.doccano.transport import Busy as Busy
 from curate.doccano.transport import HttpSession, TokenAuth
@@ -40,15 +40,18 @@ class Session(BaseRepository):  # type: ignore[misc]
         url: address of the server, such as ``http://127.0.0.1:8765``.
         retries: how often a request that is safe to repeat is retried.
         ca_file: file of the certificates to trust; empty for those of the environment.
+        setting: where the address is set, for hints; empty for the embedded server.
 
     Raises:
         RemoteError: the address is none, or the file is missing or has no certificates.
     """
 
-    def __init__(self, url: str, retries: int = 5, ca_file: str = "") -> None:
-        super().__init__(server_address(url))
-        self._ca_file = ca_file
-        http = HttpSession(self._base_url, retries, ca_file)
+    def __init__(
+        self, url: str, retries: int = 5, ca_file: str = "", setting: str = SETTINGS
+    ) -> None:
+        super().__init__(server_address(url, setting))
+        self._ca_file, self._setting = ca_file, setting
+        http = HttpSession(self._base_url, retries, ca_file, setting)
         http.headers.update(self._session.headers)
         self._session: requests.Session = http
         self._clock = http.clock
@@ -80,7 +83,7 @@ class Session(BaseRepository):  # type: ignore[misc]
                 if self._is_doccano(address):
                     raise RemoteError(
                         f"{self.url} is no Doccano server, and {address} is one",
-                        use_address(address),
+                        use_address(address, self._setting),
                     ) from error
             raise
         self._session.auth = TokenAuth(key)
@@ -99,7 +102,7 @@ class Session(BaseRepository):  # type: ignore[misc]
             ) from error
         body = response.json() if response.content else {}
         if not isinstance(body, dict) or "key" not in body:
-            raise answers.no_doccano("POST", f"{self.api_url}/{resource}", response)
+            raise answers.no_doccano("POST", f"{self.api_url}/{resource}", response, self._setting)
         return str(body["key"])
 
     def _is_doccano(self, url: str) -> bool:
@@ -137,7 +140,9 @@ class Session(BaseRepository):  # type: ignore[misc]
             response = self.get(resource, params={**params, **window})
             page = response.json()
             if not isinstance(page, dict) or not {"results", "count"} <= page.keys():
-                raise answers.no_doccano("GET", f"{self.api_url}/{resource}", response)
+                raise answers.no_doccano(
+                    "GET", f"{self.api_url}/{resource}", response, self._setting
+                )
             yield from page["results"]
             offset += len(page["results"])
             if not page["results"] or offset >= page["count"]:
@@ -182,7 +187,9 @@ class Session(BaseRepository):  # type: ignore[misc]
         )
 
 
-def connect(url: str, username: str, password: str, ca_file: str = "") -> Session:
+def connect(
+    url: str, username: str, password: str, ca_file: str = "", setting: str = SETTINGS
+) -> Session:
     """Log in to a server.
 
     Args:
@@ -190,12 +197,13 @@ def connect(url: str, username: str, password: str, ca_file: str = "") -> Sessio
         username: name of the account.
         password: its password.
         ca_file: file of the certificates to trust; empty for those of the environment.
+        setting: where the address is set, for hints; empty for the embedded server.
 
     Raises:
         CredentialsError: the server did not accept this user name and password.
         RemoteError: the server cannot be reached, or is no Doccano.
     """
-    session = Session(url, ca_file=ca_file)
+    session = Session(url, ca_file=ca_file, setting=setting)
     session.login(username, password)
     return session
 

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -25,7 +25,7 @@ from urllib3.util.retry import Retry
 
 from curate.doccano import answers
 from curate.doccano.certificates import trusted_certificates
-from curate.doccano.server_address import origin
+from curate.doccano.server_address import SETTINGS, origin
 from curate.doccano.server_clock import ServerClock
 from curate.errors import RemoteError
 
@@ -75,11 +75,12 @@ class HttpSession(requests.Session):
         url: address of the server.
         retries: how often a request is retried.
         ca_file: file of certificates to trust instead of those of the environment.
+        setting: where the address is set, for hints; empty for the embedded server.
     """
 
-    def __init__(self, url: str, retries: int, ca_file: str = "") -> None:
+    def __init__(self, url: str, retries: int, ca_file: str = "", setting: str = SETTINGS) -> None:
         super().__init__()
-        self._retries = retries
+        self._retries, self._setting = retries, setting
         adapter = HTTPAdapter(
             max_retries=_ConnectionRetry(
                 total=retries,
@@ -117,9 +118,9 @@ class HttpSession(requests.Session):
             time.sleep(pause)
             response = self._follow(method, url, *args, **kwargs)
         if response.status_code >= 400:
-            raise _refused(method, url, response)
+            raise _refused(method, url, response, self._setting)
         if not kwargs.get("stream"):
-            answers.check_body(method, url, response)
+            answers.check_body(method, url, response, self._setting)
         return response
 
     def _follow(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
@@ -130,9 +131,9 @@ class HttpSession(requests.Session):
             response.close()
             target = urljoin(url, response.headers["Location"])
             if method not in _FOLLOWED or origin(target) != origin(url):
-                raise answers.redirected(method, url, target)
+                raise answers.redirected(method, url, target, self._setting)
             url = target
-        raise answers.redirected(method, url, url)
+        raise answers.redirected(method, url, url, self._setting)
 
     def _send_once(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
@@ -141,7 +142,7 @@ class HttpSession(requests.Session):
         try:
             response = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
-            raise answers.unreachable(method, url, error) from error
+            raise answers.unreachable(method, url, error, self._setting) from error
         if "Age" not in response.headers:  # a cache's answer has an old Date
             self.clock.observe(response.headers.get("Date", ""), sent, time.time())
         return response
@@ -198,13 +199,14 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def local_time(seconds: float) -> str:
-    """The local time in so many seconds from now, with the day if that is another one."""
+    """The local time in so many seconds from now, with its zone, and with the day if it differs."""
     now = datetime.now(UTC).astimezone()
     then = now + timedelta(seconds=seconds)
-    return then.strftime("%H:%M:%S" if then.date() == now.date() else "%H:%M on %Y-%m-%d")
+    time = then.strftime("%H:%M:%S" if then.date() == now.date() else "%H:%M on %Y-%m-%d")
+    return f"{time} {timezone(then.utcoffset() or timedelta())}"
 
 
-def _refused(method: str, url: str, response: requests.Response) -> Refused:
+def _refused(method: str, url: str, response: requests.Response, setting: str) -> Refused:
     status = response.status_code
     asked = _retry_after(response) if status in _BUSY else None
     if asked is not None:
@@ -214,5 +216,5 @@ def _refused(method: str, url: str, response: requests.Response) -> Refused:
             status,
             asked,
         )
-    message, hint = answers.refusal(method, url, response)
+    message, hint = answers.refusal(method, url, response, setting)
     return Refused(message, hint, status, answers.is_json(response))

@@ -56,6 +56,19 @@ class Store:
             yield Transaction(connection)
 
     @contextmanager
+    def rehearse(self) -> Iterator[Transaction]:
+        """One transaction that is undone at its end, to see what it would come to.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        with self._connected(reads=False) as connection, connection.begin_nested() as savepoint:
+            from curate.store.transaction import Transaction
+
+            yield Transaction(connection)
+            savepoint.rollback()
+
+    @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A snapshot for reading; it blocks nobody and cannot write.
 

@@ -7,7 +7,7 @@ server is journalled before it is tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,42 +16,39 @@ from curate.model import Problem, Record
 from curate.store import Store
 from curate.store.records import LocalState
 from curate.sync.adoption import without_missing_metadata
-from curate.sync.brake import Brake, LossCounter
+from curate.sync.brake import Brake
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
-from curate.sync.evidence import is_held
 from curate.sync.gold_losses import check_brake
 from curate.sync.label_changes import doubt_labels, record_unshared, renamed_label_changes
-from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, is_ahead, is_stale, plan
-from curate.sync.projects import SyncTarget, record_project
-from curate.sync.pull import (
-    pull_documents,
-    read_judgements,
-    settle_unconfirmed,
+from curate.sync.plan import (
+    PlannedPull,
+    PlannedUpdate,
+    SyncPlan,
+    is_ahead,
+    is_stale,
+    plan,
+    without_untaken,
 )
+from curate.sync.projects import SyncTarget, record_project
+from curate.sync.pull import pull_documents, settle_unconfirmed
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
 from curate.sync.server_changes import (
     ServerChange,
-    changes_of_document,
     total_server_changes,
     unshared,
     went_back,
 )
-from curate.sync.server_state import (
-    compare_server,
-    look_at_server,
-    record_server,
-    server_problems,
-)
+from curate.sync.server_state import look_at_server, record_server
 from curate.sync.settings import SyncSettings
 from curate.sync.updates import (
-    delete_withdrawn,
+    delete_examples,
     merge_copies,
     push_updates,
     remove_duplicate_spans,
     restore_metadata,
 )
-from curate.util.progress import Progress, silent
+from curate.util.progress import Progress
 
 if TYPE_CHECKING:
     from curate.doccano.remote import DoccanoRemote
@@ -66,7 +63,9 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
         pushed: documents pushed and read back.
         held: new documents held back because enough wait for an annotator.
         pulled: documents pulled.
-        carried: documents updated in Doccano.
+        carried: documents updated in Doccano, with gold that was written back.
+        withdrawn: withdrawn documents deleted in Doccano.
+        reassigned: documents deleted in the project of an annotator from whom they were taken.
         revisions: new revisions of the gold.
         spans: what people did to the spans that they were shown, by the kinds of
             ``curate.annotations.diff.Changes``.
@@ -83,6 +82,8 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
     held: int = 0
     pulled: int = 0
     carried: int = 0
+    withdrawn: int = 0
+    reassigned: int = 0
     revisions: int = 0
     spans: dict[str, int] = {}
     conflicts: int = 0
@@ -113,7 +114,7 @@ def sync_project(
     """
     project = target.project
     if project.absent is not None:
-        planned = _plan_of_absent(store, target)
+        planned = plan_of_absent(store, target)
         return SyncOutcome(
             sync=new_id(clock),
             states=planned.states,
@@ -125,8 +126,7 @@ def sync_project(
     changes = _prepare(context, project)
     record_project(store, project)  # from now on, it is missed if it is not there
     look_at_server(context)
-    first = _push_again(context, context.plan())
-    first = without_missing_metadata(store, project.marker, first)
+    first = without_missing_metadata(store, project.marker, _push_again(context, context.plan()))
     if settings.push:
         restore_metadata(context, first.unmarked)
     current = _without_duplicates(context, first)
@@ -145,30 +145,32 @@ def sync_project(
         settings = context.settings = msgspec.structs.replace(context.settings, pull=False)
     settled: tuple[str, ...] = ()
     if settings.pull and context.server.is_suspect:
-        settled = settle_unconfirmed(context, _changed_by_server(context, current))
-    pulled = pull_documents(context, current.pull) if settings.pull else 0
-    updated = _update(context, current, settled) if settings.push else 0
+        settled = settle_unconfirmed(context, changed_by_server(context, current))
+    read = (*current.pull, *current.agreed)
+    pulled = pull_documents(context, read) if settings.pull else 0
+    written = _update(context, current, settled) if settings.push else {}
     changes += project.finish() if settings.push else []
     record_project(store, project)
     record_server(context)
+    server_changes = total_server_changes(context.server_changes)
     return SyncOutcome(
         sync=context.id,
         project=tuple(changes),
         pushed=len(pushed),
         held=selected.held,
         pulled=pulled,
-        carried=updated,
+        **written,
         revisions=context.revisions,
         spans=dict(context.spans),
         conflicts=context.conflicts,
-        states=first.states,
+        states=without_untaken(first, context.kept).states,
         problems=(
             *context.problems,
             *current.problems,
             *(brake.problem for brake in brakes),
-            *(change.problem for change in total_server_changes(context.server_changes)),
+            *(change.problem for change in server_changes),
         ),
-        server_changes=total_server_changes(context.server_changes),
+        server_changes=server_changes,
         brakes=brakes,
     )
 
@@ -191,46 +193,12 @@ def _prepare(context: SyncContext, project: DoccanoRemote) -> list[str]:
     return changes
 
 
-def preview_project(
-    store: Store, target: SyncTarget, settings: SyncSettings
-) -> tuple[list[str], SyncPlan]:
-    """What a sync would do: changes of the project, and the plan. Writes nothing anywhere."""
-    role, project = target.role, target.project
-    if project.absent is not None:
-        return [], _plan_of_absent(store, target)
-    if fault := project.export_fault():
-        changes, problems = project.changes()
-        return changes, SyncPlan(problems=(*problems, fault))
-    with store.begin() as tx:
-        sides = role.local_sides(tx, project.marker)
-    examples = project.snapshot() if project.exists() else iter(())
-    counter = LossCounter(store, project.marker, sides, settings.include_unconfirmed)
-    planned = plan(sides, counter.watch(examples), settings.include_unconfirmed)
-    planned = without_missing_metadata(store, project.marker, planned)
-    changes, problems = project.changes()
-    server_changes: tuple[ServerChange, ...] = ()
-    if project.exists():
-        planned, server_changes, more = _preview_server_changes(
-            store, target, settings, planned, counter.losses
-        )
-        problems += more
-    with store.begin() as tx:
-        planned = select_for_push(tx, planned, sides, role.adjusted_settings(settings))
-    return changes, msgspec.structs.replace(
-        planned,
-        problems=(*problems, *planned.problems, *(change.problem for change in server_changes)),
-        server_changes=server_changes,
-        push=planned.push if settings.push else (),
-        held=planned.held if settings.push else 0,
-        update=planned.update if settings.push else (),
-        withdraw=planned.withdraw if settings.push else (),
-        unmarked=planned.unmarked if settings.push else (),
-        pull=planned.pull if settings.pull else (),
-    )
+def plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
+    """The plan for a project that is not to be seen any more: nothing, until a person decides.
 
-
-def _plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
-    """The plan for a project that is not to be seen any more: nothing, until a person decides."""
+    Its documents count as gone only if it was deleted. If the account or the address does not show
+    it, nothing is known of them.
+    """
     absent = target.project.absent
     with store.begin() as tx:
         sides = target.role.local_sides(tx, target.project.marker)
@@ -244,73 +212,19 @@ def _plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
         documents=planned.gone,
         error=True,
     )
+    states, waiting = planned.states, planned.waiting
+    if absent.hidden or absent.known.remote.url != absent.url:
+        states = {("unseen" if state == "gone" else state): n for state, n in states.items()}
+        waiting = {("unseen" if state == "gone" else state): d for state, d in waiting.items()}
     return SyncPlan(
-        states=planned.states,
-        waiting=planned.waiting,
+        states=states,
+        waiting=waiting,
         problems=(absent.problem(),),
         server_changes=(change,),
     )
 
 
-def _preview_server_changes(
-    store: Store,
-    target: SyncTarget,
-    settings: SyncSettings,
-    planned: SyncPlan,
-    losses: Mapping[str, int],
-) -> tuple[SyncPlan, tuple[ServerChange, ...], list[Problem]]:
-    """The plan in which what the server lost is pushed again, and what changed there by itself.
-
-    Documents are read for it only if something can have changed that no person did.
-    """
-    context = SyncContext(store, target.project, target.role, settings, lambda: "", silent)
-    view = target.project.view()
-    with store.begin() as tx:
-        state = tx.remote_state(target.project.marker)
-    target.project.add_pushers(state.pushers)
-    context.server = compare_server(state, view)
-    context.server_changes += renamed_label_changes(
-        store, target.project.marker, target.project.renamed
-    )
-    if not target.project.is_shared:  # its documents cannot be read with what others marked
-        changed = (*planned.pull, *planned.unconfirmed, *planned.begun)
-        context.server_changes.append(unshared((pull.document for pull in changed), off=True))
-        planned = msgspec.structs.replace(planned, pull=())
-        return planned, total_server_changes(context.server_changes), server_problems(state, view)
-    if context.server.is_suspect:
-        planned = _lost_to_push(context, planned)
-        changed = tuple(pull for pull in planned.pull if pull.changed)
-        changed += _changed_by_server(context, planned)
-        for pull, _, judgement in read_judgements(context, changed):
-            context.server_changes += changes_of_document(pull.document, judgement, context.server)
-    planned = _without_unseen(context, planned)
-    brakes = check_brake(context, planned.pull, losses) if settings.pull else ()
-    planned = msgspec.structs.replace(
-        planned,
-        brakes=brakes,
-        pull=() if brakes else planned.pull,
-        problems=(*planned.problems, *(brake.problem for brake in brakes)),
-    )
-    return planned, total_server_changes(context.server_changes), server_problems(state, view)
-
-
-def _without_unseen(context: SyncContext, planned: SyncPlan) -> SyncPlan:
-    """The plan without what a sync does not take because sharing of annotations was off."""
-    if not context.server.unshared_until:
-        return planned
-    unseen = [
-        pull
-        for pull, theirs, judgement in read_judgements(context, planned.pull)
-        if is_held(theirs, judgement, context.server)
-    ]
-    if not unseen:
-        return planned
-    context.server_changes.append(unshared(pull.document for pull in unseen))
-    pulls = tuple(pull for pull in planned.pull if pull not in unseen)
-    return msgspec.structs.replace(planned, pull=pulls)
-
-
-def _lost_to_push(context: SyncContext, planned: SyncPlan) -> SyncPlan:
+def lost_to_push(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     """The plan in which documents that came after the backup of the server are pushed again."""
     if context.server.timeline.kind != "back":
         return planned
@@ -334,7 +248,7 @@ def _lost_to_push(context: SyncContext, planned: SyncPlan) -> SyncPlan:
 def _push_again(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     """Forget where documents were that came after the backup of the server, so that they are
     pushed again."""
-    again = _lost_to_push(context, planned)
+    again = lost_to_push(context, planned)
     with context.store.begin() as tx:
         for document in {*planned.gone} - {*again.gone} if context.settings.push else ():
             tx.forget(document, context.project.marker)
@@ -365,31 +279,41 @@ def _forget_missing(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     return msgspec.structs.replace(planned, gone=(), problems=problems)
 
 
-def _changed_by_server(context: SyncContext, planned: SyncPlan) -> tuple[PlannedPull, ...]:
+def changed_by_server(context: SyncContext, planned: SyncPlan) -> tuple[PlannedPull, ...]:
     """Documents that nobody confirmed and that the server itself may have changed."""
     lacks_owners = context.server.lacks_label_types or context.server.gone_accounts
     begun = planned.begun if lacks_owners else ()
     return (*planned.unconfirmed, *begun)
 
 
-def _is_stale_proposal(side: LocalState) -> bool:
-    return not side.gold and is_stale(side)
+def is_to_be_updated(side: LocalState) -> bool:
+    """Whether a document that was just read is to be updated in Doccano."""
+    return is_ahead(side) or (not side.gold and is_stale(side))
 
 
-def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -> int:
-    """Push the updates of the plan, and those that became necessary by this sync.
+def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -> dict[str, int]:
+    """Delete what does not belong in the project, and push updates of the plan and of this sync.
+
+    Returns how many of each, by the names of ``SyncOutcome``.
 
     Args:
         settled: documents that nobody confirmed and that lost something without a person's act.
     """
     with context.store.begin() as tx:
         sides = context.role.local_sides(tx, context.project.marker)
-    delete_withdrawn(context, planned.withdraw)
-    unconfirmed = _changed_by_server(context, planned)
-    candidates = (*planned.pull, *(pull for pull in unconfirmed if pull.document in settled))
+    unconfirmed = changed_by_server(context, planned)
+    candidates = (
+        *planned.pull,
+        *planned.agreed,
+        *(pull for pull in unconfirmed if pull.document in settled),
+    )
     merged = tuple(
         PlannedUpdate(document=pull.document, example=pull.example)
         for pull in candidates
-        if is_ahead(sides[pull.document]) or _is_stale_proposal(sides[pull.document])
+        if is_to_be_updated(sides[pull.document])
     )
-    return push_updates(context, planned.update + merged)
+    return {
+        "withdrawn": delete_examples(context, planned.withdraw),
+        "reassigned": delete_examples(context, planned.reassign),
+        "carried": push_updates(context, planned.update + merged),
+    }

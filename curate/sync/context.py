@@ -70,6 +70,9 @@ class AnnotationProject(Protocol):
     def exists(self) -> bool:
         """Whether the project is on the server."""
 
+    def was_confirmed_twice(self) -> bool:
+        """Whether several people have confirmed one document."""
+
     def prepare(self) -> tuple[list[str], list[Problem]]:
         """Create the project or correct it; returns what was changed, and what could not be."""
 
@@ -147,6 +150,7 @@ class SyncContext:
         losses: spans of the gold that the plan did not see in Doccano any more, by label.
         revisions: how many revisions were committed.
         conflicts: how many documents were left in conflict.
+        kept: ids of the documents of which nothing was taken although they differ in Doccano.
     """
 
     def __init__(
@@ -175,6 +179,7 @@ class SyncContext:
         self.losses: Counter[str] = Counter()
         self.revisions = 0
         self.conflicts = 0
+        self.kept: set[str] = set()
 
     def plan(self) -> SyncPlan:
         """Compare both sides as they are now."""

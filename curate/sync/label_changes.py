@@ -86,6 +86,11 @@ def record_unshared(store: Store, marker: str, until: str = _UNKNOWN) -> None:
         tx.put_remote_state(marker, msgspec.structs.replace(state, unshared_until=until))
 
 
+def doubted_labels(renamed: Iterable[RenamedLabelType], until: str = _UNKNOWN) -> dict[str, str]:
+    """The labels of which it is not known until a time what people meant, by ``<kind>/<label>``."""
+    return {f"{each.kind}/{each.name}": until for each in renamed if each.ambiguous}
+
+
 def doubt_labels(
     store: Store, marker: str, renamed: Iterable[RenamedLabelType], until: str = _UNKNOWN
 ) -> None:
@@ -100,7 +105,7 @@ def doubt_labels(
         renamed: the label types.
         until: a time on the server's clock.
     """
-    labels = {f"{each.kind}/{each.name}": until for each in renamed if each.ambiguous}
+    labels = doubted_labels(renamed, until)
     if labels:
         with store.begin() as tx:
             state = tx.remote_state(marker)

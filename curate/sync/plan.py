@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -14,7 +14,18 @@ from curate.sync.brake import Brake
 from curate.sync.server_changes import ServerChange
 
 DocumentState = Literal[
-    "local", "pushed", "annotating", "confirmed", "ahead", "gold", "conflict", "gone", "withdrawn"
+    "local",
+    "pushed",
+    "annotating",
+    "confirmed",
+    "kept",
+    "ahead",
+    "gold",
+    "conflict",
+    "gone",
+    "unseen",
+    "reassigned",
+    "withdrawn",
 ]
 
 STATES: dict[DocumentState, str] = {
@@ -22,15 +33,18 @@ STATES: dict[DocumentState, str] = {
     "pushed": "in Doccano, changed by nobody",
     "annotating": "changed in Doccano, not confirmed",
     "confirmed": "confirmed in Doccano, not yet in the gold",
+    "kept": "differs in Doccano, but nothing is to be taken from it",
     "ahead": "the gold changed here, not yet in Doccano",
     "gold": "has gold, identical on both sides",
     "conflict": "both sides changed the same place",
     "gone": "was pushed but is no longer in Doccano",
+    "unseen": "in a project that this account does not see on this server",
+    "reassigned": "given to another annotator, and untouched in this project",
     "withdrawn": "taken out of the corpus",
 }
 """What each state means, in the order of the work."""
 
-IDLE_STATES: tuple[DocumentState, ...] = ("gold", "pushed", "withdrawn")
+IDLE_STATES: tuple[DocumentState, ...] = ("gold", "pushed", "reassigned", "withdrawn")
 """States in which nobody here has to do anything; their documents are counted and not listed."""
 
 
@@ -42,7 +56,7 @@ class PlannedPull(Record, frozen=True, kw_only=True):
         example: the server's id of it.
         confirmed: whether a person confirmed it.
         changed: whether its annotation differs from the base.
-        merges: whether the gold changed too, so that the merge of both is pushed as an update.
+        merges: whether the gold changed too, so that both are merged.
     """
 
     document: str
@@ -64,6 +78,9 @@ class PlannedUpdate(Record, frozen=True, kw_only=True):
     document: str
     example: int
     begun: bool = False
+
+
+_Planned = TypeVar("_Planned", PlannedPull, PlannedUpdate)
 
 
 class ArrivedExample(Record, frozen=True, kw_only=True):
@@ -98,9 +115,16 @@ class SyncPlan(Record, frozen=True, kw_only=True):
         push: ids of the documents to push.
         held: how many new documents are held back because enough wait for an annotator.
         pull: the documents to pull.
+        kept: documents that are read like those to pull, but nothing of them is taken: what differs
+            there is no act of a person, or nobody has seen it as a whole.
+        agreed: documents that are read like those to pull, and say what the gold says already.
         update: the documents to update in Doccano: their gold changed here, or they have a newer
             proposal and nobody has changed them.
+        write_back: the documents to update after they were read: the gold has something that
+            Doccano lacks, because both were merged or what changed there is no act of a person.
         withdraw: the documents that were withdrawn here and are to be deleted in Doccano.
+        reassign: the documents that were given to another annotator and are to be deleted in this
+            project, where nobody has begun with them.
         gone: ids of the documents that were pushed and are no longer there.
         altered: the documents whose text was changed there.
         copies: documents with several examples there.
@@ -121,8 +145,12 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     push: tuple[str, ...] = ()
     held: int = 0
     pull: tuple[PlannedPull, ...] = ()
+    kept: tuple[PlannedPull, ...] = ()
+    agreed: tuple[PlannedPull, ...] = ()
     update: tuple[PlannedUpdate, ...] = ()
+    write_back: tuple[PlannedUpdate, ...] = ()
     withdraw: tuple[PlannedUpdate, ...] = ()
+    reassign: tuple[PlannedUpdate, ...] = ()
     gone: tuple[str, ...] = ()
     altered: tuple[PlannedUpdate, ...] = ()
     copies: tuple[ExampleCopies, ...] = ()
@@ -165,10 +193,12 @@ class _PlanBuilder:
         self._examples: dict[str, list[int]] = {}
         self._states: Counter[DocumentState] = Counter()
         self._pull: list[PlannedPull] = []
+        self._agreed: list[PlannedPull] = []
         self._unconfirmed: list[PlannedPull] = []
         self._begun: list[PlannedPull] = []
         self._update: list[PlannedUpdate] = []
         self._withdraw: list[PlannedUpdate] = []
+        self._reassign: list[PlannedUpdate] = []
         self._altered: list[PlannedUpdate] = []
         self._waiting: dict[str, list[str]] = {}
         self._arrived: list[ArrivedExample] = []
@@ -236,10 +266,12 @@ class _PlanBuilder:
         content = example.annotation.content
         if state == "withdrawn":
             self._decide_withdrawn(side, number, content)
+        elif state == "reassigned":
+            self._reassign.append(PlannedUpdate(document=document, example=number))
         elif side.updating or state == "ahead" or (state == "pushed" and is_stale(side)):
             update = PlannedUpdate(document=document, example=number, begun=side.updating)
             self._update.append(update)
-        elif state == "confirmed" or (state == "annotating" and self._include_unconfirmed):
+        elif _is_to_be_read(side, example, self._include_unconfirmed):
             pull = PlannedPull(
                 document=document,
                 example=number,
@@ -247,7 +279,7 @@ class _PlanBuilder:
                 changed=not side.base or content != side.base,
                 merges=bool(side.gold) and side.gold not in (side.base, content),
             )
-            self._pull.append(pull)
+            (self._agreed if content == side.gold else self._pull).append(pull)
         elif state == "annotating" and side.base:
             changed = self._unconfirmed if side.gold else self._begun
             changed.append(PlannedPull(document=document, example=number, confirmed=False))
@@ -279,9 +311,11 @@ class _PlanBuilder:
         )
         return SyncPlan(
             push=tuple(sorted(side.document for side in absent if _is_to_be_pushed(side))),
-            pull=tuple(sorted(self._pull, key=lambda pull: pull.document)),
+            pull=_by_document(self._pull),
+            agreed=_by_document(self._agreed),
             update=_by_document(self._update),
             withdraw=_by_document(self._withdraw),
+            reassign=_by_document(self._reassign),
             gone=tuple(sorted(gone)),
             altered=_by_document(self._altered),
             copies=tuple(copies),
@@ -300,13 +334,43 @@ class _PlanBuilder:
         )
 
 
+def without_untaken(planned: SyncPlan, documents: Collection[str]) -> SyncPlan:
+    """The plan in which documents are ``kept`` and not to be pulled.
+
+    Args:
+        planned: the plan.
+        documents: ids of documents of which nothing is taken although they differ in Doccano.
+    """
+    if not documents:
+        return planned
+    states, waiting = Counter(planned.states), dict(planned.waiting)
+    for state in ("confirmed", "annotating"):
+        moved = {*waiting.get(state, ())} & {*documents}
+        states[state] -= len(moved)
+        states["kept"] += len(moved)
+        waiting[state] = tuple(key for key in waiting.get(state, ()) if key not in moved)
+        waiting["kept"] = tuple(sorted({*waiting.get("kept", ()), *moved}))
+    candidates = (*planned.pull, *planned.unconfirmed, *planned.begun)
+    return msgspec.structs.replace(
+        planned,
+        pull=tuple(pull for pull in planned.pull if pull.document not in documents),
+        kept=_by_document(each for each in candidates if each.document in documents),
+        states={state: states[state] for state in STATES if states[state]},
+        waiting={state: waiting[state] for state in STATES if waiting.get(state)},
+    )
+
+
 def state_of(side: LocalState, example: Example | None) -> DocumentState:
     """The state of a document, given what the server holds of it."""
-    if side.withdrawn or (side.released and not _has_work(side, example)):
+    if side.withdrawn:
         return "withdrawn"
+    if side.released and not _has_work(side, example):
+        return "reassigned"
     if example is None:
         return "local" if side.example is None else "gone"
-    changed = bool(side.base) and example.annotation.content != side.base
+    changed = _is_changed(side, example)
+    if example.confirmed and example.annotation.content == side.gold:
+        return "conflict" if side.conflict else "gold"
     if example.confirmed and (changed or not side.gold or not side.base):
         return "confirmed"
     if changed:
@@ -316,6 +380,18 @@ def state_of(side: LocalState, example: Example | None) -> DocumentState:
     if is_ahead(side):
         return "ahead"
     return "gold" if side.gold else "pushed"
+
+
+def _is_changed(side: LocalState, example: Example) -> bool:
+    return bool(side.base) and example.annotation.content != side.base
+
+
+def _is_to_be_read(side: LocalState, example: Example, include_unconfirmed: bool) -> bool:
+    """Whether a document has something new, or something of which the base is not known."""
+    changed = _is_changed(side, example)
+    if example.confirmed:
+        return changed or not side.gold or not side.base
+    return changed and include_unconfirmed
 
 
 def _has_work(side: LocalState, example: Example | None) -> bool:
@@ -351,8 +427,8 @@ def _arrived(side: LocalState, example: Example) -> ArrivedExample:
     )
 
 
-def _by_document(updates: Iterable[PlannedUpdate]) -> tuple[PlannedUpdate, ...]:
-    return tuple(sorted(updates, key=lambda update: update.document))
+def _by_document(planned: Iterable[_Planned]) -> tuple[_Planned, ...]:
+    return tuple(sorted(planned, key=lambda each: each.document))
 
 
 def _mismatch(example: Example, side: LocalState | None) -> Problem | None:

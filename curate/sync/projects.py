@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +25,7 @@ from curate.sync.tasks import former_annotators
 
 if TYPE_CHECKING:
     from curate.config import TaskSettings
+    from curate.doccano.members import WantedMember
     from curate.doccano.project_search import KnownProject
     from curate.doccano.remote import DoccanoRemote
     from curate.doccano.session import Session
@@ -93,14 +94,18 @@ def connect_projects(
         questions = review_questions(workspace.state)
     review = review_project_name(workspace)
     if questions or any(known.remote.name == review for known in recorded):
-        reviewers = _roles(config.audit.reviewers, members, "annotation_approver") or members
+        setting = "[audit] reviewers"
+        reviewers = _roles(config.audit.reviewers, members, "annotation_approver", setting)
+        reviewers = reviewers or _roles(members, members)
         project = find(review, reviewers, REVIEW_METADATA)
         targets.append(SyncTarget(ReviewRole(questions), project))
     if tasks.mode == "shared":
-        targets.append(SyncTarget(GoldRole(), find(config.project, members)))
+        project = find(config.project, _roles(members, members))
+        targets.append(SyncTarget(GoldRole(), project))
         return _none_made_elsewhere(targets, recorded)
     for account in tasks.annotators:
-        project = find(f"{config.project}-{account}", _roles((account,), members, "annotator"))
+        annotator = _roles((account,), members, "annotator", "[tasks] annotators")
+        project = find(f"{config.project}-{account}", annotator)
         targets.append(SyncTarget(IndependentRole(account, assignments), project))
     for account in former_annotators(assignments, tasks):
         name = f"{config.project}-{account}"
@@ -110,7 +115,8 @@ def connect_projects(
             role = IndependentRole(account, assignments, active=False)
             targets += [SyncTarget(role, project)] if project.exists() else []
     if tasks.adjudicators:
-        adjudicators = _roles(tasks.adjudicators, members, "annotation_approver")
+        setting = "[tasks] adjudicators"
+        adjudicators = _roles(tasks.adjudicators, members, "annotation_approver", setting)
         project = find(f"{config.project}-adjudication", adjudicators, ADJUDICATION_METADATA)
         targets.append(SyncTarget(AdjudicationRole(), project))
     return _none_made_elsewhere(targets, recorded)
@@ -130,8 +136,26 @@ def _none_made_elsewhere(
     return targets
 
 
-def _roles(accounts: Sequence[str], members: Mapping[str, str], default: str) -> dict[str, str]:
-    return {account: members.get(account, default) for account in accounts}
+def _roles(
+    accounts: Iterable[str], members: Mapping[str, str], default: str = "", setting: str = ""
+) -> dict[str, WantedMember]:
+    """Members of a project, with the roles that they are given, else with one for this project.
+
+    Args:
+        accounts: their account names.
+        members: ``[doccano.members]``.
+        default: the role of those who are not in it.
+        setting: what else names the accounts in ``curate.toml``.
+    """
+    from curate.doccano.members import MEMBERS, WantedMember
+
+    return {
+        account: WantedMember(
+            members.get(account, default),
+            tuple(filter(None, (setting, MEMBERS if account in members else ""))),
+        )
+        for account in accounts
+    }
 
 
 def _find_project(
@@ -141,7 +165,7 @@ def _find_project(
     tick: Callable[[], None],
     renew: bool,
     name: str,
-    members: Mapping[str, str],
+    members: Mapping[str, WantedMember],
     extra: tuple[str, ...] = (),
 ) -> DoccanoRemote:
     """The project of a name, found again by what the store has recorded of it."""

@@ -53,7 +53,9 @@ _BATCH = 50
 
 
 def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
-    """Pull documents; returns how many.
+    """Read documents and take what people did; returns of how many something was taken.
+
+    The ids of the others are added to ``context.kept``.
 
     Raises:
         RemoteError: the server failed; documents that were pulled before are kept.
@@ -64,7 +66,7 @@ def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
     waiting: list[tuple[PlannedPull, Attribution | None]] = []
     with (
         context.step("pull", f"{len(pulls)} documents"),
-        closing(_answers(context, pulls)) as answers,
+        closing(read_documents(context, pulls)) as answers,
     ):
         try:
             for number, answer in enumerate(answers):
@@ -81,7 +83,7 @@ def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
     return pulled
 
 
-def _answers(
+def read_documents(
     context: SyncContext, pulls: tuple[PlannedPull, ...]
 ) -> Generator[tuple[PlannedPull, Attribution | None], None, None]:
     """What the server says about each document; None where it is gone, or refused and reported."""
@@ -119,9 +121,9 @@ def _asked_about(context: SyncContext, tx: Transaction, pull: PlannedPull) -> Ex
 
 def read_judgements(
     context: SyncContext, pulls: tuple[PlannedPull, ...]
-) -> Iterator[tuple[PlannedPull, Attribution, Judgement]]:
+) -> Generator[tuple[PlannedPull, Attribution, Judgement], None, None]:
     """What documents are in Doccano now and the evidence for it; nothing is written."""
-    with closing(_answers(context, pulls)) as answers:
+    with closing(read_documents(context, pulls)) as answers:
         for pull, theirs in answers:
             if theirs is not None:
                 with context.store.begin() as tx:
@@ -140,20 +142,32 @@ def settle_unconfirmed(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> 
     """
     changed: list[str] = []
     for pull, theirs, judgement in read_judgements(context, pulls):
-        if not judgement.changes:
-            continue
-        changed.append(pull.document)
-        context.server_changes += changes_of_document(pull.document, judgement, context.server)
-        with context.store.begin() as tx:
-            tracked = tx.tracked(context.project.marker, pull.document)
-            if tracked is not None:
-                rows = settled_rows(tracked.seen.rows, theirs.rows or NO_ROWS, judgement)
-                seen = msgspec.structs.replace(tracked.seen, rows=rows)
-                state = msgspec.structs.replace(
-                    tracked, base=judgement.base, example=pull.example, seen=seen
-                )
-                context.track(tx, state)
+        if judgement.changes:
+            changed.append(pull.document)
+            with context.store.begin() as tx:
+                settle(context, tx, pull, theirs, judgement)
     return tuple(changed)
+
+
+def settle(
+    context: SyncContext,
+    tx: Transaction,
+    pull: PlannedPull,
+    theirs: Attribution,
+    judgement: Judgement,
+) -> None:
+    """Take the server changes of one document into its base, and report them."""
+    context.server_changes += changes_of_document(pull.document, judgement, context.server)
+    if not (judgement.acts or judgement.doubtful):
+        context.kept.add(pull.document)
+    tracked = tx.tracked(context.project.marker, pull.document)
+    if tracked is not None:
+        rows = settled_rows(tracked.seen.rows, theirs.rows or NO_ROWS, judgement)
+        seen = msgspec.structs.replace(tracked.seen, rows=rows)
+        state = msgspec.structs.replace(
+            tracked, base=judgement.base, example=pull.example, seen=seen
+        )
+        context.track(tx, state)
 
 
 def _commit_batch(
@@ -161,22 +175,38 @@ def _commit_batch(
 ) -> int:
     # A document without an answer was deleted or unconfirmed meanwhile; the next sync sees it.
     answered = [(pull, theirs) for pull, theirs in answers if theirs is not None]
-    unseen = [pull for pull, theirs in answered if _is_held(context, pull, theirs)]
-    if unseen:
-        context.server_changes.append(unshared(pull.document for pull in unseen))
-        answered = [(pull, theirs) for pull, theirs in answered if pull not in unseen]
-    if answered:
-        with context.store.begin() as tx:
-            for pull, theirs in answered:
-                _pull(context, tx, pull, theirs)
-    return len(answered)
+    if not answered:
+        return 0
+    with context.store.begin() as tx:
+        return len(take(context, tx, answered))
 
 
-def _is_held(context: SyncContext, pull: PlannedPull, theirs: Attribution) -> bool:
+def take(
+    context: SyncContext, tx: Transaction, answers: Iterable[tuple[PlannedPull, Attribution]]
+) -> list[str]:
+    """Take what people did in documents; returns the ids of those of which something was taken.
+
+    The ids of the others are added to ``context.kept``.
+    """
+    held: list[str] = []
+    taken: list[str] = []
+    for pull, theirs in answers:
+        if _is_held(context, tx, pull, theirs):
+            held.append(pull.document)
+        elif _pull(context, tx, pull, theirs):
+            taken.append(pull.document)
+        else:
+            context.kept.add(pull.document)
+    if held:
+        context.server_changes.append(unshared(held))
+        context.kept.update(held)
+    return taken
+
+
+def _is_held(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> bool:
     if not is_unseen(theirs, context.server.unshared_until):
         return False
-    with context.store.begin() as tx:
-        return is_held(theirs, judge_pull(context, tx, pull, theirs), context.server)
+    return is_held(theirs, judge_pull(context, tx, pull, theirs), context.server)
 
 
 def judge_pull(
@@ -222,7 +252,8 @@ def _changed_at(context: SyncContext, tx: Transaction, document: str) -> str:
     return max(context.project.to_server_time(head.at), head.confirmed_at) if head.at else ""
 
 
-def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> None:
+def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> bool:
+    """Take what people did in one document; returns whether that was anything."""
     judgement = judge_pull(context, tx, pull, theirs)
     context.server_changes += changes_of_document(pull.document, judgement, context.server)
     tracked = tx.tracked(context.project.marker, pull.document)
@@ -232,12 +263,13 @@ def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attr
         tracked is None or head is None or confirmed_since(tracked.seen, theirs, context.server)
     )
     if context.role.layer:
-        _put_layer(context, tx, pull, theirs, judgement)
+        taken = _put_layer(context, tx, pull, theirs, judgement)
     else:
-        _merge(context, tx, pull.document, shown, theirs, judgement, confirmed)
+        taken = _merge(context, tx, pull.document, shown, theirs, judgement, confirmed)
     _track(context, tx, pull, theirs)
     tx.put_comments(context.project.marker, pull.document, theirs.comments)
     context.spans.update(compare(judgement.base, theirs.annotation).counts)
+    return taken
 
 
 def _track(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> None:
@@ -267,8 +299,11 @@ def _put_layer(
     pull: PlannedPull,
     theirs: Attribution,
     judgement: Judgement,
-) -> None:
-    """Make the annotation of an independent annotator that person's layer."""
+) -> bool:
+    """Make the annotation of an independent annotator that person's layer.
+
+    Returns whether it is new.
+    """
     layer = tx.annotation(pull.document, context.role.layer)
     annotation = theirs.annotation
     if layer is not None and (judgement.changes or judgement.doubtful):
@@ -276,7 +311,9 @@ def _put_layer(
     tx.put_annotation(msgspec.structs.replace(annotation, layer=context.role.layer))
     account = annotator_of(context.role.layer)
     assignment = tx.assignment(pull.document)
+    is_new = layer is None or layer.content != annotation.content
     if assignment is not None:
+        is_new = is_new or account not in assignment.done
         done = {**assignment.done, account: theirs.confirmed_at}
         tx.put_assignment(msgspec.structs.replace(assignment, done=done))
     if tx.head(pull.document) is not None:
@@ -290,6 +327,7 @@ def _put_layer(
                 hint="compare both with `curate show`",
             )
         )
+    return is_new
 
 
 def _merge(
@@ -300,8 +338,9 @@ def _merge(
     theirs: Attribution,
     judgement: Judgement,
     confirmed: bool,
-) -> None:
-    head = tx.head(document)
+) -> bool:
+    """Merge what people did into the gold; returns whether that made a revision or a conflict."""
+    head, revisions = tx.head(document), context.revisions
     nothing_known = shown if judgement.doubtful else judgement.base
     ours = head.annotation if head else nothing_known
     merged = merge(judgement.base, ours, theirs.annotation, context.settings.exclusive)
@@ -326,6 +365,7 @@ def _merge(
     still_open = open_conflicts(earlier, new, settled.annotation, theirs.annotation)
     tx.put_conflicts(document, context.id, still_open)
     context.conflicts += bool(still_open)
+    return context.revisions > revisions or any(each not in earlier for each in still_open)
 
 
 def _commit_overruled(

@@ -11,13 +11,14 @@ from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
 from curate.sync.adoption import adoption_problem, note_adoption
-from curate.sync.apply import SyncOutcome, preview_project, sync_project
+from curate.sync.apply import SyncOutcome, sync_project
 from curate.sync.consensus import commit_unanimous
 from curate.sync.plan import SyncPlan
+from curate.sync.preview import preview_project
 from curate.sync.projects import assign_new_documents, connect_projects, plan_assignments
 from curate.sync.settings import sync_settings
 from curate.sync.tasks import task_problems
-from curate.sync.totals import total_outcome, total_plan
+from curate.sync.totals import planned_counts, total_outcome, total_plan
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class SyncPreview(Record, frozen=True, kw_only=True):
         plan: what it would do, in all projects together.
         parts: the plan for each project by its name, if there is more than one.
         assign: how many documents it would assign to independent annotators.
+        counts: what ``SyncOutcome`` counts, under the same names.
     """
 
     preannotate: int
@@ -40,6 +42,7 @@ class SyncPreview(Record, frozen=True, kw_only=True):
     plan: SyncPlan
     parts: dict[str, SyncPlan] = {}
     assign: int = 0
+    counts: dict[str, int] = {}
 
 
 class SyncReport(Record, frozen=True, kw_only=True):
@@ -141,26 +144,34 @@ def preview_sync(
     include_unconfirmed: bool = False,
     new_project: bool = False,
     accept: bool = False,
+    adopt: bool = False,
+    progress: Progress = silent,
 ) -> SyncPreview:
-    """What :func:`sync` would do, with the same options; nothing is written, here or in Doccano."""
+    """What :func:`sync` would do, with the same options; nothing is written, here or in Doccano.
+
+    Of a project that is to be adopted first, it is what it would do then.
+    """
     require_current_schema(workspace)
     settings = sync_settings(workspace, push, pull, include_unconfirmed, accept)
     changes: list[str] = []
     plans: dict[str, SyncPlan] = {}
-    for target in connect_projects(workspace, lambda: None, new_project):
-        project_changes, plan = preview_project(workspace.store, target, settings)
+    for target in connect_projects(workspace, lambda: progress("Doccano", 0, 0), new_project):
+        project_changes, plan = preview_project(
+            workspace.store, target, settings, workspace.now, progress
+        )
         changes += project_changes
         plans[target.project.name] = plan
     tasks = workspace.config.tasks
     assignments, new = plan_assignments(workspace.store, tasks)
     planned = total_plan([*plans.values()])
     problems = (*task_problems(assignments, tasks), *planned.problems)
-    if waits := adoption_problem(workspace.store):
-        problems = (*problems, msgspec.structs.replace(waits, severity="warning"))
+    if not adopt and (waits := adoption_problem(workspace.store)):
+        problems = (*problems, waits)
     return SyncPreview(
         preannotate=len(unannotated(workspace, False)) if push else 0,
         project=tuple(changes),
         plan=msgspec.structs.replace(planned, problems=problems),
         parts=plans if len(plans) > 1 else {},
         assign=len(new) if push else 0,
+        counts=planned_counts(planned),
     )

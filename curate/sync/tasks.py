@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from curate.annotations.assignments import check_task_settings, reassign, waiting_documents
+from curate.annotations.assignments import (
+    KeptAssignment,
+    check_task_settings,
+    reassign,
+    waiting_documents,
+)
 from curate.errors import InputError
 from curate.model import Assignment, Problem, Record
 
@@ -36,13 +41,14 @@ class Reassignment(Record, frozen=True, kw_only=True):
 
     Args:
         moves: number of documents by giver and then receiver.
-        kept: documents that still wait for a giver, since all receivers have them already or the
-            limit was reached.
+        kept: how many documents still wait for a giver.
+        reasons: why each of them was not moved.
         documents: ids of the documents that changed, sorted.
     """
 
     moves: dict[str, dict[str, int]]
     kept: int
+    reasons: tuple[KeptAssignment, ...]
     documents: tuple[str, ...]
 
 
@@ -98,16 +104,15 @@ def reassign_tasks(
         givers = leaving or former_annotators(recorded, tasks)
         receivers = [name for name in successors or tasks.annotators if name not in givers]
         _check_accounts(recorded, givers, receivers, tasks)
-        changed = reassign(recorded.values(), givers, receivers, seed=tasks.seed, limit=limit)
+        changed, kept = reassign(recorded.values(), givers, receivers, seed=tasks.seed, limit=limit)
     if changed and not dry_run:
         with workspace.writing("tasks reassign"), workspace.store.begin() as tx:
             for assignment in changed:
                 tx.put_assignment(assignment)
-    after = {**recorded, **{assignment.document: assignment for assignment in changed}}
-    still_waiting = waiting_documents(after.values())
     return Reassignment(
         moves=_moves(recorded, changed),
-        kept=sum(still_waiting[name] for name in givers),
+        kept=len(kept),
+        reasons=tuple(kept),
         documents=tuple(assignment.document for assignment in changed),
     )
 

@@ -24,6 +24,8 @@ def total_outcome(outcomes: Sequence[SyncOutcome]) -> SyncOutcome:
         held=sum(outcome.held for outcome in outcomes),
         pulled=sum(outcome.pulled for outcome in outcomes),
         carried=sum(outcome.carried for outcome in outcomes),
+        withdrawn=sum(outcome.withdrawn for outcome in outcomes),
+        reassigned=sum(outcome.reassigned for outcome in outcomes),
         revisions=sum(outcome.revisions for outcome in outcomes),
         spans=_sum(outcome.spans for outcome in outcomes),
         brakes=tuple(chain.from_iterable(outcome.brakes for outcome in outcomes)),
@@ -50,8 +52,12 @@ def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
         push=joined(lambda plan: plan.push),
         held=sum(plan.held for plan in plans),
         pull=joined(lambda plan: plan.pull),
+        kept=joined(lambda plan: plan.kept),
+        agreed=joined(lambda plan: plan.agreed),
         update=joined(lambda plan: plan.update),
+        write_back=joined(lambda plan: plan.write_back),
         withdraw=joined(lambda plan: plan.withdraw),
+        reassign=joined(lambda plan: plan.reassign),
         gone=joined(lambda plan: plan.gone),
         altered=joined(lambda plan: plan.altered),
         copies=joined(lambda plan: plan.copies),
@@ -68,6 +74,18 @@ def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
             change for plan in plans for change in plan.server_changes
         ),
     )
+
+
+def planned_counts(plan: SyncPlan) -> dict[str, int]:
+    """What a plan comes to, by the names under which ``SyncOutcome`` counts it."""
+    return {
+        "pushed": len(plan.push),
+        "pulled": len(plan.pull),
+        "carried": len(plan.update) + len(plan.write_back),
+        "withdrawn": len(plan.withdraw),
+        "reassigned": len(plan.reassign),
+        "held": plan.held,
+    }
 
 
 def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

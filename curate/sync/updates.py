@@ -87,17 +87,21 @@ def _is_expected(there: Annotation, base: Annotation, wanted: Annotation, begun:
     return begun and is_between(there, base, wanted)
 
 
-def delete_withdrawn(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:
-    """Delete the examples of documents that were withdrawn and that nobody changed since."""
+def delete_examples(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> int:
+    """Delete the examples of documents that no longer belong in the project and that nobody
+    changed since; returns how many."""
+    deleted = 0
     for update in updates:
         with (
             reporting_refusals(context, update.document, "delete"),
             context.step("withdraw", update.document),
         ):
             context.project.delete_example(update.example)
+            deleted += 1
             if context.role.layer:  # it may be assigned to the annotator again
                 with context.store.begin() as tx:
                     tx.forget(update.document, context.project.marker)
+    return deleted
 
 
 def restore_metadata(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:

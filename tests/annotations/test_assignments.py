@@ -125,7 +125,8 @@ def recorded(draw) -> list[Assignment]:
 def test_documents_are_given_away_once_and_what_was_confirmed_stays(rows, leaving, to, limit):
     successors = sorted(to - leaving)
     before = {row.document: row for row in rows}
-    changed = by_id(reassign(rows, leaving, successors, limit=limit))
+    given, kept = reassign(rows, leaving, successors, limit=limit)
+    changed = by_id(given)
     assert len(changed) <= (limit or len(rows))
     for key, row in changed.items():
         gone = {*before[key].annotators} - {*row.annotators}
@@ -133,14 +134,20 @@ def test_documents_are_given_away_once_and_what_was_confirmed_stays(rows, leavin
         assert {*row.annotators} - {*before[key].annotators} <= {*successors}
         assert len(row.annotators) == len(before[key].annotators)
         assert row.done == before[key].done
-    if not limit:
-        for row in {**before, **changed}.values():
-            stuck = {*row.annotators} & leaving - row.done.keys()
-            assert not stuck or {*successors} <= {*row.annotators}
+    after = {**before, **changed}.values()
+    stuck = [(row, {*row.annotators} & leaving - row.done.keys()) for row in after]
+    assert [(each.document, each.annotator) for each in kept] == [
+        (row.document, name) for row, names in stuck for name in sorted(names)
+    ]
+    everybody = {row.document: {*successors} <= {*row.annotators} for row, _ in stuck}
+    for each in kept:
+        assert each.reason == ("assigned" if everybody[each.document] else "limit")
+        assert limit or everybody[each.document]
 
 
 def test_those_with_the_fewest_waiting_documents_get_them():
     rows = [Assignment(document=str(n), annotators=("anna",)) for n in range(3)]
     rows += [Assignment(document=str(n), annotators=("bela",)) for n in range(3, 10)]
-    changed = {**by_id(rows), **by_id(reassign(rows, {"bela"}, ["anna", "carla"]))}
+    given, _ = reassign(rows, {"bela"}, ["anna", "carla"])
+    changed = {**by_id(rows), **by_id(given)}
     assert waiting_documents(changed.values()) == {"anna": 5, "carla": 5}

@@ -57,3 +57,17 @@ def test_a_limit_leaves_the_rest(cli, workspace):
     arguments = ("tasks", "reassign", "bela", "--to", "eva", "--limit", "1", "--json")
     done = cli(*arguments, root=workspace.root).json
     assert (done["moves"], done["kept"]) == ({"bela": {"eva": 1}}, 3)
+    assert {each["reason"] for each in done["reasons"]} == {"limit"}
+    assert {each["document"] for each in done["reasons"]}.isdisjoint(done["documents"])
+
+
+def test_a_document_that_everybody_has_is_named_with_the_reason(cli, workspace):
+    key = jsonl.document_id("Article 0.")
+    with workspace.store.begin() as tx:
+        tx.put_assignment(Assignment(document=key, annotators=("anna", "bela", "eva")))
+    arguments = ("tasks", "reassign", "bela", "--json")
+    assert cli(*arguments, root=workspace.root).json["reasons"] == [
+        {"document": key, "annotator": "bela", "reason": "assigned"}
+    ]
+    shown = cli("tasks", "reassign", "bela", root=workspace.root).stdout
+    assert key in shown and "nothing to move" not in shown

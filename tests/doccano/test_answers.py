@@ -250,3 +250,33 @@ def test_a_list_that_is_none_is_no_traceback():
         pytest.raises(RemoteError, match="JSON of another kind"),
     ):
         list(session.pages("projects"))
+
+
+TOLD = [
+    b"<title>400 The plain HTTP request was sent to HTTPS port</title>",  # nginx
+    b"Client sent an HTTP request to an HTTPS server.\n",  # Go
+    b"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",  # Apache
+]
+
+
+@pytest.mark.parametrize("page", [None, *TOLD])
+def test_plain_http_to_a_port_that_speaks_tls_is_named(tmp_path, page):
+    own = certificate(tmp_path, "own")
+    answer = doccano if page is None else Answer(400, page)
+    with serving(answer, None if page else own.server()) as (url, requests):
+        plain = url.replace("https://", "http://")
+        error = refusal(plain)
+        assert "TLS" in error.message
+        assert hinted_address(error) == plain.replace("http://", "https://")
+        if page is None:
+            assert requests == []
+            connect(hinted_address(error), "anna", "top-secret", str(own.public))._session.close()
+
+
+def test_a_connection_that_breaks_at_a_plain_port_is_not_taken_for_tls():
+    def nothing(request: Request) -> Answer:
+        raise OSError
+
+    with serving(nothing) as (url, _):
+        error = refusal(url)
+    assert "cannot be reached" in error.message

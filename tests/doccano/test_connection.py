@@ -12,8 +12,9 @@ from support.http_server import Answer, Request, serving
 from support.tls import certificate
 
 from curate.doccano.connection import connect_workspace
-from curate.doccano.credentials import PASSWORD, URL, USER
-from curate.errors import CredentialsError
+from curate.doccano.credentials import PASSWORD, URL, USER, Credentials
+from curate.doccano.embedded.server import EmbeddedServer
+from curate.errors import CredentialsError, RemoteError
 from curate.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("ring")
@@ -133,3 +134,36 @@ def test_a_password_in_an_address_is_printed_and_stored_nowhere(
     for path in workspace.root.rglob("*"):
         if path.is_file() and path != settings:
             assert b"top-secret" not in path.read_bytes(), path
+
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize("place", ["environment", "settings", "embedded"])
+def test_the_hint_for_a_server_that_is_not_there_fits_where_its_address_is_set(
+    workspace, monkeypatch, place
+):
+    monkeypatch.setenv(PASSWORD, "right")
+    named = {"environment": URL, "settings": "[doccano] url", "embedded": "curate server start"}
+    if place == "environment":
+        monkeypatch.setenv(URL, NOBODY)
+    elif place == "settings":
+        workspace = set_url(workspace, NOBODY)
+    else:
+        own = Credentials(url=NOBODY, username="admin", password="own", source="server")
+        monkeypatch.setattr(EmbeddedServer, "credentials", lambda _: own)
+    with pytest.raises(RemoteError) as raised:
+        connect_workspace(workspace)
+    assert {key for key, words in named.items() if words in raised.value.hint} == {place}
+
+
+def test_an_address_is_corrected_where_it_is_set(workspace, monkeypatch):
+    monkeypatch.setenv(PASSWORD, "right")
+    settings = set_url(workspace, f"{NOBODY}/v1")
+    with pytest.raises(RemoteError) as raised:
+        connect_workspace(settings)
+    assert "curate.toml" in raised.value.hint and URL not in raised.value.hint
+    monkeypatch.setenv(URL, f"{NOBODY}/v1")
+    with pytest.raises(RemoteError) as raised:
+        connect_workspace(settings)
+    assert URL in raised.value.hint and "curate.toml" not in raised.value.hint

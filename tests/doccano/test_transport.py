@@ -142,6 +142,46 @@ def test_a_verb_waits_without_the_lock_and_says_until_when(slept, workspace):
     assert notices and all(url in notice and "30 s" in notice for notice in notices)
 
 
+def test_a_short_pause_is_made_in_place_so_that_a_slowed_down_sync_ends(slept, workspace):
+    """A proxy that lets one request a second through asks for many short pauses. If each ended the
+    command, it would begin anew each time, and never come to its end."""
+    answered: list[str] = []
+
+    def one_at_a_time(request: Request) -> Answer:
+        fresh = len(answered) == answered.count("busy") * 2
+        answered.append("busy" if fresh else "done")
+        return Answer(429, b"", {"Retry-After": "1"}) if fresh else Answer()
+
+    begun: list[int] = []
+
+    @waits_if_busy
+    def verb(corpus: Workspace) -> None:
+        begun.append(1)
+        with corpus.writing("a test"), Session(url) as session:
+            for _ in range(300):
+                session.get("projects")
+
+    with serving(one_at_a_time) as (url, _):
+        verb(workspace)
+    assert len(begun) == 1
+    assert sum(slept) == 300 > RETRY_AFTER_LIMIT_SECONDS
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("EST5", "UTC-05:00"), ("UTC0", "UTC")])
+def test_the_time_of_the_next_try_names_its_zone(monkeypatch, zone, offset):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for seconds in (60, 3 * DAY):
+            answer = Answer(503, b"", {"Retry-After": str(seconds)})
+            with serving(answer) as (url, _), pytest.raises(Busy) as raised:
+                send(url, "GET")
+            assert f" {offset};" in raised.value.hint
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_the_lock_is_free_while_a_verb_waits(workspace, monkeypatch):
     path = workspace.state / "lock"
     holders: list[str] = []

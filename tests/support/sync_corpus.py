@@ -86,9 +86,20 @@ def past(planned: str) -> str:
 def planned(workspace: Workspace) -> dict:
     """``curate sync --dry-run --json``, as a program reads it."""
     result = run_command("sync", "--dry-run", "--json", root=workspace.root)
-    assert result.exit_code == 0, result.output
     plan: dict = result.json
+    problems = plan["plan"].get("problems", [])
+    failed = any(problem.get("severity", "error") == "error" for problem in problems)
+    assert result.exit_code == int(failed), result.output
     return plan
+
+
+def with_member(workspace: Workspace, name: str, role: str = "annotator") -> Workspace:
+    """The workspace with one more member of its project."""
+    path = workspace.root / "curate.toml"
+    line = f'[doccano.members]\n{name} = "{role}"'
+    text = path.read_text("utf-8").replace("[doccano.members]", line)
+    path.write_text(text, encoding="utf-8")
+    return Workspace(workspace.root)
 
 
 def propose_and_confirm(

@@ -117,7 +117,7 @@ def test_a_hidden_project_is_named_and_goes_on_once_it_is_seen(confirmed, admin,
     workspace, _, anna = confirmed
     project = leave(admin, workspace, people["dora"])
     seen = status(workspace)
-    assert (seen.states, codes(seen.problems)) == ({"gone": 2}, ["remote.project-hidden"])
+    assert (seen.states, codes(seen.problems)) == ({"unseen": 2}, ["remote.project-hidden"])
     assert codes(sync(workspace).outcome.problems) == ["remote.project-hidden"]
     assert projects_named(admin, workspace) == []
     join(admin, project, admin.user_id)
@@ -169,8 +169,9 @@ def test_another_server_gets_a_project_only_when_asked(confirmed, admin):
         (remote,) = tx.remotes()
         tx.put_remote(msgspec.structs.replace(remote, url="http://old.example.org"))
     admin.delete(anna.resource)
-    (problem,) = status(workspace).problems
-    assert problem.code == "remote.project-gone"
+    seen = status(workspace)
+    (problem,) = seen.problems
+    assert (problem.code, seen.states) == ("remote.project-gone", {"unseen": 2})
     assert "http://old.example.org" in problem.message and admin.url in problem.message
     assert sync(workspace, new_project=True).outcome.pushed == 2
     is_in_agreement(workspace)

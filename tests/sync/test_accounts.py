@@ -9,7 +9,7 @@ from sqlite3 import connect as open_database
 import pytest
 from support.admin_pages import AdminPages
 from support.annotators import Annotator
-from support.sync_corpus import TEXT, gold, propose, spans_there
+from support.sync_corpus import TEXT, gold, propose, spans_there, with_member
 
 from curate.doccano.credentials import PASSWORD, USER
 from curate.doccano.session import Session, connect
@@ -60,14 +60,6 @@ class Guest:
 @pytest.fixture
 def guest(doccano) -> Guest:
     return Guest(doccano)
-
-
-def with_member(workspace: Workspace, name: str, role: str = "annotator") -> Workspace:
-    path = workspace.root / "curate.toml"
-    text = path.read_text("utf-8")
-    line = f'[doccano.members]\n{name} = "{role}"'
-    path.write_text(text.replace("[doccano.members]", line), encoding="utf-8")
-    return Workspace(workspace.root)
 
 
 @pytest.fixture
