@@ -167,6 +167,7 @@ class _Collector:
         self._by_file_name: dict[str, dict[str, str]] = {}  # file name: source: document
         self._unsigned: Counter[str] = Counter()  # versions without a name, by document
         self._others: Counter[str] = Counter()  # versions of models and rules, by layer
+        self._decisions = 0  # versions of curators, who decide between the others
         self._united: Counter[str] = Counter()  # rows added to an earlier one, by annotator
         self._problems: list[Problem] = []
 
@@ -185,15 +186,22 @@ class _Collector:
                 continue
             self._problems += taken.problems
             keys.append(taken.item.document.id)
-            self._add(source, taken.item, copies)
+            decision = item.curated if isinstance(item, ReadDocument) else None
+            decided = {decision.layer} if decision and decision.only and self._people else set()
+            self._decisions += len(decided)
+            self._add(source, taken.item, copies, decided)
         if len(keys) == 1:
             self._by_file_name.setdefault(path.stem, {})[self._names[source]] = keys[0]
 
-    def _add(self, source: Path, item: Annotated, copies: Counter[tuple[str, str]]) -> None:
-        """Add a document with its layers; its copies are matched by their number."""
+    def _add(
+        self, source: Path, item: Annotated, copies: Counter[tuple[str, str]], decided: set[str]
+    ) -> None:
+        """Add a document with its layers, except decisions; copies are matched by their number."""
         document = item.document
         self._documents.setdefault(document.id, document)
         for layer in item.layers:
+            if layer.layer in decided:
+                continue
             if self._people and layer.layer.startswith(PROPOSERS):
                 self._others[layer.layer] += 1
                 continue
@@ -232,6 +240,8 @@ class _Collector:
                 self._problems.append(_different_texts(name, documents))
         for layer, count in sorted(self._others.items()):
             self._problems.append(_not_a_person(layer, count))
+        if self._decisions:
+            self._problems.append(_decided(self._decisions))
         for name, count in sorted(self._united.items()):
             if count:
                 self._problems.append(_rows_united(name, count))
@@ -284,6 +294,14 @@ def _unsigned(versions: Counter[str]) -> Problem:
         severity="info",
         message=f"{texts} several versions without a name, which count as those of different "
         "people; they are numbered within each text, so unsigned-1 may be several people",
+    )
+
+
+def _decided(count: int) -> Problem:
+    return Problem(
+        code="agreement.decision",
+        severity="info",
+        message=f"left out: what curators decided ({count} versions) is not independent",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from curate.errors import InputError
 from curate.formats.source_file import SourceFile
@@ -39,11 +39,12 @@ class Archive:
         self._unpack_limit = unpack_limit
         try:
             self._zip = ZipFile(path)
-        except (BadZipFile, OSError, ValueError) as error:
+        except Exception as error:  # of a damaged directory, for instance of struct
             raise InputError(
                 f"not a ZIP archive that can be read ({error})", "export it again", shown(path)
             ) from error
-        files = [it for it in self._zip.infolist() if not it.is_dir()]
+        files = [it for it in self._zip.infolist() if PurePosixPath(it.filename.lstrip("/")).name]
+        files = [it for it in files if not it.is_dir()]
         if any(it.flag_bits & _ENCRYPTED for it in files):
             raise InputError("the archive is encrypted", "unpack it with its password", shown(path))
         bound = unpack_bound(path.stat().st_size, unpack_limit)
@@ -69,9 +70,13 @@ class Archive:
         """The content of a member.
 
         Raises:
-            KeyError: there is none of this name.
+            InputError: it is damaged.
         """
-        return self._zip.read(self._members[name])
+        try:
+            return self._zip.read(self._members[name])
+        except Exception as error:
+            where = f"{shown(self.path)}/{name}"
+            raise InputError(f"damaged ({error})", "export it again", where) from error
 
     def member(self, name: str) -> ArchiveMember:
         """A member as a source; it can be read while the archive is open."""

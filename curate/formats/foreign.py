@@ -64,7 +64,8 @@ _FIRST_BYTES = (
     (
         "an Office document or a ZIP archive",
         b"PK\x03\x04",
-        "save it as text or CSV, or unpack it",
+        "save it as text or CSV, or unpack it; `curate import-campaign` reads the archives of "
+        "annotation campaigns",
     ),
     ("RTF", b"{\\rtf", "save it as plain text"),
     ("an old Office document", b"\xd0\xcf\x11\xe0", "save it as plain text or CSV"),

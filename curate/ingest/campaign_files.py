@@ -18,7 +18,7 @@ import msgspec
 from curate.errors import InputError
 from curate.formats.archive import Archive, is_archive
 from curate.formats.reading import CuratedLayer, ReadDocument, ReadItem, ReadOptions, refuse
-from curate.formats.registry import detect_source
+from curate.formats.registry import Format, detect_source
 from curate.formats.source_file import STDIN, SourceFile
 from curate.formats.sources import BRAT_SETTINGS, read_source, source_files
 from curate.formats.streams import shown
@@ -215,12 +215,8 @@ class CampaignFiles:
             source = archive.member(name)
             if source.ending == ".ann" and source.sibling(".txt"):
                 continue
-            if not self._options.format:
-                try:
-                    detect_source(source)
-                except InputError as error:
-                    self._report(_refuse_file(error, str(source)))
-                    continue
+            if not self._options.format and self._detected(source) is None:
+                continue
             path = PurePosixPath(*PurePosixPath(name).parts[around:])
             person, text = _person_and_text(path)
             if not person:
@@ -237,6 +233,14 @@ class CampaignFiles:
                 shown(archive.path),
             )
 
+    def _detected(self, source: SourceFile) -> Format | None:
+        """The format of a file; None, and a problem, if it is in none that can be read."""
+        try:
+            return detect_source(source)
+        except InputError as error:
+            self._report(_refuse_file(error, str(source)))
+            return None
+
     def _in_project(self, archive: Archive) -> Iterator[CampaignFile]:
         """The versions of the documents in a project export of INCEpTION."""
         for name in inception.unreadable_versions(archive):
@@ -245,7 +249,9 @@ class CampaignFiles:
             self._report(refuse("unreadable", message, where, hint=inception.HINT))
         for file in inception.project_files(archive):
             source = archive.member(file.member)
-            format = detect_source(source)
+            format = self._detected(source)
+            if format is None:
+                continue
             if not format.gold:
                 message = f"{format.name} holds no annotations"
                 self._report(refuse("unreadable", message, str(source), hint=inception.HINT))

@@ -199,5 +199,8 @@ def _curators(archive: Archive, project: _Project) -> dict[str, tuple[str, str]]
 def _time(value: Any) -> str:
     """A time, which is a number of milliseconds or a text, in the form of curate."""
     if isinstance(value, int | float):
-        value = datetime.fromtimestamp(value / 1000, UTC).isoformat()
+        try:
+            value = datetime.fromtimestamp(value / 1000, UTC).isoformat()
+        except (OverflowError, OSError, ValueError):
+            return ""
     return utc_timestamp(value or "")

@@ -208,3 +208,15 @@ def test_versions_count_as_confirmed_once_all_annotators_did(annotated_corpus, d
     assignment = Assignment(document=document(RABAT).id, annotators=("anna", "bela"), done=done)
     with annotated_corpus.store.begin() as tx:
         assert list(confirmed_versions(tx, assignment)) == names
+
+
+def test_what_a_reviewer_decided_is_no_independent_version(tmp_path):
+    ali = (0, 3, "PER")
+    versions = [{"spans": [], "sessions": [name], "answer": "accept"} for name in ("ada", "bea")]
+    path = tmp_path / "review.jsonl"
+    path.write_text(prodigy("Ali dort", ali, _session_id="chief", versions=versions))
+    sets = read_annotation_sets([path])
+    assert set(sets.annotations) == {"ada", "bea"}
+    assert [problem.code for problem in sets.problems] == ["agreement.decision"]
+    everybody = read_annotation_sets([path], people=False)
+    assert set(everybody.annotations) == {"ada", "bea", "chief"}

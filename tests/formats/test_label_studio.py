@@ -247,3 +247,70 @@ def test_label_studio_takes_the_tasks(tmp_path: Path) -> None:
     tasks = json.loads(export_corpus("label-studio", tmp_path).read_bytes())
     assert len(tasks) == len(CORPUS)
     assert [each for task in tasks for each in rules.label_studio(task, LABELS)] == []
+
+
+def annotation(person: Any, **more: Any) -> dict[str, Any]:
+    return {"completed_by": person, "result": [region("a", 0, 4, "Anna")], **more}
+
+
+def read_tasks(tmp_path: Path, *tasks: dict[str, Any]) -> tuple[list[ReadDocument], list[str]]:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"data": {"text": "Anna dort"}, **it} for it in tasks]))
+    found, problems = read(path)
+    return found, [problem.code.removeprefix("read.") for problem in problems]
+
+
+def test_a_ground_truth_is_what_a_curator_chose(tmp_path):
+    found, codes = read_tasks(
+        tmp_path,
+        {"annotations": [annotation(1), annotation(2, ground_truth=True, updated_at=WHEN)]},
+        {"annotations": [annotation(None, ground_truth=True)]},
+        {"annotations": [{"result": [], "ground_truth": True}]},
+        {"annotations": [annotation(1, ground_truth=True, was_cancelled=True)]},
+        # The one that was chosen counts, though the same person has a later one.
+        {
+            "annotations": [
+                annotation(1, ground_truth=True, updated_at="2026-01-01T00:00:00Z"),
+                {"completed_by": 1, "result": [], "updated_at": "2026-01-02T00:00:00Z"},
+            ]
+        },
+        {
+            "annotations": [
+                annotation(1, ground_truth=True, updated_at="2026-01-02T00:00:00Z"),
+                annotation(2, ground_truth=True, updated_at="2026-01-01T00:00:00Z"),
+            ]
+        },
+    )
+    decisions = [(it.curated.layer, it.curated.at) if it.curated else None for it in found]
+    assert decisions == [
+        ("annotator:2", "2021-04-05T10:27:54Z"),
+        ("annotator:unsigned-1", ""),
+        ("gold", ""),
+        None,
+        ("annotator:1", "2026-01-01T00:00:00Z"),
+        ("annotator:1", "2026-01-02T00:00:00Z"),
+    ]
+    assert keys_by_layer(found[4]) == {"annotator:1": [(0, 4, "PER")]}
+    assert not any(it.curated.only for it in found if it.curated)
+    assert codes == ["not-accepted"] * 3
+
+
+def test_comments_are_kept_and_what_is_not_in_the_file_is_told(tmp_path):
+    noted = region("a", 0, 4, "Anna", meta={"text": ["who?", ""]})
+    said = {"text": "sure", "created_by": {"email": "c@x"}, "created_at": WHEN}
+    found, codes = read_tasks(
+        tmp_path,
+        {"annotations": [{"completed_by": 1, "result": [noted], "comments": [said, "odd", {}]}]},
+        {"annotations": [annotation(1, comments=3, reviews=[{"accepted": True}])]},
+        {"annotations": [annotation(1)], "comment_count": 2},
+        {"annotations": [annotation(1)], "comment_count": 0, "comments": []},
+    )
+    comments = [[(it.text, it.by, it.at) for it in each.comments] for each in found]
+    assert comments == [
+        [("« Anna »: who?", "1", ""), ("sure", "c@x", "2021-04-05T10:27:54Z")],
+        [],
+        [],
+        [],
+    ]
+    assert codes == ["comment", "unsupported", "unsupported"]
+    assert all(keys_by_layer(it) == {"annotator:1": [(0, 4, "PER")]} for it in found)

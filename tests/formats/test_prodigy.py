@@ -132,3 +132,17 @@ def test_prodigy_takes_the_tasks(tmp_path: Path) -> None:
     tasks = json_lines(export_corpus("prodigy", tmp_path))
     assert len(tasks) == len(CORPUS)
     assert [each for task in tasks for each in rules.prodigy(task)] == []
+
+
+def test_a_reviewed_task_is_what_its_reviewer_decided(tmp_path):
+    versions = [{"spans": [], "sessions": ["one"]}]
+    rows = [
+        task("Anna dort", spans=[], versions=versions, _session_id="chief", answer="accept"),
+        task("Anna lit", spans=[], versions=versions, answer="accept"),
+        task("Anna rit", spans=[], versions=versions, _session_id="chief", answer="reject"),
+        task("Anna part", spans=[], _session_id="one", answer="accept"),
+    ]
+    found, _ = read(write_rows(tmp_path / "a.jsonl", *rows))
+    decisions = [(it.curated.layer, it.curated.by) if it.curated else None for it in found]
+    assert decisions == [("annotator:chief", "annotator:chief"), ("gold", ""), None, None]
+    assert all(it.curated.only for it in found[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import random
 import re
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from support import campaigns
 from support.campaigns import TEXTS
 
-from curate.errors import InputError
+from curate.errors import CurateError, InputError
 from curate.formats.reading import ReadOptions
 from curate.ingest.campaign import import_campaign
 from curate.ingest.campaign_files import CampaignOptions
@@ -531,3 +532,46 @@ def test_an_interrupted_import_is_resumed_by_running_it_again(tmp_path):
             {it.relative_to(folder): it.read_bytes() for it in folder.rglob("*") if it.is_file()}
         )
     assert contents[0] == contents[1]
+
+
+def test_a_damaged_export_is_refused_or_told_and_never_ends_in_a_traceback(workspace, tmp_path):
+    whole = campaigns.inception(tmp_path / "project.zip").read_bytes()
+    generator = random.Random(7)
+    read = 0
+    for number in range(40):
+        broken = bytearray(whole)
+        for _ in range(generator.randint(1, 30)):
+            broken[generator.randrange(len(broken))] = generator.randrange(256)
+        path = tmp_path / f"broken{number}.zip"
+        path.write_bytes(
+            broken[: generator.randint(len(broken) // 2, len(broken))] if number % 2 else broken
+        )
+        try:
+            import_campaign(workspace, [path], CampaignOptions(reading=READING), dry_run=True)
+            read += 1
+        except CurateError as error:
+            assert error.hint
+    assert 0 < read < 40
+
+
+def test_odd_values_in_a_project_of_inception_stop_nothing(workspace, tmp_path):
+    campaigns.inception(tmp_path / "whole.zip")
+    path = tmp_path / "odd.zip"
+    with ZipFile(tmp_path / "whole.zip") as whole, ZipFile(path, "w") as odd:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == "exportedproject.json":
+                content = content.replace(b"1772352060000", b"1e300")
+            if name == "event.log":
+                content = b'not JSON\n{"user": 3}\n[]\n'
+            odd.writestr("/" + name, content)  # as older versions begin them
+        odd.writestr("annotation/text 0.txt/eva.txt", "Marie")
+        odd.writestr("annotation/text 0.txt/fred.bin", b"\x00")
+    report = imported(workspace, path)
+    refused = [
+        (it.code, it.where.rpartition("/")[2]) for it in report.problems if it.severity == "error"
+    ]
+    assert refused == [("read.unreadable", "eva.txt"), ("read.unreadable", "fred.bin")]
+    assert report.failed
+    # No event says who curated it, and only one person may.
+    assert decided(workspace)[TEXTS[1]][0] == "annotator:chief"

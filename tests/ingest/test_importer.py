@@ -249,3 +249,40 @@ def test_the_command_reads_the_standard_input_and_tells_what_came_of_it(workspac
     )  # fmt: skip
     assert refused.returncode == 1
     assert "--from FORMAT" in refused.stderr
+
+
+def test_what_a_curator_decided_is_gold_by_that_person(workspace, tmp_path):
+    marks = [{"start": 0, "end": 4, "label": "PER"}]
+    versions = [{"spans": [], "sessions": ["ada"], "answer": "accept"}]
+    task = {"text": "Anna dort", "spans": marks, "answer": "accept", "_task_hash": 1}
+    path = write(tmp_path / "a.jsonl", {**task, "versions": versions, "_session_id": "chief"})
+    report = ingest_files(workspace, path)
+    assert (report.gold, report.layers) == (1, {"annotator:ada": 0, "gold": 1})
+    with workspace.store.begin() as tx:
+        ((document, revision),) = tx.heads()
+        assert tx.layers(document.id) == ["annotator:ada"]
+        assert tx.assignments() == {}
+    assert (revision.author, revision.confirmed_by) == ("annotator:chief", "chief")
+
+
+def test_a_decision_is_a_layer_like_others_without_gold(workspace, tmp_path):
+    versions = [{"spans": [], "sessions": ["ada"], "answer": "accept"}]
+    task = {"text": "Anna dort", "spans": [], "answer": "accept", "_task_hash": 1}
+    path = write(tmp_path / "a.jsonl", {**task, "versions": versions, "_session_id": "chief"})
+    assert ingest_files(workspace, path, gold=False).gold == 0
+    with workspace.store.begin() as tx:
+        (key,) = tx.document_ids()
+        assert tx.layers(key) == ["annotator:ada", "annotator:chief"]
+
+
+def test_comments_are_kept_once_and_replaced_by_those_of_a_later_import(workspace, tmp_path):
+    path = tmp_path / "a.jsonl"
+    for comments in (["why?"], ["why?", "so"]):
+        write(path, {"text": "Anna dort", "label": [], "Comments": comments})
+        assert ingest_files(workspace, path).comments == len(comments)
+    with workspace.store.begin() as tx:
+        (key,) = tx.document_ids()
+        assert [(it.text, it.by) for it in tx.comments(key)] == [
+            ("so", "unknown"),
+            ("why?", "unknown"),
+        ]
