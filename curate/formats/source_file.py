@@ -72,6 +72,12 @@ class SourceFile:
             name = name.removesuffix(suffix)
         return Path(name).stem
 
+    def forget(self) -> None:
+        """Drop what is kept of its content, so that many sources can be held in memory."""
+        self.samples.clear()
+        for name in ("head", "head_text"):
+            self.__dict__.pop(name, None)
+
     def location(self, line: int) -> str:
         """File and line, in the form in which problems name them."""
         return f"{self}:{line}"

@@ -119,6 +119,7 @@ class CampaignFiles:
                     yield from self._signed(file, item)
         except InputError as error:
             yield _refuse_file(error, str(file.source))
+        file.source.forget()
 
     def _signed(self, file: CampaignFile, item: ReadDocument) -> Iterator[ReadItem]:
         """A document whose annotations have the names of their authors."""
@@ -240,6 +241,8 @@ class CampaignFiles:
         except InputError as error:
             self._report(_refuse_file(error, str(source)))
             return None
+        finally:
+            source.forget()
 
     def _in_project(self, archive: Archive) -> Iterator[CampaignFile]:
         """The versions of the documents in a project export of INCEpTION."""
