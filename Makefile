@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help demo demo-clean story story-clean test postgres-test slow-test browser-test fault-test check soak bench \
-	docs site pictures schemas clean
+	docs site pictures schemas dist clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
@@ -19,6 +19,7 @@ help:
 	@echo "make postgres-test  the faster tests that use a store, on PostgreSQL"
 	@echo "make slow-test   the tests that take longer"
 	@echo "make browser-test  what an annotator sees, in Chromium"
+	@echo "make dist        wheel and sdist, and a try of the wheel in a new environment"
 	@echo "make fault-test  syncs with injected faults, 400 scenarios, and 60 schedules of acts and server changes"
 	@echo "make soak        the same with 1,000 scenarios and 500 schedules, and the slower tests on PostgreSQL"
 	@echo "make bench       benchmarks"
@@ -90,6 +91,18 @@ pictures: .venv/.dev
 
 schemas: .venv/.dev
 	$(BIN)/python -m curate.json_schemas schemas
+
+# Built in an environment of its own; the wheel is tried in another one, outside of this folder.
+build/hatch/.made: constraints.txt
+	@rm -rf build/hatch
+	@$(PYTHON) -m venv build/hatch
+	@build/hatch/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
+	@touch $@
+
+dist: build/hatch/.made
+	rm -rf dist
+	build/hatch/bin/python -m hatchling build
+	$(PYTHON) tests/dist/try_wheel.py dist
 
 fault-test: .venv/.dev
 	CURATE_FAULTS=$${CURATE_FAULTS:-400} CURATE_SCHEDULES=$${CURATE_SCHEDULES:-60} $(PYTEST) tests/faults -n 2 -p no:cacheprovider

@@ -10,6 +10,11 @@ from importlib.metadata import packages_distributions
 from importlib.resources import files
 from pathlib import Path
 
+import yaml
+
+from curate import json_schemas
+from curate.version import __version__
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -62,6 +67,9 @@ def test_the_package_ships_its_data():
     names = [
         "templates/news-en.yaml",
         "templates/news-fr.yaml",
+        "templates/ci/github.yml",
+        "templates/ci/gitlab.yml",
+        "templates/ci/pre-commit",
         "doccano/client-requirements.txt",
         "doccano/embedded/django_settings.py",
         "doccano/embedded/server-constraints.txt",
@@ -74,3 +82,25 @@ def test_the_package_ships_its_data():
     ]
     for name in names:
         assert (files("curate") / name).is_file()
+
+
+def test_the_wheel_gets_every_json_schema():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    included = build["targets"]["wheel"]["force-include"]
+    assert included == {
+        f"schemas/{name}": f"curate/templates/schemas/{name}" for name in json_schemas.schemas()
+    }
+    for source in included:
+        assert (ROOT / source).is_file()
+
+
+def test_licence_citation_and_changelog_agree_with_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation["version"] == __version__
+    assert citation["license"] == PROJECT["license"] == "MIT"
+    assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License\n")
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (\S+) \((.*)\)$", changelog, flags=re.M)
+    assert newest is not None
+    assert newest.groups() == (__version__, citation["date-released"].isoformat())
