@@ -84,7 +84,7 @@ def read_apart(
                     example=int(row["id"]),
                     text=str(row["text"] or ""),
                     meta=row["meta"] if isinstance(row["meta"], dict) else {},
-                    file=str(row["upload_name"] or ""),
+                    file=str(row.get("upload_name") or ""),
                     comments=read_comments(int(row["id"])),
                     taken=taken,
                 ),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from curate.clone.imports import ImportEvidence
 from curate.clone.records import SourceExample, SourceProject, SourceRow
-from curate.clone.units import Unit, UnitEvidence, code_points, faults
+from curate.clone.units import Unit, UnitEvidence, code_points, faults, first_cluster
 from curate.doccano.codec import ID_FIELD
 from curate.doccano.session import utc_time
 from curate.layers import (
@@ -153,6 +153,16 @@ class DocumentReader:
                 ),
             ),
             problems=tuple(self._problems(example, document, marks)),
+        )
+
+    def is_unreadable(self, example: SourceExample) -> bool:
+        """Whether marks by hand count grapheme clusters, and it is not known where those are."""
+        if not self._source.graphemes:
+            return False
+        first = first_cluster(example.text)
+        return any(
+            each.kind == "span" and each.end > first and self._imports.batch(each.row) is None
+            for each in example.rows
         )
 
     def versions(self, example: SourceExample) -> tuple[Annotation, ...]:

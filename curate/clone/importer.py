@@ -154,6 +154,8 @@ class Importer:
                         self._problems.append(_gone(example))
                     elif not example.text.strip():
                         self._problems.append(empty_example(example))
+                    elif self._reader.is_unreadable(example):
+                        self._problems.append(_counted_in_clusters(example))
                     elif example.example not in skipped:
                         self._add(tx, self._reader.read(example), example)
             self._progress("store", self._documents, len(there))
@@ -269,6 +271,17 @@ def _gone(example: SourceExample) -> Problem:
         code="clone.gone",
         severity="info",
         message=f"example {example.example} was deleted while the project was read; it is left out",
+    )
+
+
+def _counted_in_clusters(example: SourceExample) -> Problem:
+    return Problem(
+        code="clone.graphemes",
+        severity="error",
+        message=f"the marks of example {example.example} count grapheme clusters, since the "
+        "project is in grapheme mode, and its text has clusters of several characters; it is left "
+        "out",
+        hint="switch grapheme_mode off in Doccano, correct the marks there, and clone again",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from curate.clone.records import FoundProject, SourceProject
-from curate.doccano.names import AccountNames
+from curate.doccano.names import GREY, AccountNames
 from curate.doccano.project import read_marker
 from curate.doccano.project_types import (
     CATEGORIES,
@@ -30,7 +30,6 @@ _TYPES = {
     "IntentDetectionAndSlotFillingProject": SPANS_AND_CATEGORIES,
 }
 _ID = re.compile(r"\n*\*[^*\s]+@[\d.]+\*\s*\Z")
-_GREY = "#808080"
 
 Row = Mapping[str, Any]
 
@@ -97,7 +96,7 @@ def read_source(
     kind = msgspec.structs.replace(
         kind,
         overlap=bool(row.get("allow_overlapping")),
-        exclusive=bool(row["single_class_classification"]),
+        exclusive=bool(row.get("single_class_classification")),
     )
     types = {
         each: session.get(f"projects/{number}/{each}-types").json()
@@ -193,7 +192,23 @@ def read_schema(
         page=_ID.sub("", str(row.get("guideline") or "")),
         cloned=origin,
     )
-    return schema, (*problems, *_alike(schema))
+    return schema, (*problems, *_lacking(schema, kind), *_alike(schema))
+
+
+def _lacking(schema: Schema, kind: ProjectKind) -> Iterator[Problem]:
+    """Kinds of labels that the project's type has and of which it has none."""
+    if kind.spans and not schema.labels:
+        lacking = "labels of spans"
+    elif kind.categories and not schema.categories:
+        lacking = "labels of documents"
+    else:
+        return
+    yield Problem(
+        code="clone.no-labels",
+        severity="warning",
+        message=f"the project has no {lacking}; a sync needs them, since its type has them",
+        hint="add one to the schema before the first sync, which makes it in Doccano",
+    )
 
 
 def _definition(item: Row, problems: list[Problem]) -> dict[str, Any]:
@@ -207,7 +222,7 @@ def _definition(item: Row, problems: list[Problem]) -> dict[str, Any]:
                 "it is grey in the schema",
             )
         )
-        colour = _GREY
+        colour = GREY
     return {"name": name, "title": name.strip(), "description": "", "colour": colour}
 
 

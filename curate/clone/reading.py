@@ -119,7 +119,7 @@ def _read(
         example=number,
         text=str(row["text"] or ""),
         meta=row["meta"] if isinstance(row["meta"], dict) else {},
-        file=str(row["upload_name"] or ""),
+        file=str(row.get("upload_name") or ""),
         rows=tuple(sorted(rows, key=lambda each: (_KINDS.index(each.kind), each.row.id))),
         confirmed=tuple(sorted(confirmed, key=lambda pair: pair[1])),
         comments=read_comments(number),

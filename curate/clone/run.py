@@ -202,6 +202,7 @@ def _clone(
     kept = ReadExamples(root / ".curate" / _READ)
     with workspace.locked("clone"):
         there = read_examples(session, source, kept, progress)
+        source, problems = _read_again(session, source, root, problems)
         importer = Importer(workspace, source, state.marker, kept, options, progress)
         time = session.server_time()
         record_project(workspace.store, source, state.marker, importer.importers, time)
@@ -210,6 +211,22 @@ def _clone(
         kept.remove()
         (root / ".curate" / _STATE).unlink()
     return importer.report(tuple(files), problems)
+
+
+def _read_again(
+    session: Session, source: SourceProject, root: Path, problems: tuple[Problem, ...]
+) -> tuple[SourceProject, tuple[Problem, ...]]:
+    """The project at the end, with labels and accounts that were made while it was read."""
+    from curate.clone.files import schema_yaml
+    from curate.clone.project import read_source
+
+    row = session.get(f"projects/{source.id}").json()
+    current, found = read_source(session, row, source.schema.language)
+    if current.schema == source.schema:
+        return current, problems
+    path = root / Workspace(root).config.corpus.schema
+    jsonl.write(path, schema_yaml(current.schema))
+    return current, (*found, *_rights(session, current))
 
 
 def _clone_apart(

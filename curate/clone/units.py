@@ -10,6 +10,7 @@ where both are as good.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable
 from typing import Literal
 
@@ -48,6 +49,18 @@ def faults(text: str, start: int, end: int, unit: Unit) -> int:
 
 def _within_word(text: str, at: int) -> bool:
     return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+
+
+def first_cluster(text: str) -> int:
+    """Where a text has the first grapheme cluster of several UTF-16 units; its length for nowhere.
+
+    It may be a little before, since no tables of clusters are used.
+    """
+    for at, char in enumerate(text):
+        wide = char > "\uffff" or "\u1100" <= char <= "\u11ff" or char in "\u200c\u200d\r"
+        if wide or unicodedata.category(char).startswith("M"):
+            return max(0, at - 1)
+    return len(text)
 
 
 class UnitEvidence:

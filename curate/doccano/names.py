@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Set
 from functools import partial
 from types import MappingProxyType
@@ -13,6 +14,10 @@ from curate.doccano.session import Session
 from curate.errors import DocumentRefused
 from curate.schema.migrations import MigrationReader
 
+GREY = "#808080"
+"""The colour of a label whose own is none."""
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
 
 def list_label_types(session: Session, project: int, kind: str) -> list[LabelType]:
     """The label types of one kind (``span``, ``category``, ``relation``), by the server's names.
@@ -20,8 +25,13 @@ def list_label_types(session: Session, project: int, kind: str) -> list[LabelTyp
     The client strips the names. An import can make label types that differ in blanks only, and an
     export names them as they are.
     """
-    rows = session.get(f"projects/{project}/{kind}-types").json()
-    return [LabelType.parse_obj(row).copy(update={"text": str(row["text"])}) for row in rows]
+    types: list[LabelType] = []
+    for row in session.get(f"projects/{project}/{kind}-types").json():
+        # Doccano takes any text as a colour, and the client does not.
+        colours = {name: row[name] for name in ("background_color", "text_color")}
+        valid = {name: it if _COLOUR.fullmatch(it) else GREY for name, it in colours.items()}
+        types.append(LabelType.parse_obj({**row, **valid}).copy(update={"text": str(row["text"])}))
+    return types
 
 
 class LabelTypeNames:

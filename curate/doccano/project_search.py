@@ -133,7 +133,8 @@ def find_project(
     if stranger is not None:
         raise RemoteError(
             f"Doccano has a project {name!r} (number {stranger['id']}) that curate did not create",
-            "rename it there, or set another name in curate.toml under [doccano] project",
+            "rename it there, set another name in curate.toml under [doccano] project, or make a "
+            "corpus of it with `curate clone`",
         )
     return None
 

@@ -106,7 +106,8 @@ def delete_examples(context: SyncContext, updates: tuple[PlannedUpdate, ...]) ->
 
 def restore_metadata(context: SyncContext, updates: tuple[PlannedUpdate, ...]) -> None:
     """Write the metadata of examples again, which name their documents."""
-    for batch in batched(updates, _BATCH):
+    for number, batch in enumerate(batched(updates, _BATCH)):
+        context.progress("metadata", number * _BATCH, len(updates))
         with context.store.begin() as tx:
             documents = [tx.document(update.document) for update in batch]
             shown = [context.role.outgoing_document(tx, each) for each in documents if each]

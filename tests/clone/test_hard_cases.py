@@ -339,6 +339,64 @@ def test_people_go_on_working_while_a_project_is_cloned(
     assert sync(workspace).outcome.pulled == 0
 
 
+def test_a_label_that_is_made_while_a_project_is_cloned_is_in_the_schema(
+    admin, people, tmp_path, account, monkeypatch
+):
+    project = ForeignProject(admin)
+    project.add_label("PER")
+    anna = project.add_member(people["anna"])
+    (text,) = texts("Anna in Rome")
+    example = project.add_text(text)
+    read = reading._read
+
+    def working(*arguments):
+        anna.label_ids["LOC"] = project.add_label("LOC", colour="#00aa00")
+        anna.add(example, 8, 12, "LOC")
+        anna.confirm(example)
+        return read(*arguments)
+
+    monkeypatch.setattr(reading, "_read", working)
+    clone(project.address, tmp_path / "c")
+    workspace = Workspace(tmp_path / "c")
+    assert workspace.schema.names == ("PER", "LOC")
+    assert surfaces(workspace, text) == {"Rome": "annotator:anna"}
+    before = project.spans(example)
+    done = sync(workspace, adopt=True)
+    assert (done.outcome.problems, done.outcome.carried) == ((), 0)
+    assert project.spans(example) == before
+
+
+def test_marks_that_count_grapheme_clusters_are_not_guessed(admin, people, clone_of):
+    project = ForeignProject(admin, grapheme_mode=True)
+    project.add_label("PER")
+    anna = project.add_member(people["anna"])
+    wide, plain = texts("👩‍👩‍👧 and Anna", "Only Anna")
+    one, two = project.add_text(wide), project.add_text(plain)
+    anna.add(one, 6, 10, "PER")
+    anna.add(two, 5, 9, "PER")
+    for example in (one, two):
+        anna.confirm(example)
+    workspace, report = clone_of(project)
+    assert codes(report) == ["clone.graphemes"]
+    assert surfaces(workspace, plain) == {"Anna": "annotator:anna"}
+    assert head(workspace, wide) is None
+
+
+def test_labels_keep_what_a_schema_does_not_have(admin, clone_of):
+    project = ForeignProject(admin, type="IntentDetectionAndSlotFilling", guideline="")
+    project.add_label("PER", colour="red", key="a")
+    project.add_label("sport", "category", colour="#123abc", key="a")
+    project.upload([{"text": texts("Anna")[0], "entities": [], "cats": []}])
+    workspace, report = clone_of(project)
+    assert codes(report) == ["clone.colour", "clone.key"]
+    assert workspace.schema.labels[0].key == "a"
+    assert workspace.schema.categories[0].key == ""
+    done = sync(workspace, adopt=True)
+    assert done.outcome.problems == ()
+    types = admin.get(f"{project.resource}/span-types").json()
+    assert [row["background_color"] for row in types] == ["red"]
+
+
 def test_an_interrupted_clone_of_many_examples_resumes(admin, tmp_path, account, monkeypatch):
     project = ForeignProject(admin)
     token = secrets.token_hex(4)

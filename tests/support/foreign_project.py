@@ -79,7 +79,11 @@ class ForeignProject:
         roles = {row["name"]: row["id"] for row in self.owner.get("roles").json()}
         body = {"user": person.user_id, "role": roles[role]}
         self.owner.post(f"{self.resource}/members", json=body)
-        return Annotator(person, self.id)
+        return self.person(person)
+
+    def person(self, session: Session) -> Annotator:
+        """A member at work, who knows the labels that there are now."""
+        return Annotator(session, self.id)
 
     def add_text(self, text: str) -> int:
         """Add an example as Doccano's API does, which trims it; returns its id."""
