@@ -267,6 +267,7 @@ class _TaskReader:
         newest = self._newest(annotations)
         for layer, annotation in newest.items():
             self._add_results(annotation.result or [], layer, annotation.at)
+            self._builder.times[self._builder.name(layer)] = annotation.at
         self._add_decision(newest)
         self._add_comments(task, annotations)
         for draft in task.drafts or ():

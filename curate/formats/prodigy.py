@@ -35,6 +35,7 @@ from curate.formats.reading import (
     ReadOptions,
     read_each,
     refuse,
+    utc_seconds,
 )
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
@@ -88,6 +89,12 @@ class ProdigyVersion(msgspec.Struct, frozen=True):
     answer: str | None = None
     tokens: list[ProdigyToken] | None = None
     sessions: list[str] = []
+    timestamp: Any = msgspec.field(default=None, name="_timestamp")
+
+    @property
+    def at(self) -> str:
+        """When it was answered, empty if unknown."""
+        return utc_seconds(self.timestamp)
 
 
 class ProdigyTask(ProdigyVersion, frozen=True, kw_only=True):
@@ -127,7 +134,7 @@ def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
     own = annotator_layer(person) if person else ""
     _annotate(builder, task, own)
     if task.versions and task.answer in (None, "accept"):
-        builder.curated = CuratedLayer(layer=builder.name(own), by=own, only=True)
+        builder.curated = CuratedLayer(layer=builder.name(own), by=own, at=task.at, only=True)
     for version in task.versions or ():
         for session in version.sessions:
             _annotate(builder, version, annotator_layer(session))
@@ -152,6 +159,7 @@ def _annotate(builder: AnnotationBuilder, task: ProdigyVersion, layer: str) -> N
         builder.report("not-accepted", f"the answer is {task.answer!r}")
         return
     builder.add_layer(layer)
+    builder.times[builder.name(layer)] = task.at
     tokens = task.tokens or []
     spans: dict[_SpanPlace, SpanKey] = {}
     for item in task.spans or ():
@@ -159,7 +167,13 @@ def _annotate(builder: AnnotationBuilder, task: ProdigyVersion, layer: str) -> N
         if span is not None:
             place = _place(span, tokens)
             key = builder.add_span(
-                place.start, place.end, span.label, layer=layer, surface=span.text, score=span.score
+                place.start,
+                place.end,
+                span.label,
+                layer=layer,
+                surface=span.text,
+                at=task.at,
+                score=span.score,
             )
             if key:
                 spans[place] = key
@@ -171,11 +185,11 @@ def _annotate(builder: AnnotationBuilder, task: ProdigyVersion, layer: str) -> N
                 _end(spans, _place(span, tokens) if span else _SpanPlace(token=token))
                 for span, token in ends
             )
-            builder.add_relation(head, child, relation.label, layer=layer)
+            builder.add_relation(head, child, relation.label, layer=layer, at=task.at)
     if task.spans is None and task.relations is None:
         builder.mark_categories_only(layer)
     for category in task.accept or ([task.label] if task.label else []):
-        builder.add_category(category, layer=layer)
+        builder.add_category(category, layer=layer, at=task.at)
 
 
 Part = TypeVar("Part", ProdigySpan, ProdigyRelation)

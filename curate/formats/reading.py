@@ -132,12 +132,14 @@ class ReadDocument(Annotated, frozen=True, kw_only=True):
         fields: names of the fields that were read as annotation, where a format has such names.
         curated: the layer that a curator decided on, if the source says so.
         comments: what people wrote about it; ``by`` is empty if the source does not name them.
+        times: when a layer was last changed, by its name, as far as the source says.
     """
 
     where: str = ""
     fields: tuple[str, ...] = ()
     curated: CuratedLayer | None = None
     comments: tuple[Comment, ...] = ()
+    times: dict[str, str] = {}
 
 
 class Refusal(Problem, frozen=True, kw_only=True):
@@ -277,6 +279,7 @@ class AnnotationBuilder:
         fields: names of the fields of the source that were read as annotation.
         curated: the layer that a curator decided on.
         comments: what people wrote about the document.
+        times: when a layer was last changed, by its name.
     """
 
     def __init__(
@@ -288,6 +291,7 @@ class AnnotationBuilder:
         self.fields: list[str] = []
         self.curated: CuratedLayer | None = None
         self.comments: list[Comment] = []
+        self.times: dict[str, str] = {}
         self._options = options
         chosen = parse_unit(options.offsets) if options.offsets else unit
         self._unit = CODE_POINTS if unit is None or chosen is None else chosen
@@ -528,6 +532,7 @@ class AnnotationBuilder:
             fields=tuple(self.fields),
             curated=self.curated,
             comments=tuple(self.comments),
+            times=self.times,
         )
 
     def _attached(self, spans: list[Span], relations: list[Relation]) -> Iterator[Relation]:
@@ -569,3 +574,13 @@ def utc_timestamp(value: Any) -> str:
     if time.tzinfo is None:
         return ""
     return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def utc_seconds(value: Any) -> str:
+    """A number of seconds since 1970 as a time in the form of curate; empty if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    try:
+        return utc_timestamp(datetime.fromtimestamp(value, UTC).isoformat())
+    except (OverflowError, OSError, ValueError):
+        return ""

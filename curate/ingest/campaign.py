@@ -348,15 +348,15 @@ class _CampaignImport:
             self._curators[stored.author].add(document.id)
             self._judged.add(document.id)
         done: dict[str, str] = {}
-        for name in stored.layers:
+        for name, time in stored.layers.items():
             layer = tx.annotation(document.id, name)
             if layer is None:
                 continue
             self._layers[name][document.id] = layer.size
             if is_annotator(name):
                 self._judged.add(document.id)
-                at = self._file.at if self._file else ""
-                done[annotator_of(name)] = _last_change(layer) or at or self._at
+                at = time or _last_change(layer) or (self._file.at if self._file else "")
+                done[annotator_of(name)] = at or self._at
         if done:
             task = tx.assignment(document.id) or Assignment(document=document.id, annotators=())
             annotators = tuple(sorted({*task.annotators, *done}))

@@ -125,6 +125,7 @@ class CampaignFiles:
         """A document whose annotations have the names of their authors."""
         layers = item.layers
         curated = item.curated
+        times = item.times
         if file.role in ("text", "unfinished"):
             count = sum(layer.size for layer in layers)
             if count or file.role == "unfinished":
@@ -142,13 +143,16 @@ class CampaignFiles:
                     msgspec.structs.replace(it, layer=own) if it.layer == GOLD else it
                     for it in layers
                 )
+                times = {own if name == GOLD else name: at for name, at in times.items()}
             if self._options.judged and not layers:
                 layers = (Annotation(document=item.document.id, layer=own),)
         comments = tuple(
             it if it.by else msgspec.structs.replace(it, by=file.person)
             for it in (*item.comments, *file.comments)
         )
-        item = msgspec.structs.replace(item, layers=layers, curated=curated, comments=comments)
+        item = msgspec.structs.replace(
+            item, layers=layers, curated=curated, comments=comments, times=times
+        )
         yield self._renamed(item) if self._options.people else item
 
     def _renamed(self, item: ReadDocument) -> ReadDocument:
@@ -162,6 +166,7 @@ class CampaignFiles:
             item,
             layers=tuple(_with_people(it, self._layer) for it in item.layers),
             curated=curated,
+            times={self._layer(name): at for name, at in item.times.items()},
             comments=tuple(
                 msgspec.structs.replace(it, by=self._name(it.by)) for it in item.comments
             ),

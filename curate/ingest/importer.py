@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -130,13 +130,13 @@ class StoredDocument(NamedTuple):
     Args:
         document: the document.
         is_new: whether the corpus did not have it before.
-        layers: names of the layers that were imported.
+        layers: names of the layers that were imported, and when each was last changed, if known.
         author: author of the gold that was committed with it; empty if none was.
     """
 
     document: Document
     is_new: bool
-    layers: tuple[str, ...] = ()
+    layers: Mapping[str, str] = {}
     author: str = ""
 
 
@@ -339,7 +339,7 @@ class Importer:
         else:
             self._known.append(document.id)
         curated = item.curated if decisions else None
-        names: list[str] = []
+        names: dict[str, str] = {}
         author = ""
         for layer in normalised.item.layers:
             self._unknown_labels.update(
@@ -349,10 +349,11 @@ class Importer:
             if curated and is_decided:
                 author = self._add_curated(tx, layer, curated, origin)
             if not (curated and is_decided and curated.only):
-                names.append(self._add_layer(tx, layer, origin, gold and not is_decided))
+                name = self._add_layer(tx, layer, origin, gold and not is_decided)
+                names[name] = item.times.get(layer.layer, "")
         self._add_comments(tx, document.id, item.comments, origin)
         if self._on_document is not None:
-            stored = StoredDocument(document, is_new, tuple(names), author)
+            stored = StoredDocument(document, is_new, names, author)
             self._on_document(tx, stored)
 
     def _add_document(self, tx: Transaction, document: Document, at: str) -> None:

@@ -19,7 +19,6 @@ References: https://inception-project.github.io/releases/32.0/docs/user-guide.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -27,7 +26,7 @@ import msgspec
 
 from curate.errors import InputError
 from curate.formats.archive import Archive
-from curate.formats.reading import utc_timestamp
+from curate.formats.reading import utc_seconds, utc_timestamp
 from curate.formats.streams import shown
 from curate.model import Comment, Record
 
@@ -199,8 +198,5 @@ def _curators(archive: Archive, project: _Project) -> dict[str, tuple[str, str]]
 def _time(value: Any) -> str:
     """A time, which is a number of milliseconds or a text, in the form of curate."""
     if isinstance(value, int | float):
-        try:
-            value = datetime.fromtimestamp(value / 1000, UTC).isoformat()
-        except (OverflowError, OSError, ValueError):
-            return ""
+        return utc_seconds(value / 1000)
     return utc_timestamp(value or "")

@@ -99,7 +99,7 @@ def test_an_export_of_label_studio_is_a_layer_for_each_person_and_model(workspac
         ("ask the desk", "3", "2026-03-02T09:00:00Z")
     ]
     assert task.annotators == ("anna", "bela")
-    assert task.done == {"anna": "2026-03-03T08:01:00Z", "bela": NOW}
+    assert task.done == {"anna": "2026-03-03T08:01:00Z", "bela": "2026-03-03T08:02:00Z"}
 
 
 def test_importing_again_changes_nothing(workspace, tmp_path):
@@ -252,6 +252,9 @@ def test_the_sessions_of_prodigy_are_people_and_a_reviewed_task_is_gold(workspac
     for number, text in enumerate(TEXTS):
         assert people_of(workspace, text) == expected(number)
     assert decided(workspace) == {TEXTS[1]: ("annotator:dora", "dora", ORAN)}
+    with workspace.store.begin() as tx:
+        assert tx.head(jsonl.document_id(TEXTS[1])).confirmed_at == "2026-03-01T09:00:00Z"
+        assert tx.assignment(jsonl.document_id(TEXTS[2])).done["bela"] == "2026-03-01T08:02:00Z"
     (source,) = report.sources
     assert source.lost == {"not-accepted": 1}  # carl ignored the last text
     assert report.people["carl"].documents == 2

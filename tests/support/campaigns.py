@@ -92,6 +92,7 @@ def prodigy(path: Path, texts: tuple[str, ...] = TEXTS) -> Path:
         for name, work in WORK.items():
             spans = work[number]
             task = {"text": text, "_task_hash": number, "_session_id": name}
+            task["_timestamp"] = 1772352000 + 60 * number
             marks = [_offsets(span) for span in spans or ()]
             rows.append({**task, "spans": marks, "answer": "ignore" if spans is None else "accept"})
     versions = [
@@ -99,6 +100,7 @@ def prodigy(path: Path, texts: tuple[str, ...] = TEXTS) -> Path:
         for name in WORK
     ]
     review = {"text": texts[1], "_task_hash": 9, "_session_id": "dora", "answer": "accept"}
+    review["_timestamp"] = 1772355600
     rows.append({**review, "spans": [_offsets((10, 14, "place"))], "versions": versions})
     return write_lines(path, rows)
 
