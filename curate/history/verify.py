@@ -18,7 +18,7 @@ from curate.layers import IN_FILES
 from curate.model import Entry, Problem, Record, Release
 from curate.schema import Schema
 from curate.store import reconcile
-from curate.store.files import derived_files
+from curate.store.files import derived_files, is_cloned
 from curate.store.scan import (
     KINDS,
     CorpusLine,
@@ -219,8 +219,9 @@ def _expected_rows(tx: Transaction, prefix: str) -> dict[str, dict[Key, Any]]:
             rows["tasks"][key, 0] = assignment
         people = tx.annotations(key, *IN_FILES)
         rows["layers"].update({(key, annotation.layer): annotation for annotation in people})
-        if revisions or people or assignment is not None:
-            rows["documents"][key, 0] = tx.document(key)
+        document = tx.document(key)
+        if revisions or people or assignment or (document and is_cloned(document)):
+            rows["documents"][key, 0] = document
     return rows
 
 

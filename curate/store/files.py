@@ -2,7 +2,8 @@
 
 ::
 
-    documents/<xx>.jsonl   one document per line, sorted by id
+    documents/<xx>.jsonl   one document per line, sorted by id: those that the other files are
+                           about, and those that were cloned from a Doccano project
     gold/<xx>.jsonl        the newest revision of each document, sorted by id
     history/<xx>.jsonl     the revisions before it, sorted by id and number
     tasks/<xx>.jsonl       who was asked to annotate what, where annotators work independently
@@ -40,7 +41,7 @@ def save(tx: Transaction, folder: Path) -> list[Path]:
     tasks = tx.assignments()
     annotated = {layer.document for layer in tx.file_layers()}
     kept = tx.documents_with_gold() | tasks.keys() | annotated
-    documents = (document for document in tx.documents() if document.id in kept)
+    documents = (each for each in tx.documents() if each.id in kept or is_cloned(each))
     changed = _shards(folder / "documents", ((d.id, d) for d in documents))
     changed += _shards(folder / "gold", _revisions(tx, newest=True))
     changed += _shards(folder / "history", _revisions(tx, newest=False))
@@ -50,6 +51,11 @@ def save(tx: Transaction, folder: Path) -> list[Path]:
         if jsonl.write(folder / name, data):
             changed.append(folder / name)
     return sorted(changed)
+
+
+def is_cloned(document: Document) -> bool:
+    """Whether a document came from a Doccano project, so that no article of it can be ingested."""
+    return "cloned" in document.meta
 
 
 def _revisions(tx: Transaction, newest: bool) -> Iterator[tuple[str, Revision]]:

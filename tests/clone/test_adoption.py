@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from support.cli import run_command
 from support.foreign_project import ForeignProject, texts
+from support.sync_corpus import propose
 
+from curate.clone.run import clone
 from curate.doccano.remote import DoccanoRemote
 from curate.errors import TaskFailed
 from curate.sync.run import sync
 from curate.util import jsonl
+from curate.workspace import Workspace
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -143,3 +148,63 @@ def test_gold_that_is_changed_here_goes_there_once(project, confirmed, clone_of)
     assert again["meta"]["curate_id"] == key
     assert len(project.spans(again["id"])) == 2
     assert sync(workspace).outcome.pushed == 0
+
+
+def test_a_checkout_of_a_clone_has_every_document(project, confirmed, clone_of, tmp_path):
+    project.upload([{"text": each, "label": []} for each in texts("nothing", "is marked")])
+    workspace, report = clone_of(project)
+    sync(workspace, adopt=True)
+    assert run_command("verify", "--json", root=workspace.root).exit_code == 0
+    for name in ("annotations", "schemas", "curate.toml"):
+        source, target = workspace.root / name, tmp_path / "checkout" / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    Workspace.init(tmp_path / "checkout")
+    checkout = Workspace(tmp_path / "checkout")
+    with checkout.store.begin() as tx:
+        assert len(tx.document_ids()) == report.documents == 5
+    done = sync(checkout)
+    assert (codes(done), done.outcome.pushed, done.outcome.revisions) == ([], 0, 0)
+    blamed = run_command("blame", jsonl.document_id(next(iter(confirmed))), root=checkout.root)
+    assert "annotator:anna" in blamed.output
+
+
+def test_metadata_with_the_names_of_fields_of_an_export(project, clone_of, people):
+    anna = project.person(people["anna"])
+    rows = [
+        {"text": text, "label": [[0, 4, "PER"]], "id": number, "tags": ["a", {"b": 1}], "url": "u"}
+        for number, text in enumerate(texts("Anna one", "Anna two"), 900_000)
+    ]
+    first, second = project.upload(rows)
+    anna.confirm(second)
+    workspace, report = clone_of(project)
+    assert report.problems == ()
+    with workspace.store.begin() as tx:
+        document = tx.document(jsonl.document_id(rows[0]["text"]))
+    assert (document.meta["id"], document.meta["tags"]) == ("900000", '["a", {"b": 1}]')
+    done = sync(workspace, adopt=True)
+    assert (codes(done), done.outcome.states) == ([], {"pushed": 1, "gold": 1})
+    after = {row["id"]: row["meta"] for row in project.examples()}
+    assert after[first]["id"] == 900_000
+    assert after[first]["tags"] == ["a", {"b": 1}]
+    assert after[first]["curate_id"] == document.id
+    anna.confirm(first)
+    assert sync(workspace).outcome.pulled == 1
+
+
+def test_a_project_of_curate_whose_workspace_is_lost(new_workspace, at_work, admin, tmp_path):
+    lost = new_workspace()
+    (text,) = texts("Anna in Rome")
+    key = propose(lost, text, (0, 4, "PER"), (8, 12, "LOC"))
+    sync(lost)
+    anna = at_work(lost)
+    (example,) = (row["id"] for row in anna.examples())
+    anna.confirm(example)
+    clone(f"{admin.url}#{lost.config.project}", tmp_path / "found")
+    found = Workspace(tmp_path / "found")
+    assert set(marked(found, text)) == {(0, 4, "PER"), (8, 12, "LOC")}
+    assert codes(sync(found)) == ["sync.adopt"]
+    done = sync(found, adopt=True)
+    assert (codes(done), done.outcome.pushed, done.outcome.carried) == ([], 0, 0)
+    assert [row["meta"]["curate_id"] for row in anna.examples()] == [key]
+    assert codes(sync(found)) == []
