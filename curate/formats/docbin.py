@@ -19,12 +19,14 @@ Reference: https://spacy.io/api/docbin
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.formats.atomic_files import replace_file, replace_folder
+from curate.formats.content import Evidence
 from curate.formats.reading import (
     AnnotationBuilder,
     ReadItem,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 TOKENS = 1_000_000
 """Tokens after which a DocBin is full; the document that reaches this number is its last."""
 _CATEGORY_THRESHOLD = 0.5
+_START = 1000  # bytes in which a DocBin names its first parts
 _JUDGED = "curate_judged"
 """Key in ``user_data`` of a Doc that somebody judged, which its tokens may not show."""
 _ATTRIBUTES = ["ENT_IOB", "ENT_TYPE", "SENT_START"]
@@ -81,6 +84,15 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield refuse("unreadable", f"Doc {number + 1}: {describe_error(error)}", where)
         else:
             yield from builder.finish(meta)
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether it unpacks to the beginning of a DocBin."""
+    try:
+        start = zlib.decompressobj().decompress(source.head, _START)
+    except zlib.error:
+        return Evidence.ENDING
+    return Evidence.SHAPE if b"attrs" in start or b"tokens" in start else Evidence.ENDING
 
 
 def _single(docbin: DocBin, number: int) -> DocBin:

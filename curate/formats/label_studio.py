@@ -147,7 +147,7 @@ class LabelStudioTask(msgspec.Struct, frozen=True):
 
 def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
     """Yield the document of each task, or of each row of JSON-MIN, CSV or TSV."""
-    if source.ending in _TABLES:
+    if _is_table(source) or (source.ending in _TABLES and not sample_objects(source)):
         has_spans = source.is_stdin or any(map(_REGION.search, sample_lines(source)))
         yield from read_each(
             read_table(source, options), lambda row: _read_row(row, options, has_spans, True)
@@ -508,10 +508,13 @@ def sniff(source: SourceFile) -> Evidence:
         is_task = isinstance(row.get("data"), dict) and any(part in row for part in parts)
         if is_task or ("annotation_id" in row and "lead_time" in row):
             return Evidence.SIGNATURE
-    table = sample_table(source) if source.ending in _TABLES else None
-    if table and {"annotation_id", "annotator", "lead_time"} <= set(table.header):
-        return Evidence.SIGNATURE
-    return Evidence.NONE
+    return Evidence.SIGNATURE if _is_table(source) else Evidence.NONE
+
+
+def _is_table(source: SourceFile) -> bool:
+    """Whether it is a CSV or TSV, by its header and not by its name."""
+    table = sample_table(source)
+    return table is not None and {"annotation_id", "annotator", "lead_time"} <= {*table.header}
 
 
 def write(documents: Iterable[GoldDocument], target: Path, job: ExportJob) -> ExportedFile:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from curate.formats.atomic_files import replace_file
+from curate.formats.content import Evidence
 from curate.formats.json_objects import JsonObject
 from curate.formats.jsonl import JsonlRow
 from curate.formats.jsonl import write as write_jsonl
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+_MAGIC = b"PAR1"
 _READ_BATCH = 1024  # rows that are read at a time
 _BYTES = ("string", "binary")
 _AT_ONCE = 1 << 26  # bytes of them that are in memory as Python's objects
@@ -66,6 +68,11 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
             yield from read_row(row.value, row.where, row.text, options)
     except pa.ArrowException as error:
         yield refuse("unreadable", f"not a Parquet file ({error})", str(source))
+
+
+def sniff(source: SourceFile) -> Evidence:
+    """Whether it begins as a Parquet file does."""
+    return Evidence.SHAPE if source.head.startswith(_MAGIC) else Evidence.ENDING
 
 
 def read_rows(source: SourceFile) -> Iterator[dict[str, Any]]:

@@ -164,3 +164,23 @@ def test_an_encoding_that_does_not_exist_is_an_error(tmp_path):
     for name in ("latin-99", "base64", "a\0b"):
         with pytest.raises(InputError, match="there is no encoding"):
             read(tmp_path / "a.txt", encoding=name)
+
+
+@pytest.mark.parametrize("format", ["parquet", "spacy", "label-studio"])
+def test_files_are_recognised_without_their_ending(tmp_path, format):
+    source = write_rows(tmp_path / "a.jsonl", {"text": "Anna", "spans": [[0, 4, "PER"]]})
+    convert([source], tmp_path / "b", write_as=format)
+    for name in ("b", "b.txt"):
+        path = (tmp_path / "b").rename(tmp_path / name)
+        assert detect_format(path).name == format
+        assert [keys_by_layer(it) for it in read(path)[0]] == [{"gold": [(0, 4, "PER")]}]
+        path.rename(tmp_path / "b")
+
+
+def test_the_table_of_label_studio_is_recognised_by_its_header(tmp_path):
+    (tmp_path / "a.txt").write_text(
+        "annotation_id,annotator,id,label,lead_time,text\n"
+        '1,7,1,"[{""start"":0,""end"":4,""text"":""Anna"",""labels"":[""PER""]}]",1,Anna\n'
+    )
+    (document,), problems = read(tmp_path / "a.txt")
+    assert (keys_by_layer(document), problems) == ({"annotator:7": [(0, 4, "PER")]}, [])
