@@ -126,8 +126,8 @@ def _without_annotations(value: Any, path: str, lost: dict[str, Any]) -> Any:
         if name.lower() not in _KEYWORDS and is_annotation_field(name, item):
             items = item if isinstance(item, list) else [item]
             lost[inner] = [*lost.get(inner, ()), *items]
-        else:
-            kept[name] = _without_annotations(item, inner, lost)
+        elif (rest := _without_annotations(item, inner, lost)) or not item:
+            kept[name] = rest
     return kept
 
 
@@ -212,7 +212,7 @@ def _span(item: Any) -> _Span | None:
     """A span in one of the usual shapes; None if it is none."""
     if isinstance(item, dict):
         start, end = _edges(item)
-        label = _first(item, _LABELS)
+        label = _first({name.replace("-", "_"): it for name, it in item.items()}, _LABELS)
         if isinstance(label, list) and len(label) == 1:
             label = label[0]
         if start is None or end is None or not isinstance(label, str | int):

@@ -1,13 +1,14 @@
 """Formats ``conll`` and ``biluo``: one token per line with its tag, as in CoNLL-2002 and 2003.
 
 Reading: columns are separated by blanks, or by tabs where a line has any. The token is the first
-column and the tag the last one, unless ``columns`` says otherwise. An empty line ends a sentence; a
-line that begins with ``-DOCSTART-`` starts a document; a file without such lines is one document.
-The file is read once before, for the number of its columns and the style of its tags, which may be
-IOB1, IOB2 or BILUO with prefixes or suffixes, or labels alone; ``-`` and ``_`` are tokens that
-nobody annotated. Tags of entities in further columns are reported. The text is rebuilt by the rule
-of ``token_tags``. A line with more columns than the others has blanks in its token; a sentence with
-a line that cannot be read is refused.
+column and the tag the last one, or the other way round if only the first of two has tags, unless
+``columns`` says otherwise. An empty line ends a sentence; a line that begins with ``-DOCSTART-``
+starts a document; a file without such lines is one document. The file is read once before, for the
+number of its columns and the style of its tags, which may be IOB1, IOB2 or BILUO with prefixes or
+suffixes, or labels alone; ``-`` and ``_`` are tokens that nobody annotated. Tags of entities in
+further columns are reported. The text is rebuilt by the rule of ``token_tags``. A line with more
+columns than the others has blanks in its token; a sentence with a line that cannot be read is
+refused.
 
 Writing: a line holds a token, ``-X-`` twice (no part of speech, no chunk) and the tag, separated by
 one space. An empty line ends a sentence; ``-DOCSTART- -X- -X- O`` starts each document. ``conll``
@@ -85,6 +86,10 @@ class _Columns:
                         seen.add(field)
         self._width = max(widths, key=lambda width: (widths[width], -width), default=2)
         self.style = tag_style(tags[self._width])
+        first, last = (others[self._width, number] for number in (0, self._width - 1))
+        is_usual = not {"token", "tag"} & options.columns.keys()
+        if is_usual and self._width == 2 and _are_entities(first) and not _are_entities(last):
+            self._token, self._tag, self.style = 1, 0, tag_style(first)
         self.unread = [
             number
             for number in range(self._width)
@@ -204,10 +209,12 @@ def sniff(source: SourceFile) -> Evidence:
         return Evidence.ENDING
     width = widths.most_common(1)[0][0]
     tags = [fields[-1] for fields in lines if len(fields) == width]
-    valid = sum(tag == "O" or _PREFIXED.fullmatch(tag) is not None for tag in tags)
-    has_prefix = any(map(_PREFIXED.fullmatch, tags))
-    if width > 1 and has_prefix and valid >= 0.9 * len(lines):
-        return Evidence.SHAPE
+    first = [fields[0] for fields in lines if len(fields) == width == 2]  # tags may stand before
+    for values in (tags, first):
+        valid = sum(tag == OUTSIDE or _PREFIXED.fullmatch(tag) is not None for tag in values)
+        has_prefix = any(map(_PREFIXED.fullmatch, values))
+        if width > 1 and has_prefix and valid >= 0.9 * len(lines):
+            return Evidence.SHAPE
     is_bare = len(tags) == len(lines) > 1 and OUTSIDE in tags and all(map(_BARE.fullmatch, tags))
     return Evidence.SHAPE if width > 1 and (is_bare or _has_columns(source)) else Evidence.ENDING
 

@@ -42,6 +42,7 @@ from curate.formats.reading import (
     Refusal,
     read_each,
     refuse,
+    whole_number,
 )
 from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile, is_undecodable
@@ -208,15 +209,9 @@ def _span_cells(row: TableRow) -> tuple[Any, ...]:
     if not names:
         return ()
     start, end, label = (row.value[name].strip() for name in names)
-    edges = [_offset(start), _offset(end)]
+    edges = [whole_number(start), whole_number(end)]
     is_span = all(isinstance(edge, int) for edge in edges)
     return (*edges, label) if is_span or not (start or end or label) else ()
-
-
-def _offset(cell: str) -> int | str:
-    """An offset; pandas writes 4.0 in a column with gaps."""
-    digits = cell.removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() else cell
 
 
 def _document(table_row: TableRow, options: ReadOptions) -> Iterator[ReadItem]:

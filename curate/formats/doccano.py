@@ -45,7 +45,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from curate.formats.annotation_fields import lose_annotations
+from curate.formats.annotation_fields import SPAN_FIELDS, lose_annotations
 from curate.formats.atomic_files import replace_file
 from curate.formats.content import Evidence, sample_objects
 from curate.formats.json_objects import JsonObject, read_objects
@@ -59,6 +59,7 @@ from curate.formats.reading import (
     read_each,
     refuse,
     utc_timestamp,
+    whole_number,
 )
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
@@ -186,7 +187,7 @@ class _RowReader:
     def _add_span(
         self, start: Any, end: Any, label: Any, layer: str = "", at: str = ""
     ) -> SpanKey | None:
-        start, end = _offset(start), _offset(end)
+        start, end = whole_number(start), whole_number(end)
         self._has_place_for_spans = True
         if isinstance(end, int):
             self._end = max(self._end, end)
@@ -234,13 +235,6 @@ def _labels(value: Any) -> list[Any]:
     return [str(value)] if type(value) is int else _as_list(value)
 
 
-def _offset(value: Any) -> Any:
-    """An offset as a number: pandas writes 4.0 in a column with gaps, other programs write "4"."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-
-
 def _metadata(
     row: dict[str, Any], rest: dict[str, Any], text: str, options: ReadOptions
 ) -> dict[str, str]:
@@ -278,7 +272,10 @@ def sniff(source: SourceFile) -> Evidence:
     is_label = any(items and all(map(_is_label, items)) for items in lists)
     is_annotation = any(items and all(map(_is_annotation, items)) for items in many)
     only_empty = (lists or many) and not any(lists) and not any(many)
-    if any(isinstance(row.get("cats"), dict) for row in rows) or any(map(_is_other, lists)):
+    foreign = {*SPAN_FIELDS} - {*_LABEL_FIELDS, *_OTHER_FIELDS}
+    has_more = any(row.get(name) for row in rows for name in foreign & row.keys())
+    has_dict = any(isinstance(row.get("cats"), dict) for row in rows)
+    if has_dict or has_more or any(map(_is_other, lists)):
         return Evidence.NONE  # shapes of other tools, which ``jsonl`` reads along with Doccano's
     return Evidence.SHAPE if is_label or is_annotation or only_empty else Evidence.NONE
 

@@ -88,13 +88,16 @@ _INLINE = (
     ),
     (
         "text with labels in brackets",
-        re.compile(rf"\[[^\[\]\n]+\]\(([A-Z]{{2,}}|{_NAMES})\)|\[({_NAMES}) [^\[\]\n]+\]"),
+        re.compile(
+            rf"\[[^\[\]\n]+\]\(([A-Z]{{2,}}|{_NAMES})\)|\[({_NAMES}) [^\[\]\n]+\]|\w \[({_NAMES})\]"
+        ),
     ),
 )
 _TABLE_ENDINGS, _JSON_ENDINGS = (".csv", ".tsv"), (".json", ".jsonl", ".ndjson")
 _LINE = 2000  # characters of a line that are looked at
 _PLAIN = f"{HINT}; plain text is read with --from txt"
 _SLASHED = re.compile(r"\S+/(O|[A-Z]{2,}|[BI]-\w+)")
+_WEBANNO = re.compile(r"#\s+(webanno\.custom|de\.tudarmstadt)[\w.]+\s*\|")
 _BARRED = re.compile(r"\S+\|(\S+\|)?(O|[BI]-\w+)")
 _STANDOFF = re.compile(r"[TREAMN]\d+\t\S+ .*|#\d*\t.*|\*\t.*")
 
@@ -158,6 +161,8 @@ def _text_name(source: SourceFile) -> tuple[str, str]:
     lines = [line[:_LINE] for line in sample_lines(source)[:50] if line.strip()]
     if not lines:
         return "", ""
+    if _WEBANNO.match(lines[0]):
+        return "WebAnno TSV 1 or 2", "export it as WebAnno TSV 3, UIMA CAS XMI or JSON"
     if all(_STANDOFF.fullmatch(line) for line in lines):
         hint = "name it like its text, NAME.ann beside NAME.txt, and read NAME.txt with --from brat"
         return "brat annotations without their text", hint

@@ -41,6 +41,8 @@ from curate.util import jsonl
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+CORRECT = "correct the source and read it again"
+"""The hint where nothing else helps."""
 _MESSAGE_LENGTH = 200  # characters of a library's message, which may quote the whole file
 
 SEVERITIES: dict[str, Severity] = {
@@ -173,7 +175,7 @@ def refuse(
     message: str,
     where: str,
     row: str = "",
-    hint: str = "correct the source and read it again",
+    hint: str = CORRECT,
 ) -> Refusal:
     """The problem for a line, row or file that cannot be read; ``reason`` is in ``SEVERITIES``."""
     return Refusal(
@@ -337,6 +339,7 @@ class AnnotationBuilder:
             score: confidence, 0 to 1.
         """
         name = layer or self._options.layer
+        start, end = whole_number(start), whole_number(end)
         if surface is not None and isinstance(start, int) and isinstance(end, int):
             self._quotations.append(Quotation(((start, end),), surface))
         edges = self._edges(start, end)
@@ -365,7 +368,7 @@ class AnnotationBuilder:
 
     def key(self, start: Any, end: Any, label: Any, *, layer: str = "") -> SpanKey | None:
         """The key of a span that was added, from its offsets in the source; else None."""
-        edges = self._edges(start, end)
+        edges = self._edges(whole_number(start), whole_number(end))
         key = (*edges, self.renamed(label)) if edges else None
         return key if key and (layer or self._options.layer, key) in self._keys else None
 
@@ -543,6 +546,15 @@ class AnnotationBuilder:
                 yield relation
             else:
                 self.report("dangling", f"{relation.label}: its spans are not on its layer")
+
+
+def whole_number(value: Any) -> Any:
+    """An offset as a number: pandas writes 4.0 in a column with gaps, other programs write "4"."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and (digits := value.removesuffix(".0")).isascii():
+        return int(digits) if digits.isdigit() else value
+    return value
 
 
 def _author(layer: str) -> str:

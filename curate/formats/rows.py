@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from curate.formats.annotation_fields import take_annotations
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, as_text, refuse
+from curate.formats.reading import (
+    CORRECT,
+    AnnotationBuilder,
+    ReadItem,
+    ReadOptions,
+    as_text,
+    refuse,
+)
 from curate.util import jsonl
 
 COLUMNS = {
@@ -39,7 +46,10 @@ def read_row(row: dict[str, Any], where: str, raw: str, options: ReadOptions) ->
     column = column_name("text", options.columns, rest)
     text = rest.pop(column, None)
     if not isinstance(text, str):
-        yield refuse("no-text", f"the field {column} is missing or not a string", where, raw)
+        message = f"the field {column} is missing or not a string"
+        names = [name for name, value in rest.items() if isinstance(value, str) and value]
+        hint = f"name the field of the text with --column text=NAME; there is {', '.join(names)}"
+        yield refuse("no-text", message, where, raw, hint if names else CORRECT)
         return
     builder = AnnotationBuilder(text, where, options)
     if rest.get("id") == jsonl.document_id(text) and "spans" in rest:  # curate wrote this row

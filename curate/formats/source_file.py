@@ -121,6 +121,11 @@ class SourceFile:
         name = self._encoding or bom_encoding(self.head[:4]) or "utf-8"
         return self.head.decode(name, "replace")
 
+    @cached_property
+    def _ends_with_cr(self) -> bool:
+        """Whether its lines end with CR alone, as on the first Macintoshes."""
+        return "\r" in self.head_text and "\n" not in self.head_text
+
     def text(self) -> str:
         """All of it as text. A byte order mark stays in it, since the normalisation records it.
 
@@ -130,7 +135,9 @@ class SourceFile:
         return decode(self.data(), self._encoding)
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Its lines with their numbers, counted from 1, without their ends (LF or CRLF).
+        """Its lines with their numbers, counted from 1, without their ends.
+
+        They end with LF or CRLF; in a file that has none of these, with CR.
 
         A byte that does not belong to the encoding becomes half a surrogate pair, so that one bad
         line does not affect the others; ``is_undecodable`` finds it.
@@ -138,18 +145,22 @@ class SourceFile:
         with self.open() as file:
             buffered = cast(io.BufferedReader, file)
             encoding = self._encoding or bom_encoding(buffered.peek(4)) or "utf-8"
-            stream = io.TextIOWrapper(buffered, encoding, "surrogateescape", newline="\n")
+            end = "\r" if self._ends_with_cr else "\n"
+            stream = io.TextIOWrapper(buffered, encoding, "surrogateescape", newline=end)
             for number, line in enumerate(stream, 1):
                 yield number, line.removesuffix("\n").removesuffix("\r")
 
     def chunks(self) -> Generator[str, None, None]:
-        """Its text in pieces of about a megabyte, with undecodable bytes as in ``lines``."""
+        """Its text in pieces of about a megabyte, with undecodable bytes as in ``lines``.
+
+        CR becomes LF where it ends lines.
+        """
         with self.open() as file:
             buffered = cast(io.BufferedReader, file)
             encoding = self._encoding or bom_encoding(buffered.peek(4)) or "utf-8"
             stream = io.TextIOWrapper(buffered, encoding, "surrogateescape", newline="")
             while chunk := stream.read(1 << 20):
-                yield chunk
+                yield chunk.replace("\r", "\n") if self._ends_with_cr else chunk
 
     def _raw(self) -> io.BufferedReader:
         if not self.is_stdin:

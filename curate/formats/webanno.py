@@ -248,8 +248,10 @@ class _LayerReader:
     def _add_spans(self, layer: WebannoLayer) -> None:
         spans: dict[str, tuple[int, int, list[str], str]] = {}
         for token in self._tokens:
+            unnumbered = 0  # several without a number are different ones all the same
             for number, values in _annotations(layer, token):
-                name = number or token.number
+                unnumbered += not number
+                name = number or f"{token.number}{f'#{unnumbered}' if unnumbered > 1 else ''}"
                 start, _, values, where = spans.get(name, (token.start, 0, values, token.where))
                 spans[name] = (start, token.end, values, where)
         for name, (first, last, values, where) in spans.items():

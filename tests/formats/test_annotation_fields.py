@@ -166,3 +166,26 @@ def test_annotations_inside_metadata_are_a_loss_and_the_rest_is_metadata(tmp_pat
     assert [it.code for it in problems] == ["read.not-understood"] * 2
     assert "meta.spans holds 1 " in problems[0].message
     assert "meta.paragraphs.ents holds 2 " in problems[1].message
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.0, 4.0), ("0", "4"), ("0.0", "4.0")])
+def test_offsets_may_be_written_as_pandas_and_other_programs_write_them(tmp_path, start, end):
+    row = {"text": TEXT, "entities": [{"start": start, "end": end, "label": "PER"}]}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row))
+    assert (keys_by_layer(document), problems) == (PER, [])
+
+
+def test_fields_of_doccano_and_of_others_may_stand_in_one_row(tmp_path):
+    span = {"start": 9, "end": 13, "label": "LOC"}
+    row = {"text": TEXT, "entities": [[0, 4, "PER"]], "spans": [span]}
+    (document,), problems = read(write_rows(tmp_path / "a.jsonl", row))
+    assert keys_by_layer(document) == {"gold": [(0, 4, "PER"), (9, 13, "LOC")]}
+    assert problems == []
+
+
+def test_names_with_a_hyphen_are_those_with_an_underscore(tmp_path):
+    span = {"start": 0, "end": 4, "entity-type": "PER"}
+    row = {"text": TEXT, "entities": [span], "golden-entity-mentions": [span]}
+    (document,), (problem,) = read(write_rows(tmp_path / "a.jsonl", row))
+    assert (keys_by_layer(document), document.document.meta) == (PER, {})
+    assert problem.code == "read.not-understood"

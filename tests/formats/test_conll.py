@@ -243,3 +243,16 @@ def test_tags_in_a_further_column_are_reported(tmp_path):
     assert (
         read_text(path, text.replace("B-PER O", "O B-PER").replace("B-LOC O", "O B-LOC"))[1] == []
     )
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.txt"])
+def test_tags_may_stand_before_their_tokens(tmp_path, name):
+    (document,), problems = read_text(tmp_path / name, "B-PER\tAnna\nI-PER\tElm\nO\tsaw\n")
+    assert (texts([document]), problems) == (["Anna Elm saw"], [])
+    assert surfaces(document) == [("Anna Elm", "PER")]
+
+
+def test_lines_may_end_with_a_carriage_return_alone(tmp_path):
+    (document,), problems = read_text(tmp_path / "a.txt", "Anna B-PER\rsaw O\r\rRome B-LOC\r")
+    assert (texts([document]), problems) == (["Anna saw\nRome"], [])
+    assert surfaces(document) == [("Anna", "PER"), ("Rome", "LOC")]

@@ -84,3 +84,20 @@ def test_a_row_that_reading_raises_for_is_refused_and_the_others_are_read():
         ("read.unreadable", "rows.jsonl:2"),
         ("read.no-text", "rows.jsonl:3"),
     ]
+
+
+def test_lines_may_end_with_a_carriage_return_alone(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"text": "Anna"}\r{broken\r{"text": "Bela"}')
+    found, (problem,) = read(path)
+    assert [it.document.text for it in found] == ["Anna", "Bela"]
+    assert problem.where == f"{path}:2"
+
+
+def test_a_row_without_the_usual_text_names_what_may_be_it(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"sentence": "Anna"}\n')
+    _, (problem,) = read(path)
+    assert (problem.code, "--column text=NAME" in problem.hint) == ("read.no-text", True)
+    (document,), problems = read(path, columns={"text": "sentence"})
+    assert (document.document.text, problems) == ("Anna", [])

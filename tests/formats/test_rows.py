@@ -21,7 +21,7 @@ def test_spans_in_a_row_are_annotations_and_bad_ones_are_told(tmp_path):
         {"start": 0, "end": 4, "label": "PER", "by": "annotator:ada", "score": 0.5},
         {"start": 0, "end": 99, "label": "PER"},
         {"start": 3, "end": 3, "label": "PER"},
-        {"start": "0", "end": 4, "label": "PER"},
+        {"start": "first", "end": 4, "label": "PER"},
         {"start": 0, "end": 5, "label": "LOC"},
         {"start": 0, "end": 4, "label": "PER"},
     ]

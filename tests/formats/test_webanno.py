@@ -142,3 +142,9 @@ def test_webanno_with_a_foreign_unit_of_offsets(tmp_path, first, unit):
     (item,), problems = webanno(tmp_path / "a.tsv", head, rows, offsets=unit)
     assert (surfaces(item), item.document.text) == ([("Anna", "PER")], "🚀 Anna dort")
     assert problems == []
+
+
+def test_stacked_annotations_without_numbers_are_all_read(tmp_path):
+    rows = ["#Text=Anna saw", "1-1\t0-4\tAnna\tPER|LOC", "1-2\t5-8\tsaw\t_"]
+    (found,), problems = webanno(tmp_path / "a.tsv", [f"#T_SP={NE}|value"], rows)
+    assert (surfaces(found), problems) == ([("Anna", "LOC"), ("Anna", "PER")], [])
