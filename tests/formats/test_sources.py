@@ -78,5 +78,5 @@ def test_a_library_that_is_not_installed_is_named_with_the_hint(
     content = PAGE if name == "a.html" else "<rss/>"
     (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(InputError, match=rf"{module}.*; install it with `pip install"):
+    with pytest.raises(InputError, match=rf"{module}.*; run `.*install.*\[sources\]"):
         read(tmp_path / name)
