@@ -18,7 +18,7 @@ from curate.doccano.client import (
     SpanTypeRepository,
 )
 from curate.doccano.label_identity import NO_NAMES, LabelNames
-from curate.doccano.names import list_label_types
+from curate.doccano.names import LabelTypeLists
 from curate.doccano.session import Session
 from curate.schema import Label, RelationType, Schema, text_colour
 from curate.schema.migrations import MigrationReader
@@ -56,6 +56,7 @@ def label_type_changes(
     schema: Schema,
     reading: MigrationReader | None = None,
     names: LabelNames = NO_NAMES,
+    lists: LabelTypeLists | None = None,
 ) -> Iterator[ProjectChange]:
     """The changes that make missing label types and update those that differ.
 
@@ -67,9 +68,12 @@ def label_type_changes(
             too, with everything that has it; one that no longer exists turns grey and loses its
             shortcut.
         names: names that label types are given before, by kind and id.
+        lists: the label types of the project, requested anew if there are none here.
     """
+    if lists is None and project is not None:
+        lists = LabelTypeLists(session, project)
     kinds = [
-        _label_types(session, project, kind, definitions, names)
+        _label_types(session, project, lists, kind, definitions, names)
         for kind, definitions in schema.definitions.items()
         if definitions
     ]
@@ -83,13 +87,10 @@ def label_type_changes(
         yield from _made_or_updated(types)
 
 
-def label_names(session: Session, project: int, schema: Schema) -> dict[str, dict[int, str]]:
+def label_names(lists: LabelTypeLists, schema: Schema) -> dict[str, dict[int, str]]:
     """The names of a project's label types by their ids, for each kind that the schema has."""
     return {
-        _kind(kind): {
-            int(row.id or 0): str(row.text)
-            for row in list_label_types(session, project, _kind(kind))
-        }
+        _kind(kind): {int(row.id or 0): str(row.text) for row in lists.rows(_kind(kind))}
         for kind, definitions in schema.definitions.items()
         if definitions
     }
@@ -103,12 +104,13 @@ def _kind(kind: str) -> str:
 def _label_types(
     session: Session,
     project: int | None,
+    lists: LabelTypeLists | None,
     kind: str,
     definitions: tuple[LabelDefinition, ...],
     names: LabelNames,
 ) -> _LabelTypes:
     repository = _REPOSITORIES[kind](session)
-    rows = list_label_types(session, project, _kind(kind)) if project is not None else []
+    rows = lists.rows(_kind(kind)) if lists is not None else []
     given = names.get(_kind(kind), {})
     rows = [row.copy(update={"text": given.get(row.id or 0, row.text)}) for row in rows]
     return _LabelTypes(kind, project, repository, definitions, {row.text: row for row in rows})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
-from functools import partial
+from collections.abc import Mapping, Set
 from types import MappingProxyType
 
 from curate.doccano.client import LabelType, UserRepository
@@ -34,6 +33,29 @@ def list_label_types(session: Session, project: int, kind: str) -> list[LabelTyp
     return types
 
 
+class LabelTypeLists:
+    """The label types of a project, kind by kind, each listed once until they may have changed.
+
+    Args:
+        session: a logged-in session.
+        project: id of the project.
+    """
+
+    def __init__(self, session: Session, project: int) -> None:
+        self._session, self._project = session, project
+        self._rows: dict[str, list[LabelType]] = {}
+
+    def rows(self, kind: str, fresh: bool = False) -> list[LabelType]:
+        """The label types of one kind (``span``, ``category``, ``relation``)."""
+        if fresh or kind not in self._rows:
+            self._rows[kind] = list_label_types(self._session, self._project, kind)
+        return self._rows[kind]
+
+    def forget(self) -> None:
+        """List all kinds anew when they are asked for next."""
+        self._rows.clear()
+
+
 class LabelTypeNames:
     """Names and ids of one kind of label type of a project.
 
@@ -41,18 +63,18 @@ class LabelTypeNames:
     unknown one is looked up once more on the server.
 
     Args:
-        list_types: lists the label types.
-        kind: what they are called, for messages: ``label``, ``relation`` or ``category``.
+        lists: the label types of the project.
+        kind: ``span``, ``relation`` or ``category``.
         names: names by which some are to be read instead of their own, by id.
     """
 
     def __init__(
         self,
-        list_types: Callable[[], list[LabelType]],
+        lists: LabelTypeLists,
         kind: str,
         names: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
-        self._list_types = list_types
+        self._lists = lists
         self._kind = kind
         self._earlier = names
         self._names: dict[int, str] = {}
@@ -64,7 +86,7 @@ class LabelTypeNames:
             DocumentRefused: the project has none.
         """
         if number not in self._names:
-            self._read()
+            self._read(fresh=True)
         if number not in self._names:
             raise self._unknown(f"number {number}")
         return self._names[number]
@@ -79,22 +101,24 @@ class LabelTypeNames:
             for number, text in self._names.items():
                 if text == name:
                     return number
-            self._read()
+            self._read(fresh=True)
         raise self._unknown(repr(name))
 
     def all(self) -> dict[int, str]:
         """The names of all label types, by their ids."""
         if not self._names:
-            self._read()
+            self._read(fresh=False)
         return dict(self._names)
 
-    def _read(self) -> None:
-        names = {int(row.id or 0): str(row.text) for row in self._list_types()}
+    def _read(self, fresh: bool) -> None:
+        rows = self._lists.rows(self._kind, fresh)
+        names = {int(row.id or 0): str(row.text) for row in rows}
         self._names = {number: self._earlier.get(number, name) for number, name in names.items()}
 
     def _unknown(self, label: str) -> DocumentRefused:
+        kind = "label" if self._kind == "span" else self._kind
         return DocumentRefused(
-            f"the project in Doccano has no {self._kind} {label}",
+            f"the project in Doccano has no {kind} {label}",
             "add it to the label schema, or remove it from the gold",
         )
 
@@ -139,6 +163,7 @@ class ProjectNames:
             theirs there can be somebody else's work.
         names: names by which label types are to be read instead of their own, by kind and id.
         accounts: the accounts of the server, requested anew if there are none here.
+        lists: the label types of the project, requested anew if there are none here.
     """
 
     def __init__(
@@ -150,25 +175,17 @@ class ProjectNames:
         pushers: Set[int] = frozenset(),
         names: LabelNames = NO_NAMES,
         accounts: AccountNames | None = None,
+        lists: LabelTypeLists | None = None,
     ) -> None:
         self._session = session
         self.kind = kind
         self.reading = reading
         self.pushers = pushers
         self.accounts = accounts or AccountNames(session)
-        self.spans = LabelTypeNames(
-            partial(list_label_types, session, project, "span"), "label", names.get("span", {})
-        )
-        self.relations = LabelTypeNames(
-            partial(list_label_types, session, project, "relation"),
-            "relation",
-            names.get("relation", {}),
-        )
-        self.categories = LabelTypeNames(
-            partial(list_label_types, session, project, "category"),
-            "category",
-            names.get("category", {}),
-        )
+        lists = lists or LabelTypeLists(session, project)
+        self.spans = LabelTypeNames(lists, "span", names.get("span", {}))
+        self.relations = LabelTypeNames(lists, "relation", names.get("relation", {}))
+        self.categories = LabelTypeNames(lists, "category", names.get("category", {}))
 
     def user(self, number: int | None) -> str:
         """Name of the user with this id; ``user-<id>`` where the account is gone."""

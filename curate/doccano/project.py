@@ -13,6 +13,7 @@ from curate.doccano.changes import ProjectChange, apply_changes, describe_change
 from curate.doccano.client import ProjectRepository, ProjectSettings, ProjectType
 from curate.doccano.label_identity import NO_NAMES, LabelNames
 from curate.doccano.label_types import label_type_changes
+from curate.doccano.names import LabelTypeLists
 from curate.doccano.project_types import (
     CATEGORIES,
     RELATIONS,
@@ -68,6 +69,7 @@ class ManagedProject(Record, frozen=True, kw_only=True):
         schema: ``<name>@<version>`` of the schema that its guidelines were written from, empty if
             they do not say. The guidelines are set last, so that they show a migration that broke
             off.
+        settings: its settings as they were found, if nothing was changed since.
         stamps: ids of the last syncs that changed something, the oldest first.
         pushers: ids of the accounts with which they pushed.
     """
@@ -83,6 +85,7 @@ class ManagedProject(Record, frozen=True, kw_only=True):
     shared: bool = True
     marked: bool = True
     schema: str = ""
+    settings: dict[str, Any] = {}
 
     @property
     def kind(self) -> ProjectKind:
@@ -173,6 +176,7 @@ def managed_project(
         relations=bool(row.get("use_relation")),
         marked=read_marker(row) == marker,
         schema=schema_id[1] if schema_id else "",
+        settings={field: row[field] for field in _MANAGED_FIELDS if field in row},
     )
 
 
@@ -200,6 +204,7 @@ def ensure_project(
     marker: str,
     schema: Schema,
     reading: MigrationReader | None = None,
+    lists: LabelTypeLists | None = None,
 ) -> tuple[ManagedProject, list[str]]:
     """Make the project if there is none, and change whatever differs from the schema.
 
@@ -213,6 +218,7 @@ def ensure_project(
         schema: the label schema.
         reading: how labels of older versions are to be read. While migrations are pending, the
             guidelines are not touched; ``set_guidelines`` sets them at the end.
+        lists: the label types of the project, requested anew if there are none here.
 
     Returns:
         The project, and what was done, one phrase each.
@@ -226,7 +232,7 @@ def ensure_project(
         applied = [f"made project {name}"]
     else:
         postponed = ("guideline",) if reading is not None and reading.pending else ()
-        applied = apply_changes(_setting_changes(session, project.id, wanted, postponed))
+        applied = apply_changes(_setting_changes(session, project, wanted, postponed))
     kind = project_kind(schema)
     project = msgspec.structs.replace(
         project,
@@ -235,8 +241,10 @@ def ensure_project(
         relations=kind.numbered,
         shared=True,
         marked=True,
+        settings={},
     )
-    applied += apply_changes(label_type_changes(session, project.id, schema, reading))
+    types = label_type_changes(session, project.id, schema, reading, lists=lists)
+    applied += apply_changes(types)
     return project, applied
 
 
@@ -245,7 +253,7 @@ def set_guidelines(
 ) -> list[str]:
     """Set the guidelines, which say that everything there is under the schema's version."""
     wanted = _wanted_settings(name, project.marker, schema)
-    return apply_changes(_setting_changes(session, project.id, wanted))
+    return apply_changes(_setting_changes(session, project, wanted))
 
 
 def planned_changes(
@@ -256,17 +264,18 @@ def planned_changes(
     schema: Schema,
     reading: MigrationReader | None = None,
     names: LabelNames = NO_NAMES,
+    lists: LabelTypeLists | None = None,
 ) -> list[str]:
     """What :func:`ensure_project` and :func:`set_guidelines` would do.
 
     ``names`` are those that label types are given before, by kind and id.
     """
     number = project.id if project else None
-    labels = describe_changes(label_type_changes(session, number, schema, reading, names))
+    labels = describe_changes(label_type_changes(session, number, schema, reading, names, lists))
     if project is None:
         return [f"make project {name}", *labels]
     wanted = _wanted_settings(name, marker, schema)
-    return describe_changes(_setting_changes(session, project.id, wanted)) + labels
+    return describe_changes(_setting_changes(session, project, wanted)) + labels
 
 
 def _wanted_settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
@@ -286,10 +295,13 @@ def _wanted_settings(name: str, marker: str, schema: Schema) -> ProjectSettings:
 
 
 def _setting_changes(
-    session: Session, project: int, wanted: ProjectSettings, postponed: tuple[str, ...] = ()
+    session: Session,
+    project: ManagedProject,
+    wanted: ProjectSettings,
+    postponed: tuple[str, ...] = (),
 ) -> list[ProjectChange]:
     """The changes that set every managed setting that differs, except those that are postponed."""
-    current = session.get(f"projects/{project}").json()
+    current = project.settings or session.get(f"projects/{project.id}").json()
     changes: list[ProjectChange] = []
     for field in _MANAGED_FIELDS:
         value = getattr(wanted, field)
@@ -297,7 +309,7 @@ def _setting_changes(
         if field in current and field not in postponed and _differs(current[field], value):
             body = {"resourcetype": wanted.resource_type, field: value}
             change = f"set {field} of the project"
-            patch = partial(session.patch, f"projects/{project}", json=body)
+            patch = partial(session.patch, f"projects/{project.id}", json=body)
             changes.append(ProjectChange(change, change, patch))
     return changes
 

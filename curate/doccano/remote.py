@@ -18,7 +18,7 @@ from curate.doccano.label_identity import (
 )
 from curate.doccano.label_types import label_names
 from curate.doccano.members import WantedMember, member_changes
-from curate.doccano.names import AccountNames, ProjectNames
+from curate.doccano.names import AccountNames, LabelTypeLists, ProjectNames
 from curate.doccano.project import (
     ManagedProject,
     add_stamp,
@@ -102,6 +102,7 @@ class DoccanoRemote:
         self.absent = found if isinstance(found, AbsentProject) else None
         self._project = found if isinstance(found, ManagedProject) else None
         refuse_other_type(self._project, name, schema)
+        self._lists = LabelTypeLists(session, self._project.id) if self._project else None
         self.marker = self._project.marker if self._project else fresh
         if self.absent is not None:
             self.marker = self.absent.known.remote.marker
@@ -228,6 +229,7 @@ class DoccanoRemote:
             self._schema,
             self._reading,
             earlier_names(self.renamed),
+            self._lists,
         )
         if self._project is not None:
             renames = rename_changes(self._session, self._project.id, self.renamed)
@@ -254,11 +256,21 @@ class DoccanoRemote:
         marked = apply_changes(marking(self._session, self._project)) if self._project else []
         renames = rename_changes(self._session, self.project, self.renamed) if self.renamed else ()
         renamed_back = apply_changes(renames)
+        if renamed_back and self._lists is not None:
+            self._lists.forget()
         self._to_read_as_before = ()
         self._prepared = True
         self._project, applied = ensure_project(
-            self._session, self._project, self.name, self.marker, self._schema, self._reading
+            self._session,
+            self._project,
+            self.name,
+            self.marker,
+            self._schema,
+            self._reading,
+            self._lists,
         )
+        if applied and self._lists is not None:
+            self._lists.forget()
         removals, duplicates = self._duplicate_changes()
         roles, problems = member_changes(
             self._session, self.project, self._members, self._accounts.all()
@@ -280,13 +292,13 @@ class DoccanoRemote:
     @cached_property
     def renamed(self) -> tuple[RenamedLabelType, ...]:
         """The label types that somebody renamed since the last sync."""
-        if self._project is None or not self._known.label_types:
+        if self._lists is None or not self._known.label_types:
             return ()
         definitions = self._schema.definitions.values()
         managed = {definition.name for kind in definitions for definition in kind}
         return renamed_label_types(
             self._known.label_types,
-            label_names(self._session, self._project.id, self._schema),
+            label_names(self._lists, self._schema),
             managed | self._reading.old,
             self._reading.renames,
         )
@@ -395,4 +407,5 @@ class DoccanoRemote:
             self._pushers,
             earlier,
             self._accounts,
+            self._lists,
         )
