@@ -16,6 +16,7 @@ from curate.formats.source_file import SourceFile
 from curate.formats.streams import MEGABYTE, shown, unpack_bound
 
 _ENCRYPTED = 0x1
+_OF_THE_SYSTEM = "__MACOSX/"
 
 
 class Archive:
@@ -27,7 +28,8 @@ class Archive:
         unpack_limit: megabytes that it may unpack to; by default 100 times its size.
 
     Attributes:
-        names: names of its files, without the slash with which older programs begin them, sorted.
+        folder: the one folder that all of its files are in, empty if there is none.
+        names: names of its files within that folder, sorted.
 
     Raises:
         InputError: it is damaged or encrypted, or unpacks to more than its bound.
@@ -54,7 +56,14 @@ class Archive:
                 "if that is right, allow more with --unpack-limit MB",
                 shown(path),
             )
-        self._members = {it.filename.lstrip("/"): it for it in files}
+        # Older programs begin names with a slash, and some systems add a folder of their own.
+        members = {it.filename.lstrip("/"): it for it in files}
+        members = {name: it for name, it in members.items() if not name.startswith(_OF_THE_SYSTEM)}
+        tops = {name.partition("/")[0] for name in members if "/" in name}
+        is_inside = len(tops) == 1 and all("/" in name for name in members)
+        self.folder = tops.pop() if is_inside else ""
+        start = len(self.folder) + is_inside
+        self._members = {name[start:]: it for name, it in members.items() if name[start:]}
         self.names = sorted(self._members)
 
     def __enter__(self) -> Archive:

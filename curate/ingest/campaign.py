@@ -30,7 +30,7 @@ from curate.model import Annotation, Assignment, Document, Problem, Record
 from curate.release import version_key
 from curate.schema.proposal import LabelCounter, LabelCounts, extend, extended_text
 from curate.store.transaction import Transaction
-from curate.util import digests
+from curate.util import digests, jsonl
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def import_campaign(
     options = options or CampaignOptions()
     strangers: list[Problem] = []
     with CampaignFiles(sources, options, strangers.append) as files:
-        labels, total = _count_labels(files)
+        labels, total = _count_labels(files, progress)
         proposal = _proposal(workspace, labels, files, write=schema == "write", dry_run=dry_run)
         if proposal and not proposal.written and not dry_run:
             return CampaignReport(labels=labels, proposal=proposal, problems=tuple(strangers))
@@ -150,14 +150,14 @@ def import_campaign(
         else:
             with workspace.writing("import-campaign"):
                 report = run.carry_out(strangers)
-    problems = (*report.problems, *_overlap(workspace, labels, proposal))
-    problems += tuple(_strange_people(options, files))
+    problems = (*report.problems, *_strange_people(options, files))
+    problems += tuple(_schema_limits(workspace.schema, labels))
     return msgspec.structs.replace(
         report, labels=labels, proposal=proposal, dry_run=dry_run, problems=problems
     )
 
 
-def _count_labels(files: CampaignFiles) -> tuple[LabelCounts, int]:
+def _count_labels(files: CampaignFiles, progress: Progress) -> tuple[LabelCounts, int]:
     """The labels that people and curators use, and the number of documents that are read."""
     counter, total = LabelCounter(), 0
     for file in files.files:
@@ -165,6 +165,7 @@ def _count_labels(files: CampaignFiles) -> tuple[LabelCounts, int]:
             if isinstance(item, Problem):
                 continue
             total += 1
+            progress("count labels", total, 0)
             for layer in item.layers:
                 if not is_proposer(layer.layer):
                     counter.add(layer)
@@ -203,11 +204,11 @@ def _proposal(
         proposal = extend(present, missing, source)
         text = extended_text(path.read_text("utf-8"), present, proposal)
     if write and not dry_run:
-        path.write_text(text, encoding="utf-8")
+        jsonl.write(path, text.encode())
         proposed.unlink(missing_ok=True)
         workspace.reload_schema()
     elif not dry_run:
-        proposed.write_text(text, encoding="utf-8")
+        jsonl.write(proposed, text.encode())
     used = {*labels.labels, *labels.relations, *labels.categories}
     return SchemaProposal(
         file="" if dry_run or write else workspace.relative_name(proposed),
@@ -223,14 +224,20 @@ def _proposal(
     )
 
 
-def _overlap(
-    workspace: Workspace, labels: LabelCounts, proposal: SchemaProposal | None
-) -> Iterator[Problem]:
-    if labels.overlap and not workspace.schema.overlap and not proposal:
+def _schema_limits(schema: schemas.Schema, labels: LabelCounts) -> Iterator[Problem]:
+    """What people annotated that the schema, or a project of Doccano with it, does not allow."""
+    if labels.overlap and not schema.overlap:
         yield _warning(
             "overlap",
-            f"spans of one person overlap, and {workspace.schema.id} does not allow it",
+            f"spans of one person overlap, and {schema.id} does not allow it",
             hint="set `overlap: true` in the schema",
+        )
+    if schema.categories and (schema.relations or (schema.overlap and schema.labels)):
+        other = "relations" if schema.relations else "overlapping spans"
+        yield _warning(
+            "project",
+            f"{schema.id} has categories and {other}, and no project of Doccano can hold both",
+            hint="import them into two corpora, each with its part of the schema",
         )
 
 

@@ -1,9 +1,9 @@
 """The files of an annotation campaign, and whose work each of them is.
 
 A file that names its annotators itself, such as an export of Label Studio, is read as it is. Other
-files belong to one person: to the one whom the subfolder is named after, or the folder if the file
-is directly in it, or the file itself if it is named alone. Of an archive, a file that is in no
-folder belongs to the person whom it is named after, as in Doccano's exports.
+files belong to one person. In a folder or an archive, that is the one whom the subfolder is named
+after. A file that is in no subfolder belongs to the one whom it is named after, as in Doccano's
+exports, or if it holds a single text, as in brat, to the one whom the folder is named after.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from curate.model import Annotation, Category, Comment, Problem, Relation, Span
 
 Mark = TypeVar("Mark", Span, Relation, Category)
 Role = Literal["", "curator", "unfinished", "text"]
+_ONE_TEXT = frozenset({"brat", "webanno", "xmi", "cas-json", "tei", "html", "txt"})
+"""Formats in which a file holds one text."""
 _COLLABORATIVE = "all"  # the file of a Doccano project in which all work together
 
 
@@ -205,39 +207,59 @@ class CampaignFiles:
         return SourceFile(path, reading.encoding, reading.unpack_limit)
 
     def _in_folder(self, folder: Path) -> Iterator[CampaignFile]:
+        if any(map(inception.is_project_file, (path.name for path in folder.iterdir()))):
+            raise InputError(
+                "this is an unpacked project of INCEpTION",
+                "give the ZIP archive that INCEpTION exported",
+                shown(folder),
+            )
         for path in source_files([folder], self._options.format, self._report):
-            person, text = _person_and_text(PurePosixPath(path.relative_to(folder).as_posix()))
-            person = person or folder.resolve().name
-            account = shown(folder / person if person != folder.resolve().name else folder)
-            yield CampaignFile(self._source(path), path, account, person, text)
+            source = self._source(path)
+            inside = PurePosixPath(path.relative_to(folder).as_posix())
+            person, text = self._owner(source, inside, folder.resolve().name)
+            account = shown(folder / person) if len(inside.parts) > 1 else shown(path)
+            account = shown(folder) if person == folder.resolve().name else account
+            yield CampaignFile(source, path, account, person, text)
+
+    def _owner(self, source: SourceFile, inside: PurePosixPath, around: str) -> tuple[str, str]:
+        """Whose file it is, and the name of its text, if others may have it under this name.
+
+        Args:
+            source: the file.
+            inside: its path in a folder or archive.
+            around: name of the folder or archive.
+        """
+        *folders, name = inside.parts
+        stem = PurePosixPath(name).stem
+        if folders:
+            return folders[0], "/".join([*folders[1:], stem])
+        format = self._options.format or detect_source(source).name
+        source.forget()
+        if format in _ONE_TEXT or stem == _COLLABORATIVE:
+            return around, stem
+        return stem, ""
 
     def _in_archive(self, archive: Archive) -> Iterator[CampaignFile]:
-        """The files of an archive as those of a folder; one folder around all of them is none."""
-        names = [name for name in archive.names if not _is_hidden(name)]
-        tops = {PurePosixPath(name).parts[0] for name in names}
-        around = len(tops) == 1 and all("/" in name for name in names)
-        count = 0
-        for name in names:
+        """The files of an archive, as those of a folder."""
+        around = archive.folder or archive.path.stem
+        files: list[CampaignFile] = []
+        for name in archive.names:
             source = archive.member(name)
-            if source.ending == ".ann" and source.sibling(".txt"):
+            is_beside = source.ending == ".ann" and source.sibling(".txt") is not None
+            if _is_hidden(name) or is_beside:
                 continue
             if not self._options.format and self._detected(source) is None:
                 continue
-            path = PurePosixPath(*PurePosixPath(name).parts[around:])
-            person, text = _person_and_text(path)
-            if not person:
-                stem = archive.path.stem if source.stem == _COLLABORATIVE else source.stem
-                person, text = stem, ""
-            count += 1
-            yield CampaignFile(
-                source, archive.path, f"{shown(archive.path)}/{person}", person, text
-            )
-        if not count:
+            person, text = self._owner(source, PurePosixPath(name), around)
+            account = f"{shown(archive.path)}/{person}"
+            files.append(CampaignFile(source, archive.path, account, person, text))
+        if not files:
             raise InputError(
                 "no file in the archive can be read",
                 "unpack it and name the format of its files with --from FORMAT",
                 shown(archive.path),
             )
+        yield from files
 
     def _detected(self, source: SourceFile) -> Format | None:
         """The format of a file; None, and a problem, if it is in none that can be read."""
@@ -280,16 +302,9 @@ class CampaignFiles:
             )
 
 
-def _person_and_text(path: PurePosixPath) -> tuple[str, str]:
-    """The first folder of a path, empty if there is none, and the name of the text within it."""
-    *folders, name = path.parts
-    stem = PurePosixPath(name).stem
-    return (folders[0], "/".join([*folders[1:], stem])) if folders else ("", stem)
-
-
 def _is_hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return parts[-1] in BRAT_SETTINGS or any(it.startswith((".", "~", "__MACOSX")) for it in parts)
+    return parts[-1] in BRAT_SETTINGS or any(part.startswith((".", "~")) for part in parts)
 
 
 def _not_taken(file: CampaignFile, where: str, count: int) -> Problem:

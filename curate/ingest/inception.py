@@ -96,7 +96,7 @@ class _Event(msgspec.Struct, frozen=True):
 
 def is_project(archive: Archive) -> bool:
     """Whether an archive is the export of a project."""
-    return any(_is_project_file(name) for name in archive.names)
+    return any(is_project_file(name) for name in archive.names)
 
 
 def project_files(archive: Archive) -> Iterator[InceptionFile]:
@@ -106,7 +106,7 @@ def project_files(archive: Archive) -> Iterator[InceptionFile]:
         InputError: the description of the project is damaged, or no version is in a format that
             can be read.
     """
-    name = next(filter(_is_project_file, archive.names))
+    name = next(filter(is_project_file, archive.names))
     where = f"{shown(archive.path)}/{name}"
     try:
         project = msgspec.json.decode(archive.read(name), type=_Project)
@@ -152,7 +152,8 @@ def unreadable_versions(archive: Archive) -> list[str]:
     ]
 
 
-def _is_project_file(name: str) -> bool:
+def is_project_file(name: str) -> bool:
+    """Whether a file of this name describes a project."""
     return name.startswith(_PROJECT) and name.endswith(".json")
 
 
