@@ -334,7 +334,8 @@ class _CampaignImport:
         inside = file.source.path
         if inside != file.path:
             name += f"/{inside.relative_to(file.path).as_posix()}"
-        return Origin(name, self._digests[file.path], self._at)
+        person = self._files.unsigned_name(file)
+        return Origin(name, self._digests[file.path], self._at, person)
 
     def _items(self, file: CampaignFile) -> Iterator[ReadItem]:
         for item in self._files.read(file):

@@ -123,6 +123,10 @@ class CampaignFiles:
             yield _refuse_file(error, str(file.source))
         file.source.forget()
 
+    def unsigned_name(self, file: CampaignFile) -> str:
+        """The name of the person whose a file is that nobody signed."""
+        return self._name(file.person or file.source.stem)
+
     def _signed(self, file: CampaignFile, item: ReadDocument) -> Iterator[ReadItem]:
         """A document whose annotations have the names of their authors."""
         layers = item.layers

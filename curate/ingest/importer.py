@@ -147,11 +147,13 @@ class Origin(NamedTuple):
         file: name of the file.
         sha256: digest of the file; empty for standard input.
         at: time of the import, ISO 8601 in UTC.
+        person: whose versions those without an author are; by default named after the file.
     """
 
     file: str
     sha256: str
     at: str
+    person: str = ""
 
     def stamp(self, document: Document, row: str) -> Document:
         """The document with its origin in its meta; an empty ``row`` is left out."""
@@ -458,7 +460,7 @@ class Importer:
 
     def _unsigned_layer(self, layer: Annotation, origin: Origin) -> str:
         """The layer for a version without an author: each one of a text is another person's."""
-        stem = Path(origin.file).stem
+        stem = origin.person or Path(origin.file).stem
         self._unsigned[layer.document, stem] += 1
         number = self._unsigned[layer.document, stem]
         is_first = number == 1 and layer.layer == GOLD

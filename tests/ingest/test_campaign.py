@@ -406,6 +406,9 @@ def test_versions_that_nobody_signed_are_those_of_different_people(workspace, tm
     }
     assert report.gold == 0
     assert set(report.people) == {"found", "found-2", "found-3"}
+    renamed = imported(workspace, path, people={"found": "anna"})
+    assert set(renamed.people) == {"anna", "anna-2", "anna-3"}
+    assert renamed.problems == ()
 
 
 def test_a_decision_where_there_is_gold_stays_beside_it(workspace, tmp_path):
