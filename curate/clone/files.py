@@ -96,7 +96,9 @@ def schema_yaml(schema: Schema) -> bytes:
         """Writes texts of several lines as blocks."""
 
     def text(dumper: yaml.SafeDumper, value: str) -> Any:
-        style = "|" if "\n" in value else None
+        block = "|" if "\n" in value else None
+        # What YAML takes for the end of a line, or does not show, is written as an escape.
+        style = block if all(it.isprintable() or it in "\n\t" for it in value) else '"'
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Dumper.add_representer(str, text)

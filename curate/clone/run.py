@@ -199,8 +199,8 @@ def _clone(
     jsonl.write(root / ".curate" / _STATE, jsonl.canonical(state))
     files = write_files(root, source)
     workspace = Workspace(root, now)
-    kept = ReadExamples(root / ".curate" / _READ)
     with workspace.locked("clone"):
+        kept = ReadExamples(root / ".curate" / _READ)
         there = read_examples(session, source, kept, progress)
         source, problems = _read_again(session, source, root, problems)
         importer = Importer(workspace, source, state.marker, kept, options, progress)

@@ -266,6 +266,15 @@ def test_annotators_apart_become_layers_with_agreement_at_once(admin, people, cl
     assert (decided.json["settled"], decided.json["open"]) == (1, 1)
     assert cli("sync", root=workspace.root).exit_code == 1
 
+    done = sync(workspace, adopt=True)
+
+    # Each annotator goes on in a project with all that they did; the old one stays as it is.
+    assert project.everything() == before
+    pushed = {name.removeprefix(project.name): part.pushed for name, part in done.parts.items()}
+    assert pushed == {"-anna": 4, "-bela": 3}
+    assert done.outcome.problems == ()
+    assert cli("sync", root=workspace.root).exit_code == 0
+
 
 def test_an_account_without_rights_clones_what_it_can_read(
     admin, people, tmp_path, account, monkeypatch, run_folder
