@@ -140,12 +140,22 @@ def parse(
         yield ParsedDocument(document, revision, doc)
 
 
+def tokenizer_language(lang: str) -> str:
+    """The language whose tokenizer splits texts: the given one, or ``FALLBACK_LANGUAGE``."""
+    import spacy
+
+    try:
+        return str(spacy.blank(lang).lang)
+    except ImportError:  # the language is unknown, or its tokenizer needs a package
+        return FALLBACK_LANGUAGE
+
+
 def _pipeline(lang: str, tally: ExportTally | None = None) -> Language:
     import spacy
 
     try:
         nlp = spacy.blank(lang)
-    except ImportError:  # the language is unknown, or its tokenizer needs a package
+    except ImportError:
         if tally:
             tally.problems.append(
                 Problem(

@@ -68,7 +68,7 @@ class TrainedModel(Record, frozen=True, kw_only=True):
         name: the name of the corpus.
         version: the version of the release; the second model of a release and later ones have a
             number appended (``0.1.0.2``).
-        language: ISO 639-1 code.
+        language: ISO 639-1 code; ``xx`` where spaCy has no tokenizer for the corpus's.
         release: version of the release it was trained on.
         digest: digest of that release.
         schema: id of the label schema.

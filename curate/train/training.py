@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curate.errors import StoreError
+from curate.errors import InputError, StoreError
+from curate.formats.tokens import tokenizer_language
 from curate.model import Problem, Record
 from curate.preannotate import model_registry
 from curate.preannotate.model_registry import TrainedModel, TrainingSettings
+from curate.preannotate.pipelines import configured_pipelines, for_corpus_language
 from curate.schema import Schema
 from curate.train.data import TrainingData, load_training_data
 from curate.train.evaluation import label_scores
@@ -64,7 +66,7 @@ def train(
 
     Raises:
         ReleaseError: there is no such release, or the store differs from its manifest.
-        InputError: the train or dev split is empty.
+        InputError: the train or dev split is empty, or has no span that fits its tokens.
         ConfigError: the base pipeline is not installed, or has no embedding layer.
         StoreError: another training runs in this workspace.
     """
@@ -87,9 +89,8 @@ def train(
 
 def base_pipeline(workspace: Workspace) -> str:
     """The pipeline that a training starts from: the first configured model; empty if none is."""
-    configured = workspace.config.preannotate
-    language = configured.languages.get(workspace.config.corpus.language, configured)
-    return next(iter(language.models), "")
+    configured = for_corpus_language(workspace, configured_pipelines(workspace))
+    return next(iter(configured.models), "")
 
 
 def _plan(workspace: Workspace, data: TrainingData, settings: TrainingSettings) -> TrainedModel:
@@ -99,7 +100,7 @@ def _plan(workspace: Workspace, data: TrainingData, settings: TrainingSettings) 
     return TrainedModel(
         name=model_registry.slug(workspace.config.corpus.name),
         version=data.release.version,
-        language=workspace.config.corpus.language,
+        language=tokenizer_language(workspace.config.corpus.language),  # as the export's tokens
         release=data.release.version,
         digest=data.release.digest,
         schema=workspace.schema.id,
@@ -131,6 +132,12 @@ def fit_model(
     for split, ids in documents.items():
         pairs = [pair for pair in data.split(split) if pair[0].id in ids]
         exported = write("spacy", pairs, folder / f"{split}.spacy", schema)
+        if not exported.spans and exported.lost:
+            raise InputError(
+                f"no span of the {split} split begins and ends where tokens do",
+                "install the tokenizer of spaCy for the language, see "
+                "https://spacy.io/usage/models#languages, or annotate whole words",
+            )
         problems += exported.problems
         lost.update(exported.lost)
         noted.update(exported.noted)

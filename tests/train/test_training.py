@@ -12,9 +12,11 @@ from support.workspaces import save
 from curate.errors import ConfigError, CurateError, InputError, ReleaseError, StoreError
 from curate.preannotate import model_registry
 from curate.preannotate.model_registry import TrainingSettings, trained_models
+from curate.preannotate.models import read_meta
 from curate.splits.split import split
 from curate.train import loop
 from curate.train.training import train, training_folder
+from curate.workspace import Workspace
 
 
 def test_the_record_holds_everything_that_made_the_model(learned):
@@ -119,6 +121,43 @@ def test_the_record_counts_spans_that_were_trimmed_or_lost(tmp_path):
     assert model.lost == {"misaligned": documents}
     assert 0 < model.noted["trimmed"] <= trimmed
     assert model.noted["missing-tokens"] >= documents
+
+
+def test_a_language_without_a_tokenizer_is_read_as_in_the_exports(tmp_path, quick):
+    """spaCy does not know Esperanto."""
+    workspace = in_language(tmp_path / "eo", "eo")
+    result = train(workspace, settings=quick)
+    assert result.model.layer == "model:xx_gazette@0.1.0"
+    assert {problem.code for problem in result.problems} == {"export.language"}
+    (model,), _ = trained_models(workspace)
+    assert read_meta(str(workspace.models / model.id)).layer == model.layer
+
+
+def test_spans_that_fit_no_token_are_named(tmp_path):
+    """Without a tokenizer, a sentence of Japanese is one token."""
+    workspace = in_language(tmp_path / "ja", "eo", lambda text: text.replace(" ", "の"))
+    with pytest.raises(InputError, match="train split"):
+        train(workspace, settings=TrainingSettings(max_steps=2, eval_frequency=1))
+    assert trained_models(workspace) == ([], None)
+
+
+def in_language(root, language, changed=lambda text: text):
+    """The corpus with texts that are changed, as if they were in another language."""
+    workspace = trained_corpus.workspace(root)
+    path = root / "curate.toml"
+    text = path.read_text("utf-8").replace('language = "fr"', f'language = "{language}"')
+    path.write_text(text, encoding="utf-8")
+    workspace = Workspace(root, history_corpus.Clock())
+    with workspace.store.begin() as tx:
+        for number in range(30):
+            text, spans = trained_corpus.article(number)
+            text = changed(text)
+            tx.add_document(
+                msgspec.structs.replace(history_corpus.document(text, source="wire"), lang=language)
+            )
+            tx.add_revision(history_corpus.revision(text, 1, *spans))
+    trained_corpus.released(workspace)
+    return workspace
 
 
 def test_a_model_that_learned_nothing_is_refused(tmp_path, monkeypatch):
