@@ -203,12 +203,12 @@ def _proposal(
         source = accounts[0] if len(accounts) == 1 else "the imported campaign"
         proposal = extend(present, missing, source)
         text = extended_text(path.read_text("utf-8"), present, proposal)
-    if write and not dry_run:
-        jsonl.write(path, text.encode())
-        proposed.unlink(missing_ok=True)
-        workspace.reload_schema()
-    elif not dry_run:
-        jsonl.write(proposed, text.encode())
+    if not dry_run:
+        with workspace.locked("import-campaign"):
+            jsonl.write(path if write else proposed, text.encode())
+            if write:
+                proposed.unlink(missing_ok=True)
+                workspace.reload_schema()
     used = {*labels.labels, *labels.relations, *labels.categories}
     return SchemaProposal(
         file="" if dry_run or write else workspace.relative_name(proposed),

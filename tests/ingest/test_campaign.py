@@ -625,3 +625,21 @@ def test_a_project_of_inception_may_be_packed_again_but_not_unpacked(workspace, 
     imported(workspace, again)
     for number, text in enumerate(TEXTS):
         assert layers_of(workspace, text) == expected(number)
+
+
+def test_what_people_did_is_in_annotations_and_survives_the_loss_of_the_store(workspace, tmp_path):
+    path = campaigns.label_studio(tmp_path / "export.json")
+    import_campaign(workspace, [path], CampaignOptions(people=PEOPLE, reading=READING))
+    with workspace.store.begin() as tx:
+        tasks = tx.assignments()
+    clone = tmp_path / "clone"
+    for part in ("annotations", "schemas"):
+        shutil.copytree(workspace.root / part, clone / part)
+    shutil.copy(workspace.root / "curate.toml", clone)
+    Workspace.init(clone)
+    restored = Workspace(clone)
+    for number, text in enumerate(TEXTS):
+        assert layers_of(restored, text) == expected(number)
+    assert decided(restored) == decided(workspace)
+    with restored.store.begin() as tx:
+        assert tx.assignments() == tasks
