@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from support import history_corpus as h
@@ -12,6 +19,7 @@ from curate.errors import ConfigError, CurateError, InputError, ReleaseError
 from curate.publish import publish as p
 from curate.workspace import Workspace
 
+ROOT = Path(__file__).resolve().parents[2]
 ABOUT = p.PublishOptions(license="CC-BY-4.0", citation="The newsroom. Corpus. 2026.")
 PEOPLE = ("anna", "bela", "eva")
 
@@ -150,3 +158,31 @@ def test_a_folder_of_somebody_else_and_an_unknown_release_are_refused(corpus, tm
     assert [it.name for it in tmp_path.iterdir()] == ["mine"]
     unknown = cli("publish", tmp_path / "out", *about, "--release", "9.0.0", root=corpus.root)
     assert isinstance(unknown.refusal, ReleaseError)
+
+
+@pytest.mark.slow
+def test_on_a_terminal_licence_and_citation_are_asked_for(tmp_path):
+    root = h.relabelled(tmp_path / "corpus")
+    command = [sys.executable, "-m", "curate", "publish", str(tmp_path / "out"), "-C", str(root)]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    os.close(theirs)
+    for question, answer in ((b"CC-BY-4.0:", b"CC0-1.0\n"), (b"cited:", b"Us, 2026.\n")):
+        shown = b""
+        while not shown.endswith(question):
+            assert select.select([ours], [], [], 60)[0], shown
+            shown += os.read(ours, 1)
+        os.write(ours, answer)
+    with contextlib.suppress(OSError):  # the terminal is gone when the program has ended
+        while select.select([ours], [], [], 60)[0]:
+            os.read(ours, 1000)  # the progress bar, which would fill the terminal
+    assert process.wait(60) == 0
+    os.close(ours)
+    card = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "\nlicense: cc0-1.0\n" in card and "Us, 2026." in card
