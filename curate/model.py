@@ -345,6 +345,8 @@ class RemoteView(Record, frozen=True, kw_only=True):
         label_types: the project's label types by id, for each kind: ``span``, ``relation``,
             ``category``.
         stamps: the stamps of syncs in the project's description, the oldest first.
+        saved: when the settings of the project were last saved; empty if it does not exist.
+        overlaps: whether spans may overlap in the project.
     """
 
     time: str
@@ -352,6 +354,8 @@ class RemoteView(Record, frozen=True, kw_only=True):
     accounts: dict[int, str] = {}
     label_types: dict[str, dict[int, str]] = {}
     stamps: tuple[str, ...] = ()
+    saved: str = ""
+    overlaps: bool = True
 
 
 class RemoteComment(Record, frozen=True, kw_only=True):

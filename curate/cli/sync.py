@@ -176,6 +176,14 @@ def _render_report(report: SyncReport) -> None:
         say(f"[yellow]to adjudicate: {counted(report.differing, 'document')}[/]")
     if outcome.revisions:
         say(f"gold: {counted(outcome.revisions, 'new revision')}")
+    if outcome.decided:
+        sides = (("gold", "the gold"), ("doccano", "Doccano"))
+        taken = ", ".join(
+            f"{outcome.decided[key]} for {name}" for key, name in sides if key in outcome.decided
+        )
+        decided = counted(sum(outcome.decided.values()), "conflict")
+        policy = escape("[merge] policy")
+        say(f"{policy} decided {decided}: {taken}; `curate log` has the other versions")
     if outcome.conflicts:
         conflicts = counted(outcome.conflicts, "document")
         say(f"[yellow]conflicts in {conflicts}[/]; see them with `curate conflicts`")

@@ -96,8 +96,8 @@ def check_names_are_free(renamed: Iterable[RenamedLabelType]) -> None:
             raise RemoteError(
                 f"label type {each.name} (number {each.id}) was renamed to {each.current} in "
                 f"Doccano, and another one (number {each.taken_by}) has its name now",
-                f"rename number {each.taken_by} on the project's page of labels, or give what has "
-                f"it the label {each.current} and delete it; then sync",
+                f"on the project's page, give what has number {each.taken_by} the label "
+                f"{each.current}, and delete number {each.taken_by}, or only rename it; then sync",
             )
 
 

@@ -22,7 +22,7 @@ from curate.doccano.project_types import (
     ProjectKind,
     project_kind,
 )
-from curate.doccano.session import Session
+from curate.doccano.session import Session, exact_time
 from curate.errors import RemoteError
 from curate.model import Record
 from curate.schema import Schema, guidelines
@@ -66,6 +66,7 @@ class ManagedProject(Record, frozen=True, kw_only=True):
         shared: whether everybody sees what others annotate. Somebody can switch that off.
         marked: whether its description has the marker; one that was cloned gets it when it is
             adopted.
+        saved: when its settings were last saved, on the server's clock.
         schema: ``<name>@<version>`` of the schema that its guidelines were written from, empty if
             they do not say. The guidelines are set last, so that they show a migration that broke
             off.
@@ -84,6 +85,7 @@ class ManagedProject(Record, frozen=True, kw_only=True):
     relations: bool = False
     shared: bool = True
     marked: bool = True
+    saved: str = ""
     schema: str = ""
     settings: dict[str, Any] = {}
 
@@ -120,12 +122,17 @@ def read_stamps(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     )
 
 
-def add_stamp(session: Session, project: int, marker: str, stamp: str) -> None:
-    """Add the stamp of a sync to the description, which may have got others meanwhile."""
+def add_stamp(session: Session, project: int, marker: str, stamp: str) -> tuple[str, str]:
+    """Add the stamp of a sync to the description, which may have got others meanwhile.
+
+    Returns:
+        When the project's settings had been saved before, and when they were now.
+    """
     current = session.get(f"projects/{project}").json()
     stamps, pushers = read_stamps(current["description"])
     line = description(marker, (*stamps, stamp), sorted({*pushers, session.user_id}))
-    _set_line(session, project, current, line)
+    saved = _set_line(session, project, current, line)
+    return exact_time(current["updated_at"]), saved
 
 
 def marking(session: Session, project: ManagedProject) -> list[ProjectChange]:
@@ -141,15 +148,25 @@ def marking(session: Session, project: ManagedProject) -> list[ProjectChange]:
     return [ProjectChange(f"add {target}", f"added {target}", mark)]
 
 
-def _set_line(session: Session, project: int, current: Mapping[str, Any], line: str) -> None:
-    """Set the line of curate in a description; what people wrote there stays."""
+def _set_line(session: Session, project: int, current: Mapping[str, Any], line: str) -> str:
+    """Set the line of curate in a description; what people wrote there stays.
+
+    Returns:
+        When the settings of the project were saved by that, on the server's clock.
+    """
     before = current["description"]
     if _LINE.search(before):
         text = _LINE.sub(lambda _: line, before, count=1)
     else:
         text = f"{before.rstrip()}\n\n{line}" if before.strip() else line
     body = {"resourcetype": current["resourcetype"], "description": text}
-    session.patch(f"projects/{project}", json=body)
+    saved = session.patch(f"projects/{project}", json=body).json()
+    return exact_time(saved["updated_at"])
+
+
+def saved_time(session: Session, project: int) -> str:
+    """When the settings of a project were last saved, on the server's clock."""
+    return exact_time(session.get(f"projects/{project}").json()["updated_at"])
 
 
 def read_marker(row: Mapping[str, Any]) -> str:
@@ -173,6 +190,7 @@ def managed_project(
         type=_TYPES.get(row["resourcetype"], row["project_type"]),
         mistyped=row["project_type"] != _TYPES.get(row["resourcetype"], row["project_type"]),
         shared=bool(row["collaborative_annotation"]),
+        saved=exact_time(row["updated_at"]),
         relations=bool(row.get("use_relation")),
         marked=read_marker(row) == marker,
         schema=schema_id[1] if schema_id else "",

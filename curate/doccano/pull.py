@@ -32,6 +32,7 @@ def snapshot(
     renamed: Sequence[RenamedLabelType] = (),
     shared: bool = True,
     mend: bool = False,
+    identify: bool = True,
 ) -> Iterator[Example]:
     """Every example of a project, streamed: labels from an export, confirmations from the listing.
 
@@ -53,6 +54,8 @@ def snapshot(
             member. The examples are then read with what all of them have marked, and none counts
             as confirmed.
         mend: empty metadata because of which Doccano cannot export the project.
+        identify: ask as which documents examples were pushed whose metadata and text do not name
+            the same one.
 
     Raises:
         RemoteError: the export failed or cannot be read.
@@ -74,7 +77,7 @@ def snapshot(
                 annotation = reading.read(example.annotation, row["text"])
                 stale = annotation.content != example.annotation.content
                 example = msgspec.structs.replace(example, annotation=annotation, stale=stale)
-            if example.document != example.text_id:
+            if identify and example.document != example.text_id:
                 document = pushed_as(session, project, example.example)
                 example = msgspec.structs.replace(example, pushed_as=document)
             yield example

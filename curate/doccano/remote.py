@@ -26,6 +26,7 @@ from curate.doccano.project import (
     marking,
     planned_changes,
     refuse_other_type,
+    saved_time,
     set_guidelines,
 )
 from curate.doccano.project_search import AbsentProject, KnownProject, find_project
@@ -110,6 +111,9 @@ class DoccanoRemote:
             (each.state for each in known if each.remote.marker == self.marker), RemoteState()
         )
         self._prepared = False
+        # Not to a project that people made, before it is adopted.
+        self._has_pushed = self._project is None or self._project.marked
+        self._saved = self._project.saved if self._project else ""
         here = {each.remote.marker for each in known if each.remote.url == self.url}
         self.given_up = sorted(here - {self.marker}) if renew else []
         # The schema under which everything in the project is; unknown for a new project.
@@ -136,8 +140,20 @@ class DoccanoRemote:
             account=self._session.user_id,
             accounts=self._accounts.all(),
             label_types=self._names.label_types(),
-            stamps=self._project.stamps if self._project else (),
+            stamps=self.stamps,
+            saved=self._saved,
+            overlaps=self._kind.overlap,
         )
+
+    @property
+    def settings_saved(self) -> str:
+        """When the project's settings were saved, as far as it was seen or was this object."""
+        return self._saved
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """The stamps of syncs in the project's description when it was found."""
+        return self._project.stamps if self._project else ()
 
     def server_time(self) -> str:
         """The server's time at this moment, or a little before, to the microsecond."""
@@ -175,12 +191,21 @@ class DoccanoRemote:
             hint="run `curate sync`, which corrects that first; the gold stays",
         )
 
+    def refusal(self) -> Problem | None:
+        """Why a sync will refuse the project, until somebody mends it; None if it will not."""
+        try:
+            check_names_are_free(self.renamed)
+        except RemoteError as error:
+            return Problem(code="remote.label-taken", message=error.message, hint=error.hint)
+        return None
+
     def written_time(self) -> str:
         """The server's time at this moment, exactly: what it writes when the project is saved."""
         current = self._session.get(f"projects/{self.project}").json()
         body = {"resourcetype": current["resourcetype"], "name": current["name"]}
         saved = self._session.patch(f"projects/{self.project}", json=body).json()
-        return exact_time(saved["updated_at"])
+        self._saved = exact_time(saved["updated_at"])
+        return self._saved
 
     def to_server_time(self, time: str) -> str:
         """What the server's clock showed when ours showed a time."""
@@ -193,7 +218,9 @@ class DoccanoRemote:
 
     def add_stamp(self, stamp: str) -> None:
         """Add the stamp of a sync to the project's description."""
-        add_stamp(self._session, self.project, self.marker, stamp)
+        before, after = add_stamp(self._session, self.project, self.marker, stamp)
+        if before == self._saved:  # else somebody saved them meanwhile, which the next sync sees
+            self._saved = after
 
     @property
     def project(self) -> int:
@@ -213,12 +240,7 @@ class DoccanoRemote:
         return self._project is not None
 
     def changes(self) -> tuple[list[str], list[Problem]]:
-        """What ``prepare`` and ``finish`` would do, and what they could not do.
-
-        Raises:
-            RemoteError: a renamed label type cannot have its name again.
-        """
-        check_names_are_free(self.renamed)
+        """What ``prepare`` and ``finish`` would do, and what they could not do."""
         number = self._project.id if self._project else None
         removals, duplicates = self._duplicate_changes()
         planned = planned_changes(
@@ -271,6 +293,8 @@ class DoccanoRemote:
         )
         if applied and self._lists is not None:
             self._lists.forget()
+        if applied or marked:
+            self._saved = saved_time(self._session, self.project)
         removals, duplicates = self._duplicate_changes()
         roles, problems = member_changes(
             self._session, self.project, self._members, self._accounts.all()
@@ -287,7 +311,10 @@ class DoccanoRemote:
         """Record in the project that everything there is under the schema's version now."""
         if self._project is None or not self._reading.pending:
             return []
-        return set_guidelines(self._session, self._project, self.name, self._schema)
+        changed = set_guidelines(self._session, self._project, self.name, self._schema)
+        if changed:
+            self._saved = saved_time(self._session, self.project)
+        return changed
 
     @cached_property
     def renamed(self) -> tuple[RenamedLabelType, ...]:
@@ -333,6 +360,7 @@ class DoccanoRemote:
             self._to_read_as_before,
             self.is_shared,
             mend=self._prepared,
+            identify=self._has_pushed,
         )
 
     def read_attribution(

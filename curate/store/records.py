@@ -59,6 +59,7 @@ class LocalState(Record, frozen=True, kw_only=True):
         updating: whether an update of its Doccano example was started and did not finish.
         example: id of its Doccano example; None if it was never seen there.
         base: ``Annotation.content`` of what was last pushed or merged; empty if nothing was.
+        confirmed: whether a person had confirmed its example when it was last seen.
     """
 
     document: str
@@ -70,6 +71,7 @@ class LocalState(Record, frozen=True, kw_only=True):
     updating: bool = False
     example: int | None = None
     base: str = ""
+    confirmed: bool = False
 
 
 class RemoteProject(Record, frozen=True, kw_only=True):
@@ -110,6 +112,11 @@ class RemoteState(Record, frozen=True, kw_only=True):
         server_time: the latest time seen on the server's clock.
         unshared_until: when sharing of annotations was switched on again, on the server's clock;
             empty if it never was off.
+        settings_saved: when the settings of the project had been saved when the last sync ended, on
+            the server's clock; empty while a sync writes there, or if it is not known.
+        seen_stamps: the stamps in its description then, of any store.
+        perhaps_unshared_until: when somebody saved the settings, so that sharing may have been off
+            before; empty if nobody has.
         documents: how many documents were tracked in the project when it was last synced.
         doubted_labels: labels whose types had other labels' names meanwhile, as ``<kind>/<label>``,
             with the time on the server's clock until when it is not known what they meant.
@@ -123,6 +130,9 @@ class RemoteState(Record, frozen=True, kw_only=True):
     unstamped: bool = False
     server_time: str = ""
     unshared_until: str = ""
+    settings_saved: str = ""
+    seen_stamps: tuple[str, ...] = ()
+    perhaps_unshared_until: str = ""
     documents: int = 0
     doubted_labels: dict[str, str] = {}
     cloned: bool = False

@@ -377,8 +377,9 @@ class Transaction:
     def local_states(self, marker: str) -> dict[str, LocalState]:
         """The local state of every document, by document."""
         c = t.tracked.c
-        query = select(c.document, c.example, c.content).where(c.marker == marker)
-        tracked = {row.document: (row.example, row.content) for row in self._c.execute(query)}
+        query = select(c.document, c.example, c.content, c.confirmed).where(c.marker == marker)
+        tracked = {row.document: tuple(row)[1:] for row in self._c.execute(query)}
+        nothing = (None, "", False)
         gold = self._head_contents()
         updating = self.unfinished("update")
         proposal = self.layer_contents(PROPOSAL)
@@ -391,8 +392,9 @@ class Transaction:
                 withdrawn=gold.get(document) == "",
                 conflict=document in conflict,
                 updating=document in updating,
-                example=tracked.get(document, (None, ""))[0],
-                base=tracked.get(document, (None, ""))[1],
+                example=tracked.get(document, nothing)[0],
+                base=tracked.get(document, nothing)[1],
+                confirmed=bool(tracked.get(document, nothing)[2]),
             )
             for document in self.document_ids()
         }

@@ -31,22 +31,25 @@ from curate.sync.plan import (
     without_untaken,
 )
 from curate.sync.projects import SyncTarget, record_project
-from curate.sync.pull import pull_documents, settle_unconfirmed
+from curate.sync.pull import pull_documents, read_judgements, settle_unconfirmed
 from curate.sync.push import check_arrival, confirm_pushes, push_documents, select_for_push
 from curate.sync.server_changes import (
     ServerChange,
+    lost_confirmations,
     total_server_changes,
     unshared,
     went_back,
 )
-from curate.sync.server_state import look_at_server, record_server
+from curate.sync.server_state import look_at_server, record_saved_settings, record_server
 from curate.sync.settings import SyncSettings
+from curate.sync.unknown_labels import hold_unknown_labels
 from curate.sync.updates import (
     delete_examples,
     merge_copies,
     push_updates,
     remove_duplicate_spans,
     restore_metadata,
+    restore_proposals,
 )
 from curate.util.progress import Progress
 
@@ -70,6 +73,8 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
         spans: what people did to the spans that they were shown, by the kinds of
             ``curate.annotations.diff.Changes``.
         conflicts: documents left in conflict.
+        decided: conflicts that the policy decided, by whose version it took: ``gold`` or
+            ``doccano``. The other version is in the history.
         states: number of documents in each state, before the sync.
         problems: everything that is wrong.
         server_changes: what changed on the server and is no act of a person.
@@ -87,6 +92,7 @@ class SyncOutcome(Record, frozen=True, kw_only=True):
     revisions: int = 0
     spans: dict[str, int] = {}
     conflicts: int = 0
+    decided: dict[str, int] = {}
     states: dict[str, int] = {}
     problems: tuple[Problem, ...] = ()
     server_changes: tuple[ServerChange, ...] = ()
@@ -126,9 +132,7 @@ def sync_project(
     changes = _prepare(context, project)
     record_project(store, project)  # from now on, it is missed if it is not there
     look_at_server(context)
-    first = without_missing_metadata(store, project.marker, _push_again(context, context.plan()))
-    if settings.push:
-        restore_metadata(context, first.unmarked)
+    first = _first_plan(context)
     current = _without_duplicates(context, first)
     selected = _select(context, current) if settings.push else SyncPlan()
     pushed = push_documents(context, selected.push)
@@ -140,6 +144,7 @@ def sync_project(
         current = _forget_missing(context, current)
     else:
         record_document_conflicts(context, current)
+    current = hold_unknown_labels(context, current) if settings.pull else current
     brakes = check_brake(context, current.pull, context.losses) if settings.pull else ()
     if brakes:
         settings = context.settings = msgspec.structs.replace(context.settings, pull=False)
@@ -163,6 +168,7 @@ def sync_project(
         revisions=context.revisions,
         spans=dict(context.spans),
         conflicts=context.conflicts,
+        decided=dict(context.decided),
         states=without_untaken(first, context.kept).states,
         problems=(
             *context.problems,
@@ -175,11 +181,24 @@ def sync_project(
     )
 
 
+def _first_plan(context: SyncContext) -> SyncPlan:
+    """What the project holds before anything is pushed or pulled."""
+    planned = context.plan()
+    report_lost_confirmations(context, planned)
+    planned = _push_again(context, planned)
+    planned = without_missing_metadata(context.store, context.project.marker, planned)
+    if context.settings.push:
+        restore_metadata(context, planned.unmarked)
+    return planned
+
+
 def _prepare(context: SyncContext, project: DoccanoRemote) -> list[str]:
     """Create the project or correct it, and say what somebody changed in it."""
     store, marker = context.store, project.marker
     context.server_changes += renamed_label_changes(store, marker, project.renamed)
     doubt_labels(store, marker, project.renamed)
+    if project.exists():
+        record_saved_settings(store, project)
     was_shared = project.is_shared
     if not was_shared:
         context.server_changes.append(unshared())
@@ -222,6 +241,31 @@ def plan_of_absent(store: Store, target: SyncTarget) -> SyncPlan:
         problems=(absent.problem(),),
         server_changes=(change,),
     )
+
+
+def report_lost_confirmations(context: SyncContext, planned: SyncPlan) -> None:
+    """Report confirmations that are gone because the server went back or accounts were deleted."""
+    server, marker = context.server, context.project.marker
+    went_back = server.timeline.kind == "back"
+    if not (went_back or server.gone_accounts):
+        return
+    unconfirmed = {*planned.reopened, *planned.gone}
+    with context.store.begin() as tx:
+        documents = tx.tracked_documents(marker) if went_back else planned.reopened
+        taken = {key: state for key in documents if (state := tx.tracked(marker, key))}
+    if went_back:  # an earlier confirmation may be there instead
+        others = tuple(
+            PlannedPull(document=key, example=state.example, confirmed=True, changed=False)
+            for key, state in taken.items()
+            if state.seen.confirmed_at > server.timeline.since
+            and state.example is not None
+            and key not in unconfirmed
+        )
+        for pull, theirs, _ in read_judgements(context, others):
+            if theirs.confirmed_time < taken[pull.document].seen.confirmed_at:
+                unconfirmed.add(pull.document)
+    seen = {key: taken[key].seen for key in sorted(unconfirmed & taken.keys())}
+    context.server_changes += lost_confirmations(server, seen)
 
 
 def lost_to_push(context: SyncContext, planned: SyncPlan) -> SyncPlan:
@@ -315,5 +359,6 @@ def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -
     return {
         "withdrawn": delete_examples(context, planned.withdraw),
         "reassigned": delete_examples(context, planned.reassign),
-        "carried": push_updates(context, planned.update + merged),
+        "carried": push_updates(context, planned.update + merged)
+        + restore_proposals(context, context.lost),
     }

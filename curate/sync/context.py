@@ -28,7 +28,7 @@ from curate.store.records import TrackedDocument
 from curate.store.transaction import Transaction
 from curate.sync.brake import LossCounter
 from curate.sync.evidence import ServerEvidence
-from curate.sync.plan import SyncPlan, plan
+from curate.sync.plan import PlannedUpdate, SyncPlan, plan
 from curate.sync.roles import ProjectRole
 from curate.sync.server_changes import ServerChange
 from curate.sync.settings import SyncSettings
@@ -48,6 +48,10 @@ class AnnotationProject(Protocol):
     @property
     def clock_offset(self) -> ClockOffset | None:
         """How far the server's clock is ahead of ours; None if the server does not say."""
+
+    @property
+    def settings_saved(self) -> str:
+        """When the project's settings were last saved, as far as it was seen."""
 
     def view(self) -> RemoteView:
         """What the server says of itself and of the project, without the documents."""
@@ -145,11 +149,16 @@ class SyncContext:
         spans: what people did to the spans that they were shown, counted by kind.
         server: what is known of the server, so that its changes are told from people's acts.
         account: id of the account that syncs.
+        stamps: those that were in the description of the project when the sync began.
         read_at: when the server was last read for a plan, on its own clock.
         tracked: how many documents were recorded as pushed or seen.
+        lost: documents whose proposals the server lost, and that somebody confirmed without them.
+        waiting: how many documents were not pulled because somebody has to look at them; without
+            those that are in ``lost``, or that got back what they had lost.
         losses: spans of the gold that the plan did not see in Doccano any more, by label.
         revisions: how many revisions were committed.
         conflicts: how many documents were left in conflict.
+        decided: how many conflicts the policy decided, by whose version it took.
         kept: ids of the documents of which nothing was taken although they differ in Doccano.
     """
 
@@ -174,11 +183,15 @@ class SyncContext:
         self.spans: Counter[str] = Counter()
         self.server = ServerEvidence()
         self.account = 0
+        self.stamps: tuple[str, ...] = ()
         self.read_at = ""
         self.tracked = 0
+        self.lost: list[PlannedUpdate] = []
+        self.waiting = 0
         self.losses: Counter[str] = Counter()
         self.revisions = 0
         self.conflicts = 0
+        self.decided: Counter[str] = Counter()
         self.kept: set[str] = set()
 
     def plan(self) -> SyncPlan:
@@ -188,7 +201,8 @@ class SyncContext:
             sides = self.role.local_sides(tx, marker)
         self.read_at = self.project.server_time()
         counter = LossCounter(self.store, marker, sides, unconfirmed)
-        planned = plan(sides, counter.watch(self.project.snapshot()), unconfirmed)
+        examples = counter.watch(self.project.snapshot())
+        planned = plan(sides, examples, unconfirmed, self.settings.labels)
         self.losses = counter.losses
         return planned
 

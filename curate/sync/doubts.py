@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from curate.annotations.merge import Conflict, ConflictKind
 from curate.annotations.merge_relations import Links, LinkSides
 from curate.model import Annotation, Category, Relation, Span, SpanKey
-from curate.sync.evidence import Item
+from curate.sync.items import Item
 
 
 def doubtful_conflicts(

@@ -22,27 +22,29 @@ conflict.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, get_args
-
-import msgspec
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
 
 from curate.annotations.diff import common_part, follow_spans, span_moves
 from curate.model import (
     NO_ROWS,
     Annotation,
     Attribution,
-    Keyed,
     Record,
     RemoteRow,
     RemoteRows,
+    Span,
     SpanKey,
 )
 from curate.store.records import LastSeen, SyncStamp
-
-ItemKind = Literal["span", "relation", "category"]
-Item = tuple[ItemKind, Any]
-"""A span, relation or category of an annotation, by its kind and key."""
+from curate.sync.items import (
+    Item,
+    ItemKind,
+    items_of,
+    rows_by_item,
+    to_rows,
+    with_differences,
+)
 
 ACT = "act"
 DOUBTFUL = "doubtful"
@@ -105,6 +107,9 @@ class ServerEvidence(Record, frozen=True, kw_only=True):
         clock_went_back: whether the server's clock shows an earlier time than it did once.
         unshared_until: until when people did not see what others annotated; empty if they always
             did.
+        perhaps_unshared_until: when somebody saved the settings of the project, so that people may
+            not have seen before what others annotated; empty if nobody has.
+        overlaps: whether spans may overlap in the project.
         doubted_labels: until when it was not known what a label meant, by ``<kind>/<label>``,
             because its type had another label's name.
     """
@@ -117,6 +122,8 @@ class ServerEvidence(Record, frozen=True, kw_only=True):
     pushers: frozenset[int] = frozenset()
     clock_went_back: bool = False
     unshared_until: str = ""
+    perhaps_unshared_until: str = ""
+    overlaps: bool = True
     doubted_labels: dict[str, str] = {}
 
     @property
@@ -185,12 +192,15 @@ class Judgement(Record, frozen=True, kw_only=True):
         acts: what people added, changed or removed.
         changes: what no person did.
         doubtful: what cannot be known; the base has these differences too.
+        unconfirmed: whether the document has no gold, and lacks proposals that the server lost, or
+            was given some again since somebody confirmed it: nobody has confirmed the whole of it.
     """
 
     base: Annotation
     acts: frozenset[Item] = frozenset()
     changes: tuple[ServerDifference, ...] = ()
     doubtful: frozenset[Item] = frozenset()
+    unconfirmed: bool = False
 
 
 def judge(
@@ -226,7 +236,7 @@ def judge(
         if verdict not in (ACT, DOUBTFUL)
     )
     return Judgement(
-        base=_with_differences(base, there, {change.item for change in changes} | doubtful),
+        base=with_differences(base, there, {change.item for change in changes} | doubtful),
         acts=frozenset(item for item, verdict in verdicts.items() if verdict == ACT),
         changes=changes,
         doubtful=doubtful,
@@ -252,12 +262,12 @@ def judge_without_base(
     common = common_part(gold, there)
     if theirs.rows is None:
         return Judgement(base=common)
-    rows = _by_item(theirs.rows)
+    rows = rows_by_item(theirs.rows)
     acts: set[Item] = set()
     doubtful: set[Item] = set()
     changes: list[ServerDifference] = []
-    known = _items(gold)
-    for item in sorted(_items(there) - known, key=repr):
+    known = items_of(gold)
+    for item in sorted(items_of(there) - known, key=repr):
         row = rows.get(item)
         if server.clock_went_back:
             doubtful.add(item)
@@ -266,10 +276,10 @@ def judge_without_base(
         else:
             changes.append(ServerDifference(code=OLDER, item=item, missing=False))
     if theirs.confirmed_time > newer_than or server.clock_went_back:
-        doubtful |= known - _items(there)
+        doubtful |= known - items_of(there)
     taken = {change.item for change in changes} | doubtful
     return Judgement(
-        base=_with_differences(common, there, taken),
+        base=with_differences(common, there, taken),
         acts=frozenset(acts),
         changes=tuple(changes),
         doubtful=frozenset(doubtful),
@@ -281,9 +291,10 @@ def judge_without_gold(
 ) -> Judgement:
     """Judge what Doccano holds of a document that has no gold yet.
 
-    The gold becomes what a person confirmed, as it stands there. But what went with a label type
-    or an account may have been confirmed before, and of what was marked under another label's name
-    it is not known what was meant.
+    The gold becomes what a person confirmed, as it stands there. But where proposals went with a
+    label type or an account, nobody knows whether that person saw them, so they are written again,
+    and the document waits for a new confirmation. Of what was marked under another label's name it
+    is not known what was meant.
 
     Args:
         base: what was pushed.
@@ -296,44 +307,58 @@ def judge_without_gold(
     lost = tuple(change for change in judgement.changes if change.code in codes)
     items = {change.item for change in lost}
     doubtful = {item for item in judgement.doubtful if server.doubts_label(item, None)}
-    if theirs.confirmed_by:
-        doubtful, items, lost = doubtful | items, set(), ()
+    rows = theirs.rows or seen.rows
     return Judgement(
-        base=_with_differences(base, theirs.annotation, items | doubtful),
+        base=with_differences(base, theirs.annotation, items | doubtful),
         acts=judgement.acts,
         changes=lost,
         doubtful=frozenset(doubtful),
+        unconfirmed=bool(theirs.confirmed_by)
+        and (bool(lost) or _is_written_since(base, rows, theirs, server)),
     )
 
 
-def is_unseen(theirs: Attribution, unshared_until: str) -> bool:
-    """Whether nobody has seen a document with all that people marked in it.
+def judge_without_both(theirs: Attribution, server: ServerEvidence) -> Judgement:
+    """Judge what Doccano holds of a document of which neither the base nor any gold is known.
 
-    While sharing of annotations is off, everybody sees their own only. Then several people can
-    confirm one document, which they cannot otherwise. What they did counts once somebody has
-    confirmed or changed the document since.
+    It becomes gold as it stands there. A proposal is no side: what nobody saw in the project must
+    not become gold.
+    """
+    there = theirs.annotation
+    written = _is_written_since(there, theirs.rows or NO_ROWS, theirs, server)
+    return Judgement(base=there, unconfirmed=bool(theirs.confirmed_by) and written)
+
+
+def _is_written_since(
+    base: Annotation, rows: RemoteRows, theirs: Attribution, server: ServerEvidence
+) -> bool:
+    """Whether a sync has written a part of the base since the document was confirmed."""
+    known = items_of(base)
+    return any(
+        item in known and row.user in server.pushers and row.created > theirs.confirmed_time
+        for item, row in rows_by_item(rows).items()
+    )
+
+
+def with_lost(base: Annotation, there: Annotation, judgement: Judgement) -> Annotation:
+    """What Doccano holds of a document, with what it lost.
+
+    A span that was lost gives way to one that was made in its place since.
 
     Args:
-        theirs: what Doccano holds now.
-        unshared_until: when sharing was switched on again; empty if it never was off.
+        base: what was pushed.
+        there: what Doccano holds.
+        judgement: how the difference is explained.
     """
-    written = (row.updated for row in _by_item(theirs.rows or NO_ROWS).values())
-    latest = max((theirs.confirmed_time, *written))
-    return theirs.confirmers > 1 or bool(unshared_until and latest <= unshared_until)
-
-
-def is_held(theirs: Attribution, judgement: Judgement, server: ServerEvidence) -> bool:
-    """Whether a document waits for somebody to look at it, because nobody has seen it as a whole.
-
-    What the server changed by itself is no reason to wait.
-
-    Args:
-        theirs: what Doccano holds now.
-        judgement: how its differences are explained.
-        server: what is known of the server.
-    """
-    by_server = judgement.changes and not (judgement.acts or judgement.doubtful)
-    return is_unseen(theirs, server.unshared_until) and not by_server
+    known = {span.key for span in base.spans}
+    made = [span for span in there.spans if span.key not in known]
+    lost = {
+        change.item
+        for change in judgement.changes
+        if change.item[0] != "span"
+        or not any(span.overlaps(Span(*change.item[1])) for span in made)
+    }
+    return with_differences(there, base, lost)
 
 
 def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerEvidence) -> bool:
@@ -358,17 +383,10 @@ def settled_rows(before: RemoteRows, now: RemoteRows, judgement: Judgement) -> R
     """
     appeared = {change.item for change in judgement.changes if not change.missing}
     appeared |= judgement.doubtful
-    kept = _items(judgement.base)
-    rows = {item: row for item, row in _by_item(now).items() if item in appeared}
-    rows |= {item: row for item, row in _by_item(before).items() if item in kept}
-    parts: dict[ItemKind, list[Any]] = {"span": [], "relation": [], "category": []}
-    for (kind, key), row in sorted(rows.items(), key=repr):
-        parts[kind].append((key, row))
-    return RemoteRows(
-        spans=tuple(parts["span"]),
-        relations=tuple(parts["relation"]),
-        categories=tuple(parts["category"]),
-    )
+    kept = items_of(judgement.base)
+    rows = {item: row for item, row in rows_by_item(now).items() if item in appeared}
+    rows |= {item: row for item, row in rows_by_item(before).items() if item in kept}
+    return to_rows(rows)
 
 
 class _Judge:
@@ -384,13 +402,13 @@ class _Judge:
         accepts_unconfirmed: bool,
     ) -> None:
         self._base, self._seen, self._theirs, self._server = base, seen, theirs, server
-        self._before, self._now = _by_item(seen.rows), _by_item(rows)
+        self._before, self._now = rows_by_item(seen.rows), rows_by_item(rows)
         self._known = {_identity(row): row for row in self._before.values()}
         self._place = {_identity(row): item for item, row in self._now.items()}
         self._covered = server.timeline.covers(seen.taken)
         self._confirmed = confirmed_since(seen, theirs, server)
         self._accepts = self._confirmed or accepts_unconfirmed
-        before, now = _items(base), _items(theirs.annotation)
+        before, now = items_of(base), items_of(theirs.annotation)
         moved = span_moves(base, theirs.annotation)
         self._partner: dict[Item, Item] = {
             ("span", old): ("span", new) for old, new in moved.items()
@@ -485,11 +503,13 @@ class _Judge:
 
     def _verdict_on_deleted(self, item: Item, row: RemoteRow | None) -> str:
         owner = self.owner(item)
-        if owner and owner not in self._server.accounts:
-            return ACCOUNT_GONE
         kind, key = item
-        if self._server.type_is_gone(kind, key if kind == "category" else key[2], row):
-            return LABEL_TYPE_GONE
+        without_account = bool(owner) and owner not in self._server.accounts
+        without_type = self._server.type_is_gone(kind, key if kind == "category" else key[2], row)
+        if (without_account or without_type) and self._can_be_newer_than_backup(row):
+            return WENT_BACK  # its account or its label type may only be newer than the backup
+        if without_account or without_type:
+            return ACCOUNT_GONE if without_account else LABEL_TYPE_GONE
         if self._covered:
             return ACT
         if self._server.timeline.kind == "back":
@@ -499,7 +519,7 @@ class _Judge:
     def _verdict_on_deleted_in_the_past(self, kind: ItemKind, row: RemoteRow | None) -> str:
         """On something that is missing on a server that went back."""
         since, until = self._server.timeline.since, self._server.timeline.until
-        created = row.created if row else self._seen.pushed or self._seen.taken
+        created = self._created(row)
         updated = row.updated if row else created
         if created > until or (row and self._is_given_again(kind, row, until)):
             return WENT_BACK  # it did not exist at the time of the backup
@@ -508,6 +528,13 @@ class _Judge:
         if created > since and not self._confirmed:
             return WENT_BACK
         return DOUBTFUL
+
+    def _created(self, row: RemoteRow | None) -> str:
+        return row.created if row else self._seen.pushed or self._seen.taken
+
+    def _can_be_newer_than_backup(self, row: RemoteRow | None) -> bool:
+        timeline = self._server.timeline
+        return timeline.kind == "back" and self._created(row) > timeline.since
 
     def _is_given_again(self, kind: ItemKind, row: RemoteRow, until: str) -> bool:
         """Whether an id up to that of a row was given after the backup was restored.
@@ -527,46 +554,3 @@ def _identity(row: RemoteRow) -> tuple[int, str]:
 
 def _spans_first(item: Item) -> tuple[int, str]:
     return get_args(ItemKind).index(item[0]), repr(item[1])
-
-
-def _items(annotation: Annotation) -> set[Item]:
-    return {
-        *(("span", span.key) for span in annotation.spans),
-        *(("relation", relation.key) for relation in annotation.relations),
-        *(("category", category.key) for category in annotation.categories),
-    }
-
-
-def _by_item(rows: RemoteRows) -> dict[Item, RemoteRow]:
-    return {
-        **{("span", key): row for key, row in rows.spans},
-        **{("relation", key): row for key, row in rows.relations},
-        **{("category", key): row for key, row in rows.categories},
-    }
-
-
-def _with_differences(
-    base: Annotation, there: Annotation, differences: Collection[Item]
-) -> Annotation:
-    """A base in which some of its differences from what Doccano holds are already made."""
-    spans = _changed("span", base.spans, there.spans, differences)
-    keys = {span.key for span in spans}
-    relations = _changed("relation", base.relations, there.relations, differences)
-    return msgspec.structs.replace(
-        base,
-        spans=spans,
-        relations=tuple(each for each in relations if {each.head, each.tail} <= keys),
-        categories=_changed("category", base.categories, there.categories, differences),
-    ).sorted()
-
-
-def _changed(
-    kind: ItemKind,
-    base: tuple[Keyed, ...],
-    there: tuple[Keyed, ...],
-    differences: Collection[Item],
-) -> tuple[Keyed, ...]:
-    changed = [item for item in base if (kind, item.key) not in differences]
-    known = {item.key for item in base}
-    changed += [item for item in there if item.key not in known and (kind, item.key) in differences]
-    return tuple(changed)

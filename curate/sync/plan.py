@@ -11,6 +11,7 @@ import msgspec
 from curate.model import Annotation, Example, Problem, Record
 from curate.store.records import LocalState
 from curate.sync.brake import Brake
+from curate.sync.label_changes import labels_of
 from curate.sync.server_changes import ServerChange
 
 DocumentState = Literal[
@@ -57,6 +58,7 @@ class PlannedPull(Record, frozen=True, kw_only=True):
         confirmed: whether a person confirmed it.
         changed: whether its annotation differs from the base.
         merges: whether the gold changed too, so that both are merged.
+        unknown: what has a label that the schema lacks: its kind, the label, and how many.
     """
 
     document: str
@@ -64,6 +66,7 @@ class PlannedPull(Record, frozen=True, kw_only=True):
     confirmed: bool
     changed: bool = True
     merges: bool = False
+    unknown: tuple[tuple[str, str, int], ...] = ()
 
 
 class PlannedUpdate(Record, frozen=True, kw_only=True):
@@ -134,6 +137,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
             example and text, and their metadata are to be written again.
         unconfirmed: documents with gold that changed there, and that nobody confirmed.
         begun: the same, for documents without gold.
+        reopened: documents that were confirmed when they were last seen and are not any more.
         arrived: documents on the server whose push was not confirmed yet.
         states: number of documents in each state, before the sync.
         waiting: ids of the documents in each state in which somebody has to do something.
@@ -158,6 +162,7 @@ class SyncPlan(Record, frozen=True, kw_only=True):
     unmarked: tuple[PlannedUpdate, ...] = ()
     unconfirmed: tuple[PlannedPull, ...] = ()
     begun: tuple[PlannedPull, ...] = ()
+    reopened: tuple[str, ...] = ()
     arrived: tuple[ArrivedExample, ...] = ()
     states: dict[str, int] = {}
     waiting: dict[str, tuple[str, ...]] = {}
@@ -167,7 +172,10 @@ class SyncPlan(Record, frozen=True, kw_only=True):
 
 
 def plan(
-    sides: Mapping[str, LocalState], examples: Iterable[Example], include_unconfirmed: bool = False
+    sides: Mapping[str, LocalState],
+    examples: Iterable[Example],
+    include_unconfirmed: bool = False,
+    labels: Collection[tuple[str, str]] | None = None,
 ) -> SyncPlan:
     """Compare both sides of every document.
 
@@ -175,8 +183,9 @@ def plan(
         sides: the local side of every document, by id.
         examples: everything the server holds, streamed; only what is to be pulled is kept.
         include_unconfirmed: also pull documents that were changed and not confirmed.
+        labels: the labels of the schema with their kinds; None if any label will do.
     """
-    builder = _PlanBuilder(sides, include_unconfirmed)
+    builder = _PlanBuilder(sides, include_unconfirmed, labels)
     for example in examples:
         builder.add(example)
     return builder.plan()
@@ -185,8 +194,14 @@ def plan(
 class _PlanBuilder:
     """Decides on each example as it streams by."""
 
-    def __init__(self, sides: Mapping[str, LocalState], include_unconfirmed: bool) -> None:
+    def __init__(
+        self,
+        sides: Mapping[str, LocalState],
+        include_unconfirmed: bool,
+        labels: Collection[tuple[str, str]] | None,
+    ) -> None:
         self._sides = sides
+        self._labels = labels
         self._include_unconfirmed = include_unconfirmed
         self._tracked = {side.example: key for key, side in sides.items() if side.example}
         self._strays: list[Example] = []
@@ -196,6 +211,7 @@ class _PlanBuilder:
         self._agreed: list[PlannedPull] = []
         self._unconfirmed: list[PlannedPull] = []
         self._begun: list[PlannedPull] = []
+        self._reopened: list[str] = []
         self._update: list[PlannedUpdate] = []
         self._withdraw: list[PlannedUpdate] = []
         self._reassign: list[PlannedUpdate] = []
@@ -241,6 +257,8 @@ class _PlanBuilder:
             self._doubled.append(example.example)
         if side.example is None:
             self._arrived.append(_arrived(side, example))
+        if side.confirmed and not example.confirmed:
+            self._reopened.append(example.document)
         self._decide(side, example, state)
 
     def _add_strays(self) -> None:
@@ -272,17 +290,25 @@ class _PlanBuilder:
             update = PlannedUpdate(document=document, example=number, begun=side.updating)
             self._update.append(update)
         elif _is_to_be_read(side, example, self._include_unconfirmed):
+            differs = not side.base or content != side.base
             pull = PlannedPull(
                 document=document,
                 example=number,
                 confirmed=example.confirmed,
-                changed=not side.base or content != side.base,
+                changed=differs,
                 merges=bool(side.gold) and side.gold not in (side.base, content),
+                unknown=self._unknown_labels(example.annotation) if differs else (),
             )
             (self._agreed if content == side.gold else self._pull).append(pull)
         elif state == "annotating" and side.base:
             changed = self._unconfirmed if side.gold else self._begun
             changed.append(PlannedPull(document=document, example=number, confirmed=False))
+
+    def _unknown_labels(self, annotation: Annotation) -> tuple[tuple[str, str, int], ...]:
+        if self._labels is None:
+            return ()
+        counts = Counter(labels_of(annotation))
+        return tuple((*key, n) for key, n in sorted(counts.items()) if key not in self._labels)
 
     def _decide_withdrawn(self, side: LocalState, example: int, content: str) -> None:
         if content in (side.base, ""):
@@ -323,6 +349,7 @@ class _PlanBuilder:
             unmarked=_by_document(self._unmarked),
             unconfirmed=tuple(self._unconfirmed),
             begun=tuple(self._begun),
+            reopened=tuple(sorted(self._reopened)),
             arrived=tuple(self._arrived),
             states={state: self._states[state] for state in STATES if self._states[state]},
             waiting={

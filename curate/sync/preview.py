@@ -22,6 +22,7 @@ from curate.sync.apply import (
     is_to_be_updated,
     lost_to_push,
     plan_of_absent,
+    report_lost_confirmations,
 )
 from curate.sync.brake import LossCounter
 from curate.sync.context import SyncContext
@@ -29,11 +30,18 @@ from curate.sync.gold_losses import check_brake
 from curate.sync.label_changes import doubted_labels, renamed_label_changes
 from curate.sync.plan import PlannedPull, PlannedUpdate, SyncPlan, plan, without_untaken
 from curate.sync.projects import SyncTarget
-from curate.sync.pull import read_documents, read_judgements, settle, take
+from curate.sync.pull import (
+    may_be_unconfirmed,
+    read_documents,
+    read_judgements,
+    settle,
+    take,
+)
 from curate.sync.push import select_for_push
 from curate.sync.server_changes import total_server_changes, unshared
 from curate.sync.server_state import compare_server, server_problems
 from curate.sync.settings import SyncSettings
+from curate.sync.unknown_labels import hold_unknown_labels
 from curate.util.batches import batched
 from curate.util.progress import Progress, silent
 
@@ -70,11 +78,21 @@ def preview_project(
         sides = role.local_sides(tx, project.marker)
     examples = project.snapshot() if project.exists() else iter(())
     counter = LossCounter(store, project.marker, sides, settings.include_unconfirmed)
-    planned = plan(sides, counter.watch(examples), settings.include_unconfirmed)
+    unconfirmed = settings.include_unconfirmed
+    planned = plan(sides, counter.watch(examples), unconfirmed, settings.labels)
     planned = without_missing_metadata(store, project.marker, planned)
     changes, problems = project.changes()
     if project.exists():
         problems += _compare_server(context, project)
+    if refusal := project.refusal():
+        server_changes = total_server_changes(context.server_changes)
+        return changes, SyncPlan(
+            states=planned.states,
+            waiting=planned.waiting,
+            problems=(*problems, *(each.problem for each in server_changes), refusal),
+            server_changes=server_changes,
+        )
+    if project.exists():
         planned = _with_pulls(context, planned, counter.losses, project.is_shared)
     with store.begin() as tx:
         planned = select_for_push(tx, planned, sides, context.settings)
@@ -95,7 +113,8 @@ def _compare_server(context: SyncContext, project: DoccanoRemote) -> list[Proble
     project.add_pushers(state.pushers)
     doubted = {**state.doubted_labels, **doubted_labels(project.renamed)}
     state = msgspec.structs.replace(state, doubted_labels=doubted)
-    context.server, context.account = compare_server(state, view), view.account
+    context.server = compare_server(state, view, project.was_confirmed_twice)
+    context.account = view.account
     context.server_changes += renamed_label_changes(context.store, project.marker, project.renamed)
     return server_problems(state, view)
 
@@ -109,7 +128,9 @@ def _with_pulls(
         changed = (*planned.pull, *planned.unconfirmed, *planned.begun)
         context.server_changes.append(unshared((pull.document for pull in changed), off=True))
         return msgspec.structs.replace(planned, pull=())
+    report_lost_confirmations(context, planned)
     planned = lost_to_push(context, planned)
+    planned = hold_unknown_labels(context, planned) if pull else planned
     brakes = check_brake(context, planned.pull, losses) if pull else ()
     if brakes or not pull:
         problems = (*planned.problems, *(brake.problem for brake in brakes))
@@ -143,13 +164,19 @@ def _rehearse_settling(context: SyncContext, planned: SyncPlan) -> list[PlannedU
 
 def _rehearse_pulls(context: SyncContext, planned: SyncPlan) -> list[PlannedUpdate]:
     """What is updated in Doccano of documents that are pulled."""
+    server = context.server
     everything = (
         context.role.commits_unchanged
-        or bool(context.server.unshared_until)
+        or bool(server.unshared_until or server.perhaps_unshared_until)
         or (bool(planned.pull) and context.project.was_confirmed_twice())
     )
     # Else what was confirmed as it was pushed is taken as it is: there is nothing to find out.
-    pulls = tuple(pull for pull in planned.pull if pull.changed or everything)
+    with context.store.begin() as tx:
+        pulls = tuple(
+            pull
+            for pull in planned.pull
+            if pull.changed or everything or may_be_unconfirmed(context, tx, pull)
+        )
     pulls += planned.agreed if everything else ()
     updates: list[PlannedUpdate] = []
     with closing(read_documents(context, pulls)) as documents:
@@ -165,7 +192,7 @@ def _rehearse_pulls(context: SyncContext, planned: SyncPlan) -> list[PlannedUpda
                     != theirs.annotation.content
                 ]
                 updates += _to_update(context, tx, differing)
-    return updates
+    return [*updates, *context.lost]
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 
 import msgspec
@@ -29,15 +30,17 @@ from curate.sync.context import SyncContext
 from curate.sync.doubts import doubtful_conflicts
 from curate.sync.evidence import (
     Judgement,
+    ServerEvidence,
     confirmed_since,
-    is_held,
-    is_unseen,
     judge,
     judge_without_base,
+    judge_without_both,
     judge_without_gold,
     settled_rows,
 )
-from curate.sync.plan import PlannedPull
+from curate.sync.holds import HoldReason, hold_reason, latest_act
+from curate.sync.items import rows_of
+from curate.sync.plan import PlannedPull, PlannedUpdate
 from curate.sync.policy import (
     SettledMerge,
     attribute_conflict,
@@ -45,11 +48,21 @@ from curate.sync.policy import (
     settle_by_policy,
 )
 from curate.sync.refusals import refusal
-from curate.sync.server_changes import changes_of_document, unshared
+from curate.sync.server_changes import (
+    ServerChange,
+    changes_of_document,
+    confirmed_without,
+    perhaps_unshared,
+    settings_saved,
+    unshared,
+)
 from curate.util.batches import batched
 
 # Documents committed together: a commit waits for the disk and takes longer than one document.
 _BATCH = 50
+
+Held = tuple[PlannedPull, Judgement, HoldReason]
+"""A document that waits for somebody to look at it, how it is judged, and why it waits."""
 
 
 def pull_documents(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> int:
@@ -106,14 +119,17 @@ def _asked(context: SyncContext, pulls: tuple[PlannedPull, ...]) -> Iterator[Exa
 
 
 def _asked_about(context: SyncContext, tx: Transaction, pull: PlannedPull) -> ExampleQuery:
-    document = tx.document(pull.document) if pull.changed else None
+    # Whether proposals were lost and written again shows in the rows alone.
+    without_gold = own_version(context, tx, pull.document) is None
+    changed = pull.changed or (context.server.is_suspect and without_gold)
+    document = tx.document(pull.document) if changed else None
     tracked = tx.tracked(context.project.marker, pull.document)
     shown = tracked.base if tracked else context.role.outgoing_annotation(tx, pull.document)
     return ExampleQuery(
         example=pull.example,
         base=shown,
         text=document.text if document else "",  # only changed spans need it
-        changed=pull.changed,
+        changed=changed,
         confirmed=pull.confirmed,
         rows=tracked.seen.rows if tracked else NO_ROWS,
     )
@@ -127,7 +143,7 @@ def read_judgements(
         for pull, theirs in answers:
             if theirs is not None:
                 with context.store.begin() as tx:
-                    judgement = judge_pull(context, tx, pull, theirs)
+                    judgement = judge_pull(context, tx, pull.document, theirs)
                 yield pull, theirs, judgement
 
 
@@ -188,50 +204,95 @@ def take(
 
     The ids of the others are added to ``context.kept``.
     """
-    held: list[str] = []
+    held: list[Held] = []
     taken: list[str] = []
     for pull, theirs in answers:
-        if _is_held(context, tx, pull, theirs):
-            held.append(pull.document)
-        elif _pull(context, tx, pull, theirs):
+        judgement = judge_pull(context, tx, pull.document, theirs)
+        if reason := hold_reason(theirs, judgement, context.server):
+            held.append((pull, judgement, reason))
+            _hold(context, tx, pull, theirs, judgement)
+        elif _pull(context, tx, pull, theirs, judgement):
             taken.append(pull.document)
+            _note_saved_settings(context, pull, theirs)
         else:
             context.kept.add(pull.document)
-    if held:
-        context.server_changes.append(unshared(held))
-        context.kept.update(held)
+    context.server_changes += changes_of_held(held, context.server)
+    context.kept.update(pull.document for pull, _, _ in held)
     return taken
 
 
-def _is_held(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> bool:
-    if not is_unseen(theirs, context.server.unshared_until):
+def _hold(
+    context: SyncContext,
+    tx: Transaction,
+    pull: PlannedPull,
+    theirs: Attribution,
+    judgement: Judgement,
+) -> None:
+    """Remember of a document that waits for a new confirmation what shows that it does."""
+    if not judgement.unconfirmed:
+        context.waiting += 1
+        return
+    tracked = tx.tracked(context.project.marker, pull.document)
+    if judgement.changes:
+        context.lost.append(PlannedUpdate(document=pull.document, example=pull.example))
+    elif tracked is not None and theirs.rows is not None:
+        rows = rows_of(tracked.base, tracked.seen.rows, theirs.rows)
+        seen = msgspec.structs.replace(tracked.seen, rows=rows)
+        tx.put_tracked(context.project.marker, msgspec.structs.replace(tracked, seen=seen))
+
+
+def _note_saved_settings(context: SyncContext, pull: PlannedPull, theirs: Attribution) -> None:
+    """Report a document that was confirmed before somebody saved the project's settings."""
+    until = context.server.perhaps_unshared_until
+    if until and latest_act(theirs) <= until:
+        context.server_changes.append(settings_saved((pull.document,), until))
+
+
+def may_be_unconfirmed(context: SyncContext, tx: Transaction, pull: PlannedPull) -> bool:
+    """Whether a document can wait for a new confirmation because of proposals that were lost."""
+    if own_version(context, tx, pull.document) is not None:
         return False
-    return is_held(theirs, judge_pull(context, tx, pull, theirs), context.server)
+    tracked = tx.tracked(context.project.marker, pull.document)
+    return tracked is None or tracked.seen.rows != NO_ROWS or context.server.is_suspect
+
+
+def changes_of_held(held: Iterable[Held], server: ServerEvidence) -> list[ServerChange]:
+    """Why documents wait for somebody to look at them."""
+    documents: dict[HoldReason, list[str]] = defaultdict(list)
+    changes: list[ServerChange] = []
+    for pull, judgement, reason in held:
+        documents[reason].append(pull.document)
+        if reason == "unconfirmed":
+            changes += changes_of_document(pull.document, judgement, server)
+    report: dict[HoldReason, Callable[[Iterable[str]], ServerChange]] = {
+        "unconfirmed": confirmed_without,
+        "unshared": unshared,
+        "perhaps unshared": perhaps_unshared,
+    }
+    return changes + [report[reason](found) for reason, found in documents.items()]
 
 
 def judge_pull(
-    context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution
+    context: SyncContext, tx: Transaction, document: str, theirs: Attribution
 ) -> Judgement:
     """The evidence for what a document has in Doccano and not in what was taken from there.
 
     The base of the judgement is the one to merge with.
     """
-    tracked = tx.tracked(context.project.marker, pull.document)
-    ours = _ours(context, tx, pull.document)
+    tracked = tx.tracked(context.project.marker, document)
+    ours = own_version(context, tx, document)
     if tracked is not None and ours is not None:
         accepts = context.settings.include_unconfirmed
         return judge(tracked.base, tracked.seen, theirs, context.server, accepts)
     if tracked is not None:
         return judge_without_gold(tracked.base, tracked.seen, theirs, context.server)
     if ours is None:
-        # Nothing is known of it here. A proposal is no side: what nobody saw in the project must
-        # not become gold.
-        return Judgement(base=theirs.annotation)
-    changed_at = _changed_at(context, tx, pull.document)
+        return judge_without_both(theirs, context.server)
+    changed_at = _changed_at(context, tx, document)
     return judge_without_base(ours, changed_at, theirs, context.server)
 
 
-def _ours(context: SyncContext, tx: Transaction, document: str) -> Annotation | None:
+def own_version(context: SyncContext, tx: Transaction, document: str) -> Annotation | None:
     """The gold, or the layer of the annotator whose project it is."""
     if context.role.layer:
         return tx.annotation(document, context.role.layer)
@@ -252,9 +313,14 @@ def _changed_at(context: SyncContext, tx: Transaction, document: str) -> str:
     return max(context.project.to_server_time(head.at), head.confirmed_at) if head.at else ""
 
 
-def _pull(context: SyncContext, tx: Transaction, pull: PlannedPull, theirs: Attribution) -> bool:
+def _pull(
+    context: SyncContext,
+    tx: Transaction,
+    pull: PlannedPull,
+    theirs: Attribution,
+    judgement: Judgement,
+) -> bool:
     """Take what people did in one document; returns whether that was anything."""
-    judgement = judge_pull(context, tx, pull, theirs)
     context.server_changes += changes_of_document(pull.document, judgement, context.server)
     tracked = tx.tracked(context.project.marker, pull.document)
     shown = tracked.base if tracked else context.role.outgoing_annotation(tx, pull.document)
@@ -355,6 +421,9 @@ def _merge(
         context.settings,
         lambda conflict: ours_on_server_clock(conflict, history, context.project.to_server_time),
     )
+    kept = len(settled.overruled)
+    taken = len(merged.conflicts) - len(settled.conflicts) - kept
+    context.decided.update({side: n for side, n in (("gold", kept), ("doccano", taken)) if n})
     earlier = tx.conflicts_of(document)
     overruled = _commit_overruled(context, tx, head, theirs, settled)
     if head and overruled and settled.annotation.content == head.annotation.content:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from curate.model import Problem, Record
+from curate.store.records import LastSeen
 from curate.sync import evidence
 from curate.sync.evidence import Judgement, ServerDifference, ServerEvidence
 
@@ -20,8 +21,10 @@ class ServerChange(Record, frozen=True, kw_only=True):
         hint: what the sync does about it, or the command that helps.
         documents: ids of the documents that it concerns, sorted.
         spans: how many of their spans, relations and categories.
+        confirmations: how many of them lost the confirmation that was taken.
         since: the time on the server's clock since which it can have happened, empty if unknown.
         error: whether somebody has to do something.
+        note: whether nobody has to.
     """
 
     code: str
@@ -29,8 +32,10 @@ class ServerChange(Record, frozen=True, kw_only=True):
     hint: str = ""
     documents: tuple[str, ...] = ()
     spans: int = 0
+    confirmations: int = 0
     since: str = ""
     error: bool = False
+    note: bool = False
 
     @property
     def problem(self) -> Problem:
@@ -38,10 +43,12 @@ class ServerChange(Record, frozen=True, kw_only=True):
         numbers = _numbers(self)
         return Problem(
             code=self.code,
-            severity="error" if self.error else "warning",
+            severity="error" if self.error else "info" if self.note else "warning",
             document=self.documents[0] if len(self.documents) == 1 else "",
             message=f"{self.message} ({numbers})" if numbers else self.message,
-            hint=self.hint,
+            hint=f"{self.hint}; the gold keeps who confirmed it"
+            if self.confirmations
+            else self.hint,
         )
 
 
@@ -94,19 +101,55 @@ def unshared(documents: Iterable[str] = (), off: bool = False) -> ServerChange:
         off: whether it is off still.
     """
     now = "is" if off else "was"
-    look = (
-        "look at these documents in Doccano, and confirm them again: take the confirmation back, "
-        "then confirm; until then the gold stays"
-    )
     return ServerChange(
         code="remote.sharing-off",
         message=f"sharing of annotations {now} switched off in Doccano, so that people did not see "
         "what others marked",
-        hint=f"`curate sync` switches it on again; then {look}" if off else look,
+        hint=f"`curate sync` switches it on again; then {_LOOK}" if off else _LOOK,
         documents=tuple(sorted(documents)),
     )
 
 
+def perhaps_unshared(documents: Iterable[str]) -> ServerChange:
+    """Several people worked on these documents, and it is not known whether they saw it."""
+    return ServerChange(
+        code="remote.sharing-off",
+        message="somebody saved the settings of the project in Doccano, and sharing of annotations "
+        "may have been switched off before, so that people did not see what others marked",
+        hint=_LOOK,
+        documents=tuple(sorted(documents)),
+    )
+
+
+def settings_saved(documents: Iterable[str], at: str) -> ServerChange:
+    """Documents that were confirmed before somebody saved the settings of the project."""
+    return ServerChange(
+        code="remote.settings-saved",
+        message=f"somebody saved the settings of the project in Doccano at {at[:19]}Z, after these "
+        "documents were confirmed; whether sharing of annotations was off before cannot be known",
+        hint="if it was, whoever confirmed them did not see what was proposed: look at them",
+        documents=tuple(sorted(documents)),
+        note=True,
+    )
+
+
+def confirmed_without(documents: Iterable[str]) -> ServerChange:
+    """Documents without gold that somebody confirmed without proposals that the server lost."""
+    return ServerChange(
+        code="remote.confirm-again",
+        message="documents were confirmed without proposals that Doccano had deleted with a label "
+        "or an account",
+        hint="`curate sync` writes them again; then look at these documents in Doccano, and "
+        "confirm them again: take the confirmation back, then confirm; until then they do not "
+        "become gold",
+        documents=tuple(sorted(documents)),
+    )
+
+
+_LOOK = (
+    "look at these documents in Doccano, and confirm them again: take the confirmation back, then "
+    "confirm; until then the gold stays"
+)
 _CARRIED = "the gold stays, and `curate sync` writes it back to Doccano"
 
 
@@ -119,6 +162,39 @@ def _went_back(server: ServerEvidence) -> tuple[str, str]:
     )
 
 
+def _account_gone(name: str) -> str:
+    return f"account {name} was deleted, and Doccano deleted its work with it"
+
+
+def lost_confirmations(
+    server: ServerEvidence, unconfirmed: Mapping[str, LastSeen]
+) -> list[ServerChange]:
+    """A change for each document whose confirmation went with an account or with a restoration.
+
+    Args:
+        server: what is known of the server.
+        unconfirmed: how documents had been taken that are not confirmed any more, or by an earlier
+            confirmation.
+    """
+    changes: list[ServerChange] = []
+    for document, seen in unconfirmed.items():
+        if server.timeline.kind == "back" and seen.confirmed_at > server.timeline.since:
+            changes.append(_lost_confirmation(went_back(server, (document,))))
+        elif seen.confirmed_by in server.gone_accounts.values():
+            change = ServerChange(
+                code=evidence.ACCOUNT_GONE,
+                message=_account_gone(seen.confirmed_by),
+                hint=_CARRIED,
+                documents=(document,),
+            )
+            changes.append(_lost_confirmation(change))
+    return changes
+
+
+def _lost_confirmation(change: ServerChange) -> ServerChange:
+    return msgspec.structs.replace(change, confirmations=1)
+
+
 def _words(difference: ServerDifference, server: ServerEvidence) -> tuple[str, str]:
     """Message and hint."""
     kind, key = difference.item
@@ -127,7 +203,7 @@ def _words(difference: ServerDifference, server: ServerEvidence) -> tuple[str, s
         return _went_back(server)
     if difference.code == evidence.ACCOUNT_GONE:
         name = server.gone_accounts.get(difference.account, f"number {difference.account}")
-        return f"account {name} was deleted, and Doccano deleted its work with it", _CARRIED
+        return _account_gone(name), _CARRIED
     if difference.code == evidence.LABEL_TYPE_GONE:
         return f"label type {label} was deleted in Doccano, and all that had it", _CARRIED
     if difference.code == evidence.LABEL_RENAMED:
@@ -139,7 +215,11 @@ def _words(difference: ServerDifference, server: ServerEvidence) -> tuple[str, s
 
 def _numbers(change: ServerChange) -> str:
     """How many documents and spans a change concerns, in words."""
-    counts = ((len(change.documents), "document"), (change.spans, "span"))
+    counts = (
+        (len(change.documents), "document"),
+        (change.spans, "span"),
+        (change.confirmations, "lost confirmation"),
+    )
     return ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in counts if n)
 
 
@@ -158,6 +238,7 @@ def _together(first: ServerChange, second: ServerChange) -> ServerChange:
         first,
         documents=tuple(sorted({*first.documents, *second.documents})),
         spans=first.spans + second.spans,
+        confirmations=first.confirmations + second.confirmations,
         since=min(filter(None, (first.since, second.since)), default=""),
         error=first.error or second.error,
     )

@@ -29,6 +29,7 @@ class SyncSettings(Record, frozen=True, kw_only=True):
         exclusive: whether a document has at most one category.
         brake: share of the gold's spans that may be removed or relabelled; 1 for any.
         accept: pull even if it is more.
+        labels: the labels of the schema, each with its kind; None if any label will do.
     """
 
     schema: str
@@ -42,6 +43,7 @@ class SyncSettings(Record, frozen=True, kw_only=True):
     exclusive: bool = False
     brake: float = 1.0
     accept: bool = False
+    labels: frozenset[tuple[str, str]] | None = None
 
 
 def sync_settings(
@@ -72,4 +74,9 @@ def sync_settings(
         exclusive=workspace.schema.exclusive,
         brake=config.merge.brake,
         accept=accept,
+        labels=frozenset(
+            ("span" if kind == "label" else kind, definition.name)
+            for kind, definitions in workspace.schema.definitions.items()
+            for definition in definitions
+        ),
     )

@@ -30,6 +30,7 @@ def total_outcome(outcomes: Sequence[SyncOutcome]) -> SyncOutcome:
         spans=_sum(outcome.spans for outcome in outcomes),
         brakes=tuple(chain.from_iterable(outcome.brakes for outcome in outcomes)),
         conflicts=sum(outcome.conflicts for outcome in outcomes),
+        decided=_sum(outcome.decided for outcome in outcomes),
         states=_total_states(outcome.states for outcome in outcomes),
         problems=_distinct(outcome.problems for outcome in outcomes),
         server_changes=total_server_changes(
@@ -65,6 +66,7 @@ def total_plan(plans: Sequence[SyncPlan]) -> SyncPlan:
         unmarked=joined(lambda plan: plan.unmarked),
         brakes=joined(lambda plan: plan.brakes),
         begun=joined(lambda plan: plan.begun),
+        reopened=joined(lambda plan: plan.reopened),
         unconfirmed=joined(lambda plan: plan.unconfirmed),
         arrived=joined(lambda plan: plan.arrived),
         states=_total_states(plan.states for plan in plans),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from curate.annotations.diff import is_between
@@ -11,7 +13,10 @@ from curate.layers import REMOTE
 from curate.model import Annotation, Problem, RemoteRows
 from curate.store.records import TrackedDocument
 from curate.sync.context import SyncContext
+from curate.sync.evidence import with_lost
+from curate.sync.items import items_of, rows_of, with_differences
 from curate.sync.plan import ExampleCopies, PlannedUpdate
+from curate.sync.pull import judge_pull
 from curate.sync.refusals import concerns_document, reporting_refusals
 from curate.util.batches import batched
 
@@ -60,6 +65,42 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
                 context.track(tx, state)
     if refused is not None:
         raise refused
+    return True
+
+
+def restore_proposals(context: SyncContext, lost: Sequence[PlannedUpdate]) -> int:
+    """Write proposals again that the server lost, beside what people did since.
+
+    Returns:
+        How many documents got theirs back.
+    """
+    restored = 0
+    for update in lost:
+        with reporting_refusals(context, update.document, "write again the proposals of"):
+            restored += _restore_proposals(context, update)
+    return restored
+
+
+def _restore_proposals(context: SyncContext, update: PlannedUpdate) -> bool:
+    with context.store.begin() as tx:
+        tracked = tx.tracked(context.project.marker, update.document)
+    if tracked is None:
+        return False
+    there = context.project.read_attribution(update.example, tracked.base, tracked.seen.rows)
+    with context.store.begin() as tx:
+        judgement = judge_pull(context, tx, update.document, there)
+    if not judgement.unconfirmed or not judgement.changes:
+        return False
+    wanted = with_lost(tracked.base, there.annotation, judgement)
+    with context.step("restore", update.document):
+        written = context.project.update_example(update.example, wanted)
+        given_up = {change.item for change in judgement.changes} - items_of(wanted)
+        base = with_differences(tracked.base, there.annotation, given_up)
+        rows = rows_of(base, tracked.seen.rows, written)
+        seen = msgspec.structs.replace(tracked.seen, rows=rows)
+        state = msgspec.structs.replace(tracked, base=base, example=update.example, seen=seen)
+        with context.store.begin() as tx:
+            context.track(tx, state)
     return True
 
 

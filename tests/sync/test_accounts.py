@@ -13,7 +13,6 @@ from support.sync_corpus import TEXT, gold, propose, spans_there, with_member
 
 from curate.doccano.credentials import PASSWORD, USER
 from curate.doccano.session import Session, connect
-from curate.sync.conflicts import list_conflicts, resolve
 from curate.sync.run import preview_sync, sync
 from curate.sync.status import status
 from curate.workspace import Workspace
@@ -100,6 +99,7 @@ def test_the_work_of_a_deleted_account_stays_and_is_carried_back(
         anna.confirm(number)
     (change,) = status(workspace).server_changes
     assert (change.code, change.documents, change.spans) == ("remote.account-gone", (key,), 2)
+    assert change.confirmations == (0 if confirmed else 1)  # anna's took the place of the guest's
     assert guest.name in change.message
     assert preview_sync(workspace).plan.server_changes == (change,)
     outcome = sync(workspace).outcome
@@ -109,6 +109,22 @@ def test_the_work_of_a_deleted_account_stays_and_is_carried_back(
     assert spans_there(admin, workspace, number) == sorted([RUBIO, UKRAINE, KIEV, DATE])
     again = sync(workspace).outcome
     assert (again.server_changes, again.pulled, again.carried) == ((), 0, 0)
+
+
+def test_a_confirmation_that_went_with_an_account_is_reported(new_workspace, guest, at_work):
+    workspace = with_member(new_workspace(), guest.name)
+    keys = [propose(workspace, text, RUBIO) for text in (TEXT, f"{TEXT} Et non.")]
+    sync(workspace)
+    person = guest.at_work(at_work(workspace))
+    for row in person.examples():
+        person.confirm(row["id"])
+    sync(workspace)
+    guest.delete()
+    for changes in (status(workspace).server_changes, sync(workspace).outcome.server_changes):
+        (change,) = changes
+        assert change.documents == tuple(sorted(keys))
+        assert (change.code, change.spans, change.confirmations) == ("remote.account-gone", 0, 2)
+    assert sync(workspace).outcome.server_changes == ()
 
 
 def test_what_others_did_beside_a_deleted_account_is_taken(marked_by_guest, guest, admin):
@@ -249,13 +265,14 @@ def test_proposals_that_went_with_the_account_that_pushed_them_are_written_again
     if confirmed:
         anna.confirm(number)
     outcome = sync(workspace).outcome
-    if confirmed:  # nobody knows whether she saw them
-        assert "remote.doubtful" in codes(outcome.problems)
-        assert list_conflicts(workspace)[0].document.id == key
-        resolve(workspace, key, None, "ours")
-        sync(workspace)
-    else:
-        assert "remote.account-gone" in codes(outcome.problems)
-        assert outcome.revisions == 0
+    assert "remote.account-gone" in codes(outcome.problems)
+    assert outcome.revisions == 0
     assert spans_there(admin, workspace, number) == [RUBIO, UKRAINE]
-    assert sync(workspace).outcome.pulled == 0
+    again = sync(workspace).outcome
+    assert (again.pulled, again.conflicts) == (0, 0)
+    if confirmed:  # nobody knows whether she saw them
+        assert codes(again.server_changes) == ["remote.confirm-again"]
+        for _ in range(2):
+            anna.confirm(number)
+        assert sync(workspace).outcome.server_changes == ()
+        assert set(gold(workspace, key)) == {RUBIO, UKRAINE}

@@ -101,7 +101,7 @@ def test_work_that_a_backup_lacks_stays_in_the_gold_and_is_carried_back(own, wor
     seen = preview_sync(workspace).plan.server_changes
     (change,) = [each for each in seen if each.code == "remote.went-back"]
     assert change.documents == tuple(sorted(examples))
-    assert change.since
+    assert (bool(change.since), change.confirmations) == (True, 3)
     assert [each.code for each in status(workspace).server_changes] == ["remote.went-back"]
     report = sync(workspace)
     assert len(went_back(report)) == 1
@@ -208,3 +208,32 @@ def test_a_backup_that_is_older_than_the_project_takes_nothing_from_the_gold(own
     assert sync(workspace, new_project=True).outcome.pushed == 1
     assert there(own, workspace, example_of(own, workspace, key)) == {MARCO, KIEV}
     assert (gold(workspace, key), revisions(workspace, key)) == before
+
+
+def test_an_account_that_is_newer_than_the_backup_was_not_deleted(own, workspace, tmp_path):
+    """Its work and its confirmations went back with the server, and that is what is said."""
+    keys = [propose(workspace, f"{n}. {TEXT}", (3, 8, "PER")) for n in range(2)]
+    sync(workspace)
+    copy = own.back_up()
+    name = f"dora{tmp_path.name[-1]}-new"
+    own.create(name)
+    path = workspace.root / "curate.toml"
+    text = path.read_text("utf-8")
+    line = f'[doccano.members]\n"{name}" = "annotator"'
+    path.write_text(text.replace("[doccano.members]", line), encoding="utf-8")
+    workspace = Workspace(workspace.root)
+    sync(workspace)
+    dora = own.annotator(name, workspace)
+    for key in keys:
+        dora.add(example_of(own, workspace, key), 33, 37, "LOC")
+        dora.confirm(example_of(own, workspace, key))
+    assert sync(workspace).outcome.revisions == 2
+    own.restore(copy)
+    for changes in (status(workspace).server_changes, sync(workspace).outcome.server_changes):
+        (change,) = changes
+        assert (change.code, change.documents) == ("remote.went-back", tuple(sorted(keys)))
+        assert (change.spans, change.confirmations) == (2, 2)
+    for key in keys:
+        assert gold(workspace, key)[33, 37, "LOC"] == f"annotator:{name}"
+        assert (33, 37, "LOC") in there(own, workspace, example_of(own, workspace, key))
+    assert sync(workspace).outcome.server_changes == ()

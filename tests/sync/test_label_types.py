@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from support.sync_corpus import TEXT, gold, planned, project_of, propose, spans_there
 
@@ -158,19 +160,53 @@ def test_work_beside_a_deleted_label_type_is_taken(confirmed, admin):
     assert spans_there(admin, workspace, numbers[TEXT]) == [RUBIO, (19, 26, "ORG"), KIEV]
 
 
-def test_a_name_that_another_type_took_stops_the_sync_and_says_how_to_go_on(confirmed, admin):
-    workspace, (key, _), anna, _, page = confirmed
+@pytest.mark.parametrize("cure", ["relabel and delete", "rename", "rename and add"])
+def test_a_name_that_another_type_took_stops_the_sync_and_says_how_to_go_on(confirmed, cure):
+    workspace, (key, _), anna, numbers, page = confirmed
     page.rename(page.ids["PER"], "PERSON")
-    new = admin.post(page.resource, json={"text": "PER"}).json()["id"]
-    assert "remote.label-renamed" in [problem.code for problem in status(workspace).problems]
+    new = page.admin.post(page.resource, json={"text": "PER"}).json()["id"]
+    anna.label_ids["new"] = new
+    mark = anna.add(numbers[TEXT], 19, 26, "new")  # she chose PER, as the page called it
+    seen = status(workspace)
+    assert {p.code for p in seen.problems} == {"remote.label-renamed", "remote.label-taken"}
+    plan = planned(workspace)["plan"]
+    assert "remote.label-taken" in [p["code"] for p in plan["problems"]]
+    assert not {"push", "pull", "update"} & plan.keys()
     with pytest.raises(RemoteError) as refused:
         sync(workspace)
     assert f"number {new}" in refused.value.hint
-    page.rename(new, "Persona")  # what the hint says
+    before = gold(workspace, key)
+
+    # What the hint says, and then what the next one says.
+    if cure == "relabel and delete":
+        anna.change(numbers[TEXT], mark, label="PER")  # the old type, now PERSON
+        page.admin.delete(f"{page.resource}/{new}")
+    else:
+        page.rename(new, "Persona")
+        held = [("remote.unknown-label", 1, 1)]
+        assert held[0] in changes_of(preview_sync(workspace).plan)
+        assert preview_sync(workspace).plan.pull == ()
+        outcome = sync(workspace).outcome
+        assert (outcome.pulled, outcome.conflicts, gold(workspace, key)) == (0, 0, before)
+        assert changes_of(sync(workspace).outcome) == held  # as long as it is so
+        if cure == "rename":
+            anna.change(numbers[TEXT], mark, label="PER")
+        else:
+            add_label(workspace, "Persona")
+            workspace = Workspace(workspace.root)
     outcome = sync(workspace).outcome
-    assert outcome.conflicts == 0
+    assert (outcome.conflicts, "remote.unknown-label" in changes_of(outcome)) == (0, False)
     assert page.names()["PER"] == page.ids["PER"]
-    assert set(gold(workspace, key)) == {RUBIO, KIEV}
+    label = "Persona" if cure == "rename and add" else "PER"
+    assert set(gold(workspace, key)) == {RUBIO, KIEV, (19, 26, label)}
+    assert sync(workspace).outcome.problems == ()
+
+
+def add_label(workspace: Workspace, name: str) -> None:
+    path = workspace.root / workspace.config.corpus.schema
+    label = f'{{name: {name}, title: Somebody, colour: "#000000", description: Somebody.}}'
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("labels:\n", f"labels:\n  - {label}\n", 1), "utf-8")
 
 
 def test_a_shortcut_and_a_colour_that_somebody_took_are_set_back(confirmed, admin):
@@ -189,14 +225,84 @@ def test_a_shortcut_and_a_colour_that_somebody_took_are_set_back(confirmed, admi
     assert set(gold(workspace, key)) == {RUBIO, KIEV}
 
 
-def test_what_was_confirmed_and_went_with_its_label_type_is_a_conflict(confirmed, admin):
-    """Nobody knows whether anna had removed it before she confirmed the document."""
+def has_gold(workspace: Workspace, key: str) -> bool:
+    with workspace.store.begin() as tx:
+        return tx.head(key) is not None
+
+
+@pytest.mark.parametrize("confirmed_first", [True, False])
+def test_proposals_that_went_with_their_label_type_are_in_no_gold_before_somebody_confirms_them(
+    confirmed, admin, confirmed_first
+):
+    """Nobody knows whether anna saw them when she confirmed the document."""
     workspace, (_, other), anna, numbers, page = confirmed
-    anna.confirm(numbers[OTHER])
+    number = numbers[OTHER]
+    if confirmed_first:
+        anna.confirm(number)
     admin.delete(f"{page.resource}/{page.ids['LOC']}")
+    anna.add(number, 5, 11, "ORG")
+    if not confirmed_first:
+        anna.confirm(number)
+    lost = [("remote.confirm-again", 1, 0), ("remote.label-type-gone", 2, 2)]
+    plan = preview_sync(workspace).plan
+    assert changes_of(plan) == lost
+    assert other not in [pull.document for pull in plan.pull]
     outcome = sync(workspace).outcome
-    assert outcome.conflicts == 1
-    assert set(gold(workspace, other)) == {ANNA, PARIS}
-    resolve(workspace, other, None, "ours")
+    assert (changes_of(outcome), outcome.revisions, outcome.conflicts) == (lost, 0, 0)
+    everything = [ANNA, (5, 11, "ORG"), PARIS]
+    assert spans_there(admin, workspace, number) == everything
+    for _ in range(2):
+        waits = [("remote.confirm-again", 1, 0)]
+        plan = preview_sync(workspace).plan
+        assert (changes_of(plan), plan.pull) == (waits, ())
+        outcome = sync(workspace).outcome
+        assert (changes_of(outcome), outcome.pulled) == (waits, 0)
+    assert not has_gold(workspace, other)
+    for _ in range(2):
+        anna.confirm(number)
+    outcome = sync(workspace).outcome
+    assert (outcome.problems, outcome.pulled) == ((), 1)
+    assert sorted(gold(workspace, other)) == everything
+    assert list_conflicts(workspace) == []
+
+
+def test_another_store_waits_for_the_confirmation_too(confirmed, admin):
+    """It knows the proposals as they were, and another curator's sync has written them again."""
+    workspace, (_, other), anna, numbers, page = confirmed
+    root = workspace.root.parent / "second"
+    shutil.copytree(workspace.root, root)
+    second = Workspace(root)
+    admin.delete(f"{page.resource}/{page.ids['LOC']}")
+    anna.confirm(numbers[OTHER])
     sync(workspace)
-    assert spans_there(admin, workspace, numbers[OTHER]) == [ANNA, PARIS]
+    for _ in range(2):
+        outcome = sync(second).outcome
+        assert ("remote.confirm-again", 1, 0) in changes_of(outcome)
+        assert not has_gold(second, other)
+    for _ in range(2):
+        anna.confirm(numbers[OTHER])
+    for each in (second, workspace):
+        assert sync(each).outcome.problems == ()
+        assert set(gold(each, other)) == {ANNA, PARIS}
+
+
+def test_independent_annotators_confirm_proposals_that_were_lost_again(
+    new_workspace, at_work, admin
+):
+    settings = '\n[tasks]\nmode = "independent"\nannotators = ["anna", "bela"]\noverlap = 1.0\n'
+    workspace = new_workspace(settings=settings)
+    key = propose(workspace, OTHER, ANNA, PARIS)
+    sync(workspace)
+    anna = at_work(workspace, part="-anna")
+    (number,) = (row["id"] for row in anna.examples())
+    admin.delete(f"{anna.resource}/span-types/{anna.label_ids['LOC']}")
+    anna.confirm(number)
+    outcome = sync(workspace).outcome
+    assert "remote.confirm-again" in [code for code, _, _ in changes_of(outcome)]
+    assert (outcome.pulled, has_gold(workspace, key)) == (0, False)
+    for _ in range(2):
+        anna.confirm(number)
+    bela = at_work(workspace, "bela", "-bela")
+    bela.confirm(bela.examples()[0]["id"])
+    assert sync(workspace).outcome.problems == ()
+    assert set(gold(workspace, key)) == {ANNA, PARIS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.cli import run_command
 from support.sync_corpus import TEXT, edit_gold, gold, propose_and_confirm, spans_there
 
 from curate.doccano.push import push
@@ -121,8 +122,12 @@ def test_a_policy_settles_conflicts(confirmed, admin, policy, label):
     path = workspace.root / "curate.toml"
     path.write_text(path.read_text("utf-8").replace('policy = "ask"', f'policy = "{policy}"'))
     workspace = Workspace(workspace.root)
-    outcome = sync(workspace).outcome
-    assert outcome.conflicts == 0
+    result = run_command("sync", root=workspace.root)
+    assert "decided 1 conflict" in result.output
+    with workspace.store.begin() as tx:
+        versions = {span.label for each in tx.revisions(key) for span in each.spans}
+    assert {"ORG", "MISC"} <= versions  # the one that lost is kept
+    assert list_conflicts(workspace) == []
     assert set(gold(workspace, key)) == {RUBIO, (19, 26, label)}
     assert spans_there(admin, workspace, number) == [RUBIO, (19, 26, label)]
 
