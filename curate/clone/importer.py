@@ -12,7 +12,7 @@ from curate.clone.records import CloneOptions, CloneReport, SourceExample, Sourc
 from curate.clone.units import Unit, UnitEvidence
 from curate.errors import InputError
 from curate.layers import PROPOSAL, annotator_layer
-from curate.model import Problem
+from curate.model import Annotation, Problem
 from curate.store import Store, gold
 from curate.store.records import RemoteProject, RemoteState
 from curate.util import jsonl
@@ -168,21 +168,22 @@ class Importer:
         if cloned.gold is not None:
             self._gold += 1
             self._people[cloned.confirmed_by] += 1
-            self._count("gold", len(cloned.tracked.seen.rows.spans))
+            self._count("gold", cloned.gold)
             if tx.head(document.id) is None:
                 self._commit(tx, cloned)
         for layer in cloned.layers:
             tx.put_annotation(layer)
-            size = len(layer.spans) + len(layer.relations) + len(layer.categories)
             if layer.layer != PROPOSAL:
-                self._count(layer.layer, size)
+                self._count(layer.layer, layer)
         tx.put_tracked(self._marker, cloned.tracked)
         tx.put_comments(self._marker, document.id, example.comments)
         self._comments += len(example.comments)
         self._problems += cloned.problems
 
-    def _count(self, layer: str, size: int) -> None:
-        self._layers[layer] += size
+    def _count(self, layer: str, annotation: Annotation) -> None:
+        self._layers[layer] += sum(
+            map(len, (annotation.spans, annotation.relations, annotation.categories))
+        )
 
     def _commit(self, tx: Transaction, cloned: ClonedDocument) -> None:
         assert cloned.gold is not None
