@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from operator import lt
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -503,6 +504,9 @@ def describe(item: Span | Relation | Category, text: str) -> str:
 
 
 def _canonical(items: tuple[Keyed, ...]) -> tuple[Keyed, ...]:
+    keys = [item.key for item in items]
+    if all(map(lt, keys, keys[1:])):  # mostly they are in order already
+        return items
     first: dict[Any, Keyed] = {}
     for item in items:
         first.setdefault(item.key, item)

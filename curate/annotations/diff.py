@@ -58,8 +58,10 @@ def compare(before: Annotation, after: Annotation) -> Changes:
     same label is moved, and one that changed in both is replaced; a moved or replaced span overlaps
     the old one. Every span is counted once.
     """
-    old = {span.key: span for span in before.spans}
     new = {span.key: span for span in after.spans}
+    if before.spans == after.spans:
+        return Changes(kept=tuple(new[key] for key in sorted(new)))
+    old = {span.key: span for span in before.spans}
     kept = tuple(new[key] for key in sorted(old.keys() & new.keys()))
     gone = {key: old[key] for key in sorted(old.keys() - new.keys())}
     fresh = {key: new[key] for key in sorted(new.keys() - old.keys())}
@@ -96,6 +98,8 @@ def describe_changes(before: Annotation, after: Annotation) -> str:
 
 def span_moves(before: Annotation, after: Annotation) -> dict[SpanKey, SpanKey]:
     """The new keys of the spans of ``before`` that changed and were not removed."""
+    if before.spans == after.spans:  # as in most documents that people confirmed
+        return {}
     changes = compare(before, after)
     pairs = (*changes.relabelled, *changes.moved, *changes.replaced)
     return {old.key: new.key for old, new in pairs}
