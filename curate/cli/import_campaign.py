@@ -132,7 +132,7 @@ def _render(report: CampaignReport) -> None:
         say(f"kept {counted(report.comments, 'comment')}")
     known = f", {len(report.known):,} of them already there" if report.known else ""
     unjudged = f", {report.unjudged:,} that nobody annotated" if report.unjudged else ""
-    documents = counted(len({*report.added, *report.known}), "document")
+    documents = counted(len(report.added) + len(report.known), "document")
     say(f"{'would import' if report.dry_run else 'imported'} {documents}{known}{unjudged}")
     if report.rejects:
         say(f"rejected rows and lost annotations: {escape(report.rejects)}")

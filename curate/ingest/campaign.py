@@ -318,8 +318,11 @@ class _CampaignImport:
             importer.add_items(self._items(file), self._origin(file), gold=False, decisions=True)
         found = importer.report()
         fields = {name: getattr(found, name) for name in IngestReport.__struct_fields__}
+        fields["problems"] = (*found.problems, *self._notes)
+        # A document has several versions here, of which the first made it known.
+        fields["known"] = tuple(sorted({*found.known} - {*found.added}))
         return CampaignReport(
-            **fields | {"problems": (*found.problems, *self._notes)},
+            **fields,
             sources=tuple(self._accounts()),
             people=self._totals(is_annotator),
             models=self._totals(is_proposer),
