@@ -9,7 +9,7 @@ from support.audit_corpus import TIMES, revision
 from curate.audit.audit import audit, dismiss_suspects
 from curate.audit.audit_file import FILE, count_open_suspects, load_audit, require_audit
 from curate.audit.report import AuditOptions
-from curate.errors import InputError
+from curate.errors import InputError, NoServer
 from curate.model import Annotation, Span
 
 QUICK = AuditOptions(methods=("surfaces", "edges"))
@@ -116,11 +116,10 @@ def test_the_command_lists_and_dismisses(workspace, cli):
     assert run("--dismiss", "zzzz").exit_code == 1
 
 
-def test_a_dry_run_of_reviews_needs_no_server(workspace, planted, cli):
+def test_a_dry_run_of_reviews_asks_the_server_as_the_push_does(workspace, cli):
     words = ("audit", "--method", "surfaces", "--push", "--dry-run", "--json")
     result = cli(*words, root=workspace.root)
-    assert result.exit_code == 0
-    assert result.json["asked"] == [planted.document.id] and result.json["dry_run"]
+    assert (result.exit_code, type(result.refusal)) == (1, NoServer)
     assert require_audit(workspace.state).requests == ()
     assert cli("audit", "gold.conll", "--push").exit_code == 2
 
