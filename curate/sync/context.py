@@ -152,7 +152,7 @@ class SyncContext:
         stamps: those that were in the description of the project when the sync began.
         read_at: when the server was last read for a plan, on its own clock.
         tracked: how many documents were recorded as pushed or seen.
-        lost: documents whose proposals the server lost, and that somebody confirmed without them.
+        lost: documents without gold whose proposals the server lost.
         waiting: how many documents were not pulled because somebody has to look at them; without
             those that are in ``lost``, or that got back what they had lost.
         losses: spans of the gold that the plan did not see in Doccano any more, by label.

@@ -172,10 +172,16 @@ def settle(
     theirs: Attribution,
     judgement: Judgement,
 ) -> None:
-    """Take the server changes of one document into its base, and report them."""
+    """Take the server changes of one document into its base, and report them.
+
+    One without gold keeps its base until its proposals are written again.
+    """
     context.server_changes += changes_of_document(pull.document, judgement, context.server)
     if not (judgement.acts or judgement.doubtful):
         context.kept.add(pull.document)
+    if own_version(context, tx, pull.document) is None:  # proposals, which are written again
+        context.lost.append(PlannedUpdate(document=pull.document, example=pull.example))
+        return
     tracked = tx.tracked(context.project.marker, pull.document)
     if tracked is not None:
         rows = settled_rows(tracked.seen.rows, theirs.rows or NO_ROWS, judgement)

@@ -16,7 +16,7 @@ from curate.sync.context import SyncContext
 from curate.sync.evidence import with_lost
 from curate.sync.items import items_of, rows_of, with_differences
 from curate.sync.plan import ExampleCopies, PlannedUpdate
-from curate.sync.pull import judge_pull
+from curate.sync.pull import judge_pull, own_version
 from curate.sync.refusals import concerns_document, reporting_refusals
 from curate.util.batches import batched
 
@@ -88,8 +88,9 @@ def _restore_proposals(context: SyncContext, update: PlannedUpdate) -> bool:
         return False
     there = context.project.read_attribution(update.example, tracked.base, tracked.seen.rows)
     with context.store.begin() as tx:
+        has_gold = own_version(context, tx, update.document) is not None
         judgement = judge_pull(context, tx, update.document, there)
-    if not judgement.unconfirmed or not judgement.changes:
+    if has_gold or not judgement.changes:
         return False
     wanted = with_lost(tracked.base, there.annotation, judgement)
     with context.step("restore", update.document):

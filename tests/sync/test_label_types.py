@@ -266,6 +266,21 @@ def test_proposals_that_went_with_their_label_type_are_in_no_gold_before_somebod
     assert list_conflicts(workspace) == []
 
 
+def test_proposals_that_were_lost_come_back_beside_work_that_nobody_confirmed(confirmed, admin):
+    workspace, (_, other), anna, numbers, page = confirmed
+    admin.delete(f"{page.resource}/{page.ids['LOC']}")
+    anna.add(numbers[OTHER], 5, 11, "ORG")
+    planned_counts = preview_sync(workspace).counts
+    outcome = sync(workspace).outcome
+    assert outcome.carried == planned_counts["carried"] == 2
+    everything = [ANNA, (5, 11, "ORG"), PARIS]
+    assert spans_there(admin, workspace, numbers[OTHER]) == everything
+    anna.confirm(numbers[OTHER])
+    outcome = sync(workspace).outcome
+    assert (outcome.problems, outcome.pulled) == ((), 1)
+    assert sorted(gold(workspace, other)) == everything
+
+
 def test_another_store_waits_for_the_confirmation_too(confirmed, admin):
     """It knows the proposals as they were, and another curator's sync has written them again."""
     workspace, (_, other), anna, numbers, page = confirmed
