@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, exit_code, problems, progress, say
+from curate.cli.output import counted, emit, exit_code, notice, problems, progress, say
+from curate.layers import PROPOSAL
 
 if TYPE_CHECKING:
     from curate.pool.execution import PoolReport
@@ -65,6 +66,8 @@ def render_preannotated(preannotated: Preannotated) -> None:
         return
     spans = ", ".join(f"{layer} {count}" for layer, count in preannotated.spans.items())
     say(f"pre-annotated {counted(preannotated.documents, 'document')}: {escape(spans)}")
+    if preannotated.spans.keys() == {PROPOSAL}:
+        notice("nothing proposes: [preannotate] in curate.toml names no model and no rules")
 
 
 def _render_pool(report: PoolReport) -> None:

@@ -268,3 +268,13 @@ def test_a_workspace_that_is_there_is_not_asked_about(cli, tmp_path):
     cli("init", tmp_path)
     code, shown = at_a_terminal(tmp_path, answers=b"")
     assert (code, "ISO 639-1" in shown) == (0, False)
+
+
+def test_where_nothing_proposes_a_preannotation_says_so(cli, tmp_path):
+    cli("init", tmp_path, "--language", "es", "--labels", "LUGAR")
+    (tmp_path / "seeds" / "a.txt").write_text("Llueve en Sevilla.\n", encoding="utf-8")
+    cli("ingest", tmp_path / "seeds", root=tmp_path)
+    result = cli("preannotate", root=tmp_path)
+    assert (result.exit_code, "[preannotate]" in result.stderr) == (0, True)
+    again = cli("preannotate", "--again", "--json", root=tmp_path)
+    assert (again.json["spans"], again.stderr) == ({"proposal": 0}, "")

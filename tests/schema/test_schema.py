@@ -212,3 +212,15 @@ def _lab(colour: str) -> tuple[float, float, float]:
     z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
     fx, fy, fz = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def test_the_headings_of_the_guidelines_are_in_the_language_of_the_corpus(tmp_path: Path) -> None:
+    text = MINIMAL.replace("key: a}", "key: a, rules: [Look.]}")
+    pages = {
+        language: schemas.guidelines(
+            schemas.load(_write(tmp_path, text.replace("language: en", f"language: {language}")))
+        )
+        for language in ("de", "en", "es", "fr", "it", "pt", "eo")
+    }
+    assert pages.pop("eo") == pages["en"]
+    assert len({*pages.values()}) == 6
