@@ -1,11 +1,11 @@
-# Everything here sets itself up: Python 3.11 (or 3.12 beside it), pip and make are enough.
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+# Everything here sets itself up: Python 3.11 or newer, pip and make are enough.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help demo demo-clean story story-clean test postgres-test slow-test browser-test fault-test check soak bench \
-	docs site pictures schemas dist clean
+	docs site pictures schemas dist matrix beside clean
 
 help:
 	@echo "make demo        the whole loop on one article, in demo/ (make demo-clean removes it)"
@@ -22,6 +22,8 @@ help:
 	@echo "make dist        wheel and sdist, and a try of the wheel in a new environment"
 	@echo "make fault-test  syncs with injected faults, 400 scenarios, and 60 schedules of acts and server changes"
 	@echo "make soak        the same with 1,000 scenarios and 500 schedules, and the slower tests on PostgreSQL"
+	@echo "make matrix      install and try it on every Python here, newest and pinned packages"
+	@echo "make beside      which packages install beside it, for docs/decisions/dependencies.md"
 	@echo "make bench       benchmarks"
 	@echo "make clean       remove environments and caches"
 
@@ -110,6 +112,12 @@ fault-test: .venv/.dev
 soak: .venv/.dev
 	CURATE_FAULTS=$${CURATE_FAULTS:-1000} CURATE_SCHEDULES=$${CURATE_SCHEDULES:-500} $(PYTEST) tests/faults -n 2 -p no:cacheprovider
 	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2 -m slow
+
+matrix: .venv/.dev
+	$(BIN)/python tests/environments/matrix.py
+
+beside: .venv/.dev
+	$(BIN)/python tests/environments/beside.py
 
 bench: .venv/.dev
 	$(BIN)/python tests/benchmarks/run.py

@@ -58,6 +58,16 @@ def test_every_package_that_is_declared_is_pinned():
         assert name in pinned, f"{name} is not in constraints.txt"
 
 
+def test_nothing_is_declared_that_pins_old_packages():
+    """doccano-client would; curate installs it alone, see test_client_copy.py."""
+    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["all"]]
+    assert "doccano-client" not in names(declared)
+    pins = [x.partition("==") for x in (ROOT / "constraints.txt").read_text().splitlines()]
+    majors = {name.lower(): version.split(".")[0] for name, _, version in pins}
+    assert (majors["pydantic"], majors["urllib3"]) == ("2", "2")
+    assert "doccano-client" not in majors
+
+
 def test_constraint_files_name_no_address():
     for path in (ROOT / "constraints.txt", ROOT / "curate/doccano/embedded/server-constraints.txt"):
         assert not re.search(r"://|^-", path.read_text("utf-8"), flags=re.M)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import getpass
 import os
 import platform
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from filelock import lock_descriptor
 
 from curate.errors import StoreError
 from curate.util import clock
@@ -18,6 +19,8 @@ WaitCallback = Callable[[str], None]
 """Called once, with a description of the holder, before waiting for a lock."""
 
 TIMEOUT_SECONDS = 600.0
+# Windows locks the first byte, and nobody else can read that one; the holder's name is behind it.
+_NAME_OFFSET = 1
 
 
 def silent(holder: str) -> None:
@@ -60,17 +63,14 @@ def hold(
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def try_lock() -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return lock_descriptor(descriptor, blocking=False)
 
     try:
         wait(try_lock, lambda: _read_holder(descriptor), task, timeout_seconds, waiting)
         with contextlib.suppress(OSError):  # the lock holds even if a full disk cannot say for whom
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, describe_holder(task).encode(), 0)
+            os.lseek(descriptor, _NAME_OFFSET, os.SEEK_SET)
+            os.write(descriptor, describe_holder(task).encode())
         yield descriptor
     finally:
         os.close(descriptor)
@@ -81,11 +81,9 @@ def holder(path: Path) -> str:
     if not path.exists():
         return ""
     with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return _read_holder(file.fileno()) or "another curate"
-    return ""
+        if lock_descriptor(file.fileno(), blocking=False):
+            return ""
+        return _read_holder(file.fileno()) or "another curate"
 
 
 def wait(
@@ -122,4 +120,5 @@ def wait(
 
 
 def _read_holder(descriptor: int) -> str:
-    return os.pread(descriptor, 1000, 0).decode("utf-8", "replace")
+    os.lseek(descriptor, _NAME_OFFSET, os.SEEK_SET)
+    return os.read(descriptor, 1000).decode("utf-8", "replace")

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support.absent import absent
 
 from curate.doccano import client_copy
 from curate.doccano.client_copy import (
@@ -21,7 +22,7 @@ from curate.doccano.client_copy import (
     private_folder,
 )
 from curate.errors import RemoteError
-from curate.util.installers import find_uv
+from curate.util.installers import find_uv, has_pip
 from curate.workspace import Workspace
 
 # What a fresh process sees of the client and of pydantic, after importing the private copy.
@@ -51,6 +52,8 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel of the client, as one is carried to a machine without a network."""
+    if not has_pip():
+        absent("this environment has no pip to download the wheel with")
     folder = tmp_path_factory.mktemp("wheels")
     pin = f"doccano-client=={client_version()}"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
