@@ -319,6 +319,11 @@ def _forget_missing(context: SyncContext, planned: SyncPlan) -> SyncPlan:
     with context.store.begin() as tx:
         for document in planned.gone:
             tx.forget(document, context.project.marker)
+    return without_missing(planned)
+
+
+def without_missing(planned: SyncPlan) -> SyncPlan:
+    """The plan of a project in which it is no problem that somebody deleted documents."""
     problems = tuple(problem for problem in planned.problems if problem.code != "remote.gone")
     return msgspec.structs.replace(planned, gone=(), problems=problems)
 

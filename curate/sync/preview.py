@@ -23,6 +23,7 @@ from curate.sync.apply import (
     lost_to_push,
     plan_of_absent,
     report_lost_confirmations,
+    without_missing,
 )
 from curate.sync.brake import LossCounter
 from curate.sync.context import SyncContext
@@ -94,6 +95,8 @@ def preview_project(
         )
     if project.exists():
         planned = _with_pulls(context, planned, counter.losses, project.is_shared)
+    if role.commits_unchanged:
+        planned = without_missing(planned)
     with store.begin() as tx:
         planned = select_for_push(tx, planned, sides, context.settings)
     server_changes = total_server_changes(context.server_changes)

@@ -14,7 +14,7 @@ from curate.errors import InputError
 from curate.model import Document, Revision, Span
 from curate.sync.conflicts import list_conflicts
 from curate.sync.review import push_audit
-from curate.sync.run import sync
+from curate.sync.run import preview_sync, sync
 from curate.util import jsonl
 from curate.workspace import Workspace
 
@@ -178,6 +178,7 @@ def test_a_document_deleted_in_the_project_is_no_conflict_and_is_asked_about_aga
     carla = at_work(workspace, "carla", "-review")
     example = {row["meta"]["curate_id"]: row["id"] for row in carla.examples()}[key]
     admin.delete(f"{project_of(admin, workspace, '-review')}/examples/{example}")
+    assert preview_sync(workspace).plan.problems == ()
     done = sync(workspace)
     assert done.outcome.problems == () and list_conflicts(workspace) == []
     words = ("audit", "--method", "surfaces", "--top", TOP, "--push", "--json")
