@@ -100,4 +100,6 @@ def _render(report: CloneReport) -> None:
     if report.comments:
         say(counted(report.comments, "comment"))
     problem_summary(report.problems)
-    say("nothing was written to the server; `curate sync --dry-run` shows what a sync would write")
+    say(
+        "nothing was written to the server; `curate sync --adopt --dry-run` shows what a sync would write"
+    )

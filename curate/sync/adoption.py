@@ -27,7 +27,7 @@ def adoption_problem(store: Store) -> Problem | None:
         code="sync.adopt",
         message=f"project {cloned[0].project} ({cloned[0].name}) was cloned and is not adopted "
         "yet; nothing was pushed or pulled",
-        hint="see what a sync would write there with `curate sync --dry-run`, then run "
+        hint="see what a sync would write there with `curate sync --adopt --dry-run`, then run "
         "`curate sync --adopt`",
     )
 
