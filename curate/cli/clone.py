@@ -101,5 +101,6 @@ def _render(report: CloneReport) -> None:
         say(counted(report.comments, "comment"))
     problem_summary(report.problems)
     say(
-        "nothing was written to the server; `curate sync --adopt --dry-run` shows what a sync would write"
+        "nothing was written to the server; `curate sync --adopt --dry-run` shows what a sync "
+        "would write"
     )
