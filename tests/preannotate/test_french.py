@@ -215,8 +215,8 @@ def _stock_and_quick(texts: list[str]) -> tuple[list[Any], list[Any]]:
         docs = nlp.pipe(batch, batch_size=64)
         return [[(ent.start, ent.end, ent.label_) for ent in doc.ents] for doc in docs]
 
-    whole = spacy.util.load_config(models._config(models._folder(NAME), NAME, "3.8.0"))
-    stock = spacy.load(NAME, exclude=[p for p in whole["nlp"]["pipeline"] if p != "ner"])
+    others = [name for name in spacy.load(NAME).component_names if name != "ner"]
+    stock = spacy.load(NAME, exclude=others)
     quick = models.load_model(NAME, SCHEMA).nlp
     results: list[Any] = []
     for at in range(0, len(texts), 64):
