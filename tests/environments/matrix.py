@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 SETS: dict[str, list[str]] = {"newest": ["--upgrade"], "pinned": ["-c", "constraints.txt"]}
 UNITS = (
-    *("tests/doccano", "tests/release", "tests/schema", "tests/store", "tests/util"),
-    *("tests/test_json_schemas.py", "tests/test_packaging.py"),
+    *("tests/doccano/test_client_copy.py", "tests/doccano/embedded", "tests/store"),
+    *("tests/util", "tests/test_json_schemas.py", "tests/test_packaging.py"),
 )
 LOOP = "tests/sync/test_run.py::test_the_whole_loop"
 IMPORT_ALL = """\
