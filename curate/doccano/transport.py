@@ -15,7 +15,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import requests
@@ -164,7 +164,7 @@ class TokenAuth(requests.auth.AuthBase):
 class _ConnectionRetry(Retry):
     """Retries of broken connections; what TLS or a proxy refuses once stays refused."""
 
-    def increment(self, *args: Any, **kwargs: Any) -> Retry:
+    def increment(self, *args: Any, **kwargs: Any) -> Self:
         error = kwargs.get("error")
         tls = isinstance(error, SSLError) and "EOF" not in str(error)
         if self.total and (tls or " 407 " in str(error)):
