@@ -5,6 +5,7 @@ The hints about a Doccano server are tested with one, in tests/doccano.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -240,6 +241,9 @@ def annotated(root: Path, schema: str) -> None:
     workspace.store.close()
 
 
+@pytest.mark.skipif(
+    os.environ.get("CURATE_TEST_DATABASE") == "postgresql", reason="of the file of a SQLite store"
+)
 def test_a_damaged_database_is_moved_away_and_read_again(root):
     annotated(root, "news-en@1.0.0")
     database = root / ".curate" / "corpus.db"
@@ -254,6 +258,9 @@ def test_a_damaged_database_is_moved_away_and_read_again(root):
     assert run_command("status", "--json", root=root).json["gold"] == 1
 
 
+@pytest.mark.skipif(
+    os.environ.get("CURATE_TEST_DATABASE") == "postgresql", reason="of the file of a SQLite store"
+)
 def test_a_database_of_another_version_is_moved_away_and_read_again(root, monkeypatch):
     from curate.store import tables
 

@@ -498,7 +498,8 @@ def test_the_documented_table_says_what_each_source_carries(workspace, tmp_path,
     report = imported(workspace, write(tmp_path / name))
     with workspace.store.begin() as tx:
         times = any(at != NOW for it in tx.assignments().values() for at in it.done.values())
-        scored = any(s.score is not None for it in tx.all_annotations() for s in it.spans)
+        annotations = [*tx.all_annotations()]
+    scored = any(s.score is not None for it in annotations for s in it.spans)
     assert bool(report.models) == (row["models"] != "–")
     assert scored == ("scores" in row["models"])
     assert bool(report.curators) == (row["gold"] != "–")
