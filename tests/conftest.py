@@ -6,7 +6,6 @@ own (``tests/postgresql.py``), a schema each.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from support.absent import absent
-from support.postgresql import Absent, Cluster
+from support.postgresql import ON_POSTGRESQL, Absent, Cluster
 
 from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.doccano.embedded.server import EmbeddedServer
@@ -31,7 +30,6 @@ hypothesis.settings.register_profile("curate", deadline=None)
 hypothesis.settings.load_profile("curate")
 
 ROOT = Path(__file__).resolve().parent.parent
-ON_POSTGRESQL = os.environ.get("CURATE_TEST_DATABASE", "") == "postgresql"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from curate.model import Annotation, Problem, Relation, Span, SpanKey
 from curate.text.offset_map import Edit, OffsetMap
+from curate.text.offsets import is_within_word
 from curate.util import jsonl
 
 # Blanks belong to the token before them: alone, they would match anywhere and end every match.
@@ -83,18 +84,13 @@ def _trimmed(at: int, old: str, new: str) -> Iterator[Edit]:
         return
     shorter = min(len(old), len(new))
     head = next((n for n in range(shorter) if old[n] != new[n]), shorter)
-    while head and (_cuts(old, head) or _cuts(new, head)):
+    while head and (is_within_word(old, head) or is_within_word(new, head)):
         head -= 1
     shorter -= head
     tail = next((n for n in range(shorter) if old[-1 - n] != new[-1 - n]), shorter)
-    while tail and (_cuts(old, len(old) - tail) or _cuts(new, len(new) - tail)):
+    while tail and (is_within_word(old, len(old) - tail) or is_within_word(new, len(new) - tail)):
         tail -= 1
     yield Edit(at + head, old[head : len(old) - tail], new[head : len(new) - tail])
-
-
-def _cuts(text: str, at: int) -> bool:
-    """Whether an offset is inside a word, such as that after ``Paris`` in ``Parisiens``."""
-    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
 
 
 class _Rebaser:

@@ -198,8 +198,7 @@ class ApartImporter:
                     tx.put_comments(marker, document.id, example.comments)
                     comments += len(example.comments)
                     for layer in self._add_layers(tx, each):
-                        size = len(layer.spans) + len(layer.relations) + len(layer.categories)
-                        layers[layer.layer] += size
+                        layers[layer.layer] += layer.size
                     people.update(name for name, it in each.versions.items() if it.confirmed)
         agreed, differing = self._commit(workspace, now)
         if differing:

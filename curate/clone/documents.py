@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from curate.clone.imports import ImportEvidence
-from curate.clone.records import SourceExample, SourceProject, SourceRow
+from curate.clone.records import AnnotationRow, SourceExample, SourceProject
 from curate.clone.units import Unit, UnitEvidence, code_points, faults, first_cluster
 from curate.doccano.codec import ID_FIELD
 from curate.doccano.session import utc_time
@@ -202,7 +202,7 @@ class DocumentReader:
             marks.append(_Mark(each.row, read[0], read[1], imported))
         return marks
 
-    def _unit(self, example: SourceExample, each: SourceRow, imported: bool) -> Unit:
+    def _unit(self, example: SourceExample, each: AnnotationRow, imported: bool) -> Unit:
         """What the offsets of a span count."""
         batch = self._imports.batch(each.row)
         if batch is None:

@@ -11,7 +11,7 @@ from curate.clone.project import slug
 from curate.clone.records import SourceProject
 from curate.config import FILE
 from curate.schema import Schema
-from curate.util import jsonl
+from curate.templates import IGNORE, quoted, write_missing
 
 _CONFIG = """\
 # Settings of this corpus, which was cloned from a Doccano project. Passwords do not belong in this
@@ -58,37 +58,27 @@ def write_files(root: Path, source: SourceProject, annotators: tuple[str, ...] =
     name = slug(source.name)
     schema = f"schemas/{name}.yaml"
     members = "".join(
-        f"{_toml(account)} = {_toml(role)}\n" for account, role in sorted(source.members.items())
+        f"{quoted(account)} = {quoted(role)}\n" for account, role in sorted(source.members.items())
     )
     config = _CONFIG.format(
-        name=_toml(name),
-        language=_toml(source.schema.language),
-        schema=_toml(schema),
-        project=_toml(source.name),
-        url=_toml(source.url),
+        name=quoted(name),
+        language=quoted(source.schema.language),
+        schema=quoted(schema),
+        project=quoted(source.name),
+        url=quoted(source.url),
         members=members,
     )
     if len(annotators) > 1:
-        config += _TASKS.format(annotators=f"[{', '.join(map(_toml, annotators))}]")
+        config += _TASKS.format(annotators=quoted(annotators))
     contents = {
-        FILE: config.encode(),
-        ".gitignore": b"/.curate/\n/exports/\n",
+        FILE: config,
+        ".gitignore": IGNORE,
         schema: schema_yaml(source.schema),
     }
-    made = [file for file in contents if not (root / file).exists()]
-    for file in made:
-        jsonl.write(root / file, contents[file])
-    for folder in ("seeds", "annotations"):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    return made
+    return write_missing(root, contents)
 
 
-def _toml(text: str) -> str:
-    """A string of TOML; its basic strings have the escapes of JSON."""
-    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")
-
-
-def schema_yaml(schema: Schema) -> bytes:
+def schema_yaml(schema: Schema) -> str:
     """A schema as YAML for people: in the order of its fields, long texts as they are read."""
     import yaml
 
@@ -110,4 +100,4 @@ def schema_yaml(schema: Schema) -> bytes:
         "introduction": schema.introduction,
         **msgspec.to_builtins(schema),
     }
-    return yaml.dump(fields, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100).encode()
+    return str(yaml.dump(fields, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100))

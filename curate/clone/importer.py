@@ -11,8 +11,8 @@ from curate.clone.imports import ImportEvidence
 from curate.clone.records import CloneOptions, CloneReport, SourceExample, SourceProject
 from curate.clone.units import Unit, UnitEvidence
 from curate.errors import InputError
-from curate.layers import PROPOSAL, annotator_layer
-from curate.model import Annotation, Problem
+from curate.layers import GOLD, PROPOSAL, annotator_layer
+from curate.model import Problem
 from curate.store import Store, gold
 from curate.store.records import RemoteProject, RemoteState
 from curate.util import jsonl
@@ -88,7 +88,7 @@ class _Copies(NamedTuple):
     others: tuple[int, ...]
 
 
-class Importer:
+class CloneImporter:
     """Puts what was read into the store."""
 
     def __init__(
@@ -168,22 +168,17 @@ class Importer:
         if cloned.gold is not None:
             self._gold += 1
             self._people[cloned.confirmed_by] += 1
-            self._count("gold", cloned.gold)
+            self._layers[GOLD] += cloned.gold.size
             if tx.head(document.id) is None:
                 self._commit(tx, cloned)
         for layer in cloned.layers:
             tx.put_annotation(layer)
             if layer.layer != PROPOSAL:
-                self._count(layer.layer, layer)
+                self._layers[layer.layer] += layer.size
         tx.put_tracked(self._marker, cloned.tracked)
         tx.put_comments(self._marker, document.id, example.comments)
         self._comments += len(example.comments)
         self._problems += cloned.problems
-
-    def _count(self, layer: str, annotation: Annotation) -> None:
-        self._layers[layer] += sum(
-            map(len, (annotation.spans, annotation.relations, annotation.categories))
-        )
 
     def _commit(self, tx: Transaction, cloned: ClonedDocument) -> None:
         assert cloned.gold is not None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from curate.clone.records import SourceExample, SourceProject, SourceRow
+from curate.clone.records import AnnotationRow, SourceExample, SourceProject
 from curate.doccano.attribution import map_ahead, remote_row
 from curate.doccano.comments import CommentReader, comments_of_project
 from curate.doccano.names import AccountNames, ProjectNames
@@ -107,12 +107,12 @@ def _read(
                 raise
             return None
     rows = [
-        *(SourceRow("span", remote_row(r), r["start_offset"], r["end_offset"]) for r in spans),
+        *(AnnotationRow("span", remote_row(r), r["start_offset"], r["end_offset"]) for r in spans),
         *(
-            SourceRow("relation", remote_row(r, "type"), r["from_id"], r["to_id"])
+            AnnotationRow("relation", remote_row(r, "type"), r["from_id"], r["to_id"])
             for r in relations
         ),
-        *(SourceRow("category", remote_row(r)) for r in categories),
+        *(AnnotationRow("category", remote_row(r)) for r in categories),
     ]
     confirmed = ((int(r["confirmed_by"]), exact_time(r["confirmed_at"])) for r in states)
     return SourceExample(

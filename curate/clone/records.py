@@ -70,7 +70,7 @@ class SourceProject(Record, frozen=True, kw_only=True):
         return f"{self.url}#{self.name}"
 
 
-class SourceRow(Record, frozen=True, array_like=True):
+class AnnotationRow(Record, frozen=True, array_like=True):
     """A span, relation or category as the server holds it.
 
     Args:
@@ -105,7 +105,7 @@ class SourceExample(Record, frozen=True, kw_only=True):
     text: str
     meta: dict[str, Any] = {}
     file: str = ""
-    rows: tuple[SourceRow, ...] = ()
+    rows: tuple[AnnotationRow, ...] = ()
     confirmed: tuple[tuple[int, str], ...] = ()
     comments: tuple[Comment, ...] = ()
     taken: str = ""

@@ -12,13 +12,13 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from curate.clone.address import parse_address
 from curate.clone.files import write_files
-from curate.clone.importer import Importer, record_project
+from curate.clone.importer import CloneImporter, record_project
 from curate.clone.records import CloneOptions, CloneReport, FoundProject, SourceProject
 from curate.doccano.credentials import URL, resolve
 from curate.doccano.server_address import is_loopback
@@ -42,6 +42,19 @@ class _CloneState(Record, frozen=True, kw_only=True):
     url: str
     project: int
     marker: str
+
+
+class _CloneRun(NamedTuple):
+    """What one run makes a workspace from, and how."""
+
+    session: Session
+    source: SourceProject
+    root: Path
+    state: _CloneState
+    options: CloneOptions
+    problems: tuple[Problem, ...]
+    now: Callable[[], str]
+    progress: Progress
 
 
 def list_cloneable(
@@ -98,7 +111,8 @@ def clone(
         state = _clone_state(root, source)
         if dry_run:
             return _preview(session, source, root, problems)
-        return _clone(session, source, root, state, options, problems, now, progress)
+        run = _CloneRun(session, source, root, state, options, problems, now, progress)
+        return _clone(run) if source.shared else _clone_apart(run)
 
 
 def _connect(address: str, notify: Callable[[str], None]) -> Session:
@@ -182,30 +196,20 @@ def _preview(
     )
 
 
-def _clone(
-    session: Session,
-    source: SourceProject,
-    root: Path,
-    state: _CloneState,
-    options: CloneOptions,
-    problems: tuple[Problem, ...],
-    now: Callable[[], str],
-    progress: Progress,
-) -> CloneReport:
+def _clone(run: _CloneRun) -> CloneReport:
     from curate.clone.reading import ReadExamples, read_examples
 
-    if not source.shared:
-        return _clone_apart(session, source, root, state, options, problems, now, progress)
-    jsonl.write(root / ".curate" / _STATE, jsonl.canonical(state))
+    session, source, root, marker = run.session, run.source, run.root, run.state.marker
+    jsonl.write(root / ".curate" / _STATE, jsonl.canonical(run.state))
     files = write_files(root, source)
-    workspace = Workspace(root, now)
+    workspace = Workspace(root, run.now)
     with workspace.locked("clone"):
         kept = ReadExamples(root / ".curate" / _READ)
-        there = read_examples(session, source, kept, progress)
-        source, problems = _read_again(session, source, root, problems)
-        importer = Importer(workspace, source, state.marker, kept, options, progress)
+        there = read_examples(session, source, kept, run.progress)
+        source, problems = _read_again(session, source, root, run.problems)
+        importer = CloneImporter(workspace, source, marker, kept, run.options, run.progress)
         time = session.server_time()
-        record_project(workspace.store, source, state.marker, importer.importers, time)
+        record_project(workspace.store, source, marker, importer.importers, time)
         importer.add_all(there)
         files += workspace.write_annotations()
         kept.remove()
@@ -225,32 +229,24 @@ def _read_again(
     if current.schema == source.schema:
         return current, problems
     path = root / Workspace(root).config.corpus.schema
-    jsonl.write(path, schema_yaml(current.schema))
+    jsonl.write(path, schema_yaml(current.schema).encode())
     return current, (*found, *_rights(session, current))
 
 
-def _clone_apart(
-    session: Session,
-    source: SourceProject,
-    root: Path,
-    state: _CloneState,
-    options: CloneOptions,
-    problems: tuple[Problem, ...],
-    now: Callable[[], str],
-    progress: Progress,
-) -> CloneReport:
+def _clone_apart(run: _CloneRun) -> CloneReport:
     """Clone a project in which people do not see what others annotate."""
     from curate.clone.apart import ApartImporter, read_apart
 
-    importer = ApartImporter(source, list(read_apart(session, source, progress)), options)
-    jsonl.write(root / ".curate" / _STATE, jsonl.canonical(state))
+    session, source, root, marker = run.session, run.source, run.root, run.state.marker
+    importer = ApartImporter(source, list(read_apart(session, source, run.progress)), run.options)
+    jsonl.write(root / ".curate" / _STATE, jsonl.canonical(run.state))
     files = write_files(root, source, importer.annotators)
-    workspace = Workspace(root, now)
+    workspace = Workspace(root, run.now)
     with workspace.locked("clone"):
-        record_project(workspace.store, source, state.marker, (), session.server_time())
-        report = importer.add_all(workspace, state.marker)
+        record_project(workspace.store, source, marker, (), session.server_time())
+        report = importer.add_all(workspace, marker)
         files += workspace.write_annotations()
         (root / ".curate" / _STATE).unlink()
     return msgspec.structs.replace(
-        report, files=tuple(files), problems=(*problems, *report.problems)
+        report, files=tuple(files), problems=(*run.problems, *report.problems)
     )

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Hashable
 from typing import Literal
 
-from curate.text.offsets import Utf16, is_blank
+from curate.text.offsets import Utf16, is_blank, is_within_word
 
 Unit = Literal["codepoints", "utf16"]
 
@@ -44,11 +44,7 @@ def faults(text: str, start: int, end: int, unit: Unit) -> int:
     if not 0 <= start < end <= len(text):
         return 2
     blank = is_blank(text[start]) + is_blank(text[end - 1])
-    return blank + _within_word(text, start) + _within_word(text, end)
-
-
-def _within_word(text: str, at: int) -> bool:
-    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+    return blank + is_within_word(text, start) + is_within_word(text, end)
 
 
 def first_cluster(text: str) -> int:

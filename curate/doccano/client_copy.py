@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -170,11 +170,6 @@ def _import(
     level: int = 0,
 ) -> ModuleType:
     first, dot, rest = name.partition(".")
-    if first == "pydantic" and not level and _is_pydantic_2():
+    if first == "pydantic" and not level:
         name = f"pydantic.v1{dot}{rest}"
     return __import__(name, globals, locals, fromlist or (), level)
-
-
-@functools.cache
-def _is_pydantic_2() -> bool:
-    return not version("pydantic").startswith("1.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from curate.history.git_driver import git
 from curate.model import Record
+from curate.util import jsonl
 from curate.util.installation import NAME
 from curate.version import __version__
 
@@ -71,12 +72,12 @@ def ci_init(workspace: Workspace, requirement: str = "") -> CiSetup:
         if _is_foreign(top / name):
             notes.append(f"{name} is not curate's and was left alone; move it away to get another")
             continue
-        if _write(top / name, text):
+        if jsonl.write(top / name, text.encode()):
             changed.append(name)
         if text.startswith("#!"):
             (top / name).chmod(0o755)
     if not (top / _GITLAB).exists():
-        _write(top / _GITLAB, _INCLUDE)
+        jsonl.write(top / _GITLAB, _INCLUDE.encode())
         changed.append(_GITLAB)
     elif _GITLAB_JOB not in (top / _GITLAB).read_text("utf-8"):
         notes.append(f"{_GITLAB} exists; add `include: [{{local: {_GITLAB_JOB}}}]` to it")
@@ -90,15 +91,6 @@ def ci_init(workspace: Workspace, requirement: str = "") -> CiSetup:
 
 def _is_foreign(path: Path) -> bool:
     return path.exists() and _MARK not in path.read_text("utf-8", "replace")
-
-
-def _write(path: Path, text: str) -> bool:
-    """Write a file if it differs; returns whether it did."""
-    if path.exists() and path.read_text("utf-8") == text:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return True
 
 
 def _use_hooks(top: Path) -> str | None:

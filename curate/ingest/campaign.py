@@ -246,10 +246,6 @@ def _strange_people(options: CampaignOptions, files: CampaignFiles) -> Iterator[
         yield _warning("person", f"nobody is called {name} in the sources", hint="check --person")
 
 
-class _Undo(Exception):
-    """Ends the transaction of a dry run."""
-
-
 class _CampaignImport:
     """One run of an import."""
 
@@ -280,13 +276,8 @@ class _CampaignImport:
 
     def rehearse(self, strangers: list[Problem]) -> CampaignReport:
         """Import in a transaction that is rolled back."""
-        report = CampaignReport()
-        try:
-            with self._workspace.store.begin() as tx:
-                report = self._import(strangers, lambda: nullcontext(tx), keeps_rejects=False)
-                raise _Undo
-        except _Undo:
-            return report
+        with self._workspace.store.rehearse() as tx:
+            return self._import(strangers, lambda: nullcontext(tx), keeps_rejects=False)
 
     def carry_out(self, strangers: list[Problem]) -> CampaignReport:
         """Import, with a transaction for every few documents."""

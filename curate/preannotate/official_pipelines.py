@@ -21,6 +21,7 @@ import msgspec
 
 from curate.errors import ConfigError, InputError
 from curate.model import Record
+from curate.util.installers import has_pip
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class InstalledPipeline(Record, frozen=True, kw_only=True):
     sha256: str = ""
 
 
-class _Record(msgspec.Struct, frozen=True):
+class _VersionRecord(msgspec.Struct, frozen=True):
     """The record of one version on spaCy's list."""
 
     checksum_whl: str
@@ -94,7 +95,7 @@ def install_official(
         return InstalledPipeline(name=name, version=installed_version(name))
     version = _compatible_version(name, listed_at)
     record_at = f"{listed_at}/meta/{name}-{version}.json"
-    expected = _decoded(_get(record_at, name), _Record).checksum_whl
+    expected = _decoded(_get(record_at, name), _VersionRecord).checksum_whl
     wheel = f"{name}-{version}-py3-none-any.whl"
     url = f"{released_at}/{name}-{version}/{wheel}"
     with tempfile.TemporaryDirectory() as folder:
@@ -174,7 +175,7 @@ def _download(url: str, path: Path, name: str, progress: Progress) -> str:
 
 
 def _pip_install(wheel: Path) -> None:
-    if importlib.util.find_spec("pip") is None:
+    if not has_pip():
         hint = f"run `{sys.executable} -m ensurepip`, and this command again"
         raise ConfigError("this Python has no pip", hint)
     command = [sys.executable, "-m", "pip", "install", "--quiet", str(wheel)]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate.errors import CurateError, PublishError
+from curate.model import Record
 from curate.release import version_key
 from curate.util import digests
 from curate.util.installation import require
@@ -34,18 +35,24 @@ _OWNED = ("data/", "README.md", "croissant.json")
 """What curate puts into a repository, and removes when a later release does not have it."""
 
 
-class UploadedFile(NamedTuple):
-    """A file of a repository: its path, size in bytes, and what the upload did to it."""
+class PublishedItem(Record, frozen=True, kw_only=True):
+    """A file of the repository.
+
+    Args:
+        path: its path in the repository.
+        size: in bytes.
+        state: on a hub, ``new``, ``changed``, ``unchanged`` or ``deleted``; else empty.
+    """
 
     path: str
     size: int
-    state: str
+    state: str = ""
 
 
 class Upload(NamedTuple):
     """What an upload did; ``commit`` is the address of its commit, empty if there was no need."""
 
-    files: list[UploadedFile]
+    files: list[PublishedItem]
     commit: str
 
 
@@ -119,7 +126,7 @@ def _is_version(tag: str) -> bool:
     return True
 
 
-def _compare(api: HfApi, repository: str, folder: Path) -> list[UploadedFile]:
+def _compare(api: HfApi, repository: str, folder: Path) -> list[PublishedItem]:
     """The files of the folder, and those of the repository that it no longer has."""
     from huggingface_hub.hf_api import RepoFile
 
@@ -134,9 +141,11 @@ def _compare(api: HfApi, repository: str, folder: Path) -> list[UploadedFile]:
     files = []
     for name, path in sorted(here.items()):
         state = "new" if name not in there else _state(path, there[name])
-        files.append(UploadedFile(name, path.stat().st_size, state))
+        files.append(PublishedItem(path=name, size=path.stat().st_size, state=state))
     gone = sorted(name for name in there.keys() - here.keys() if name.startswith(_OWNED))
-    return files + [UploadedFile(name, there[name].size, "deleted") for name in gone]
+    return files + [
+        PublishedItem(path=name, size=there[name].size, state="deleted") for name in gone
+    ]
 
 
 def _state(path: Path, remote: RepoFile) -> str:
@@ -150,7 +159,7 @@ def _state(path: Path, remote: RepoFile) -> str:
 
 
 def _operations(
-    api: HfApi, repository: str, folder: Path, files: list[UploadedFile], progress: Progress
+    api: HfApi, repository: str, folder: Path, files: list[PublishedItem], progress: Progress
 ) -> list[CommitOperationAdd | CommitOperationDelete]:
     """The operations of the commit; the files that the hub stores by their digest are sent."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete

@@ -20,6 +20,8 @@ from curate.formats.huggingface import licenses
 from curate.formats.writing import CorpusInfo, ExportedFile, GoldDocument
 from curate.history.blame import RevisionBlame, blame_release
 from curate.model import Record, Release
+from curate.publish import hub
+from curate.publish.hub import PublishedItem
 from curate.publish.names import PublishedNames
 from curate.publish.provenance import count_acts, release_provenance
 from curate.release import choose_release
@@ -50,20 +52,6 @@ class PublishOptions(Record, frozen=True, kw_only=True):
     citation: str = ""
     public: bool = False
     dry_run: bool = False
-
-
-class PublishedItem(Record, frozen=True, kw_only=True):
-    """A file of the repository.
-
-    Args:
-        path: its path in the repository.
-        size: in bytes.
-        state: on a hub, ``new``, ``changed``, ``unchanged`` or ``deleted``; else empty.
-    """
-
-    path: str
-    size: int
-    state: str = ""
 
 
 class Publication(Record, frozen=True, kw_only=True):
@@ -138,11 +126,8 @@ def publish(
         )
         if not repository or options.dry_run:
             return result
-        from curate.publish import hub
-
         upload = hub.upload(folder, repository, release.version, options.public, progress)
-    files = tuple(PublishedItem(path=it.path, size=it.size, state=it.state) for it in upload.files)
-    return msgspec.structs.replace(result, files=files, commit=upload.commit)
+    return msgspec.structs.replace(result, files=tuple(upload.files), commit=upload.commit)
 
 
 def hub_repository(target: str) -> str:

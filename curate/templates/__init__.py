@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from curate import config
 from curate.config import FILE
 from curate.errors import ConfigError
 from curate.model import Record
+from curate.util import jsonl
 
 _CONFIG = """\
 # Settings of this corpus. Passwords do not belong in this file: they come from
@@ -59,7 +61,8 @@ policy = "ask"
 port = 8765
 """
 
-_IGNORE = "/.curate/\n/exports/\n"
+IGNORE = "/.curate/\n/exports/\n"
+"""The ``.gitignore`` of a workspace."""
 _FOLDER = "schemas"
 
 
@@ -130,18 +133,27 @@ def write(root: Path, name: str, start: CorpusFiles | None = None) -> list[str]:
         hint = f"change {FILE}, or choose another folder"
         raise ConfigError(f"{root} is a workspace already", hint)
     start = start or TEMPLATES["fr"]
-    contents = {FILE: _settings(name, start), ".gitignore": _IGNORE}
+    contents = {FILE: _settings(name, start), ".gitignore": IGNORE}
     names = _named(config.load(root)) if settled else start.names
     contents |= {f"{_FOLDER}/{file}": start.texts.get(file) or shipped(file) for file in names}
-    made: list[str] = []
-    for file, text in contents.items():
-        path = root / file
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            made.append(file)
+    return write_missing(root, contents)
+
+
+def write_missing(root: Path, contents: Mapping[str, str]) -> list[str]:
+    """Write those files of a workspace that are missing, and make its folders.
+
+    Args:
+        root: its folder.
+        contents: the texts of the files, by their paths in it.
+
+    Returns:
+        The names of the files made.
+    """
+    made = [file for file in contents if not (root / file).exists()]
+    for file in made:
+        jsonl.write(root / file, contents[file].encode())
     for folder in ("seeds", "annotations"):
-        (root / folder).mkdir(exist_ok=True)
+        (root / folder).mkdir(parents=True, exist_ok=True)
     return made
 
 

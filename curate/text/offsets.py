@@ -22,6 +22,11 @@ def is_blank(char: str) -> bool:
     return unicodedata.category(char) in _EDGE_CATEGORIES
 
 
+def is_within_word(text: str, at: int) -> bool:
+    """Whether an offset is inside a word, such as that after ``Paris`` in ``Parisiens``."""
+    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+
+
 def trim(text: str, start: int, end: int, also: str = "") -> tuple[int, int]:
     """Move both edges inwards over blank code points, and over those in ``also``.
 

@@ -5,7 +5,6 @@ The hints about a Doccano server are tested with one, in tests/doccano.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -20,6 +19,7 @@ import pytest
 from support import history_corpus
 from support.cli import run_command
 from support.pipeline_packages import save_pipeline
+from support.postgresql import on_sqlite
 
 from curate import doctor
 from curate.model import Document, Revision
@@ -163,23 +163,15 @@ def test_a_rule_whose_label_is_unknown_is_to_be_mapped(root):
     break_and_mend(root, "rules schemas/rules-en.yaml", rename_the_label, map_it)
 
 
-def test_rules_that_are_missing_are_to_be_named_in_the_settings(root):
-    path, other = root / "schemas" / "rules-en.yaml", root / "schemas" / "mine.yaml"
+@pytest.mark.parametrize("name", ["rules schemas/rules-en.yaml", "votes schemas/votes-fr.yaml"])
+def test_rules_and_votes_that_are_missing_are_to_be_named_in_the_settings(root, name):
+    file = name.split()[1]
+    path, other = root / file, root / "schemas" / "mine.yaml"
     break_and_mend(
         root,
-        "rules schemas/rules-en.yaml",
+        name,
         lambda: path.rename(other),
-        lambda hint: replace(root / "curate.toml", "schemas/rules-en.yaml", "schemas/mine.yaml"),
-    )
-
-
-def test_votes_that_are_missing_are_named(root):
-    path, other = root / "schemas" / "votes-fr.yaml", root / "schemas" / "mine.yaml"
-    break_and_mend(
-        root,
-        "votes schemas/votes-fr.yaml",
-        lambda: path.rename(other),
-        lambda hint: replace(root / "curate.toml", "schemas/votes-fr.yaml", "schemas/mine.yaml"),
+        lambda hint: replace(root / "curate.toml", file, "schemas/mine.yaml"),
     )
 
 
@@ -241,9 +233,7 @@ def annotated(root: Path, schema: str) -> None:
     workspace.store.close()
 
 
-@pytest.mark.skipif(
-    os.environ.get("CURATE_TEST_DATABASE") == "postgresql", reason="of the file of a SQLite store"
-)
+@on_sqlite
 def test_a_damaged_database_is_moved_away_and_read_again(root):
     annotated(root, "news-en@1.0.0")
     database = root / ".curate" / "corpus.db"
@@ -258,9 +248,7 @@ def test_a_damaged_database_is_moved_away_and_read_again(root):
     assert run_command("status", "--json", root=root).json["gold"] == 1
 
 
-@pytest.mark.skipif(
-    os.environ.get("CURATE_TEST_DATABASE") == "postgresql", reason="of the file of a SQLite store"
-)
+@on_sqlite
 def test_a_database_of_another_version_is_moved_away_and_read_again(root, monkeypatch):
     from curate.store import tables
 

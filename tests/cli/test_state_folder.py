@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import typer
+from support.postgresql import on_sqlite
 
 from curate.cli.commands import app
 from curate.workspace import Workspace
@@ -66,9 +66,7 @@ def test_every_command_that_makes_it_keeps_it_out(cli, root, words):
     assert not made.exists() or (made / ".gitignore").read_text("utf-8") == "*\n"
 
 
-@pytest.mark.skipif(
-    os.environ.get("CURATE_TEST_DATABASE") == "postgresql", reason="of the file of a SQLite store"
-)
+@on_sqlite
 def test_most_commands_make_it(cli, root):
     shutil.rmtree(root / ".curate")
     cli("log")

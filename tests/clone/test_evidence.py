@@ -15,7 +15,7 @@ from curate.clone.files import schema_yaml, write_files
 from curate.clone.imports import ImportEvidence
 from curate.clone.project import read_schema, slug
 from curate.clone.reading import ReadExamples
-from curate.clone.records import SourceExample, SourceProject, SourceRow
+from curate.clone.records import AnnotationRow, SourceExample, SourceProject
 from curate.clone.units import UnitEvidence, code_points, faults, first_cluster
 from curate.doccano.project_types import SPANS
 from curate.model import RemoteRow
@@ -53,7 +53,7 @@ def example(number: int, *rows: RemoteRow, confirmed=(), file="") -> SourceExamp
         example=number,
         text="Anna",
         file=file,
-        rows=tuple(SourceRow("span", each, 0, 4) for each in rows),
+        rows=tuple(AnnotationRow("span", each, 0, 4) for each in rows),
         confirmed=confirmed,
     )
 
@@ -132,7 +132,7 @@ def test_a_schema_survives_its_file(tmp_path):
     schema, problems = read_schema(project, SPANS, types, "http://x#y", "fr")
     assert problems == ()
     path = tmp_path / "schema.yaml"
-    path.write_bytes(schema_yaml(schema))
+    path.write_text(schema_yaml(schema), "utf-8")
     assert schemas.load(path) == schema
     assert schema.page == page
 

@@ -21,6 +21,7 @@ from support.http_server import Answer, Request, serving
 from support.pipeline_packages import save_package, save_wheel
 
 from curate.errors import ConfigError, InputError
+from curate.preannotate import official_pipelines
 from curate.preannotate.models import read_meta
 from curate.preannotate.official_pipelines import how_to_install, install_official, looks_official
 
@@ -145,13 +146,12 @@ def test_without_pip_the_hint_brings_it(listed, target, tmp_path, monkeypatch):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "v"], check=True)
     python = tmp_path / "v" / "bin" / "python"
     monkeypatch.setattr(sys, "executable", str(python))
-    found = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda n: None if n == "pip" else found(n))
+    monkeypatch.setattr(official_pipelines, "has_pip", lambda: False)
     with pytest.raises(ConfigError) as caught:
         listed.install()
     words = shlex.split(re.findall("`([^`]+)`", caught.value.hint)[0])
     subprocess.run(words, check=True, capture_output=True)
-    monkeypatch.setattr(importlib.util, "find_spec", found)
+    monkeypatch.setattr(official_pipelines, "has_pip", lambda: True)
     listed.install()
     assert list((tmp_path / "v").glob(f"lib/python*/site-packages/{NAME}/meta.json"))
 

@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pytest
+
 PASSWORD = "secret?/@:"
 _SETTINGS = """
 listen_addresses = ''
@@ -29,6 +31,11 @@ _LOGINS = """
 local all sealed scram-sha-256
 local all all trust
 """
+
+
+ON_POSTGRESQL = os.environ.get("CURATE_TEST_DATABASE", "") == "postgresql"
+on_sqlite = pytest.mark.skipif(ON_POSTGRESQL, reason="of the file of a SQLite store")
+"""Marks a test of that file, which a store on PostgreSQL does not have."""
 
 
 class Absent(Exception):

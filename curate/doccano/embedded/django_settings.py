@@ -49,7 +49,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 _queue.Transport.polling_interval = 0.2
 
 
-class _Span:
+class _ExportedSpan:
     """What an export writes of a span."""
 
     __slots__ = ("id", "label", "start", "end")
@@ -69,7 +69,7 @@ class _Span:
         return self.start, self.end, self.label
 
 
-class _Relation:
+class _ExportedRelation:
     """What an export writes of a relation."""
 
     __slots__ = ("id", "head", "tail", "type")
@@ -107,8 +107,8 @@ class Exports(AppConfig):
     def ready(self):
         from data_export.pipeline import labels
 
-        _select(labels.Spans, _Span, "id", "label__text", "start_offset", "end_offset")
-        _select(labels.Relations, _Relation, "id", "from_id_id", "to_id_id", "type__text")
+        _select(labels.Spans, _ExportedSpan, "id", "label__text", "start_offset", "end_offset")
+        _select(labels.Relations, _ExportedRelation, "id", "from_id_id", "to_id_id", "type__text")
         _select(labels.Categories, _Category, "label__text")
 
 
