@@ -287,6 +287,7 @@ def read(path: Path) -> Config:
         return msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError as error:
         message = f"{path.parent} has no {path.name}"
-        raise ConfigError(message, "run `curate init` to create one") from error
+        hint = "run `curate init --language en`, or with another language, to create one"
+        raise ConfigError(message, hint) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "correct the setting it names") from error

@@ -205,7 +205,8 @@ class Workspace:
         resolved = path.resolve()
         inside = resolved.is_relative_to(self.root)
         name = resolved.relative_to(self.root) if inside else Path(path.name)
-        return os.fsencode(name).decode("utf-8", "backslashreplace")  # the store keeps text only
+        # The store keeps text only, and the same on every system.
+        return os.fsencode(name.as_posix()).decode("utf-8", "backslashreplace")
 
     def documents(self, ids: list[str]) -> Iterator[Document]:
         """The documents with these ids, in this order, read one at a time."""

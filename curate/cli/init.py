@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -26,7 +26,10 @@ def init(
         str, typer.Option(help="Name of the corpus; by default that of the folder.")
     ] = "",
     language: Annotated[
-        str, typer.Option(help="Language of the articles, as its ISO 639-1 code.")
+        str,
+        typer.Option(
+            help="Language of the articles, as its ISO 639-1 code; by default the model's."
+        ),
     ] = "",
     labels: Annotated[
         str, typer.Option(help="Labels, with commas between them; by default the language's.")
@@ -42,25 +45,26 @@ def init(
 ) -> None:
     """Create a workspace, or complete one; in a fresh clone, fill the store from annotations/.
 
-    Without options it asks on a terminal, and elsewhere makes a workspace for French news.
+    Without options it asks on a terminal. Elsewhere the language must be given, if only by the
+    name of a model or by a schema.
 
     Example: curate init my-corpus --language en --labels PERSON,ORG,GPE --model en_core_web_sm
     """
     from curate import config
-    from curate.preannotate.new_corpus import corpus_files, missing_models
+    from curate.preannotate.new_corpus import corpus_files, language_of, missing_models
     from curate.workspace import Workspace
 
     if from_schema and (language or labels):
         raise typer.BadParameter("give --from-schema, or --language and --labels")
-    new = not (folder / config.FILE).exists()
     start: CorpusFiles | None = None
     if language or labels or model or from_schema:
-        given = _words(labels)
-        start = corpus_files(folder, language or "fr", given, _models(model), from_schema)
-    elif new and not json and sys.stdin.isatty() and sys.stdout.isatty():
-        start = _ask(folder)
-    elif new:
-        start = corpus_files(folder)
+        models = _models(model)
+        if not from_schema:
+            language = language or language_of(folder, models or ()) or _refuse_to_guess()
+        start = corpus_files(folder, language, _words(labels), models, from_schema)
+    elif not (folder / config.FILE).exists():
+        asks = not json and sys.stdin.isatty() and sys.stdout.isatty()
+        start = _ask(folder) if asks else _refuse_to_guess()
     emit(Workspace.init(folder, name, start=start), json, _render)
     for message in missing_models(folder, start) if start else ():
         notice(message)
@@ -84,6 +88,12 @@ def _ask(folder: Path) -> CorpusFiles:
     default = ",".join(template.models) if template and template.models else NO_MODEL
     models = _words(typer.prompt("spaCy pipelines, by name or folder, or none", default=default))
     return corpus_files(folder, language, () if labels == usual else labels, _models([*models]))
+
+
+def _refuse_to_guess() -> NoReturn:
+    raise typer.BadParameter(
+        "give the language of the articles, such as --language en", param_hint="--language"
+    )
 
 
 def _words(text: str) -> tuple[str, ...]:

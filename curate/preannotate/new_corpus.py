@@ -74,6 +74,24 @@ def corpus_files(
     return _plain(root, language, tuple(labels) or PLAIN_LABELS, named)
 
 
+def language_of(root: Path, models: Sequence[str]) -> str:
+    """The language of the first of these pipelines; empty if there is none.
+
+    Args:
+        root: the workspace.
+        models: spaCy pipelines, as for :func:`corpus_files`. One of spaCy's need not be installed:
+            its name begins with its language.
+
+    Raises:
+        ConfigError: a pipeline is neither installed nor one of spaCy's.
+    """
+    if not models:
+        return ""
+    name = _model_name(root, models[0])
+    meta = _meta(root, name)
+    return meta.lang if meta else name.partition("_")[0]
+
+
 def missing_models(root: Path, start: CorpusFiles) -> list[str]:
     """A sentence about each model that is still to be installed."""
     return [

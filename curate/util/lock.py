@@ -31,8 +31,8 @@ def describe_holder(task: str) -> str:
     """This process as holder of a lock: ``sync by anna@desk (process 42) since 2026-…``."""
     try:
         name = getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        name = f"user {os.getuid()}"
+    except (OSError, KeyError, ImportError):  # an account without a name, as in some containers
+        name = "somebody"
     return f"{task} by {name}@{platform.node()} (process {os.getpid()}) since {clock.now()}"
 
 

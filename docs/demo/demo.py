@@ -124,7 +124,8 @@ Stop the server with `curate server stop -C {folder}`, or remove all of it with 
 def main(folder: Path) -> None:
     """Run the demo."""
     at = ("-C", str(folder))
-    curate("init", str(folder), "--name", "demo")
+    if not (folder / "curate.toml").exists():
+        curate("init", str(folder), "--name", "demo", "--language", "fr")
     settings(folder)
     start_server(folder)
     curate("ingest", os.path.relpath(SEED), *at)

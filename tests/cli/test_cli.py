@@ -112,13 +112,16 @@ def test_a_usage_error_exits_with_2_and_a_refusal_with_1(tmp_path):
     assert refused.stdout == ""
     assert "Traceback" not in refused.stderr
     assert refused.stderr.splitlines() == [
-        f"curate: {tmp_path} has no curate.toml; run `curate init` to create one"
+        f"curate: {tmp_path} has no curate.toml; run `curate init --language en`, or with another language, to create one"
     ]
 
 
 def test_a_refusal_is_json_for_machines(tmp_path):
     refused = curate("status", "--json", cwd=tmp_path)
-    assert json.loads(refused.stdout)["error"]["cure"] == "run `curate init` to create one"
+    assert (
+        json.loads(refused.stdout)["error"]["cure"]
+        == "run `curate init --language en`, or with another language, to create one"
+    )
 
 
 def test_ingest_tells_new_from_known_and_goes_on_after_a_bad_file(root, seed_file):

@@ -67,7 +67,8 @@ def follow(hint: str, root: Path) -> None:
     assert commands, hint
     for command in commands:
         words = shlex.split(command)
-        done = run_command(words[0], root) if words[0] == "init" else run_command(*words, root=root)
+        at = {} if words[0] == "init" else {"root": root}
+        done = run_command(*words, *([] if at else [root]), **at)
         assert done.exit_code == 0, done.output
 
 

@@ -37,7 +37,8 @@ FILES = [
 
 def test_init_creates_a_workspace_and_a_second_one_changes_nothing(cli, tmp_path):
     root = tmp_path / "c"
-    assert cli("init", root, "--json").json == {"root": str(root), "made": FILES}
+    made = cli("init", root, "--language", "fr", "--json").json
+    assert made == {"root": str(root), "made": FILES}
     assert all((root / name).is_file() for name in FILES)
     (root / "schemas" / "news-fr.yaml").write_bytes(
         (root / "schemas" / "news-fr.yaml").read_bytes() + b"# mine"
@@ -138,14 +139,14 @@ def test_a_schema_is_copied_and_its_language_counts(cli, tmp_path):
     [
         ["--language", "english"],
         ["--language", "EN"],
-        ["--labels", "A,A"],
-        ["--labels", "x" * 101],
+        ["--language", "fr", "--labels", "A,A"],
+        ["--language", "fr", "--labels", "x" * 101],
         ["--model", "requests"],
         ["--model", "no_such_pipeline"],
         ["--model", "./nothing"],
         ["--from-schema", "/nothing.yaml"],
-        ["--labels", "PER\udcff"],
-        ["--name", "corpus\udcff"],
+        ["--language", "fr", "--labels", "PER\udcff"],
+        ["--language", "fr", "--name", "corpus\udcff"],
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(cli, tmp_path, options):
@@ -258,14 +259,37 @@ def test_a_wrong_answer_leaves_nothing(tmp_path):
     assert not (tmp_path / "c").exists()
 
 
-@pytest.mark.parametrize("options", [["--language", "en"], ["--json"]])
-def test_with_options_it_does_not_ask_on_a_terminal(tmp_path, options):
+@pytest.mark.parametrize(
+    ("options", "expected"), [(["--language", "en"], 0), (["--json"], 2), (["--labels", "A"], 2)]
+)
+def test_with_options_it_does_not_ask_on_a_terminal(tmp_path, options, expected):
     code, shown = at_a_terminal(tmp_path / "c", *options, answers=b"")
-    assert (code, "ISO 639-1" in shown) == (0, False)
+    assert (code, "(ISO 639-1 code)" in shown) == (expected, False), shown
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--json"], ["--name", "n"], ["--labels", "A"], ["--model", "none"]]
+)
+def test_no_language_is_guessed_where_nobody_can_be_asked(cli, tmp_path, options):
+    result = cli("init", tmp_path / "c", *options)
+    assert (result.exit_code, "--language" in result.stderr) == (2, True)
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("kind", ["one of spaCy's", "a folder"])
+def test_a_model_gives_the_language(cli, tmp_path, kind):
+    if kind == "a folder":
+        model = str(save_pipeline(tmp_path / "m", "nl", "m", {"Delft": "LOC"}))
+    else:
+        model = "nl_core_news_lg"  # which is not installed
+    result = cli("init", tmp_path / "c", "--labels", "LOC", "--model", model)
+    assert result.exit_code == 0
+    settings = config.load(tmp_path / "c")
+    assert (settings.corpus.language, settings.preannotate.models) == ("nl", (model,))
 
 
 def test_a_workspace_that_is_there_is_not_asked_about(cli, tmp_path):
-    cli("init", tmp_path)
+    cli("init", tmp_path, "--language", "fr")
     code, shown = at_a_terminal(tmp_path, answers=b"")
     assert (code, "ISO 639-1" in shown) == (0, False)
 

@@ -97,7 +97,7 @@ def first_steps(stranger: Stranger) -> None:
     curate = stranger.curate
     version = curate("--version").stdout.split()[-1]
     assert version in next((ROOT / "dist").glob("*.whl")).name
-    curate("init", "corpus", "--name", "news")
+    curate("init", "corpus", "--name", "news", "--language", "fr")
     curate("ingest", ROOT / "seeds", "-C", "corpus")
     made = json.loads(curate("preannotate", "--json", "-C", "corpus").stdout)
     assert made, "nothing was pre-annotated"
