@@ -11,7 +11,18 @@ import curate
 PACKAGE = Path(curate.__file__).parent
 # The embedded server is for Linux and macOS alone, see docs/installing.md.
 POSIX_ALONE = PACKAGE / "doccano" / "embedded"
-MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"}
+MODULES = {
+    "fcntl",
+    "grp",
+    "posix",
+    "pty",
+    "pwd",
+    "readline",
+    "resource",
+    "syslog",
+    "termios",
+    "tty",
+}
 NAMES = {
     *("chown", "chroot", "fchmod", "fchown", "fork", "forkpty", "getegid", "geteuid", "getgid"),
     *("getgroups", "getpgid", "getuid", "killpg", "lchown", "lockf", "mkfifo", "mknod", "nice"),
