@@ -9,21 +9,22 @@ boundaries, ``partial`` an overlap (half a point where the boundaries differ), `
 and the type. Each entity is correct, incorrect, partial, missed or spurious; ``possible`` is
 ``correct + incorrect + partial + missed``, ``actual`` is ``correct + incorrect + partial +
 spurious``; precision is ``(correct + partial / 2) / actual`` and recall the same over ``possible``.
-The papers leave open with which entity a prediction is compared if it overlaps several. As in
-nervaluate 1.2, predictions are judged in order of position, and each takes, of the gold entities
-that are left, an exact match or else the first that it overlaps; for ``type`` the one of the same
-type with the nearest boundaries.
+The papers leave open with which entity a prediction is compared if it overlaps several. Here a
+prediction is first paired with a gold entity of the same boundaries and type; the others are paired
+one to one so that as many as possible are correct, and then as many as possible are not spurious.
+The order of the predictions does not matter. Where neither side has overlapping entities, the
+counts of ``strict``, ``exact`` and ``partial`` are those of nervaluate 1.2, which takes predictions
+in order of position.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from curate.agreement import disagreement
 from curate.agreement.annotation_sets import AnnotationSets, read_annotation_sets
@@ -264,45 +265,64 @@ def _verdicts(
     gold: Sequence[Span], predicted: Sequence[Span], name: SchemeName, min_overlap: float
 ) -> Iterable[Verdict | None]:
     """The verdict on each prediction; None for a spurious one."""
-    starts = [span.start for span in gold]
-    reach = list(accumulate((span.end for span in gold), max))
-    taken: set[int] = set()
-    for span in predicted:
-        # Only gold entities from the first that may end after the span's start, up to the last that
-        # begins before its end, can overlap it.
-        first, last = bisect_right(reach, span.start), bisect_left(starts, span.end)
-        candidates = [
-            n
-            for n in range(first, last)
-            if n not in taken and _overlaps(gold[n], span, min_overlap)
+    exact = {span.key for span in gold} & {span.key for span in predicted}
+    yield from ("correct" for _ in exact)
+    others = ([span for span in side if span.key not in exact] for side in (gold, predicted))
+    for rows, columns in _overlapping_groups(*others):
+        verdicts = _best_mapping(rows, columns, name, min_overlap)
+        yield from verdicts
+        yield from (None for _ in range(len(columns) - len(verdicts)))
+
+
+def _overlapping_groups(
+    gold: Sequence[Span], predicted: Sequence[Span]
+) -> Iterable[tuple[list[Span], list[Span]]]:
+    """Gold and predicted entities by stretches of text that no entity crosses the end of."""
+    group: tuple[list[Span], list[Span]] = ([], [])
+    reach = 0
+    sides = [(span, side) for side, own in enumerate((gold, predicted)) for span in own]
+    for span, side in sorted(sides, key=lambda item: item[0].key):
+        if span.start >= reach and any(group):
+            yield group
+            group = ([], [])
+        group[side].append(span)
+        reach = max(reach, span.end)
+    yield group
+
+
+def _best_mapping(
+    gold: Sequence[Span], predicted: Sequence[Span], name: SchemeName, min_overlap: float
+) -> list[Verdict]:
+    """The verdicts on the predictions that are paired with a gold entity."""
+    # One more correct pair is worth more than all that could be paired otherwise.
+    correct = min(len(gold), len(predicted)) + 1
+    gains = np.array(
+        [
+            [
+                (correct if _is_correct(entity, span, name) else 1)
+                if _overlaps(entity, span, min_overlap)
+                else 0
+                for span in predicted
+            ]
+            for entity in gold
         ]
-        match = _match(gold, candidates, span, name)
-        if match is not None:
-            taken.add(match)
-            yield "correct"
-        elif candidates:
-            taken.add(candidates[0])
-            yield "partial" if name == "partial" else "incorrect"
-        else:
-            yield None
+    )
+    if correct <= 2:  # at most one pair
+        chosen = [gains.max()] if gains.size else []
+    else:
+        from scipy.optimize import linear_sum_assignment
+
+        chosen = gains[linear_sum_assignment(gains, maximize=True)].tolist()
+    other: Verdict = "partial" if name == "partial" else "incorrect"
+    return ["correct" if gain == correct else other for gain in chosen if gain]
 
 
-def _match(
-    gold: Sequence[Span], candidates: Sequence[int], span: Span, name: SchemeName
-) -> int | None:
-    """The gold entity that makes the prediction correct, if one does."""
+def _is_correct(gold: Span, span: Span, name: SchemeName) -> bool:
     if name == "type":
-        same_type = [n for n in candidates if gold[n].label == span.label]
-        return min(same_type, key=lambda n: _distance(gold[n], span), default=None)
-    for n in candidates:
-        same_boundaries = (gold[n].start, gold[n].end) == (span.start, span.end)
-        if same_boundaries and (name != "strict" or gold[n].label == span.label):
-            return n
-    return None
-
-
-def _distance(gold: Span, span: Span) -> int:
-    return abs(gold.start - span.start) + abs(gold.end - span.end)
+        return gold.label == span.label
+    if name == "strict":
+        return gold.key == span.key
+    return (gold.start, gold.end) == (span.start, span.end)
 
 
 def _overlaps(gold: Span, span: Span, min_overlap: float) -> bool:

@@ -7,8 +7,11 @@ labels differ; a unit without a partner costs ``delta``. ``γ = 1 - observed / e
 (equation 9), where the expected disorder is the mean over random annotations that have the same
 statistics as the real ones.
 
-Each document is a continuum of its own. The gamma of a corpus is the mean over its documents,
-because aligning a whole corpus at once would take too long. The library takes seconds to import.
+Each document is a continuum of its own, which begins with its first unit: the library's sampler
+(``StatisticalContinuumSampler``) counts the distance from 0 to the first unit of each annotator
+among the gaps between units, so that text before the first unit would change the expected disorder.
+The gamma of a corpus is the mean over its documents, because aligning a whole corpus at once would
+take too long. The library takes seconds to import.
 """
 
 from __future__ import annotations
@@ -101,14 +104,25 @@ class Gamma:
         """
         values: dict[str, Estimate] = {}
         for key in ids:
-            versions = {name: own[key] for name, own in by_annotator.items() if key in own}
             values[key] = self.value(
-                {
-                    name: [(s.start, s.end, s.label) for s in annotation.spans if s.start < s.end]
-                    for name, annotation in versions.items()
-                }
+                from_first_unit(
+                    {
+                        name: [(s.start, s.end, s.label) for s in own[key].spans if s.start < s.end]
+                        for name, own in by_annotator.items()
+                        if key in own
+                    }
+                )
             )
         return values
+
+
+def from_first_unit(units: Units) -> Units:
+    """The same units, with offsets that count from the first of them."""
+    first = min((begin for own in units.values() for begin, _, _ in own), default=0)
+    return {
+        name: [(begin - first, end - first, label) for begin, end, label in own]
+        for name, own in units.items()
+    }
 
 
 def mean_gamma(documents: Mapping[str, Estimate], resampler: Resampler) -> Estimate:

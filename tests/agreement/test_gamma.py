@@ -140,3 +140,28 @@ def test_each_document_is_a_continuum_and_the_corpus_has_the_mean():
     assert by_document["c"] == Estimate(value=None, reason="nobody marked anything")
     mean = mean_gamma(by_document, Resampler(0))
     assert mean.value == pytest.approx((1 + by_document["b"].value) / 2)
+
+
+@pytest.mark.parametrize("moved", [1, 1_000, 123_457])
+def test_text_before_the_first_unit_changes_nothing(moved):
+    marks = {
+        "anna": [(3, 8, "ORG"), (20, 24, "LOC"), (40, 52, "PER")],
+        "bela": [(3, 9, "ORG"), (30, 34, "LOC"), (41, 52, "PER")],
+    }
+
+    def said(by):
+        return {
+            name: {
+                "d": Annotation(
+                    document="d",
+                    layer=name,
+                    spans=tuple(Span(begin + by, end + by, label) for begin, end, label in own),
+                )
+            }
+            for name, own in marks.items()
+        }
+
+    gamma = Gamma()
+    here, there = (gamma.documents(["d"], said(by))["d"] for by in (0, moved))
+    assert 0 < here.value < 1
+    assert there == here
