@@ -128,10 +128,9 @@ few = st.lists(
 @given(few, few, st.sampled_from(SCHEMES))
 def test_overlapping_predictions_get_the_best_of_all_mappings(gold, predicted, name):
     equal = {span.key for span in gold} & {span.key for span in predicted}
-    left, others = ([span for span in side if span.key not in equal] for side in (gold, predicted))
-    counts = (
-        (sum(CORRECT[name](*pair) for pair in pairs), len(pairs)) for pairs in mappings(left, others)
-    )
+    left, others = ([it for it in side if it.key not in equal] for side in (gold, predicted))
+    every = mappings(left, others)
+    counts = ((sum(CORRECT[name](*pair) for pair in pairs), len(pairs)) for pairs in every)
     correct, paired = max(counts)
     found = semeval_score([(sorted_(gold), sorted_(predicted))], name)
     assert found.correct == len(equal) + correct
