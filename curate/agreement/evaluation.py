@@ -266,7 +266,8 @@ def _verdicts(
 ) -> Iterable[Verdict | None]:
     """The verdict on each prediction; None for a spurious one."""
     exact = {span.key for span in gold} & {span.key for span in predicted}
-    yield from ("correct" for _ in exact)
+    for _ in exact:
+        yield "correct"
     others = ([span for span in side if span.key not in exact] for side in (gold, predicted))
     for rows, columns in _overlapping_groups(*others):
         verdicts = _best_mapping(rows, columns, name, min_overlap)
