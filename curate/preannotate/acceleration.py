@@ -56,7 +56,7 @@ def accelerate(nlp: Language) -> None:
 
 
 @contextmanager
-def batch_context(nlp: Language) -> Iterator[None]:
+def batch_context(nlp: Language, zones: bool = True) -> Iterator[None]:
     """The context to annotate a batch in: one thread, and memory that does not grow with the words.
 
     A matrix product of this size is too small for several threads, which would wait for one
@@ -65,10 +65,15 @@ def batch_context(nlp: Language) -> Iterator[None]:
     spaCy keeps every word form that it meets together with its tokens. In a memory zone it drops
     them at the end, and then tokenises each word anew, which takes several times as long. So the
     first ``WORDS`` forms, which include the frequent ones, are kept, and zones are used after that.
+
+    Args:
+        nlp: the pipeline.
+        zones: whether its components allow memory zones, which they do not if they keep tokens or
+            word forms of a document for later ones.
     """
     with ExitStack() as stack:
         stack.enter_context(_libraries().limit(limits=1, user_api="blas"))
-        if len(nlp.vocab) >= WORDS:
+        if zones and len(nlp.vocab) >= WORDS:
             stack.enter_context(nlp.memory_zone())
         yield
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from curate.config import Pipelines
 from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Problem, Record, Span
-from curate.preannotate.models import NerModel, load_model, read_meta
+from curate.preannotate.models import SpacyModel, load_model, read_meta
 from curate.preannotate.proposal import propose
 from curate.preannotate.rules import CompiledRules, load, read
 from curate.preannotate.votes import Votes, read_votes
@@ -28,6 +30,7 @@ class Setup(Record, frozen=True, kw_only=True):
 
     Args:
         models: spaCy pipelines: package names, or folders.
+        spans: the groups of spans to read, by pipeline; see :class:`SpacyModel`.
         rules: rules files.
         votes: file with learned weights; without one, the fixed order of the layers decides.
         threshold: minimum confidence, 0 to 1, of a proposed span; by default that of the weights.
@@ -35,6 +38,7 @@ class Setup(Record, frozen=True, kw_only=True):
     """
 
     models: tuple[str, ...] = ()
+    spans: dict[str, tuple[str, ...]] = {}
     rules: tuple[Path, ...] = ()
     votes: Path | None = None
     threshold: float | None = None
@@ -44,6 +48,7 @@ class Setup(Record, frozen=True, kw_only=True):
         """The setup of settings whose paths are absolute."""
         return cls(
             models=pipelines.models,
+            spans=pipelines.spans,
             rules=tuple(Path(path) for path in pipelines.rules),
             votes=Path(pipelines.votes) if pipelines.votes else None,
             threshold=pipelines.threshold,
@@ -53,7 +58,7 @@ class Setup(Record, frozen=True, kw_only=True):
 @dataclass(frozen=True)
 class _LoadedSetup:
     language: str
-    models: tuple[NerModel, ...]
+    models: tuple[SpacyModel, ...]
     rules: tuple[CompiledRules, ...]
     votes: Votes | None
     threshold: float | None
@@ -66,7 +71,8 @@ class _LoadedSetup:
             results = [column[number] for column in columns]
             layers = [result for result in results if isinstance(result, Annotation)]
             problems = tuple(result for result in results if isinstance(result, Problem))
-            spans = [span for layer in layers for span in layer.spans]
+            # Not with their scores: those of rules say which of them come first.
+            spans = [replace(span, score=None) for layer in layers for span in layer.spans]
             for rules in self.rules:
                 # Kept apart from the layer: spans without a label block others in the proposal.
                 ruled = rules.spans(document.text)
@@ -176,7 +182,7 @@ def layers(models: Sequence[str], rules: Sequence[Path]) -> tuple[str, ...]:
 def _load_setup(setup: Setup, language: str, schema: Schema) -> _LoadedSetup:
     return _LoadedSetup(
         language,
-        tuple(load_model(name, schema) for name in setup.models),
+        tuple(load_model(name, schema, setup.spans.get(name, ())) for name in setup.models),
         tuple(load(path, schema) for path in setup.rules),
         read_votes(setup.votes) if setup.votes else None,
         setup.threshold,

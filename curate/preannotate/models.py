@@ -1,4 +1,5 @@
-"""The layers of models: spaCy pipelines, run only for their named entities."""
+"""The layers of models: spaCy pipelines, run for the spans that they set in ``doc.ents`` and
+``doc.spans``."""
 
 from __future__ import annotations
 
@@ -16,20 +17,27 @@ from curate.layers import model_layer
 from curate.model import Annotation, Document, Problem, Span
 from curate.preannotate import acceleration
 from curate.preannotate.boundaries import clean
+from curate.preannotate.components import WITHOUT_SPANS, is_plain, needed_components
 from curate.preannotate.official_pipelines import how_to_install
 from curate.schema import Schema
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
+    from spacy.tokens import Span as SpacySpan
 
-NER = "ner"
-LISTENER = "Listener"  # spacy.Tok2VecListener.v1, spacy-transformers.TransformerListener.v1
+ENTS = "ents"
+"""Stands for ``doc.ents`` where groups of spans are named."""
+_NAMING = ("ner", "beam_ner", "entity_ruler", "span_ruler", "spancat", "spancat_singlelabel")
+"""Names that components which set spans have by default."""
 CHUNK = 50_000  # code points that are read at once; a newspaper article has about 5,000
 BATCH_TOKENS = 40_000  # maximum tokens in a batch, to limit the memory that long articles need
 _ChunkPlace = tuple[int, int]  # number of the document in its batch, offset of the chunk in it
 # Anything a pipeline may raise on one text: its components may be third-party code.
-FAILURES = (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+FAILURES = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError),
+    *(OSError, RuntimeError, TypeError, ValueError),
+)
 
 
 class PipelineMeta(msgspec.Struct, frozen=True):
@@ -42,8 +50,9 @@ class PipelineMeta(msgspec.Struct, frozen=True):
 
     @property
     def entity_labels(self) -> tuple[str, ...]:
-        """What its component ``ner`` finds."""
-        return tuple(map(str, self.labels.get(NER, ())))
+        """What its components find that set spans, as far as they have their usual names."""
+        labels = (label for name in _NAMING for label in self.labels.get(name, ()))
+        return tuple(dict.fromkeys(map(str, labels)))
 
     @property
     def package(self) -> str:
@@ -57,13 +66,24 @@ class PipelineMeta(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class NerModel:
-    """A loaded pipeline, its layer and language, and the mapping of its labels to the schema's."""
+class SpacyModel:
+    """A loaded pipeline.
+
+    Args:
+        nlp: the pipeline.
+        layer: the layer that it writes.
+        language: ISO 639-1 code, by which boundaries are cleaned.
+        mapping: its labels in the schema; others are dropped.
+        groups: the keys of ``doc.spans`` to read, and ``ents`` for ``doc.ents``; all if empty.
+        plain: whether only spaCy's entity recognisers run; they keep nothing of a document.
+    """
 
     nlp: Language
     layer: str
     language: str
     mapping: Mapping[str, str]
+    groups: tuple[str, ...] = ()
+    plain: bool = True
 
     def annotate(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
         """Annotate a batch, in order; long articles are processed in chunks.
@@ -72,7 +92,7 @@ class NerModel:
             For each document its annotation, or a Problem (``preannotate.failed``, a warning) if
             the pipeline fails on it. Other documents are never affected.
         """
-        with acceleration.batch_context(self.nlp):
+        with acceleration.batch_context(self.nlp, zones=self.plain):
             return self._annotated(documents)
 
     def _annotated(self, documents: Sequence[Document]) -> list[Annotation | Problem]:
@@ -89,6 +109,10 @@ class NerModel:
             document = documents[number]
             if isinstance(doc, BaseException):
                 failed[number] = _problem(document, self.layer, doc)
+            elif lacking := [name for name in self.groups if name not in (ENTS, *doc.spans)]:
+                names = ", ".join(doc.spans) or "none"
+                reason = ValueError(f"doc.spans has no group {lacking[0]!r}; it has {names}")
+                failed[number] = _problem(document, self.layer, reason)
             else:
                 spans[number] += self._spans(document, doc, start)
         return [failed.get(n) or self._annotation(documents[n], spans[n]) for n in spans]
@@ -111,13 +135,25 @@ class NerModel:
             yield from results
 
     def _spans(self, document: Document, doc: Doc, offset: int) -> Iterator[Span]:
-        for ent in doc.ents:
-            label = self.mapping.get(ent.label_)
-            if label is not None:
-                start, end = ent.start_char + offset, ent.end_char + offset
-                span = clean(document.text, Span(start, end, label, by=self.layer), self.language)
-                if span:
-                    yield span
+        for found, score in self._groups(doc):
+            label = self.mapping.get(found.label_)
+            if label is not None and found.start_char < found.end_char:
+                start, end = found.start_char + offset, found.end_char + offset
+                span = Span(start, end, label, by=self.layer, score=score)
+                if cleaned := clean(document.text, span, self.language):
+                    yield cleaned
+
+    def _groups(self, doc: Doc) -> Iterator[tuple[SpacySpan, float | None]]:
+        """The spans of a document with their scores, where the pipeline gives any."""
+        if not self.groups or ENTS in self.groups:
+            yield from ((entity, None) for entity in doc.ents)
+        for name in self.groups or doc.spans:
+            if name != ENTS and name in doc.spans:
+                group = doc.spans[name]
+                scores = group.attrs.get("scores")
+                known = scores is not None and len(scores) == len(group)
+                for number, span in enumerate(group):
+                    yield span, _probability(scores[number]) if known else None
 
     def _annotation(self, document: Document, spans: Sequence[Span]) -> Annotation:
         return Annotation(document=document.id, layer=self.layer, spans=tuple(spans)).sorted()
@@ -154,12 +190,17 @@ def read_meta(name: str) -> PipelineMeta:
         ) from error
 
 
-def load_model(name: str, schema: Schema) -> NerModel:
-    """Load a pipeline with only the components that named entities need.
+def load_model(name: str, schema: Schema, groups: Sequence[str] = ()) -> SpacyModel:
+    """Load a pipeline with only the components that its spans need.
+
+    Args:
+        name: a package, or a folder.
+        schema: the label schema; it maps the pipeline's labels.
+        groups: the keys of ``doc.spans`` to read, and ``ents`` for ``doc.ents``; all if empty.
 
     Raises:
-        ConfigError: the pipeline is not installed, has no ``ner``, or none of its labels is
-            mapped to the schema (by ``models:`` in the schema, or by equal names).
+        ConfigError: the pipeline is not installed, no component of it sets spans, or none of its
+            labels is mapped to the schema (by ``models:`` in the schema, or by equal names).
     """
     meta = read_meta(name)
     import spacy
@@ -168,44 +209,45 @@ def load_model(name: str, schema: Schema) -> NerModel:
     with _refusing(name):
         config = spacy.util.load_config(folder / "config.cfg")
     keep = needed_components(config)
-    if NER not in keep:
-        raise ConfigError(f"{name} has no component {NER!r}", "choose a pipeline that has one")
+    if not keep:
+        raise ConfigError(
+            f"{name} has no component that sets doc.ents or doc.spans",
+            "choose a pipeline that has one, such as `ner`",
+        )
     drop = [part for part in config["nlp"]["pipeline"] if part not in keep]
     # A package that pip installed may bring components of its own, which importing it registers.
     installed = not is_path(name) and spacy.util.is_package(name)
     with _refusing(name):
         nlp = spacy.load(name if installed else folder, exclude=drop)
-    labels = nlp.get_pipe(NER).labels
+    labels = _labels(nlp)
     mapping = _mapping(name, meta, schema)
-    mapping = mapping or {label: label for label in labels if label in schema.names}
-    if not set(mapping) & set(labels):
+    # A component that is not spaCy's may find labels that it does not name.
+    mapping = mapping or {label: label for label in schema.names if label in labels or not labels}
+    if not (set(mapping) & set(labels) if labels else mapping):
         raise ConfigError(
             f"no label of {name} ({', '.join(labels)}) is mapped to schema {schema.name}",
             f"map them under models: {meta.package}: in the schema",
         )
     acceleration.accelerate(nlp)
-    return NerModel(nlp, meta.layer, meta.lang, mapping)
+    return SpacyModel(nlp, meta.layer, meta.lang, mapping, tuple(groups), is_plain(config))
 
 
-def needed_components(config: Mapping[str, Any]) -> set[str]:
-    """The components that named entities need, by a pipeline's configuration.
+def _labels(nlp: Language) -> tuple[str, ...]:
+    """The labels of the components that set spans; none if one of them does not name its own."""
+    labels: dict[str, None] = {}
+    for name, component in nlp.pipeline:
+        if nlp.get_pipe_meta(name).factory in WITHOUT_SPANS:
+            continue
+        own = getattr(component, "labels", ())
+        if not own:
+            return ()
+        labels.update(dict.fromkeys(map(str, own)))
+    return tuple(labels)
 
-    These are ``ner`` and, if it listens to a shared tok2vec or transformer, that component.
-    """
-    components = config["components"]
-    if NER not in components:
-        return set()
-    keep = {NER}
-    tok2vec = components[NER].get("model", {}).get("tok2vec", {})
-    if LISTENER in tok2vec.get("@architectures", ""):
-        upstream = tok2vec.get("upstream", "*")
-        keep |= {
-            part
-            for part in components
-            if part == upstream
-            or (upstream == "*" and components[part].get("factory") in ("tok2vec", "transformer"))
-        }
-    return keep
+
+def _probability(score: float) -> float | None:
+    """A score as a confidence; None if it is none, such as the sum of logits."""
+    return round(float(score), 4) if 0 <= score <= 1 else None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.config import Pipelines, PreannotationSettings
+from curate.errors import ConfigError
 from curate.preannotate import Setup, model_registry
 from curate.preannotate.models import is_path
 
@@ -17,11 +18,24 @@ OTHER_LANGUAGES = ""
 
 
 def configured_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
-    """The pipelines of ``curate.toml`` by language, with absolute paths."""
+    """The pipelines of ``curate.toml`` by language, with absolute paths.
+
+    Raises:
+        ConfigError: groups of spans are named for a pipeline that is not run.
+    """
 
     def absolute(pipelines: PreannotationSettings | Pipelines) -> Pipelines:
+        if strange := [name for name in pipelines.spans if name not in pipelines.models]:
+            raise ConfigError(
+                f"spans names {strange[0]}, which is none of the models",
+                "name it under [preannotate.spans] in curate.toml as under models",
+            )
         return Pipelines(
             models=tuple(absolute_model(workspace.root, name) for name in pipelines.models),
+            spans={
+                absolute_model(workspace.root, name): groups
+                for name, groups in pipelines.spans.items()
+            },
             rules=tuple(str(workspace.root / path) for path in pipelines.rules),
             votes=str(workspace.root / pipelines.votes) if pipelines.votes else "",
             threshold=pipelines.threshold,

@@ -22,7 +22,7 @@ from curate import schema as schemas
 from curate.model import Annotation, Document, Problem, Span
 from curate.preannotate import acceleration, article_rules, models, rules
 from curate.preannotate.article_rules import ArticleRule
-from curate.preannotate.models import NerModel
+from curate.preannotate.models import SpacyModel
 from curate.util.jsonl import document_id
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("installed")]
@@ -73,7 +73,7 @@ def installed() -> None:
 
 
 @pytest.fixture(scope="module")
-def model(installed: None) -> NerModel:
+def model(installed: None) -> SpacyModel:
     return models.load_model(NAME, SCHEMA)
 
 
@@ -103,7 +103,7 @@ def test_who_proposed_a_span_and_how_sure_that_is(seed_file: Path) -> None:
     assert role.by.endswith("/office") and role.score is None
 
 
-def test_only_ner_runs_and_it_has_its_own_tok2vec(model: NerModel) -> None:
+def test_only_ner_runs_and_it_has_its_own_tok2vec(model: SpacyModel) -> None:
     """It gives what the whole pipeline gives, because it listens to nothing upstream."""
     import spacy
 
@@ -192,7 +192,7 @@ def test_dates_and_hours_on_the_test_months(articles: list[Article]) -> None:
 
 
 def test_the_real_pipeline_reads_long_articles_and_keeps_the_rest(
-    model: NerModel, monkeypatch: pytest.MonkeyPatch
+    model: SpacyModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text longer than spaCy takes at once, a lone surrogate, and an ordinary one."""
     monkeypatch.setattr(model.nlp, "max_length", 20_000)

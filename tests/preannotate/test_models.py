@@ -25,10 +25,22 @@ SCHEMA = schemas.load(ROOT / "schemas" / "news-fr.yaml")
 RULES = ROOT / "schemas" / "rules-fr.yaml"
 
 
-def test_only_what_ner_needs_is_loaded(brittle: Path) -> None:
-    model = models.load_model(str(brittle), SCHEMA)
-    assert model.nlp.pipe_names == ["ner"]
-    assert model.layer == "model:fr_brittle@0.1.0"
+@pytest.fixture
+def plain(tmp_path: Path) -> str:
+    """The folder of an untrained pipeline with spaCy's own entity recogniser, and others."""
+    nlp = spacy.blank("fr", meta={"name": "plain", "version": "0.1.0"})
+    nlp.add_pipe("sentencizer")
+    nlp.add_pipe("ner").add_label("LOC")
+    nlp.add_pipe("textcat_multilabel").add_label("NEWS")
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "plain")
+    return str(tmp_path / "plain")
+
+
+def test_only_what_ner_needs_is_loaded(plain: str) -> None:
+    model = models.load_model(plain, SCHEMA)
+    assert (model.nlp.pipe_names, model.plain) == (["ner"], True)
+    assert model.layer == "model:fr_plain@0.1.0"
 
 
 def test_labels_are_mapped_and_boundaries_cleaned(brittle: Path) -> None:
@@ -82,10 +94,10 @@ def test_chunks_are_the_whole_text(text: str, limit: int) -> None:
 
 
 def test_memory_does_not_grow_with_the_words_that_were_read(
-    brittle: Path, monkeypatch: pytest.MonkeyPatch
+    plain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(acceleration, "WORDS", 0)
-    model = models.load_model(str(brittle), SCHEMA)
+    model = models.load_model(plain, SCHEMA)
     model.annotate(documents("un mot"))
     before = len(model.nlp.vocab.strings)
     model.annotate(documents(" ".join(f"mot{n}" for n in range(500))))
@@ -161,10 +173,11 @@ def test_a_folder_that_is_no_pipeline_is_refused(tmp_path: Path) -> None:
         models.read_meta(str(tmp_path))
 
 
-def test_a_pipeline_without_ner_is_refused(tmp_path: Path) -> None:
+def test_a_pipeline_that_sets_no_spans_is_refused(tmp_path: Path) -> None:
     nlp = spacy.blank("fr")
+    nlp.add_pipe("sentencizer")
     nlp.to_disk(tmp_path / "blank")
-    with pytest.raises(ConfigError, match="'ner'"):
+    with pytest.raises(ConfigError, match="no component that sets"):
         models.load_model(str(tmp_path / "blank"), SCHEMA)
 
 
@@ -174,23 +187,3 @@ def test_labels_that_map_to_nothing_are_refused(brittle: Path) -> None:
     )
     with pytest.raises(ConfigError, match=r"\(LOC, ODD\).* schema o"):
         models.load_model(str(brittle), other)
-
-
-@pytest.mark.parametrize(
-    ("ner", "expected"),
-    [
-        ({}, {"ner"}),
-        ({"@architectures": "spacy.Tok2Vec.v2"}, {"ner"}),
-        ({"@architectures": "spacy.Tok2VecListener.v1"}, {"ner", "tok2vec"}),
-        ({"@architectures": "spacy.Tok2VecListener.v1", "upstream": "t2"}, {"ner", "t2"}),
-        ({"@architectures": "spacy-transformers.TransformerListener.v1"}, {"ner", "tok2vec"}),
-    ],
-)
-def test_what_ner_listens_to_is_kept(ner: dict[str, str], expected: set[str]) -> None:
-    components = {
-        "tok2vec": {"factory": "tok2vec"},
-        "t2": {"factory": "my_tok2vec"},
-        "parser": {"factory": "parser"},
-        "ner": {"factory": "ner", "model": {"tok2vec": ner}},
-    }
-    assert models.needed_components({"components": components}) == expected
