@@ -22,6 +22,7 @@ class CorpusSettings(Record, frozen=True, kw_only=True):
     Args:
         name: its name.
         language: ISO 639-1 code of articles that do not name theirs.
+        languages: codes of all languages, where there are several; ``language`` is one of them.
         schema: the label schema, a path from the root.
         curator: who cuts releases.
         license: identifier of SPDX, such as ``CC-BY-4.0``, for the cards of exports.
@@ -31,6 +32,7 @@ class CorpusSettings(Record, frozen=True, kw_only=True):
 
     name: str
     language: str = "fr"
+    languages: tuple[str, ...] = ()
     schema: str = "schemas/news-fr.yaml"
     curator: str = "curator"
     license: str = ""
@@ -266,6 +268,15 @@ class Config(Record, frozen=True, kw_only=True):
         """Name of the Doccano project: the corpus's, unless another one is set."""
         return self.doccano.project or self.corpus.name
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the corpus, the one of ``[corpus] language`` first.
+
+        Where ``[corpus] languages`` is not set, those that have pipelines of their own count.
+        """
+        others = self.corpus.languages or tuple(self.preannotate.languages)
+        return tuple(dict.fromkeys((self.corpus.language, *others)))
+
 
 def load(root: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """Read the settings of the workspace at ``root``.
@@ -288,10 +299,18 @@ def read(path: Path) -> Config:
         ConfigError: the file is missing or wrong; the message names the setting.
     """
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Config)
+        config = msgspec.toml.decode(path.read_bytes(), type=Config)
     except FileNotFoundError as error:
         message = f"{path.parent} has no {path.name}"
         hint = "run `curate init --language en`, or with another language, to create one"
         raise ConfigError(message, hint) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "correct the setting it names") from error
+    corpus = config.corpus
+    if corpus.languages and corpus.language not in corpus.languages:
+        raise ConfigError(
+            f"{path}: [corpus] languages does not name {corpus.language}, the language of articles "
+            "that do not name theirs",
+            f'add it, or set another one, such as language = "{corpus.languages[0]}"',
+        )
+    return config

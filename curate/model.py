@@ -26,6 +26,14 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     """Base of every value; equal content is equal, hashes alike and encodes to the same bytes."""
 
 
+class LanguageChange(Record, frozen=True, kw_only=True):
+    """A correction of a document's language: what it was before, who corrected it, and when."""
+
+    before: str
+    by: str
+    at: str
+
+
 class Document(Record, frozen=True, kw_only=True):
     """One article.
 
@@ -34,12 +42,27 @@ class Document(Record, frozen=True, kw_only=True):
         text: the normalised text; it never changes under one id.
         lang: ISO 639-1 code.
         meta: title, url, source, published, file, normalised (what was changed), supersedes, …
+        corrected: corrections of ``lang``, the first one first.
     """
 
     id: str
     text: str
     lang: str = ""
     meta: dict[str, str] = {}
+    corrected: tuple[LanguageChange, ...] = ()
+
+    @property
+    def versions(self) -> tuple[Document, ...]:
+        """The document now, and as it was before each correction of its language, newest first.
+
+        A release holds the one that there was when it was cut.
+        """
+        versions = [self]
+        for number in range(len(self.corrected) - 1, -1, -1):
+            earlier = self.corrected[:number]
+            lang = self.corrected[number].before
+            versions.append(msgspec.structs.replace(self, lang=lang, corrected=earlier))
+        return tuple(versions)
 
     @property
     def title(self) -> str:

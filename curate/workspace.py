@@ -13,6 +13,7 @@ from curate import config, schema, templates
 from curate.layers import curator_author
 from curate.model import Document, Record
 from curate.schema import migrations
+from curate.text.language_codes import check_code
 from curate.util import clock, lock
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Workspace:
     def __init__(self, root: Path | str = ".", now: Callable[[], str] = clock.now) -> None:
         self.root = Path(root).resolve()
         self.config = config.load(self.root)
+        for code in self.config.languages:
+            check_code(code, f"a language in {self.root / config.FILE}")
         self.now = now
         self.waiting: lock.WaitCallback = lock.silent
         """Is called once with who holds the lock, where another command is writing."""

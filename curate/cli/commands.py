@@ -18,7 +18,7 @@ __all__ = ["ORDER", "app", "name"]
 
 ORDER = (
     *("init", "clone", "doctor", "ingest", "import-campaign", "convert", "dedup", "preannotate"),
-    *("ingest-pool", "next", "show"),
+    *("ingest-pool", "set-language", "next", "show"),
     *("sync", "push", "pull", "status", "conflicts", "resolve", "withdraw", "migrate"),
     *("validate", "agreement", "evaluate", "adjudicate", "audit", "ledger", "report"),
     *("split", "release", "export", "publish", "train", "models", "promote"),

@@ -66,6 +66,8 @@ def _render(report: IngestReport) -> None:
         say(f"  {document}")
     for layer, count in report.layers.items():
         say(f"  {escape(layer)}: {counted(count, 'annotation')}")
+    for lang, count in report.languages.items():
+        say(f"  {lang}: {counted(count, 'document')}")
     gold = f", {report.gold} with gold" if report.gold else ""
     known = f", {len(report.known)} already in the corpus" if report.known else ""
     refused = f", {report.refused} rejected" if report.refused else ""

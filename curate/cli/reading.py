@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from curate.errors import InputError
+from curate.errors import ConfigError, InputError
 from curate.formats.reading import ReadOptions
+from curate.text.language_codes import check_code
 from curate.text.offset_units import parse_unit
 
 Sources = "Files (also .gz and .zst), folders, quoted patterns, or - for standard input."
@@ -60,7 +61,7 @@ TagNames = Annotated[
 Encoding = Annotated[
     str, typer.Option(help="Encoding of the files.", show_default="byte order mark, or UTF-8")
 ]
-Lang = Annotated[str, typer.Option(help="Language of texts that do not name theirs.")]
+Lang = Annotated[str, typer.Option(help="ISO 639-1 code of texts that do not name theirs.")]
 Schemes = Annotated[
     Scheme | None,
     typer.Option(help="Report tags that break this scheme.", show_default="accept all"),
@@ -104,7 +105,7 @@ def options(
 ) -> ReadOptions:
     """The options of a reader from those of the command line, which are its parameters."""
     return ReadOptions(
-        lang=lang,
+        lang=language(lang),
         encoding=encoding,
         columns=pairs(column, "--column"),
         labels=pairs(label, "--label"),
@@ -125,6 +126,14 @@ def offset_unit(text: str) -> str:
         message = f"{error.message}; {error.hint}"
         raise typer.BadParameter(message, param_hint="--offsets") from error
     return text
+
+
+def language(text: str) -> str:
+    """The value of ``--lang``, if it is the code of a language."""
+    try:
+        return check_code(text, "--lang") if text else ""
+    except ConfigError as error:
+        raise typer.BadParameter(f"{error.message}; {error.hint}", param_hint="--lang") from error
 
 
 def read_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -64,6 +64,8 @@ def _render(view: DocumentView, schema: Schema) -> None:
     say(f"[dim]layer {annotation.layer}{f'; others: {others}' if others else ''}[/]")
     if earlier := document.meta.get("supersedes"):
         say(f"[dim]a new version of {escape(earlier)}[/]")
+    for change in document.corrected:
+        say(f"[dim]language was {change.before or 'none'} until {change.at} ({change.by})[/]")
     if revision:
         what = "withdrawn" if revision.deleted else f"revision {revision.number}"
         confirmed = f"{revision.confirmed_by} {revision.confirmed_at}".strip() or "nobody"

@@ -171,7 +171,12 @@ def _both(base: Row | None, ours: Row, theirs: Row) -> tuple[Row, bool]:
     if isinstance(ours, Document) and isinstance(theirs, Document):
         before_meta = base.meta if isinstance(base, Document) else {}
         meta, clean = _fields(before_meta, ours.meta, theirs.meta)
-        return msgspec.structs.replace(ours, meta=meta), clean and ours.text == theirs.text
+        clean = clean and ours.text == theirs.text
+        if theirs.corrected[: len(ours.corrected)] == ours.corrected:
+            ours = msgspec.structs.replace(ours, lang=theirs.lang, corrected=theirs.corrected)
+        elif ours.corrected[: len(theirs.corrected)] != theirs.corrected:
+            clean = False  # both corrected the language
+        return msgspec.structs.replace(ours, meta=meta), clean
     if isinstance(ours, Assignment) and isinstance(theirs, Assignment):
         before_done = base.done if isinstance(base, Assignment) else {}
         done, clean = _fields(before_done, ours.done, theirs.done)

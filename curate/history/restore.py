@@ -10,7 +10,7 @@ import msgspec
 from curate.errors import InputError, ReleaseError
 from curate.history.names import named_release, named_revision, revision_of
 from curate.model import Document, Record, Release, Revision
-from curate.release import release_entry as release_entry
+from curate.release import released_version
 from curate.schema import Schema
 from curate.schema.migrations import Migrations, to_current
 from curate.store.gold import Provenance, commit, withdraw
@@ -164,7 +164,7 @@ def _entries(
     for entry in release.entries:
         if not wanted or entry.document in wanted:
             document, old = revision_of(tx, entry.document, entry.revision)
-            if release_entry(document, old) != entry:
+            if released_version(document, old, entry) is None:
                 raise ReleaseError(
                     f"{entry.document}@{entry.revision} differs from release {release.version}",
                     "see `curate verify`",

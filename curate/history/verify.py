@@ -24,8 +24,8 @@ from curate.store.scan import (
     CorpusLine,
     Key,
     label,
-    line_entry,
     problem,
+    released_line,
     scan,
     shards,
     where,
@@ -169,7 +169,7 @@ def _store_problems(tx: Transaction, checked: Release) -> Iterator[Problem]:
             yield problem("missing", f"{name} is not in the store", "store", entry.document)
             continue
         counts.update(release.revision_counts(revision))
-        if release.release_entry(document, revision) != entry:
+        if release.released_version(document, revision, entry) is None:
             message = f"{name} in the store differs from the release"
             yield problem("differs", message, "store", entry.document)
     if dict(counts) != checked.counts and counts["documents"] == len(checked.entries):
@@ -240,7 +240,7 @@ def _entry_problems(chosen: Iterable[Release], lines: Lines, shard: str) -> Iter
             if document is None or revision is None:
                 place = f"annotations/*/{shard}"
                 yield problem("release", f"{name} is not in the files", place, entry.document)
-            elif line_entry(document, revision) != entry:
+            elif released_line(document, revision, entry) is None:
                 message = f"{name} in the files differs from the release"
                 yield problem("release", message, revision.where, entry.document)
 

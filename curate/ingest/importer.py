@@ -44,6 +44,7 @@ from curate.formats.source_file import STDIN
 from curate.formats.sources import read_annotated, source_files
 from curate.formats.streams import regular_file, shown
 from curate.formats.to_document import to_document
+from curate.ingest.languages import other_language, with_language
 from curate.ingest.versions import VersionIndex, article_keys, carry_over
 from curate.layers import (
     GOLD,
@@ -58,7 +59,6 @@ from curate.model import Annotation, Category, Comment, Document, Problem, Recor
 from curate.store.gold import Provenance, commit
 from curate.store.records import RemoteProject
 from curate.store.transaction import Transaction
-from curate.text.language import detect
 from curate.util import digests, jsonl
 from curate.util.batches import batched
 from curate.util.progress import Progress, silent
@@ -95,6 +95,7 @@ class IngestReport(IngestedDocuments, frozen=True, kw_only=True):
     Args:
         gold: number of documents that got their first gold.
         layers: number of imported spans, relations and categories, by layer.
+        languages: number of new documents by language, where the corpus has several.
         comments: number of comments that were kept.
         refused: number of lines, rows or files that were rejected.
         rejects: path of the file with the rejected rows, at most 10,000; empty if there are none.
@@ -102,6 +103,7 @@ class IngestReport(IngestedDocuments, frozen=True, kw_only=True):
 
     gold: int = 0
     layers: dict[str, int] = {}
+    languages: dict[str, int] = {}
     comments: int = 0
     refused: int = 0
     rejects: str = ""
@@ -243,13 +245,14 @@ class Importer:
         self._format = format
         self._options = options
         self._as_gold = gold
-        self._language = workspace.config.corpus.language
+        self._config = workspace.config
         self._schema = workspace.schema
         self._rejects = workspace.state / REJECTS
         self._added: list[str] = []
         self._known: list[str] = []
         self._problems: list[Problem] = []
         self._layers: Counter[str] = Counter()
+        self._by_language: Counter[str] = Counter()
         self._unknown_labels: Counter[str] = Counter()
         self._written_layers: set[tuple[str, str]] = set()
         self._unsigned: Counter[tuple[str, str]] = Counter()  # versions, by document and file
@@ -286,10 +289,16 @@ class Importer:
             problems=(*self._problems, *self._label_problems(), *self._version_problems()),
             gold=self._gold,
             layers=dict(sorted(self._layers.items())),
+            languages=self._several_languages(),
             comments=sum(map(len, self._comments.values())),
             refused=sum(map(is_refusal, self._problems)),
             rejects=str(self._rejects) if self._rejected and self._keeps_rejects else "",
         )
+
+    def _several_languages(self) -> dict[str, int]:
+        """Number of new documents by language, where the corpus has several."""
+        several = len(self._config.languages) > 1
+        return dict(sorted(self._by_language.items())) if several else {}
 
     def _add_file(self, path: Path, at: str) -> None:
         format = (
@@ -335,11 +344,14 @@ class Importer:
         _, colon, row = item.where.rpartition(":")
         row = row if colon and row.isdecimal() else ""
         document = origin.stamp(normalised.item.document, row)
-        is_new = tx.document(document.id) is None
-        if is_new:
+        known = tx.document(document.id)
+        is_new = known is None
+        if known is None:
             self._add_document(tx, document, origin.at)
         else:
             self._known.append(document.id)
+            for problem in other_language(known, document.lang):
+                self._report(problem, origin.at)
         curated = item.curated if decisions else None
         names: dict[str, str] = {}
         author = ""
@@ -359,18 +371,10 @@ class Importer:
             self._on_document(tx, stored)
 
     def _add_document(self, tx: Transaction, document: Document, at: str) -> None:
-        if not document.lang:
-            detected = detect(document.text)
-            document = msgspec.structs.replace(document, lang=detected.code or self._language)
-            if document.lang != self._language:
-                note = Problem(
-                    code="ingest.language",
-                    message=f"the text is in {detected.code} ({detected.confidence:.2f}), "
-                    f"the corpus in {self._language}",
-                    severity="info",
-                    document=document.id,
-                )
-                self._report(note, at)
+        document, notes = with_language(document, self._config)
+        for note in notes:
+            self._report(note, at)
+        self._by_language[document.lang] += 1
         if article_keys(document):
             if self._versions is None:
                 self._versions = VersionIndex(tx)

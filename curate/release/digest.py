@@ -34,6 +34,15 @@ def release_entry(document: Document, revision: Revision) -> Entry:
     return Entry(document=document.id, revision=revision.number, digest=digest)
 
 
+def released_version(document: Document, revision: Revision, entry: Entry) -> Document | None:
+    """The document as a release holds it; None if the entry is about something else.
+
+    Its language may have been corrected since.
+    """
+    versions = document.versions
+    return next((each for each in versions if release_entry(each, revision) == entry), None)
+
+
 def entry_digest(document: bytes, revision: bytes) -> str:
     """Digest of an entry from its two lines in ``annotations/``, each without its line end."""
     return hashlib.sha256(document + b"\n" + revision).hexdigest()

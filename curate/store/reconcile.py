@@ -148,7 +148,13 @@ class _Import:
     def _document(self, document: Document) -> None:
         if self._tx.add_document(document):
             self._documents += 1
-        elif self._tx.document(document.id) != document:
+            return
+        stored = self._tx.document(document.id)
+        if stored == document:
+            return
+        if stored in document.versions:
+            self._tx.replace_document(document)
+        elif stored is None or document not in stored.versions:
             self._diverged.append(document.id)
 
     def _revision_lines(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from curate.errors import ReleaseError
 from curate.model import Document, Entry, Problem, Release, Revision
-from curate.release import BROKEN_SEAL, release_digest, release_entry, seal_matches, version_key
+from curate.release import BROKEN_SEAL, release_digest, released_version, seal_matches, version_key
 from curate.store import Store
 from curate.store.files import read_release
-from curate.store.scan import HINT, CorpusLine, label, line_entry, scan, where
+from curate.store.scan import HINT, CorpusLine, label, released_line, scan, where
 from curate.util.batches import batched
 
 _BATCH = 100  # documents that are read in one transaction
@@ -34,13 +34,14 @@ def release_entries(store: Store, release: Release) -> Iterator[tuple[Document, 
                 for entry in batch
             ]
         for entry, (document, revision) in zip(batch, pairs, strict=True):
-            if document is None or revision is None or release_entry(document, revision) != entry:
+            released = document and revision and released_version(document, revision, entry)
+            if not (released and revision):
                 raise ReleaseError(
                     f"{entry.document}@{entry.revision} in the store differs from release "
                     f"{release.version}",
                     "restore annotations/ from version control",
                 )
-            yield document, revision
+            yield released, revision
 
 
 def file_entries(folder: Path, release: Release) -> Iterator[tuple[Document, Revision]]:
@@ -98,14 +99,15 @@ class _ShardReader:
             revision = self._lines["gold"].get(key) or self._lines["history"].get(key)
             if document is None or revision is None:
                 raise self._missing(entry, "documents" if document is None else "gold", version)
-            if line_entry(document, revision) != entry:
+            released = released_line(document, revision, entry)
+            if released is None:
                 damage = {problem.where: problem.message for problem in self._problems}
                 places = [line.where for line in (document, revision) if line.where in damage] or [
                     f"{document.where} or {revision.where}"
                 ]
                 message = f"{label(key)} differs from release {version}"
                 raise ReleaseError(f"{places[0]}: {damage.get(places[0], message)}", HINT)
-            yield document.row, revision.row  # type: ignore[misc]
+            yield released, revision.row  # type: ignore[misc]
 
     def _scan(self, kind: str) -> Iterator[tuple[tuple[str, str | int], CorpusLine]]:
         for item in scan(self._folder, kind, self._name):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from curate.model import Annotation, Assignment, Document, Entry, Problem, Revision
-from curate.release import entry_digest
+from curate.release import entry_digest, released_version
 from curate.util import jsonl
 
 Row = Document | Revision | Assignment | Annotation
@@ -73,12 +73,18 @@ def scan(folder: Path, kind: str, shard: str) -> Iterator[CorpusLine | Problem]:
         before = here
 
 
-def line_entry(document: CorpusLine, revision: CorpusLine) -> Entry | None:
-    """The entry of a release for a document and a revision, from the bytes of their lines."""
-    if isinstance(document.row, Document) and isinstance(revision.row, Revision):
-        digest = entry_digest(document.data, revision.data)
-        return Entry(document=document.row.id, revision=revision.row.number, digest=digest)
-    return None
+def released_line(document: CorpusLine, revision: CorpusLine, entry: Entry) -> Document | None:
+    """The document as a release holds it, from the bytes of the lines; None if they differ.
+
+    Where the language was corrected since, the line as it was before is written again.
+    """
+    if not (isinstance(document.row, Document) and isinstance(revision.row, Revision)):
+        return None
+    if entry_digest(document.data, revision.data) == entry.digest:
+        return document.row
+    if revision.data != jsonl.canonical(revision.row):
+        return None
+    return released_version(document.row, revision.row, entry)
 
 
 def where(path: Path, number: int = 0) -> str:

@@ -97,6 +97,10 @@ class Transaction:
         values = {"id": document.id, "data": _text(document)}
         return self._c.execute(st.NEW_DOCUMENT, values).rowcount > 0
 
+    def replace_document(self, document: Document) -> None:
+        """Set what is known of a document beside its text, such as its language."""
+        self._replace(t.documents, {"id": document.id}, {"data": _text(document)})
+
     def document(self, document: str) -> Document | None:
         """The document with this id."""
         data = self._c.execute(st.DOCUMENT, {"id": document}).scalar()
@@ -138,6 +142,11 @@ class Transaction:
         where = {"document": annotation.document, "layer": annotation.layer}
         ordered = annotation.sorted()
         self._replace(t.layers, where, {"content": ordered.content, "data": _text(ordered)})
+
+    def delete_layer(self, document: str, layer: str) -> None:
+        """Forget what a layer says about a document."""
+        c = t.layers.c
+        self._c.execute(delete(t.layers).where(c.document == document, c.layer == layer))
 
     def annotation(self, document: str, layer: str) -> Annotation | None:
         """What a layer says about a document, None if it has not looked at it."""

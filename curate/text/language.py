@@ -61,6 +61,27 @@ def detect(
     return language
 
 
+def detect_for(text: str, languages: tuple[str, ...]) -> DetectedLanguage:
+    """Detect which of the languages of a corpus a text is in.
+
+    A short text is told more surely among few languages than among all. A text that is surely in
+    none of them is not forced into one: then the result is the language that it is in.
+
+    Args:
+        text: the text.
+        languages: the languages of the corpus; if there are none, all are possible.
+
+    Raises:
+        ConfigError: one of the languages cannot be detected.
+    """
+    if not languages:
+        return detect(text)
+    other = detect(text, least=SURE)
+    if other.code and other.code not in languages:
+        return other
+    return detect(text, among=languages)
+
+
 def _classify(sample: str, among: tuple[str, ...]) -> DetectedLanguage:
     """The most likely language, whatever its confidence."""
     if not any(char.isalpha() for char in sample):
@@ -77,5 +98,9 @@ def _identifier(among: tuple[str, ...]) -> LanguageIdentifier:
     try:
         identifier.set_languages(among or None)
     except ValueError as error:
-        raise ConfigError(f"{error}", "use codes of ISO 639-1 such as fr, en") from error
+        raise ConfigError(
+            f"languages that can be detected: {error}",
+            "use codes of ISO 639-1 such as fr, en; leave out the language, and name it with "
+            "--lang when its articles are ingested",
+        ) from error
     return identifier

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from curate.history.blame import blame
 from curate.history.git_driver import git_setup
 from curate.history.reconcile import reconcile
 from curate.history.verify import verify
+from curate.ingest.languages import set_language
 from curate.store.fork import contains_all, fork_of
 from curate.sync.conflicts import list_conflicts, resolve
 from curate.util import jsonl
@@ -408,3 +410,25 @@ def test_what_a_fast_forward_brought_is_taken_up_once(clones):
     bela.git("pull", "-q", str(anna.root), "main")
     assert reconcile(bela.corpus).revisions == 1
     assert reconcile(bela.corpus).nothing
+
+
+def test_corrected_languages_travel_and_two_different_ones_conflict(clones):
+    anna, bela = clones
+    set_language(anna.corpus, [ANNA], "de")
+    anna.save()
+    anna.git("push", "-q")
+    pulled(bela)
+    with bela.corpus.store.read() as tx:
+        assert tx.document(ANNA).lang == "de"
+    assert verify(bela.corpus).problems == ()
+    set_language(bela.corpus, [ANNA], "it")
+    bela.save()
+    set_language(anna.corpus, [ANNA, KIEV], "en")
+    anna.save()
+    anna.git("push", "-q")
+    assert ANNA in pulled(bela, code=1)
+    with (bela.root / f"annotations/documents/{ANNA[:2]}.jsonl").open("rb") as file:
+        (line,) = [json.loads(line) for line in file if json.loads(line)["id"] == ANNA]
+    assert line["lang"] == "it"
+    with (bela.root / f"annotations/documents/{KIEV[:2]}.jsonl").open("rb") as file:
+        assert {json.loads(line)["lang"] for line in file if ANNA.encode() not in line} == {"en"}
