@@ -28,7 +28,8 @@ def init(
     language: Annotated[
         str,
         typer.Option(
-            help="Language of the articles, as its ISO 639-1 code; by default the model's."
+            help="Language of the articles, as its ISO 639-1 code; several with commas between "
+            "them; by default the model's."
         ),
     ] = "",
     labels: Annotated[
@@ -61,7 +62,8 @@ def init(
         models = _models(model)
         if not from_schema:
             language = language or language_of(folder, models or ()) or _refuse_to_guess()
-        start = corpus_files(folder, language, _words(labels), models, from_schema)
+        first, *others = _words(language) or ("",)
+        start = corpus_files(folder, first, _words(labels), models, from_schema, others)
     elif not (folder / config.FILE).exists():
         asks = not json and sys.stdin.isatty() and sys.stdout.isatty()
         start = _ask(folder) if asks else _refuse_to_guess()
@@ -76,9 +78,10 @@ def _ask(folder: Path) -> CorpusFiles:
     from curate.schema import parse
     from curate.templates import TEMPLATES, shipped
 
-    language = typer.prompt("Language of the articles (ISO 639-1 code)", default="fr").strip()
+    asked = typer.prompt("Language of the articles (ISO 639-1 code)", default="fr")
+    language, *others = _words(asked) or ("fr",)
     template = TEMPLATES.get(language)
-    corpus_files(folder, language)  # refuses what is no code before the next question
+    corpus_files(folder, language, others=others)  # refuses what is no code
     usual = (
         parse(shipped(template.schema).encode("utf-8"), template.schema).names
         if template
@@ -87,7 +90,8 @@ def _ask(folder: Path) -> CorpusFiles:
     labels = _words(typer.prompt("Labels", default=",".join(usual)))
     default = ",".join(template.models) if template and template.models else NO_MODEL
     models = _words(typer.prompt("spaCy pipelines, by name or folder, or none", default=default))
-    return corpus_files(folder, language, () if labels == usual else labels, _models([*models]))
+    chosen = () if labels == usual else labels
+    return corpus_files(folder, language, chosen, _models([*models]), others=others)
 
 
 def _refuse_to_guess() -> NoReturn:

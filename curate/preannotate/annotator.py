@@ -75,18 +75,21 @@ class _LoadedSetup:
             spans = [replace(span, score=None) for layer in layers for span in layer.spans]
             for rules in self.rules:
                 # Kept apart from the layer: spans without a label block others in the proposal.
-                ruled = rules.spans(document.text)
+                ruled = rules.applied(document)
                 spans += ruled
                 layers.append(rules.layered(document, ruled))
             yield document, (*layers, self._propose(document, spans)), problems
 
     def _propose(self, document: Document, spans: Sequence[Span]) -> Annotation:
+        language = document.lang or self.language
+        # Weights say how reliable layers are in the language that they were learned in.
+        weights = self.votes if self.votes and self.votes.language == language else None
         return propose(
             document,
             spans,
-            language=self.language,
+            language=language,
             overlap=self.overlap,
-            weights=self.votes,
+            weights=weights,
             threshold=self.threshold,
         )
 

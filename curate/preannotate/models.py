@@ -20,6 +20,7 @@ from curate.preannotate.boundaries import clean
 from curate.preannotate.components import WITHOUT_SPANS, is_plain, needed_components
 from curate.preannotate.official_pipelines import how_to_install
 from curate.schema import Schema
+from curate.text.language_codes import MULTILINGUAL
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -135,12 +136,13 @@ class SpacyModel:
             yield from results
 
     def _spans(self, document: Document, doc: Doc, offset: int) -> Iterator[Span]:
+        language = document.lang if self.language == MULTILINGUAL else self.language
         for found, score in self._groups(doc):
             label = self.mapping.get(found.label_)
             if label is not None and found.start_char < found.end_char:
                 start, end = found.start_char + offset, found.end_char + offset
                 span = Span(start, end, label, by=self.layer, score=score)
-                if cleaned := clean(document.text, span, self.language):
+                if cleaned := clean(document.text, span, language):
                     yield cleaned
 
     def _groups(self, doc: Doc) -> Iterator[tuple[SpacySpan, float | None]]:

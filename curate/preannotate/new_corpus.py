@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -17,12 +15,18 @@ from curate.preannotate.official_pipelines import how_to_install, looks_official
 from curate.preannotate.rules import RuleFile
 from curate.preannotate.rules import load as load_rules
 from curate.templates import CorpusFiles
-from curate.templates.schema_text import mappings_text, match_labels, schema_text
+from curate.templates.schema_text import (
+    add_mappings,
+    add_translation,
+    mappings_text,
+    match_labels,
+    schema_text,
+)
+from curate.text.language_codes import check_code
 
 PLAIN_LABELS = ("PER", "ORG", "LOC", "MISC")
 """The labels of a corpus in a language without a template, unless others are given."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 # What spaCy's pipelines find, by the first part of their names; they need not be installed.
 _ONTONOTES = (
     *("PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"),
@@ -38,6 +42,7 @@ def corpus_files(
     labels: Sequence[str] = (),
     models: Sequence[str] | None = None,
     schema_file: Path | None = None,
+    others: Sequence[str] = (),
 ) -> CorpusFiles:
     """The files and settings of a new workspace.
 
@@ -52,26 +57,35 @@ def corpus_files(
         models: spaCy pipelines, by package or folder (relative to the current one); by default
             those of the template.
         schema_file: a schema to copy; its language counts.
+        others: codes of further languages. Each has its rules and models, and its guidelines where
+            curate comes with labels for it and they are those of the schema.
 
     Raises:
-        ConfigError: the language is no code, the labels contradict one another, a model is neither
+        ConfigError: a language is no code, the labels contradict one another, a model is neither
             installed nor one of spaCy's, or the schema is missing or wrong.
     """
     if schema_file and not schema_file.is_file():
         raise ConfigError(f"no such file: {schema_file}", "name the file of a label schema")
     own = schema.load(schema_file) if schema_file else None
     language = own.language if own else language
-    if not _LANGUAGE.fullmatch(language):
-        raise ConfigError(
-            f"{language!r} is no code of a language", "write one such as en, de or es"
-        )
+    for code in (language, *others):
+        check_code(code, "the language")
     template = templates.TEMPLATES.get(language)
     named = tuple(_model_name(root, name) for name in models or ())
+    further = [code for code in dict.fromkeys(others) if code != language]
+    by_language = {code: [name for name in named if _speaks(root, name, code)] for code in further}
+    elsewhere = {name for names in by_language.values() for name in names}
+    own_models = tuple(name for name in named if name not in elsewhere)
     if own and schema_file:
-        return _with_schema(own, schema_file, template, named)
-    if template and not labels:
-        return _from_template(root, template, template.models if models is None else named)
-    return _plain(root, language, tuple(labels) or PLAIN_LABELS, named)
+        start = _with_schema(own, schema_file, template, own_models)
+    elif template and not labels:
+        usual = template.models if models is None else own_models
+        start = _from_template(root, template, usual)
+    else:
+        start = _plain(root, language, tuple(labels) or PLAIN_LABELS, own_models)
+    for code in further:
+        start = _with_language(root, start, code, None if models is None else by_language[code])
+    return start
 
 
 def language_of(root: Path, models: Sequence[str]) -> str:
@@ -92,11 +106,55 @@ def language_of(root: Path, models: Sequence[str]) -> str:
     return meta.lang if meta else name.partition("_")[0]
 
 
+def _speaks(root: Path, name: str, language: str) -> bool:
+    meta = _meta(root, name)
+    return (meta.lang if meta else name.partition("_")[0]) == language
+
+
+def _with_language(
+    root: Path, start: CorpusFiles, language: str, named: Sequence[str] | None
+) -> CorpusFiles:
+    """What a workspace starts with, and the rules, models and guidelines of another language."""
+    template = templates.TEMPLATES.get(language)
+    usual = template.models if template else ()
+    models = usual if named is None else tuple(named)
+    text = start.texts.get(start.schema) or templates.shipped(start.schema)
+    own = schema.parse(text.encode("utf-8"), start.schema)
+    mappings = {
+        Path(file).stem: mapping
+        for file, mapping in _rules_mappings(language, own.names).items()
+        if not _usable(file, own)
+    }
+    mappings |= _model_mappings(root, models, own.names)
+    text = add_mappings(text, {name: m for name, m in mappings.items() if name not in own.models})
+    if template and start.language in templates.TEMPLATES:
+        theirs = schema.parse(templates.shipped(template.schema).encode("utf-8"), template.schema)
+        if set(own.names) <= set(theirs.names):
+            text = add_translation(text, own, theirs)
+    mapped = schema.parse(text.encode("utf-8"), start.schema)
+    rules = tuple(file for file in (template.rules if template else ()) if _usable(file, mapped))
+    votes = template.votes if template and models and models == usual else ""
+    other = CorpusFiles(language=language, schema="", rules=rules, votes=votes, models=models)
+    return msgspec.structs.replace(
+        start, texts={**start.texts, start.schema: text}, others=(*start.others, other)
+    )
+
+
+def _usable(file: str, own: schema.Schema) -> bool:
+    """Whether every rule of a file that is shipped gives a label of a schema."""
+    with as_file(files(templates) / file) as path:
+        try:
+            load_rules(path, own)
+        except ConfigError:
+            return False
+    return True
+
+
 def missing_models(root: Path, start: CorpusFiles) -> list[str]:
     """A sentence about each model that is still to be installed."""
     return [
         f"{name} is not installed yet; {how_to_install(name)}"
-        for name in start.models
+        for name in (*start.models, *(name for each in start.others for name in each.models))
         if _meta(root, name) is None
     ]
 
@@ -180,15 +238,10 @@ def _with_schema(
     own: schema.Schema, path: Path, template: CorpusFiles | None, models: tuple[str, ...]
 ) -> CorpusFiles:
     """A copy of a schema, and those rules of its language which give its labels."""
-    usable = []
-    for name in template.rules if template else ():
-        with as_file(files(templates) / name) as rules_file, suppress(ConfigError):
-            load_rules(rules_file, own)
-            usable.append(name)
     return CorpusFiles(
         language=own.language,
         schema=path.name,
-        rules=tuple(usable),
+        rules=tuple(name for name in (template.rules if template else ()) if _usable(name, own)),
         models=models,
         texts={path.name: path.read_text("utf-8")},
     )

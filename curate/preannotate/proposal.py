@@ -110,7 +110,7 @@ def learn(
         documents += 1
         accepted = {span.key for span in gold}
         spans = [span for layer in layers if is_model(layer.layer) for span in layer.spans]
-        spans += [span for rules_file in compiled for span in rules_file.spans(document.text)]
+        spans += [span for rules_file in compiled for span in rules_file.applied(document)]
         candidates, _ = ballot(document, spans, language, labels)
         outcomes += [VoteExample(facts, span.key in accepted) for span, facts in candidates]
     return votes.fit_votes(

@@ -20,6 +20,7 @@ from curate.preannotate import gazetteer as _gazetteer
 from curate.preannotate.gazetteer import CompiledGazetteer, Gazetteer, fold
 from curate.preannotate.overlaps import resolve_overlaps
 from curate.schema import Schema
+from curate.text.language_codes import MULTILINGUAL
 
 # Outside [...], these characters of a pattern match all their typographic variants. Each matches
 # exactly one code point, so that they may occur in a lookbehind.
@@ -70,7 +71,7 @@ class RuleFile(Record, frozen=True, kw_only=True):
     Args:
         name: name of the rules.
         version: version of the rules.
-        language: ISO 639-1 code.
+        language: ISO 639-1 code of the texts that they are for; ``xx`` for all.
         rules: the rules.
         gazetteers: the lists of names.
         fragments: patterns, or lists of alternatives, by the name that stands for them.
@@ -116,6 +117,7 @@ class CompiledRules:
 
     Args:
         layer: name of the layer.
+        language: the language of the texts that they are for.
         rules: the rules.
         names: the gazetteers.
         labels: label under the schema, by the name of the rule or gazetteer.
@@ -123,6 +125,7 @@ class CompiledRules:
     """
 
     layer: str
+    language: str
     rules: tuple[CompiledRule, ...]
     names: _gazetteer.GazetteerIndex
     labels: dict[str, str]
@@ -136,9 +139,14 @@ class CompiledRules:
         """
         return resolve_overlaps(self._matches(text), overlap=self.overlap)
 
+    def applied(self, document: Document) -> list[Span]:
+        """The spans of a document; none in a document that is known to be in another language."""
+        applies = self.language in (document.lang, MULTILINGUAL) or not document.lang
+        return self.spans(document.text) if applies else []
+
     def annotate(self, document: Document) -> Annotation:
         """The layer of a document."""
-        return self.layered(document, self.spans(document.text))
+        return self.layered(document, self.applied(document))
 
     def layered(self, document: Document, spans: Iterable[Span]) -> Annotation:
         """The layer of a document from its spans: those that have a label."""
@@ -193,7 +201,7 @@ def load(path: Path, schema: Schema) -> CompiledRules:
     rules = tuple(_compile_rule(rule, labels[rule.name], file, path) for rule in file.rules)
     gazetteers = tuple(_compile_gazetteer(entry, file, path) for entry in file.gazetteers)
     compiled = CompiledRules(
-        file.layer, rules, _gazetteer.build_index(gazetteers), labels, schema.overlap
+        file.layer, file.language, rules, _gazetteer.build_index(gazetteers), labels, schema.overlap
     )
     for rule in rules:
         alone = replace(compiled, rules=(rule,), names=_gazetteer.build_index(()))
@@ -204,10 +212,15 @@ def load(path: Path, schema: Schema) -> CompiledRules:
     return compiled
 
 
+def label_under(schema: Schema, file: str, label: str) -> str:
+    """A label of the rules file with this name under a schema; empty if it is not mapped."""
+    mapping = schema.models.get(file)
+    return mapping.get(label, "") if mapping else label
+
+
 def _label(rule: Rule | Gazetteer, file: str, schema: Schema, path: Path) -> str:
     """The label of a rule under a schema; empty if it only keeps others from marking."""
-    mapping = schema.models.get(file)
-    label = mapping.get(rule.label, "") if mapping else rule.label
+    label = label_under(schema, file, rule.label)
     if not label or label in schema.names:
         return label
     if rule.optional:

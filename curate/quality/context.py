@@ -15,12 +15,15 @@ class CheckContext(NamedTuple):
         layers: the other layers.
         assignments: which annotators were asked, by document.
         release: the last release, if there is one.
-        names: the label of each name in the lists of names.
+        names: the label of each name in the lists of names, by the language of the lists; those
+            under ``xx`` are for all languages.
+        languages: the languages of the corpus; by default that of the schema.
         lengths: length in code points of every document, including those without gold.
     """
 
     layers: Iterable[Annotation] = ()
     assignments: Mapping[str, Assignment] = {}
     release: Release | None = None
-    names: Mapping[str, str] = {}
+    names: Mapping[str, Mapping[str, str]] = {}
+    languages: tuple[str, ...] = ()
     lengths: Mapping[str, int] = {}

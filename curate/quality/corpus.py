@@ -52,24 +52,31 @@ def example_url(workspace: Workspace, document: str) -> str:
         return links.example_links(tx, _projects(workspace), url, workspace.schema).get(key, "")
 
 
-def label_of_names(paths: Iterable[Path], schema: Schema) -> dict[str, str]:
-    """The label of each name in the lists (gazetteers) of rules files.
+def label_of_names(paths: Iterable[Path], schema: Schema) -> dict[str, dict[str, str]]:
+    """The label of each name in the lists (gazetteers) of rules files, by language.
 
-    Names on which two lists disagree are left out, and so are lists whose names need a certain word
-    behind them and lists whose label is not in the schema.
+    The labels are those of the schema, to which it maps the files' own. Names on which two lists
+    of a language disagree are left out, and so are lists whose names need a certain word behind
+    them and lists whose label the schema does not have.
 
     Raises:
         ConfigError: a file is missing or is not a rules file.
     """
     from curate.preannotate import rules
 
-    labels: dict[str, set[str]] = {}
+    labels: dict[str, dict[str, set[str]]] = {}
     for path in paths:
-        for gazetteer in rules.read(path).gazetteers:
-            if gazetteer.label in schema.names and not gazetteer.after:
+        file = rules.read(path)
+        of_language = labels.setdefault(file.language, {})
+        for gazetteer in file.gazetteers:
+            label = rules.label_under(schema, file.name, gazetteer.label)
+            if label in schema.names and not gazetteer.after:
                 for name in gazetteer.entries:
-                    labels.setdefault(name, set()).add(gazetteer.label)
-    return {name: of_name.pop() for name, of_name in labels.items() if len(of_name) == 1}
+                    of_language.setdefault(name, set()).add(label)
+    return {
+        language: {name: min(found) for name, found in of_language.items() if len(found) == 1}
+        for language, of_language in labels.items()
+    }
 
 
 def _projects(workspace: Workspace) -> list[str]:
@@ -96,11 +103,14 @@ def _context(workspace: Workspace, tx: Transaction) -> CheckContext:
     from curate.quality import CheckContext
 
     releases = tx.releases()
-    rules = [workspace.root / path for path in workspace.config.preannotate.rules]
+    settings = workspace.config.preannotate
+    named = (*settings.rules, *(path for own in settings.languages.values() for path in own.rules))
+    rules = [workspace.root / path for path in dict.fromkeys(named)]
     return CheckContext(
         layers=tx.all_annotations(),
         assignments=tx.assignments(),
         release=releases[0] if releases else None,
         names=label_of_names(rules, workspace.schema),
+        languages=workspace.config.languages,
         lengths={document.id: len(document.text) for document in tx.documents()},
     )

@@ -15,8 +15,8 @@ is said about the check stands in its decorator::
         '''A span must contain at least one character.'''
         return spans["end"] <= spans["start"]
 
-The function may also take ``schema``, the label schema, and ``limit``, the number that
-``curate.toml`` can set.
+The function may also take ``schema``, the label schema, ``limit``, the number that ``curate.toml``
+can set, and ``languages``, those of the corpus.
 """
 
 from __future__ import annotations
@@ -136,16 +136,17 @@ def check(
     return register
 
 
-def mask(check: Check, schema: Schema | None) -> TableMask:
+def mask(check: Check, schema: Schema | None, languages: tuple[str, ...] = ()) -> TableMask:
     """The function of a check that computes its mask, given a table.
 
     Args:
         check: the check, with the limit to use.
         schema: the label schema; None only for checks that do not need one.
+        languages: the languages of the corpus.
     """
     function = _FUNCTIONS[check.code]
     taken = inspect.signature(function).parameters
-    values = {"schema": schema, "limit": check.limit}
+    values = {"schema": schema, "limit": check.limit, "languages": languages}
     return partial(function, **{name: values[name] for name in values if name in taken})
 
 

@@ -14,16 +14,25 @@ from curate.quality.context import CheckContext
 from curate.quality.registry import CHECKS, Check, Requirement, TableName
 from curate.quality.report import CheckResult, QualityReport, WaivedProblem
 from curate.quality.settings import CheckSettings, ConfiguredChecks
+from curate.quality.surface_tables import Figure
 from curate.quality.tables import CorpusTables
 from curate.schema import Schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_DATE_LABELS = frozenset(("date", "time", "hour", "heure", "duration", "datetime", "timex"))
-_NUMBER_LABELS = frozenset(
-    ("num", "number", "nombre", "quantity", "cardinal", "money", "percent", "amount", "measure")
-)
+# Which labels say that a kind of figure is annotated: one for sums of money says nothing of others.
+_FIGURES: dict[Figure, frozenset[str]] = {
+    "date": frozenset(("date", "datetime", "timex")),
+    "time": frozenset(("time", "hour", "hours", "heure", "datetime", "timex")),
+    "number": frozenset(("num", "number", "nombre", "quantity", "cardinal", "amount", "measure")),
+    "money": frozenset(("money", "montant", "currency")),
+    "percent": frozenset(("percent", "percentage", "pourcentage")),
+}
+_FIGURES_OF: dict[str, tuple[Figure, ...]] = {
+    "text.date": ("date", "time"),
+    "text.number": ("number", "money", "percent"),
+}
 _MISSING: dict[Requirement, str] = {
     "schema": "there is no label schema",
     "apart": "no schema forbids overlapping spans",
@@ -97,14 +106,15 @@ class _Run:
     ) -> None:
         self.schema, self.settings, self.context = schema, settings, context
         self.in_corpus = in_corpus
+        self._languages = context.languages or ((schema.language,) if schema else ())
         labels = schema.names if schema else ()
-        self._dates = {*settings.labels("text.date")} or {
-            label for label in labels if label.lower() in _DATE_LABELS
-        }
-        self._numbers = {*settings.labels("text.number")} or {
-            label for label in labels if label.lower() in _NUMBER_LABELS
-        }
-        self.figures = ["date"] * bool(self._dates) + ["number"] * bool(self._numbers)
+        lower = {label.lower() for label in labels}
+        self.figures: frozenset[Figure] = frozenset(
+            figure
+            for code, figures in _FIGURES_OF.items()
+            for figure in figures
+            if settings.labels(code) or lower & _FIGURES[figure]
+        )
         self.problems: list[Problem] = []
         self._waived: list[WaivedProblem] = []
         self._results: list[CheckResult] = []
@@ -126,7 +136,7 @@ class _Run:
         checks = [self.settings.apply(check) for check in CHECKS.values() if check.table == name]
         skipped = {check.code: self._reason_to_skip(check, corpus) for check in checks}
         masks = [
-            (check, registry.mask(check, self.schema))
+            (check, registry.mask(check, self.schema, self._languages))
             for check in checks
             if not skipped[check.code]
         ]
@@ -165,10 +175,10 @@ class _Run:
             "revisions": self.in_corpus,
             "tasks": bool(self.context.assignments),
             "release": self.context.release is not None,
-            "names": bool(self.context.names),
+            "names": any(self.context.names.values()),
             "size": len(corpus.documents) >= SIZE,
-            "dates": bool(self._dates),
-            "numbers": bool(self._numbers),
+            "dates": bool(self.figures & {*_FIGURES_OF["text.date"]}),
+            "numbers": bool(self.figures & {*_FIGURES_OF["text.number"]}),
         }
         return next((_MISSING[need] for need in check.needs if not met[need]), "")
 

@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from curate.quality.relation_tables import frame
+from curate.text.language_codes import MULTILINGUAL
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+Figure = Literal["date", "time", "number", "money", "percent"]
+"""A kind of figure that a schema may have a label for."""
 
 UNMARKED = {"at": "int64", "start": "int64", "end": "int64", "date": "bool", "number": "bool"}
 
@@ -33,10 +37,17 @@ _HEADS = tuple({ord(name[0]) << 8 | ord(name[1]) | 0x20 for name in _MONTHS})
 # A date, from its first digit on.
 _DATE = re.compile(
     rf"\d{{1,2}}(?:er|st|nd|rd|th)?\s{_MONTH}\b(?:\s\d{{4}})?"
-    r"|\d{4}-\d\d-\d\d\b|\d{1,2}([/.])\d{1,2}\1\d{2,4}\b"
-    r"|\d{1,2}\s?h(?:\s?\d\d)?\b|\d{1,2}:\d\d\b",
+    r"|\d{4}-\d\d-\d\d\b|\d{1,2}([/.])\d{1,2}\1\d{2,4}\b",
     re.IGNORECASE,
 )
+_TIME = re.compile(r"\d{1,2}\s?h(?:\s?\d\d)?\b|\d{1,2}:\d\d\b", re.IGNORECASE)
+_PERCENT = re.compile(r"(?:[.,]\d+)?\s?(?:%|per ?cents?\b|pour cents?\b)", re.IGNORECASE)
+_MONEY = re.compile(
+    r"(?:[.,]\d+)*\s?(?:(?:hundred|thousand|millions?|milliards?|billions?|trillions?|mille)\s"
+    r"(?:d[e'\u2019]\s?)?)?(?:[$€£¥]|(?:dollars?|euros?|pounds?|livres|yens?|yuans?|francs?)\b)",
+    re.IGNORECASE,
+)
+_SYMBOLS = tuple("$€£¥")
 _YEAR = re.compile(r"(?:\d{1,2},?\s)?\d{4}\b")
 _BEFORE_YEARS = frozenset(("en", "in", "depuis", "since"))
 _YEAR_ALONE = re.compile(r"(?:1[5-9]|20)\d\d\b")
@@ -47,7 +58,8 @@ def mentions(
     spans: pd.DataFrame,
     surfaces: Sequence[str],
     labels: Sequence[str],
-    names: Mapping[str, str],
+    names: Mapping[str, Mapping[str, str]],
+    langs: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The table ``mentions``.
 
@@ -60,21 +72,23 @@ def mentions(
         spans: the table of spans.
         surfaces: the texts, by the numbers of the column ``surface``.
         labels: the labels, by the codes of the column ``label``.
-        names: the label of each name in the lists of names.
+        names: the label of each name in the lists of names, by language; those under ``xx`` hold
+            in all of them.
+        langs: languages of the documents, by row; the lists of all languages hold where it is not
+            known.
     """
     import numpy as np
     import pandas as pd
 
-    every = [*labels, *sorted({*names.values()} - {*labels})]
-    code = {label: number for number, label in enumerate(every)}
+    in_lists = {each for own in names.values() for each in own.values()}
+    every = [*labels, *sorted(in_lists - {*labels})]
     surface = spans["surface"].to_numpy()
     label = spans["label"].cat.codes.to_numpy().astype(np.int64)
-    label_of = [names.get(text) for text in surfaces] if names else [None] * len(surfaces)
-    listed = np.array([-1 if name is None else code[name] for name in label_of], dtype=np.int64)
     ambiguous = np.zeros(len(surfaces), dtype=bool)
     ambiguous[_with_several_labels(surface, label, surfaces)] = True
-    (rows,) = np.nonzero((ambiguous | (listed >= 0))[surface]) if len(surface) else (surface,)
-    kind, in_list, compared = label[rows], listed[surface[rows]], ambiguous[surface[rows]]
+    listed = _listed(spans["at"].to_numpy(), surface, surfaces, every, names, langs)
+    (rows,) = np.nonzero(ambiguous[surface] | (listed >= 0)) if len(surface) else (surface,)
+    kind, in_list, compared = label[rows], listed[rows], ambiguous[surface[rows]]
     columns = {name: spans[name].to_numpy()[rows] for name in ("at", "start", "end")}
     for side in ("left", "right"):
         columns[side] = np.where(compared, spans[side].to_numpy()[rows], NOWHERE)
@@ -88,6 +102,36 @@ def mentions(
     table["label"] = pd.Series(pd.Categorical.from_codes(kind, dtype=dtype))
     table["named"] = pd.Series(pd.Categorical.from_codes(in_list, dtype=dtype))
     return table
+
+
+def _listed(
+    at: NDArray[Any],
+    surface: NDArray[Any],
+    surfaces: Sequence[str],
+    labels: Sequence[str],
+    names: Mapping[str, Mapping[str, str]],
+    langs: Sequence[str],
+) -> NDArray[Any]:
+    """The number of each span's label in the lists of its language; -1 if no list has its text.
+
+    Lists that disagree in a document whose language is not known say nothing of the name.
+    """
+    import numpy as np
+
+    code = {label: number for number, label in enumerate(labels)}
+    listed = np.full(len(surface), -1, dtype=np.int64)
+    spoken = dict.fromkeys(langs) or {"": None}
+    language = np.array([[*spoken].index(lang) for lang in langs], dtype=np.int64)
+    for number, lang in enumerate(spoken):
+        holding = [own for its, own in names.items() if its in (lang, MULTILINGUAL) or not lang]
+        table = np.full(len(surfaces), -1, dtype=np.int64)
+        for place, text in enumerate(surfaces) if holding else ():
+            found = {own[text] for own in holding if text in own}
+            if len(found) == 1:
+                table[place] = code[found.pop()]
+        own_rows = language[at] == number if len(langs) else slice(None)
+        listed[own_rows] = table[surface[own_rows]]
+    return listed
 
 
 def _with_several_labels(
@@ -197,7 +241,7 @@ def unmarked(
     start: NDArray[Any],
     end: NDArray[Any],
     texts: Sequence[str],
-    numbers: bool,
+    figures: Collection[Figure],
 ) -> pd.DataFrame:
     """The table ``unmarked``: dates as far as they go, and the other numbers.
 
@@ -208,7 +252,7 @@ def unmarked(
         start: where it begins.
         end: where it ends.
         texts: of the documents, by row.
-        numbers: whether numbers are wanted as well as dates.
+        figures: which kinds are wanted.
     """
     is_date: dict[tuple[int, int, int], bool] = {}
     last_date = (-1, 0)  # document and end, so that the other figures of a date are left out
@@ -216,11 +260,12 @@ def unmarked(
         if document == last_date[0] and first < last_date[1]:
             continue
         text = texts[document]
-        date = _date(text, first)
-        if date is not None:
-            is_date[document, *date] = True
-            last_date = document, date[1]
-        elif numbers and not _in_name(text, first, last):
+        kind, place = _dated(text, first)
+        if kind is not None:
+            if kind in figures:
+                is_date[document, *place] = True
+            last_date = document, place[1]
+        elif _is_wanted_number(text, first, last, figures) and not _in_name(text, first, last):
             is_date[document, first, last] = False
     dates = list(is_date.values())
     columns: dict[str, Any] = {
@@ -229,6 +274,24 @@ def unmarked(
     }
     columns |= {"date": dates, "number": [not date for date in dates]}
     return frame(columns, UNMARKED)
+
+
+def _dated(text: str, first: int) -> tuple[Figure | None, tuple[int, int]]:
+    """Whether a figure begins a date or a time of day, and where that is."""
+    if date := _date(text, first):
+        return "date", date
+    if time := _TIME.match(text, first):
+        return "time", time.span()
+    return None, (first, first)
+
+
+def _is_wanted_number(text: str, first: int, last: int, figures: Collection[Figure]) -> bool:
+    if "number" in figures:
+        return True
+    if "percent" in figures and _PERCENT.match(text, last):
+        return True
+    symbol = text[max(first - 2, 0) : first].rstrip()[-1:]
+    return "money" in figures and (symbol in _SYMBOLS or bool(_MONEY.match(text, last)))
 
 
 def _date(text: str, first: int) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from curate.model import Document, Revision, Span
 from curate.quality import code_points, duplicates, layout, relation_tables, surface_tables
 from curate.quality.context import CheckContext
+from curate.quality.surface_tables import Figure
 from curate.schema import Schema
 from curate.text.offsets import trim
 from curate.util import jsonl
@@ -90,7 +91,7 @@ def build(
     schema: Schema | None = None,
     context: CheckContext | None = None,
     *,
-    figures: Collection[str] = (),
+    figures: Collection[Figure] = (),
 ) -> CorpusTables:
     """Build the tables of a corpus; tombstones are left out.
 
@@ -98,7 +99,7 @@ def build(
         pairs: documents with the revision to check, in any order.
         schema: the label schema, if there is one.
         context: what else to check against.
-        figures: ``date`` and ``number``, if these are to be searched for outside spans.
+        figures: which kinds of figures are to be searched for outside spans.
     """
     builder = _Builder(figures)
     for document, revision in pairs:
@@ -111,7 +112,7 @@ def build(
 class _Builder:
     """Columns of the documents so far, and the spans of those that are not processed yet."""
 
-    def __init__(self, figures: Collection[str]) -> None:
+    def __init__(self, figures: Collection[Figure]) -> None:
         self.figures = figures
         self.texts: list[str] = []
         self.langs: list[str] = []
@@ -205,15 +206,13 @@ class _Builder:
         )
         tables["schema"] = relation_tables.vocabulary(schema, uses)
         tables["mentions"] = surface_tables.mentions(
-            spans, list(self.surfaces), list(self.labels), context.names
+            spans, list(self.surfaces), list(self.labels), context.names, self.langs
         )
         tables["spans"] = spans.drop(columns=["left", "right"])
         at, start, end = (
             _joined([portion.unmarked[column] for portion in self._portions]) for column in range(3)
         )
-        tables["unmarked"] = surface_tables.unmarked(
-            at, start, end, self.texts, "number" in self.figures
-        )
+        tables["unmarked"] = surface_tables.unmarked(at, start, end, self.texts, self.figures)
         tables["corpus"] = relation_tables.distributions(
             labels, Counter(lang or "unknown" for lang in self.langs), lengths, context.release
         )
@@ -282,7 +281,7 @@ class _Portion(NamedTuple):
         counts: NDArray[Any],
         columns: list[NDArray[Any]],
         offset: int,
-        figures: Collection[str],
+        figures: Collection[Figure],
     ) -> _Portion:
         """Compute a portion.
 
@@ -335,7 +334,7 @@ class _Portion(NamedTuple):
                 counts > 0,
                 first[not_empty],
                 last[not_empty] + 1,
-                "number" in figures,
+                not {"number", "money", "percent"}.isdisjoint(figures),
             )
             unmarked = (document + offset, begin, stop)
         return cls(spans, laid_out.gap, unmarked)

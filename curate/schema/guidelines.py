@@ -107,7 +107,15 @@ def guidelines(schema: Schema) -> str:
     They consist of the introduction, a table of each kind of label with its shortcuts, and a
     section for each label. If there are categories, the shortcuts of other labels are left out,
     because Doccano ignores them. A schema that has a page of its own is shown as that page.
+    Translations follow, one after the other.
     """
+    parts = [_guidelines(msgspec.structs.replace(schema, translations={}))]
+    parts += [_guidelines(schema.translated(code)) for code in schema.translations]
+    return "\n---\n\n".join(parts)
+
+
+def _guidelines(schema: Schema) -> str:
+    """The guidelines in the language of the schema."""
     if schema.page is not None:
         return "\n\n".join(filter(None, (schema.page.strip(), f"*{schema.id}*"))) + "\n"
     if schema.categories:

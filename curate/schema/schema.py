@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ import msgspec
 
 from curate.errors import ConfigError
 from curate.model import Record
+from curate.text.language_codes import check_code
 from curate.util import jsonl
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -69,6 +70,33 @@ class RelationType(Record, frozen=True, kw_only=True):
         return ""
 
 
+class LabelTexts(Record, frozen=True, kw_only=True):
+    """What people read about a label in another language; the fields are those of ``Label``."""
+
+    title: str
+    description: str
+    rules: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+
+
+class Translation(Record, frozen=True, kw_only=True):
+    """The guidelines in another language.
+
+    Args:
+        title: heading of the guidelines.
+        introduction: Markdown that opens them.
+        labels: texts of labels, categories and relation types, by name; those that are missing are
+            shown in the language of the schema.
+        page: the guidelines as people wrote them, in Markdown; without it they are generated.
+    """
+
+    title: str
+    introduction: str
+    labels: dict[str, LabelTexts] = {}
+    page: str | None = None
+
+
 Definition = TypeVar("Definition", Label, RelationType)
 _GREY = "#808080"
 
@@ -90,6 +118,7 @@ class Schema(Record, frozen=True, kw_only=True):
         overlap: whether spans may overlap.
         exclusive: whether a document has at most one category.
         page: the guidelines as people wrote them, in Markdown; without it they are generated.
+        translations: the guidelines for articles in other languages, by ISO 639-1 code.
         cloned: the Doccano project that the schema was read from. Its labels may have blanks at
             the edges of their names.
     """
@@ -106,6 +135,7 @@ class Schema(Record, frozen=True, kw_only=True):
     overlap: bool = False
     exclusive: bool = False
     page: str | None = None
+    translations: dict[str, Translation] = {}
     cloned: str = ""
 
     @property
@@ -122,6 +152,38 @@ class Schema(Record, frozen=True, kw_only=True):
     def definitions(self) -> dict[str, tuple[Label | RelationType, ...]]:
         """Labels, categories and relation types, by kind: ``label``, ``category``, ``relation``."""
         return {"label": self.labels, "category": self.categories, "relation": self.relations}
+
+    def translated(self, language: str) -> Schema:
+        """The schema with its texts in another language, and with no translations.
+
+        Raises:
+            KeyError: it has no translation into this language.
+        """
+        texts = self.translations[language]
+        return msgspec.structs.replace(
+            self,
+            language=language,
+            title=texts.title,
+            introduction=texts.introduction,
+            page=texts.page,
+            labels=tuple(_translated(label, texts) for label in self.labels),
+            categories=tuple(_translated(label, texts) for label in self.categories),
+            relations=tuple(_translated(relation, texts) for relation in self.relations),
+            translations={},
+        )
+
+    def in_languages(self, languages: Collection[str]) -> Schema:
+        """The schema with the guidelines of these languages only, as far as it has them.
+
+        Somebody who annotates articles in some languages need not read about the others.
+        """
+        wanted = [code for code in self.translations if code in languages]
+        if self.language in languages or not wanted:
+            translations = {code: self.translations[code] for code in wanted}
+            return msgspec.structs.replace(self, translations=translations)
+        first, *others = wanted
+        translations = {code: self.translations[code] for code in others}
+        return msgspec.structs.replace(self.translated(first), translations=translations)
 
     @property
     def digest(self) -> str:
@@ -179,6 +241,14 @@ def schema_of_labels(
     )
 
 
+def _translated(entry: Definition, texts: Translation) -> Definition:
+    own = texts.labels.get(entry.name)
+    if own is None:
+        return entry
+    fields = {name: getattr(own, name) for name in own.__struct_fields__ if hasattr(entry, name)}
+    return msgspec.structs.replace(entry, **fields)
+
+
 def _plain(kind: type[Definition], name: str) -> Definition:
     return kind(name=name, title=name, description=name, colour=_GREY)
 
@@ -199,6 +269,15 @@ def _check(schema: Schema, path: str) -> None:
             raise ConfigError(
                 f"{path}: name {entry.name!r}",
                 f"write 1 to {MAX_NAME} letters, without blanks at the edges",
+            )
+    names = {entry.name for entry in definitions}
+    for code, translation in schema.translations.items():
+        check_code(code, f"{path}: a language of translations")
+        if code == schema.language:
+            raise ConfigError(f"{path}: translations has {code}, its own language", "remove it")
+        for unknown in sorted(translation.labels.keys() - names):
+            raise ConfigError(
+                f"{path}: translations into {code} have {unknown}", "name a known label"
             )
     for model, mapping in schema.models.items():
         for unknown in sorted(set(mapping.values()) - set(schema.names)):

@@ -21,12 +21,12 @@ _CONFIG = """\
 [corpus]
 name = {name}
 language = {language}
-schema = {schema}
+{languages}schema = {schema}
 
 [preannotate]
 models = {models}
 rules = {rules}
-{votes}
+{votes}{others}
 [doccano]
 # Name of the project; by default the name of the corpus.
 # project = {name}
@@ -76,6 +76,7 @@ class CorpusFiles(Record, frozen=True, kw_only=True):
         votes: name of the file of weights there; empty for none.
         models: the spaCy pipelines, as ``curate.toml`` names them.
         texts: the texts of those files that are not shipped with curate, by name.
+        others: the rules, weights and models of the other languages of the corpus.
     """
 
     language: str
@@ -84,11 +85,14 @@ class CorpusFiles(Record, frozen=True, kw_only=True):
     votes: str = ""
     models: tuple[str, ...] = ()
     texts: dict[str, str] = {}
+    others: tuple[CorpusFiles, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The files in ``schemas/``."""
-        return (self.schema, *self.rules, *filter(None, [self.votes]))
+        each = (self, *self.others)
+        pipelines = [file for one in each for file in (*one.rules, one.votes)]
+        return tuple(filter(None, (self.schema, *pipelines)))
 
 
 TEMPLATES = {
@@ -171,14 +175,26 @@ def _settings(name: str, start: CorpusFiles) -> str:
     def inside(file: str) -> str:
         return f"{_FOLDER}/{file}"
 
-    votes = f"votes = {quoted(inside(start.votes))}  # how reliable each of them is\n"
+    def votes_line(files: CorpusFiles) -> str:
+        if not files.votes:
+            return ""
+        return f"votes = {quoted(inside(files.votes))}  # how reliable each of them is\n"
+
+    others = "".join(
+        f"\n[preannotate.languages.{each.language}]\nmodels = {quoted(each.models)}\n"
+        f"rules = {quoted([inside(file) for file in each.rules])}\n{votes_line(each)}"
+        for each in start.others
+    )
+    codes = [start.language, *(each.language for each in start.others)]
     return _CONFIG.format(
         name=quoted(name),
         language=quoted(start.language),
         schema=quoted(inside(start.schema)),
         models=quoted(start.models),
         rules=quoted([inside(file) for file in start.rules]),
-        votes=votes if start.votes else "",
+        votes=votes_line(start),
+        languages=f"languages = {quoted(codes)}\n" if start.others else "",
+        others=others,
     )
 
 

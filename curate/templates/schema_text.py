@@ -5,8 +5,12 @@ from __future__ import annotations
 import colorsys
 import string
 from collections.abc import Iterable, Mapping
+from textwrap import indent
 from typing import NamedTuple
 
+import msgspec
+
+from curate.schema import LabelTexts, Schema
 from curate.templates import quoted
 
 _COLOURS = (
@@ -114,6 +118,38 @@ def mappings_text(mappings: Mapping[str, Mapping[str, str]]) -> str:
     """The part ``models:`` of a schema; empty if there is nothing to map."""
     lines = [f"  {quoted(name)}: {_flow(mapping)}\n" for name, mapping in mappings.items()]
     return "\nmodels:\n" + "".join(lines) if lines else ""
+
+
+def add_mappings(text: str, mappings: Mapping[str, Mapping[str, str]]) -> str:
+    """The text of a schema with more mappings at the end of its part ``models:``."""
+    if not mappings:
+        return text
+    head, models, rest = text.partition("\nmodels:\n")
+    if not models:
+        return text + mappings_text(mappings)
+    lines = rest.splitlines(keepends=True)
+    last = max(number for number, line in enumerate(lines) if line.startswith(" ")) + 1
+    last = next((n for n, line in enumerate(lines) if not line.startswith((" ", "\n"))), last)
+    added = mappings_text(mappings).removeprefix(models)
+    return head + models + "".join([*lines[:last], added, *lines[last:]])
+
+
+def add_translation(text: str, own: Schema, theirs: Schema) -> str:
+    """The text of a schema with the guidelines of another one as those for its language."""
+    entries = {entry.name: entry for entry in (*theirs.labels, *theirs.categories)}
+    labels = {
+        label.name: LabelTexts(
+            **{field: getattr(entries[label.name], field) for field in LabelTexts.__struct_fields__}
+        )
+        for label in (*own.labels, *own.categories)
+        if label.name in entries
+    }
+    head = "" if "\ntranslations:\n" in text else "\ntranslations:\n"
+    return (
+        f"{text}{head}  {theirs.language}:\n    title: {quoted(theirs.title)}\n"
+        f"    introduction: |\n{indent(theirs.introduction, ' ' * 6)}"
+        f"{indent(msgspec.yaml.encode({'labels': labels}).decode('utf-8'), ' ' * 4)}"
+    )
 
 
 def match_labels(others: Iterable[str], labels: Iterable[str]) -> dict[str, str]:

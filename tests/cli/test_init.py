@@ -62,6 +62,69 @@ def proposals(root: Path, text: str) -> list[tuple[str, str]]:
     return [(document.text[s.start : s.end], s.label) for s in annotations[-1].spans]
 
 
+def test_several_languages_have_their_rules_and_guidelines(cli, tmp_path):
+    root = tmp_path / "c"
+    cli("init", root, "--language", "fr,en", "--model", "none")
+    settings = config.load(root)
+    assert settings.languages == settings.corpus.languages == ("fr", "en")
+    workspace, annotator = loaded(root)
+    french = "Mardi, le président de la France parle de l’OTAN."
+    english = "On Tuesday, the president of Kenya met NATO in March 2025."
+    documents = [
+        Document(id=str(n) * 16, text=text, lang=lang)
+        for n, (text, lang) in enumerate([(french, "fr"), (english, "en"), (english, "fr")])
+    ]
+    proposed = [
+        [(document.text[s.start : s.end], s.label) for s in layers[-1].spans]
+        for document, layers, _ in annotator.annotate(documents)
+    ]
+    assert ("Mardi", "DATE") in proposed[0]
+    assert proposed[1] == [
+        ("Tuesday", "DATE"),
+        ("president", "ROLE"),
+        ("Kenya", "LOC"),
+        ("NATO", "ORG"),
+        ("March 2025", "DATE"),
+    ]
+    assert ("Tuesday", "DATE") not in proposed[2]  # no rule for English in a French article
+    page = schema.guidelines(workspace.schema)
+    assert page.index("## PER : Personne") < page.index("## PER : Person (key p)")
+    assert workspace.schema.translations.keys() == {"en"}
+
+
+def test_labels_of_one_s_own_are_found_by_the_rules_of_each_language(cli, tmp_path):
+    root = tmp_path / "c"
+    cli("init", root, "--language", "en,fr,de", "--labels", "GPE,DATE", "--model", "none")
+    _, annotator = loaded(root)
+    for text, lang, wanted in (
+        ("in Kenya on Tuesday", "en", [("Kenya", "GPE"), ("Tuesday", "DATE")]),
+        ("au Kenya mardi", "fr", [("Kenya", "GPE"), ("mardi", "DATE")]),
+        ("in Kenia am Dienstag", "de", []),
+    ):
+        document = Document(id="0" * 16, text=text, lang=lang)
+        ((_, layers, _),) = annotator.annotate([document])
+        assert [(text[s.start : s.end], s.label) for s in layers[-1].spans] == wanted
+
+
+def test_each_language_has_its_models(cli, tmp_path):
+    root = tmp_path / "c"
+    cli(
+        "init",
+        root,
+        "--language",
+        "en,fr",
+        "--model",
+        "en_core_web_sm",
+        "--model",
+        "fr_core_news_md",
+    )
+    settings = config.load(root)
+    assert settings.preannotate.models == ("en_core_web_sm",)
+    assert settings.preannotate.languages["fr"].models == ("fr_core_news_md",)
+    assert settings.preannotate.languages["fr"].votes == "schemas/votes-fr.yaml"
+    assert cli("init", tmp_path / "d", "--language", "english").refusal.hint == "write en"
+
+
 def test_english_has_labels_guidelines_and_rules_of_its_own(cli, tmp_path):
     root = tmp_path / "c"
     result = cli("init", root, "--language", "en", "--json")

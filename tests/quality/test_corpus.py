@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from support.checked_corpus import SCHEMA, clean, pair
 
 from curate.model import Annotation, Span
@@ -55,4 +56,15 @@ def test_names_of_rules_files_are_taken_where_they_agree(tmp_path):
         "  - {name: c, label: ORG, entries: [Nato], examples: ['[Nato]'], optional: true}\n",
         encoding="utf-8",
     )
-    assert corpus.label_of_names([path], SCHEMA) == {"Rome": "LOC"}
+    english = tmp_path / "english.yaml"
+    english.write_text(
+        "name: en\nversion: 1.0.0\nlanguage: en\nrules: []\ngazetteers:\n"
+        "  - {name: a, label: GPE, entries: [Nice, Rome], examples: ['in [Rome]']}\n",
+        encoding="utf-8",
+    )
+    mapped = msgspec.structs.replace(SCHEMA, models={"en": {"GPE": "LOC"}})
+    assert corpus.label_of_names([path, english], mapped) == {
+        "fr": {"Rome": "LOC"},
+        "en": {"Nice": "LOC", "Rome": "LOC"},
+    }
+    assert corpus.label_of_names([english], SCHEMA) == {"en": {}}

@@ -93,6 +93,48 @@ def test_guidelines_are_in_the_language_of_the_schema(tmp_path: Path, french: Sc
     assert "## PER : Personne (touche p)" in schemas.guidelines(french)
 
 
+TRANSLATED = """\
+translations:
+  de:
+    title: Deutsch
+    introduction: Hallo
+    labels: {A: {title: Ah, description: Ein A., rules: [Immer.]}}
+  it: {title: Italiano, introduction: Ciao}
+"""
+
+
+def test_guidelines_are_given_in_every_language_of_the_schema(tmp_path: Path) -> None:
+    schema = schemas.load(_write(tmp_path, MINIMAL + TRANSLATED))
+    page = schemas.guidelines(schema)
+    places = [page.index(text) for text in ("## A : Aa (key a)", "# Deutsch", "# Italiano")]
+    assert places == sorted(places)
+    assert "## A : Ah (taste a)" in page and "- Immer." in page
+    assert page.count("## A : Aa") == 2  # Italian has no text of its own for it
+    for languages, titles in (
+        (("de",), ["Deutsch"]),
+        (("it", "en"), [schema.title, "Italiano"]),
+        (("de", "it"), ["Deutsch", "Italiano"]),
+        (("pl",), [schema.title]),
+    ):
+        own = schema.in_languages(languages)
+        assert [own.title, *(each.title for each in own.translations.values())] == titles
+        assert own.names == schema.names
+    assert schema.digest != schemas.load(_write(tmp_path, MINIMAL)).digest
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "translations: {en: {title: t, introduction: i}}",  # its own language
+        "translations: {german: {title: t, introduction: i}}",
+        "translations: {de: {title: t, introduction: i, labels: {Z: {title: t, description: d}}}}",
+    ],
+)
+def test_translations_of_what_is_not_there_are_refused(tmp_path: Path, part: str) -> None:
+    with pytest.raises(ConfigError):
+        schemas.load(_write(tmp_path, f"{MINIMAL}{part}\n"))
+
+
 def test_relations_without_labels_are_refused(tmp_path: Path) -> None:
     text = MINIMAL[: MINIMAL.index("labels:")]
     text += "relations: [{name: R, title: t, description: d, colour: '#000000'}]\n"

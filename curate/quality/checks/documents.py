@@ -96,12 +96,13 @@ def length(documents: pd.DataFrame, limit: float) -> Mask:
     table="documents",
     severity="warning",
     message="is in the language {lang}",
-    hint="withdraw it, or move it to a corpus of its language",
+    hint="correct it with `curate set-language` if that is wrong; else withdraw the document, or "
+    "add the language to `languages` of [corpus] in curate.toml",
     needs=("schema",),
 )
-def language(documents: pd.DataFrame, schema: Schema) -> Mask:
-    """An article in another language is annotated by the wrong guidelines."""
-    return documents["lang"].notna() & (documents["lang"] != schema.language)
+def language(documents: pd.DataFrame, languages: tuple[str, ...]) -> Mask:
+    """An article in a language that the corpus is not for is annotated by the wrong guidelines."""
+    return documents["lang"].notna() & ~documents["lang"].isin(languages)
 
 
 @check(

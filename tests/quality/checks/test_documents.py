@@ -71,6 +71,13 @@ def test_another_language_is_found():
     assert found(check_documents([bad], SCHEMA)) == [("document.language", bad[0].id, None)]
 
 
+def test_the_languages_of_the_corpus_are_not_found():
+    (bad, good) = (*crowd(1, lang="de"), *crowd(1, lang="en"))
+    context = CheckContext(languages=("fr", "en"))
+    for document, wanted in ((bad, {"document.language"}), (good, set())):
+        assert codes(check_documents([document], SCHEMA, context=context)) == wanted
+
+
 def test_process():
     document, revision = pair(PER, LOC)
     old = msgspec.structs.replace(revision, schema="news@0.9.0")

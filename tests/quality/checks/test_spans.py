@@ -22,6 +22,7 @@ from support.checked_corpus import (
 
 from curate.model import Span
 from curate.quality import CheckContext, check_documents, files
+from curate.schema import Label
 from curate.util import jsonl
 
 SPAN_DEFECTS = {
@@ -140,12 +141,32 @@ def test_what_is_open_or_stands_elsewhere_is_not_found(pairs):
 
 def test_a_label_against_the_list_of_names_is_found():
     bad = pair(msgspec.structs.replace(LOC, label="PER"))
-    context = CheckContext(names={"Paris": "LOC", "Rome": "LOC"})
+    context = CheckContext(names={"fr": {"Paris": "LOC", "Rome": "LOC"}})
     report = check_documents([clean(), bad], SCHEMA, context=context)
     assert found(report) == [("span.gazetteer", bad[0].id, (20, 25, "PER"))]
     assert "LOC" in report.problems[0].message
     skipped = result_of(check_documents([bad], SCHEMA), "span.gazetteer")
     assert skipped.skipped == "there is no list of names"
+
+
+@pytest.mark.parametrize(
+    ("lang", "names", "finds"),
+    [
+        ("fr", {"fr": {"Paris": "LOC"}}, True),
+        ("en", {"fr": {"Paris": "LOC"}}, False),
+        ("en", {"fr": {"Paris": "LOC"}, "en": {"Paris": "PER"}}, False),
+        ("en", {"fr": {"Paris": "PER"}, "en": {"Paris": "LOC"}}, True),
+        ("en", {"xx": {"Paris": "LOC"}}, True),
+        ("", {"fr": {"Paris": "LOC"}}, True),
+        ("", {"fr": {"Paris": "LOC"}, "en": {"Paris": "ORG"}}, False),  # they do not agree
+    ],
+)
+def test_the_lists_of_names_are_those_of_the_language(lang, names, finds):
+    document, revision = pair(msgspec.structs.replace(LOC, label="PER"))
+    document = msgspec.structs.replace(document, lang=lang)
+    context = CheckContext(names=names, languages=("fr", "en"))
+    report = check_documents([clean(), (document, revision)], SCHEMA, context=context)
+    assert codes(report) == ({"span.gazetteer"} if finds else set())
 
 
 @pytest.mark.parametrize(
@@ -158,8 +179,12 @@ def test_a_label_against_the_list_of_names_is_found():
             "Paris, 2016-03-04, 12/03/2016",
             [("text.date", "2016-03-04"), ("text.date", "12/03/2016")],
         ),
-        ("Paris à 10 h 30.", [("text.date", "10 h 30")]),
-        ("Paris a 12 ponts", [("text.number", "12")]),
+        ("Paris à 10 h 30.", []),  # no label is for times of day
+        ("Paris a 12 ponts", []),  # and none for numbers that are no sums of money
+        (
+            "Paris donne 12 euros, 3 millions d’euros, $5 et 7 %.",
+            [("text.number", "12"), ("text.number", "3"), ("text.number", "5")],
+        ),
         ("Paris, le G20, Covid-19 et F-16", []),
     ],
 )
@@ -167,6 +192,26 @@ def test_numbers_and_dates_without_label(text, wanted):
     report = check_documents([pair(Span(0, 5, "LOC"), text=text)], RICH)
     told = [(p.code, text[p.span[0] : p.span[1]]) for p in report.problems if p.span]
     assert told == wanted
+
+
+@pytest.mark.parametrize(
+    ("labels", "wanted"),
+    [
+        ((), []),
+        (("DATE",), ["3 mars"]),
+        (("TIME",), ["10:30"]),
+        (("DURATION",), []),
+        (("PERCENT",), ["7"]),
+        (("CARDINAL",), ["12", "7", "5"]),
+        (("DATE", "TIME", "NUMBER"), ["3 mars", "10:30", "12", "7", "5"]),
+    ],
+)
+def test_only_figures_that_a_label_is_for_are_asked_for(labels, wanted):
+    text = "Paris, le 3 mars à 10:30, a 12 ponts, 7 % et 5 € de trop."
+    more = (Label(name=n, title=n, description=n, colour="#000000") for n in labels)
+    schema = msgspec.structs.replace(SCHEMA, labels=(*SCHEMA.labels, *more))
+    report = check_documents([pair(Span(0, 5, "LOC"), text=text)], schema)
+    assert [text[p.span[0] : p.span[1]] for p in report.problems if p.span] == wanted
 
 
 def test_figures_in_spans_and_in_articles_without_any_are_no_finding():
