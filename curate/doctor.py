@@ -24,6 +24,7 @@ from curate.preannotate import rules
 from curate.preannotate.model_registry import trained_models
 from curate.preannotate.models import load_model
 from curate.preannotate.pipelines import configured_pipelines
+from curate.preannotate.programs import Program
 from curate.preannotate.votes import read_votes
 from curate.schema import Schema
 from curate.store.address import PASSWORD, has_password
@@ -137,6 +138,8 @@ def _preannotation(workspace: Workspace) -> Iterator[Finding]:
     for name, own in groups.items():
         shown = workspace.relative_name(Path(name)) if Path(name).is_absolute() else name
         yield _check(f"model {shown}", partial(_model_layer, name, schema, own))
+    for name, program in workspace.config.preannotate.programs.items():
+        yield _check(f"program {name}", partial(_program, name, program, workspace))
     for path in dict.fromkeys(path for each in pipelines.values() for path in each.rules):
         shown = workspace.relative_name(Path(path))
         yield _check(f"rules {shown}", partial(_rules_layer, path, schema))
@@ -152,6 +155,11 @@ def _migrations(workspace: Workspace) -> str:
 
 def _model_layer(name: str, schema: Schema, groups: tuple[str, ...]) -> str:
     return load_model(name, schema, groups).layer
+
+
+def _program(name: str, settings: config.ProgramSettings, workspace: Workspace) -> str:
+    program = Program(name, settings, workspace.root, workspace.schema)
+    return f"{program.layer}, by {program.command[0]}"
 
 
 def _rules_layer(path: str, schema: Schema) -> str:

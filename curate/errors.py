@@ -9,6 +9,7 @@
     ├── ValidationFailed     the gate refuses a release
     ├── ReleaseError         a release exists already, is unknown, or fails verification
     ├── PublishError         a hub for data sets refused, failed or cannot be reached
+    ├── ProposerError        a program that proposes spans failed
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
         │   └── NoServer     no Doccano server is configured
@@ -67,6 +68,10 @@ class ReleaseError(CurateError):
 
 class PublishError(CurateError):
     """A hub for data sets refused a request, failed, or cannot be reached."""
+
+
+class ProposerError(CurateError):
+    """A program that proposes spans failed; what was proposed before is kept."""
 
 
 class RemoteError(CurateError):

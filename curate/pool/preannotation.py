@@ -84,6 +84,10 @@ def preannotate_pool(
         language=workspace.config.corpus.language,
         output=str(output.resolve()),
     )
+    if workspace.config.preannotate.programs:
+        workspace.notice(
+            "articles of a pool are annotated by models and rules alone, by no program"
+        )
     partitions = plan_partitions(pattern)
     write_manifest(settings)
     return run(

@@ -8,18 +8,20 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from curate.config import Pipelines
+from curate.config import Pipelines, ProgramSettings
 from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Problem, Record, Span
 from curate.preannotate.models import SpacyModel, load_model, read_meta
+from curate.preannotate.programs import Program, program_layer
 from curate.preannotate.proposal import propose
+from curate.preannotate.proposers import Proposer
 from curate.preannotate.rules import CompiledRules, load, read
 from curate.preannotate.votes import Votes, read_votes
 from curate.schema import Schema
 from curate.util.batches import batched
 
 BATCH = 64
-"""Documents that are annotated at once."""
+"""Documents that are annotated at once, unless a program is given more."""
 
 AnnotatedDocument = tuple[Document, tuple[Annotation, ...], tuple[Problem, ...]]
 """A document, its layers (``proposal`` last), and the problems of its models."""
@@ -35,6 +37,8 @@ class Setup(Record, frozen=True, kw_only=True):
         votes: file with learned weights; without one, the fixed order of the layers decides.
         threshold: minimum confidence, 0 to 1, of a proposed span; by default that of the weights.
             It applies only to the labels that are voted on.
+        programs: programs that propose spans, by name.
+        root: the folder in which programs are run.
     """
 
     models: tuple[str, ...] = ()
@@ -42,6 +46,25 @@ class Setup(Record, frozen=True, kw_only=True):
     rules: tuple[Path, ...] = ()
     votes: Path | None = None
     threshold: float | None = None
+    programs: dict[str, ProgramSettings] = {}
+    root: Path = Path()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers that it writes, in order; no model is loaded, no program run.
+
+        A document that lacks one of them has not been annotated with this setup.
+
+        Raises:
+            ConfigError: a model is not installed, a rules file cannot be read, or a program has no
+                valid name.
+        """
+        return (
+            *(read_meta(name).layer for name in self.models),
+            *(program_layer(name, settings) for name, settings in self.programs.items()),
+            *(read(path).layer for path in self.rules),
+            PROPOSAL,
+        )
 
     @classmethod
     def of(cls, pipelines: Pipelines) -> Setup:
@@ -59,6 +82,7 @@ class Setup(Record, frozen=True, kw_only=True):
 class _LoadedSetup:
     language: str
     models: tuple[SpacyModel, ...]
+    proposers: tuple[Proposer, ...]
     rules: tuple[CompiledRules, ...]
     votes: Votes | None
     threshold: float | None
@@ -67,10 +91,15 @@ class _LoadedSetup:
     def annotate(self, documents: Sequence[Document]) -> Iterator[AnnotatedDocument]:
         # Models take the whole batch at once, which is faster; rules one document at a time.
         columns = [model.annotate(documents) for model in self.models]
+        proposed = [proposer.propose(documents) for proposer in self.proposers]
         for number, document in enumerate(documents):
             results = [column[number] for column in columns]
             layers = [result for result in results if isinstance(result, Annotation)]
-            problems = tuple(result for result in results if isinstance(result, Problem))
+            problems = [result for result in results if isinstance(result, Problem)]
+            for stream in proposed:
+                annotation, its_problems = next(stream)
+                layers += [annotation] if annotation else []
+                problems += its_problems
             # Not with their scores: those of rules say which of them come first.
             spans = [replace(span, score=None) for layer in layers for span in layer.spans]
             for rules in self.rules:
@@ -78,7 +107,7 @@ class _LoadedSetup:
                 ruled = rules.applied(document)
                 spans += ruled
                 layers.append(rules.layered(document, ruled))
-            yield document, (*layers, self._propose(document, spans)), problems
+            yield document, (*layers, self._propose(document, spans)), tuple(problems)
 
     def _propose(self, document: Document, spans: Sequence[Span]) -> Annotation:
         language = document.lang or self.language
@@ -106,7 +135,9 @@ class Annotator:
 
     def annotate(self, documents: Iterable[Document]) -> Iterator[AnnotatedDocument]:
         """Annotate documents as they stream by, 64 at a time, in order; see :func:`annotate`."""
-        for batch in batched(documents, BATCH):
+        proposers = {each.layer: each for own in self.setups.values() for each in own.proposers}
+        size = max([BATCH, *(each.batch for each in proposers.values())])
+        for batch in batched(documents, size):
             languages = [doc.lang if doc.lang in self.setups else "" for doc in batch]
             results = {
                 language: self.setups[language].annotate(
@@ -116,6 +147,9 @@ class Annotator:
             }
             for language in languages:
                 yield next(results[language])
+            # After the batch, so that what the others said about its documents can be kept.
+            for proposer in proposers.values():
+                proposer.check()
 
 
 def load_annotator(
@@ -131,9 +165,10 @@ def load_annotator(
     Raises:
         ConfigError: a model or a file is missing or invalid.
     """
-    setups = {"": _load_setup(setup, schema.language, schema)}
+    load = _SetupLoader(schema)
+    setups = {"": load(setup, schema.language)}
     for language, other in (languages or {}).items():
-        setups[language] = _load_setup(other, language, schema)
+        setups[language] = load(other, language)
     return Annotator(setups)
 
 
@@ -171,23 +206,36 @@ def annotate(
 
 
 def layers(models: Sequence[str], rules: Sequence[Path]) -> tuple[str, ...]:
-    """Names of the layers that a setup writes, in order; no model is loaded.
-
-    A document that lacks one of them has not been annotated with this setup.
-
-    Raises:
-        ConfigError: a model is not installed, or a rules file cannot be read.
-    """
-    model_layers = [read_meta(name).layer for name in models]
-    return (*model_layers, *(read(path).layer for path in rules), PROPOSAL)
+    """Names of the layers that models and rules write, in order; see :attr:`Setup.layers`."""
+    return Setup(models=tuple(models), rules=tuple(rules)).layers
 
 
-def _load_setup(setup: Setup, language: str, schema: Schema) -> _LoadedSetup:
-    return _LoadedSetup(
-        language,
-        tuple(load_model(name, schema, setup.spans.get(name, ())) for name in setup.models),
-        tuple(load(path, schema) for path in setup.rules),
-        read_votes(setup.votes) if setup.votes else None,
-        setup.threshold,
-        schema.overlap,
-    )
+class _SetupLoader:
+    """Loads setups; a model or program of several languages is loaded once."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._models: dict[tuple[str, tuple[str, ...]], SpacyModel] = {}
+        self._proposers: dict[str, Proposer] = {}
+
+    def __call__(self, setup: Setup, language: str) -> _LoadedSetup:
+        return _LoadedSetup(
+            language,
+            tuple(self._model(name, setup.spans.get(name, ())) for name in setup.models),
+            tuple(self._program(name, setup) for name in setup.programs),
+            tuple(load(path, self._schema) for path in setup.rules),
+            read_votes(setup.votes) if setup.votes else None,
+            setup.threshold,
+            self._schema.overlap,
+        )
+
+    def _model(self, name: str, groups: tuple[str, ...]) -> SpacyModel:
+        if (name, groups) not in self._models:
+            self._models[name, groups] = load_model(name, self._schema, groups)
+        return self._models[name, groups]
+
+    def _program(self, name: str, setup: Setup) -> Proposer:
+        if name not in self._proposers:
+            settings = setup.programs[name]
+            self._proposers[name] = Program(name, settings, setup.root, self._schema)
+        return self._proposers[name]

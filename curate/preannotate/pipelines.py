@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from curate.config import Pipelines, PreannotationSettings
 from curate.errors import ConfigError
 from curate.preannotate import Setup, model_registry
@@ -81,8 +83,26 @@ def for_corpus_language(workspace: Workspace, pipelines: dict[str, Pipelines]) -
 def setups(workspace: Workspace) -> tuple[Setup, dict[str, Setup]]:
     """The active pipelines as setups: for all other languages, and by language.
 
+    A language that a program is limited to has a setup, too.
+
     Raises:
         ConfigError: the promoted model no longer exists.
     """
-    by_language = {code: Setup.of(each) for code, each in active_pipelines(workspace).items()}
+    pipelines = active_pipelines(workspace)
+    programs = workspace.config.preannotate.programs
+    codes = {code for program in programs.values() for code in program.languages}
+    for code in sorted(codes - pipelines.keys()):
+        pipelines[code] = pipelines[OTHER_LANGUAGES]
+    by_language = {
+        code: replace(
+            Setup.of(each),
+            programs={
+                name: program
+                for name, program in programs.items()
+                if not program.languages or code in program.languages
+            },
+            root=workspace.root,
+        )
+        for code, each in pipelines.items()
+    }
     return by_language.pop(OTHER_LANGUAGES), by_language

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from curate.ingest.versions import with_earlier_annotations
 from curate.layers import IMPORT
 from curate.model import Problem, Record
-from curate.preannotate import layers, load_annotator
+from curate.preannotate import load_annotator
 from curate.preannotate.pipelines import setups
 from curate.util.progress import Progress, silent
 
@@ -75,10 +75,7 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
         again: whether they may have all their layers.
     """
     default, languages = setups(workspace)
-    wanted = {
-        code: layers(setup.models, setup.rules)
-        for code, setup in {"": default, **languages}.items()
-    }
+    wanted = {code: setup.layers for code, setup in {"": default, **languages}.items()}
     with workspace.store.begin() as tx:
         annotated = {key for key, assignment in tx.assignments().items() if assignment.done}
         # People are shown what came with the project that the corpus was cloned from.

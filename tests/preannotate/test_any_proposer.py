@@ -1,0 +1,118 @@
+"""A corpus whose proposals come from programs: what is run, what is stored, what is resumed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.proposing_program import command
+
+from curate.errors import ConfigError, ProposerError
+from curate.model import Annotation
+from curate.workspace import Workspace
+
+Settings = Callable[..., None]
+TITLE = "model:places@1.0"
+
+
+@pytest.fixture
+def root(cli: Callable, tmp_path: Path) -> Path:
+    """A workspace with four articles, in which nothing proposes."""
+    root = tmp_path / "corpus"
+    assert cli("init", root, "--language", "sv", "--labels", "PER,LOC").exit_code == 0
+    for number in range(4):
+        article = root / "articles" / f"{number}.txt"
+        article.parent.mkdir(exist_ok=True)
+        article.write_text(f"Article {number} is about the streets of Paris.\n", encoding="utf-8")
+    cli("ingest", root / "articles", root=root)
+    return root
+
+
+def set_program(root: Path, *words: str, **settings: object) -> None:
+    """Name the program ``places`` in the settings, in place of an earlier one."""
+    path = root / "curate.toml"
+    text = path.read_text("utf-8").partition("\n[preannotate.programs")[0]
+    rows = {"command": list(command(*(words or ("right",)))), "version": "1.0", **settings}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in rows.items()]
+    text += "\n".join(["\n[preannotate.programs.places]", *lines, ""])
+    path.write_text(text, encoding="utf-8")
+
+
+def layers(root: Path) -> dict[str, dict[str, Annotation]]:
+    """The layers of each document."""
+    with Workspace(root).store.begin() as tx:
+        return {
+            key: {layer.layer: layer for layer in tx.annotations(key)} for key in tx.document_ids()
+        }
+
+
+def test_what_a_program_finds_is_proposed(cli, root):
+    set_program(root, "right")
+    result = cli("preannotate", "--json", root=root)
+    assert result.json["spans"] == {TITLE: 4, "proposal": 4}
+    for own in layers(root).values():
+        (span,) = own["proposal"].spans
+        assert (span.label, span.by) == ("LOC", TITLE)
+    assert cli("preannotate", "--json", root=root).json.get("documents", 0) == 0
+
+
+def test_a_new_version_is_run_and_languages_are_kept_apart(cli, root):
+    set_program(root, "right")
+    cli("preannotate", root=root)
+    set_program(root, "right", version="1.1")
+    assert cli("preannotate", "--json", root=root).json["spans"] == {
+        "model:places@1.1": 4,
+        "proposal": 4,
+    }
+    set_program(root, "right", version="1.2", languages=["fr"])
+    assert cli("preannotate", "--json", root=root).json.get("documents", 0) == 0
+
+
+def test_a_program_that_is_broken_stops_the_command_and_loses_nothing(cli, root):
+    with Workspace(root).store.begin() as tx:
+        texts = [document.text for document in tx.documents()]
+    for number in range(3):
+        article = root / "articles" / f"bad-{number}.txt"
+        article.write_text(f"Article {number} has a panne and is about Oslo.", encoding="utf-8")
+    cli("ingest", root / "articles", root=root)
+    set_program(root, "dies", batch=7)
+    result = cli("preannotate", root=root)
+    assert isinstance(result.refusal, ProposerError) or result.exit_code == 0
+    proposed = [own for own in layers(root).values() if TITLE in own]
+    assert len(proposed) == len(texts)
+    set_program(root, "right")
+    assert cli("preannotate", "--json", root=root).json["documents"] == 3
+    assert all(TITLE in own for own in layers(root).values())
+
+
+def test_one_document_that_fails_is_tried_again_at_the_next_run(cli, root):
+    article = root / "articles" / "bad.txt"
+    article.write_text("An article with a panne, in Oslo.", encoding="utf-8")
+    cli("ingest", root / "articles", root=root)
+    set_program(root, "dies")
+    result = cli("preannotate", "--json", root=root)
+    assert result.exit_code == 0
+    assert [problem["code"] for problem in result.json["problems"]] == ["preannotate.failed"]
+    assert sum(TITLE in own for own in layers(root).values()) == 4
+    set_program(root, "right")
+    assert cli("preannotate", "--json", root=root).json["spans"] == {TITLE: 1, "proposal": 1}
+
+
+def test_doctor_looks_for_the_program_and_does_not_run_it(cli, root, tmp_path):
+    log = tmp_path / "log"
+    set_program(root, "log", str(log))
+    rows = {row["what"]: row for row in cli("doctor", "--json", root=root).json}
+    assert rows["program places"]["ok"] and TITLE in rows["program places"]["told"]
+    assert not log.exists()
+    set_program(root, command=["tools/absent"])
+    rows = {row["what"]: row for row in cli("doctor", "--json", root=root).json}
+    assert not rows["program places"]["ok"]
+    assert isinstance(cli("preannotate", root=root).refusal, ConfigError)
+
+
+def test_a_command_that_is_a_line_for_a_shell_is_refused(cli, root):
+    set_program(root, command="python3 tools/places.py")
+    refusal = cli("preannotate", root=root).refusal
+    assert isinstance(refusal, ConfigError) and "command" in refusal.message
