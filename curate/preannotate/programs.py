@@ -70,7 +70,7 @@ class _RowId(msgspec.Struct):
     id: str
 
 
-class _Run(NamedTuple):
+class _ProgramRun(NamedTuple):
     """The answers of one run by document, and what was wrong with it."""
 
     answers: dict[str, Proposed]
@@ -150,7 +150,7 @@ class Program:
         for document in rest:
             # A run that failed may have done so on one document alone.
             again = len(documents) > 1 and run.failure and not self._reliability.reason
-            single = self._run([document]) if again else _Run({}, reason)
+            single = self._run([document]) if again else _ProgramRun({}, reason)
             answer = single.answers.get(document.id)
             if answer is None:
                 reason = single.failure or "gave no answer"
@@ -159,7 +159,7 @@ class Program:
             run.answers[document.id] = answer
         return run.answers
 
-    def _run(self, documents: Sequence[Document]) -> _Run:
+    def _run(self, documents: Sequence[Document]) -> _ProgramRun:
         """One run of the program."""
         with (
             tempfile.TemporaryFile() as rows,
@@ -208,7 +208,7 @@ class Program:
             if process.poll() is None:  # also where the user interrupts the command
                 _end(process)
 
-    def _read(self, documents: Sequence[Document], output: IO[bytes], failed: str) -> _Run:
+    def _read(self, documents: Sequence[Document], output: IO[bytes], failed: str) -> _ProgramRun:
         """The answers in the output of a run."""
         given = {document.id: document for document in documents}
         answers: dict[str, Proposed] = {}
@@ -232,7 +232,7 @@ class Program:
             first = documents[0]
             noted = (*answers[first.id].problems, self._note(first, wrong))
             answers[first.id] = answers[first.id]._replace(problems=noted)
-        return _Run(answers, failed or wrong)
+        return _ProgramRun(answers, failed or wrong)
 
     def _answer(self, line: bytes, given: Mapping[str, Document]) -> tuple[str, Proposed | str]:
         """The document that a line is about and its layer, or what is wrong with the line."""
