@@ -33,7 +33,7 @@ from curate.model import Annotation, Document, Problem, Span
 from curate.preannotate.proposers import (
     LabelMapping,
     Proposed,
-    Reliability,
+    FailureCount,
     check_name,
     failure,
 )
@@ -122,7 +122,7 @@ class Program:
         except InputError as error:
             raise ConfigError(f"{setting} offsets: {error.finding}", error.hint) from error
         self._labels = LabelMapping(name, self.layer, schema)
-        self._reliability = Reliability(self.layer, setting)
+        self._failures = FailureCount(self.layer, setting)
 
     def propose(self, documents: Sequence[Document]) -> Iterator[Proposed]:
         """What the program says about each document, in order.
@@ -141,7 +141,7 @@ class Program:
 
     def check(self) -> None:
         """Raise a ProposerError if it failed on too many documents in a row."""
-        self._reliability.check()
+        self._failures.check()
 
     def _batch(self, documents: Sequence[Document]) -> dict[str, Proposed]:
         run = self._run(documents)
@@ -149,13 +149,13 @@ class Program:
         reason = run.failure or "gave no answer"
         for document in rest:
             # A run that failed may have done so on one document alone.
-            again = len(documents) > 1 and run.failure and not self._reliability.reason
+            again = len(documents) > 1 and run.failure and not self._failures.reason
             single = self._run([document]) if again else _ProgramRun({}, reason)
             answer = single.answers.get(document.id)
             if answer is None:
                 reason = single.failure or "gave no answer"
                 answer = failure(document, self.layer, reason)
-                self._reliability.fail(reason)
+                self._failures.fail(reason)
             run.answers[document.id] = answer
         return run.answers
 
@@ -227,7 +227,7 @@ class Program:
                 answers[key] = self._failed(given[key], found)
             else:
                 answers[key] = found
-                self._reliability.succeed()
+                self._failures.succeed()
         if wrong and answers.keys() == given.keys():
             first = documents[0]
             noted = (*answers[first.id].problems, self._note(first, wrong))
@@ -291,7 +291,7 @@ class Program:
         return f"{reason} ({counted})"
 
     def _failed(self, document: Document, reason: str) -> Proposed:
-        self._reliability.fail(reason)
+        self._failures.fail(reason)
         return failure(document, self.layer, reason)
 
     def _note(self, document: Document, reason: str) -> Problem:

@@ -49,23 +49,23 @@ class Proposer(Protocol):
         ...
 
 
-class Reliability:
+class FailureCount:
     """Counts the documents in a row on which a proposer fails, since then it is broken itself."""
 
     def __init__(self, layer: str, setting: str) -> None:
         self._layer, self._setting = layer, setting
-        self._failures = 0
+        self._in_a_row = 0
         self.reason = ""
         """Why it is no longer run; empty if it is."""
 
     def succeed(self) -> None:
         """Note that it answered."""
-        self._failures = 0
+        self._in_a_row = 0
 
     def fail(self, reason: str, *, certain: bool = False) -> None:
         """Note that it failed on a document; ``certain`` if it will fail on the others, too."""
-        self._failures += 1
-        if not self.reason and (certain or self._failures >= IN_A_ROW):
+        self._in_a_row += 1
+        if not self.reason and (certain or self._in_a_row >= IN_A_ROW):
             self.reason = reason
 
     def check(self) -> None:
