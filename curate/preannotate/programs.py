@@ -31,9 +31,9 @@ from curate.errors import ConfigError, InputError, ProposerError
 from curate.layers import model_layer
 from curate.model import Annotation, Document, Problem, Span
 from curate.preannotate.proposers import (
+    FailureCount,
     LabelMapping,
     Proposed,
-    FailureCount,
     check_name,
     failure,
 )
