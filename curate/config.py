@@ -132,13 +132,24 @@ class MergeSettings(Record, frozen=True, kw_only=True):
     brake: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.05
 
 
+class AnnotatorSettings(Record, frozen=True, kw_only=True):
+    """``[tasks.annotators.<account>]``: what one independent annotator gets.
+
+    Args:
+        languages: codes of the languages of their documents; all if empty.
+    """
+
+    languages: tuple[str, ...] = ()
+
+
 class TaskSettings(Record, frozen=True, kw_only=True):
     """``[tasks]``: whether people annotate together or independently, and what each of them gets.
 
     Args:
         mode: ``shared``, one project in which everybody sees the same annotations; or
             ``independent``, a project for each annotator, so that agreement can be measured.
-        annotators: accounts of the independent annotators.
+        annotators: accounts of the independent annotators, as a list or, with settings for each, as
+            tables.
         overlap: share of the documents that several annotators get, 0 to 1.
         each: how many annotators an overlapping document gets; 0 for all of them.
         control: share of the documents that are pushed without pre-annotation, 0 to 1.
@@ -152,7 +163,7 @@ class TaskSettings(Record, frozen=True, kw_only=True):
     """
 
     mode: Literal["shared", "independent"] = "shared"
-    annotators: tuple[str, ...] = ()
+    annotators: tuple[str, ...] | dict[str, AnnotatorSettings] = ()
     overlap: float = 0.2
     each: int = 2
     control: float = 0.0
@@ -161,6 +172,22 @@ class TaskSettings(Record, frozen=True, kw_only=True):
     adjudicators: tuple[str, ...] = ()
     order: Literal["useful", "newest", "id"] = "useful"
     open: int = 0
+
+    def languages_of(self, account: str) -> tuple[str, ...]:
+        """The languages of the documents that an annotator gets; empty for all."""
+        settings = self.annotators.get(account) if isinstance(self.annotators, dict) else None
+        return settings.languages if settings else ()
+
+    def annotators_of(self, language: str) -> tuple[str, ...]:
+        """The annotators who get documents in a language, in the order of the settings.
+
+        Everybody gets a document whose language is not known.
+        """
+        return tuple(
+            account
+            for account in self.annotators
+            if not language or language in (self.languages_of(account) or (language,))
+        )
 
 
 class AuditSettings(Record, frozen=True, kw_only=True):

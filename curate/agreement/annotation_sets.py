@@ -96,15 +96,23 @@ def read_annotation_sets(
     return collector.sets()
 
 
-def stored_annotation_sets(store: Store) -> AnnotationSets:
-    """What the annotators of a corpus confirmed; withdrawn documents are left out."""
+def stored_annotation_sets(store: Store, language: str = "") -> AnnotationSets:
+    """What the annotators of a corpus confirmed; withdrawn documents are left out.
+
+    Args:
+        store: the corpus.
+        language: only documents in this language; all by default.
+    """
     with store.begin() as tx:
+        others = {each.id for each in tx.documents() if language and each.lang != language}
         assignments = tx.assignments()
         withdrawn = {revision.document for _, revision in tx.heads() if revision.deleted}
         annotations: dict[str, list[Annotation]] = {}
         problems: list[Problem] = []
         for annotation in tx.annotator_layers():
             document, annotator = annotation.document, annotator_of(annotation.layer)
+            if document in others:
+                continue
             if document in withdrawn:
                 problems.append(_left_out(document, "it was withdrawn"))
             elif _unconfirmed(assignments.get(document), annotator):

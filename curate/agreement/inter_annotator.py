@@ -18,6 +18,7 @@ from curate.agreement.values import Agreement, Drift, Estimate, PairAgreement, P
 from curate.annotations.diff import Changes, compare
 from curate.errors import InputError
 from curate.model import Annotation, Document, Problem
+from curate.text.language_codes import check_code
 from curate.util.clock import Length
 
 if TYPE_CHECKING:
@@ -54,13 +55,23 @@ class _PairCounts(NamedTuple):
     changes: dict[str, Changes]  # by document
 
 
-def agreement(workspace: Workspace, options: AgreementOptions | None = None) -> Agreement:
+def agreement(
+    workspace: Workspace, options: AgreementOptions | None = None, language: str = ""
+) -> Agreement:
     """Measure how well the annotators of this corpus agree, on what they have confirmed.
+
+    Args:
+        workspace: the corpus.
+        options: what to measure.
+        language: only documents in this language; all by default.
 
     Raises:
         InputError: fewer than two annotators have confirmed anything.
+        ConfigError: the language is no code.
     """
-    return inter_annotator_agreement(stored_annotation_sets(workspace.store), options)
+    if language:
+        check_code(language, "--language")
+    return inter_annotator_agreement(stored_annotation_sets(workspace.store, language), options)
 
 
 def inter_annotator_agreement(

@@ -19,6 +19,7 @@ import msgspec
 from curate.config import TaskSettings
 from curate.errors import ConfigError
 from curate.model import Assignment, Document, Record
+from curate.text.language_codes import check_code
 from curate.util import digests
 
 KeptReason = Literal["assigned", "limit"]
@@ -47,6 +48,9 @@ def check_task_settings(tasks: TaskSettings) -> None:
     for name in ("overlap", "control"):
         if not 0 <= getattr(tasks, name) <= 1:
             raise ConfigError(f"[tasks] {name} is {getattr(tasks, name)}", "set it between 0 and 1")
+    for account in tasks.annotators:
+        for code in tasks.languages_of(account):
+            check_code(code, f"curate.toml: a language of [tasks.annotators.{account}]")
     if tasks.mode == "independent" and len(tasks.annotators) < 2:
         raise ConfigError(
             f"[tasks] annotators names {len(tasks.annotators)} for independent annotation",
@@ -75,7 +79,10 @@ def check_task_settings(tasks: TaskSettings) -> None:
 def assign(
     documents: Iterable[Document], tasks: TaskSettings, recorded: Mapping[str, Assignment]
 ) -> list[Assignment]:
-    """Assign documents to annotators, those with the fewest documents first.
+    """Assign documents to annotators of their language, those with the fewest documents first.
+
+    The shares hold within each language. A document that nobody annotates the language of is left
+    out.
 
     Args:
         documents: all documents that are to be annotated, those in ``recorded`` included.
@@ -87,18 +94,21 @@ def assign(
     """
     strata: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for document in documents:
-        strata[tuple(document.meta.get(name, "") for name in tasks.stratify)].append(document.id)
+        if tasks.annotators_of(document.lang):
+            values = (document.meta.get(name, "") for name in tasks.stratify)
+            strata[document.lang, *values].append(document.id)
     load = Counter(dict.fromkeys(tasks.annotators, 0))
     for assignment in recorded.values():
         load.update(name for name in assignment.annotators if name in load)
     draw = partial(digests.draw, tasks.seed)
     assignments: list[Assignment] = []
-    for _, ids in sorted(strata.items()):
+    for (language, *_), ids in sorted(strata.items()):
+        possible = tasks.annotators_of(language)
         new = sorted((key for key in ids if key not in recorded), key=draw)
         for place, key in enumerate(new, len(ids) - len(new)):
             overlaps = _is_drawn(place, tasks.overlap, 0.5)
-            count = (tasks.each or len(tasks.annotators)) if overlaps else 1
-            by_load = sorted(load, key=lambda name: (load[name], draw(key + name)))
+            count = (tasks.each or len(possible)) if overlaps else 1
+            by_load = sorted(possible, key=lambda name: (load[name], draw(key + name)))
             annotators = by_load[:count]
             load.update(annotators)
             assignments.append(
@@ -128,6 +138,7 @@ def reassign(
     *,
     seed: int = 0,
     limit: int = 0,
+    able: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[list[Assignment], list[KeptAssignment]]:
     """Give documents that wait for some annotators to others, those with the fewest waiting first.
 
@@ -140,6 +151,7 @@ def reassign(
         successors: accounts that may get them.
         seed: decides which documents are given away if there is a limit, and to whom.
         limit: how many documents are given away at most; 0 for all of them.
+        able: who may get a document, by document; anybody may get those that are not in it.
 
     Returns:
         The assignments that change, and what is not given away, each sorted by document.
@@ -152,7 +164,8 @@ def reassign(
     kept: list[KeptAssignment] = []
     for assignment in sorted(assignments, key=lambda each: draw(each.document)):
         for name in sorted({*assignment.annotators} & {*leaving} - assignment.done.keys()):
-            possible = [other for other in load if other not in assignment.annotators]
+            able_here = (able or {}).get(assignment.document, load)
+            possible = [o for o in load if o in able_here and o not in assignment.annotators]
             if not possible or (limit and len(changed) == limit):
                 reason: KeptReason = "limit" if possible else "assigned"
                 kept.append(KeptAssignment(assignment.document, name, reason))

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from curate.cli import reading
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.options import AnnotatorFiles, Resamples
+from curate.cli.options import AnnotatorFiles, Language, Resamples
 from curate.cli.output import counted, emit, grid, number, problems, say, tabular
 from curate.formats.reading import ReadOptions
 from curate.model import Problem
@@ -47,6 +47,7 @@ def agreement(
     people: Annotated[
         str, typer.Option(help="With --model: gold, or the name of an annotator.")
     ] = "gold",
+    language: Language = "",
     period: Annotated[PeriodLength, typer.Option(help="Period of the drift.")] = PeriodLength.week,
     resamples: Resamples = 1000,
     seed: Annotated[int, typer.Option(help="Random seed of the bootstrap and of gamma.")] = 0,
@@ -77,7 +78,7 @@ def agreement(
         how = ReadOptions(offsets=reading.offset_unit(offsets))
         result = inter_annotator_agreement(read_annotation_sets(sources, read_as, how), options)
     else:
-        result = agreement(workspace(root), options)
+        result = agreement(workspace(root), options, language)
     if svg is not None:
         jsonl.write(svg, render_heat_map(result.heat).encode("utf-8"))
     emit(result, json, _render_with_confusion if confusion else _render)

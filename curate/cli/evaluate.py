@@ -11,7 +11,7 @@ from rich.markup import escape
 from curate.cli import reading
 from curate.cli.agreement import disagreements, f1_with_interval, interval, left_out
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.options import Resamples, Seed
+from curate.cli.options import Resamples, Seed, TrainingLanguage
 from curate.cli.output import counted, emit, grid, number, problem_summary, say, tabular
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def evaluate(
     proposal: Annotated[
         bool, typer.Option("--proposal", help="With --model: score it with rules and votes.")
     ] = False,
+    language: TrainingLanguage = "",
     read_as: reading.From = "",
     layer: Annotated[str, typer.Option(help="Layer to score if a source has several.")] = "",
     min_overlap: Annotated[
@@ -61,7 +62,7 @@ def evaluate(
     if model:
         release = str(gold or "")
         model_evaluation = evaluate_model(
-            workspace(root), model, release, split, proposal, resamples, seed
+            workspace(root), model, release, split, proposal, resamples, seed, language
         )
         emit(model_evaluation, json, _render_model)
         return

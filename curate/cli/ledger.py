@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import Language
 from curate.cli.output import counted, emit, grid, number, problems, say, tabular
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _LISTED = 10
 @app.command()
 def ledger(
     rules: Annotated[bool, typer.Option("--rules", help="Also list each single rule.")] = False,
+    language: Language = "",
     root: Root = HERE,
     json: Json = False,
 ) -> None:
@@ -30,7 +32,7 @@ def ledger(
     """
     from curate.ledger.works import ledger
 
-    emit(ledger(workspace(root)), json, lambda result: _render(result, rules))
+    emit(ledger(workspace(root), language), json, lambda result: _render(result, rules))
 
 
 def _render(ledger: Ledger, rules: bool) -> None:

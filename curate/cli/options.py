@@ -24,6 +24,17 @@ Resamples = Annotated[
 Seed = Annotated[int, typer.Option(help="Random seed of the bootstrap.")]
 
 
+TrainingLanguage = Annotated[
+    str,
+    typer.Option(
+        help="Only documents in this language.", show_default="the main one of the corpus"
+    ),
+]
+
+
+Language = Annotated[str, typer.Option(help="Only documents in this language, such as en.")]
+
+
 class WrittenUnit(StrEnum):
     """What offsets count in a format that leaves it open."""
 

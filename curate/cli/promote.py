@@ -29,6 +29,10 @@ def promote(
     version: Version = "",
     sure: Sure = False,
     back: Annotated[bool, typer.Option("--back", help="Return to the configured models.")] = False,
+    language: Annotated[
+        str,
+        typer.Option(help="With --back: for articles in this language."),
+    ] = "",
     resamples: Resamples = 1000,
     seed: Seed = 0,
     root: Root = HERE,
@@ -45,7 +49,7 @@ def promote(
     if back == bool(model):
         raise typer.BadParameter("give a model, or --back")
     if back:
-        reverted = {"stepped_back": promotion.revert_promotion(workspace(root))}
+        reverted = {"stepped_back": promotion.revert_promotion(workspace(root), language)}
         emit(reverted, json, _render_reverted)
         return
     result = promotion.promote(workspace(root), model, version, sure, resamples, seed)

@@ -57,6 +57,10 @@ def _render(result: SplitResult) -> None:
         documents = counted(part.documents, "document")
         frozen = f", {part.test_of:,} of them frozen by a release" if part.test_of else ""
         say(f"{part.split:5} {documents}, {part.share:.1%} (target {part.wanted:.1%}){frozen}")
+    for part in result.parts:
+        if part.languages:
+            each = ", ".join(f"{count:,} in {lang}" for lang, count in part.languages.items())
+            say(f"{part.split:5} {escape(each)}")
     _render_labels(result)
     for group in result.together[:_LISTED]:
         ids = " ".join(group.documents[:_LISTED])

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import Language
 from curate.cli.output import counted, emit, say
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def reassign(
     leaving: Leaving = None,
     to: To = None,
     limit: Limit = 0,
+    language: Language = "",
     dry_run: DryRun = False,
     root: Root = HERE,
     json: Json = False,
@@ -63,7 +65,12 @@ def reassign(
     from curate.sync.tasks import reassign_tasks
 
     done = reassign_tasks(
-        workspace(root), tuple(leaving or ()), tuple(to or ()), limit=limit, dry_run=dry_run
+        workspace(root),
+        tuple(leaving or ()),
+        tuple(to or ()),
+        limit=limit,
+        language=language,
+        dry_run=dry_run,
     )
     emit(done, json, lambda done: _render_moves(done, dry_run))
 

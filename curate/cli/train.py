@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
+from curate.cli.options import TrainingLanguage
 from curate.cli.output import counted, emit, grid, number, problem_summary, progress, say, tabular
 from curate.cli.promote import Sure, Version, render_promotion
 from curate.formats.writing import loss_reason
@@ -33,6 +34,7 @@ def train(
     eval_frequency: Annotated[
         int, typer.Option(min=1, help="Number of updates between evaluations.")
     ] = 100,
+    language: TrainingLanguage = "",
     again: Annotated[
         bool, typer.Option("--again", help="Train even if the same model exists.")
     ] = False,
@@ -49,6 +51,8 @@ def train(
 ) -> None:
     """Train a model on the train split of a release; dev selects the best checkpoint.
 
+    A model is for one language: a corpus in several trains one for each, with --language.
+
     Example: curate train 0.1.0 --promote
     """
     from curate.preannotate.model_registry import TrainingSettings
@@ -58,14 +62,14 @@ def train(
         raise typer.BadParameter("give --base or --blank, not both")
     here = workspace(root)
     settings = TrainingSettings(
-        base="" if blank else base or training.base_pipeline(here),
+        base="" if blank else base or training.base_pipeline(here, language),
         seed=seed,
         max_steps=max_steps,
         patience=patience,
         eval_frequency=min(eval_frequency, max_steps),
     )
     with progress() as bar:
-        result = training.train(here, version, settings, again, bar)
+        result = training.train(here, version, settings, again, bar, language)
         output: dict[str, Any] = {"trained": result}
         if curve:
             output["curve"] = learning_curve.learning_curve(here, result.model.id, progress=bar)

@@ -21,6 +21,7 @@ from curate.model import Annotation, Assignment, Document, Problem
 from curate.schema import Schema
 from curate.schema.migrations import Migrations, to_current
 from curate.store.transaction import Transaction
+from curate.text.language_codes import check_code
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -57,24 +58,39 @@ class _Result(NamedTuple):
     annotation: Annotation
 
 
-def ledger(workspace: Workspace) -> Ledger:
+def ledger(workspace: Workspace, language: str = "") -> Ledger:
     """What people made of the pre-annotation, by model, rule and label, and what it saved.
 
+    Args:
+        workspace: the corpus.
+        language: only documents in this language; all by default.
+
     Raises:
-        ConfigError: the corpus is annotated under a newer version of the schema.
+        ConfigError: the corpus is annotated under a newer version of the schema, or the language is
+            no code.
     """
     from curate.history.migrate import schema_version
 
+    if language:
+        check_code(language, "--language")
     with workspace.store.begin() as tx:
         version = schema_version(tx, workspace.schema)
         labels = CurrentLabels(workspace.schema, workspace.migrations, version)
-        return compile_ledger(works(tx, labels))
+        return compile_ledger(works(tx, labels, language))
 
 
-def works(tx: Transaction, labels: CurrentLabels) -> Iterator[Work | Problem]:
-    """The works of people, sorted by document; a problem for each that does not count."""
+def works(tx: Transaction, labels: CurrentLabels, language: str = "") -> Iterator[Work | Problem]:
+    """The works of people, sorted by document; a problem for each that does not count.
+
+    Args:
+        tx: the store.
+        labels: translates annotations to today's labels.
+        language: only documents in this language; all by default.
+    """
     assignments = tx.assignments()
     for document in tx.documents():
+        if language and document.lang != language:
+            continue
         assignment = assignments.get(document.id)
         if assignment is None:
             results = _shared_results(tx, document, labels)

@@ -69,6 +69,7 @@ class TrainedModel(Record, frozen=True, kw_only=True):
         version: the version of the release; the second model of a release and later ones have a
             number appended (``0.1.0.2``).
         language: ISO 639-1 code; ``xx`` where spaCy has no tokenizer for the corpus's.
+        articles: language of the articles, where it is not the main one of the corpus.
         release: version of the release it was trained on.
         digest: digest of that release.
         schema: id of the label schema.
@@ -89,6 +90,7 @@ class TrainedModel(Record, frozen=True, kw_only=True):
     name: str
     version: str
     language: str
+    articles: str = ""
     release: str
     digest: str
     schema: str
@@ -213,7 +215,7 @@ def _recipe(model: TrainedModel) -> tuple[object, ...]:
     """Everything that determines the weights."""
     return (
         *(model.name, model.language, model.digest, model.schema, model.base),
-        *(model.settings, model.tools, model.train, model.dev),
+        *(model.articles, model.settings, model.tools, model.train, model.dev),
     )
 
 
@@ -236,16 +238,21 @@ def install(folder: Path, pipeline: Path, model: TrainedModel) -> None:
     pipeline.rename(target)
 
 
-def current_model(folder: Path) -> CurrentModel | None:
+def current_model(folder: Path, articles: str = "") -> CurrentModel | None:
     """The promoted model; None where the configured models are in use.
+
+    Args:
+        folder: the models of the workspace.
+        articles: the language of the articles; empty for the main one of the corpus.
 
     Raises:
         ConfigError: the file is damaged, or the model no longer exists.
     """
-    path = folder / CURRENT
+    path = _current_file(folder, articles)
     if not path.exists():
         return None
-    hint = "return to the configured models with `curate promote --back`"
+    option = f" --language {articles}" if articles else ""
+    hint = f"return to the configured models with `curate promote --back{option}`"
     try:
         current = msgspec.json.decode(path.read_bytes(), type=CurrentModel)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -255,11 +262,16 @@ def current_model(folder: Path) -> CurrentModel | None:
     return current
 
 
-def set_current(folder: Path, current: CurrentModel) -> None:
-    """Record which model is in use from now on."""
-    jsonl.write(folder / CURRENT, jsonl.canonical(current) + b"\n")
+def set_current(folder: Path, current: CurrentModel, articles: str = "") -> None:
+    """Record which model is in use from now on for articles in a language."""
+    jsonl.write(_current_file(folder, articles), jsonl.canonical(current) + b"\n")
 
 
-def clear_current(folder: Path) -> None:
-    """Return to the configured models."""
-    (folder / CURRENT).unlink(missing_ok=True)
+def clear_current(folder: Path, articles: str = "") -> None:
+    """Return to the configured models for articles in a language."""
+    _current_file(folder, articles).unlink(missing_ok=True)
+
+
+def _current_file(folder: Path, articles: str) -> Path:
+    """``current.json``, or ``current-<language>.json`` for a language beside the main one."""
+    return folder / (f"current-{articles}.json" if articles else CURRENT)

@@ -60,24 +60,28 @@ def absolute_model(root: Path, name: str) -> str:
 
 
 def active_pipelines(workspace: Workspace) -> dict[str, Pipelines]:
-    """The configured pipelines, in which the promoted model, if any, replaces the models.
+    """The configured pipelines, in which the promoted model of a language replaces its models.
 
     Raises:
         ConfigError: the promoted model no longer exists.
     """
     pipelines = configured_pipelines(workspace)
-    current = model_registry.current_model(workspace.models)
-    if current is not None:
-        code = workspace.config.corpus.language
-        code = code if code in pipelines else OTHER_LANGUAGES
-        folder = workspace.models / current.model
-        pipelines[code] = model_registry.with_model(pipelines[code], folder)
+    main, *others = workspace.config.languages
+    for code in (*others, main):  # the main one last: others without pipelines begin with its own
+        current = model_registry.current_model(workspace.models, "" if code == main else code)
+        if current is not None:
+            own = pipelines.get(code, pipelines[OTHER_LANGUAGES])
+            key = OTHER_LANGUAGES if code == main and code not in pipelines else code
+            pipelines[key] = model_registry.with_model(own, workspace.models / current.model)
     return pipelines
 
 
-def for_corpus_language(workspace: Workspace, pipelines: dict[str, Pipelines]) -> Pipelines:
-    """The pipelines for the language of the corpus."""
-    return pipelines.get(workspace.config.corpus.language, pipelines[OTHER_LANGUAGES])
+def for_language(
+    workspace: Workspace, pipelines: dict[str, Pipelines], language: str = ""
+) -> Pipelines:
+    """The pipelines for a language; by default for the main one of the corpus."""
+    language = language or workspace.config.corpus.language
+    return pipelines.get(language, pipelines[OTHER_LANGUAGES])
 
 
 def setups(workspace: Workspace) -> tuple[Setup, dict[str, Setup]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from curate.dedup.clusters import near_duplicate_clusters
 from curate.preannotate import Setup, load_annotator, model_registry
 from curate.preannotate.models import read_meta
-from curate.preannotate.pipelines import configured_pipelines, for_corpus_language
+from curate.preannotate.pipelines import configured_pipelines, for_language
 from curate.preannotate.preannotation import preannotate
 from curate.ranking.candidates import candidates, count_gold, without_gold
 from curate.ranking.pool import rank_pool
@@ -54,7 +54,7 @@ def _run_configured_models(workspace: Workspace, progress: Progress) -> None:
     """Add the layers of the configured models where a promoted model replaces them."""
     if model_registry.current_model(workspace.models) is None:
         return
-    models = for_corpus_language(workspace, configured_pipelines(workspace)).models
+    models = for_language(workspace, configured_pipelines(workspace)).models
     names = [read_meta(model).layer for model in models]
     with workspace.locked("next"):
         with workspace.store.begin() as tx:

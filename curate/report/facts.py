@@ -11,6 +11,7 @@ from curate.quality import QualityReport
 from curate.release import VersionProposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
+from curate.report.languages import LanguageSummary
 from curate.report.progress import WorkProgress
 from curate.splits.split import SplitSummary
 from curate.sync.conflicts import OpenConflicts
@@ -37,6 +38,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
         proposal: the next release, as in ``curate release --dry-run``.
         progress: what people confirmed and revised, by week.
         labels: the gold's labels beside those of the last release.
+        languages: the corpus by language; empty if it has only one.
         agreement: the result of ``curate agreement``, or why it cannot be measured.
         ledger: the result of ``curate ledger``.
         checks: the result of ``curate validate``.
@@ -57,6 +59,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     proposal: VersionProposal
     progress: WorkProgress
     labels: LabelDistribution
+    languages: dict[str, LanguageSummary]
     agreement: Agreement | EmptySection
     ledger: Ledger
     checks: QualityReport
@@ -77,6 +80,7 @@ class WrittenReport(Record, frozen=True, kw_only=True):
         progress: what people confirmed and revised, by week.
         labels: the gold's labels beside those of the last release.
         empty: why sections have nothing to show, by their name.
+        languages: the corpus by language; empty if it has only one.
     """
 
     path: str
@@ -84,6 +88,7 @@ class WrittenReport(Record, frozen=True, kw_only=True):
     progress: WorkProgress
     labels: LabelDistribution
     empty: dict[str, str]
+    languages: dict[str, LanguageSummary] = {}
 
 
 def empty_sections(facts: ReportFacts) -> dict[str, EmptySection]:

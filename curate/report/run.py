@@ -33,6 +33,7 @@ def write_report(workspace: Workspace, path: Path) -> WrittenReport:
         made=facts.made,
         progress=facts.progress,
         labels=facts.labels,
+        languages=facts.languages,
         empty={name: section.reason for name, section in empty_sections(facts).items()},
     )
 
@@ -44,6 +45,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
     from curate.quality.corpus import validate
     from curate.report.facts import ReportFacts
     from curate.report.labels import label_distribution
+    from curate.report.languages import summarise_languages
     from curate.report.progress import work_progress
     from curate.splits.split import check_splits, summarise_splits
     from curate.sync.conflicts import list_conflicts
@@ -69,6 +71,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
         proposal=propose_version(workspace),
         progress=progress,
         labels=labels,
+        languages=summarise_languages(workspace),
         agreement=_agreement(workspace),
         ledger=ledger(workspace),
         checks=checks,

@@ -19,6 +19,7 @@ from curate.sync.conflicts import OpenConflicts
 SECTIONS = {
     "progress": "Progress",
     "labels": "Labels",
+    "languages": "Languages",
     "agreement": "Agreement",
     "savings": "What pre-annotation saves",
     "checks": "Checks",
@@ -35,11 +36,14 @@ FINDINGS_PER_CHECK = 5
 
 def render_report(facts: ReportFacts) -> str:
     """The page; the same facts give the same page."""
+    shown = {name: title for name, title in SECTIONS.items() if name != "languages"}
+    if facts.languages:
+        shown = SECTIONS
     return page.render(
         __package__,
         "report.html.j2",
         facts=facts,
-        sections=SECTIONS,
+        sections=shown,
         empty=empty_sections(facts),
         by_saving=by_saving,
         checks_with_findings=checks_with_findings,

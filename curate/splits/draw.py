@@ -26,6 +26,7 @@ SplitName = Literal["train", "dev", "test"]
 NAMES: tuple[SplitName, ...] = ("train", "dev", "test")
 FROZEN: SplitName = "test"
 LABEL = "label"
+LANGUAGE = "lang"
 _DOCUMENTS = "documents"
 
 
@@ -75,18 +76,21 @@ def check_settings(settings: SplitSettings) -> None:
 
 
 def split_item(document: Document, revision: Revision, stratify: Iterable[str]) -> SplitItem:
-    """A document with its features: labels, and values of its metadata.
+    """A document with its features: labels, its language, and values of its metadata.
 
     Args:
         document: the document.
         revision: its gold.
-        stratify: ``label`` for the labels of spans and categories; otherwise metadata fields.
+        stratify: ``label`` for the labels of spans and categories, ``lang`` for the language;
+            otherwise metadata fields.
     """
     features: Counter[str] = Counter()
     for field in stratify:
         if field == LABEL:
             features.update(f"{LABEL}:{span.label}" for span in revision.spans)
             features.update(f"{LABEL}:{category.label}" for category in revision.categories)
+        elif field == LANGUAGE:
+            features[f"{LANGUAGE}:{document.lang}"] += 1
         else:
             features[f"{field}:{document.meta.get(field, '')}"] += 1
     return SplitItem(document.id, dict(features))

@@ -11,6 +11,8 @@ from curate.dedup.clusters import DedupOptions, clusters_of, find_clusters
 from curate.model import Document, Problem, Record
 from curate.splits.check import frozen_documents, split_problems
 from curate.splits.draw import (
+    LABEL,
+    LANGUAGE,
     NAMES,
     SplitDraw,
     SplitItem,
@@ -27,7 +29,9 @@ from curate.store.transaction import Transaction
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
-_LABEL = "label:"
+_LABEL = f"{LABEL}:"
+_LANGUAGE = f"{LANGUAGE}:"
+UNKNOWN_LANGUAGE = "unknown"
 _TOLERANCE = 0.05  # by which a share may miss its target before it is reported
 _FEW = 20  # with fewer documents, shares mean nothing
 
@@ -41,6 +45,7 @@ class SplitSummary(Record, frozen=True, kw_only=True):
         share: of all documents that are in a split.
         wanted: the share that the settings ask for.
         labels: number of spans and categories with each label.
+        languages: number of documents by language, where there are several.
         test_of: how many of the documents are test documents of a release, and never move.
     """
 
@@ -49,6 +54,7 @@ class SplitSummary(Record, frozen=True, kw_only=True):
     share: float
     wanted: float
     labels: dict[str, int] = {}
+    languages: dict[str, int] = {}
     test_of: int = 0
 
 
@@ -181,8 +187,15 @@ def check_splits(workspace: Workspace) -> tuple[Problem, ...]:
 
 
 def _items(tx: Transaction, settings: SplitSettings) -> list[SplitItem]:
+    """The documents with gold; their languages are kept in proportion where there are several.
+
+    A model is trained for one language, and needs documents of it in every split.
+    """
+    languages = {document.lang for document, revision in tx.heads() if not revision.deleted}
+    several = (LANGUAGE,) if len(languages) > 1 else ()
+    stratify = tuple(dict.fromkeys((*several, *settings.stratify)))
     return [
-        split_item(document, revision, settings.stratify)
+        split_item(document, revision, stratify)
         for document, revision in tx.heads()
         if not revision.deleted
     ]
@@ -245,10 +258,13 @@ def _summaries(
     for name in NAMES:
         own = [item for item in assigned if splits[item.document] == name]
         labels: Counter[str] = Counter()
+        languages: Counter[str] = Counter()
         for item in own:
             for feature, count in item.features.items():
                 if feature.startswith(_LABEL):
                     labels[feature.removeprefix(_LABEL)] += count
+                elif feature.startswith(_LANGUAGE):
+                    languages[feature.removeprefix(_LANGUAGE) or UNKNOWN_LANGUAGE] += count
         summaries.append(
             SplitSummary(
                 split=name,
@@ -256,6 +272,7 @@ def _summaries(
                 share=round(len(own) / len(assigned), 4) if assigned else 0.0,
                 wanted=settings.ratios.get(name, 0.0),
                 labels=dict(sorted(labels.items())),
+                languages=dict(sorted(languages.items())),
                 test_of=sum(item.document in frozen for item in own),
             )
         )
@@ -286,6 +303,7 @@ def _between(drawn: SplitDraw) -> Iterator[Problem]:
 def _imbalances(summaries: tuple[SplitSummary, ...]) -> Iterator[Problem]:
     total = sum(summary.documents for summary in summaries)
     all_labels = {label for summary in summaries for label in summary.labels}
+    all_languages = {lang for summary in summaries for lang in summary.languages}
     for summary in summaries:
         if total >= _FEW and abs(summary.share - summary.wanted) > _TOLERANCE:
             yield Problem(
@@ -294,6 +312,15 @@ def _imbalances(summaries: tuple[SplitSummary, ...]) -> Iterator[Problem]:
                 f"the target is {summary.wanted:.1%}",
                 severity="info",
                 hint="documents that are added later even it out",
+            )
+        absent = sorted(all_languages - summary.languages.keys())
+        if summary.documents and absent:
+            yield Problem(
+                code="split.language",
+                message=f"{summary.split} has no document in {', '.join(absent)}",
+                severity="warning",
+                hint="annotate more documents in this language; a model of it needs some in each "
+                "split",
             )
         missing = sorted(all_labels - summary.labels.keys())
         if summary.documents and missing:

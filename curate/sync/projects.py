@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from curate.doccano.project_search import KnownProject
     from curate.doccano.remote import DoccanoRemote
     from curate.doccano.session import Session
+    from curate.schema import Schema
     from curate.store import Store
     from curate.workspace import Workspace
 
@@ -105,7 +106,8 @@ def connect_projects(
         return _none_made_elsewhere(targets, recorded)
     for account in tasks.annotators:
         annotator = _roles((account,), members, "annotator", "[tasks] annotators")
-        project = find(f"{config.project}-{account}", annotator)
+        schema = workspace.schema.in_languages(tasks.languages_of(account) or config.languages)
+        project = find(f"{config.project}-{account}", annotator, schema=schema)
         targets.append(SyncTarget(IndependentRole(account, assignments), project))
     for account in former_annotators(assignments, tasks):
         name = f"{config.project}-{account}"
@@ -167,6 +169,7 @@ def _find_project(
     name: str,
     members: Mapping[str, WantedMember],
     extra: tuple[str, ...] = (),
+    schema: Schema | None = None,
 ) -> DoccanoRemote:
     """The project of a name, found again by what the store has recorded of it."""
     from curate.doccano.remote import DoccanoRemote
@@ -183,7 +186,7 @@ def _find_project(
     return DoccanoRemote(
         session,
         name,
-        workspace.schema,
+        schema or workspace.schema,
         members,
         known=own,
         fresh=pending[-1] if pending else secrets.token_hex(16),

@@ -17,7 +17,7 @@ from curate.sync.plan import SyncPlan
 from curate.sync.preview import preview_project
 from curate.sync.projects import assign_new_documents, connect_projects, plan_assignments
 from curate.sync.settings import sync_settings
-from curate.sync.tasks import task_problems
+from curate.sync.tasks import all_task_problems
 from curate.sync.totals import planned_counts, total_outcome, total_plan
 from curate.util.progress import Progress, silent
 
@@ -124,7 +124,7 @@ def sync(
         record_schema_version(workspace)
         recorded, _ = plan_assignments(workspace.store, workspace.config.tasks)
     outcome = total_outcome([*outcomes.values()])
-    problems = (*task_problems(recorded, workspace.config.tasks), *outcome.problems)
+    problems = (*all_task_problems(workspace, recorded), *outcome.problems)
     return SyncReport(
         preannotated=preannotated,
         outcome=msgspec.structs.replace(outcome, problems=problems),
@@ -164,7 +164,7 @@ def preview_sync(
     tasks = workspace.config.tasks
     assignments, new = plan_assignments(workspace.store, tasks)
     planned = total_plan([*plans.values()])
-    problems = (*task_problems(assignments, tasks), *planned.problems)
+    problems = (*all_task_problems(workspace, assignments), *planned.problems)
     if not adopt and (waits := adoption_problem(workspace.store)):
         problems = (*problems, waits)
     return SyncPreview(

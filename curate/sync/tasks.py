@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from curate.annotations.assignments import (
@@ -14,9 +14,11 @@ from curate.annotations.assignments import (
 )
 from curate.errors import InputError
 from curate.model import Assignment, Problem, Record
+from curate.text.language_codes import check_code
 
 if TYPE_CHECKING:
     from curate.config import TaskSettings
+    from curate.store.transaction import Transaction
     from curate.workspace import Workspace
 
 
@@ -76,6 +78,7 @@ def reassign_tasks(
     successors: Sequence[str] = (),
     *,
     limit: int = 0,
+    language: str = "",
     dry_run: bool = False,
 ) -> Reassignment:
     """Give the documents that wait for some annotators to others.
@@ -90,6 +93,8 @@ def reassign_tasks(
             ``[tasks] annotators`` no longer names.
         successors: accounts that get them, of ``[tasks] annotators``; by default all others there.
         limit: how many documents are given away at most; 0 for all of them.
+        language: only documents in this language; all by default. Whatever it is, a document goes
+            to somebody who annotates its language.
         dry_run: compute the plan and change nothing.
 
     Raises:
@@ -101,10 +106,17 @@ def reassign_tasks(
     with workspace.locked("tasks reassign"):
         with workspace.store.read() as tx:
             recorded = tx.assignments()
+            languages = languages_of_documents(tx, recorded)
+        if language:
+            check_code(language, "--language")
+            recorded = {key: each for key, each in recorded.items() if languages[key] == language}
+        able = {key: tasks.annotators_of(languages[key]) for key in recorded}
         givers = leaving or former_annotators(recorded, tasks)
         receivers = [name for name in successors or tasks.annotators if name not in givers]
         _check_accounts(recorded, givers, receivers, tasks)
-        changed, kept = reassign(recorded.values(), givers, receivers, seed=tasks.seed, limit=limit)
+        changed, kept = reassign(
+            recorded.values(), givers, receivers, seed=tasks.seed, limit=limit, able=able
+        )
     if changed and not dry_run:
         with workspace.writing("tasks reassign"), workspace.store.begin() as tx:
             for assignment in changed:
@@ -125,6 +137,62 @@ def former_annotators(recorded: Mapping[str, Assignment], tasks: TaskSettings) -
         for name in (*assignment.annotators, *assignment.done)
     }
     return sorted(known - {*tasks.annotators})
+
+
+def all_task_problems(workspace: Workspace, recorded: Mapping[str, Assignment]) -> list[Problem]:
+    """What is wrong with the tasks: of :func:`task_problems` and :func:`language_problems`."""
+    tasks = workspace.config.tasks
+    with workspace.store.read() as tx:
+        return [*task_problems(recorded, tasks), *language_problems(tx, recorded, tasks)]
+
+
+def languages_of_documents(tx: Transaction, wanted: Collection[str]) -> dict[str, str]:
+    """The languages of documents, by their ids."""
+    return {document.id: document.lang for document in tx.documents() if document.id in wanted}
+
+
+def language_problems(
+    tx: Transaction, recorded: Mapping[str, Assignment], tasks: TaskSettings
+) -> list[Problem]:
+    """What the languages of annotators leave open; nothing where they annotate in all of them.
+
+    Args:
+        tx: the store.
+        recorded: all assignments, those of new documents included.
+        tasks: the settings.
+    """
+    if tasks.mode == "shared" or not any(map(tasks.languages_of, tasks.annotators)):
+        return []
+    documents = Counter(document.lang for document in tx.documents())
+    languages = languages_of_documents(tx, recorded)
+    setting = "name the language in [tasks.annotators.NAME] languages in curate.toml"
+    problems = [
+        _problem("task.language", f"nobody annotates the {count} documents in {lang}", setting)
+        for lang, count in sorted(documents.items())
+        if not tasks.annotators_of(lang)
+    ]
+    for lang in sorted(documents):
+        able = tasks.annotators_of(lang)
+        if len(able) == 1 and tasks.overlap:
+            message = f"only {able[0]} annotates documents in {lang}, so none of them overlaps"
+            problems.append(_problem("task.alone", message, f"for a second person, {setting}"))
+    wrong = Counter(
+        (name, languages[key])
+        for key, assignment in recorded.items()
+        for name in assignment.annotators
+        if name in tasks.annotators
+        and name not in assignment.done
+        and name not in tasks.annotators_of(languages.get(key, ""))
+    )
+    problems += [
+        _problem(
+            "task.assigned",
+            f"{count} documents in {lang} wait for {name}, who does not annotate in it",
+            f"give them to others with `curate tasks reassign {name} --language {lang}`",
+        )
+        for (name, lang), count in sorted(wrong.items())
+    ]
+    return problems
 
 
 def task_problems(recorded: Mapping[str, Assignment], tasks: TaskSettings) -> list[Problem]:
@@ -156,7 +224,7 @@ def task_problems(recorded: Mapping[str, Assignment], tasks: TaskSettings) -> li
             f"`curate tasks reassign {busiest} --to {name} --limit {waiting[busiest] // 2}`",
         )
         for name in tasks.annotators
-        if name not in known and waiting[busiest] > 1
+        if name not in known and waiting[busiest] > 1 and not tasks.languages_of(name)
     ]
     return problems
 

@@ -23,7 +23,7 @@ from curate.preannotate.pipelines import (
     absolute_model,
     active_pipelines,
     configured_pipelines,
-    for_corpus_language,
+    for_language,
 )
 from curate.schema import Schema
 from curate.train.data import Pair, load_training_data
@@ -110,6 +110,7 @@ def evaluate_model(
     proposal: bool = False,
     resamples: int = 1000,
     seed: int = 0,
+    language: str = "",
 ) -> ModelEvaluation:
     """Score a model, or the proposals it leads to, on a split of a release.
 
@@ -124,16 +125,19 @@ def evaluate_model(
         proposal: score the proposals (the model with rules) instead of the model alone.
         resamples: bootstrap samples; 0 for no intervals.
         seed: random seed of the bootstrap.
+        language: of the documents; by default that of a trained model, or the main one.
 
     Raises:
         ReleaseError: there is no such release, or the store differs from its manifest.
         InputError: the split is empty.
-        ConfigError: there is no such model.
+        ConfigError: there is no such model, or the corpus is not in this language.
     """
-    data = load_training_data(workspace, version)
-    setup = Setup.of(_pipelines(workspace, model))
+    trained = model_registry.list_models(workspace.models)
+    language = language or next((each.articles for each in trained if model in each.names), "")
+    data = load_training_data(workspace, version, language)
+    setup = Setup.of(_pipelines(workspace, model, language))
     # The model learned from all of train and dev; leaving that out would leave nothing to score.
-    models = model_registry.list_models(workspace.models) if split == "test" else []
+    models = trained if split == "test" else []
     pairs, problems = leave_out_seen(data.split(split), setup, models)
     documents = [document for document, _ in pairs]
     predictions = predict(setup, workspace.schema, documents)
@@ -153,11 +157,11 @@ def evaluate_model(
     )
 
 
-def _pipelines(workspace: Workspace, model: str) -> Pipelines:
-    """The pipelines of the corpus's language with the named model in place of the models."""
+def _pipelines(workspace: Workspace, model: str, language: str) -> Pipelines:
+    """The pipelines of a language with the named model in place of the models."""
     if model == CURRENT:
-        return for_corpus_language(workspace, active_pipelines(workspace))
-    configured = for_corpus_language(workspace, configured_pipelines(workspace))
+        return for_language(workspace, active_pipelines(workspace), language)
+    configured = for_language(workspace, configured_pipelines(workspace), language)
     for trained in model_registry.list_models(workspace.models):
         if model in trained.names:
             return model_registry.with_model(configured, workspace.models / trained.id)

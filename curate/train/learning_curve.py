@@ -91,7 +91,7 @@ def learning_curve(
         StoreError: another training runs in this workspace.
     """
     model = model_registry.find_model(workspace.models, name)
-    data = load_training_data(workspace, model.release)
+    data = load_training_data(workspace, model.release, model.articles)
     resampler = Resampler(resamples, 0)
     folder = workspace.models / model.id
     points = (

@@ -12,8 +12,8 @@ from curate.errors import ConfigError, InputError
 from curate.model import Annotation, Problem, Record
 from curate.preannotate import Setup, model_registry
 from curate.preannotate.model_registry import CurrentModel
-from curate.preannotate.pipelines import active_pipelines, configured_pipelines, for_corpus_language
-from curate.train.data import TrainingData, load_training_data
+from curate.preannotate.pipelines import active_pipelines, configured_pipelines, for_language
+from curate.train.data import TrainingData, language_of_training, load_training_data
 from curate.train.evaluation import Predictions, complete, leave_out_seen, predict
 from curate.workspace import Workspace
 
@@ -72,14 +72,15 @@ def promote(
     folder = workspace.models
     # Locked from the start: what is in use must not change while it is compared.
     with workspace.locked("promote"):
-        data = load_training_data(workspace, version)
         model = model_registry.find_model(folder, name)
-        configured = for_corpus_language(workspace, configured_pipelines(workspace))
-        current = model_registry.current_model(folder)
+        data = load_training_data(workspace, version, model.articles)
+        configured = for_language(workspace, configured_pipelines(workspace), model.articles)
+        current = model_registry.current_model(folder, model.articles)
         over = current.model if current else ", ".join(configured.models) or "no model"
         if over == model.id:
             raise InputError(f"{model.id} is promoted already", "train another model")
-        before = Setup.of(for_corpus_language(workspace, active_pipelines(workspace)))
+        active = for_language(workspace, active_pipelines(workspace), model.articles)
+        before = Setup.of(active)
         after = Setup.of(model_registry.with_model(configured, folder / model.id))
         proposals, alone, problems = _compare(
             workspace, data, before, after, Resampler(resamples, seed)
@@ -94,7 +95,7 @@ def promote(
                 before=proposals.before.f1,
                 after=proposals.after.f1,
             )
-            model_registry.set_current(folder, promoted)
+            model_registry.set_current(folder, promoted, model.articles)
     return Promotion(
         model=model.id,
         over=over,
@@ -107,15 +108,25 @@ def promote(
     )
 
 
-def revert_promotion(workspace: Workspace) -> str:
-    """Use the configured models again; returns the model that was promoted, if one was."""
+def revert_promotion(workspace: Workspace, language: str = "") -> str:
+    """Use the configured models again; returns the model that was promoted, if one was.
+
+    Args:
+        workspace: the workspace.
+        language: of the articles; by default the main one of the corpus.
+
+    Raises:
+        ConfigError: the corpus is not in this language.
+    """
+    language = language_of_training(workspace, language)
+    articles = "" if language == workspace.config.corpus.language else language
     with workspace.locked("promote"):
         try:
-            current = model_registry.current_model(workspace.models)
+            current = model_registry.current_model(workspace.models, articles)
         except ConfigError:  # the record is damaged or the model deleted: more reason to revert
-            model_registry.clear_current(workspace.models)
+            model_registry.clear_current(workspace.models, articles)
             return "a model that no longer exists"
-        model_registry.clear_current(workspace.models)
+        model_registry.clear_current(workspace.models, articles)
     return current.model if current else ""
 
 

@@ -18,9 +18,9 @@ from curate.formats.tokens import tokenizer_language
 from curate.model import Problem, Record
 from curate.preannotate import model_registry
 from curate.preannotate.model_registry import TrainedModel, TrainingSettings
-from curate.preannotate.pipelines import configured_pipelines, for_corpus_language
+from curate.preannotate.pipelines import configured_pipelines, for_language
 from curate.schema import Schema
-from curate.train.data import TrainingData, load_training_data
+from curate.train.data import TrainingData, language_of_training, load_training_data
 from curate.train.evaluation import label_scores
 from curate.train.loop import fit
 from curate.util import lock
@@ -53,6 +53,7 @@ def train(
     settings: TrainingSettings | None = None,
     again: bool = False,
     progress: Progress = silent,
+    language: str = "",
 ) -> TrainingResult:
     """Train a model on a release. It is not used to pre-annotate until it is promoted.
 
@@ -63,16 +64,19 @@ def train(
             :func:`base_pipeline`.
         again: train even if a model of the same data and settings exists.
         progress: called after each update.
+        language: of the articles to train on; by default the main one of the corpus.
 
     Raises:
         ReleaseError: there is no such release, or the store differs from its manifest.
         InputError: the train or dev split is empty, or has no span that fits its tokens.
-        ConfigError: the base pipeline is not installed, or has no embedding layer.
+        ConfigError: the base pipeline is not installed, or has no embedding layer; or the corpus
+            is not in this language.
         StoreError: another training runs in this workspace.
     """
-    data = load_training_data(workspace, version)
-    settings = settings or TrainingSettings(base=base_pipeline(workspace))
-    planned = _plan(workspace, data, settings)
+    language = language_of_training(workspace, language)
+    data = load_training_data(workspace, version, language)
+    settings = settings or TrainingSettings(base=base_pipeline(workspace, language))
+    planned = _plan(workspace, data, settings, language)
     with training_folder(workspace.models) as folder:
         models = model_registry.list_models(workspace.models)
         existing = None if again else model_registry.find_same(models, planned)
@@ -87,20 +91,32 @@ def train(
     return TrainingResult(model=model, problems=(*data.problems, *problems))
 
 
-def base_pipeline(workspace: Workspace) -> str:
-    """The pipeline that a training starts from: the first configured model; empty if none is."""
-    configured = for_corpus_language(workspace, configured_pipelines(workspace))
+def base_pipeline(workspace: Workspace, language: str = "") -> str:
+    """The pipeline that a training starts from: the first configured model; empty if none is.
+
+    Args:
+        workspace: the workspace.
+        language: of the articles to train on; by default the main one of the corpus.
+    """
+    pipelines = configured_pipelines(workspace)
+    main = workspace.config.corpus.language
+    if (language or main) not in (main, *pipelines):
+        return ""  # the models of the main language have another one's words
+    configured = for_language(workspace, pipelines, language)
     return next(iter(configured.models), "")
 
 
-def _plan(workspace: Workspace, data: TrainingData, settings: TrainingSettings) -> TrainedModel:
+def _plan(
+    workspace: Workspace, data: TrainingData, settings: TrainingSettings, language: str
+) -> TrainedModel:
     """The record of the model before it is trained."""
     from curate.preannotate.models import read_meta
 
     return TrainedModel(
         name=model_registry.slug(workspace.config.corpus.name),
         version=data.release.version,
-        language=tokenizer_language(workspace.config.corpus.language),  # as the export's tokens
+        language=tokenizer_language(language),  # as the export's tokens
+        articles="" if language == workspace.config.corpus.language else language,
         release=data.release.version,
         digest=data.release.digest,
         schema=workspace.schema.id,

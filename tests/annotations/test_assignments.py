@@ -14,7 +14,7 @@ from curate.annotations.assignments import (
     reassign,
     waiting_documents,
 )
-from curate.config import TaskSettings
+from curate.config import AnnotatorSettings, TaskSettings
 from curate.errors import ConfigError
 from curate.model import Assignment, Document
 from curate.util import jsonl
@@ -151,3 +151,72 @@ def test_those_with_the_fewest_waiting_documents_get_them():
     given, _ = reassign(rows, {"bela"}, ["anna", "carla"])
     changed = {**by_id(rows), **by_id(given)}
     assert waiting_documents(changed.values()) == {"anna": 5, "carla": 5}
+
+
+SPEAKERS = {
+    "anna": AnnotatorSettings(languages=("fr",)),
+    "bela": AnnotatorSettings(languages=("en",)),
+    "carla": AnnotatorSettings(),
+    "dora": AnnotatorSettings(languages=("fr", "en")),
+}
+
+
+def spoken(many: int, first: int = 0, languages: str = "fr fr en") -> list[Document]:
+    codes = languages.split()
+    return [
+        Document(id=each.id, text=each.text, lang=codes[number % len(codes)])
+        for number, each in enumerate(documents(many, first=first))
+    ]
+
+
+@given(
+    many=st.integers(0, 60),
+    overlap=st.floats(0, 1),
+    control=st.floats(0, 1),
+    seed=st.integers(0, 5),
+    later=st.integers(0, 30),
+)
+def test_documents_go_to_those_who_annotate_in_their_language(many, overlap, control, seed, later):
+    tasks = TaskSettings(
+        mode="independent", annotators=SPEAKERS, overlap=overlap, control=control, seed=seed
+    )
+    found = spoken(many)
+    first = by_id(assign(found, tasks, {}))
+    more = spoken(later, first=1000)
+    made = {**first, **by_id(assign([*found, *more], tasks, first))}
+    assert not first.keys() & by_id(assign([*found, *more], tasks, first)).keys()
+    assert made.keys() == {document.id for document in (*found, *more)}
+    for lang, able in (("fr", {"anna", "carla", "dora"}), ("en", {"bela", "carla", "dora"})):
+        own = [made[d.id] for d in (*found, *more) if d.lang == lang]
+        assert all({*each.annotators} <= able for each in own)
+        several = sum(len(each.annotators) == 2 for each in own)
+        assert abs(several - overlap * len(own)) <= 1
+        assert abs(sum(each.control for each in own) - control * len(own)) <= 1
+
+
+def test_a_language_has_an_influence_only_where_there_are_several():
+    tasks = TaskSettings(mode="independent", annotators=THREE, overlap=0.3, seed=3)
+    plain = documents(40, 2)
+    french = [Document(id=d.id, text=d.text, meta=d.meta, lang="fr") for d in plain]
+    assert assign(french, tasks, {}) == assign(plain, tasks, {})
+
+
+def test_what_nobody_annotates_in_is_left_out_and_only_a_speaker_gets_more():
+    tasks = TaskSettings(mode="independent", annotators=SPEAKERS, overlap=0)
+    made = by_id(assign(spoken(30, languages="fr de"), tasks, {}))
+    assert {d.lang for d in spoken(30, languages="fr de") if d.id in made} == {"fr", "de"}  # carla
+    only = {name: each for name, each in SPEAKERS.items() if name != "carla"}
+    tasks = TaskSettings(mode="independent", annotators=only, overlap=0)
+    made = by_id(assign(spoken(30, languages="fr de"), tasks, {}))
+    assert {d.lang for d in spoken(30, languages="fr de") if d.id in made} == {"fr"}
+    able = {key: tasks.annotators_of("fr") for key in made}
+    changed, kept = reassign(made.values(), ["anna"], [*only], able=able)
+    assert changed and not kept
+    assert {name for each in changed for name in each.annotators} == {"dora"}
+
+
+def test_languages_of_annotators_are_codes():
+    wrong = {"anna": AnnotatorSettings(languages=("english",)), "bela": AnnotatorSettings()}
+    with pytest.raises(ConfigError) as refusal:
+        check_task_settings(TaskSettings(mode="independent", annotators=wrong))
+    assert refusal.value.hint == "write en"

@@ -10,6 +10,7 @@ from support import report_corpus
 
 from curate.errors import InputError
 from curate.html.filters import decimal, interval, number, percent, sentence, signed
+from curate.ingest.languages import set_language
 from curate.report.run import write_report
 from curate.report.sections import SECTIONS
 from curate.workspace import Workspace
@@ -233,7 +234,7 @@ def test_an_empty_corpus_says_in_words_what_would_fill_each_section(cli, tmp_pat
     printed = cli(*command, root=tmp_path / "corpus")
     assert printed.exit_code == 0
     empty = cli(*command, "--json", root=tmp_path / "corpus").json["empty"]
-    assert set(empty) == set(SECTIONS) - {"checks", "gate"}
+    assert set(empty) == set(SECTIONS) - {"checks", "gate", "languages"}
     written = (tmp_path / "r.html").read_text("utf-8")
     for name, reason in empty.items():
         assert reason in printed.stdout
@@ -260,3 +261,27 @@ def test_a_file_that_cannot_be_written_is_a_refusal(corpus, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         write_report(corpus, tmp_path / "file" / "report.html")
+
+
+def test_a_corpus_in_several_languages_has_a_row_for_each(tmp_path, cli):
+    workspace = report_corpus.build(tmp_path / "corpus")
+    with workspace.store.read() as tx:
+        keys = [document.id for document, _ in tx.heads()]
+    set_language(workspace, keys[:2], "en")
+    root = workspace.root
+    made = cli("report", "-o", tmp_path / "r.html", "--json", root=root).json["languages"]
+    assert list(made) == ["fr", "en"]
+    assert (made["fr"]["documents"], made["en"]["documents"]) == (6, 2)
+    assert (made["en"]["gold"], made["en"]["agreed"]) == (2, 2)
+    rows = Page((tmp_path / "r.html").read_text("utf-8")).table("Documents, agreement")
+    assert rows["en"][:2] == ["2", "2"]
+    agreed = cli("agreement", "--language", "en", "--json", root=root).json
+    assert agreed["documents"] == 2
+    assert made["en"]["strict"] == agreed["across"]["strict"]["mean"]
+    own = cli("ledger", "--language", "en", "--json", root=root).json
+    assert own["documents"] <= 2 and made["en"]["works"] == own["works"] > 0
+    assert made["en"]["precision"] == own["total"]["precision"]
+    whole = cli("ledger", "--json", root=root).json
+    french = cli("ledger", "--language", "fr", "--json", root=root).json
+    assert own["works"] + french["works"] == whole["works"]
+    assert cli("ledger", "--language", "english", root=root).refusal.hint == "write en"

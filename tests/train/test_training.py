@@ -7,14 +7,19 @@ import shutil
 import msgspec
 import pytest
 from support import history_corpus, trained_corpus
+from support.cli import run_command
 from support.workspaces import save
 
 from curate.errors import ConfigError, CurateError, InputError, ReleaseError, StoreError
+from curate.ingest.languages import set_language
 from curate.preannotate import model_registry
 from curate.preannotate.model_registry import TrainingSettings, trained_models
 from curate.preannotate.models import read_meta
-from curate.splits.split import split
+from curate.preannotate.pipelines import active_pipelines
+from curate.splits.split import split, summarise_splits
 from curate.train import loop
+from curate.train.evaluation import evaluate_model
+from curate.train.promotion import promote, revert_promotion
 from curate.train.training import train, training_folder
 from curate.workspace import Workspace
 
@@ -169,3 +174,51 @@ def test_a_model_that_learned_nothing_is_refused(tmp_path, monkeypatch):
         train(workspace, settings=TrainingSettings(max_steps=2, eval_frequency=1))
     assert "--max-steps" in caught.value.hint
     assert trained_models(workspace) == ([], None)
+
+
+@pytest.mark.slow
+def test_a_corpus_in_two_languages_has_a_model_for_each(tmp_path, quick):
+    workspace = trained_corpus.workspace(tmp_path / "two")
+    settings = workspace.root / "curate.toml"
+    text = settings.read_text("utf-8")
+    line = 'language = "fr"'
+    settings.write_text(text.replace(line, f'{line}\nlanguages = ["fr", "en"]', 1), "utf-8")
+    workspace = Workspace(workspace.root, history_corpus.Clock())
+    ids = trained_corpus.fill(workspace, range(60))
+    set_language(workspace, ids[::3], "en")
+    trained_corpus.released(workspace)
+    parts = {part.split: part.languages for part in summarise_splits(workspace)}
+    assert parts["dev"].keys() == parts["test"].keys() == {"en", "fr"}
+    assert sum(part["en"] for part in parts.values()) == 20
+
+    french = train(workspace, settings=quick)
+    (left,) = [p for p in french.problems if p.code == "train.language"]
+    assert left.severity == "warning" and left.message.startswith("20 documents in en ")
+    command = left.hint.partition("`")[2].rstrip("`").split()[1:]
+    options = ("--max-steps", 60, "--patience", 60, "--eval-frequency", 30, "--blank", "--json")
+    english = run_command(*command, *options, root=workspace.root).json["trained"]["model"]
+    assert (french.model.language, english["language"], english["articles"]) == ("fr", "en", "en")
+    assert not {*english["train"]} & {*french.model.train}
+    assert len(french.model.train) == parts["train"]["fr"]
+    assert len(english["train"]) == parts["train"]["en"]
+
+    result = promote(workspace, "gazette-0.1.0.2")
+    assert result.took_over and result.proposals.documents == parts["test"]["en"]
+    active = active_pipelines(workspace)
+    assert active["en"].models == (str(workspace.models / "gazette-0.1.0.2"),)
+    assert active[""].models == ()
+    scored = evaluate_model(workspace, "current", language="en", resamples=0)
+    assert scored.evaluation.documents == parts["test"]["en"]
+    assert evaluate_model(workspace, english_layer(workspace), resamples=0).evaluation == (
+        evaluate_model(workspace, "gazette-0.1.0.2", resamples=0).evaluation
+    )
+    assert revert_promotion(workspace) == ""
+    assert revert_promotion(workspace, "en") == "gazette-0.1.0.2"
+    assert "en" not in active_pipelines(workspace)
+    with pytest.raises(ConfigError):
+        train(workspace, settings=quick, language="de")
+
+
+def english_layer(workspace):
+    models, _ = trained_models(workspace)
+    return next(model.layer for model in models if model.articles == "en")
