@@ -36,6 +36,7 @@ from curate.layers import (
     unsigned_layer,
 )
 from curate.model import Annotated, Annotation, Assignment, Document, Problem, Record
+from curate.text.offset_map import OffsetMap
 
 if TYPE_CHECKING:
     from curate.store import Store
@@ -53,11 +54,15 @@ class AnnotationSets(Record, frozen=True, kw_only=True):
         annotations: by annotator; one for each document that the annotator looked at, also where
             nothing is marked.
         problems: what could not be read, or does not count.
+        tokens: start and end of the tokens of a document, by its id, where a file has tokens.
+        places: file and line of each version, by document and then by annotator.
     """
 
     documents: tuple[Document, ...]
     annotations: dict[str, tuple[Annotation, ...]]
     problems: tuple[Problem, ...] = ()
+    tokens: dict[str, tuple[tuple[int, int], ...]] = {}
+    places: dict[str, dict[str, str]] = {}
 
     def versions(self) -> dict[str, dict[str, Annotation]]:
         """The versions of each document: by document, then by annotator."""
@@ -178,6 +183,9 @@ class _Collector:
         self._decisions = 0  # versions of curators, who decide between the others
         self._united: Counter[str] = Counter()  # rows added to an earlier one, by annotator
         self._problems: list[Problem] = []
+        self._tokens: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._places: dict[str, dict[str, str]] = {}
+        self._other_tokens: dict[str, str] = {}  # document: file with other tokens
 
     def add_problem(self, problem: Problem) -> None:
         """Keep a problem with the sources as a whole."""
@@ -188,21 +196,31 @@ class _Collector:
         copies: Counter[tuple[str, str]] = Counter()  # by document and annotator
         keys: list[str] = []
         for item in items:
-            taken = to_document(item) if isinstance(item, ReadDocument) else item
+            if isinstance(item, Problem):
+                self._problems.append(item)
+                continue
+            taken = to_document(item)
             if isinstance(taken, Problem):
                 self._problems.append(taken)
                 continue
             self._problems += taken.problems
             keys.append(taken.item.document.id)
-            decision = item.curated if isinstance(item, ReadDocument) else None
+            decision = item.curated
             decided = {decision.layer} if decision and decision.only and self._people else set()
             self._decisions += len(decided)
-            self._add(source, taken.item, copies, decided)
+            tokens = _moved_tokens(item, taken.item.document)
+            self._add(source, taken.item, copies, decided, item.where, tokens)
         if len(keys) == 1:
             self._by_file_name.setdefault(path.stem, {})[self._names[source]] = keys[0]
 
     def _add(
-        self, source: Path, item: Annotated, copies: Counter[tuple[str, str]], decided: set[str]
+        self,
+        source: Path,
+        item: Annotated,
+        copies: Counter[tuple[str, str]],
+        decided: set[str],
+        where: str,
+        tokens: tuple[tuple[int, int], ...],
     ) -> None:
         """Add a document with its layers, except decisions; copies are matched by their number."""
         document = item.document
@@ -220,6 +238,9 @@ class _Collector:
             key = f"{document.id}#{copy}" if is_copy else document.id
             if key not in self._documents:
                 self._documents[key] = msgspec.structs.replace(document, id=key)
+            self._places.setdefault(key, {}).setdefault(name, where)
+            if tokens and self._tokens.setdefault(key, tokens) != tokens:
+                self._other_tokens.setdefault(key, where)
             own = self._annotations.setdefault(name, {})
             annotation = msgspec.structs.replace(layer, document=key)
             if key not in own:
@@ -248,6 +269,8 @@ class _Collector:
                 self._problems.append(_different_texts(name, documents))
         for layer, count in sorted(self._others.items()):
             self._problems.append(_not_a_person(layer, count))
+        for document, where in self._other_tokens.items():
+            self._problems.append(_other_tokens(document, where))
         if self._decisions:
             self._problems.append(_decided(self._decisions))
         for name, count in sorted(self._united.items()):
@@ -255,7 +278,10 @@ class _Collector:
                 self._problems.append(_rows_united(name, count))
         if max(self._unsigned.values(), default=0) == 1:  # the only author is the source itself
             (name,) = self._names.values()
-            self._annotations[name] = self._annotations.pop(annotator_of(unsigned_layer(1)))
+            unsigned = annotator_of(unsigned_layer(1))
+            self._annotations[name] = self._annotations.pop(unsigned)
+            for place in self._places.values():
+                place |= {name: place.pop(unsigned)} if unsigned in place else {}
         elif self._unsigned:
             self._problems.append(_unsigned(self._unsigned))
         return AnnotationSets(
@@ -264,7 +290,30 @@ class _Collector:
                 name: tuple(own.values()) for name, own in self._annotations.items() if own
             },
             problems=tuple(self._problems),
+            tokens=self._tokens,
+            places=self._places,
         )
+
+
+def _moved_tokens(source: ReadDocument, document: Document) -> tuple[tuple[int, int], ...]:
+    """The tokens of a source in the normalised text, without overlaps."""
+    moved = OffsetMap.loads(document.meta.get("edits", "[]"))
+    places: list[tuple[int, int]] = []
+    for start, end in sorted(source.tokens):
+        place = moved.carry(start, end)
+        if place and (not places or places[-1][1] <= place[0]):
+            places.append(place)
+    return tuple(places)
+
+
+def _other_tokens(document: str, where: str) -> Problem:
+    return Problem(
+        code="agreement.tokens",
+        severity="warning",
+        document=document,
+        where=where,
+        message="this file cuts the text into other tokens than the one before; the first counts",
+    )
 
 
 def _annotated_twice(document: str, name: str) -> Problem:

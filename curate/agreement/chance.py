@@ -1,15 +1,24 @@
-"""Chance-corrected agreement on given units (here tokens), for nominal values.
+"""Agreement on given units (tokens, or documents with categories), observed and chance-corrected.
 
 Each function takes ``codes`` (raters by units, ``-1`` where a rater gave none), the number of
 values, the document of each unit, and the number of documents. It returns figures for each document
 and the measure as a function of their sums, for ``Resampler.value``. A measure is NaN where it is
-undefined.
+undefined. Values are nominal, unless a function takes distances or weights.
 
+- ``percentage``: the share of pairs of ratings that agree; a unit with ``m`` ratings weighs ``m``,
+  so that it is one minus the observed disagreement of Krippendorff's alpha.
 - ``cohen``: Cohen 1960, "A Coefficient of Agreement for Nominal Scales", p. 40: two raters.
 - ``fleiss``: Fleiss 1971, "Measuring Nominal Scale Agreement Among Many Raters", equations 1 to 7:
-  the same number of ratings for every unit.
+  the same number of ratings for every unit. Of two raters it is Scott's pi (Scott 1955,
+  "Reliability of Content Analysis: The Case of Nominal Scale Coding").
+- ``free_marginal``: agreement by chance is ``1 / q`` for ``q`` values: of two raters Bennett's S
+  (Bennett, Alpert and Goldstein 1954, "Communications through Limited Response Questioning"), of
+  several Randolph's kappa (Randolph 2005, "Free-Marginal Multirater Kappa").
+- ``weighted_kappa``: Cohen 1968, "Weighted Kappa: Nominal Scale Agreement with Provision for Scaled
+  Disagreement or Partial Credit": two raters, with a distance for every two values.
 - ``krippendorff``: Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C, by
-  coincidences, nominal; ratings may be missing.
+  coincidences, nominal; ratings may be missing. ``krippendorff_scaled`` is the same with the
+  differences of ordinal, interval and ratio data (section E there).
 - ``gwet``: Gwet 2008, "Computing Inter-Rater Reliability and Its Variance in the Presence of High
   Agreement", equations 6 and 7 (AC1); Gwet 2014, "Handbook of Inter-Rater Reliability", 4th
   edition, chapter 5 (AC2: with weights, and missing ratings).
@@ -18,6 +27,7 @@ undefined.
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +36,73 @@ from curate.agreement.bootstrap import Figures, Measure
 
 Ints = NDArray[np.int64]
 Additive = tuple[Figures, Measure]
+Level = Literal["ordinal", "interval", "ratio"]
 
 # A coefficient is undefined (NaN) for one of these reasons only.
 ONE_VALUE = "everybody gave the same value everywhere, so agreement by chance is certain"
 NO_UNITS = "no unit was rated by two annotators"
+
+
+def percentage(codes: Ints, values: int, document: Ints, documents: int) -> Additive:
+    """The share of pairs of ratings that agree; units that fewer than two rated do not count."""
+    differing, ratings, where = _differing(codes, document)
+    figures = np.column_stack(
+        (_sums(where, documents, differing), _sums(where, documents, ratings))
+    )
+
+    def measure(sums: Figures) -> Figures:
+        return np.asarray(1 - sums[:, 0] / sums[:, 1])
+
+    return figures, measure
+
+
+def free_marginal(codes: Ints, values: int, document: Ints, documents: int) -> Additive:
+    """Bennett's S and Randolph's kappa; only units that every rater rated count."""
+    full = (codes >= 0).all(axis=0)
+    raters = len(codes)
+    agreeing = 2 * _agreeing(codes[:, full]) / (raters * (raters - 1))
+    where = document[full]
+    figures = np.column_stack(
+        (_sums(where, documents, np.ones(len(where))), _sums(where, documents, agreeing))
+    )
+
+    def measure(sums: Figures) -> Figures:
+        return _corrected(sums[:, 1] / sums[:, 0], np.full(len(sums), 1 / values))
+
+    return figures, measure
+
+
+def weighted_kappa(
+    codes: Ints, values: int, document: Ints, documents: int, distances: Figures
+) -> Additive:
+    """Weighted kappa of two raters: one minus observed by expected distance.
+
+    Args:
+        distances: values by values, 0 on the diagonal.
+    """
+    both = (codes >= 0).all(axis=0)
+    first, second, where = codes[0, both], codes[1, both], document[both]
+    figures = np.column_stack(
+        (
+            _sums(where, documents, np.ones(len(where))),
+            _sums(where, documents, distances[first, second]),
+            _counts(where, documents, first, values),
+            _counts(where, documents, second, values),
+        )
+    )
+
+    def measure(sums: Figures) -> Figures:
+        first, second = sums[:, 2 : 2 + values], sums[:, 2 + values :]
+        expected = np.einsum("sk,kl,sl->s", first, distances, second) / sums[:, 0]
+        return np.where(expected > 1e-12, 1 - sums[:, 1] / expected, np.nan)
+
+    return figures, measure
+
+
+def rank_distances(values: int, power: int) -> Figures:
+    """Distances of ordered values: those of their ranks, to the power of 1 or 2."""
+    ranks = np.arange(values, dtype=float)
+    return np.asarray(np.abs(ranks[:, None] - ranks[None, :]) ** power)
 
 
 def cohen(codes: Ints, values: int, document: Ints, documents: int) -> Additive:
@@ -88,10 +161,8 @@ def krippendorff(codes: Ints, values: int, document: Ints, documents: int) -> Ad
     ``m`` ratings of the unit), the number of pairable values, and how often each value is among
     them.
     """
-    pairable = (codes >= 0).sum(axis=0) >= 2
-    rated, where = codes[:, pairable], document[pairable]
-    ratings = (rated >= 0).sum(axis=0).astype(float)
-    differing = (ratings * (ratings - 1) - 2 * _agreeing(rated)) / (ratings - 1)
+    differing, ratings, where = _differing(codes, document)
+    rated = codes[:, (codes >= 0).sum(axis=0) >= 2]
     figures = np.column_stack(
         (
             _sums(where, documents, differing),
@@ -108,6 +179,52 @@ def krippendorff(codes: Ints, values: int, document: Ints, documents: int) -> Ad
         return np.where(expected > 0, 1 - observed / expected, np.nan)
 
     return figures, measure
+
+
+def krippendorff_scaled(
+    codes: Ints, values: int, document: Ints, documents: int, level: Level, scale: Figures
+) -> Additive:
+    """Krippendorff's alpha for ordered values, whose codes are in ascending order.
+
+    The figures are the coincidences of every two values. The squared difference of two values is
+    ``(sum of n_g from one to the other - (n_c + n_k) / 2)²`` for ordinal data, where ``n_g`` is how
+    often a value is among the pairable ones; ``(c - k)²`` for interval and ``((c - k) / (c + k))²``
+    for ratio data.
+
+    Args:
+        level: of measurement.
+        scale: the number that each value stands for; only its order counts for ordinal data.
+    """
+    ratings = (codes >= 0).sum(axis=0)
+    figures = np.zeros((documents, values, values))
+    for first in range(len(codes)):
+        for second in range(len(codes)):
+            both = (codes[first] >= 0) & (codes[second] >= 0)
+            if first != second:
+                at = (document[both], codes[first, both], codes[second, both])
+                np.add.at(figures, at, 1 / (ratings[both] - 1))
+
+    def measure(sums: Figures) -> Figures:
+        coincidences = sums.reshape(-1, values, values)
+        number = coincidences.sum(axis=2)
+        differences = _squared_differences(number, level, scale)
+        observed = (coincidences * differences).sum(axis=(1, 2))
+        expected = np.einsum("sk,skl,sl->s", number, differences, number)
+        expected /= number.sum(axis=1) - 1
+        return np.where(expected > 1e-12, 1 - observed / expected, np.nan)
+
+    return figures.reshape(documents, -1), measure
+
+
+def _squared_differences(number: Figures, level: Level, scale: Figures) -> Figures:
+    if level == "ordinal":
+        middle = np.cumsum(number, axis=1) - number / 2
+        return np.asarray((middle[:, :, None] - middle[:, None, :]) ** 2)
+    difference = scale[:, None] - scale[None, :]
+    if level == "ratio":
+        both = scale[:, None] + scale[None, :]
+        difference = np.divide(difference, both, out=np.zeros_like(difference), where=both != 0)
+    return np.asarray(np.broadcast_to(difference**2, (len(number), *difference.shape)))
 
 
 def gwet(
@@ -160,6 +277,18 @@ def half_for_marked(values: int) -> Figures:
 def _corrected(observed: Figures, expected: Figures) -> Figures:
     # If chance alone would always agree, rounding can leave the expected share just below 1.
     return np.where(1 - expected > 1e-12, (observed - expected) / (1 - expected), np.nan)
+
+
+def _differing(codes: Ints, document: Ints) -> tuple[Figures, Figures, Ints]:
+    """For each unit with two ratings or more: pairs that differ by ``m - 1``, ``m``, its document.
+
+    Pairs are counted in both orders.
+    """
+    pairable = (codes >= 0).sum(axis=0) >= 2
+    rated = codes[:, pairable]
+    ratings = (rated >= 0).sum(axis=0).astype(float)
+    differing = (ratings * (ratings - 1) - 2 * _agreeing(rated)) / (ratings - 1)
+    return differing, ratings, document[pairable]
 
 
 def _agreeing(codes: Ints, weights: Figures | None = None) -> Figures:

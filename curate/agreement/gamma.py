@@ -7,6 +7,11 @@ labels differ; a unit without a partner costs ``delta``. ``γ = 1 - observed / e
 (equation 9), where the expected disorder is the mean over random annotations that have the same
 statistics as the real ones.
 
+``γ_cat`` and ``γ_k`` (Mathet 2017, "The Agreement Measure γcat, a Complement to γ Focused on
+Categorization of a Continuum", Computational Linguistics 43) keep the best alignment and look at
+the labels of aligned units only: of all labels, or of the units with the label ``k``. pygamma adds
+the cost of a unit that is aligned with none. Where no two units are aligned they are undefined.
+
 Each document is a continuum of its own, which begins with its first unit: the library's sampler
 (``StatisticalContinuumSampler``) counts the distance from 0 to the first unit of each annotator
 among the gaps between units, so that text before the first unit would change the expected disorder.
@@ -26,7 +31,7 @@ import numpy as np
 
 from curate.agreement.bootstrap import Figures, Resampler
 from curate.agreement.values import Estimate
-from curate.model import Annotation
+from curate.model import Annotation, Record
 from curate.util.installation import require
 
 Units = Mapping[str, Sequence[tuple[float, float, str]]]
@@ -35,6 +40,16 @@ Units = Mapping[str, Sequence[tuple[float, float, str]]]
 SAMPLES = 30  # random annotations for the expected disorder, as many as in the paper
 _EXACT = 200_000  # combinations of units up to which the whole document is aligned at once
 _NOTHING_MARKED = "nobody marked anything"
+_NOTHING_ALIGNED = "no two units are aligned"
+_NO_CHANCE = "random annotations never disagree on the labels of aligned units"
+
+
+class GammaValues(Record, frozen=True, kw_only=True):
+    """Gamma of one continuum, ``γ_cat``, and ``γ_k`` by label."""
+
+    gamma: Estimate
+    cat: Estimate
+    labels: dict[str, Estimate] = {}
 
 
 class Gamma:
@@ -75,36 +90,58 @@ class Gamma:
 
     def disorders(self, units: Units) -> tuple[float, float]:
         """Observed and expected disorder."""
+        result = self._result(units)
+        return float(result.observed_disorder), float(result.expected_disorder)
+
+    def _result(self, units: Units) -> Any:
         # Aligning all units at once takes time in their product; above a limit the library aligns
         # window by window instead.
         fast = prod(len(own) + 1 for own in units.values()) > _EXACT
         with _quiet(), _seeded(self.seed):
-            result = _continuum(units).compute_gamma(
+            return _continuum(units).compute_gamma(
                 self.dissimilarity, n_samples=self.samples, fast=fast
             )
-            return float(result.observed_disorder), float(result.expected_disorder)
 
-    def value(self, units: Units) -> Estimate:
-        """Gamma of one continuum."""
-        if len(units) < 2:
-            return Estimate(value=None, reason="fewer than two annotators")
-        if not any(units.values()):
-            return Estimate(value=None, reason=_NOTHING_MARKED)
-        observed, expected = self.disorders(units)
+    def values(self, units: Units) -> GammaValues:
+        """Gamma, gamma-cat and gamma-k of one continuum."""
+        if len(units) < 2 or not any(units.values()):
+            reason = "fewer than two annotators" if len(units) < 2 else _NOTHING_MARKED
+            undefined = Estimate(value=None, reason=reason)
+            return GammaValues(gamma=undefined, cat=undefined)
+        result = self._result(units)
+        observed, expected = result.observed_disorder, result.expected_disorder
+        labels = sorted({label for own in units.values() for _, _, label in own})
+        return GammaValues(
+            gamma=Estimate(value=float(1 - observed / expected) if observed else 1.0),
+            cat=self._of_labels(result, None),
+            labels={label: self._of_labels(result, label) for label in labels},
+        )
+
+    def _of_labels(self, result: Any, label: str | None) -> Estimate:
+        """Gamma-k of a label, or gamma-cat if it is None."""
+        if not any(_are_aligned(it, label) for it in result.best_alignment):
+            return Estimate(value=None, reason=_NOTHING_ALIGNED)
+        observed, *by_chance = (
+            float(alignment.gamma_k_disorder(self.dissimilarity, label))
+            for alignment in (result.best_alignment, *result.chance_alignments)
+        )
+        expected = float(np.mean(by_chance))
+        if observed and not expected:
+            return Estimate(value=None, reason=_NO_CHANCE)
         return Estimate(value=1 - observed / expected if observed else 1.0)
 
     def documents(
         self, ids: list[str], by_annotator: Mapping[str, Mapping[str, Annotation]]
-    ) -> dict[str, Estimate]:
-        """Gamma of each document, over the annotators who annotated it.
+    ) -> dict[str, GammaValues]:
+        """The values of each document, over the annotators who annotated it.
 
         Args:
             ids: of the documents.
             by_annotator: annotations by annotator, then by document.
         """
-        values: dict[str, Estimate] = {}
+        values: dict[str, GammaValues] = {}
         for key in ids:
-            values[key] = self.value(
+            values[key] = self.values(
                 from_first_unit(
                     {
                         name: [(s.start, s.end, s.label) for s in own[key].spans if s.start < s.end]
@@ -135,6 +172,12 @@ def mean_gamma(documents: Mapping[str, Estimate], resampler: Resampler) -> Estim
     if not len(figures):
         return Estimate(value=None, reason=_NOTHING_MARKED)
     return resampler.value(figures, mean, _NOTHING_MARKED)
+
+
+def _are_aligned(unitary_alignment: Any, label: str | None) -> bool:
+    """Whether an alignment holds two units, of which one has the label if there is any."""
+    units = [unit for _, unit in unitary_alignment.n_tuple if unit is not None]
+    return len(units) > 1 and (label is None or any(unit.annotation == label for unit in units))
 
 
 def _continuum(units: Units) -> Any:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from curate.agreement import chance, disagreement, drift, heat_map, spans, tokens, unitizing
+from curate.agreement import across, disagreement, drift, heat_map, spans, tokens, unitizing
 from curate.agreement.annotation_sets import AnnotationSets, stored_annotation_sets
 from curate.agreement.bootstrap import Resampler
+from curate.agreement.categories import categories_given, category_agreement
+from curate.agreement.coefficients import OF_PAIRS, Units, coefficients
+from curate.agreement.gamma import Gamma, GammaValues, mean_gamma
 from curate.agreement.spans import Counts
 from curate.agreement.tokens import Ratings
-from curate.agreement.values import Agreement, Drift, Estimate, PairAgreement, PairSummary
+from curate.agreement.values import Agreement, Drift, Estimate, PairAgreement
 from curate.annotations.diff import Changes, compare
 from curate.errors import InputError
 from curate.model import Annotation, Document, Problem
@@ -37,6 +37,9 @@ class AgreementOptions(NamedTuple):
         gamma: whether to compute gamma, which takes seconds per document.
         period: the length of the periods of the drift.
         commonest: how many disagreements to list.
+        bio: whether the first token of a span has another value than the others.
+        labels: labels that count as values of tokens even if nobody uses them.
+        scale: categories of documents in ascending order.
     """
 
     resamples: int = 1000
@@ -44,6 +47,9 @@ class AgreementOptions(NamedTuple):
     gamma: bool = False
     period: Length = "week"
     commonest: int = 20
+    bio: bool = False
+    labels: tuple[str, ...] = ()
+    scale: tuple[str, ...] = ()
 
 
 class _PairCounts(NamedTuple):
@@ -104,27 +110,34 @@ def inter_annotator_agreement(
         _pair_counts(first, second, shared, by_annotator)
         for first, second in combinations(by_annotator, 2)
     ]
-    ratings = Ratings([texts[key] for key in shared], by_annotator)
-    pairs = tuple(_pair(counts, ratings, resampler) for counts in pair_counts)
+    ratings = Ratings(
+        [texts[key] for key in shared],
+        by_annotator,
+        sets.tokens,
+        bio=options.bio,
+        labels=options.labels,
+    )
+    pairs = tuple(_pair(counts, ratings, shared, resampler) for counts in pair_counts)
     lengths = {key: len(texts[key].text) for key in complete}
     continua, overlapping = unitizing.continua(lengths, by_annotator)
     alpha, alpha_by_label = unitizing.alpha(continua, resampler)
-    coefficients = {**_coefficients(ratings, resampler), "unitizing": alpha}
-    gamma_by_document: dict[str, Estimate] = {}
-    if options.gamma:
-        from curate.agreement.gamma import Gamma, mean_gamma
-
-        gamma_by_document = Gamma(seed=options.seed).documents(shared, by_annotator)
-        coefficients["gamma"] = mean_gamma(gamma_by_document, resampler)
+    of_all = {**coefficients(ratings, resampler), "unitizing": alpha}
+    said = categories_given(sets.annotations)
+    by_category, unordered = category_agreement(said, resampler, options.scale)
+    gamma = _gamma(shared, by_annotator, resampler, options) if options.gamma else None
     strict_f1 = {(pair.first, pair.second): pair.strict.micro.f1 for pair in pairs}
     return Agreement(
         annotators={name: len(own) for name, own in by_annotator.items()},
         documents=len(shared),
         complete=len(complete),
         tokens=ratings.codes.shape[1],
+        values=len(ratings.values),
+        own_tokens=sum(key in sets.tokens for key in shared),
         pairs=pairs,
-        across=_across(pairs),
-        coefficients=coefficients,
+        across=across.across(pairs),
+        across_labels=across.f1_across(pairs, lambda scores: scores.labels),
+        across_documents=across.f1_across(pairs, lambda scores: scores.documents),
+        coefficients={**of_all, **(gamma.means if gamma else {})},
         unitizing=alpha_by_label,
         heat=heat_map.heat_map("strict F1", tuple(by_annotator), strict_f1),
         disagreements=disagreement.commonest(
@@ -135,10 +148,42 @@ def inter_annotator_agreement(
         drift=tuple(
             _drift(name, own, pair_counts, resampler, options) for name, own in by_annotator.items()
         ),
-        gamma=gamma_by_document,
-        left_out=(*sets.problems, *problems, *overlapping),
+        categories=by_category,
+        gamma={key: it.gamma for key, it in gamma.documents.items()} if gamma else {},
+        gamma_cat={key: it.cat for key, it in gamma.documents.items()} if gamma else {},
+        gamma_labels=gamma.labels if gamma else {},
+        places={key: own for key, own in sets.places.items() if key in texts},
+        left_out=(*sets.problems, *problems, *overlapping, *unordered),
         resamples=options.resamples,
         seed=options.seed,
+    )
+
+
+class _Gamma(NamedTuple):
+    documents: dict[str, GammaValues]
+    means: dict[str, Estimate]
+    labels: dict[str, Estimate]
+
+
+def _gamma(
+    ids: list[str], by_annotator: ByAnnotator, resampler: Resampler, options: AgreementOptions
+) -> _Gamma:
+    """Gamma, gamma-cat and gamma-k of each document, and their means."""
+    documents = Gamma(seed=options.seed).documents(ids, by_annotator)
+    labels = sorted({label for values in documents.values() for label in values.labels})
+    return _Gamma(
+        documents,
+        {
+            "gamma": mean_gamma({key: it.gamma for key, it in documents.items()}, resampler),
+            "gamma_cat": mean_gamma({key: it.cat for key, it in documents.items()}, resampler),
+        },
+        {
+            label: mean_gamma(
+                {key: it.labels[label] for key, it in documents.items() if label in it.labels},
+                resampler,
+            )
+            for label in labels
+        },
     )
 
 
@@ -206,94 +251,30 @@ def _pair_counts(
     )
 
 
-def _pair(counts: _PairCounts, ratings: Ratings, resampler: Resampler) -> PairAgreement:
-    rows = [ratings.annotators.index(name) for name in (counts.first, counts.second)]
+def _pair(
+    counts: _PairCounts, ratings: Ratings, ids: list[str], resampler: Resampler
+) -> PairAgreement:
+    names = (counts.first, counts.second)
+    rows = [ratings.annotators.index(name) for name in names]
     marked = tokens.marked(ratings.codes[rows])
-    everywhere = np.ones_like(marked)
+    units = Units.of_tokens(ratings, resampler)
+    of_pair = {
+        name + suffix: units.estimate(coefficient, chosen, rows)
+        for suffix, chosen in (("", None), ("_marked", marked))
+        for name, coefficient in OF_PAIRS.items()
+    }
+    token_counts = tokens.token_counts(ratings, *names)
     return PairAgreement(
         first=counts.first,
         second=counts.second,
         documents=len(counts.changes),
         strict=spans.scores(counts.counts["strict"], resampler),
         overlap=spans.scores(counts.counts["overlap"], resampler),
-        cohen=_coefficient(chance.cohen, ratings, everywhere, resampler, rows),
-        cohen_marked=_coefficient(chance.cohen, ratings, marked, resampler, rows),
+        token=spans.scores({ids[at]: own for at, own in token_counts.items()}, resampler),
+        cohen=of_pair.pop("cohen"),
+        cohen_marked=of_pair.pop("cohen_marked"),
+        coefficients=of_pair,
         confusion=disagreement.confusion(counts.changes.values()),
-    )
-
-
-def _ac2(codes: chance.Ints, values: int, document: chance.Ints, documents: int) -> chance.Additive:
-    return chance.gwet(codes, values, document, documents, chance.half_for_marked(values))
-
-
-_COEFFICIENTS = {
-    "fleiss": chance.fleiss,
-    "krippendorff": chance.krippendorff,
-    "gwet_ac1": chance.gwet,
-    "gwet_ac2": _ac2,
-}
-_NEED_ALL_RATERS = (chance.cohen, chance.fleiss)
-
-
-def _coefficients(ratings: Ratings, resampler: Resampler) -> dict[str, Estimate]:
-    estimates: dict[str, Estimate] = {}
-    everywhere = np.ones_like(ratings.marked)
-    for suffix, chosen in (("", everywhere), ("_marked", ratings.marked)):
-        for name, coefficient in _COEFFICIENTS.items():
-            estimates[name + suffix] = _coefficient(coefficient, ratings, chosen, resampler)
-    return estimates
-
-
-def _coefficient(
-    coefficient: Callable[..., chance.Additive],
-    ratings: Ratings,
-    chosen: NDArray[np.bool_],
-    resampler: Resampler,
-    rows: list[int] | None = None,
-) -> Estimate:
-    """A coefficient over some of the tokens.
-
-    Args:
-        coefficient: a function of ``curate.agreement.chance``.
-        ratings: what the annotators say about each token.
-        chosen: which tokens count.
-        resampler: computes the interval.
-        rows: the annotators that count; all of them by default.
-    """
-    codes = ratings.codes if rows is None else ratings.codes[rows]
-    raters = len(codes)
-    least = raters if coefficient in _NEED_ALL_RATERS else 2
-    used = chosen & ((codes >= 0).sum(axis=0) >= least)
-    if raters < 2 or not used.any():
-        return Estimate(value=None, reason=chance.NO_UNITS)
-    # Documents without such tokens do not count for this measure, so they are not resampled.
-    present, document = np.unique(ratings.document[used], return_inverse=True)
-    figures = coefficient(codes[:, used], len(ratings.values), document, len(present))
-    return resampler.value(*figures, chance.ONE_VALUE)
-
-
-def _across(pairs: tuple[PairAgreement, ...]) -> dict[str, PairSummary]:
-    values = {
-        "strict": [pair.strict.micro.f1 for pair in pairs],
-        "strict_macro": [pair.strict.macro.value for pair in pairs],
-        "overlap": [pair.overlap.micro.f1 for pair in pairs],
-        "overlap_macro": [pair.overlap.macro.value for pair in pairs],
-        "cohen": [pair.cohen.value for pair in pairs],
-        "cohen_marked": [pair.cohen_marked.value for pair in pairs],
-    }
-    return {
-        measure: _summary([value for value in own if value is not None])
-        for measure, own in values.items()
-    }
-
-
-def _summary(values: list[float]) -> PairSummary:
-    reasons = {0: "no pair has a value", 1: "no deviation: one pair"}
-    return PairSummary(
-        mean=float(np.mean(values)) if values else None,
-        deviation=float(np.std(values, ddof=1)) if len(values) > 1 else None,
-        pairs=len(values),
-        reason=reasons.get(len(values), ""),
     )
 
 

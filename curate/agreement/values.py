@@ -9,14 +9,27 @@ from __future__ import annotations
 from curate.model import Problem, Record
 
 COEFFICIENT_TITLES = {
+    "percentage": "percentage agreement",
     "fleiss": "Fleiss' kappa",
+    "randolph": "Randolph's kappa",
     "krippendorff": "Krippendorff's alpha",
     "gwet_ac1": "Gwet's AC1",
     "gwet_ac2": "Gwet's AC2",
+    "krippendorff_ordinal": "ordinal alpha",
+    "krippendorff_interval": "interval alpha",
+    "krippendorff_ratio": "ratio alpha",
+    "cohen": "Cohen's kappa",
+    "scott": "Scott's pi",
+    "bennett": "Bennett's S",
+    "weighted_linear": "weighted kappa, linear",
+    "weighted_quadratic": "weighted kappa, quadratic",
     "unitizing": "alpha-unitizing",
     "gamma": "gamma",
+    "gamma_cat": "gamma-cat",
 }
-"""Titles of the coefficients, by their keys in ``Agreement.coefficients``."""
+"""Titles of the coefficients, by their keys in ``Agreement`` and ``CategoryAgreement``."""
+DEPEND_ON_CATEGORIES = ("randolph", "gwet_ac1", "gwet_ac2", "bennett")
+"""Coefficients that depend on the number of categories, whether all of them are used or not."""
 
 
 def coefficient_title(name: str) -> str:
@@ -164,8 +177,11 @@ class PairAgreement(Record, frozen=True, kw_only=True):
         documents: number of documents that both annotated.
         strict: spans match if boundaries and label are the same.
         overlap: spans match, one to one, if they share a code point and the label.
+        token: tokens match if both gave them the label.
         cohen: Cohen's kappa over all tokens.
         cohen_marked: the same over the tokens that at least one of them marked.
+        coefficients: further ones over all tokens: ``percentage``, ``scott``, ``bennett``, and with
+            ``_marked`` over the tokens that at least one of them marked.
         confusion: labels of the first against labels of the second.
     """
 
@@ -174,18 +190,69 @@ class PairAgreement(Record, frozen=True, kw_only=True):
     documents: int
     strict: SpanScores
     overlap: SpanScores
+    token: SpanScores
     cohen: Estimate
     cohen_marked: Estimate
+    coefficients: dict[str, Estimate]
     confusion: tuple[ConfusionCell, ...]
 
 
 class PairSummary(Record, frozen=True, kw_only=True):
-    """A measure over all pairs of annotators: its mean and sample standard deviation."""
+    """A measure over all pairs of annotators.
+
+    Args:
+        mean: over the pairs for which it is defined.
+        deviation: sample standard deviation (divided by the pairs less one).
+        population: population standard deviation (divided by the pairs).
+        pairs: number of pairs for which it is defined.
+        reason: why one of these is undefined.
+    """
 
     mean: float | None
     deviation: float | None
+    population: float | None = None
     pairs: int
     reason: str = ""
+
+
+class CategoryPair(Record, frozen=True, kw_only=True):
+    """How well two annotators agree on the categories of documents.
+
+    Args:
+        first: name of the first annotator.
+        second: name of the second.
+        documents: number of documents to which both gave a category.
+        coefficients: ``percentage``, ``cohen``, ``scott`` and ``bennett``; for categories with an
+            order ``weighted_linear`` and ``weighted_quadratic``.
+    """
+
+    first: str
+    second: str
+    documents: int
+    coefficients: dict[str, Estimate]
+
+
+class CategoryAgreement(Record, frozen=True, kw_only=True):
+    """How well annotators agree on the categories of documents.
+
+    Args:
+        documents: number of documents to which two or more gave a category.
+        values: what they gave: categories, or several of them joined by a plus sign; in ascending
+            order if they have one.
+        ordered: whether the categories have an order.
+        pairs: for every two annotators.
+        across: over all pairs, by the name of the coefficient.
+        coefficients: for all annotators together, as for tokens; for categories with an order
+            ``krippendorff_ordinal``, for numbers ``krippendorff_interval`` and
+            ``krippendorff_ratio``.
+    """
+
+    documents: int
+    values: tuple[str, ...]
+    ordered: bool
+    pairs: tuple[CategoryPair, ...]
+    across: dict[str, PairSummary]
+    coefficients: dict[str, Estimate]
 
 
 class HeatMap(Record, frozen=True, kw_only=True):
@@ -228,14 +295,25 @@ class Agreement(Record, frozen=True, kw_only=True):
         documents: number of documents that two or more annotated.
         complete: number of documents that all of them annotated.
         tokens: number of tokens in the documents that two or more annotated.
+        values: number of values of a token (``q`` of AC1, AC2, Randolph's kappa and Bennett's S):
+            "not marked", and the labels or combinations of labels that occur or were given.
+        own_tokens: number of these documents whose tokens are those of their files.
         pairs: for every two annotators.
-        across: over all pairs: ``strict``, ``strict_macro``, ``overlap``, ``overlap_macro``,
-            ``cohen`` and ``cohen_marked``.
-        coefficients: for all annotators together: ``fleiss``, ``krippendorff``, ``gwet_ac1`` and
-            ``gwet_ac2`` over all tokens, and with ``_marked`` over the tokens that somebody marked;
-            ``unitizing``; ``gamma`` if it was asked for.
+        across: over all pairs: ``strict``, ``overlap`` and ``token`` F1, the same with ``_macro``,
+            and the coefficients of two annotators, also with ``_marked``.
+        across_labels: by label, F1 over all pairs: ``strict``, ``overlap`` and ``token``.
+        across_documents: the same by document id.
+        coefficients: for all annotators together: ``percentage``, ``fleiss``, ``randolph``,
+            ``krippendorff``, ``gwet_ac1`` and ``gwet_ac2`` over all tokens, and with ``_marked``
+            over the tokens that somebody marked; ``unitizing``; ``gamma`` and ``gamma_cat`` if they
+            were asked for.
         unitizing: alpha-unitizing by label.
+        categories: agreement on the categories of documents; None if two annotators gave none.
         gamma: by document id.
+        gamma_cat: by document id.
+        gamma_labels: gamma-k by label, the mean over the documents.
+        places: file and line of each version that was read from a file, by document id and then by
+            annotator.
         heat: strict F1 of every two annotators.
         disagreements: the most common ones.
         drift: by annotator.
@@ -248,14 +326,22 @@ class Agreement(Record, frozen=True, kw_only=True):
     documents: int
     complete: int
     tokens: int
+    values: int
+    own_tokens: int = 0
     pairs: tuple[PairAgreement, ...]
     across: dict[str, PairSummary]
+    across_labels: dict[str, dict[str, PairSummary]]
+    across_documents: dict[str, dict[str, PairSummary]]
     coefficients: dict[str, Estimate]
     unitizing: dict[str, Estimate]
     heat: HeatMap
     disagreements: tuple[Disagreement, ...]
     drift: tuple[Drift, ...]
+    categories: CategoryAgreement | None = None
     gamma: dict[str, Estimate] = {}
+    gamma_cat: dict[str, Estimate] = {}
+    gamma_labels: dict[str, Estimate] = {}
+    places: dict[str, dict[str, str]] = {}
     left_out: tuple[Problem, ...] = ()
     resamples: int = 0
     seed: int = 0

@@ -306,6 +306,11 @@ class _ViewReader:
         name = next((person for person in people if person not in (None, *_NOBODY)), "")
         self._layer = annotator_layer(name) if name else ""
         self._builder.add_layer(self._layer)
+        self._builder.add_tokens(
+            self._offsets.get(fs.xmiID, (fs.begin, fs.end))
+            for fs in sorted(structures, key=self._position)
+            if fs.type.name == TOKEN
+        )
         relations: list[Any] = []
         # A longer span comes before a shorter one that begins with it, as in the UIMA index.
         for fs in sorted(structures, key=self._position):

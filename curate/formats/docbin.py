@@ -78,6 +78,7 @@ def read(source: SourceFile, options: ReadOptions) -> Iterator[ReadItem]:
         try:
             (doc,) = _single(docbin, number).get_docs(nlp.vocab)
             builder = AnnotationBuilder(doc.text, where, options, None)
+            builder.add_tokens((token.idx, token.idx + len(token)) for token in doc)
             _annotate(builder, doc)
             meta = {str(k): v for k, v in doc.user_data.items() if isinstance(v, str) and v}
         except Exception as error:

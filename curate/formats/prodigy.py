@@ -132,6 +132,7 @@ def _read_task(row: JsonObject, options: ReadOptions) -> Iterator[ReadItem]:
     builder = AnnotationBuilder(task.text, row.where, options)
     person = task.annotator or task.session
     own = annotator_layer(person) if person else ""
+    builder.add_tokens((token.start, token.end) for token in task.tokens or ())
     _annotate(builder, task, own)
     if task.versions and task.answer in (None, "accept"):
         builder.curated = CuratedLayer(layer=builder.name(own), by=own, at=task.at, only=True)

@@ -135,6 +135,7 @@ class ReadDocument(Annotated, frozen=True, kw_only=True):
         curated: the layer that a curator decided on, if the source says so.
         comments: what people wrote about it; ``by`` is empty if the source does not name them.
         times: when a layer was last changed, by its name, as far as the source says.
+        tokens: start and end of each token, in code points, where the source has tokens.
     """
 
     where: str = ""
@@ -142,6 +143,7 @@ class ReadDocument(Annotated, frozen=True, kw_only=True):
     curated: CuratedLayer | None = None
     comments: tuple[Comment, ...] = ()
     times: dict[str, str] = {}
+    tokens: tuple[tuple[int, int], ...] = ()
 
 
 class Refusal(Problem, frozen=True, kw_only=True):
@@ -282,6 +284,7 @@ class AnnotationBuilder:
         curated: the layer that a curator decided on.
         comments: what people wrote about the document.
         times: when a layer was last changed, by its name.
+        tokens: start and end of each token that the source has, in code points.
     """
 
     def __init__(
@@ -294,6 +297,7 @@ class AnnotationBuilder:
         self.curated: CuratedLayer | None = None
         self.comments: list[Comment] = []
         self.times: dict[str, str] = {}
+        self.tokens: list[tuple[int, int]] = []
         self._options = options
         chosen = parse_unit(options.offsets) if options.offsets else unit
         self._unit = CODE_POINTS if unit is None or chosen is None else chosen
@@ -365,6 +369,11 @@ class AnnotationBuilder:
             self.report("blank-edge", message, where, key)
         self.add_layer(name)[0].append(Span(*key, by=by or _author(name), at=at, score=score))
         return key
+
+    def add_tokens(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Record tokens of the source by their start and end, in its unit; blank ones are not."""
+        edges = (self._edges(start, end) for start, end in ranges)
+        self.tokens += [it for it in edges if it and self.text[it[0] : it[1]].strip()]
 
     def key(self, start: Any, end: Any, label: Any, *, layer: str = "") -> SpanKey | None:
         """The key of a span that was added, from its offsets in the source; else None."""
@@ -536,6 +545,7 @@ class AnnotationBuilder:
             curated=self.curated,
             comments=tuple(self.comments),
             times=self.times,
+            tokens=tuple(self.tokens),
         )
 
     def _attached(self, spans: list[Span], relations: list[Relation]) -> Iterator[Relation]:

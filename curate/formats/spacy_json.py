@@ -21,9 +21,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from curate.formats.content import Evidence, sample_values
 from curate.formats.json_objects import read_values
-from curate.formats.reading import AnnotationBuilder, ReadItem, ReadOptions, read_each, refuse
+from curate.formats.reading import (
+    AnnotationBuilder,
+    ReadDocument,
+    ReadItem,
+    ReadOptions,
+    read_each,
+    refuse,
+)
 from curate.formats.rows import read_row
 from curate.formats.source_file import SourceFile
 from curate.formats.token_tags import TagColumn, TaggedToken, add_column, build_document, tag_style
@@ -86,7 +95,13 @@ def _fields(
             spans |= {_identity(span): span for span in (group if isinstance(group, list) else [])}
     if is_judged:
         row["spans"] = list(spans.values())
-    yield from read_row({**row, "text": text}, where, raw, options)
+    tokens: Any = fields.get("tokens")
+    for item in read_row({**row, "text": text}, where, raw, options):
+        if isinstance(item, ReadDocument) and _are_doc_tokens(tokens):
+            ranges = tuple((token["start"], token["end"]) for token in tokens)
+            yield msgspec.structs.replace(item, tokens=ranges)
+        else:
+            yield item
 
 
 def _identity(span: Any) -> str:
@@ -122,6 +137,7 @@ def _paragraph(
                     return
                 starts[-1].append(start)
                 end = start + len(token.text)
+                builder.add_tokens([(start, end)])
         add_column(builder, sentences, starts, 0, column, options.scheme)
     else:
         builder = build_document(sentences, where, options, [column])

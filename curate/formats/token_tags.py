@@ -157,6 +157,11 @@ def build_document(
             parts += (token.text, space)
             length += len(token.text) + len(space)
     builder = AnnotationBuilder("".join(parts).removesuffix("\n"), where, options, None)
+    builder.add_tokens(
+        (start, start + len(token.text))
+        for sentence, offsets in zip(sentences, starts, strict=True)
+        for token, start in zip(sentence, offsets, strict=True)
+    )
     for number, column in enumerate(columns):
         add_column(builder, sentences, starts, number, column, options.scheme)
     return builder

@@ -224,6 +224,11 @@ class _LayerReader:
     def read(self) -> None:
         """Add the spans, and then the relations between them."""
         self._builder.add_layer()
+        self._builder.add_tokens(
+            (self._index.point(token.start), self._index.point(token.end, end=True))
+            for token in self._tokens
+            if "." not in token.number  # which is a part of a token
+        )
         for layer in self._layers:
             if layer.kind == "SP" and self._is_selected(layer):
                 self._add_spans(layer)

@@ -78,7 +78,7 @@ def test_the_best_alignments_cost_what_is_published(fixture):
 
 def test_gamma_is_the_published_one(fixture):
     own, gamma = units(fixture["continuum"]), measure(fixture)
-    assert gamma.value(own).value == pytest.approx(fixture["tier3"]["gamma"], abs=1e-6)
+    assert gamma.values(own).gamma.value == pytest.approx(fixture["tier3"]["gamma"], abs=1e-6)
     expected = fixture["tier3"]["expectedDisorder"]
     assert gamma.disorders(own)[1] == pytest.approx(expected, abs=1e-6)
 
@@ -95,7 +95,38 @@ def test_the_csv_files_have_the_values_of_the_library_s_own_tests(shared_data):
     folder = shared_data / "agreement-fixtures" / "pygamma"
     gamma = Gamma(alpha=3, beta=1, seed=4772)
     assert gamma.observed(read(folder / "AlexPaulSuzan.csv")) == pytest.approx(0.96, abs=0.01)
-    assert 0.79 <= gamma.value(read(folder / "3by100.csv")).value <= 0.81
+
+
+def within(estimates, ranges):
+    for label, (low, high) in ranges.items():
+        assert low <= estimates[label].value <= high, label
+
+
+def test_gamma_cat_and_gamma_k_have_the_values_of_the_library_s_own_tests(shared_data):
+    folder = shared_data / "agreement-fixtures" / "pygamma"
+    found = Gamma(alpha=3, beta=1, seed=4772).values(read(folder / "3by100.csv"))
+    assert 0.79 <= found.gamma.value <= 0.81
+    assert 0.89 <= found.cat.value <= 0.91
+    ranges = {"Adj": (0.81, 0.83), "Noun": (0.88, 0.90), "Verb": (0.69, 0.71), "Prep": (0.96, 1)}
+    within(found.labels, ranges)
+
+
+def test_where_no_two_units_are_aligned_gamma_cat_is_undefined():
+    own = {"anna": [(0.0, 4.0, "PER")], "bela": [(900.0, 904.0, "LOC")]}
+    found = Gamma().values(own)
+    assert found.cat == Estimate(value=None, reason="no two units are aligned")
+    assert {label: it.value for label, it in found.labels.items()} == {"PER": None, "LOC": None}
+
+
+def test_gamma_cat_looks_at_the_labels_alone():
+    own = {
+        "anna": [(0.0, 4.0, "PER"), (10.0, 16.0, "LOC"), (30.0, 34.0, "ORG")],
+        "bela": [(1.0, 4.0, "PER"), (10.0, 15.0, "LOC"), (31.0, 34.0, "LOC")],
+    }
+    found = Gamma().values(own)
+    assert found.labels["PER"].value == 1
+    assert found.labels["ORG"].value < found.labels["LOC"].value < 1
+    assert found.cat.value < 1
 
 
 def test_others_who_draw_from_numpy_are_not_disturbed_and_nothing_is_logged(caplog):
@@ -105,9 +136,9 @@ def test_others_who_draw_from_numpy_are_not_disturbed_and_nothing_is_logged(capl
     expected = np.random.random(2)
     np.random.seed(1)
     first = np.random.random()
-    found = Gamma(seed=7).value(own)
+    found = Gamma(seed=7).values(own)
     assert [first, np.random.random()] == list(expected)
-    assert found == Gamma(seed=7).value(own)
+    assert found == Gamma(seed=7).values(own)
     assert not caplog.records
     assert logging.getLogger().handlers == handlers
 
@@ -118,7 +149,7 @@ def test_threads_of_the_solver_put_back_that_it_is_to_print_nothing():
     own = {"anna": [(0.0, 4.0, "PER")], "bela": [(1.0, 4.0, "PER")]}
     before = dict(glpk.options)
     with _quiet():
-        Gamma().value(own)
+        Gamma().values(own)
         assert glpk.options == {**before, "msg_lev": "GLP_MSG_OFF"}
     assert glpk.options == before
 
@@ -134,7 +165,8 @@ def test_each_document_is_a_continuum_and_the_corpus_has_the_mean():
         "anna": said("anna", [(0, 4, "PER"), (9, 12, "LOC")], [(3, 8, "ORG"), (20, 24, "LOC")], []),
         "bela": said("bela", [(0, 4, "PER"), (9, 12, "LOC")], [(3, 9, "LOC"), (30, 34, "LOC")], []),
     }
-    by_document = Gamma().documents(["a", "b", "c"], versions)
+    found = Gamma().documents(["a", "b", "c"], versions)
+    by_document = {key: values.gamma for key, values in found.items()}
     assert by_document["a"].value == 1
     assert by_document["b"].value < 1
     assert by_document["c"] == Estimate(value=None, reason="nobody marked anything")
@@ -163,5 +195,5 @@ def test_text_before_the_first_unit_changes_nothing(moved):
 
     gamma = Gamma()
     here, there = (gamma.documents(["d"], said(by))["d"] for by in (0, moved))
-    assert 0 < here.value < 1
+    assert 0 < here.gamma.value < 1
     assert there == here

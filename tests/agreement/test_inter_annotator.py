@@ -52,10 +52,13 @@ def test_without_any_span_every_measure_is_undefined_with_a_reason():
         annotation_sets(TEXTS, versions), AgreementOptions(resamples=50)
     )
     pair = result.pairs[0]
+    assert result.coefficients.pop("percentage").value == 1
+    assert result.coefficients.pop("percentage_marked").value is None
     for estimate in (*result.coefficients.values(), pair.cohen, pair.strict.macro):
         assert estimate.value is None
         assert estimate.reason
     assert pair.strict.micro.f1 is None
+    assert result.across.pop("percentage").mean == 1
     assert {summary.mean for summary in result.across.values()} == {None}
     assert result.across["strict"].reason == "no pair has a value"
 
