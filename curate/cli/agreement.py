@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement, Disagreement, Estimate, ProposalEvaluation, Score
+    from curate.agreement.values import CategoryAgreement
 
 _LISTED = 10  # disagreements
 _UNITIZING_NOTE = "by its definition it may be higher for a long overlap than for an exact match"
@@ -39,8 +40,28 @@ def agreement(
     read_as: reading.From = "",
     offsets: reading.Offsets = "",
     gamma: Annotated[
-        bool, typer.Option("--gamma", help="Also compute gamma, which takes seconds per document.")
+        bool,
+        typer.Option(
+            "--gamma", help="Also compute gamma, gamma-cat and gamma-k: seconds per document."
+        ),
     ] = False,
+    bio: Annotated[
+        bool, typer.Option("--bio", help="Tell the first token of a span from the others (B/I).")
+    ] = False,
+    labels: Annotated[
+        str,
+        typer.Option(
+            metavar="LABEL,…",
+            help="Labels that count as categories of AC1, AC2, S and Randolph's kappa even if "
+            "nobody uses them; schema for those of the workspace.",
+        ),
+    ] = "",
+    scale: Annotated[
+        str,
+        typer.Option(
+            metavar="CATEGORY,…", help="Categories of documents in ascending order, if not numbers."
+        ),
+    ] = "",
     model: Annotated[
         str, typer.Option(metavar="LAYER", help="Compare this layer with people instead.")
     ] = "",
@@ -69,7 +90,16 @@ def agreement(
     from curate.agreement.proposal import evaluate_layer
     from curate.util import jsonl
 
-    options = AgreementOptions(gamma=gamma, resamples=resamples, seed=seed, period=period.value)
+    schema = workspace(root).schema if labels == "schema" else None
+    options = AgreementOptions(
+        gamma=gamma,
+        resamples=resamples,
+        seed=seed,
+        period=period.value,
+        bio=bio,
+        labels=tuple(label.name for label in schema.labels) if schema else _names(labels),
+        scale=_names(scale),
+    )
     if model:
         evaluation = evaluate_layer(workspace(root), model, people, options)
         emit(evaluation, json, _render_evaluation)
@@ -84,13 +114,17 @@ def agreement(
     emit(result, json, _render_with_confusion if confusion else _render)
 
 
-def _render(agreement: Agreement) -> None:
-    from curate.agreement import coefficient_title
+def _names(list: str) -> tuple[str, ...]:
+    return tuple(name for part in list.split(",") if (name := part.strip()))
 
+
+def _render(agreement: Agreement) -> None:
     annotators = ", ".join(f"{name} {count}" for name, count in agreement.annotators.items())
     documents = counted(agreement.documents, "document")
     say(f"{documents} that two or more annotated ({escape(annotators)})")
-    table = grid("pair", "strict F1", "95%", "macro", "overlap F1", "Cohen", "documents")
+    table = grid(
+        "pair", "strict F1", "95%", "macro", "overlap F1", "token F1", "Cohen", "documents"
+    )
     together = [pair for pair in agreement.pairs if pair.documents]
     for pair in together or agreement.pairs[:_NAMED]:
         table.add_row(
@@ -99,26 +133,58 @@ def _render(agreement: Agreement) -> None:
             interval(pair.strict.micro),
             number(pair.strict.macro.value),
             number(pair.overlap.micro.f1),
+            number(pair.token.micro.f1),
             number(pair.cohen.value),
             str(pair.documents),
         )
     tabular(table)
     if apart := len(agreement.pairs) - len(together):
         say(f"{counted(apart, 'pair')} without a document in common")
-    for name in ("strict", "overlap"):
+    for name in ("strict", "overlap", "token"):
         summary = agreement.across[name]
         deviation = "" if summary.deviation is None else f" ± {summary.deviation:.3f}"
         pairs = counted(summary.pairs, "pair")
         say(f"{name} F1 over {pairs}: {number(summary.mean)}{deviation}")
-    for name, coefficient in agreement.coefficients.items():
-        say(f"{coefficient_title(name)}: {_estimate(coefficient)}")
-        if name == "unitizing" and _have_partial_overlaps(agreement):
-            say(f"  [dim]{_UNITIZING_NOTE}[/]")
+    _coefficients(agreement.coefficients, agreement.values)
+    if _have_partial_overlaps(agreement):
+        say(f"[dim]alpha-unitizing: {_UNITIZING_NOTE}[/]")
+    for label, estimate in agreement.gamma_labels.items():
+        say(f"gamma-k of {escape(label)}: {_estimate(estimate)}")
+    if agreement.categories:
+        _render_categories(agreement.categories)
     disagreements(agreement.disagreements)
     for drift in agreement.drift:
         if drift.slope.value is not None:
             say(f"drift of {escape(drift.annotator)}: {_estimate(drift.slope)} F1 per week")
     left_out(agreement.left_out)
+
+
+def _coefficients(coefficients: Mapping[str, Estimate], categories: int) -> None:
+    from curate.agreement.values import DEPEND_ON_CATEGORIES, coefficient_title
+
+    for name, estimate in coefficients.items():
+        depends = name.removesuffix("_marked") in DEPEND_ON_CATEGORIES
+        of = f" of {counted(categories, 'category', 'categories')}" if depends else ""
+        say(f"{coefficient_title(name)}{of}: {_estimate(estimate)}")
+
+
+def _render_categories(agreement: CategoryAgreement) -> None:
+    order = " in ascending order" if agreement.ordered else ""
+    names = ", ".join(name or "none" for name in agreement.values)
+    documents = counted(agreement.documents, "document")
+    say(f"categories of {documents}{order}: {escape(names)}")
+    names_of_measures = list(agreement.across)
+    table = grid("pair", *map(_short_title, names_of_measures), "documents")
+    for pair in agreement.pairs:
+        values = (number(pair.coefficients[name].value) for name in names_of_measures)
+        table.add_row(escape(f"{pair.first}, {pair.second}"), *values, str(pair.documents))
+    tabular(table)
+    _coefficients(agreement.coefficients, len(agreement.values))
+
+
+def _short_title(name: str) -> str:
+    titles = {"percentage": "agree", "cohen": "Cohen", "scott": "Scott", "bennett": "Bennett"}
+    return titles.get(name, name.removeprefix("weighted_"))
 
 
 def _have_partial_overlaps(agreement: Agreement) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from curate.agreement import (
     stored_annotation_sets,
 )
 from curate.agreement.adjudication import AdjudicationOptions, adjudicate_files
+from curate.formats.convert import convert
 from curate.model import Assignment
 from curate.sync.conflicts import withdraw
 
@@ -220,3 +222,59 @@ def test_what_a_reviewer_decided_is_no_independent_version(tmp_path):
     assert [problem.code for problem in sets.problems] == ["agreement.decision"]
     everybody = read_annotation_sets([path], people=False)
     assert set(everybody.annotations) == {"ada", "bea", "chief"}
+
+
+TOKENS = ["l'Iran", "et", "l'E\u0323\u0301ko\u0323\u0301", "(", "à", "Rabat", ")"]
+
+
+@pytest.mark.parametrize(
+    "format", ["conll", "conllu", "gliner", "prodigy", "spacy", "webanno", "cas-json", "spacy-json"]
+)
+def test_the_tokens_of_a_file_are_kept(tmp_path, format):
+    rows = "".join(f"{word} {'B-LOC' if word == 'Rabat' else 'O'}\n" for word in TOKENS)
+    source = tmp_path / "source.conll"
+    source.write_text(rows, encoding="utf-8")
+    target = tmp_path / "target"
+    if format == "conll":
+        target = source
+    elif format == "spacy-json":
+        text = " ".join(TOKENS)
+        at = [text.index(word) for word in TOKENS]
+        tokens = [{"id": n, "start": a, "end": a + len(TOKENS[n])} for n, a in enumerate(at)]
+        value = {"text": text, "ents": [{"start": at[5], "end": at[5] + 5, "label": "LOC"}]}
+        target.write_text(json.dumps({**value, "tokens": tokens}), encoding="utf-8")
+    else:
+        convert([source], target, read_as="conll", write_as=format)
+    sets = read_annotation_sets([target], format)
+    (one,) = sets.documents
+    found = [one.text[start:end] for start, end in sets.tokens[one.id]]
+    if format in ("conll", "spacy-json"):  # the others were cut again by spaCy's rules
+        normalised = [unicodedata.normalize("NFC", word) for word in TOKENS]
+        assert found == normalised
+    assert "".join(found) == "".join(one.text.split())
+    assert "Rabat" in found
+
+
+def test_a_file_with_other_tokens_of_a_text_is_reported(tmp_path):
+    for name, rows in (("anna", "l'Iran B-LOC\n"), ("bela", "l'Iran B-LOC\n")):
+        (tmp_path / f"{name}.conll").write_text(rows, encoding="utf-8")
+    tokens = [{"start": 0, "end": 2}, {"start": 2, "end": 6}]
+    line = {"text": "l'Iran", "spans": [], "tokens": tokens}
+    (tmp_path / "carl.jsonl").write_text(json.dumps(line | {"answer": "accept"}), encoding="utf-8")
+    sources = [tmp_path / name for name in ("anna.conll", "bela.conll", "carl.jsonl")]
+    sets = read_annotation_sets(sources)
+    assert list(sets.tokens.values()) == [((0, 6),)]
+    assert [problem.code for problem in sets.problems] == ["agreement.tokens"]
+    assert sets.problems[0].where.startswith(str(sources[2]))
+
+
+def test_each_version_has_its_place(annotator_files):
+    sets = read_annotation_sets(annotator_files[:2], "jsonl")
+    agreement = inter_annotator_agreement(sets, PLAIN)
+    assert agreement.places.keys() == {one.id for one in sets.documents}
+    for one in sets.documents:
+        for path in annotator_files[:2]:
+            file, _, number = agreement.places[one.id][path.stem].rpartition(":")
+            assert file == str(path)
+            line = path.read_text("utf-8").splitlines()[int(number) - 1]
+            assert json.loads(line)["text"] == one.text

@@ -166,3 +166,62 @@ def test_an_empty_corpus_has_no_agreement(tmp_path):
     Workspace.init(tmp_path / "corpus")
     with pytest.raises(InputError):
         agreement(Workspace(tmp_path / "corpus"), PLAIN)
+
+
+def test_means_over_pairs_are_given_by_label_and_by_document():
+    versions = {
+        "anna": [annotation("anna", RABAT, ("Marie Dupont", "PER"), ("Rabat", "LOC"))],
+        "bela": [annotation("bela", RABAT, ("Dupont", "PER"), ("Rabat", "LOC"))],
+        "carl": [annotation("carl", RABAT, ("Marie Dupont", "PER"))],
+    }
+    result = inter_annotator_agreement(annotation_sets([RABAT], versions), PLAIN)
+    per, loc = (result.across_labels[label] for label in ("PER", "LOC"))
+    assert per["strict"].mean == pytest.approx(1 / 3)
+    # 0, 1 and 0: squares of the differences from 1/3 add up to 2/3.
+    assert per["strict"].deviation == pytest.approx((2 / 3 / 2) ** 0.5)
+    assert per["strict"].population == pytest.approx((2 / 3 / 3) ** 0.5)
+    assert per["overlap"].mean == 1
+    # Of two tokens the pairs share one, two, one: F1 2/3, 1, 2/3.
+    assert per["token"].mean == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
+    assert (loc["strict"].mean, loc["strict"].pairs) == (pytest.approx(1 / 3), 3)
+    (by_document,) = result.across_documents.values()
+    assert by_document["strict"] == result.across["strict"]
+    assert by_document["token"] == result.across["token"]
+
+
+def test_token_f1_counts_the_tokens_of_each_label():
+    versions = {
+        "anna": [annotation("anna", RABAT, ("Marie Dupont", "PER"), ("Rabat", "LOC"))],
+        "bela": [annotation("bela", RABAT, ("Marie Dupont arrive", "PER"), ("Rabat", "ORG"))],
+    }
+    token = inter_annotator_agreement(annotation_sets([RABAT], versions), PLAIN).pairs[0].token
+    assert (token.micro.matched, token.micro.first, token.micro.second) == (2, 3, 4)
+    assert {label: score.f1 for label, score in token.labels.items()} == {
+        "LOC": 0,
+        "ORG": 0,
+        "PER": pytest.approx(4 / 5),
+    }
+    bio = inter_annotator_agreement(annotation_sets([RABAT], versions), PLAIN._replace(bio=True))
+    assert bio.pairs[0].token.labels["I-PER"].f1 == pytest.approx(2 / 3)
+    assert bio.pairs[0].token.labels["B-PER"].f1 == 1
+
+
+def test_with_labels_of_the_schema_two_parts_of_a_corpus_have_one_number_of_categories():
+    versions = {
+        "anna": [annotation("anna", RABAT, ("Marie Dupont", "PER"))],
+        "bela": [annotation("bela", RABAT, ("Dupont", "PER"))],
+    }
+    sets = annotation_sets([RABAT], versions)
+    used = inter_annotator_agreement(sets, PLAIN)
+    declared = inter_annotator_agreement(sets, PLAIN._replace(labels=("PER", "LOC", "ORG")))
+    assert (used.values, declared.values) == (2, 4)
+    agreeing = used.coefficients["percentage"].value
+    for result, q in ((used, 2), (declared, 4)):
+        expected = (agreeing - 1 / q) / (1 - 1 / q)
+        assert result.coefficients["randolph"].value == pytest.approx(expected)
+        assert result.pairs[0].coefficients["bennett"].value == pytest.approx(expected)
+    assert declared.coefficients["gwet_ac1"].value > used.coefficients["gwet_ac1"].value
+    assert declared.coefficients["fleiss"] == used.coefficients["fleiss"]
+    assert declared.pairs[0].cohen == used.pairs[0].cohen
+    bio = inter_annotator_agreement(sets, PLAIN._replace(labels=("PER", "LOC"), bio=True))
+    assert bio.values == 5
