@@ -58,7 +58,6 @@ from curate.formats.reading import (
     as_text,
     read_each,
     refuse,
-    utc_timestamp,
     whole_number,
 )
 from curate.formats.rows import row_metadata
@@ -76,6 +75,7 @@ from curate.model import SpanKey
 from curate.schema import Schema
 from curate.text.offsets import Utf16
 from curate.util import jsonl
+from curate.util.clock import utc_timestamp
 
 ID_FIELD = "curate_id"
 JUDGED_FIELD = "curate_judged"

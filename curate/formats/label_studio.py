@@ -48,7 +48,6 @@ from curate.formats.reading import (
     as_text,
     read_each,
     refuse,
-    utc_timestamp,
 )
 from curate.formats.rows import COLUMNS, column_name, row_metadata
 from curate.formats.source_file import SourceFile
@@ -63,6 +62,7 @@ from curate.layers import annotator_layer, annotator_of, model_layer, unsigned_l
 from curate.model import Document, Revision, SpanKey
 from curate.text.offsets import Utf16
 from curate.util import jsonl
+from curate.util.clock import utc_timestamp
 
 # Names in the labelling configuration that a written file fits.
 _LABELS_CONTROL = "label"

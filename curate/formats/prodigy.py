@@ -35,7 +35,6 @@ from curate.formats.reading import (
     ReadOptions,
     read_each,
     refuse,
-    utc_seconds,
 )
 from curate.formats.rows import row_metadata
 from curate.formats.source_file import SourceFile
@@ -45,6 +44,7 @@ from curate.layers import annotator_layer
 from curate.model import Document, Relation, Revision, SpanKey
 from curate.text.offsets import align
 from curate.util import jsonl
+from curate.util.clock import utc_seconds
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

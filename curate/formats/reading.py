@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from curate.errors import CurateError
@@ -585,24 +584,3 @@ def text_defect(text: str) -> tuple[str, str] | None:
 def as_text(value: Any) -> str:
     """A value as text: a string as it is, anything else as canonical JSON."""
     return value if isinstance(value, str) else jsonl.canonical(value).decode("utf-8")
-
-
-def utc_timestamp(value: Any) -> str:
-    """A time in the form of curate, to the second in UTC; empty if it has no time zone."""
-    try:
-        time = datetime.fromisoformat(str(value))
-    except ValueError:
-        return ""
-    if time.tzinfo is None:
-        return ""
-    return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def utc_seconds(value: Any) -> str:
-    """A number of seconds since 1970 as a time in the form of curate; empty if it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    try:
-        return utc_timestamp(datetime.fromtimestamp(value, UTC).isoformat())
-    except (OverflowError, OSError, ValueError):
-        return ""

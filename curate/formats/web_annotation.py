@@ -34,13 +34,13 @@ from curate.formats.reading import (
     Refusal,
     contained,
     refuse,
-    utc_timestamp,
 )
 from curate.formats.source_file import SourceFile
 from curate.formats.writing import ExportedFile, ExportJob, GoldDocument, without_tombstones
 from curate.layers import annotator_layer, is_annotator, model_layer
 from curate.model import Document, Revision, Span, SpanKey
 from curate.util import jsonl
+from curate.util.clock import utc_timestamp
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 QUOTE_CONTEXT = 32  # code points of text before and after a quote

@@ -26,9 +26,9 @@ import msgspec
 
 from curate.errors import InputError
 from curate.formats.archive import Archive
-from curate.formats.reading import utc_seconds, utc_timestamp
 from curate.formats.streams import shown
 from curate.model import Comment, Record
+from curate.util.clock import utc_seconds, utc_timestamp
 
 CURATION_USER = "CURATION_USER"
 INITIAL_CAS = "INITIAL_CAS"

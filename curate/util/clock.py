@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 Length = Literal["day", "week", "month"]
 
@@ -30,3 +30,24 @@ def start(at: datetime, length: Length) -> date:
     elif length == "month":
         day = day.replace(day=1)
     return day
+
+
+def utc_timestamp(value: Any) -> str:
+    """A time in the form of curate, to the second in UTC; empty if it has no time zone."""
+    try:
+        time = datetime.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    if time.tzinfo is None:
+        return ""
+    return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def utc_seconds(value: Any) -> str:
+    """A number of seconds since 1970 as a time in the form of curate; empty if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    try:
+        return utc_timestamp(datetime.fromtimestamp(value, UTC).isoformat())
+    except (OverflowError, OSError, ValueError):
+        return ""
