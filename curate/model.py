@@ -136,6 +136,9 @@ class Annotation(Record, frozen=True, kw_only=True):
     Args:
         categories_only: whether it says nothing about spans, as where its author could only give
             categories. Otherwise no span means that there is none.
+        sources: what it was made from, if that cannot be made again here: of the layer of a model
+            or rules file that was imported, ``import:<file>``; of a proposal, these layers, each
+            with the beginning of its digest (``model:<name>@<version>#<digest>``).
     """
 
     document: str
@@ -144,6 +147,7 @@ class Annotation(Record, frozen=True, kw_only=True):
     relations: tuple[Relation, ...] = ()
     categories: tuple[Category, ...] = ()
     categories_only: bool = False
+    sources: tuple[str, ...] = ()
 
     def sorted(self) -> Annotation:
         """The same annotation in canonical order, each key once (the first one given wins)."""

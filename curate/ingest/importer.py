@@ -53,6 +53,7 @@ from curate.layers import (
     annotator_of,
     import_author,
     is_annotator,
+    is_proposer,
     is_unsigned,
 )
 from curate.model import Annotation, Category, Comment, Document, Problem, Record, Relation, Span
@@ -398,7 +399,10 @@ class Importer:
             if head.annotation.content == layer.content:
                 return GOLD  # imported before
             self._report_gold(layer, name, origin)
-        self._put_layer(tx, _signed(layer, name))
+        signed = _signed(layer, name)
+        if is_proposer(name):  # so that it is told from what is made here
+            signed = msgspec.structs.replace(signed, sources=(import_author(origin.file),))
+        self._put_layer(tx, signed)
         self._layers[name] += layer.size
         return name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from curate.util.batches import batched
 
 BATCH = 64
 """Documents that are annotated at once, unless a program is given more."""
+
+Imported = Callable[[Document], Sequence[Annotation]]
+"""Returns the layers of a document that take part in its proposal and are not made here."""
 
 AnnotatedDocument = tuple[Document, tuple[Annotation, ...], tuple[Problem, ...]]
 """A document, its layers (``proposal`` last), and the problems of its models."""
@@ -87,8 +90,11 @@ class _LoadedSetup:
     votes: Votes | None
     threshold: float | None
     overlap: bool
+    labels: frozenset[str]
 
-    def annotate(self, documents: Sequence[Document]) -> Iterator[AnnotatedDocument]:
+    def annotate(
+        self, documents: Sequence[Document], imported: Imported
+    ) -> Iterator[AnnotatedDocument]:
         # Models take the whole batch at once, which is faster; rules one document at a time.
         columns = [model.annotate(documents) for model in self.models]
         proposed = [proposer.propose(documents) for proposer in self.proposers]
@@ -100,14 +106,22 @@ class _LoadedSetup:
                 annotation, its_problems = next(stream)
                 layers += [annotation] if annotation else []
                 problems += its_problems
+            others = imported(document)
             # Not with their scores: those of rules say which of them come first.
-            spans = [replace(span, score=None) for layer in layers for span in layer.spans]
+            spans = [
+                replace(span, by=layer.layer, score=None)
+                for layer in (*layers, *others)
+                for span in layer.spans
+                if span.label in self.labels
+            ]
             for rules in self.rules:
                 # Kept apart from the layer: spans without a label block others in the proposal.
                 ruled = rules.applied(document)
                 spans += ruled
                 layers.append(rules.layered(document, ruled))
-            yield document, (*layers, self._propose(document, spans)), tuple(problems)
+            sources = tuple(source_of(layer.layer, layer.content) for layer in others)
+            proposal = replace(self._propose(document, spans), sources=sources)
+            yield document, (*layers, proposal), tuple(problems)
 
     def _propose(self, document: Document, spans: Sequence[Span]) -> Annotation:
         language = document.lang or self.language
@@ -133,15 +147,23 @@ class Annotator:
 
     setups: Mapping[str, _LoadedSetup]
 
-    def annotate(self, documents: Iterable[Document]) -> Iterator[AnnotatedDocument]:
-        """Annotate documents as they stream by, 64 at a time, in order; see :func:`annotate`."""
+    def annotate(
+        self, documents: Iterable[Document], imported: Imported = lambda document: ()
+    ) -> Iterator[AnnotatedDocument]:
+        """Annotate documents as they stream by, 64 at a time, in order; see :func:`annotate`.
+
+        Args:
+            documents: read lazily.
+            imported: the layers of each document that were imported and take part, too.
+        """
         proposers = {each.layer: each for own in self.setups.values() for each in own.proposers}
         size = max([BATCH, *(each.batch for each in proposers.values())])
         for batch in batched(documents, size):
             languages = [doc.lang if doc.lang in self.setups else "" for doc in batch]
             results = {
                 language: self.setups[language].annotate(
-                    [doc for doc, its in zip(batch, languages, strict=True) if its == language]
+                    [doc for doc, its in zip(batch, languages, strict=True) if its == language],
+                    imported,
                 )
                 for language in set(languages)
             }
@@ -210,6 +232,11 @@ def layers(models: Sequence[str], rules: Sequence[Path]) -> tuple[str, ...]:
     return Setup(models=tuple(models), rules=tuple(rules)).layers
 
 
+def source_of(layer: str, content: str) -> str:
+    """How a proposal names a layer that it was made from, see :class:`Annotation`."""
+    return f"{layer}#{content[:8]}"
+
+
 class _SetupLoader:
     """Loads setups; a model or program of several languages is loaded once."""
 
@@ -227,6 +254,7 @@ class _SetupLoader:
             read_votes(setup.votes) if setup.votes else None,
             setup.threshold,
             self._schema.overlap,
+            frozenset(self._schema.names),
         )
 
     def _model(self, name: str, groups: tuple[str, ...]) -> SpacyModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from msgspec.structs import replace
 from curate.config import Pipelines, PreannotationSettings
 from curate.errors import ConfigError
 from curate.preannotate import Setup, model_registry
-from curate.preannotate.models import is_path
+from curate.preannotate.models import is_path, read_meta
+from curate.preannotate.programs import program_layer
+from curate.preannotate.rules import read as read_rules
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -87,7 +90,7 @@ def for_language(
 def setups(workspace: Workspace) -> tuple[Setup, dict[str, Setup]]:
     """The active pipelines as setups: for all other languages, and by language.
 
-    A language that a program is limited to has a setup, too.
+    A language that a program is limited to has a setup, too. What is switched off is in none.
 
     Raises:
         ConfigError: the promoted model no longer exists.
@@ -109,4 +112,27 @@ def setups(workspace: Workspace) -> tuple[Setup, dict[str, Setup]]:
         )
         for code, each in pipelines.items()
     }
+    off = workspace.config.preannotate.off
+    by_language = {code: _without(setup, off) for code, setup in by_language.items()}
     return by_language.pop(OTHER_LANGUAGES), by_language
+
+
+def is_off(layer: str, off: Sequence[str]) -> bool:
+    """Whether a layer is switched off, by its name with or without the version."""
+    return layer in off or layer.partition("@")[0] in off
+
+
+def _without(setup: Setup, off: Sequence[str]) -> Setup:
+    """A setup without what is switched off."""
+    if not off:
+        return setup
+    return replace(
+        setup,
+        models=tuple(name for name in setup.models if not is_off(read_meta(name).layer, off)),
+        rules=tuple(path for path in setup.rules if not is_off(read_rules(path).layer, off)),
+        programs={
+            name: program
+            for name, program in setup.programs.items()
+            if not is_off(program_layer(name, program), off)
+        },
+    )

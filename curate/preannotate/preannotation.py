@@ -6,10 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from curate.ingest.versions import with_earlier_annotations
-from curate.layers import IMPORT
-from curate.model import Problem, Record
+from curate.layers import IMPORT, is_proposer
+from curate.model import Annotation, Document, Problem, Record
 from curate.preannotate import load_annotator
-from curate.preannotate.pipelines import setups
+from curate.preannotate.annotator import source_of
+from curate.preannotate.pipelines import is_off, setups
+from curate.store.transaction import Transaction
 from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ def preannotate(
 ) -> Preannotated:
     """Run models and rules over the documents without annotations that lack a layer.
 
-    Documents that people annotated keep the pre-annotation that they were shown.
+    Layers of models and rules that were imported take part in the proposal. Documents that people
+    annotated keep the pre-annotation that they were shown.
 
     Args:
         workspace: the workspace.
@@ -53,7 +56,9 @@ def preannotate(
         if not documents:
             return Preannotated()  # before the models are loaded, which takes seconds
         annotator = load_annotator(default, workspace.schema, languages)
-        results = annotator.annotate(workspace.documents(documents))
+
+        imported = ImportedLayers(workspace)
+        results = annotator.annotate(workspace.documents(documents), imported)
         for number, (_, annotations, failures) in enumerate(results):
             progress("preannotate", number, len(documents))
             problems += failures
@@ -75,6 +80,7 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
         again: whether they may have all their layers.
     """
     default, languages = setups(workspace)
+    imported = ImportedLayers(workspace)
     wanted = {code: setup.layers for code, setup in {"": default, **languages}.items()}
     with workspace.store.begin() as tx:
         annotated = {key for key, assignment in tx.assignments().items() if assignment.done}
@@ -86,11 +92,52 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
         if again:
             return sorted(fresh)
         lacking = {code: set(tx.without_layers(names)) for code, names in wanted.items()}
+        outdated = imported.outdated_proposals(tx)
         if not languages:
-            return sorted(fresh & lacking[""])
+            return sorted(fresh & (lacking[""] | outdated))
         return sorted(
             document.id
             for document in tx.documents()
             if document.id in fresh
-            and document.id in lacking[document.lang if document.lang in languages else ""]
+            and document.id
+            in lacking[document.lang if document.lang in languages else ""] | outdated
         )
+
+
+class ImportedLayers:
+    """The layers of models and rules that were imported into a workspace and take part here.
+
+    Those are not among them that are switched off, or that are made here as well.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        default, languages = setups(workspace)
+        own = {name for setup in (default, *languages.values()) for name in setup.layers}
+        off = workspace.config.preannotate.off
+        self._store = workspace.store
+        with self._store.begin() as tx:
+            self._others = [it for it in tx.layer_names() if is_proposer(it) and it not in own]
+        self.names = tuple(name for name in self._others if not is_off(name, off))
+
+    def __call__(self, document: Document) -> list[Annotation]:
+        """Those of a document, sorted by name."""
+        if not self.names:
+            return []
+        with self._store.begin() as tx:
+            layers = [tx.annotation(document.id, name) for name in self.names]
+        return [layer for layer in layers if layer is not None and layer.sources]
+
+    def outdated_proposals(self, tx: Transaction) -> set[str]:
+        """Ids of the documents whose proposals were made from other such layers than they have."""
+        if not self._others:
+            return set()
+        current = {
+            document: tuple(source_of(name, content) for name, content in layers.items())
+            for document, layers in tx.imported_contents(self.names).items()
+        }
+        made = tx.proposal_sources()
+        return {
+            document
+            for document in current.keys() | made.keys()
+            if current.get(document, ()) != made.get(document, ())
+        }

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from curate.annotations.merge import Conflict
 from curate.errors import InputError, StoreError
-from curate.layers import ANNOTATOR, IN_FILES, PROPOSAL
+from curate.layers import ANNOTATOR, IMPORT, IN_FILES, PROPOSAL
 from curate.model import (
     Annotation,
     Assignment,
@@ -185,6 +185,27 @@ class Transaction:
         c = t.layers.c
         query = select(c.data).where(or_(*(c.layer.startswith(prefix) for prefix in IN_FILES)))
         return self._stream(query.order_by(c.document, c.layer), Annotation)
+
+    def imported_contents(self, layers: Iterable[str]) -> dict[str, dict[str, str]]:
+        """``Annotation.content`` of layers where they were imported, by document and layer."""
+        c = t.layers.c
+        # As the canonical form writes it; in a text, the quotation marks would be escaped.
+        is_imported = c.data.contains(f'"sources":["{IMPORT}', autoescape=True)
+        query = select(c.document, c.layer, c.content).where(c.layer.in_([*layers]), is_imported)
+        found: dict[str, dict[str, str]] = {}
+        for row in self._c.execute(query.order_by(c.document, c.layer)):
+            found.setdefault(row.document, {})[row.layer] = row.content
+        return found
+
+    def proposal_sources(self) -> dict[str, tuple[str, ...]]:
+        """``Annotation.sources`` of the proposals that have any, by document."""
+        c = t.layers.c
+        query = select(c.document, c.data).where(
+            c.layer == PROPOSAL, c.data.contains('"sources":[', autoescape=True)
+        )
+        return {
+            row.document: _decode(row.data, Annotation).sources for row in self._c.execute(query)
+        }
 
     def without_layers(self, layers: Iterable[str]) -> list[str]:
         """Ids of the documents that lack at least one of these layers, sorted."""
