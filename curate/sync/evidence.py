@@ -292,9 +292,9 @@ def judge_without_gold(
     """Judge what Doccano holds of a document that has no gold yet.
 
     The gold becomes what a person confirmed, as it stands there. But where proposals went with a
-    label type or an account, nobody knows whether that person saw them, so they are written again,
-    and the document waits for a new confirmation. Of what was marked under another label's name it
-    is not known what was meant.
+    label type or an account, or are newer than a backup that was restored, nobody knows whether
+    that person saw them, so they are written again, and the document waits for a new confirmation.
+    Of what was marked under another label's name it is not known what was meant.
 
     Args:
         base: what was pushed.
@@ -303,8 +303,14 @@ def judge_without_gold(
         server: what is known of the server.
     """
     judgement = judge(base, seen, theirs, server)
-    codes = (LABEL_TYPE_GONE, ACCOUNT_GONE)
-    lost = tuple(change for change in judgement.changes if change.code in codes)
+    codes = (LABEL_TYPE_GONE, ACCOUNT_GONE, WENT_BACK)
+    lost = tuple(x for x in judgement.changes if x.code in codes and x.missing)
+    if server.timeline.kind == "back":
+        missing = judgement.doubtful - items_of(theirs.annotation)
+        lost += tuple(
+            ServerDifference(code=WENT_BACK, item=item, missing=True)
+            for item in sorted(missing, key=repr)
+        )
     items = {change.item for change in lost}
     doubtful = {item for item in judgement.doubtful if server.doubts_label(item, None)}
     rows = theirs.rows or seen.rows

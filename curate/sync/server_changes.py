@@ -137,8 +137,8 @@ def confirmed_without(documents: Iterable[str]) -> ServerChange:
     """Documents without gold that somebody confirmed without proposals that the server lost."""
     return ServerChange(
         code="remote.confirm-again",
-        message="documents were confirmed without proposals that Doccano had deleted with a label "
-        "or an account",
+        message="documents were confirmed without proposals that Doccano had lost with a label, an "
+        "account or a restored backup",
         hint="`curate sync` writes them again; then look at these documents in Doccano, and "
         "confirm them again: take the confirmation back, then confirm; until then they do not "
         "become gold",

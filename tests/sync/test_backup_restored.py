@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.own_server import OwnServer
-from support.sync_corpus import TEXT, gold, propose
+from support.sync_corpus import TEXT, gold, propose, repropose
 
 from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.history.restore import restore
@@ -237,3 +237,27 @@ def test_an_account_that_is_newer_than_the_backup_was_not_deleted(own, workspace
         assert gold(workspace, key)[33, 37, "LOC"] == f"annotator:{name}"
         assert (33, 37, "LOC") in there(own, workspace, example_of(own, workspace, key))
     assert sync(workspace).outcome.server_changes == ()
+
+
+def test_proposals_that_a_backup_lacks_are_in_no_gold_before_somebody_confirms_them(own, workspace):
+    """Who confirms a document after the restoration has not seen what was proposed before it."""
+    key = propose(workspace, TEXT, MARCO)
+    sync(workspace)
+    copy = own.back_up()
+    repropose(workspace, key, MARCO, ORG)
+    sync(workspace)
+    bela, example = own.annotator("bela", workspace), example_of(own, workspace, key)
+    assert there(own, workspace, example) == {MARCO, ORG}
+    own.restore(copy)
+    assert there(own, workspace, example) == {MARCO}
+    bela.confirm(example)
+
+    report = sync(workspace)
+    codes = {change.code for change in report.outcome.server_changes}
+    assert codes == {"remote.went-back", "remote.confirm-again"}
+    assert report.outcome.revisions == 0
+    assert there(own, workspace, example) == {MARCO, ORG}
+    bela.confirm(example)  # takes the confirmation back
+    bela.confirm(example)
+    assert sync(workspace).outcome.revisions == 1
+    assert gold(workspace, key) == {MARCO: "model:test@2", ORG: "model:test@2"}

@@ -541,14 +541,17 @@ class Schedule:
         taken_away = {act.before for act in article.pending}
         for key in sorted(new.keys() - shown - made):
             self.findings.unexplained.append(f"{name} has {key}, which nobody marked")
+        decided = made & new.keys()  # spans do not overlap here: a mark decides about its place
         for key in sorted(shown - new.keys() - taken_away):
+            if any(key[0] < end and start < key[1] for start, end, _ in decided):
+                continue
             self.findings.unexplained.append(f"{name} lacks {key}, which nobody took away")
         authors: dict[SpanKey, frozenset[str]] = {}
         for act in article.pending:
             if act.after is not None:
                 later = {who for who, order in article.confirmed.items() if order > act.order}
                 authors[act.after] = act.known
-                if len(act.known) > 1:
+                if act.before is not None:  # Doccano does not tell who changed a span
                     authors[act.after] |= later or {UNKNOWN}
         for key in sorted(new.keys() - shown & authors.keys()):
             by = _first_name(new[key].removeprefix("annotator:"))
