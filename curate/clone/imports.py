@@ -2,12 +2,12 @@
 
 Doccano records for each mark the account that created it, and not how. An import gives all marks of
 a file to the account that uploaded it, and writes the times of one batch in a row, some
-millionths of a second apart; of marks that a page or a script sends one by one, each takes a
-request of its own, which is some thousandths of a second. So marks of one account count as imported
-where their times follow each other that closely. The only mark of an account counts as imported if
-the account may import, confirmed nothing, and the example came from a file. Other marks that are
-alone in their import, and marks that a script sent one by one, cannot be told from those of a hand;
-``--imported`` names such accounts.
+millionths of a second apart, on a busy machine some thousandths; of marks that a page or a script
+sends one by one, each takes a request of its own, which is a hundredth of a second or more. So
+marks of one account count as imported where their times follow each other that closely. The only
+mark of an account counts as imported if the account may import, confirmed nothing, and the example
+came from a file. Other marks that are alone in their import, and marks that a script sent one by
+one, cannot be told from those of a hand; ``--imported`` names such accounts.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from datetime import datetime
 from curate.clone.records import SourceExample
 from curate.model import RemoteRow
 
-_CLOSE_SECONDS = 0.002  # between two marks of one batch
-_PAUSE_SECONDS = 0.02  # in a batch, as between its spans and its relations
+_CLOSE_SECONDS = 0.005  # between two marks of one batch
+_PAUSE_SECONDS = 0.2  # in a batch, as between its spans and its relations
 
 
 class ImportEvidence:

@@ -52,9 +52,16 @@ def file_name(row: Mapping[str, Any]) -> str:
 def restore_metadata(
     session: Session, project: int, example: int, document: Document, extra: tuple[str, ...] = ()
 ) -> None:
-    """Write the metadata of an example as a push does; what people added to its own stays."""
+    """Write the metadata of an example as a push does; what people added to its own stays.
+
+    An example that was not pushed gets no fields without a value, which only rows of one import
+    must have in common.
+    """
     resource = f"projects/{project}/examples/{example}"
-    wanted, current = metadata(document, extra), session.get(resource).json()["meta"]
+    row = session.get(resource).json()
+    wanted, current = metadata(document, extra), row["meta"]
+    if file_name(row) != document.id:
+        wanted = {name: value for name, value in wanted.items() if value}
     if isinstance(current, dict) and current.get(ID_FIELD, document.id) == document.id:
         wanted = {**wanted, **current, ID_FIELD: document.id}
     session.patch(resource, json={"meta": wanted})

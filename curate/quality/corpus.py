@@ -28,7 +28,9 @@ def validate(workspace: Workspace, docs: bool = True) -> QualityReport:
 
     url = _server_url(workspace)
     with workspace.store.begin() as tx:
-        addresses = links.example_links(tx, _projects(workspace), url, workspace.schema)
+        addresses = links.example_links(
+            tx, _projects(workspace), url, workspace.schema, tx.documents()
+        )
         return quality.check_documents(
             tx.heads(),
             workspace.schema,
@@ -49,7 +51,10 @@ def example_url(workspace: Workspace, document: str) -> str:
 
     key, url = workspace.find(document), _server_url(workspace)
     with workspace.store.begin() as tx:
-        return links.example_links(tx, _projects(workspace), url, workspace.schema).get(key, "")
+        found = tx.document(key)
+        shown = [found] if found else []
+        schema, projects = workspace.schema, _projects(workspace)
+        return links.example_links(tx, projects, url, schema, shown).get(key, "")
 
 
 def label_of_names(paths: Iterable[Path], schema: Schema) -> dict[str, dict[str, str]]:

@@ -44,8 +44,9 @@ def push_findings(
 
     Raises:
         RemoteError: the server refuses or cannot be reached, or a project that holds documents of
-            the corpus is not there.
+            the corpus is not there, or was cloned and is not adopted.
     """
+    from curate.sync.adoption import require_adopted
     from curate.sync.projects import connect_projects
     from curate.sync.roles import ReviewRole
 
@@ -53,6 +54,8 @@ def push_findings(
     totals: Counter[str] = Counter()
     not_in_doccano = {*wanted}
     with workspace.locked("validate --push"):
+        if not dry_run:
+            require_adopted(workspace.store)
         targets = connect_projects(workspace, lambda: progress("Doccano", 0, 0))
         for _, remote in targets:
             if remote.absent is not None:

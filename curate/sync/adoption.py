@@ -6,11 +6,18 @@ their documents; whoever syncs is to see that before it is written, and to ask f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import msgspec
 
+from curate.errors import RemoteError
 from curate.model import Problem
 from curate.store import Store
 from curate.sync.plan import SyncPlan
+
+if TYPE_CHECKING:
+    from curate.sync.projects import SyncTarget
 
 
 def adoption_problem(store: Store) -> Problem | None:
@@ -29,6 +36,38 @@ def adoption_problem(store: Store) -> Problem | None:
         "yet; nothing was pushed or pulled",
         hint="see what a sync would write there with `curate sync --adopt --dry-run`, then run "
         "`curate sync --adopt`",
+    )
+
+
+def require_adopted(store: Store) -> None:
+    """Refuse to write to a project that was cloned and is not adopted.
+
+    Raises:
+        RemoteError: there is one.
+    """
+    if waits := adoption_problem(store):
+        raise RemoteError(waits.message, waits.hint)
+
+
+def projects_apart(store: Store, targets: Iterable[SyncTarget]) -> tuple[Problem, ...]:
+    """That annotators who worked apart go on in other projects, while an adoption is asked for."""
+    projects = {target.project.marker: target.project.name for target in targets}
+    with store.begin() as tx:
+        left = [
+            remote
+            for remote in tx.remotes()
+            if remote.marker not in projects and tx.remote_state(remote.marker).cloned
+        ]
+    return tuple(
+        Problem(
+            code="sync.apart",
+            severity="info",
+            message=f"people annotated apart in project {remote.project} ({remote.name}), which is "
+            "left as it is; each of them goes on in a project of their own, with what they did: "
+            + ", ".join(projects.values()),
+            hint="tell them where to go on: what they do in the old project is not synced",
+        )
+        for remote in left
     )
 
 

@@ -9,6 +9,7 @@ from curate.errors import InputError
 from curate.model import Document, Record, Revision
 from curate.store import gold
 from curate.store.transaction import Transaction
+from curate.sync.adoption import require_adopted
 from curate.sync.context import SyncContext
 from curate.sync.plan import SyncPlan
 from curate.sync.projects import connect_projects
@@ -160,6 +161,7 @@ def _restore_text(workspace: Workspace, document: str, number: int | None) -> No
     changed = {conflict.project for conflict in conflicts if conflict.kind == "text-changed"}
     if article is None or not changed:
         return
+    require_adopted(workspace.store)
     for _, project in connect_projects(workspace, lambda: None):
         if not changed & {project.marker, ""}:
             continue

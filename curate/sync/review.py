@@ -12,6 +12,7 @@ from curate.audit.review import questions_of, request_reviews
 from curate.history.migrate import require_current_schema
 from curate.model import Problem, Record
 from curate.store import Store
+from curate.sync.adoption import require_adopted
 from curate.sync.apply import sync_project
 from curate.sync.context import AnnotationProject
 from curate.sync.projects import connect_projects, review_project_name
@@ -63,11 +64,14 @@ def push_audit(
 
     Raises:
         InputError: the corpus was never audited.
-        RemoteError: the server refuses, or cannot be reached.
+        RemoteError: the server refuses, or cannot be reached, or the corpus is a clone whose
+            project is not adopted.
     """
     require_current_schema(workspace)
     store = workspace.store
     with workspace.locked("audit --push"):
+        if not dry_run:
+            require_adopted(store)
         previous = require_audit(workspace.state)
         audit, new = request_reviews(previous, top, _reviewed(workspace), workspace.now())
         request = ReviewRequest(

@@ -10,7 +10,7 @@ from curate.doccano.patience import waits_if_busy
 from curate.history.migrate import record_schema_version, require_current_schema
 from curate.model import Record
 from curate.preannotate.preannotation import Preannotated, preannotate, unannotated
-from curate.sync.adoption import adoption_problem, note_adoption
+from curate.sync.adoption import adoption_problem, note_adoption, projects_apart
 from curate.sync.apply import SyncOutcome, sync_project
 from curate.sync.consensus import commit_unanimous
 from curate.sync.plan import SyncPlan
@@ -118,13 +118,14 @@ def sync(
             outcomes[target.project.name] = sync_project(
                 workspace.store, target, settings, workspace.now, progress
             )
+        left = projects_apart(workspace.store, targets)
         if adopt:
             note_adoption(workspace.store)  # also of one in which annotators worked apart
         settled_last, differing = commit_unanimous(workspace)
         record_schema_version(workspace)
         recorded, _ = plan_assignments(workspace.store, workspace.config.tasks)
     outcome = total_outcome([*outcomes.values()])
-    problems = (*all_task_problems(workspace, recorded), *outcome.problems)
+    problems = (*left, *all_task_problems(workspace, recorded), *outcome.problems)
     return SyncReport(
         preannotated=preannotated,
         outcome=msgspec.structs.replace(outcome, problems=problems),
@@ -155,7 +156,8 @@ def preview_sync(
     settings = sync_settings(workspace, push, pull, include_unconfirmed, accept)
     changes: list[str] = []
     plans: dict[str, SyncPlan] = {}
-    for target in connect_projects(workspace, lambda: progress("Doccano", 0, 0), new_project):
+    targets = connect_projects(workspace, lambda: progress("Doccano", 0, 0), new_project)
+    for target in targets:
         project_changes, plan = preview_project(
             workspace.store, target, settings, workspace.now, progress
         )
@@ -164,7 +166,8 @@ def preview_sync(
     tasks = workspace.config.tasks
     assignments, new = plan_assignments(workspace.store, tasks)
     planned = total_plan([*plans.values()])
-    problems = (*all_task_problems(workspace, assignments), *planned.problems)
+    left = projects_apart(workspace.store, targets)
+    problems = (*left, *all_task_problems(workspace, assignments), *planned.problems)
     if not adopt and (waits := adoption_problem(workspace.store)):
         problems = (*problems, waits)
     return SyncPreview(

@@ -11,7 +11,10 @@ from support.sync_corpus import propose
 
 from curate.clone.run import clone
 from curate.doccano.remote import DoccanoRemote
-from curate.errors import TaskFailed
+from curate.errors import RemoteError, TaskFailed
+from curate.quality.corpus import validate
+from curate.quality.push_comments import push_findings
+from curate.sync.review import push_audit
 from curate.sync.run import sync
 from curate.util import jsonl
 from curate.workspace import Workspace
@@ -84,6 +87,10 @@ def test_without_adopt_no_command_writes(project, confirmed, clone_of):
         assert result.exit_code == 1
         codes = [problem["code"] for problem in result.json["outcome"]["problems"]]
         assert codes == ["sync.adopt"]
+    with pytest.raises(RemoteError, match="not adopted"):
+        push_findings(workspace, validate(workspace, docs=False))
+    with pytest.raises(RemoteError, match="not adopted"):
+        push_audit(workspace, top=5)
     assert run_command("status", "--json", root=workspace.root).json["states"] == {"gold": 3}
     assert project.everything() == before
 

@@ -86,6 +86,7 @@ def test_a_project_made_by_hand_becomes_a_workspace_and_goes_on(admin, people, c
         document.id for document in documents.values()
     }
     assert [row["meta"]["n"] for row in after["examples"]] == [3, 4, 5]
+    assert {*after["examples"][0]["meta"]} == {"source", "n", "curate_id"}
     for _ in range(2):
         again = sync(workspace)
         assert (again.outcome.pulled, again.outcome.project) == (0, ())

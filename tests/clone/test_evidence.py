@@ -70,6 +70,14 @@ def test_marks_of_one_batch_are_imported_and_those_of_a_hand_are_not():
     assert evidence.importers == set()
 
 
+def test_an_import_on_a_busy_machine_is_told_from_a_script_that_sends_mark_after_mark():
+    busy = [row(number, 1, seconds) for number, seconds in enumerate((0.0, 0.003, 0.15, 0.18))]
+    script = [row(number, 2, number * 0.012) for number in range(20)]
+    evidence = ImportEvidence([example(1, *busy, *script)])
+    assert {evidence.batch(each) for each in busy} == {(1, 1)}
+    assert {evidence.batch(each) for each in script} == {None}
+
+
 def test_an_account_that_only_imported_confirmed_nothing():
     rows = [row(number, 1, number * 0.00003) for number in range(3)]
     assert ImportEvidence([example(1, *rows)]).importers == {1}

@@ -266,14 +266,19 @@ def test_annotators_apart_become_layers_with_agreement_at_once(admin, people, cl
     assert (decided.json["settled"], decided.json["open"]) == (1, 1)
     assert cli("sync", root=workspace.root).exit_code == 1
 
+    preview = preview_sync(workspace, adopt=True)
+    assert [problem.code for problem in preview.plan.problems] == ["sync.apart"]
+    assert project.everything() == before
+
     done = sync(workspace, adopt=True)
 
     # Each annotator goes on in a project with all that they did; the old one stays as it is.
     assert project.everything() == before
     pushed = {name.removeprefix(project.name): part.pushed for name, part in done.parts.items()}
     assert pushed == {"-anna": 4, "-bela": 3}
-    assert done.outcome.problems == ()
+    assert codes(done.outcome) == ["sync.apart"]
     assert cli("sync", root=workspace.root).exit_code == 0
+    assert sync(workspace).outcome.problems == ()
 
 
 def test_an_account_without_rights_clones_what_it_can_read(

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 # Doccano's buttons have no names; these are their places in the tool bar.
 _CONFIRM, _GUIDELINE, _COMMENTS = 0, 3, 4
+_NEXT = 2  # among the buttons beside it, which turn the pages
+
+# For 0.2 s after a document was fetched, as after its confirmation, the page fetches no other one.
+_FETCH_MS = 500
 
 # Doccano keeps the line elements that went out of view far above the page, to use them again.
 _LINES = """[...document.querySelectorAll('#container svg text[id]')]
   .filter(text => text.getBoundingClientRect().top > -5000)
   .sort((a, b) => parseInt(a.id) - parseInt(b.id))"""
+
+_TEXT = f"() => {_LINES}.map(line => line.textContent).join('')"
 
 _MARKS = f"""() => {_LINES}.map(text => {{
   const centre = i => (text.getStartPositionOfChar(i).x + text.getEndPositionOfChar(i).x) / 2;
@@ -111,13 +117,20 @@ class AnnotatorPage:
         self.page.get_by_role("link", name=project, exact=True).click()
         # Clicked before the project has loaded, the button leads to a page that does not exist.
         self.page.locator("header").get_by_text(project).wait_for()
-        self.page.get_by_role("button", name="Start Annotation").click()
-        self._drawn()
+        with self._drawn():
+            self.page.get_by_role("button", name="Start Annotation").click()
 
     def visit(self, address: str) -> None:
         """Open a document by its address."""
-        self.page.goto(address)
-        self._drawn()
+        with self._drawn():
+            self.page.goto(address)
+
+    def go_on(self) -> None:
+        """To the next document, which has another text."""
+        self.page.wait_for_timeout(_FETCH_MS)
+        with self._drawn(self.text()):
+            self.page.locator(".v-data-footer button").nth(_NEXT).click()
+        self.page.mouse.click(1270, 1000)  # nothing is there; the button would keep the keys
 
     # -- reading
 
@@ -128,7 +141,7 @@ class AnnotatorPage:
 
     def text(self) -> str:
         """The document as it is drawn: line ends are arrows, and the first of two is left out."""
-        return "".join(line["text"] for line in self.page.evaluate(_MARKS))
+        return str(self.page.evaluate(_TEXT))
 
     def marks(self) -> list[Mark]:
         """All marks in the order of the text; a mark that goes on in the next line is one mark."""
@@ -213,6 +226,16 @@ class AnnotatorPage:
         with self._saved():
             self.page.locator(".toolbar-control button").nth(_CONFIRM).click()
 
+    def comment(self, text: str) -> None:
+        """Write a comment on the document."""
+        self.page.locator(".toolbar-control button").nth(_COMMENTS).click()
+        form = self.page.locator(".v-dialog--active")
+        form.get_by_label("Message").fill(text)
+        with self.page.expect_response(_written):
+            form.get_by_role("button", name="Send").click()
+        form.get_by_role("button", name="Close").click()
+        form.wait_for(state="hidden")
+
     def _menu(self) -> Locator:
         return self.page.locator(".menuable__content__active", has_text="Select a label")
 
@@ -240,8 +263,17 @@ class AnnotatorPage:
             yield
         self._settle()
 
-    def _drawn(self) -> None:
-        self.page.locator("#container svg g line").first.wait_for(state="attached")
+    @contextmanager
+    def _drawn(self, before: str = "") -> Iterator[None]:
+        """Wait until the page has loaded the marks of a document, and drawn it for another one."""
+        with self.page.expect_response(_spans_listed) as listed:
+            yield
+        marks = len(listed.value.json())
+        self.page.wait_for_function(
+            f"""([before, marks]) => ({_TEXT})() !== before
+              && ({_MARKS})().flatMap(line => line.marks).filter(it => it.label).length >= marks""",
+            arg=[before, marks],
+        )
         self._settle()
 
     def _settle(self) -> None:

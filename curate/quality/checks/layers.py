@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     from curate.quality.registry import Mask
 
-_NAME = r"^(?:gold|proposal|remote|adjudicated|(?:annotator|rebased):.+|(?:model|rules):[^@]+@.+)$"
+_NAME = (
+    r"^(?:gold|proposal|remote|adjudicated|(?:annotator|import|column|rebased):.+"
+    r"|(?:model|rules):[^@]+@.+)$"
+)
 
 
 @check(
@@ -19,7 +22,8 @@ _NAME = r"^(?:gold|proposal|remote|adjudicated|(?:annotator|rebased):.+|(?:model
     table="layers",
     severity="error",
     message="{layer} is not a valid name of a layer",
-    hint="name it gold, proposal, model:NAME@VERSION, rules:NAME@VERSION or annotator:NAME",
+    hint="name it gold, proposal, model:NAME@VERSION, rules:NAME@VERSION, annotator:NAME or "
+    "import:NAME",
 )
 def name(layers: pd.DataFrame) -> Mask:
     """A layer whose name does not say where it comes from cannot be evaluated."""

@@ -18,6 +18,8 @@ from curate.quality import CheckContext, check_documents
         (Annotation(document="?", layer="adjudicated", spans=(PER,)), set()),
         (Annotation(document="?", layer="rebased:gold", spans=(PER,)), set()),
         (Annotation(document="?", layer="rebased:anna"), set()),
+        (Annotation(document="?", layer="import:anna", spans=(PER,)), set()),
+        (Annotation(document="?", layer="column:ner-2", spans=(PER,)), set()),
         (Annotation(document="0" * 16, layer="proposal"), {"layer.document"}),
         (
             Annotation(document="?", layer="proposal", spans=(Span(50, 80, "PER"),)),
