@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from curate.model import Span
+from curate.preannotate.noise import is_garbled
 from curate.text.offsets import trim
 
 Boundaries = tuple[int, int]
@@ -69,7 +70,7 @@ def clean(
         span: a span of it, as a model gives it.
         language: ISO 639-1 code; other languages than French and English get only the rules that
             hold in every language.
-        rules: rules to apply instead of those of the language.
+        rules: rules to apply instead of those of the language; a garbled text has fewer of them.
 
     Returns:
         The span, never wider than before and never empty; None if it is out of range, has no letter
@@ -77,7 +78,10 @@ def clean(
     """
     if not 0 <= span.start < span.end <= len(text):
         return None
-    rules = RULES.get(language, COMMON) if rules is None else rules
+    if rules is None:
+        rules = RULES.get(language, COMMON)
+        if is_garbled(text):
+            rules = [rule for rule in rules if rule not in DOUBTFUL]
     start, end = span.start, span.end
     before = (-1, -1)
     while before != (start, end):  # terminates, because boundaries only move inwards
@@ -171,3 +175,6 @@ RULES: dict[str, tuple[BoundaryRule, ...]] = {
     "fr": (*COMMON, article, capital_article, civility_title, common_words),
     "en": (*COMMON, possessive, english_article, english_title),
 }
+DOUBTFUL: frozenset[BoundaryRule] = frozenset((civility_title, common_words, english_title))
+"""Rules that are left out in garbled texts: of two corpora of old newspapers, one annotates titles
+as part of the name and the other does not, so that only a corpus's own gold can tell."""

@@ -5,15 +5,17 @@ vote is a fact such as « the gazetteer of cities says LOC here » or « the mod
 around it », and each fact has a weight. The sum of the weights is the log-odds that a person
 accepts the candidate. Log-odds are the optimal weights of independent voters (Nitzan and Paroush
 1982, "Optimal decision rules in uncertain dichotomous choice situations"). Since these voters are
-not independent, the weights are fitted jointly, by logistic regression with a Gaussian prior. The
-most probable candidates that do not overlap are proposed.
+not independent, the weights are fitted jointly, by logistic regression with a Gaussian prior, to
+several sources at once (:mod:`curate.preannotate.fitting`). The most probable candidates that do
+not overlap are proposed.
+
+The votes abstain where nothing is known: a model's span of a kind that people of fewer than two
+sources refused (« A9 » in a corpus without motorways) stays as the fixed order has it.
 
 The hidden Markov model of Lison, Barnes, Hubin and Touileb (2020), "Named Entity Recognition
 without Labelled Data: A Weak Supervision Approach" (ACL), learns such weights without gold. Where
 people correct, there is gold, and a vote that is trained on it does not assume independence,
 decides on spans instead of tokens, and gives a confidence that can be checked.
-
-A fit on 350 articles takes seconds without any numerical library.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,11 +35,16 @@ from curate.annotations.corrections import proposers
 from curate.errors import ConfigError
 from curate.layers import ARTICLE, is_model
 from curate.model import Record, Span, SpanKey
+from curate.preannotate.fitting import BETWEEN, BIAS, VoteExample, fit
+from curate.preannotate.noise import is_noisy
 from curate.preannotate.overlaps import UNSCORED
 
-RARE = 3  # a fact that is seen less often gets no weight
+FREQUENT = 5
+"""How many spans of a kind people of a source must have refused, for the votes to drop such."""
+EXPECTED = 0.85
+"""F1 that the fixed order is expected to reach on the news of a new source."""
+MARGIN = 0.6
 _ARTICLE = "article"
-_ITERATIONS = 30
 _VERSION = re.compile(r"@[^/+]*")
 _HEAD = re.compile(r"(?:^|[.!?…»\n–-])[\s«“\"]*$")
 Context = Callable[[str, Span], str]
@@ -55,7 +62,14 @@ class Votes(Record, frozen=True, kw_only=True):
         threshold: minimum confidence of a proposed span.
         bias: log-odds of a candidate without any fact.
         weights: log-odds that each fact adds.
-        learned: number of ``documents``, ``candidates`` and ``accepted`` candidates learned from.
+        between: variance of the weights of one corpus around these.
+        offset: the part of ``bias`` that says how many candidates are right at all, which differs
+            from corpus to corpus.
+        refused: the kinds of a model's spans that people of at least two sources refused; of other
+            kinds the votes drop none. None if they may drop any, as in the one corpus that they
+            were learned from.
+        learned: number of ``documents``, ``candidates`` and ``accepted`` candidates learned from,
+            and of ``sources`` if there are several.
     """
 
     name: str
@@ -65,21 +79,25 @@ class Votes(Record, frozen=True, kw_only=True):
     threshold: float
     bias: float
     weights: dict[str, float]
+    between: float = BETWEEN
+    offset: float = 0.0
+    refused: tuple[str, ...] | None = None
     learned: dict[str, int] = {}
 
 
 class SpanCandidate(NamedTuple):
-    """A proposed span, and the facts for and against it."""
+    """A proposed span.
+
+    Args:
+        span: the span.
+        facts: the facts for and against it.
+        kind: what a model's span looks like that the fixed order keeps (:func:`span_kind`); empty
+            for other spans, and in noisy texts.
+    """
 
     span: Span
     facts: frozenset[str]
-
-
-class VoteExample(NamedTuple):
-    """The facts about a candidate, and whether a person accepted it."""
-
-    facts: frozenset[str]
-    accepted: bool
+    kind: str = ""
 
 
 def voter(by: str) -> str:
@@ -115,15 +133,32 @@ def collect_candidates(
             same = spans.get(span.key)
             spans[span.key] = replace(same, by=_join(same.by, span.by)) if same else span
     models = sorted({voter(span.by) for span in proposed if is_model(span.by)})
+    noisy, kept = is_noisy(text), {span.key for span in ordered}
     candidates = []
     for key in sorted(spans):
         span = spans[key]
         near = votes[bisect_left(starts, span.start - longest) : bisect_left(starts, span.end)]
-        facts = {*_vote_facts(span, near, models), *_form_facts(text, span)}
+        facts = {*_vote_facts(span, near, models), *_form_facts(text, span, noisy)}
         if label := context(text, span):
             facts.add(f"context {label} for {span.label}")
-        candidates.append(SpanCandidate(span, frozenset(facts)))
+        protected = key in kept and not noisy and any(map(is_model, proposers(span.by)))
+        kind = span_kind(text, span) if protected else ""
+        candidates.append(SpanCandidate(span, frozenset(facts), kind))
     return candidates
+
+
+def span_kind(text: str, span: Span) -> str:
+    """What a span looks like, and its label.
+
+    >>> span_kind("sur l'A9", Span(6, 8, "LOC"))
+    'capitals with digits LOC'
+    """
+    surface = text[span.start : span.end]
+    kind = "lower" if surface[0].islower() else "other"
+    if surface[0].isupper():
+        kind = "capitals" if surface.isupper() and len(surface) > 1 else "capital"
+    digits = " with digits" if any(char.isdigit() for char in surface) else ""
+    return f"{kind}{digits} {span.label}"
 
 
 def confidence(votes: Votes, facts: Iterable[str]) -> float:
@@ -140,6 +175,7 @@ def select(
 ) -> list[Span]:
     """The most probable candidates that do not overlap, in order of position.
 
+    Of a kind that the weights know nothing of, a model's span has at least the minimum confidence.
     Spans of ``ordered`` are kept without a vote if their label is not voted on, or if a rule with a
     score above 0.5 found them (the guidelines leave no choice there). The score of a span that was
     voted on is its confidence; the others have none.
@@ -152,7 +188,11 @@ def select(
     """
     limit = votes.threshold if threshold is None else threshold
     kept = [replace(span, score=None) for span in ordered if _not_voted_on(span, votes.labels)]
-    scored = [(round(confidence(votes, facts), 4), span) for span, facts in candidates]
+    scored = []
+    for span, facts, kind in candidates:
+        score = round(confidence(votes, facts), 4)
+        unknown = kind and votes.refused is not None and kind not in votes.refused
+        scored.append((max(score, round(limit, 4)) if unknown else score, span))
     for score, span in sorted(scored, key=lambda pair: (-pair[0], pair[1].key)):
         if score >= limit and not any(span.overlaps(other) for other in kept):
             kept.append(replace(span, score=score))
@@ -166,14 +206,16 @@ def fit_votes(
     version: str,
     language: str,
     labels: Sequence[str],
-    threshold: float = 0.4,
+    threshold: float | None = None,
     prior: float = 1.0,
+    between: float = BETWEEN,
+    quality: Mapping[str, float] | None = None,
     documents: int = 0,
 ) -> Votes:
     """Fit the weights to what people accepted and rejected.
 
-    Maximises the log-likelihood less ``sum(w²) / (2 · prior)`` by Newton's method; the same
-    examples in any order give the same weights.
+    The same examples in any order give the same weights. The weights of a single source are its
+    own; those of several are what they share (:func:`curate.preannotate.fitting.fit`).
 
     Args:
         examples: candidates with their facts, and whether they were accepted.
@@ -181,35 +223,67 @@ def fit_votes(
         version: version of the weights.
         language: ISO 639-1 code of the articles.
         labels: the labels that are voted on.
-        threshold: minimum confidence of a proposed span.
+        threshold: minimum confidence of a proposed span; if None, :func:`threshold_for`.
         prior: variance of the Gaussian prior of each weight; the bias has none.
+        between: variance of a source's own weights around the shared ones.
+        quality: F1 of the fixed order by source; see :func:`threshold_for`.
         documents: how many documents the examples are from.
 
     Raises:
         ConfigError: all candidates, or none, were accepted.
     """
-    rows = sorted((sorted(example.facts), example.accepted) for example in examples)
-    accepted = sum(1 for _, good in rows if good)
-    if not 0 < accepted < len(rows):
+    examples = list(examples)
+    accepted = sum(1 for example in examples if example.accepted)
+    if not 0 < accepted < len(examples):
         raise ConfigError(
-            f"no weights can be learned from {len(rows)} candidates, {accepted} of them accepted",
+            f"{len(examples)} candidates, {accepted} of them accepted, give no weights",
             "confirm more articles first",
         )
-    counts = Counter(fact for facts, _ in rows for fact in facts)
-    weighted = sorted(fact for fact, count in counts.items() if count >= RARE)
-    columns = {fact: column for column, fact in enumerate(weighted, 1)}  # column 0 is the bias
-    data = [([0, *(columns[f] for f in facts if f in columns)], good) for facts, good in rows]
-    fitted = _newton(data, len(weighted) + 1, prior)
+    sources = {example.source for example in examples}
+    offsets = {source: worth_proposing(f1) for source, f1 in (quality or {}).items()}
+    weights = fit(examples, offsets, prior=prior, between=between)
+    offset = worth_proposing(EXPECTED)
+    if len(sources) == 1:
+        offset = offsets.get(next(iter(sources)), 0.0)
+    learned = {"documents": documents, "candidates": len(examples), "accepted": accepted}
     return Votes(
         name=name,
         version=version,
         language=language,
         labels=tuple(labels),
-        threshold=threshold,
-        bias=round(fitted[0], 3),
-        weights={fact: round(fitted[columns[fact]], 3) for fact in weighted},
-        learned={"documents": documents, "candidates": len(rows), "accepted": accepted},
+        threshold=threshold_for(offset) if threshold is None else threshold,
+        bias=round(weights.pop(BIAS) + offset, 3),
+        weights={fact: round(weight, 3) for fact, weight in weights.items()},
+        between=between,
+        offset=round(offset, 3),
+        refused=_refused(examples) if len(sources) > 1 else None,
+        learned={**learned, "sources": len(sources)} if len(sources) > 1 else learned,
     )
+
+
+def worth_proposing(f1: float) -> float:
+    """Log-odds from which on a proposal gains from one more span, if it has this F1.
+
+    A span raises an F1 of F if its probability is above F / 2 (Lipton, Elkan and Naryanaswamy 2014,
+    "Optimal thresholding of classifiers to maximize F1 measure").
+    """
+    share = min(max(f1, 0.05), 0.95) / 2
+    return math.log(share / (1 - share))
+
+
+def threshold_for(offset: float) -> float:
+    """The minimum confidence by the log-odds from which on a span is worth proposing.
+
+    It is lower by ``MARGIN``: a span that is missed takes more actions than one that is deleted.
+    """
+    return round(_sigmoid(offset - MARGIN), 3)
+
+
+def _refused(examples: Iterable[VoteExample]) -> tuple[str, ...]:
+    """The kinds of a model's spans that people of two sources refused often enough."""
+    counts = Counter((e.kind, e.source) for e in examples if e.kind and not e.accepted)
+    sources = Counter(kind for (kind, _), count in counts.items() if count >= FREQUENT)
+    return tuple(sorted(kind for kind, count in sources.items() if count > 1))
 
 
 def read_votes(path: Path) -> Votes:
@@ -248,19 +322,19 @@ def _vote_facts(
     yield from (f"{name} is silent" for name in sorted(silent))
 
 
-def _form_facts(text: str, span: Span) -> Iterable[str]:
+def _form_facts(text: str, span: Span, noisy: bool) -> Iterable[str]:
     surface = text[span.start : span.end]
-    words = len(surface.split())
+    words, noise = len(surface.split()), "noisy " if noisy else ""
     yield f"label {span.label}"
-    yield f"words {min(words, 4)}"
+    yield f"{noise}words {min(words, 4)}"
     if surface.isupper() and len(surface) > 1:
-        yield f"capitals {span.label}"
+        yield f"{noise}capitals {span.label}"
     if surface[:1].islower():
-        yield f"lower {span.label}"
+        yield f"{noise}lower {span.label}"
     if any(char.isdigit() for char in surface):
-        yield "digit"
+        yield f"{noise}digit"
     if _HEAD.search(text[max(0, span.start - 8) : span.start]):
-        yield "head word" if words == 1 else "head words"
+        yield f"{noise}head word" if words == 1 else f"{noise}head words"
     if text.count(surface) > 1:
         yield f"again {span.label}"
 
@@ -280,43 +354,3 @@ def _not_voted_on(span: Span, labels: Sequence[str]) -> bool:
 
 def _sigmoid(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
-
-
-def _newton(data: Sequence[tuple[list[int], bool]], size: int, prior: float) -> list[float]:
-    """Weights that maximise the penalised log-likelihood; column 0 (the bias) has no penalty."""
-    weights = [0.0] * size
-    for _ in range(_ITERATIONS):
-        gradient = [0.0] + [-w / prior for w in weights[1:]]
-        hessian = [[0.0] * size for _ in range(size)]  # negated
-        for column in range(size):
-            hessian[column][column] = 1 / prior if column else 1e-9
-        for columns, good in data:
-            p = _sigmoid(sum(weights[column] for column in columns))
-            for column in columns:
-                gradient[column] += good - p
-                row = hessian[column]
-                for other in columns:
-                    row[other] += p * (1 - p)
-        step = _solve(hessian, gradient)
-        weights = [w + s for w, s in zip(weights, step, strict=True)]
-        if max(map(abs, step)) < 1e-6:
-            break
-    return weights
-
-
-def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """Solve a symmetric positive definite system by Cholesky's decomposition."""
-    size = len(right)
-    low = [[0.0] * size for _ in range(size)]
-    for i in range(size):
-        for j in range(i + 1):
-            rest = matrix[i][j] - sum(a * b for a, b in zip(low[i][:j], low[j][:j], strict=True))
-            low[i][j] = math.sqrt(rest) if i == j else rest / low[j][j]
-    half: list[float] = []
-    for i in range(size):
-        half.append((right[i] - sum(low[i][j] * half[j] for j in range(i))) / low[i][i])
-    full = [0.0] * size
-    for i in reversed(range(size)):
-        rest = half[i] - sum(low[j][i] * full[j] for j in range(i + 1, size))
-        full[i] = rest / low[i][i]
-    return full

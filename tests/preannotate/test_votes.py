@@ -16,7 +16,8 @@ from curate import schema as schemas
 from curate.errors import ConfigError
 from curate.model import Annotation, Document, Span
 from curate.preannotate import votes
-from curate.preannotate.votes import SpanCandidate, VoteExample, Votes
+from curate.preannotate.fitting import RARE, VoteExample
+from curate.preannotate.votes import SpanCandidate, Votes
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = schemas.load(ROOT / "schemas" / "news-fr.yaml")
@@ -116,7 +117,7 @@ def test_weights_are_learned_from_what_people_accepted() -> None:
     """Of what « good » says 9 in 10 are right, of « bad » 1 in 5: these come out as confidences."""
     examples = [VoteExample(frozenset(["good"]), n % 10 != 0) for n in range(1000)]
     examples += [VoteExample(frozenset(["bad"]), n % 5 == 0) for n in range(1000)]
-    examples += [VoteExample(frozenset(["rare"]), True)] * (votes.RARE - 1)
+    examples += [VoteExample(frozenset(["rare"]), True)] * (RARE - 1)
     learned = _learn(examples)
     assert votes.confidence(learned, ["good"]) == pytest.approx(0.9, abs=0.01)
     assert votes.confidence(learned, ["bad"]) == pytest.approx(0.2, abs=0.01)
@@ -150,7 +151,9 @@ def test_calibration() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.frozensets(st.sampled_from("abcdef")), st.booleans()).map(VoteExample._make),
+        st.tuples(st.frozensets(st.sampled_from("abcdef")), st.booleans()).map(
+            lambda pair: VoteExample(*pair)
+        ),
         min_size=8,
         max_size=60,
     )
