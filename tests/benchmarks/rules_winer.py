@@ -1,11 +1,11 @@
 """What models, rules and votes are worth on French news: strict span F1 on WiNER-fr 2016.
 
-Usage: ``python tests/benchmarks/rules_winer.py CORPUS [--test] [--cache FILE] [--learn FILE]``.
+Usage: ``python tests/benchmarks/rules_winer.py CORPUS [--test] [--cache FILE]``.
 
 CORPUS is the folder of the twelve months. Rules and weights were made by looking only at the
-development months; without ``--test`` the test months are not even read. ``--learn`` writes the
-weights learned from the development months. The confidences of each development month are measured
-with weights learned from the other development months.
+development months; without ``--test`` the test months are not even read. The votes of each
+development month are measured with weights learned from the other development months, those of the
+test months with the weights that curate comes with (tests/benchmarks/sources.py).
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import msgspec
 
 from curate import preannotate
 from curate.model import Annotation, Span
@@ -31,12 +29,6 @@ from support.winer import Article
 
 VotesOf = Callable[[Article], Votes]
 """The weights to score an article with."""
-
-HEAD = b"""\
-# Voting weights for French news, learned by tests/benchmarks/rules_winer.py from the development
-# months of WiNER-fr 2016 (annotation: CC BY 4.0).
-# A weight is what a fact adds to the log-odds that a person accepts a span.
-"""
 
 
 def print_steps(articles: Sequence[Article], votes_of: VotesOf) -> None:
@@ -152,7 +144,6 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--test", action="store_true", help="measure the test months too")
     parser.add_argument("--cache", type=Path, help="file for the spans of the model")
-    parser.add_argument("--learn", type=Path, help="file to write the weights to")
     arguments = parser.parse_args()
     months = [month for month in range(1, 13) if month not in winer.TEST]
     development = winer.load_articles(arguments.corpus, months)
@@ -163,9 +154,7 @@ def main() -> None:
     for articles in sets.values():
         winer.run_model(articles, arguments.cache)
         names = winer.run_rules(articles, files)
-    final = learn(development)
-    if arguments.learn:
-        arguments.learn.write_bytes(HEAD + msgspec.yaml.encode(final))
+    final = preannotate.read_votes(winer.VOTES_FILE)
     folds = {m: learn([a for a in development if a.month != m]) for m in months}
     for title, articles in sets.items():
         spans = sum(len(article.gold_keys()) for article in articles)

@@ -161,7 +161,7 @@ def test_calibration() -> None:
 def test_learning_always_ends_with_finite_weights(examples: list[VoteExample]) -> None:
     examples += [VoteExample(frozenset("a"), True), VoteExample(frozenset("b"), False)]
     learned = _learn(examples)
-    for facts, _ in examples:
+    for facts, *_ in examples:
         assert 0 < votes.confidence(learned, facts) < 1
 
 

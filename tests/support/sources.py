@@ -85,14 +85,19 @@ STEPS: dict[str, Step] = {
 """What is proposed after each step."""
 
 
-def score(samples: Sequence[Sample], predict: Callable[[Sample], Sequence[Span]]) -> winer.Scores:
+def score(
+    samples: Sequence[Sample],
+    predict: Callable[[Sample], Sequence[Span]],
+    labels: Sequence[str] = NAMED,
+) -> winer.Scores:
     """Precision, recall and F1 over all samples, by exact boundaries and labels."""
     correct = predicted = wanted = 0
     for sample in samples:
-        keys = {span.key for span in predict(sample) if span.label in NAMED}
-        correct += len(keys & sample.gold_keys)
+        keys = {span.key for span in predict(sample) if span.label in labels}
+        gold = {key for key in sample.gold_keys if key[2] in labels}
+        correct += len(keys & gold)
         predicted += len(keys)
-        wanted += len(sample.gold_keys)
+        wanted += len(gold)
     both = 2 * correct / max(predicted + wanted, 1)
     return correct / max(predicted, 1), correct / max(wanted, 1), both
 
