@@ -108,7 +108,7 @@ def learn(
         ConfigError: a rules file is invalid, or there is too little to learn from.
     """
     compiled = [_rules.load(path, schema) for path in rules]
-    evidence = Evidence(language or schema.language, labels)
+    evidence = VoteEvidence(language or schema.language, labels)
     for document, layers, gold in examples:
         spans = [span for layer in layers if is_model(layer.layer) for span in layer.spans]
         spans += [span for rules_file in compiled for span in rules_file.applied(document)]
@@ -116,7 +116,7 @@ def learn(
     return evidence.fit(name, version, threshold)
 
 
-class Evidence:
+class VoteEvidence:
     """What people made of the candidates of documents: what weights are learned from.
 
     Args:

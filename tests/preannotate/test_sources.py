@@ -115,7 +115,7 @@ def test_a_label_that_one_source_alone_has_is_never_worse(
     label: str, corpora: dict[str, list[Sample]]
 ) -> None:
     """Organisations learned from old newspapers alone are not worse in the news of today."""
-    evidence = proposal.Evidence("fr", winer.NAMED)
+    evidence = proposal.VoteEvidence("fr", winer.NAMED)
     for sample in sources.training(corpora):
         spans = [*sample.cleaned, *sample.ruled]
         evidence.add(sample.document, spans, sample.gold, sample.source.partition("/")[0])

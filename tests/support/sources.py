@@ -104,7 +104,7 @@ def score(
 
 def learn(samples: Iterable[Sample]) -> Votes:
     """The weights that the sources of some samples share."""
-    evidence = proposal.Evidence("fr", NAMED)
+    evidence = proposal.VoteEvidence("fr", NAMED)
     for sample in samples:
         spans = [*sample.cleaned, *sample.ruled]
         source = sample.source.partition("/")[0]
