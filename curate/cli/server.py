@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import emit, notice, say
+from curate.cli.output import emit, notice, progress, say
 
 if TYPE_CHECKING:
     from curate.doccano.embedded.server import ServerStatus
@@ -27,7 +27,9 @@ def start(port: Port = None, root: Root = HERE, json: Json = False) -> None:
     """
     from curate.doccano.embedded.server import start_server
 
-    emit(start_server(workspace(root), port, notice), json, _render)
+    with progress() as bar:
+        status = start_server(workspace(root), port, notice, bar)
+    emit(status, json, _render)
 
 
 @server.command()

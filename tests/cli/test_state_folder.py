@@ -80,7 +80,7 @@ def test_the_server_makes_it_too(root, monkeypatch):
 
     shutil.rmtree(root / ".curate")
 
-    def refuse(notify):
+    def refuse(notify, progress):
         raise ServerError("cannot be installed")
 
     monkeypatch.setattr(server, "install_server", refuse)

@@ -21,7 +21,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -238,16 +238,31 @@ def disk_errors_explained(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def hold_lock(path: Path, task: str, timeout_seconds: float = 900.0) -> Iterator[int]:
+def hold_lock(
+    path: Path,
+    task: str,
+    timeout_seconds: float = 900.0,
+    notify: Callable[[str], None] = lambda message: None,
+) -> Iterator[int]:
     """Hold the lock of a file as :func:`curate.util.lock.hold` does; yields its descriptor.
+
+    Args:
+        path: the file.
+        task: what is being done, for those who wait.
+        timeout_seconds: how long to wait for another holder.
+        notify: called with one sentence if there is one.
 
     Raises:
         ServerError: another process held it for ``timeout_seconds``.
     """
+
+    def waiting(holder: str) -> None:
+        notify(f"waiting for {holder or 'another curate'}")
+
     with contextlib.ExitStack() as stack:
         try:
             with disk_errors_explained(path.parent):
-                descriptor = stack.enter_context(lock.hold(path, task, timeout_seconds))
+                descriptor = stack.enter_context(lock.hold(path, task, timeout_seconds, waiting))
         except StoreError as error:
             raise ServerError(
                 error.message, f"wait until it has ended, or end it; it holds the lock {path}"

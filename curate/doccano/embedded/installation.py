@@ -1,12 +1,14 @@
 """Building the environment of the embedded server, with uv if it is there, else with pip.
 
-It is built in place and a marker file is written last, so an interrupted build is noticed and
-repeated; what uv or pip had downloaded is in their caches. The environment has an empty, migrated
-database in it: a new workspace copies that instead of running 140 migrations.
+It is built in place and a marker file is written last, so an interrupted build is noticed. The next
+one goes on with the packages that are there as a whole; what uv or pip had downloaded is in their
+caches. The environment has an empty, migrated database in it: a new workspace copies that instead
+of running 140 migrations.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -38,6 +40,7 @@ from curate.doccano.embedded.home import (
 )
 from curate.errors import ServerError
 from curate.util.installers import find_uv, installer_variables
+from curate.util.progress import Progress, silent
 
 SPACE_TO_BUILD = 900 * MEGABYTE
 QUIET_SECONDS = 900.0
@@ -57,13 +60,16 @@ call_command("create_roles")
 """
 
 Notify = Callable[[str], None]
+Run = Callable[[Sequence[str], str], None]
+"""Runs a program of the installation; the second argument says what to do if it fails."""
 
 
-def install_server(notify: Notify) -> ServerEnvironment:
+def install_server(notify: Notify, progress: Progress = silent) -> ServerEnvironment:
     """The finished environment; it is built first if it is missing or incomplete.
 
     Args:
         notify: called with one sentence before each step that takes time, and while it lasts.
+        progress: called with how many packages are fetched and how many are installed, together.
 
     Raises:
         ServerError: there is no suitable Python or no space, or a step failed or stopped; the
@@ -74,29 +80,40 @@ def install_server(notify: Notify) -> ServerEnvironment:
     if target.is_complete():
         return target
     lock = target.folder.with_name(target.folder.name + ".lock")
-    with hold_lock(lock, "the installation of Doccano") as descriptor:
+    with hold_lock(lock, "the installation of Doccano", notify=notify) as descriptor:
         if not target.is_complete():
-            _build(target, base, notify, descriptor)
+            _build(target, base, notify, progress, descriptor)
     return target
 
 
-def _build(target: ServerEnvironment, base: BasePython, notify: Notify, lock: int) -> None:
+def _build(
+    target: ServerEnvironment, base: BasePython, notify: Notify, progress: Progress, lock: int
+) -> None:
+    def tick() -> None:
+        progress("packages fetched and installed", _steps_done(target), 2 * len(pinned_packages()))
+
+    def run(command: Sequence[str], hint: str) -> None:
+        run_logged(command, target.log, hint, notify, lock, tick=tick)
+
     check_space(target.folder, SPACE_TO_BUILD, "installing Doccano")
     notify(f"installing Doccano {doccano_version()} into {target.folder} (once)")
     target.log.unlink(missing_ok=True)
+    with disk_errors_explained(target.folder):
+        _remove_incomplete(target)
     uv = find_uv()
     if uv:
         try:
-            _install_with_uv(uv, target, base, notify, lock)
+            _install_with_uv(uv, target, base, run)
         except ServerError as error:
             if not base.path:
                 raise
             notify(f"uv could not do it ({error.message}); trying pip")
             uv = None
     if not uv:
-        _install_with_pip(target, base, notify, lock)
+        _install_with_pip(target, base, run)
     notify("preparing an empty Doccano database")
     scratch = ServerHome(target.folder / "template")
+    shutil.rmtree(scratch.root, ignore_errors=True)
     scratch.prepare()
     migrate_database(target, scratch, target.log, lock)
     with disk_errors_explained(target.folder):
@@ -105,31 +122,65 @@ def _build(target: ServerEnvironment, base: BasePython, notify: Notify, lock: in
         write_private(target.folder / MARKER, f"doccano {doccano_version()}\n")
 
 
-def _install_with_uv(
-    uv: str, target: ServerEnvironment, base: BasePython, notify: Notify, lock: int
-) -> None:
-    _remove(target)
-    python = base.path or "{}.{}".format(*base.version)
-    folder = str(target.folder)
-    run_logged([uv, "venv", "--python", python, folder], target.log, _NETWORK_HINT, notify, lock)
+def _install_with_uv(uv: str, target: ServerEnvironment, base: BasePython, run: Run) -> None:
+    if not _works(target, "-c", ""):
+        _remove(target)
+        python = base.path or "{}.{}".format(*base.version)
+        run([uv, "venv", "--python", python, str(target.folder)], _NETWORK_HINT)
     install = [uv, "pip", "install", "--python", str(target.python), "--no-deps"]
-    run_logged([*install, "-r", str(CONSTRAINTS)], target.log, _NETWORK_HINT, notify, lock)
+    run([*install, "-r", str(CONSTRAINTS)], _NETWORK_HINT)
 
 
-def _install_with_pip(
-    target: ServerEnvironment, base: BasePython, notify: Notify, lock: int
-) -> None:
-    _remove(target)
-    hint = "install the package it names (python3-venv on Debian) or uv, and run this again"
-    run_logged([base.path, "-m", "venv", str(target.folder)], target.log, hint, notify, lock)
+def _install_with_pip(target: ServerEnvironment, base: BasePython, run: Run) -> None:
+    if not _works(target, "-m", "pip", "--version"):
+        _remove(target)
+        hint = "install the package it names (python3-venv on Debian) or uv, and run this again"
+        run([base.path, "-m", "venv", str(target.folder)], hint)
     pip = [str(target.python), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    install = [*pip, "install", "--no-deps", "-r", str(CONSTRAINTS)]
-    run_logged(install, target.log, _NETWORK_HINT, notify, lock)
+    run([*pip, "install", "--no-deps", "-r", str(CONSTRAINTS)], _NETWORK_HINT)
+
+
+def _works(target: ServerEnvironment, *arguments: str) -> bool:
+    """Whether an earlier build left an environment whose Python can do this."""
+    if not (target.folder / "pyvenv.cfg").is_file():  # else its packages would go elsewhere
+        return False
+    try:
+        done = subprocess.run([target.python, *arguments], capture_output=True)
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
 def _remove(target: ServerEnvironment) -> None:
     with disk_errors_explained(target.folder):
         shutil.rmtree(target.folder, ignore_errors=True)
+
+
+def _remove_incomplete(target: ServerEnvironment) -> None:
+    """Have those packages installed again that an interruption left in part."""
+    for package in _installed(target):
+        if not _is_whole(package):
+            shutil.rmtree(package)
+
+
+def _installed(target: ServerEnvironment) -> list[Path]:
+    """The folders of metadata of the packages that are installed, be it in part."""
+    return list(target.backend.parent.glob("*.dist-info"))
+
+
+def _is_whole(package: Path) -> bool:
+    """Whether a package has every file of its record, in full size."""
+    try:
+        with (package / "RECORD").open(encoding="utf-8", newline="") as file:
+            sizes = {name: int(size) for name, _, size in csv.reader(file) if size}
+        return all((package.parent / name).stat().st_size == sizes[name] for name in sizes)
+    except (OSError, ValueError):
+        return False
+
+
+def _steps_done(target: ServerEnvironment) -> int:
+    installed = len(_installed(target))
+    return max(_collected(_latest_lines(target.log)), installed) + installed
 
 
 def migrate_database(
@@ -164,6 +215,7 @@ def run_logged(
     lock: int | None = None,
     variables: dict[str, str] | None = None,
     folder: Path | None = None,
+    tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Run a program with its output appended to a log.
 
@@ -175,6 +227,7 @@ def run_logged(
         lock: descriptor of a lock that the program is to keep, even if curate is killed.
         variables: its environment variables; by default ours, as an installer needs them.
         folder: its working folder.
+        tick: called from time to time while it runs.
 
     Raises:
         ServerError: it failed, or wrote nothing for a long time; the message has its last line
@@ -192,7 +245,7 @@ def run_logged(
             pass_fds=() if lock is None else (lock,),
         )
     try:
-        _watch(process, log, notify)
+        _watch(process, log, notify, tick)
     except BaseException:
         process.kill()
         process.wait()
@@ -204,7 +257,9 @@ def run_logged(
         raise ServerError(f"setting up Doccano failed ({line}), see {log}", hint)
 
 
-def _watch(process: subprocess.Popen[bytes], log: Path, notify: Notify) -> None:
+def _watch(
+    process: subprocess.Popen[bytes], log: Path, notify: Notify, tick: Callable[[], None]
+) -> None:
     """Wait until a program has ended; it is said from time to time what it is at."""
     size, grown = -1, time.monotonic()
     reported, told = grown, ""
@@ -213,6 +268,7 @@ def _watch(process: subprocess.Popen[bytes], log: Path, notify: Notify) -> None:
         now = time.monotonic()
         if (current := log.stat().st_size) != size:
             size, grown = current, now
+            tick()
         if now - grown > QUIET_SECONDS:
             raise ServerError(
                 f"setting up Doccano stopped: nothing happened for {QUIET_SECONDS:.0f} s after "
@@ -229,9 +285,23 @@ def _watch(process: subprocess.Popen[bytes], log: Path, notify: Notify) -> None:
 
 def describe_step(log: Path) -> str:
     """What an installer is at: how many of the packages it has come to, and its last line."""
-    text = log.read_text("utf-8", errors="replace").rpartition(START_LINE)[2]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = _latest_lines(log)
     last = lines[-1] if lines else "starting"
-    collected = sum(1 for line in lines if re.match(r"Collecting \S+==", line))
-    total = len(pinned_packages())
+    collected, total = _collected(lines), len(pinned_packages())
     return f"{collected} of {total} packages: {last}" if 0 < collected < total else last
+
+
+def _latest_lines(log: Path) -> list[str]:
+    """What the latest program wrote to a log, without blank lines and pip's bars."""
+    try:
+        text = log.read_text("utf-8", errors="replace").rpartition(START_LINE)[2]
+    except OSError:
+        return []
+    lines = [line.strip() for line in text.splitlines()]
+    return [line for line in lines if line and "━" not in line]
+
+
+def _collected(lines: Sequence[str]) -> int:
+    """How many packages pip has come to."""
+    begins = re.compile(r"(Collecting|Requirement already satisfied:) \S+==")
+    return sum(1 for line in lines if begins.match(line))

@@ -46,6 +46,7 @@ from curate.doccano.embedded.process import (
 )
 from curate.doccano.embedded.readiness import answers, prove_upload, wait_until_answers
 from curate.errors import ServerError
+from curate.util.progress import Progress, silent
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -68,7 +69,10 @@ def embedded_server(workspace: Workspace) -> EmbeddedServer:
 
 
 def start_server(
-    workspace: Workspace, port: int | None, notify: Callable[[str], None]
+    workspace: Workspace,
+    port: int | None,
+    notify: Callable[[str], None],
+    progress: Progress = silent,
 ) -> ServerStatus:
     """Start the embedded server of a workspace; see :meth:`EmbeddedServer.start`.
 
@@ -76,6 +80,7 @@ def start_server(
         workspace: the corpus.
         port: port to listen on; by default the last one, or at first ``[server] port``.
         notify: called with one sentence before each step that takes time.
+        progress: called with how far an installation is.
 
     Raises:
         ServerError: it cannot be installed or started; the message says why.
@@ -84,7 +89,7 @@ def start_server(
     server = embedded_server(workspace)
     if port is None and not server.status().url:
         port = workspace.config.server.port
-    return server.start(port, notify)
+    return server.start(port, notify, progress)
 
 
 class ServerStatus(msgspec.Struct, frozen=True):
@@ -127,7 +132,10 @@ class EmbeddedServer:
         self._home = ServerHome(home)
 
     def start(
-        self, port: int | None = None, notify: Callable[[str], None] = lambda message: None
+        self,
+        port: int | None = None,
+        notify: Callable[[str], None] = lambda message: None,
+        progress: Progress = silent,
     ) -> ServerStatus:
         """Start what does not run yet, and return once a test upload has worked.
 
@@ -137,6 +145,7 @@ class EmbeddedServer:
         Args:
             port: port on 127.0.0.1; None means the last one or 8765, 0 any free one.
             notify: called with one sentence before each step that takes time.
+            progress: called with how far an installation is.
 
         Raises:
             ServerError: the port is taken, the disk is full, Doccano cannot be installed, a
@@ -150,8 +159,8 @@ class EmbeddedServer:
         status = self._running_status(port)
         if status:
             return status
-        with self._lock("server start"):
-            return self._running_status(port) or self._start(port, notify)
+        with hold_lock(self._home.root / "lock", "server start", notify=notify):
+            return self._running_status(port) or self._start(port, notify, progress)
 
     def stop(self) -> bool:
         """End the server's programs and keep its data; returns whether anything ran.
@@ -247,9 +256,11 @@ class EmbeddedServer:
         _refuse_other_port(port, state)
         return status
 
-    def _start(self, port: int | None, notify: Callable[[str], None]) -> ServerStatus:
+    def _start(
+        self, port: int | None, notify: Callable[[str], None], progress: Progress
+    ) -> ServerStatus:
         check_space(self._home.root, SPACE_TO_START, "a Doccano server")
-        target = install_server(notify)
+        target = install_server(notify, progress)
         self._home.prepare()
         state = self._home.read_state()
         if state.database not in ("", target.key):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
+import subprocess
 import sys
 import time
+import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -28,6 +32,7 @@ from curate.doccano.embedded.home import (
 )
 from curate.doccano.embedded.installation import describe_step, install_server, run_logged
 from curate.errors import ServerError
+from curate.util.installers import find_uv
 
 
 def test_the_name_changes_with_the_pins_and_with_the_python() -> None:
@@ -84,6 +89,60 @@ def test_a_half_made_environment_is_thrown_away_and_built_again(
     assert "Doccano 1.8.4" in messages[0]
     assert "No matching distribution" in raised.value.message  # pip's own words
     assert str(half.log) in raised.value.message
+
+
+def small_wheel(folder: Path, name: str) -> None:
+    """A wheel of one module."""
+    info = f"{name}-1.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n"
+    tags = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    texts = {f"{name}.py": "x = 1\n", f"{info}/METADATA": metadata, f"{info}/WHEEL": tags}
+    hashes = {it: base64.urlsafe_b64encode(sha256(texts[it].encode()).digest()) for it in texts}
+    rows = [f"{it},sha256={hashes[it].decode().rstrip('=')},{len(texts[it])}\n" for it in texts]
+    record = "".join([*rows, f"{info}/RECORD,,\n"])
+    with zipfile.ZipFile(folder / f"{name}-1-py3-none-any.whl", "w") as wheel:
+        for file, text in {**texts, f"{info}/RECORD": record}.items():
+            wheel.writestr(file, text)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info[:2] not in VERSIONS, reason="uv would have to get a Python")
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_an_interrupted_installation_goes_on_with_what_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installer: str
+) -> None:
+    monkeypatch.setenv("CURATE_HOME", str(tmp_path / "home"))
+    for tool in ("PIP", "UV"):
+        monkeypatch.setenv(f"{tool}_NO_INDEX", "1")
+        monkeypatch.setenv(f"{tool}_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    if installer == "pip":
+        monkeypatch.setattr(installation, "find_uv", lambda: None)
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("alpha==1\nbeta==1\ngamma==1\n")
+    monkeypatch.setattr(installation, "CONSTRAINTS", constraints)
+    small_wheel(tmp_path, "alpha")
+    small_wheel(tmp_path, "beta")
+    target, done = server_environment(), [0]
+
+    def report(task: str, steps: int, total: int) -> None:
+        done.append(steps)
+
+    with pytest.raises(ServerError):  # there is no gamma yet
+        install_server(lambda message: None, report)
+    packages = target.backend.parent
+    run = [target.python, "-m", "pip"] if installer == "pip" else [find_uv() or "", "pip"]
+    into = [] if installer == "pip" else ["--python", target.python]
+    subprocess.run([*run, "install", *into, "--no-deps", "alpha", "beta"], check=True)
+    before = (packages / "beta.py").stat().st_ino
+    (packages / "alpha.py").unlink()  # uv's cache may have the same file
+    (packages / "alpha.py").write_text("x = ")  # as if the disk had got no further
+    small_wheel(tmp_path, "gamma")
+    with pytest.raises(ServerError):  # none of them is Doccano
+        install_server(lambda message: None, report)
+    assert all((packages / f"{name}.py").read_text() == "x = 1\n" for name in ("alpha", "gamma"))
+    assert (packages / "beta.py").stat().st_ino == before
+    assert max(done) >= 2
 
 
 def test_an_environment_whose_python_has_gone_is_not_complete(tmp_path: Path) -> None:
