@@ -8,6 +8,9 @@
     ├── StoreError           the store is missing, locked, of another format, or inconsistent
     ├── ValidationFailed     the gate refuses a release
     ├── ReleaseError         a release exists already, is unknown, or fails verification
+    ├── SystemFailure        the machine cannot go on: disk, rights, memory (command line only)
+    │   └── Interrupted      somebody stopped the command
+    ├── UnexpectedError      a fault of curate itself (command line only)
     ├── PublishError         a hub for data sets refused, failed or cannot be reached
     ├── ProposerError        a program that proposes spans failed
     └── RemoteError          Doccano refused, failed or cannot be reached
@@ -18,7 +21,8 @@
         └── ServerError      the embedded server cannot be installed, started or stopped
 
 A message says what is wrong and where; ``hint`` says how to fix it. The command line prints
-both on one line and exits with 1; a library user sees an ordinary exception.
+both on one line and exits with 1 (130 where it was stopped); a library user sees an ordinary
+exception, and errors of the operating system as they are.
 """
 
 from __future__ import annotations
@@ -64,6 +68,18 @@ class ValidationFailed(CurateError):
 
 class ReleaseError(CurateError):
     """A release exists already, is not known, or does not match its digest."""
+
+
+class SystemFailure(CurateError):
+    """The operating system or Python could not go on: a full disk, no right, too little memory."""
+
+
+class Interrupted(SystemFailure):
+    """Somebody stopped the command by Ctrl-C."""
+
+
+class UnexpectedError(CurateError):
+    """A command failed by a fault of curate itself, or in a way that nobody thought of."""
 
 
 class PublishError(CurateError):

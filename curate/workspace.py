@@ -13,6 +13,7 @@ from curate import config, schema, templates
 from curate.layers import curator_author
 from curate.model import Document, Record
 from curate.schema import migrations
+from curate.store import address
 from curate.text.language_codes import check_code
 from curate.util import clock, lock
 
@@ -103,9 +104,16 @@ class Workspace:
 
     @cached_property
     def opened(self) -> Store:
-        """The store as it is, without what version control brought since."""
-        from curate.store import open_store
+        """The store as it is, without what version control brought since.
 
+        Where it cannot be written, because the folder or its disk is read-only, this is a copy that
+        goes with the process, so that all that only reads works there. What writes takes the lock
+        first, which fails.
+        """
+        from curate.store import open_copy, open_store
+
+        if not self.is_writable and not address.is_configured(self.config.database):
+            return open_copy(self.state)
         return open_store(self.make_state(), self.config.database)
 
     @cached_property
@@ -126,6 +134,11 @@ class Workspace:
     def state(self) -> Path:
         """What is not under version control: store, embedded server, lock."""
         return self.root / ".curate"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether :attr:`state` can be written, as on a disk that is read-only it cannot."""
+        return os.access(self.state if self.state.exists() else self.root, os.W_OK)
 
     def make_state(self) -> Path:
         """Make :attr:`state` with a ``.gitignore`` of its own, and return it.

@@ -41,10 +41,10 @@ def say(text: str) -> None:
 
 def refuse(error: CurateError, as_json: bool) -> None:
     """Print an error: a line on standard error, with ``--json`` also JSON on standard output."""
+    err.print(f"[red]curate:[/] {escape(str(error))}")
     if as_json:
         fields = {"type": type(error).__name__, "message": error.message, "cure": error.hint}
         emit({"error": fields}, True, lambda _: None)
-    err.print(f"[red]curate:[/] {escape(str(error))}")
 
 
 def waiting(who: str) -> None:

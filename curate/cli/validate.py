@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from curate.cli import reading
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, problems, progress, say
+from curate.cli.output import counted, emit, notice, problems, progress, say
 from curate.formats.reading import ReadOptions
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def validate(
             "--settings": settings,
         }
         _refuse_file_options({**used, "--docs": docs})
-        report = corpus.validate(workspace(root))
+        opened = workspace(root)
+        if not opened.is_writable:
+            notice(f"{opened.state} cannot be written, so there is no report as HTML")
+        report = corpus.validate(opened, docs=opened.is_writable)
     if junit is not None:
         _write_junit(report, junit)
     if push:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from curate.errors import StoreError
@@ -156,3 +158,20 @@ def open_store(folder: Path, configured: str = "") -> Store:
     if url.startswith("sqlite:///"):
         folder.mkdir(parents=True, exist_ok=True)
     return Store(url)
+
+
+def open_copy(folder: Path) -> Store:
+    """A store on a copy of the SQLite file of a folder in which nothing can be written.
+
+    The copy goes with the store, so whatever is written to it is lost.
+
+    Raises:
+        StoreError: it cannot be opened, or another version of curate made it.
+    """
+    copy = TemporaryDirectory(prefix="curate-")
+    for file in folder.glob("corpus.db*"):
+        if file.name in ("corpus.db", "corpus.db-wal"):
+            shutil.copyfile(file, Path(copy.name) / file.name)
+    store = Store(address.of("", Path(copy.name), {}))
+    weakref.finalize(store, copy.cleanup)
+    return store

@@ -28,6 +28,11 @@ _SECRET = re.compile(r"(://[^:/@?#]*:)[^/?#]*(@)|((?:^|[?&])(?:ssl)?password=)[^
 _HINT = "write it as in postgresql://USER@HOST/DATABASE?schema=NAME"
 
 
+def is_configured(configured: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a store is named by the environment or the settings; if not, it is a file."""
+    return bool(environment.get(VARIABLE) or configured)
+
+
 def of(configured: str, folder: Path, environment: Mapping[str, str] = os.environ) -> str:
     """The address of a workspace's store.
 

@@ -30,6 +30,7 @@ _EXIT_CODES = """\
 | 1 | the command refused, or it found a problem that needs fixing; one line on standard error, or \
 the findings on standard output, give the details |
 | 2 | the command line is wrong: an unknown command or option, or a missing argument |
+| 130 | it was stopped by Ctrl-C; standard error says what goes on from there |
 
 Commands that report findings exit with 1 if one of them is an error: `ingest`, `import-campaign`,
 `ingest-pool`, `convert`, `preannotate`, `sync`, `push`, `pull`, `validate`, `dedup`, `split`,
@@ -43,6 +44,10 @@ Every command takes `-h` or `--help`; `curate --version` prints the version.
 With `--json`, the result is one JSON object or array on standard output. If a command refuses, that
 is `{"error": {"type": …, "message": …, "cure": …}}`, and standard error has the usual line.
 Progress and notices only go to standard error.
+
+What the system refuses (a full or read-only disk, missing rights, a folder in the place of a file)
+is one line, too. If the line says that curate itself failed, set `CURATE_DEBUG=1` and run the
+command again, to have the traceback for a report.
 """
 
 _CHECKS = """\
