@@ -18,6 +18,7 @@ import numpy as np
 
 from curate.agreement import disagreement, spans
 from curate.agreement.bootstrap import Figures, Resampler
+from curate.agreement.calibration import Calibration, calibration
 from curate.agreement.drift import drift, last_change
 from curate.agreement.values import ConfusionCell, Disagreement, Drift, Estimate, Score, score
 from curate.annotations import corrections
@@ -69,6 +70,8 @@ class ProposalEvaluation(Record, frozen=True, kw_only=True):
         commonest: the most common errors; ``first`` is what people say.
         drift: F1 of the layer by period of people's work.
         anchoring: None if there are no control documents.
+        calibration: of the scores in the layer, over all documents, with those that were sent
+            without it; None if no span has a score.
         left_out: documents that do not count, and why.
     """
 
@@ -82,6 +85,7 @@ class ProposalEvaluation(Record, frozen=True, kw_only=True):
     commonest: tuple[Disagreement, ...]
     drift: Drift
     anchoring: Anchoring | None = None
+    calibration: Calibration | None = None
     left_out: tuple[Problem, ...] = ()
 
 
@@ -160,6 +164,7 @@ def evaluate_proposal(
     anchoring = None
     if hidden:
         anchoring = _anchoring(documents, shown, hidden, people, proposals, resampler)
+    scores = calibration(layer, proposals, people, resampler)
     return ProposalEvaluation(
         layer=layer,
         documents=len(shown),
@@ -171,6 +176,7 @@ def evaluate_proposal(
         commonest=disagreement.commonest(documents, errors.items(), limit),
         drift=drift(layer, dated_counts, resampler),
         anchoring=anchoring,
+        calibration=scores if scores.spans else None,
         left_out=tuple(_missing(documents, proposals, people)),
     )
 

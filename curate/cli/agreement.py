@@ -19,6 +19,8 @@ from curate.model import Problem
 
 if TYPE_CHECKING:
     from curate.agreement import Agreement, Disagreement, Estimate, ProposalEvaluation, Score
+    from curate.agreement.calibration import Calibration
+    from curate.agreement.stand_in import StandIn
     from curate.agreement.values import CategoryAgreement
 
 _LISTED = 10  # disagreements
@@ -34,40 +36,63 @@ class PeriodLength(StrEnum):
     month = "month"
 
 
+Gamma = Annotated[
+    bool,
+    typer.Option(
+        "--gamma", help="Also compute gamma, gamma-cat and gamma-k: seconds per document."
+    ),
+]
+Bio = Annotated[
+    bool, typer.Option("--bio", help="Tell the first token of a span from the others (B/I).")
+]
+Labels = Annotated[
+    str,
+    typer.Option(
+        metavar="LABEL,…",
+        help="Labels that count as categories of AC1, AC2, S and Randolph's kappa even if "
+        "nobody uses them; schema for those of the workspace.",
+    ),
+]
+Scale = Annotated[
+    str,
+    typer.Option(
+        metavar="CATEGORY,…", help="Categories of documents in ascending order, if not numbers."
+    ),
+]
+Model = Annotated[
+    str, typer.Option(metavar="LAYER", help="Compare this layer with people instead.")
+]
+People = Annotated[str, typer.Option(help="With --model: gold, or the name of an annotator.")]
+StandInLayer = Annotated[
+    str,
+    typer.Option(
+        "--stand-in",
+        metavar="LAYER",
+        help="Test instead whether this layer may stand in for a person; needs three people.",
+    ),
+]
+Epsilon = Annotated[
+    float,
+    typer.Option(
+        help="With --stand-in: what the layer is cheaper; 0.2 for experts, 0.15 for skilled "
+        "people, 0.1 for crowd workers."
+    ),
+]
+
+
 @app.command()
 def agreement(
     sources: AnnotatorFiles = None,
     read_as: reading.From = "",
     offsets: reading.Offsets = "",
-    gamma: Annotated[
-        bool,
-        typer.Option(
-            "--gamma", help="Also compute gamma, gamma-cat and gamma-k: seconds per document."
-        ),
-    ] = False,
-    bio: Annotated[
-        bool, typer.Option("--bio", help="Tell the first token of a span from the others (B/I).")
-    ] = False,
-    labels: Annotated[
-        str,
-        typer.Option(
-            metavar="LABEL,…",
-            help="Labels that count as categories of AC1, AC2, S and Randolph's kappa even if "
-            "nobody uses them; schema for those of the workspace.",
-        ),
-    ] = "",
-    scale: Annotated[
-        str,
-        typer.Option(
-            metavar="CATEGORY,…", help="Categories of documents in ascending order, if not numbers."
-        ),
-    ] = "",
-    model: Annotated[
-        str, typer.Option(metavar="LAYER", help="Compare this layer with people instead.")
-    ] = "",
-    people: Annotated[
-        str, typer.Option(help="With --model: gold, or the name of an annotator.")
-    ] = "gold",
+    gamma: Gamma = False,
+    bio: Bio = False,
+    labels: Labels = "",
+    scale: Scale = "",
+    model: Model = "",
+    people: People = "gold",
+    stand_in: StandInLayer = "",
+    epsilon: Epsilon = 0.2,
     language: Language = "",
     period: Annotated[PeriodLength, typer.Option(help="Period of the drift.")] = PeriodLength.week,
     resamples: Resamples = 1000,
@@ -76,18 +101,21 @@ def agreement(
         bool, typer.Option("--confusion", help="Also print a confusion table for each pair.")
     ] = False,
     svg: Annotated[
-        Path | None, typer.Option(help="Draw a heat map of the annotators into this file.")
+        Path | None,
+        typer.Option(help="Draw the heat map, or with --model the reliability diagram, here."),
     ] = None,
     root: Root = HERE,
     json: Json = False,
 ) -> None:
-    """Measure how well annotators agree, in the workspace or in files; or a model and people.
+    """Measure how well annotators agree, in the workspace or in files; or a layer and people.
 
     Example: curate agreement anna.conll bela.conll --from conll
     """
     from curate.agreement import AgreementOptions, read_annotation_sets, render_heat_map
+    from curate.agreement.calibration import render_reliability
     from curate.agreement.inter_annotator import agreement, inter_annotator_agreement
     from curate.agreement.proposal import evaluate_layer
+    from curate.agreement.stand_in import stand_in_of_corpus, stand_in_of_files
     from curate.util import jsonl
 
     schema = workspace(root).schema if labels == "schema" else None
@@ -100,12 +128,24 @@ def agreement(
         labels=tuple(label.name for label in schema.labels) if schema else _names(labels),
         scale=_names(scale),
     )
+    how = ReadOptions(offsets=reading.offset_unit(offsets))
     if model:
         evaluation = evaluate_layer(workspace(root), model, people, options)
+        if svg is not None and evaluation.calibration:
+            jsonl.write(svg, render_reliability(evaluation.calibration).encode("utf-8"))
         emit(evaluation, json, _render_evaluation)
         return
+    if stand_in:
+        tested = (
+            stand_in_of_files(
+                read_annotation_sets(sources, read_as, how, people=False), stand_in, epsilon
+            )
+            if sources
+            else stand_in_of_corpus(workspace(root), stand_in, epsilon)
+        )
+        emit(tested, json, _render_stand_in)
+        return
     if sources:
-        how = ReadOptions(offsets=reading.offset_unit(offsets))
         result = inter_annotator_agreement(read_annotation_sets(sources, read_as, how), options)
     else:
         result = agreement(workspace(root), options, language)
@@ -232,8 +272,55 @@ def _render_evaluation(evaluation: ProposalEvaluation) -> None:
             f"{f1_with_interval(anchoring.hidden)} where they did not ({control}); "
             f"difference {_estimate(anchoring.difference)}"
         )
+    if evaluation.calibration:
+        _render_calibration(evaluation.calibration)
     disagreements(evaluation.commonest)
     left_out(evaluation.left_out)
+
+
+def _render_calibration(calibration: Calibration) -> None:
+    spans = counted(calibration.spans, "span")
+    without = f", {calibration.without_score:,} without" if calibration.without_score else ""
+    say(
+        f"scores of {spans}{without}: expected calibration error {_estimate(calibration.error)}, "
+        f"mean score {number(calibration.score)}, precision {number(calibration.precision)}"
+    )
+    table = grid("scores", "mean score", "precision", "spans")
+    for bin in calibration.bins:
+        figures = (number(bin.score), number(bin.precision), f"{bin.spans:,}")
+        table.add_row(f"{bin.low:.1f} to {bin.high:.1f}", *figures)
+    tabular(table)
+    for limit in calibration.limits:
+        say(f"  [dim]{limit}[/]")
+
+
+def _render_stand_in(result: StandIn) -> None:
+    verdict = "may stand in for a person" if result.passes else "may not stand in for a person"
+    documents = counted(result.documents, "document")
+    how = f"by {result.similarity}, ε {result.epsilon:g}"
+    say(f"{escape(result.layer)} {verdict}: {documents}, {how}")
+    table = grid("left out", "layer as near", "person as near", "test", "p", "wins", "documents")
+    for person in result.people:
+        table.add_row(
+            escape(person.annotator),
+            number(person.advantage),
+            number(person.person),
+            person.test,
+            f"{person.p:.4f}",
+            "yes" if person.wins else "no",
+            f"{person.documents:,}",
+        )
+    tabular(table)
+    say(
+        f"winning rate {number(result.winning_rate)} (0.5 to pass), "
+        f"advantage probability {number(result.advantage)}"
+    )
+    if result.shown:
+        say(f"people saw a proposal in {counted(result.shown, 'document')} of these")
+    say("what this does not say:")
+    for limit in result.limits:
+        say(f"  [dim]{limit}[/]")
+    left_out(result.left_out)
 
 
 def _label(name: str) -> str:

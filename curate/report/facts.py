@@ -12,6 +12,7 @@ from curate.release import VersionProposal
 from curate.report.audit_summary import AuditSummary
 from curate.report.labels import LabelDistribution
 from curate.report.languages import LanguageSummary
+from curate.report.models import LayerComparison
 from curate.report.progress import WorkProgress
 from curate.splits.split import SplitSummary
 from curate.sync.conflicts import OpenConflicts
@@ -40,6 +41,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
         labels: the gold's labels beside those of the last release.
         languages: the corpus by language; empty if it has only one.
         agreement: the result of ``curate agreement``, or why it cannot be measured.
+        models: the layers of models, of rules and the proposal beside people.
         ledger: the result of ``curate ledger``.
         checks: the result of ``curate validate``.
         audit: what is open of the last ``curate audit``; None if there has been none.
@@ -61,6 +63,7 @@ class ReportFacts(Record, frozen=True, kw_only=True):
     labels: LabelDistribution
     languages: dict[str, LanguageSummary]
     agreement: Agreement | EmptySection
+    models: tuple[LayerComparison, ...]
     ledger: Ledger
     checks: QualityReport
     audit: AuditSummary | None
@@ -105,6 +108,8 @@ def empty_sections(facts: ReportFacts) -> dict[str, EmptySection]:
         add("labels", "the gold has no spans yet", confirm)
     if isinstance(facts.agreement, EmptySection):
         empty["agreement"] = facts.agreement
+    if not facts.models:
+        add("models", "no document has a layer of a model", "run `curate preannotate`")
     if not facts.ledger.works and facts.ledger.control is None:
         left_out = len(facts.ledger.left_out)
         excluded = counted(left_out, "annotation does", "annotations do")

@@ -46,6 +46,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
     from curate.report.facts import ReportFacts
     from curate.report.labels import label_distribution
     from curate.report.languages import summarise_languages
+    from curate.report.models import compare_layers
     from curate.report.progress import work_progress
     from curate.splits.split import check_splits, summarise_splits
     from curate.sync.conflicts import list_conflicts
@@ -73,6 +74,7 @@ def collect_facts(workspace: Workspace) -> ReportFacts:
         labels=labels,
         languages=summarise_languages(workspace),
         agreement=_agreement(workspace),
+        models=compare_layers(workspace),
         ledger=ledger(workspace),
         checks=checks,
         audit=_last_audit(workspace),

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from curate.agreement import coefficient_title, render_heat_map
+from curate.agreement.calibration import render_reliability
+from curate.agreement.values import DEPEND_ON_CATEGORIES
 from curate.annotations.merge import Conflict
 from curate.html import filters, page
 from curate.ledger import LedgerRow
@@ -21,6 +23,7 @@ SECTIONS = {
     "labels": "Labels",
     "languages": "Languages",
     "agreement": "Agreement",
+    "models": "Models beside people",
     "savings": "What pre-annotation saves",
     "checks": "Checks",
     "audit": "Audit",
@@ -48,10 +51,12 @@ def render_report(facts: ReportFacts) -> str:
         by_saving=by_saving,
         checks_with_findings=checks_with_findings,
         coefficient_name=coefficient_title,
+        depend_on_categories=DEPEND_ON_CATEGORIES,
         conflict_rows=conflict_rows,
         first_per_check=first_per_check,
         findings_per_check=FINDINGS_PER_CHECK,
         heat_map=render_heat_map,
+        reliability=render_reliability,
         split_labels=split_labels,
     )
 

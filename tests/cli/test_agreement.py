@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.annotated_texts import json_line
+from support.annotated_texts import annotation, json_line
+
+from curate.model import Annotation, Span
 
 
 def test_agreement_of_files_as_json(cli, annotator_files):
@@ -51,6 +53,39 @@ def test_a_layer_against_people(cli, annotated_corpus):
     result = cli("agreement", *options, "--json", root=annotated_corpus.root).json
     assert result["score"]["f1"] == 1
     assert "F1 1.000" in cli("agreement", *options, root=annotated_corpus.root).stdout
+
+
+def test_the_scores_of_a_layer_are_compared_with_gold(cli, annotated_corpus, tmp_path):
+    root = annotated_corpus.root
+    cli("adjudicate", "--gold", root=root)
+    with annotated_corpus.store.begin() as tx:
+        for document in tx.documents():
+            marks = (("Oran", "LOC"),) if "Oran" in document.text else (("Rabat", "PER"),)
+            spans = annotation("m", document.text, *marks).spans
+            scored = tuple(Span(*span.key, score=0.75) for span in spans)
+            tx.put_annotation(Annotation(document=document.id, layer="model:m@1", spans=scored))
+    diagram = tmp_path / "diagram.svg"
+    options = ("--model", "model:m@1", "--resamples", 0)
+    result = cli("agreement", *options, "--svg", diagram, "--json", root=root).json["calibration"]
+    right = result["precision"]
+    assert result["bins"] == [
+        {"low": 0.7, "high": 0.8, "spans": result["spans"], "score": 0.75, "precision": right}
+    ]
+    assert result["error"]["value"] == pytest.approx(abs(right - 0.75))
+    assert diagram.read_text("utf-8").lstrip().startswith("<svg")
+    shown = cli("agreement", *options, root=root).stdout
+    assert "expected calibration error" in shown
+
+
+def test_labels_and_order_of_categories_are_options(cli, annotator_files, annotated_corpus):
+    files = ("agreement", *annotator_files, "--from", "jsonl", "--resamples", 0, "--json")
+    plain = cli(*files).json
+    named = cli(*files, "--labels", "A, B,C").json
+    schema = cli(*files, "--labels", "schema", root=annotated_corpus.root).json
+    assert named["values"] == plain["values"] + 3
+    labels = {label.name for label in annotated_corpus.schema.labels}
+    assert schema["values"] == 1 + len(labels | {"LOC", "ORG", "PER"})
+    assert cli(*files, "--bio").json["values"] > plain["values"]
 
 
 @pytest.mark.parametrize(("second", "notes"), [("Anna", 0), ("Anna et", 1)])

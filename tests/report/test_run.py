@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from support import report_corpus
+from support.report_corpus import MODEL
 
 from curate.errors import InputError
 from curate.html.filters import decimal, interval, number, percent, sentence, signed
@@ -119,6 +120,27 @@ def test_what_pre_annotation_saves_is_what_the_ledger_says(page, result):
     assert shown["blank"][1:] == [*map(number, keys), number(sum(keys))]
 
 
+def test_models_beside_people_are_what_the_command_says(cli, corpus, written, page, result):
+    shown = page.table("May a layer stand in for a person?")
+    assert MODEL in shown
+    command = cli("agreement", "--stand-in", MODEL, root=corpus.root)
+    assert command.exit_code == 1
+    assert "anna, bela" in command.refusal.message
+    assert "3 people" in shown[MODEL][0]
+    (layer,) = [name for name in shown if f"Scores of {name} against gold" in written]
+    scores = result("agreement", "--model", layer)["calibration"]
+    assert page.table(f"Scores of {layer} against gold") == {
+        f"{decimal(bin['low'])} to {decimal(bin['high'])}": [
+            decimal(bin["score"]),
+            decimal(bin["precision"]),
+            str(bin["spans"]),
+        ]
+        for bin in scores["bins"]
+    }
+    for limit in scores["limits"]:
+        assert limit in written
+
+
 def test_agreement_is_what_the_command_says(page, written, result):
     agreement = result("agreement")
     (pair,) = agreement["pairs"]
@@ -127,6 +149,7 @@ def test_agreement_is_what_the_command_says(page, written, result):
         decimal(micro["f1"]),
         interval(micro["low"], micro["high"]),
         decimal(pair["overlap"]["micro"]["f1"]),
+        decimal(pair["token"]["micro"]["f1"]),
         decimal(pair["cohen"]["value"]),
         str(pair["documents"]),
     ]
@@ -135,6 +158,7 @@ def test_agreement_is_what_the_command_says(page, written, result):
         agreement["coefficients"]["krippendorff"]["value"]
     )
     assert len(shown) == len(agreement["coefficients"])
+    assert f"Gwet's AC1, {agreement['values']} categories" in shown
     first = agreement["disagreements"][0]
     assert f"« {first['first']} » {first['first_label']}" in written
 

@@ -79,8 +79,11 @@ def _document(workspace: Workspace, number: int) -> str:
     with workspace.store.begin() as tx:
         meta = {"source": "fil", "published": "2026-01-01"}
         tx.add_document(Document(id=key, text=of, lang="fr", meta=meta))
-        for name in ("proposal", MODEL):
-            tx.put_annotation(Annotation(document=key, layer=name, spans=proposed))
+        tx.put_annotation(Annotation(document=key, layer="proposal", spans=proposed))
+        scored = tuple(
+            replace(it, score=score) for it, score in zip(proposed, (0.95, 0.55, 0.52), strict=True)
+        )
+        tx.put_annotation(Annotation(document=key, layer=MODEL, spans=scored))
     return key
 
 
