@@ -118,9 +118,16 @@ def expected_error(sums: Figures) -> Figures:
     return np.asarray(np.abs(right - scores).sum(axis=1) / spans.sum(axis=1))
 
 
-def render_reliability(result: Calibration) -> str:
-    """The reliability diagram as an SVG image; the numbers stand in its titles."""
-    return page.render(__package__, "reliability.svg.j2", result=result, size=240, margin=44)
+def render_reliability(result: Calibration, *, inline: bool = False) -> str:
+    """The reliability diagram as an SVG image; the numbers stand in its titles.
+
+    Args:
+        result: the calibration.
+        inline: whether it becomes part of an HTML page, which needs no name space.
+    """
+    return page.render(
+        __package__, "reliability.svg.j2", result=result, size=240, margin=44, inline=inline
+    )
 
 
 def _figures(predicted: Annotation, gold: Annotation) -> Figures:
