@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -72,6 +72,30 @@ class ProgramSettings(Record, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
 
 
+class EndpointSettings(Record, frozen=True, kw_only=True):
+    """``[preannotate.endpoints.<name>]``: a language model that proposes spans.
+
+    Args:
+        url: address of an interface like OpenAI's, up to ``/v1``.
+        model: name of the model there.
+        key: the environment variable that has the key; empty if none is needed.
+        languages: ISO 639-1 codes of the articles that it is asked about; all if empty.
+        characters: code points of a text that one request has at most.
+        timeout: seconds that an answer may take.
+        patience: seconds that one request waits at most where the rate of requests is limited.
+        options: further fields of each request, such as ``temperature``.
+    """
+
+    url: str
+    model: str
+    key: str = ""
+    languages: tuple[str, ...] = ()
+    characters: Annotated[int, msgspec.Meta(ge=200)] = 8000
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 120.0
+    patience: Annotated[float, msgspec.Meta(ge=0)] = 300.0
+    options: dict[str, Any] = {}
+
+
 class PreannotationSettings(Record, frozen=True, kw_only=True):
     """``[preannotate]``: what models and rules propose.
 
@@ -84,6 +108,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
         threshold: the confidence, 0 to 1, that a span needs to be proposed.
         languages: the same for articles in other languages, by ISO 639-1 code.
         programs: programs that propose spans, too, by name.
+        endpoints: language models that do so, by name.
         off: layers that take no part: ``model:<name>`` or ``rules:<name>``, of all versions or with
             ``@<version>``; models, programs and rules among them are not run.
     """
@@ -95,6 +120,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
     threshold: float | None = None
     languages: dict[str, Pipelines] = {}
     programs: dict[str, ProgramSettings] = {}
+    endpoints: dict[str, EndpointSettings] = {}
     off: tuple[str, ...] = ()
 
 

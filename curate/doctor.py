@@ -21,6 +21,7 @@ from curate.errors import ConfigError, CurateError, StoreError
 from curate.history.migrate import require_current_schema
 from curate.model import Record
 from curate.preannotate import rules
+from curate.preannotate.endpoints import Endpoint
 from curate.preannotate.model_registry import trained_models
 from curate.preannotate.models import load_model
 from curate.preannotate.pipelines import configured_pipelines
@@ -140,6 +141,8 @@ def _preannotation(workspace: Workspace) -> Iterator[Finding]:
         yield _check(f"model {shown}", partial(_model_layer, name, schema, own))
     for name, program in workspace.config.preannotate.programs.items():
         yield _check(f"program {name}", partial(_program, name, program, workspace))
+    for name, endpoint in workspace.config.preannotate.endpoints.items():
+        yield _check(f"endpoint {name}", partial(_endpoint, name, endpoint, workspace))
     for path in dict.fromkeys(path for each in pipelines.values() for path in each.rules):
         shown = workspace.relative_name(Path(path))
         yield _check(f"rules {shown}", partial(_rules_layer, path, schema))
@@ -160,6 +163,14 @@ def _model_layer(name: str, schema: Schema, groups: tuple[str, ...]) -> str:
 def _program(name: str, settings: config.ProgramSettings, workspace: Workspace) -> str:
     program = Program(name, settings, workspace.root, workspace.schema)
     return f"{program.layer}, by {program.command[0]}"
+
+
+def _endpoint(name: str, settings: config.EndpointSettings, workspace: Workspace) -> str:
+    """The settings of an endpoint; nothing is asked."""
+    endpoint = Endpoint(name, settings, workspace.state, workspace.schema)
+    endpoint.check_key()
+    key = f"the key in {settings.key}" if settings.key else "no key"
+    return f"{endpoint.layer}, at {endpoint.url} with {key}"
 
 
 def _rules_layer(path: str, schema: Schema) -> str:

@@ -12,7 +12,7 @@
     │   └── Interrupted      somebody stopped the command
     ├── UnexpectedError      a fault of curate itself (command line only)
     ├── PublishError         a hub for data sets refused, failed or cannot be reached
-    ├── ProposerError        a program that proposes spans failed
+    ├── ProposerError        a program or language model that proposes spans failed
     └── RemoteError          Doccano refused, failed or cannot be reached
         ├── CredentialsError no credentials, or the server did not accept them
         │   └── NoServer     no Doccano server is configured
@@ -87,7 +87,7 @@ class PublishError(CurateError):
 
 
 class ProposerError(CurateError):
-    """A program that proposes spans failed; what was proposed before is kept."""
+    """A program or language model that proposes failed; what it proposed before is kept."""
 
 
 class RemoteError(CurateError):

@@ -14,6 +14,7 @@ from curate.layers import PROPOSAL
 
 if TYPE_CHECKING:
     from curate.pool.execution import PoolReport
+    from curate.preannotate.plan import PreannotationPlan
     from curate.preannotate.preannotation import Preannotated
 
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 def preannotate(
     again: Annotated[
         bool, typer.Option("--again", help="Also documents that were pre-annotated before.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show what would be run and asked; write and ask nothing."),
     ] = False,
     pool: Annotated[
         str,
@@ -41,10 +46,16 @@ def preannotate(
     Example: curate preannotate
     """
     from curate.pool.preannotation import preannotate_pool
+    from curate.preannotate.plan import plan_preannotation
     from curate.preannotate.preannotation import preannotate
 
     if bool(pool) != bool(output):
         raise typer.BadParameter("a pool needs both --input and --output")
+    if pool and dry_run:
+        raise typer.BadParameter("--dry-run is for the corpus, and not for a pool")
+    if dry_run:
+        emit(plan_preannotation(workspace(root), again), json, _render_plan)
+        return
     if output:
         with progress() as bar:
             report = preannotate_pool(
@@ -68,6 +79,23 @@ def render_preannotated(preannotated: Preannotated) -> None:
     say(f"pre-annotated {counted(preannotated.documents, 'document')}: {escape(spans)}")
     if preannotated.spans.keys() == {PROPOSAL}:
         notice("nothing proposes: [preannotate] in curate.toml names no model and no rules")
+
+
+def _render_plan(plan: PreannotationPlan) -> None:
+    if not plan.documents:
+        say("nothing to pre-annotate: every document has its layers, or gold")
+        return
+    layers = ", ".join(f"{layer} {count}" for layer, count in plan.layers.items())
+    say(f"would pre-annotate {counted(plan.documents, 'document')}: {escape(layers)}")
+    for each in plan.endpoints:
+        say(
+            f"{escape(each.layer)} would ask {escape(each.model)} at {escape(each.url)}: "
+            f"{counted(each.requests - each.cached, 'request')}, about {each.tokens:,} tokens "
+            f"without the answers ({each.cached} more answered before)"
+        )
+        for language, prompt in each.prompts.items():
+            say(f"[bold]prompt for {language or 'texts whose language is not known'}[/]")
+            say(escape(prompt))
 
 
 def _render_pool(report: PoolReport) -> None:

@@ -177,14 +177,14 @@ def _pause(method: str, response: requests.Response, attempt: int) -> float | No
     status = response.status_code
     if status not in _BUSY or (method not in _SAFE and status != 429):
         return None
-    asked = _retry_after(response)
+    asked = retry_after(response)
     if asked is None:
         # The first retry comes at once: most faults are over with the connection that broke.
         return float(BACKOFF_SECONDS * 2**attempt) if attempt else 0.0
     return asked if asked <= WAIT_IN_PLACE_SECONDS else None
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def retry_after(response: requests.Response) -> float | None:
     """Seconds that the server asks to wait: a number or a date (RFC 9110, 10.2.3)."""
     header = response.headers.get("Retry-After", "").strip()
     if header.isdecimal():
@@ -208,7 +208,7 @@ def local_time(seconds: float) -> str:
 
 def _refused(method: str, url: str, response: requests.Response, setting: str) -> Refused:
     status = response.status_code
-    asked = _retry_after(response) if status in _BUSY else None
+    asked = retry_after(response) if status in _BUSY else None
     if asked is not None:
         return Busy(
             f"{answers.server(url)} asks for a pause of {asked:,.0f} s "

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from curate.config import Pipelines, ProgramSettings
+from curate.config import EndpointSettings, Pipelines, ProgramSettings
 from curate.layers import PROPOSAL
 from curate.model import Annotation, Document, Problem, Record, Span
+from curate.preannotate.endpoints import Endpoint, endpoint_layer
 from curate.preannotate.models import SpacyModel, load_model, read_meta
 from curate.preannotate.programs import Program, program_layer
 from curate.preannotate.proposal import propose
@@ -41,7 +42,8 @@ class Setup(Record, frozen=True, kw_only=True):
         threshold: minimum confidence, 0 to 1, of a proposed span; by default that of the weights.
             It applies only to the labels that are voted on.
         programs: programs that propose spans, by name.
-        root: the folder in which programs are run.
+        endpoints: language models that propose spans, by name.
+        root: the workspace, in which programs are run.
     """
 
     models: tuple[str, ...] = ()
@@ -50,21 +52,25 @@ class Setup(Record, frozen=True, kw_only=True):
     votes: Path | None = None
     threshold: float | None = None
     programs: dict[str, ProgramSettings] = {}
+    endpoints: dict[str, EndpointSettings] = {}
     root: Path = Path()
 
-    @property
-    def layers(self) -> tuple[str, ...]:
+    def layers(self, schema: Schema) -> tuple[str, ...]:
         """Names of the layers that it writes, in order; no model is loaded, no program run.
 
         A document that lacks one of them has not been annotated with this setup.
 
+        Args:
+            schema: the label schema, whose guidelines a language model is given.
+
         Raises:
-            ConfigError: a model is not installed, a rules file cannot be read, or a program has no
-                valid name.
+            ConfigError: a model is not installed, a rules file cannot be read, or a program or an
+                endpoint has no valid name.
         """
         return (
             *(read_meta(name).layer for name in self.models),
             *(program_layer(name, settings) for name, settings in self.programs.items()),
+            *(endpoint_layer(name, each, schema) for name, each in self.endpoints.items()),
             *(read(path).layer for path in self.rules),
             PROPOSAL,
         )
@@ -228,8 +234,9 @@ def annotate(
 
 
 def layers(models: Sequence[str], rules: Sequence[Path]) -> tuple[str, ...]:
-    """Names of the layers that models and rules write, in order; see :attr:`Setup.layers`."""
-    return Setup(models=tuple(models), rules=tuple(rules)).layers
+    """Names of the layers that models and rules write, in order; see :meth:`Setup.layers`."""
+    model_layers = [read_meta(name).layer for name in models]
+    return (*model_layers, *(read(path).layer for path in rules), PROPOSAL)
 
 
 def source_of(layer: str, content: str) -> str:
@@ -249,7 +256,10 @@ class _SetupLoader:
         return _LoadedSetup(
             language,
             tuple(self._model(name, setup.spans.get(name, ())) for name in setup.models),
-            tuple(self._program(name, setup) for name in setup.programs),
+            (
+                *(self._program(name, setup) for name in setup.programs),
+                *(self._endpoint(name, setup) for name in setup.endpoints),
+            ),
             tuple(load(path, self._schema) for path in setup.rules),
             read_votes(setup.votes) if setup.votes else None,
             setup.threshold,
@@ -267,3 +277,19 @@ class _SetupLoader:
             settings = setup.programs[name]
             self._proposers[name] = Program(name, settings, setup.root, self._schema)
         return self._proposers[name]
+
+    def _endpoint(self, name: str, setup: Setup) -> Proposer:
+        if name not in self._proposers:
+            endpoint = load_endpoint(name, setup, self._schema)
+            endpoint.check_key()  # before the first document
+            self._proposers[name] = endpoint
+        return self._proposers[name]
+
+
+def load_endpoint(name: str, setup: Setup, schema: Schema) -> Endpoint:
+    """An endpoint of a setup; nothing is asked, and the key is not needed yet.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    return Endpoint(name, setup.endpoints[name], setup.root / ".curate", schema)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from curate.config import Pipelines, PreannotationSettings
+from curate.config import EndpointSettings, Pipelines, PreannotationSettings, ProgramSettings
 from curate.errors import ConfigError
 from curate.preannotate import Setup, model_registry
+from curate.preannotate.endpoints import endpoint_layer
 from curate.preannotate.models import is_path, read_meta
 from curate.preannotate.programs import program_layer
 from curate.preannotate.rules import read as read_rules
+from curate.schema import Schema
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
 
+Settings = TypeVar("Settings", ProgramSettings, EndpointSettings)
 OTHER_LANGUAGES = ""
 """Key of the pipelines for languages that have none of their own."""
 
@@ -90,31 +93,41 @@ def for_language(
 def setups(workspace: Workspace) -> tuple[Setup, dict[str, Setup]]:
     """The active pipelines as setups: for all other languages, and by language.
 
-    A language that a program is limited to has a setup, too. What is switched off is in none.
+    A language that a program or endpoint is limited to has a setup, too. What is switched off is in
+    none of them.
 
     Raises:
         ConfigError: the promoted model no longer exists.
     """
     pipelines = active_pipelines(workspace)
-    programs = workspace.config.preannotate.programs
-    codes = {code for program in programs.values() for code in program.languages}
+    settings = workspace.config.preannotate
+    codes = {code for program in settings.programs.values() for code in program.languages}
+    codes |= {code for endpoint in settings.endpoints.values() for code in endpoint.languages}
     for code in sorted(codes - pipelines.keys()):
         pipelines[code] = pipelines[OTHER_LANGUAGES]
     by_language = {
-        code: replace(
-            Setup.of(each),
-            programs={
-                name: program
-                for name, program in programs.items()
-                if not program.languages or code in program.languages
-            },
-            root=workspace.root,
+        code: _without(
+            replace(
+                Setup.of(each),
+                programs=_for_language(settings.programs, code),
+                endpoints=_for_language(settings.endpoints, code),
+                root=workspace.root,
+            ),
+            settings.off,
+            workspace.schema,
         )
         for code, each in pipelines.items()
     }
-    off = workspace.config.preannotate.off
-    by_language = {code: _without(setup, off) for code, setup in by_language.items()}
     return by_language.pop(OTHER_LANGUAGES), by_language
+
+
+def _for_language(proposers: Mapping[str, Settings], code: str) -> dict[str, Settings]:
+    """Those of the programs or endpoints that are not limited to other languages."""
+    return {
+        name: each
+        for name, each in proposers.items()
+        if not each.languages or code in each.languages
+    }
 
 
 def is_off(layer: str, off: Sequence[str]) -> bool:
@@ -122,7 +135,7 @@ def is_off(layer: str, off: Sequence[str]) -> bool:
     return layer in off or layer.partition("@")[0] in off
 
 
-def _without(setup: Setup, off: Sequence[str]) -> Setup:
+def _without(setup: Setup, off: Sequence[str], schema: Schema) -> Setup:
     """A setup without what is switched off."""
     if not off:
         return setup
@@ -134,5 +147,10 @@ def _without(setup: Setup, off: Sequence[str]) -> Setup:
             name: program
             for name, program in setup.programs.items()
             if not is_off(program_layer(name, program), off)
+        },
+        endpoints={
+            name: endpoint
+            for name, endpoint in setup.endpoints.items()
+            if not is_off(endpoint_layer(name, endpoint, schema), off)
         },
     )

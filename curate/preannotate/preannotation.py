@@ -81,7 +81,9 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
     """
     default, languages = setups(workspace)
     imported = ImportedLayers(workspace)
-    wanted = {code: setup.layers for code, setup in {"": default, **languages}.items()}
+    wanted = {
+        code: setup.layers(workspace.schema) for code, setup in {"": default, **languages}.items()
+    }
     with workspace.store.begin() as tx:
         annotated = {key for key, assignment in tx.assignments().items() if assignment.done}
         # People are shown what came with the project that the corpus was cloned from.
@@ -112,7 +114,11 @@ class ImportedLayers:
 
     def __init__(self, workspace: Workspace) -> None:
         default, languages = setups(workspace)
-        own = {name for setup in (default, *languages.values()) for name in setup.layers}
+        own = {
+            name
+            for setup in (default, *languages.values())
+            for name in setup.layers(workspace.schema)
+        }
         off = workspace.config.preannotate.off
         self._store = workspace.store
         with self._store.begin() as tx:

@@ -6,13 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from support import blocks
 from support.absent import absent
+from support.fake_model import naming
 from support.foreign_project import ForeignProject
+from support.http_server import serving
 from support.pipeline_packages import save_package
 
 from curate.doccano.credentials import PASSWORD, URL, USER, workspace_credentials
@@ -99,12 +102,34 @@ def needs_its_model(page):
         absent(f"{FRENCH} is not installed")
 
 
+_SERVERS = ExitStack()
+
+
+def language_model(folder: Path) -> dict[str, str]:
+    """A language model that knows two names and two places, in place of the one in the settings."""
+    names = {"Jane Holloway": "PER", "Osei": "PER", "Dover": "LOC", "Calais": "LOC"}
+    url, _ = _SERVERS.enter_context(serving(naming(names)))
+    settings = folder / "curate.toml"
+    text = settings.read_text("utf-8")
+    assert "http://localhost:8000" in text
+    settings.write_text(text.replace("http://localhost:8000", url), "utf-8")
+    return {"MODEL_KEY": "a key"}
+
+
+@pytest.fixture(autouse=True)
+def servers_end():
+    """Servers that a page started end with it."""
+    yield
+    _SERVERS.close()
+
+
 HOOKS = {
     "in a clone": in_a_clone,
     "any port": on_any_port,
     "correct in Doccano": correct_french,
     "a small English model": small_english_model,
     "correct the English article": correct_english,
+    "a language model on your machine": language_model,
 }
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.fake_model import naming, settings
+from support.http_server import Request, serving
 from support.proposing_program import command
 
 from curate.errors import ConfigError, ProposerError
 from curate.model import Annotation
+from curate.store.transaction import Transaction
 from curate.workspace import Workspace
 
-Settings = Callable[..., None]
 TITLE = "model:places@1.0"
 
 
@@ -116,3 +118,69 @@ def test_a_command_that_is_a_line_for_a_shell_is_refused(cli, root):
     set_program(root, command="python3 tools/places.py")
     refusal = cli("preannotate", root=root).refusal
     assert isinstance(refusal, ConfigError) and "command" in refusal.message
+
+
+@pytest.fixture
+def model(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Request]]:
+    """The settings of a language model that knows Paris; returns the requests that it gets."""
+    monkeypatch.delenv("MODEL_KEY", raising=False)
+    with serving(naming({"Paris": "LOC"})) as (url, requests):
+        rows = settings(url, key="MODEL_KEY")
+        lines = [f"{key} = {json.dumps(value)}" for key, value in rows.items()]
+        path = root / "curate.toml"
+        text = "\n".join([path.read_text("utf-8"), "[preannotate.endpoints.llm]", *lines, ""])
+        path.write_text(text, encoding="utf-8")
+        yield requests
+
+
+def test_a_dry_run_shows_what_would_be_asked_and_asks_nothing(cli, root, model, monkeypatch):
+    plan = cli("preannotate", "--dry-run", "--json", root=root)
+    assert plan.exit_code == 0
+    (endpoint,) = plan.json["endpoints"]
+    assert (endpoint["documents"], endpoint["requests"], endpoint.get("cached", 0)) == (4, 4, 0)
+    prompt = next(iter(endpoint["prompts"].values()))
+    assert all(label in prompt for label in ("PER", "LOC"))
+    with Workspace(root).store.begin() as tx:
+        texts = [document.text for document in tx.documents()]
+    assert endpoint["tokens"] == sum(
+        -(-len(part.encode()) // 4) for text in texts for part in (prompt, text)
+    )
+    assert model == [] and all(own == {} for own in layers(root).values())
+    assert prompt.splitlines()[0] in cli("preannotate", "--dry-run", root=root).output
+    monkeypatch.setenv("MODEL_KEY", "k")
+    cli("preannotate", root=root)
+    assert len(model) == 4
+    (endpoint,) = cli("preannotate", "--dry-run", "--again", "--json", root=root).json["endpoints"]
+    assert (endpoint["requests"], endpoint["cached"], endpoint.get("tokens", 0)) == (4, 4, 0)
+
+
+def test_without_its_key_nothing_is_asked_and_doctor_says_so(cli, root, model, monkeypatch):
+    assert "MODEL_KEY" in cli("preannotate", root=root).refusal.message
+    rows = {row["what"]: row for row in cli("doctor", "--json", root=root).json}
+    assert not rows["endpoint llm"]["ok"] and "MODEL_KEY" in rows["endpoint llm"]["cure"]
+    monkeypatch.setenv("MODEL_KEY", "sk-secret-1")
+    result = cli("doctor", "--json", root=root)
+    rows = {row["what"]: row for row in result.json}
+    assert rows["endpoint llm"]["ok"] and "sk-secret-1" not in result.output
+    assert model == []
+
+
+def test_an_interrupted_run_asks_only_what_is_missing(cli, root, model, monkeypatch):
+    monkeypatch.setenv("MODEL_KEY", "k")
+    put, count = Transaction.put_annotation, 0
+
+    def stop_at_the_fourth(self, annotation):
+        nonlocal count
+        count += 1
+        if count == 4:
+            raise KeyboardInterrupt
+        put(self, annotation)
+
+    with monkeypatch.context() as context:
+        context.setattr(Transaction, "put_annotation", stop_at_the_fourth)
+        assert cli("preannotate", root=root).exit_code != 0
+    asked = len(model)
+    assert 1 <= asked < 4
+    assert cli("preannotate", "--json", root=root).json["documents"] == 3
+    assert len(model) == 4
+    assert all(any("llm" in name for name in own) for own in layers(root).values())
