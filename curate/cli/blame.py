@@ -12,6 +12,7 @@ from curate.cli.output import emit, on_one_line, say
 
 if TYPE_CHECKING:
     from curate.history.blame import RevisionBlame, SpanBlame
+    from curate.model import Document
 
 
 @app.command()
@@ -36,15 +37,21 @@ def _render(blame: RevisionBlame) -> None:
         span = row.span
         text = escape(on_one_line(row.text))
         say(f"{span.start:>6}–{span.end:<6} {escape(span.label):<8} {text}")
-        say(f"       [dim]{escape(_behind(row))}[/]")
+        say(f"       [dim]{escape(_behind(row, blame.document))}[/]")
     if not blame.spans:
         say("withdrawn" if revision.deleted else "no spans")
 
 
-def _behind(row: SpanBlame) -> str:
-    parts = [f"proposed by {', '.join(row.proposed) or 'nobody'}"]
-    if row.changed_by:
-        parts.append(f"{row.events[0].kind} by {row.changed_by} {row.changed_at}")
+def _behind(row: SpanBlame, document: Document) -> str:
+    parts: list[str] = []
+    if row.proposed:
+        was = row.proposal
+        text = on_one_line(document.text[was.start : was.end])
+        form = f"as « {text} » {was.label} " if was.key != row.span.key else ""
+        parts.append(f"proposed {form}by {', '.join(row.proposed)}")
+    parts += [f"{act.kind} by {act.who} {act.when}" for act in row.acts]
+    if not parts:
+        parts.append("proposed by nobody")
     if row.adjudicated_by:
         parts.append(f"decided by {row.adjudicated_by} {row.adjudicated_at}")
     if row.confirmed_by:

@@ -57,6 +57,17 @@ class SpanBlame(Record, frozen=True, kw_only=True):
     release: str = ""
     events: tuple[SpanEvent, ...] = ()
 
+    @property
+    def proposal(self) -> Span:
+        """What was proposed, which people may have changed; the span itself if nothing was."""
+        first = self.events[-1].before or self.events[-1].after or self.span
+        return first if self.events[-1].before or is_machine(first.by) else self.span
+
+    @property
+    def acts(self) -> tuple[SpanEvent, ...]:
+        """What people did to it, oldest first; that they confirmed it is none of these."""
+        return tuple(event for event in reversed(self.events) if _is_act(event))
+
 
 class RevisionBlame(Record, frozen=True, kw_only=True):
     """A revision of a document, span by span."""
@@ -220,7 +231,8 @@ def _blame(
 ) -> SpanBlame:
     events = _origin(chain, span.key, wanted.number, proposals)
     newest, oldest = events[0], events[-1]
-    by_person = not is_machine(newest.who) and _is_change(newest)
+    made = next((event for event in events if event.kind != "restored"), newest)
+    by_person = _is_act(made)
     decision = next((event for event in events if _is_decision(event)), None)
     adjudicated = decision is not None and decision.reason.startswith("adjudicat")
     decided = decisions.person(text.id, span) if adjudicated else None
@@ -230,8 +242,8 @@ def _blame(
         text=text.text[span.start : span.end],
         since=newest.revision,
         proposed=_proposers(span, oldest, proposals),
-        changed_by=newest.who if by_person else "",
-        changed_at=newest.when if by_person else "",
+        changed_by=made.who if by_person else "",
+        changed_at=made.when if by_person else "",
         adjudicated_by=decided.by if decided else _adjudicator(decision, chain),
         adjudicated_at=decided.at if decided else decision.at if decision else "",
         confirmed_by=brought.confirmed_by,
@@ -266,9 +278,12 @@ def _origin(
     return events
 
 
-def _is_change(event: SpanEvent) -> bool:
+def _is_act(event: SpanEvent) -> bool:
     """Whether a person changed the span; a proposal that was only confirmed keeps its proposer."""
-    return event.before is not None or event.after is None or not is_machine(event.after.by)
+    if event.kind == "restored":
+        return True
+    changed = event.before is not None or event.after is None or not is_machine(event.after.by)
+    return changed and not is_machine(event.who)
 
 
 def _is_decision(event: SpanEvent) -> bool:

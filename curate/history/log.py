@@ -103,7 +103,7 @@ def _matching(chain: list[Revision], wanted: LogFilter) -> Iterator[LoggedRevisi
     for revision in chain:
         events = span_events(before, revision)
         by_author = _is_author(wanted.author, revision.author) or any(
-            event.after is not None and event.after.at and _is_author(wanted.author, event.who)
+            event.after is not None and event.after.at and _is_author(wanted.author, event.after.by)
             for event in events
         )
         if (

@@ -33,13 +33,24 @@ class SpanEvent(Record, frozen=True, kw_only=True):
 
     @property
     def who(self) -> str:
-        """Who changed it: the person whom the span names, else the revision's author."""
-        return self.after.by if self.after is not None and self.after.at else self.author
+        """Who changed it: the person whom the span names, else the revision's author.
+
+        Somebody who restored a span is not the person whom it names.
+        """
+        named = self.after is not None and self.after.at and not is_restoration(self.reason)
+        return self.after.by if self.after is not None and named else self.author
 
     @property
     def when(self) -> str:
         """When: the time on the span if a person changed it, else the time of the revision."""
-        return (self.after.at if self.after is not None else "") or self.at
+        if self.after is None or is_restoration(self.reason):
+            return self.at
+        return self.after.at or self.at
+
+
+def is_restoration(reason: str) -> bool:
+    """Whether the reason of a revision says that ``curate restore`` made it."""
+    return reason.startswith("restored")
 
 
 def span_events(before: Revision | None, after: Revision) -> list[SpanEvent]:
@@ -71,7 +82,7 @@ def span_origin(chain: Sequence[Revision], key: SpanKey, number: int = 0) -> lis
             current = same
             continue
         if same is not None:
-            if current.reason.startswith("restored"):
+            if is_restoration(current.reason):
                 events.append(_event(current, "restored", None, span))
             current = same
             continue

@@ -19,7 +19,8 @@ def test_blame_names_proposer_author_and_release(cli, root):
     assert span["changed_by"] == "annotator:bela"
     assert (span["since"], span.get("release", "")) == (2, "")
     words = " ".join(cli("blame", ANNA[:4], root=root).stdout.split())
-    assert f"proposed by {h.MODEL}, relabelled by annotator:bela 2026-02-02T07:00:00Z" in words
+    acts = "relabelled by annotator:bela 2026-02-02T07:00:00Z"
+    assert f"proposed as « Paris » ORG by {h.MODEL}, {acts}, confirmed" in words
 
 
 def test_blame_of_an_older_revision(cli, root):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from support import history_corpus as h
 
@@ -188,3 +189,36 @@ def test_a_confirmed_span_of_a_rule_for_whole_articles_is_nobodys_change(tmp_pat
     found = {text: blame(corpus, h.document(text).id).spans[0] for text in (h.ANNA, h.KIEV)}
     assert [it.changed_by for it in found.values()] == ["", ""]
     assert [it.proposed for it in found.values()] == [("article:copies",), (together,)]
+
+
+def test_each_act_names_who_did_it(tmp_path):
+    """Otto was added by anna, widened by bela, taken out by bela, and brought back by a curator."""
+    corpus = h.workspace(tmp_path / "c", day="2026-02-09")
+    times = [f"2026-02-0{day}T07:00:00Z" for day in (1, 2, 3)]
+    added = h.span(h.ANNA, "Otto", "PER", by="annotator:anna", at=times[0])
+    moved = msgspec.structs.replace(added, start=added.start - 4, by="annotator:bela", at=times[1])
+    named = {"author": "annotator:bela", "confirmed_by": "bela"}
+    key = h.add(
+        corpus,
+        h.ANNA,
+        h.revision(h.ANNA, 1, added, author="annotator:anna"),
+        h.revision(h.ANNA, 2, moved, **named),
+        h.revision(h.ANNA, 3, **named),
+    )
+    (made,) = restore(corpus, f"{key}@2").revisions
+    (found,) = blame(corpus, key).spans
+    assert [(act.kind, act.who, act.when) for act in found.acts] == [
+        ("added", "annotator:anna", times[0]),
+        ("moved", "annotator:bela", times[1]),
+        ("restored", "curator:curator", made.at),
+    ]
+    assert (found.changed_by, found.changed_at) == ("annotator:bela", times[1])
+    assert (found.proposed, found.proposal) == ((), moved)
+
+
+def test_a_proposal_that_a_curator_brought_back_was_changed_by_nobody(corpus):
+    key = h.document(h.ANNA).id
+    restore(corpus, f"{key}@3")
+    otto = next(span for span in blame(corpus, key).spans if span.text == "Otto")
+    assert [(act.kind, act.who) for act in otto.acts] == [("restored", "curator:curator")]
+    assert (otto.proposed, otto.changed_by) == ((h.MODEL,), "")
