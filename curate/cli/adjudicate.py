@@ -71,6 +71,9 @@ def adjudicate(
     from curate.agreement import adjudication, decisions
 
     if decide:
+        if sources or again or gold or output:
+            message = "--decide settles one region of the workspace; run the rest without it"
+            raise typer.BadParameter(message, param_hint="--decide")
         region = _region(decide)
         decision = decisions.decide(workspace(root), *region)
         emit(decision, json, _render_decision)

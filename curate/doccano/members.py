@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from curate.doccano.changes import ProjectChange
@@ -60,11 +60,10 @@ def member_changes(
             problem = f"member {name} of {MEMBERS} has the unknown role {role!r}"
             problems.append(_member_problem(problem, hint))
         elif name not in users:
-            hint = (
-                f"create one on Doccano's admin page, or replace or remove the name in {settings}"
-            )
+            same_role = (row for row in members.values() if row.rolename == role)
+            others = sorted({str(row.username) for row in same_role} - set(wanted))
             problem = f"{name}, whom {settings} names, has no account on the server"
-            problems.append(_member_problem(problem, hint))
+            problems.append(_member_problem(problem, _account_hint(settings, others)))
         elif name not in members or members[name].rolename != role:
             apply = partial(_set_role, session, project, members.get(name), users[name], role)
             target = f"{name} {role} of the project"
@@ -81,6 +80,23 @@ def _set_role(
         repository.create(project, Member(user=user, role=role_ids[role]))
     else:
         repository.update(project, member.copy(update={"role": role_ids[role]}))
+
+
+def _account_hint(settings: str, others: Sequence[str]) -> str:
+    """What to do about a member without an account.
+
+    Args:
+        settings: what names the member.
+        others: members of the project with that role whom no setting names.
+    """
+    hint = f"create one on Doccano's admin page, or replace or remove the name in {settings}"
+    if not others:
+        return hint
+    names = " or ".join(others)
+    return (
+        f"if the account was renamed to {names}, rename it back, because another name is another "
+        f"person here; if not, {hint}"
+    )
 
 
 def _member_problem(message: str, hint: str) -> Problem:

@@ -79,7 +79,7 @@ class AbsentProject(Record, frozen=True, kw_only=True):
         if self.hidden:
             cure = "make the account a member of the project again (project_admin), and sync"
         elif self.known.remote.url != self.url:
-            cure = "correct the address"
+            cure = "correct the address, or restore the backup of this server"
         else:
             cure = "restore the server from its backup"
         new = "a new project and pushes every document again"

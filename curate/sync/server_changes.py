@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from curate.model import Problem, Record
+from curate.model import Problem, Record, SpanKey
 from curate.store.records import LastSeen
 from curate.sync import evidence
 from curate.sync.evidence import Judgement, ServerDifference, ServerEvidence
@@ -20,7 +20,7 @@ class ServerChange(Record, frozen=True, kw_only=True):
         message: what happened, in one sentence.
         hint: what the sync does about it, or the command that helps.
         documents: ids of the documents that it concerns, sorted.
-        spans: how many of their spans, relations and categories.
+        spans: how many of their spans, relations and categories; one that moved counts once.
         confirmations: how many of them lost the confirmation that was taken.
         since: the time on the server's clock since which it can have happened, empty if unknown.
         error: whether somebody has to do something.
@@ -56,13 +56,14 @@ def changes_of_document(
     document: str, judgement: Judgement, server: ServerEvidence
 ) -> list[ServerChange]:
     """What the evidence says happened to one document on the server."""
+    lost = [each.item[1] for each in judgement.changes if each.missing and each.item[0] == "span"]
     changes = [
         ServerChange(
             code=difference.code,
             message=message,
             hint=hint,
             documents=(document,),
-            spans=1,
+            spans=0 if _is_other_form(difference, lost) else 1,
             since=server.timeline.since if difference.code == evidence.WENT_BACK else "",
         )
         for difference in judgement.changes
@@ -79,6 +80,14 @@ def changes_of_document(
             )
         )
     return changes
+
+
+def _is_other_form(difference: ServerDifference, lost: Iterable[SpanKey]) -> bool:
+    """Whether what appeared is another form of a span that is missing, which is counted already."""
+    kind, key = difference.item
+    if kind != "span" or difference.missing:
+        return False
+    return any(key[0] < end and start < key[1] for start, end, _ in lost)
 
 
 def went_back(server: ServerEvidence, documents: tuple[str, ...] = ()) -> ServerChange:

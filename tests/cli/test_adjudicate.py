@@ -38,6 +38,13 @@ def test_a_malformed_decision_is_a_usage_error(cli, tmp_path, decision):
     assert cli("adjudicate", "--decide", decision, root=tmp_path).exit_code == 2
 
 
+@pytest.mark.parametrize("more", [["--gold"], ["--again"], ["--output", "x.jsonl"], ["x.jsonl"]])
+def test_a_decision_ignores_no_option(cli, annotated_corpus, more):
+    decision = f"{document(RABAT).id[:8]}:22-27=bela"
+    command = ("adjudicate", *more, "--decide", decision)
+    assert cli(*command, root=annotated_corpus.root).exit_code == 2
+
+
 def test_a_workspace_is_adjudicated_and_decided_by_hand(cli, annotated_corpus):
     key, root = document(RABAT).id, annotated_corpus.root
     assert cli("adjudicate", root=root).exit_code == 1

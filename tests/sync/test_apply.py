@@ -118,11 +118,23 @@ def test_a_sync_does_what_its_plan_says(busy):
 
 
 def test_a_preview_reports_a_member_without_account(new_workspace):
-    workspace = new_workspace()
-    settings = workspace.root / "curate.toml"
-    text = settings.read_text("utf-8").replace('anna = "annotator"', 'nobody = "annotator"')
-    settings.write_text(text, "utf-8")
-    workspace = Workspace(workspace.root)
+    workspace = naming_nobody(new_workspace())
     (problem,) = preview_sync(workspace).plan.problems
     assert (problem.code, "nobody" in problem.message) == ("remote.member", True)
     assert "admin" in problem.hint
+    assert "anna" not in problem.hint
+
+
+def test_the_member_that_an_account_may_have_been_renamed_to_is_named(new_workspace):
+    workspace = new_workspace()
+    run_sync(workspace)
+    (problem,) = preview_sync(naming_nobody(workspace)).plan.problems
+    assert (problem.code, "nobody" in problem.message) == ("remote.member", True)
+    assert "anna" in problem.hint
+
+
+def naming_nobody(workspace: Workspace) -> Workspace:
+    settings = workspace.root / "curate.toml"
+    text = settings.read_text("utf-8").replace('anna = "annotator"', 'nobody = "annotator"')
+    settings.write_text(text, "utf-8")
+    return Workspace(workspace.root)

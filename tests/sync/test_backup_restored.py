@@ -101,7 +101,7 @@ def test_work_that_a_backup_lacks_stays_in_the_gold_and_is_carried_back(own, wor
     seen = preview_sync(workspace).plan.server_changes
     (change,) = [each for each in seen if each.code == "remote.went-back"]
     assert change.documents == tuple(sorted(examples))
-    assert (bool(change.since), change.confirmations) == (True, 3)
+    assert (bool(change.since), change.spans, change.confirmations) == (True, 3, 3)
     assert [each.code for each in status(workspace).server_changes] == ["remote.went-back"]
     report = sync(workspace)
     assert len(went_back(report)) == 1
