@@ -58,6 +58,7 @@ HEAVY = {
     "zstandard",
     "sklearn",
     "cleanlab",
+    "numba",
     "scipy",
     "huggingface_hub",
 }

@@ -52,7 +52,7 @@ def collect_signals(
 ) -> dict[Method, list[Signal]]:
     """The signals of each method."""
     if "model" in methods:
-        libraries = ("sklearn", "cleanlab", "scipy")
+        libraries = ("numba", "cleanlab")
         require("audit", "the method model", *libraries, otherwise=", or choose other methods")
     return {
         method: list(_SIGNALS[method](corpus, seed, progress))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from curate.audit.tokens import TokenisedText, TokenSpan, tokenise_text
+from curate.audit.tokens import TokenisedText, TokenSpan, are_tokens_separated, tokenise_text
 from curate.model import Document, Record, Span, SpanKey
 from curate.text.offsets import outermost
 
@@ -56,11 +56,12 @@ class TokenisedDocument:
 
     def key(self, tokens: TokenSpan) -> SpanKey:
         """Code points of a token span: those of the gold span with the same tokens, if any."""
-        start, end = self._gold_boundaries.get(tokens[:2]) or self.text.key(tokens)[:2]
+        start, end = self.gold_boundaries.get(tokens[:2]) or self.text.key(tokens)[:2]
         return start, end, tokens[2]
 
     @cached_property
-    def _gold_boundaries(self) -> dict[tuple[int, int], tuple[int, int]]:
+    def gold_boundaries(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """The code points of each gold span, by its tokens."""
         return {tokens[:2]: key[:2] for tokens, key in self.gold.items()}
 
     def quote(self, tokens: TokenSpan) -> str:
@@ -69,12 +70,13 @@ class TokenisedDocument:
         return " ".join(self.audited.document.text[start:end].split())
 
 
-def tokenise_document(audited: AuditedDocument) -> TokenisedDocument:
-    """A document in tokens."""
-    return TokenisedDocument(audited, tokenise_text(audited.document.text))
+def tokenise_document(audited: AuditedDocument, separated: bool = False) -> TokenisedDocument:
+    """A document in tokens; see ``tokenise_text``."""
+    return TokenisedDocument(audited, tokenise_text(audited.document.text, separated))
 
 
 def tokenise_corpus(documents: Iterable[AuditedDocument]) -> list[TokenisedDocument]:
     """Documents in tokens, sorted by id, so that the result does not depend on their order."""
     ordered = sorted(documents, key=lambda audited: audited.document.id)
-    return [tokenise_document(audited) for audited in ordered]
+    separated = are_tokens_separated(audited.document.text for audited in ordered)
+    return [tokenise_document(audited, separated) for audited in ordered]

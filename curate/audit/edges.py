@@ -30,16 +30,25 @@ _Key = tuple[str, str, bool, str]  # edge, label, whether inside, word or shape
 
 @dataclass(frozen=True)
 class _Edge:
-    """An edge of a span: the word inside it, and the word outside."""
+    """An edge of a span: the word inside it, and the word outside.
+
+    Args:
+        span: the span.
+        name: which edge.
+        inside: the word inside.
+        outside: the word outside, or a line break.
+        sizes: number of tokens of either word; more than one if they are joined.
+    """
 
     span: TokenSpan
     name: str
     inside: str
     outside: str
+    sizes: tuple[int, int]
 
     def words(self) -> Iterator[tuple[str, bool]]:
         """The words that could be on the other side, and whether they are inside now."""
-        if self.span[1] - self.span[0] > 1:  # a span keeps at least one word
+        if self.span[1] - self.span[0] > self.sizes[0]:  # a span keeps at least one word
             yield self.inside, True
         if self.outside != _LINE_BREAK:
             yield self.outside, False
@@ -54,7 +63,7 @@ class _Edge:
     def moved(self, inwards: bool) -> TokenSpan:
         """The span with this edge moved by one word."""
         first, last, label = self.span
-        by = 1 if inwards else -1
+        by = self.sizes[0] if inwards else -self.sizes[1]
         return (first + by, last, label) if self.name == _FIRST else (first, last - by, label)
 
 
@@ -72,13 +81,21 @@ def edge_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
 
 
 def _edges(document: TokenisedDocument) -> Iterator[_Edge]:
-    words, gaps = document.text.words, (*document.text.gaps, "n")
+    text, gaps = document.text, (*document.text.gaps, "n")
     for span in document.gold:
         first, last, _ = span
-        before = _LINE_BREAK if gaps[first] == "n" else words[first - 1]
-        after = _LINE_BREAK if gaps[last] == "n" else words[last]
-        yield _Edge(span, _FIRST, words[first], before)
-        yield _Edge(span, _LAST, words[last - 1], after)
+        words = [(first, text.word_end(first)), (text.word_start(last - 1), last)]
+        before = text.word_start(first - 1) if gaps[first] != "n" else first
+        after = text.word_end(last) if gaps[last] != "n" else last
+        beside = [(before, first), (last, after)]
+        for name, inside, outside in zip((_FIRST, _LAST), words, beside, strict=True):
+            yield _Edge(
+                span,
+                name,
+                "".join(text.words[slice(*inside)]),
+                "".join(text.words[slice(*outside)]) or _LINE_BREAK,
+                (inside[1] - inside[0], outside[1] - outside[0]),
+            )
 
 
 def _judge(

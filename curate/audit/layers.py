@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from curate.audit.documents import TokenisedDocument
+from curate.audit.punctuation import PunctuationEdges
 from curate.audit.span_differences import Difference, differences
 from curate.audit.suspects import Signal
 from curate.audit.tokens import TokenSpan
@@ -85,9 +86,10 @@ class _LayerStatistics:
 
 def layer_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
     """Where a layer differs from the gold."""
+    edges = PunctuationEdges(corpus)
     for name in sorted({name for document in corpus for name in document.audited.layers}):
         rows = [
-            (number, document, _spans(document, document.audited.layers[name]))
+            (number, document, _spans(document, document.audited.layers[name], edges))
             for number, document in enumerate(corpus)
             if name in document.audited.layers
         ]
@@ -104,7 +106,11 @@ def layer_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
                 yield statistics.signal(number, document, own_labels, difference)
 
 
-def _spans(document: TokenisedDocument, spans: Iterable[Span]) -> list[TokenSpan]:
+def _spans(
+    document: TokenisedDocument, spans: Iterable[Span], edges: PunctuationEdges
+) -> list[TokenSpan]:
     """The outermost spans of a layer in tokens."""
     kept, _, _ = outermost([span for span in spans if span.label])
-    return [tokens for tokens in map(document.text.token_span, kept) if tokens[0] < tokens[1]]
+    tokens = (it for it in map(document.text.token_span, kept) if it[0] < it[1])
+    trimmed = (edges.trim(document, it) for it in tokens)
+    return sorted({it for it in trimmed if it is not None})

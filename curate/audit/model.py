@@ -1,11 +1,11 @@
 """The method ``model``: confident learning with a model that has not seen what it judges.
 
-Each token is judged by a multinomial logistic regression that was trained on the other folds; these
-are the out-of-sample probabilities that confident learning needs (Northcutt, Jiang and Chuang 2021,
-"Confident Learning: Estimating Uncertainty in Dataset Labels", section 3). cleanlab's
-``find_label_issues`` then decides which tokens are label errors, over all tokens at once, like
-``cleanlab.token_classification`` (Wang and Mueller 2022, "Detecting Label Errors in Token
-Classification Data").
+Each token is judged by a multinomial logistic regression (``softmax``) that was trained on the
+other folds; these are the out-of-sample probabilities that confident learning needs (Northcutt,
+Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels", section 3).
+cleanlab's ``find_label_issues`` then decides which tokens are label errors, over all tokens at
+once, like ``cleanlab.token_classification`` (Wang and Mueller 2022, "Detecting Label Errors in
+Token Classification Data").
 
 The result is lifted from tokens to spans: the most probable tags that spell spans are compared with
 the gold, and a group of overlapping spans that differ is one signal. Its score is p / (p + g), for
@@ -15,15 +15,16 @@ confident if one of the tokens is a label error by confident learning.
 
 from __future__ import annotations
 
-import warnings
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from curate.audit import features
 from curate.audit.documents import TokenisedDocument
 from curate.audit.folds import cut_pieces, draw_folds
+from curate.audit.punctuation import PunctuationEdges
 from curate.audit.span_differences import differences, viterbi
 from curate.audit.suspects import Signal
 from curate.audit.tokens import TokenSpan, iob_tags, spans_of_tags
@@ -32,8 +33,6 @@ from curate.util.progress import Progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-C = 1.0  # inverse strength of the regularisation
-STEPS = 40  # maximum iterations of L-BFGS; stopping early regularises too
 _MINIMUM = 1e-6  # probability, so that its logarithm is finite
 
 
@@ -60,16 +59,17 @@ def model_signals(
     """Where the predicted spans differ from the gold.
 
     Raises:
-        CurateError: scikit-learn or cleanlab is not installed.
+        CurateError: numba or cleanlab is not installed.
     """
     predicted = cross_validate(corpus, seed, progress)
     if predicted is None:
         return
     first = 0
+    edges = PunctuationEdges(corpus)
     for number, document in enumerate(corpus):
         last = first + len(document.text.words)
         if last > first:
-            yield from _document_signals(number, document, predicted, slice(first, last))
+            yield from _document_signals(number, document, predicted, slice(first, last), edges)
         first = last
 
 
@@ -87,35 +87,31 @@ def cross_validate(
         return None
     folds = np.repeat(fold_of, [len(piece) for piece, _ in pieces])
     progress("features", 0, 1)
-    table = features.feature_matrix([doc.text for doc in corpus], [piece for piece, _ in pieces])
+    columns = features.feature_columns([doc.text for doc in corpus], [p for p, _ in pieces])
     progress("features", 1, 1)
-    probabilities = _predict_folds(table, given, folds, len(names), progress)
+    probabilities = _predict_folds(columns, given, folds, len(names), progress)
     errors = _label_errors(given, probabilities)
     return TokenProbabilities(tuple(names.tolist()), given, probabilities, errors)
 
 
 def _predict_folds(
-    table: Any, given: NDArray[Any], folds: NDArray[Any], tags: int, progress: Progress
+    columns: NDArray[Any], given: NDArray[Any], folds: NDArray[Any], tags: int, progress: Progress
 ) -> NDArray[Any]:
     """The probabilities of each fold by a model that was trained on the others."""
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
+
+    from curate.audit.softmax import predict_held_out
+
+    def predict(number: int) -> NDArray[Any]:
+        return predict_held_out(columns, given, folds == number, tags, number)
 
     probabilities = np.zeros((len(given), tags), dtype=np.float32)
-    numbers = np.unique(folds)
-    for done, number in enumerate(numbers):
-        progress("cross-validation", done, len(numbers))
-        held_out = folds == number
-        seen = np.unique(given[~held_out])
-        if len(seen) == 1:  # scikit-learn refuses to train on a single class
-            probabilities[held_out, seen[0]] = 1
-            continue
-        model = LogisticRegression(C=C, max_iter=STEPS)
-        with _quiet_single_thread():
-            model.fit(table[~held_out], given[~held_out])
-        columns = np.ix_(held_out, model.classes_)
-        probabilities[columns] = model.predict_proba(table[held_out])
-    progress("cross-validation", len(numbers), len(numbers))
+    numbers = np.unique(folds).tolist()
+    progress("cross-validation", 0, len(numbers))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for done, held_out in enumerate(threads.map(predict, numbers)):
+            probabilities[folds == numbers[done]] = held_out
+            progress("cross-validation", done + 1, len(numbers))
     return probabilities
 
 
@@ -126,13 +122,21 @@ def _label_errors(given: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[A
 
 
 def _document_signals(
-    number: int, document: TokenisedDocument, predicted: TokenProbabilities, tokens: slice
+    number: int,
+    document: TokenisedDocument,
+    predicted: TokenProbabilities,
+    tokens: slice,
+    edges: PunctuationEdges,
 ) -> Iterator[Signal]:
     import numpy as np
 
     probabilities, given = predicted.probabilities[tokens], predicted.given[tokens]
-    best = viterbi(probabilities, predicted.names)
-    spans = spans_of_tags([predicted.names[tag] for tag in best])
+    best = viterbi(probabilities, predicted.names, document.text.joined)
+    tagged = spans_of_tags([predicted.names[tag] for tag in best])
+    spans = [span for it in tagged if (span := edges.trim(document, it))]
+    if spans != tagged:
+        number_of = {name: tag for tag, name in enumerate(predicted.names)}
+        best = np.array([number_of[tag] for tag in iob_tags(spans, len(best))])
     for kind, span, suggestion in differences(document.outer, spans):
         keys = [key for key in (span, suggestion) if key is not None]
         # One token more than the spans: it may be inside only one of them, or begin a new span.
@@ -157,26 +161,19 @@ def _reason(
     given: float,
     predicted: float,
 ) -> str:
-    if span and suggestion and span[2] == suggestion[2]:
-        ours, theirs = f"« {document.quote(span)} »", f"« {document.quote(suggestion)} »"
+    if suggestion is None:
+        theirs = "nothing"
     else:
-        ours, theirs = (tokens[2] if tokens else "nothing" for tokens in (span, suggestion))
+        theirs = f"« {document.quote(suggestion)} »"
+        if span is None or span[2] != suggestion[2]:
+            theirs += f" as {suggestion[2]}"
+    if span is None:
+        ours = "nothing"
+    elif suggestion is not None and span[2] == suggestion[2]:
+        ours = f"« {document.quote(span)} »"
+    else:
+        ours = span[2]
     return (
         f"a model of the other documents predicts {theirs} ({predicted:.2f}), not {ours} "
         f"({given:.2f})"
     )
-
-
-@contextmanager
-def _quiet_single_thread() -> Iterator[None]:
-    """Train on one thread, without warnings about the iterations, which are limited on purpose.
-
-    The products are of sparse matrices; threads for the small rest would wait for one another, and
-    their number would show in the last digits.
-    """
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        yield

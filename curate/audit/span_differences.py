@@ -17,26 +17,32 @@ Difference = tuple[ErrorType, TokenSpan | None, TokenSpan | None]
 """Type of the error, the span of the gold, and that of the other version."""
 
 
-def viterbi(probabilities: NDArray[Any], names: Sequence[str]) -> NDArray[Any]:
+def viterbi(
+    probabilities: NDArray[Any], names: Sequence[str], joined: Sequence[bool]
+) -> NDArray[Any]:
     """Numbers of the most probable tags of a text that spell spans.
 
-    An ``I`` may only follow a tag of its own label. The best path is found by dynamic programming
+    An ``I`` may only follow a tag of its own label. A token that is joined to the one before
+    continues its span, or its lack of one. The best path is found by dynamic programming
     (Viterbi 1967, "Error bounds for convolutional codes").
 
     Args:
         probabilities: probability of each tag, tokens by tags; at least one token.
         names: the tags.
+        joined: whether each token is joined to the one before.
     """
     import numpy as np
 
     inside = np.array([name.startswith("I-") for name in names])
     label = np.array([name[2:] for name in names])
     step = np.where(inside[None, :] & (label[:, None] != label[None, :]), _IMPOSSIBLE, 0.0)
+    continues = (label[:, None] == label[None, :]) & (inside | (label == ""))[None, :]
+    step_joined = np.where(continues, 0.0, _IMPOSSIBLE)
     logs = np.log(probabilities.astype(np.float64) + _MINIMUM)
     best = logs[0] + np.where(inside, _IMPOSSIBLE, 0.0)
     back = np.zeros(logs.shape, dtype=np.int64)
     for token in range(1, len(logs)):
-        paths = best[:, None] + step
+        paths = best[:, None] + (step_joined if joined[token] else step)
         back[token] = paths.argmax(axis=0)
         best = paths.max(axis=0) + logs[token]
     path = np.zeros(len(logs), dtype=np.int64)

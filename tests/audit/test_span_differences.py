@@ -33,7 +33,7 @@ def test_differences_are_found_where_there_are_any_and_nowhere_else(gold, other)
 def test_the_best_path_spells_spans_and_none_is_more_probable(rows):
     names = ("B-A", "B-B", "I-A", "I-B", "O")
     probabilities = np.array(rows)
-    best = viterbi(probabilities, names)
+    best = viterbi(probabilities, names, [False] * len(rows))
     tags = [names[tag] for tag in best]
     assert iob_tags(spans_of_tags(tags), len(tags)) == tags
     unconstrained = [names[tag] for tag in probabilities.argmax(axis=1)]

@@ -67,7 +67,7 @@ def test_the_command_names_the_python_that_runs_where_another_one_is_first(tmp_p
 
 MODULES = {
     "agreement": ["pygamma_agreement", "pyannote", "pyannote.core", "cvxopt"],
-    "audit": ["sklearn", "cleanlab", "scipy"],
+    "audit": ["numba", "cleanlab"],
     "datasets": ["datasets"],
     "hub": ["huggingface_hub"],
     "pools": ["dask", "distributed"],
