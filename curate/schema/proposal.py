@@ -10,18 +10,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import cycle
 
 import msgspec
 
 from curate.errors import ConfigError
 from curate.model import Annotation, Record
+from curate.schema.colours import distinct_colours
 from curate.schema.schema import MAX_NAME, Definition, Label, RelationType, Schema
 
-_COLOURS = (
-    *("#1565c0", "#c62828", "#2e7d32", "#f9a825", "#6a1b9a", "#00838f"),
-    *("#ef6c00", "#4e342e", "#ad1457", "#558b2f", "#283593", "#37474f"),
-)
 KINDS = {"labels": "label", "relations": "relation", "categories": "category"}
 """Fields of a schema, and what one entry of each is called."""
 
@@ -91,9 +87,8 @@ def extend(schema: Schema, missing: LabelCounts, source: str) -> Schema:
     Raises:
         ConfigError: a name cannot be that of a label.
     """
-    colours = cycle(_COLOURS)
-    for _ in range(len(schema.labels) + len(schema.relations) + len(schema.categories)):
-        next(colours)
+    used = {each.colour for each in (*schema.labels, *schema.categories)}
+    colours = distinct_colours(used | {each.colour for each in schema.relations})
 
     def entries(kind: type[Definition], counts: Mapping[str, int]) -> tuple[Definition, ...]:
         return tuple(

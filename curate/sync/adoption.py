@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curate.errors import RemoteError
+from curate.layers import PROPOSAL
 from curate.model import Problem
 from curate.store import Store
-from curate.sync.plan import SyncPlan
+from curate.sync.plan import PlannedUpdate, SyncPlan
 
 if TYPE_CHECKING:
     from curate.sync.projects import SyncTarget
@@ -87,3 +88,20 @@ def without_missing_metadata(store: Store, marker: str, planned: SyncPlan) -> Sy
             return planned
     problems = (problem for problem in planned.problems if problem.code != "remote.metadata")
     return msgspec.structs.replace(planned, problems=tuple(problems))
+
+
+def with_misplaced_imports(store: Store, marker: str, planned: SyncPlan) -> SyncPlan:
+    """The plan for a project that is to be adopted: imported marks that the page shows in a wrong
+    place are put right also where somebody has begun to annotate."""
+    with store.begin() as tx:
+        if not tx.remote_state(marker).cloned:
+            return planned
+        misplaced = []
+        for pull in planned.begun:
+            tracked = tx.tracked(marker, pull.document)
+            imported = tx.annotation(pull.document, PROPOSAL)
+            if tracked and imported and imported.content != tracked.base.content:
+                misplaced.append(
+                    PlannedUpdate(document=pull.document, example=pull.example, beside=True)
+                )
+    return msgspec.structs.replace(planned, update=(*planned.update, *misplaced))

@@ -15,7 +15,7 @@ import msgspec
 from curate.model import Problem, Record
 from curate.store import Store
 from curate.store.records import LocalState
-from curate.sync.adoption import without_missing_metadata
+from curate.sync.adoption import with_misplaced_imports, without_missing_metadata
 from curate.sync.brake import Brake
 from curate.sync.conflicts import record_document_conflicts
 from curate.sync.context import SyncContext, new_id
@@ -348,6 +348,7 @@ def _update(context: SyncContext, planned: SyncPlan, settled: Collection[str]) -
     Args:
         settled: documents that nobody confirmed and that lost something without a person's act.
     """
+    planned = with_misplaced_imports(context.store, context.project.marker, planned)
     with context.store.begin() as tx:
         sides = context.role.local_sides(tx, context.project.marker)
     unconfirmed = changed_by_server(context, planned)

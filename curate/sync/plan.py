@@ -76,11 +76,13 @@ class PlannedUpdate(Record, frozen=True, kw_only=True):
         document: id of the document.
         example: the server's id of it.
         begun: whether an earlier sync was interrupted while it pushed this update.
+        beside: whether it is pushed beside what people did meanwhile, if both can be kept.
     """
 
     document: str
     example: int
     begun: bool = False
+    beside: bool = False
 
 
 _Planned = TypeVar("_Planned", PlannedPull, PlannedUpdate)

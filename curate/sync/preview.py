@@ -16,7 +16,7 @@ from curate.model import Problem
 from curate.store import Store
 from curate.store.records import RemoteProject
 from curate.store.transaction import Transaction
-from curate.sync.adoption import without_missing_metadata
+from curate.sync.adoption import with_misplaced_imports, without_missing_metadata
 from curate.sync.apply import (
     changed_by_server,
     is_to_be_updated,
@@ -82,6 +82,7 @@ def preview_project(
     unconfirmed = settings.include_unconfirmed
     planned = plan(sides, counter.watch(examples), unconfirmed, settings.labels)
     planned = without_missing_metadata(store, project.marker, planned)
+    planned = with_misplaced_imports(store, project.marker, planned)
     changes, problems = project.changes()
     if project.exists():
         problems += _compare_server(context, project)

@@ -44,13 +44,18 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
     # If a person was quicker, the next sync merges what they did. A proposal, unlike gold, is never
     # pushed to a document that somebody has confirmed as it was.
     expected = _is_expected(there.annotation, tracked.base, wanted, update.begun)
+    target, before = wanted, tracked.base
+    if update.beside and not expected:
+        merged = merge(tracked.base, wanted, there.annotation)
+        expected = not merged.conflicts
+        target, before = merged.annotation, there.annotation
     if not expected or (there.confirmed_by and not has_gold):
         if update.begun:
             with context.step("update", update.document):
                 pass  # what was interrupted is over; else it would keep the next sync from merging
         return False
     with context.step("update", update.document):
-        rows, refused = _update_or_undo(context, update.example, wanted, tracked.base)
+        rows, refused = _update_or_undo(context, update.example, target, before)
         if refused is None:
             state = TrackedDocument(
                 document=update.document,
@@ -58,7 +63,10 @@ def _push_update(context: SyncContext, update: PlannedUpdate) -> bool:
                 example=update.example,
                 confirmed=tracked.confirmed,
                 seen=msgspec.structs.replace(
-                    tracked.seen, taken=there.taken, rows=rows, pusher=context.account
+                    tracked.seen,
+                    taken=there.taken,
+                    rows=rows_of(wanted, rows),
+                    pusher=context.account,
                 ),
             )
             with context.store.begin() as tx:

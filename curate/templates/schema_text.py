@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import string
 from collections.abc import Iterable, Mapping
 from textwrap import indent
@@ -11,13 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from curate.schema import LabelTexts, Schema
+from curate.schema.colours import distinct_colours
 from curate.templates import quoted
-
-_COLOURS = (
-    *("#0072B2", "#D55E00", "#009E73", "#6B6B6B", "#CC79A7", "#F0E442", "#56B4E9", "#4B2A7B"),
-    *("#E69F00", "#8C4A1A"),
-)
-_GOLDEN_RATIO = 0.618034
 
 
 class _Known(NamedTuple):
@@ -98,14 +92,14 @@ def schema_text(
     """
     text = _HEAD.format(name=quoted(name), language=quoted(language))
     taken: set[str] = set()
-    for number, label in enumerate(labels):
+    for label, colour in zip(labels, distinct_colours(), strict=False):
         known = _KNOWN.get(label, _Known(label, f"What {label} is for."))
         key = _key(label, taken)
         taken.add(key)
         fields = {
             "name": label,
             "title": known.title,
-            "colour": _colour(number),
+            "colour": colour,
             **({"key": key} if key else {}),
             "description": known.description,
         }
@@ -180,10 +174,3 @@ def _key(label: str, taken: set[str]) -> str:
     usable = string.ascii_lowercase + string.digits
     own = [letter for letter in label.lower() if letter in usable]
     return next((letter for letter in (*own, *usable) if letter not in taken), "")
-
-
-def _colour(number: int) -> str:
-    if number < len(_COLOURS):
-        return _COLOURS[number]
-    channels = colorsys.hls_to_rgb(number * _GOLDEN_RATIO % 1, 0.45, 0.6)
-    return "#" + "".join(f"{round(channel * 255):02X}" for channel in channels)

@@ -44,6 +44,7 @@ def surfaces(workspace: Workspace, text: str) -> dict[str, str]:
 def test_marks_behind_an_emoji_are_where_they_were_meant(admin, people, clone_of):
     project = ForeignProject(admin)
     first, second, third = texts("👍🎉 Marie aime Rome", "🎉 Rome 🎉 Marie Dupont", "👍👍 Rome")
+    fourth, fifth = texts("👍👍 Anna à Oslo", "👍👍 Anna à Bonn")
     for name in ("PER", "LOC"):
         project.add_label(name)
     anna = project.add_member(people["anna"])
@@ -52,8 +53,14 @@ def test_marks_behind_an_emoji_are_where_they_were_meant(admin, people, clone_of
         {"text": first, "label": [[3, 8, "PER"]]},
         {"text": second, "label": [[2, 6, "LOC"], [9, 21, "PER"]]},
         {"text": third, "label": [[3, 7, "LOC"]]},
+        {"text": fourth, "label": [[3, 7, "PER"]]},
+        {"text": fifth, "label": [[3, 7, "PER"]]},
     ]
-    one, two, three = project.upload(rows)
+    one, two, three, four, five = project.upload(rows)
+    anna.add(four, 12, 16, "LOC")
+    (misplaced,) = project.spans(five)
+    anna.change(five, misplaced["id"], start_offset=5, end_offset=9)  # as it was meant
+    anna.add(five, 12, 16, "LOC")
     # By hand, in UTF-16 units: « Rome », whose place in code points is 14.
     anna.add(one, 16, 20, "LOC")
     anna.confirm(one)
@@ -66,17 +73,23 @@ def test_marks_behind_an_emoji_are_where_they_were_meant(admin, people, clone_of
     assert surfaces(workspace, second) == {"Rome": "import:admin", "Marie Dupont": "import:admin"}
     assert layers(workspace, third)["import:admin"] == {(3, 7, "LOC")}
     plan = preview_sync(workspace).plan
-    assert {update.example for update in plan.update} == {one, two, three}
+    assert {update.example for update in plan.update} == {one, two, three, four}
 
     done = sync(workspace, adopt=True)
 
-    assert done.outcome.carried == 3
+    assert done.outcome.carried == 4
+    for example in (four, five):
+        there = {(row["start_offset"], row["end_offset"]) for row in project.spans(example)}
+        assert there == {(5, 9), (12, 16)}
     there = {(row["start_offset"], row["end_offset"]) for row in project.spans(one)}
     assert there == {(5, 10), (16, 20)}
     assert {(row["start_offset"], row["end_offset"]) for row in project.spans(three)} == {(5, 9)}
     assert surfaces(workspace, first) == {"Marie": "import:admin", "Rome": "annotator:anna"}
     again = sync(workspace)
     assert (again.outcome.carried, again.outcome.pulled, again.outcome.revisions) == (0, 0, 0)
+    anna.confirm(four)
+    assert sync(workspace).outcome.pulled == 1
+    assert surfaces(workspace, fourth) == {"Anna": "import:admin", "Oslo": "annotator:anna"}
 
 
 def test_imports_in_utf16_stay_and_what_cannot_be_known_is_asked(
@@ -230,6 +243,30 @@ def test_relations_and_categories_come_with_their_authors(admin, people, clone_o
     assert (category.label, category.by) == ("sport", "annotator:bela")
     done = sync(workspace, adopt=True)
     assert (done.outcome.problems, done.outcome.carried) == ((), 0)
+
+
+def test_a_project_for_spans_and_categories_that_has_no_category_yet(admin, people, clone_of):
+    project = ForeignProject(admin, type="IntentDetectionAndSlotFilling")
+    project.add_label("LOC")
+    anna = project.add_member(people["anna"])
+    (text,) = texts("to Rome")
+    example = project.add_text(text)
+    anna.add(example, 3, 7, "LOC")
+    anna.confirm(example)
+
+    workspace, report = clone_of(project)
+
+    assert codes(report) == ["clone.no-labels"]
+    assert surfaces(workspace, text) == {"Rome": "annotator:anna"}
+    path = workspace.root / workspace.config.corpus.schema
+    entry = "{name: travel, title: Travel, description: A journey., colour: '#0072B2'}"
+    path.write_text(path.read_text("utf-8") + f"\ncategories: [{entry}]\n", "utf-8")
+    extended = Workspace(workspace.root)
+    done = sync(extended, adopt=True)
+    assert (done.outcome.problems, done.outcome.carried) == ((), 0)
+    types = admin.get(f"{project.resource}/category-types").json()
+    assert [row["text"] for row in types] == ["travel"]
+    assert sync(extended).outcome.problems == ()
 
 
 def test_annotators_apart_become_layers_with_agreement_at_once(admin, people, clone_of, cli):

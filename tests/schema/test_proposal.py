@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,9 @@ import pytest
 from curate.errors import ConfigError
 from curate.model import Annotation, Category, Relation, Span
 from curate.schema import Schema, load
+from curate.schema.colours import distinct_colours
 from curate.schema.proposal import LabelCounter, LabelCounts, extend, extended_text
+from curate.schema.schema import COLOUR
 
 BLOCK = """\
 # Kept with care.
@@ -98,3 +101,11 @@ def test_the_schemas_of_this_repository_can_be_extended(pytestconfig):
         changed = extended_text(text, present, proposal)
         assert schema_of(changed) == proposal
         assert set(text.splitlines()) - set(changed.splitlines()) == {f"version: {present.version}"}
+
+
+def test_a_new_label_has_a_colour_of_its_own():
+    own = [*islice(distinct_colours(), 3)]
+    more = [*islice(distinct_colours(colour.lower() for colour in own[1:]), 60)]
+    assert own[0] == more[0]
+    assert len({*own, *more}) == 62
+    assert all(COLOUR.fullmatch(colour) for colour in more)
