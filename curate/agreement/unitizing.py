@@ -4,6 +4,11 @@ The coefficient of Krippendorff 1995, "On the Reliability of Unitizing Continuou
 of Krippendorff 2004, "Measuring the Reliability of Qualitative Text Analysis Data" (Quality and
 Quantity 38, pp. 787-800), whose worked example a test reproduces. Not the later family of 2016.
 
+The examples of 1995 agree with this form for two of their four labels (A 0.553, D 0.066), and for C
+in the shortest continuum (0.494). Its other values for C (up to 0.679 where this form gives 0.693)
+lack ``Σ l (l - 1)`` below, and its value for B (-0.926, here -0.928) has the places of a unit of
+length 3 as if it were one of length 1: a test has each of them. No single formula gives all.
+
 For a label ``c``, observers ``i`` and ``j``, and a continuum of length ``L``:
 
 - two units that intersect differ by ``(b_i - b_j)² + (e_i - e_j)²``, a unit that lies in a gap of

@@ -179,3 +179,90 @@ def test_a_document_that_one_observer_lacks_does_not_count():
     }
     assert unitizing.continua({"d": 20}, versions) == ([], [])
     assert unitizing.alpha([], PLAIN)[0].value is None
+
+
+# Krippendorff 1995, p. 57, as DKPro Statistics has it in its tests: two observers for each label.
+OF_1995 = {
+    "A": ([(2, 10), (14, 20)], [(4, 8), (15, 17)]),
+    "B": ([(0, 18)], [(0, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 9), (9, 10)]),
+    "C": (
+        [(2, 8), (10, 12), (14, 18), (20, 22)],
+        [(0, 2), (4, 8), (10, 14), (16, 18), (20, 22)],
+    ),
+    "D": (
+        [(0, 2), (2, 10), (10, 14), (14, 20), (20, 24)],
+        [(0, 4), (4, 8), (8, 15), (15, 17), (17, 24)],
+    ),
+}
+FINEST = 50_000  # 1,200,000 positions instead of 24, where nothing changes any more
+
+
+def of_1995(label, times):
+    """Observed and expected disagreement, and alpha, with each position cut into so many."""
+    sides = tuple(
+        [Span(round(b * times), round(e * times), label) for b, e in side]
+        for side in OF_1995[label]
+    )
+    continuum = Continuum("1995", round(24 * times), sides)
+    figures, lengths = unitizing._figures([continuum], label)
+    observed, expected = (float(it[0]) for it in unitizing._disagreement(figures, lengths, 2))
+    return observed, expected, unitizing.alpha([continuum], PLAIN)[0].value
+
+
+@pytest.mark.parametrize(
+    ("label", "printed"), [("A", 0.03125), ("B", 2.26736), ("C", 0.02778), ("D", 0.38715)]
+)
+@pytest.mark.parametrize("times", [1, FINEST])
+def test_observed_disagreements_of_1995_have_all_printed_digits(label, printed, times):
+    assert of_1995(label, times)[0] == pytest.approx(printed, abs=5.1e-6)
+
+
+@pytest.mark.parametrize(
+    ("label", "times", "expected", "alpha"),
+    [("A", FINEST, 0.06990, 0.553), ("D", FINEST, 0.41445, 0.066), ("C", 0.5, 0.05494, 0.494)],
+)
+def test_three_of_the_five_coefficients_of_1995_have_all_printed_digits(
+    label, times, expected, alpha
+):
+    found = of_1995(label, times)
+    assert found[1] == pytest.approx(expected, abs=5.1e-6)
+    assert found[2] == pytest.approx(alpha, abs=5.1e-4)
+
+
+@pytest.mark.parametrize(
+    ("positions", "expected", "alpha"),
+    [(1200, 0.08600, 0.677), (12_000, 0.08638, 0.678), (1_200_000, 0.08642, 0.679)],
+)
+def test_what_1995_prints_for_c_lacks_the_places_that_a_unit_cannot_have(
+    positions, expected, alpha
+):
+    """The printed values divide by ``m L (m L - 1)`` without ``Σ l (l - 1)``.
+
+    The same paper subtracts the sum for A and D, and for C in the shortest continuum, so no single
+    formula has all its values; 2004 prints the formula with the sum.
+    """
+    times = positions / 24
+    observed, ours, _ = of_1995("C", times)
+    lengths = [(e - b) * times for side in OF_1995["C"] for b, e in side]
+    places = 2 * positions * (2 * positions - 1)
+    without = ours * (places - sum(size * (size - 1) for size in lengths)) / places
+    assert without == pytest.approx(expected, abs=5.1e-6)
+    assert 1 - observed / without == pytest.approx(alpha, abs=5.1e-4)
+
+
+def test_c_of_1995_by_the_formula_of_2004():
+    assert of_1995("C", FINEST)[2] == pytest.approx(0.693, abs=5e-4)
+
+
+def test_what_1995_prints_for_b_counts_the_places_of_one_unit_as_if_it_were_shorter():
+    """1.17731 and -0.926 come out if the unit of length 3 has the places of one of length 1.
+
+    In the gaps of 6 and 14 that is 5 + 13 places instead of 3 + 11, times the square of 3.
+    """
+    observed, ours, alpha = of_1995("B", FINEST)
+    units = [e - b for side in OF_1995["B"] for b, e in side]
+    places = 48**2 - sum(size**2 for size in units)  # as for ever finer positions
+    printed = ours + 2 / 24 * 3**2 * ((5 + 13) - (3 + 11)) / places
+    assert printed == pytest.approx(1.17731, abs=1e-4)
+    assert 1 - observed / printed == pytest.approx(-0.926, abs=5.1e-4)
+    assert alpha == pytest.approx(-0.928, abs=5e-4)

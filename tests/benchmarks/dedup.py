@@ -1,10 +1,11 @@
-"""Near copies: ``curate.dedup`` compared with datasketch's MinHashLSH, on the same texts.
+"""Near copies: ``curate dedup`` compared with datasketch's MinHashLSH, on the same file of texts.
 
 Usage: ``python tests/benchmarks/dedup.py [--documents 36000] [--threshold 0.7]``.
 
-The texts are the articles of ``../shared/data/winer-fr-2016``, repeatedly; in each copy one to four
-words are replaced by others of its own, at random from a seed. Each method runs in a process of its
-own, which reports its processor time and the memory it used beyond the imports. Recall is the share
+The texts are the articles of ``../shared/data/winer-fr-2016``, repeatedly, in a file of JSON Lines;
+in each copy one to four words are replaced by others of its own, at random from a seed. Each method
+reads the file, in a process of its own, which reports its processor time and the memory it used
+beyond the imports. Recall is the share
 of true pairs that are in one group: pairs whose sets of word 5-grams have at least the Jaccard
 similarity of the threshold, found by comparing all copies of every tenth article with each other.
 
@@ -12,8 +13,11 @@ similarity of the threshold, found by comparing all copies of every tenth articl
   bands that it chooses for the threshold, one query per text, groups by union-find over the
   candidates.
 - ``datasketch, our bands``: the same with the bands of ``curate.dedup.minhash``.
-- ``curate``: ``curate.dedup.find_duplicates``, which also verifies each candidate.
-- ``curate with rensa``: the same with signatures by rensa, if it is installed.
+- ``datasketch, normalised texts``: as the first, on texts that curate's normalisation made.
+- ``curate dedup``: what the command runs, which reads, normalises, compares, and verifies each
+  candidate.
+- ``curate, comparison alone``: ``curate.dedup.find_duplicates`` on the texts as they are.
+- ``comparison with rensa``: the same with signatures by rensa, if it is installed.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ import re
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from itertools import combinations
@@ -36,9 +41,17 @@ from typing import Any
 import numpy as np
 
 from curate.dedup import find_duplicates, minhash
+from curate.text.normalise import normalise
 
 ARTICLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "winer-fr-2016"
-METHODS = ("datasketch", "datasketch, our bands", "curate", "curate with rensa")
+METHODS = (
+    "datasketch",
+    "datasketch, our bands",
+    "datasketch, normalised texts",
+    "curate dedup",
+    "curate, comparison alone",
+    "comparison with rensa",
+)
 
 
 def articles() -> list[str]:
@@ -61,13 +74,22 @@ def texts(count: int) -> Iterator[str]:
         yield text
 
 
+def read(path: Path) -> Iterator[str]:
+    """The texts of the file, as a user of datasketch would read them."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)["text"]
+
+
 def shingles(text: str) -> set[bytes]:
     """Word 5-grams as a user of datasketch would make them."""
     words = re.findall(r"\w+", text.lower())
     return {" ".join(words[at : at + 5]).encode() for at in range(max(1, len(words) - 4))}
 
 
-def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
+def with_datasketch(
+    path: Path, threshold: float, *, ours: bool = False, normalised: bool = False
+) -> list[int]:
     """The group of each text, by datasketch."""
     from datasketch import MinHash, MinHashLSH
 
@@ -75,12 +97,13 @@ def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
     size = params[0] * params[1] if params else 128
     index = MinHashLSH(threshold=threshold, num_perm=size, params=params)
     signatures: list[Any] = []
-    for number, text in enumerate(texts(count)):
+    for number, raw in enumerate(read(path)):
+        text = normalise(raw).text if normalised else raw
         signature = MinHash(num_perm=size)
         signature.update_batch(shingles(text))
         index.insert(number, signature)
         signatures.append(signature)
-    parent = list(range(count))
+    parent = list(range(len(signatures)))
 
     def root(number: int) -> int:
         while parent[number] != number:
@@ -90,19 +113,33 @@ def with_datasketch(count: int, threshold: float, ours: bool) -> list[int]:
     for number, signature in enumerate(signatures):
         for other in index.query(signature):
             parent[max(root(number), root(other))] = min(root(number), root(other))
-    return [root(number) for number in range(count)]
+    return [root(number) for number in range(len(signatures))]
 
 
-def with_curate(count: int, threshold: float) -> list[int]:
-    """The group of each text, by curate."""
-    groups = list(range(count))
-    for group in find_duplicates(texts(count), threshold).groups:
+def with_command(path: Path, threshold: float) -> list[int]:
+    """The group of each text, by what the command runs."""
+    from curate.dedup.clusters import DedupOptions, dedup_files
+
+    found = dedup_files([path], DedupOptions(threshold=threshold))
+    groups = list(range(found.documents))
+    for cluster in found.clusters:
+        numbers = [int(copy.where.rpartition(":")[2]) - 1 for copy in cluster.members]
+        for number in numbers:
+            groups[number] = min(numbers)
+    return groups
+
+
+def with_curate(path: Path, threshold: float) -> list[int]:
+    """The group of each text, by the comparison alone."""
+    found = find_duplicates(read(path), threshold)
+    groups = list(range(found.texts))
+    for group in found.groups:
         for copy in group.copies:
             groups[copy.number] = group.copies[0].number
     return groups
 
 
-def with_rensa(count: int, threshold: float) -> list[int]:
+def with_rensa(path: Path, threshold: float) -> list[int]:
     """The same with signatures by rensa."""
     from rensa import RMinHash
 
@@ -112,26 +149,23 @@ def with_rensa(count: int, threshold: float) -> list[int]:
         return np.array(make(np.concatenate(sets), starts, permutations, 1).to_rows(), np.uint32)
 
     minhash.signatures = signatures
-    return with_curate(count, threshold)
+    return with_curate(path, threshold)
 
 
-def run(method: str, count: int, threshold: float) -> dict[str, Any]:
+def run(method: str, path: Path, threshold: float) -> dict[str, Any]:
     """One method, in this process: processor seconds, bytes, and the group of each text."""
     methods: dict[str, Callable[[], list[int]]] = {
-        "datasketch": lambda: with_datasketch(count, threshold, ours=False),
-        "datasketch, our bands": lambda: with_datasketch(count, threshold, ours=True),
-        "curate": lambda: with_curate(count, threshold),
-        "curate with rensa": lambda: with_rensa(count, threshold),
+        "datasketch": lambda: with_datasketch(path, threshold),
+        "datasketch, our bands": lambda: with_datasketch(path, threshold, ours=True),
+        "datasketch, normalised texts": lambda: with_datasketch(path, threshold, normalised=True),
+        "curate dedup": lambda: with_command(path, threshold),
+        "curate, comparison alone": lambda: with_curate(path, threshold),
+        "comparison with rensa": lambda: with_rensa(path, threshold),
     }
-    for _ in texts(1):
-        importlib.import_module("datasketch" if "datasketch" in method else "curate.dedup")
+    importlib.import_module("datasketch" if "datasketch" in method else "curate.dedup.clusters")
     before, start = peak(), time.process_time()
-    for _ in texts(count):
-        pass
-    making = time.process_time() - start  # of the texts, which is not part of any method
-    start = time.process_time()
     groups = methods[method]()
-    seconds = time.process_time() - start - making
+    seconds = time.process_time() - start
     return {"seconds": seconds, "bytes": peak() - before, "groups": groups}
 
 
@@ -167,11 +201,21 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=36_000)
     parser.add_argument("--threshold", type=float, default=0.7)
     parser.add_argument("--method", help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     count, threshold = arguments.documents, arguments.threshold
     if arguments.method:
-        print(json.dumps(run(arguments.method, count, threshold)))
+        print(json.dumps(run(arguments.method, arguments.file, threshold)))
         return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "texts.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps({"text": text}) + "\n" for text in texts(count))
+        compare(path, count, threshold)
+
+
+def compare(path: Path, count: int, threshold: float) -> None:
+    """Print a row for each method."""
     pairs = true_pairs(count, threshold)
     print(f"{count:,} texts, threshold {threshold}, {len(pairs):,} true pairs")
     print("| method | seconds | of datasketch | memory | recall | with another article |")
@@ -180,7 +224,7 @@ def main() -> None:
     for method in METHODS:
         if method.endswith("rensa") and not importlib.util.find_spec("rensa"):
             continue
-        result = run_apart(method, count, threshold)
+        result = run_apart(method, path, threshold)
         baseline = baseline or result["seconds"]
         groups = result["groups"]
         recall = sum(groups[a] == groups[b] for a, b in pairs) / len(pairs)
@@ -190,9 +234,9 @@ def main() -> None:
         print("|", " | ".join(cells), "|")
 
 
-def run_apart(method: str, count: int, threshold: float) -> dict[str, Any]:
+def run_apart(method: str, path: Path, threshold: float) -> dict[str, Any]:
     """The result of a method, in a process of its own."""
-    command = [sys.executable, __file__, "--method", method, "--documents", str(count)]
+    command = [sys.executable, __file__, "--method", method, "--file", str(path)]
     command += ["--threshold", str(threshold)]
     process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(process.stdout)
