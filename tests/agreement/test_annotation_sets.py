@@ -6,7 +6,9 @@ import json
 import unicodedata
 from typing import Any
 
+import numpy as np
 import pytest
+from statsmodels.stats import inter_rater
 from support.annotated_files import AT
 from support.annotated_texts import ORAN, RABAT, document, json_line
 
@@ -278,3 +280,29 @@ def test_each_version_has_its_place(annotator_files):
             assert file == str(path)
             line = path.read_text("utf-8").splitlines()[int(number) - 1]
             assert json.loads(line)["text"] == one.text
+
+
+@pytest.mark.parametrize("bio", [True, False])
+def test_token_fleiss_is_that_of_the_tags_in_the_files(tmp_path, bio):
+    generator = np.random.default_rng(17)
+    words = [*TOKENS, "O\u0323ba\u0301", "U.S.", "3,5", "«", "d'Ivoire", "हिन्दी"]
+    columns = []
+    for name in ("anna", "bela", "carl"):
+        tags: list[str] = []
+        for at in range(len(words) * 20):
+            before = tags[-1][2:] if tags else ""
+            inside = [f"I-{before}"] * 3 if before and at % 7 else []  # not in a new sentence
+            tags.append(generator.choice(["O", "O", "O", "B-PER", "B-LOC", *inside]))
+        columns.append(tags)
+        lines = [
+            f"{words[at % len(words)]} {tag}\n" + "\n" * (at % 7 == 6)
+            for at, tag in enumerate(tags)
+        ]
+        (tmp_path / f"{name}.conll").write_text("".join(lines), encoding="utf-8")
+    plain = [[tag[-3:] if not bio and tag != "O" else tag for tag in tags] for tags in columns]
+    counts, _ = inter_rater.aggregate_raters(np.array(plain).T)
+    sets = read_annotation_sets(sorted(tmp_path.iterdir()), "conll")
+    found = inter_annotator_agreement(sets, PLAIN._replace(bio=bio))
+    assert found.tokens == len(columns[0])
+    assert found.own_tokens == 1
+    assert found.coefficients["fleiss"].value == pytest.approx(inter_rater.fleiss_kappa(counts))
