@@ -44,6 +44,7 @@ def _render(ledger: Ledger, rules: bool) -> None:
         _render_table("model, rules file", ledger.layers)
         if rules:
             _render_table("rule", ledger.rules)
+        _render_contributions(ledger)
         if len(ledger.people) > 1:
             _render_table("person", ledger.people)
         _render_savings(ledger)
@@ -67,6 +68,24 @@ def _render_table(title: str, rows: Mapping[str, LedgerRow]) -> None:
         shares = (number(row.precision), number(row.recall))
         table.add_row(escape(name), *counts, *shares, f"{row.saved:,}")
     tabular(table)
+
+
+def _render_contributions(ledger: Ledger) -> None:
+    """What each proposer found by its own layer, and those that people would be better without."""
+    names = ("spans", "right", "right alone", "wrong alone", "precision", "recall")
+    table = grid("what each found", *names)
+    for layer, row in ledger.contributions.items():
+        counts = (row.spans, row.right, row.alone_right, row.alone_wrong)
+        shares = (number(row.precision), number(row.recall))
+        table.add_row(escape(layer), *(f"{count:,}" for count in counts), *shares)
+    tabular(table)
+    for layer, row in ledger.contributions.items():
+        if row.harms:
+            say(
+                f"{escape(layer)} is better switched off: of what no other proposer has, people kept "
+                f"or added {row.alone_right:,} spans and deleted or changed {row.alone_wrong:,}"
+                f'; write off = ["{escape(layer)}"] under \\[preannotate]'
+            )
 
 
 def _render_savings(ledger: Ledger) -> None:

@@ -17,6 +17,7 @@ from curate.annotations.corrections import (
 from curate.annotations.diff import compare
 from curate.layers import ARTICLE, is_proposer
 from curate.ledger.actions import ACTIONS, NOTHING, Effort, SpanEffort, span_efforts
+from curate.ledger.contributions import Contribution, Contributions
 from curate.model import Annotation, Problem, Record, SpanKey
 
 _EARLIER = "earlier version"  # the row of spans from an earlier version of the article
@@ -83,6 +84,7 @@ class Ledger(Record, frozen=True, kw_only=True):
             nothing was saved; None if there are none.
         control_documents: number of these documents.
         left_out: works that do not count, and why.
+        contributions: by model and rules file, what its own layer adds to the others.
     """
 
     documents: int
@@ -96,6 +98,7 @@ class Ledger(Record, frozen=True, kw_only=True):
     control: LedgerRow | None
     control_documents: int
     left_out: tuple[Problem, ...]
+    contributions: dict[str, Contribution] = {}
 
 
 def compile_ledger(works: Iterable[Work | Problem]) -> Ledger:
@@ -182,6 +185,7 @@ class _Accounts:
         self._labels: dict[str, _Account] = defaultdict(_Account)
         self._entries: dict[str, _Account] = defaultdict(_Account)  # layers and rules
         self._layers = _LayerCounts()
+        self._contributions = Contributions()
 
     def add(self, work: Work) -> None:
         changes = compare(work.proposal, work.result)
@@ -202,6 +206,7 @@ class _Accounts:
         for span in work.result.spans:
             self._labels[span.label].people += 1
         self._layers.add(work, {span.key for span in changes.added})
+        self._contributions.add(work.layers, work.proposal.spans, work.result)
 
     def ledger(self, left_out: tuple[Problem, ...]) -> Ledger:
         layers = {entry for entry in self._entries if _is_layer(entry)} | self._layers.names
@@ -224,6 +229,7 @@ class _Accounts:
             control=self._control.row(self._control.people) if self._control_documents else None,
             control_documents=len(self._control_documents),
             left_out=left_out,
+            contributions=self._contributions.rows(),
         )
 
 
