@@ -82,8 +82,8 @@ def _render_contributions(ledger: Ledger) -> None:
     for layer, row in ledger.contributions.items():
         if row.harms:
             say(
-                f"{escape(layer)} is better switched off: of what no other proposer has, people kept "
-                f"or added {row.alone_right:,} spans and deleted or changed {row.alone_wrong:,}"
+                f"{escape(layer)} is better switched off: of what no other proposer has, people "
+                f"kept {row.alone_right:,} spans and deleted or changed {row.alone_wrong:,}"
                 f'; write off = ["{escape(layer)}"] under \\[preannotate]'
             )
 

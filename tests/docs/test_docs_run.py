@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -105,15 +108,48 @@ def needs_its_model(page):
 _SERVERS = ExitStack()
 
 
-def language_model(folder: Path) -> dict[str, str]:
-    """A language model that knows two names and two places, in place of the one in the settings."""
-    names = {"Jane Holloway": "PER", "Osei": "PER", "Dover": "LOC", "Calais": "LOC"}
+FERRY_NAMES = {"Jane Holloway": "PER", "Osei": "PER", "Dover": "LOC", "Calais": "LOC"}
+PORT_NAMES = {"Armateurs du Nord": "ORG", "Harbour Trust": "ORG", "Mark Osei": "PER"}
+PORTS = {
+    **PORT_NAMES,
+    **dict.fromkeys(("Claire Fontaine", "Louis Garnier", "Jane Holloway"), "PER"),
+    **dict.fromkeys(("Calais", "Dunkerque", "Dover"), "LOC"),
+}
+
+
+def language_model(names: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """A language model that knows some names, in place of the one in the settings."""
     url, _ = _SERVERS.enter_context(serving(naming(names)))
     settings = folder / "curate.toml"
     text = settings.read_text("utf-8")
     assert "http://localhost:8000" in text
     settings.write_text(text.replace("http://localhost:8000", url), "utf-8")
     return {"MODEL_KEY": "a key"}
+
+
+def correct_ports(folder: Path) -> None:
+    """Make every article about ports what it should be, and confirm it, by Doccano's API."""
+    account = workspace_credentials(Workspace(folder))
+    session = connect(account.url, account.username, account.password)
+    project = next(row["id"] for row in session.pages("projects") if row["name"] == folder.name)
+    types = session.get(f"projects/{project}/span-types").json()
+    labels = {row["text"]: row["id"] for row in types}
+    for example in session.pages(f"projects/{project}/examples"):
+        base, text = f"projects/{project}/examples/{example['id']}", example["text"]
+        wanted = {(m.start(), m.end(), labels[PORTS[m[0]]]) for m in _PORT.finditer(text)}
+        for row in session.get(f"{base}/spans").json():
+            key = (row["start_offset"], row["end_offset"], row["label"])
+            if key in wanted:
+                wanted.discard(key)
+            else:
+                session.delete(f"{base}/spans/{row['id']}")
+        for start, end, label in sorted(wanted):
+            body = {"start_offset": start, "end_offset": end, "label": label}
+            session.post(f"{base}/spans", json=body)
+        session.post(f"{base}/states")
+
+
+_PORT = re.compile("|".join(PORTS))
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +165,9 @@ HOOKS = {
     "correct in Doccano": correct_french,
     "a small English model": small_english_model,
     "correct the English article": correct_english,
-    "a language model on your machine": language_model,
+    "a language model on your machine": partial(language_model, FERRY_NAMES),
+    "a language model that knows ports": partial(language_model, PORT_NAMES),
+    "correct the articles about ports": correct_ports,
 }
 
 
