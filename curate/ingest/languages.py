@@ -145,7 +145,12 @@ def _planned(tx: Transaction, key: str, language: str) -> CorrectedLanguage:
     untouched = head is None and not (assignment and assignment.done)
     # spaCy's pipelines are named by their language first; one for all languages is kept.
     stale = (PROPOSAL, RULES, f"{MODEL}{before}_") if before else (PROPOSAL, RULES)
-    dropped = [name for name in tx.layers(key) if untouched and name.startswith(stale)]
+    dropped = [
+        each.layer
+        for each in tx.annotations(key, *stale)
+        # What was imported cannot be made again.
+        if untouched and (each.layer == PROPOSAL or not each.sources)
+    ]
     return CorrectedLanguage(
         document=key,
         before=before,

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from curate.config import EndpointSettings
+from curate.doccano.server_address import is_loopback
 from curate.doccano.transport import local_time, retry_after
 from curate.errors import ConfigError
 from curate.layers import model_layer
@@ -124,6 +125,8 @@ class Endpoint:
         self.layer = endpoint_layer(name, settings, schema)
         self.settings, self.url = settings, _checked_url(settings.url, _setting(name))
         self._name, self._schema, self._environment = name, schema, environment
+        plain = self.url.startswith("http://") and not is_loopback(self.url)
+        self._in_the_clear = bool(settings.key) and plain
         self._answers, self._sleep = state / ANSWERS, sleep
         self._labels = LabelMapping(name, self.layer, schema)
         self._failures = FailureCount(self.layer, _setting(name))
@@ -190,7 +193,20 @@ class Endpoint:
                 answer = failure(document, self.layer, str(error))
             except UnicodeEncodeError:
                 answer = failure(document, self.layer, "cannot read it: it has a lone surrogate")
+            if self._in_the_clear:
+                self._in_the_clear = False  # told once
+                answer = answer._replace(problems=(*answer.problems, self._clear_key(document)))
             yield answer
+
+    def _clear_key(self, document: Document) -> Problem:
+        return Problem(
+            code="preannotate.plain-http",
+            severity="warning",
+            document=document.id,
+            message=f"{self.layer}: the key in {self.settings.key} was sent over plain HTTP, which "
+            "everybody on the way can read",
+            hint="set url to an address that begins with https://",
+        )
 
     def check(self) -> None:
         """Raise a ProposerError if it failed on too many documents in a row."""

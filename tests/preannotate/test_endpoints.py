@@ -325,6 +325,20 @@ def test_no_message_shows_a_password_or_a_key(tmp_path: Path) -> None:
         assert SECRET not in str(refused.value)
 
 
+def test_a_key_that_is_sent_in_the_clear_is_told_once(tmp_path: Path) -> None:
+    for url, key, count in (
+        ("http://model.invalid", "MODEL_KEY", 1),
+        ("https://model.invalid", "MODEL_KEY", 0),
+        ("http://model.invalid", "", 0),
+        ("http://127.0.0.1:9", "MODEL_KEY", 0),
+    ):
+        endpoint = Asked(url, tmp_path, key=key).endpoint
+        answers = list(endpoint.propose(documents("a", "b")))
+        codes = [problem.code for answer in answers for problem in answer.problems]
+        assert codes.count("preannotate.plain-http") == count
+        assert codes.count("preannotate.failed") == 2
+
+
 def test_passwords_in_netrc_are_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password secret\n", encoding="utf-8")

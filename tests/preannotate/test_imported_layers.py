@@ -194,3 +194,14 @@ def test_weights_are_learned_for_it(cli, root):
     )
     assert any(fact.startswith("model:other ") for fact in votes.weights)
     assert votes.learned["candidates"] == 8
+
+
+def test_it_is_kept_where_the_language_of_its_document_is_corrected(cli, root):
+    ingest(cli, root)
+    cli("preannotate", root=root)
+    (first, *_) = documents(root)
+    assert cli("set-language", first.id, "en", root=root).exit_code == 0
+    with Workspace(root).store.begin() as tx:
+        assert tx.layers(first.id) == [LAYER]
+    cli("preannotate", root=root)
+    assert proposed(root)[0] == [CITIES[0], WRONG]
