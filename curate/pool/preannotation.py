@@ -84,10 +84,9 @@ def preannotate_pool(
         language=workspace.config.corpus.language,
         output=str(output.resolve()),
     )
-    if workspace.config.preannotate.programs:
-        workspace.notice(
-            "articles of a pool are annotated by models and rules alone, by no program"
-        )
+    proposers = workspace.config.preannotate
+    if proposers.programs or proposers.endpoints:
+        workspace.notice("articles of a pool are annotated by models and rules alone")
     partitions = plan_partitions(pattern)
     write_manifest(settings)
     return run(
