@@ -11,6 +11,7 @@ from support.fake_model import naming, settings
 from support.http_server import Request, serving
 from support.proposing_program import command
 
+from curate.doccano.credentials import PASSWORD, URL, USER
 from curate.errors import ConfigError, ProposerError
 from curate.model import Annotation
 from curate.store.transaction import Transaction
@@ -72,18 +73,22 @@ def test_a_new_version_is_run_and_languages_are_kept_apart(cli, root):
     assert cli("preannotate", "--json", root=root).json.get("documents", 0) == 0
 
 
-def test_a_program_that_is_broken_stops_the_command_and_loses_nothing(cli, root):
-    with Workspace(root).store.begin() as tx:
-        texts = [document.text for document in tx.documents()]
+def test_a_program_that_is_broken_stops_the_command_and_loses_nothing(cli, root, monkeypatch):
+    for name, value in ((URL, "http://127.0.0.1:9"), (USER, "u"), (PASSWORD, "p")):
+        monkeypatch.setenv(name, value)  # a server that is never asked
+    set_program(root, "right")
+    cli("preannotate", root=root)
+    before = layers(root)
     for number in range(3):
         article = root / "articles" / f"bad-{number}.txt"
         article.write_text(f"Article {number} has a panne and is about Oslo.", encoding="utf-8")
     cli("ingest", root / "articles", root=root)
-    set_program(root, "dies", batch=7)
-    result = cli("preannotate", root=root)
-    assert isinstance(result.refusal, ProposerError) or result.exit_code == 0
-    proposed = [own for own in layers(root).values() if TITLE in own]
-    assert len(proposed) == len(texts)
+    set_program(root, "dies")
+    for verb in ("preannotate", "sync"):
+        refusal = cli(verb, root=root).refusal
+        assert isinstance(refusal, ProposerError) and "no luck" in refusal.message
+        assert TITLE in refusal.message and "[preannotate.programs.places]" in refusal.hint
+    assert {key: own for key, own in layers(root).items() if key in before} == before
     set_program(root, "right")
     assert cli("preannotate", "--json", root=root).json["documents"] == 3
     assert all(TITLE in own for own in layers(root).values())
@@ -184,3 +189,14 @@ def test_an_interrupted_run_asks_only_what_is_missing(cli, root, model, monkeypa
     assert cli("preannotate", "--json", root=root).json["documents"] == 3
     assert len(model) == 4
     assert all(any("llm" in name for name in own) for own in layers(root).values())
+
+
+def test_a_pool_says_that_programs_take_no_part(cli, root, tmp_path):
+    (tmp_path / "pool.jsonl").write_text('{"text": "To Paris."}\n', encoding="utf-8")
+    words = ("preannotate", "--input", tmp_path / "pool.jsonl", "--output", tmp_path / "out")
+    assert "models and rules alone" not in cli(*words, "--workers", 1, root=root).stderr
+    log = tmp_path / "log"
+    set_program(root, "log", str(log))
+    words = (*words[:-1], tmp_path / "again")
+    assert "models and rules alone" in cli(*words, "--workers", 1, root=root).stderr
+    assert not log.exists()
