@@ -21,10 +21,10 @@ import pytest
 from support.absent import absent
 from support.cli import CommandResult
 from support.every_command import (
+    EVERY,
     READING,
     SLOW,
     STARTS_A_SERVER,
-    WRITING,
     leaves,
     make_corpus,
     refusal,
@@ -35,8 +35,6 @@ from support.postgresql import on_sqlite
 
 from curate.cli.boundary import explain
 from curate.util import lock
-
-EVERY = (*READING, *WRITING)
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,7 @@ WRITING = tuple(
     preannotate --again
     preannotate --input anna.jsonl --output out
     resolve ID 1 --take ours
+    set-language ID en
     withdraw ID -m x
     migrate
     adjudicate
@@ -97,6 +98,8 @@ WRITING = tuple(
 )
 """They write something, take the lock, or ask a server that is not there."""
 
+EVERY = (*READING, *WRITING)
+
 SLOW = (
     *("validate", "release", "report", "audit", "train", "adjudicate", "agreement", "evaluate"),
     *("preannotate", "publish", "promote", "doctor", "models install", "clone"),
@@ -118,7 +121,8 @@ def make_corpus(root: Path) -> str:
     h.relabelled(root)
     settings = root / "curate.toml"
     lines = settings.read_text("utf-8").splitlines()
-    kept = [line for line in lines if not line.startswith(("votes", "models"))]
+    kept = ["models = []" if line.startswith("models") else line for line in lines]
+    kept = [line for line in kept if not line.startswith("votes")]
     settings.write_text("\n".join(kept) + "\n", encoding="utf-8")
     for name in ("anna", "bela"):
         row = {"text": h.KIEV, "spans": [{"start": 0, "end": 4, "label": "LOC"}]}
