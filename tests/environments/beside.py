@@ -49,12 +49,15 @@ def main(packages: Sequence[str]) -> None:
 
 
 def _row(package: str) -> str:
-    newest = _resolve([package])[package]
-    try:
-        beside = _resolve([package, f"curate-corpus[all] @ {ROOT.as_uri()}"])[package]
-        said = "newest" if beside == newest else "older"
+    newest, curate = _resolve([package])[package], f"curate-corpus[all] @ {ROOT.as_uri()}"
+    try:  # its newest is asked for, since a resolver that may choose can settle for less
+        beside, said = _resolve([f"{package}=={newest}", curate])[package], "newest"
     except subprocess.CalledProcessError as error:
-        beside, said = "none", " ".join(error.stderr.split())
+        reason = " ".join(error.stderr.split())
+        try:
+            beside, said = _resolve([package, curate])[package], f"older: {reason}"
+        except subprocess.CalledProcessError:
+            beside, said = "none", reason
     print(f"{package} {newest}: {beside}", file=sys.stderr, flush=True)
     return f"| {package} | {newest} | {beside} | {said} |"
 
