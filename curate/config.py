@@ -106,6 +106,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
         rules: the rules files to apply after them.
         votes: the file of learned weights of the layers; without one, their order decides.
         threshold: the confidence, 0 to 1, that a span needs to be proposed.
+        adapt: whether the weights follow the gold of the corpus, where that makes them better.
         languages: the same for articles in other languages, by ISO 639-1 code.
         programs: programs that propose spans, too, by name.
         endpoints: language models that do so, by name.
@@ -118,6 +119,7 @@ class PreannotationSettings(Record, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ("schemas/rules-fr.yaml",)
     votes: str = ""
     threshold: float | None = None
+    adapt: bool = True
     languages: dict[str, Pipelines] = {}
     programs: dict[str, ProgramSettings] = {}
     endpoints: dict[str, EndpointSettings] = {}

@@ -18,8 +18,9 @@ An annotation stands on a layer, which says whose it is:
 =========================  ==============================================================
 
 ``by`` of a span and the author of a revision are written in the same way. Besides layers they may
-be ``curator:<name>``, ``import:<file>``, and ``article:<rule>`` (a rule that looks at the whole
-article). A revision on which all annotators agree has the one who confirmed last as its author.
+be ``curator:<name>``, ``import:<file>``, ``article:<rule>`` (a rule that looks at the whole
+article), and ``votes:<name>@<version>`` (weights that follow the corpus's own gold). A revision on
+which all annotators agree has the one who confirmed last as its author.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ REMOTE = "remote"
 MODEL = "model:"
 RULES = "rules:"
 ARTICLE = "article:"
+VOTES = "votes:"
 ANNOTATOR = "annotator:"
 CURATOR = "curator:"
 IMPORT = "import:"
@@ -102,6 +104,11 @@ def article_rule(rule: str) -> str:
     return ARTICLE + rule
 
 
+def votes_author(name: str) -> str:
+    """The weights that decided on a span; ``name`` is ``<name>@<version>``."""
+    return VOTES + name
+
+
 def is_model(layer: str) -> bool:
     """Whether a layer or author is a model."""
     return layer.startswith(MODEL)
@@ -118,11 +125,11 @@ def is_proposer(layer: str) -> bool:
 
 
 def is_machine(author: str) -> bool:
-    """Whether an author is a model, a rules file, one of its rules, or a rule for whole articles.
+    """Whether an author is a model, a rules file, a rule of it or for whole articles, or weights.
 
     Several of them, which agreed on a span, are one author: ``model:…+rules:…+article:…``.
     """
-    return author.startswith((*PROPOSERS, ARTICLE))
+    return author.startswith((*PROPOSERS, ARTICLE, VOTES))
 
 
 def is_annotator(layer: str) -> bool:

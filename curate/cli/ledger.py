@@ -11,9 +11,11 @@ from rich.markup import escape
 from curate.cli.app import HERE, Json, Root, app, workspace
 from curate.cli.options import Language
 from curate.cli.output import counted, emit, grid, number, problems, say, tabular
+from curate.cli.preannotate import render_dropped
 
 if TYPE_CHECKING:
     from curate.ledger import Ledger, LedgerRow
+    from curate.preannotate.own_votes import CorpusVotes
 
 _KINDS = ("accepted", "relabelled", "moved", "replaced", "rejected", "missed")
 _LISTED = 10
@@ -47,6 +49,9 @@ def _render(ledger: Ledger, rules: bool) -> None:
         _render_contributions(ledger)
         if len(ledger.people) > 1:
             _render_table("person", ledger.people)
+        for language, votes in ledger.votes.items():
+            _render_votes(language, votes, rules)
+        render_dropped(ledger.dropped)
         _render_savings(ledger)
     else:
         say("no pre-annotated document has been confirmed yet")
@@ -86,6 +91,29 @@ def _render_contributions(ledger: Ledger) -> None:
                 f"kept {row.alone_right:,} spans and deleted or changed {row.alone_wrong:,}"
                 f'; write off = ["{escape(layer)}"] under \\[preannotate]'
             )
+
+
+def _render_votes(language: str, votes: CorpusVotes, facts: bool) -> None:
+    own = votes.adaptation
+    name = f"votes ({language})" if language else "votes"
+    gold = f"{counted(own.documents, 'document')} with gold ({votes.gold[:8]})"
+    if own.own_f1 is None:
+        say(f"{name}: {escape(votes.shared)}; {gold} are too few for weights of their own")
+    else:
+        kept = "followed" if own.used else "not followed, since no gain beyond chance"
+        say(
+            f"{name}: {escape(votes.shared)}; {gold} {kept}: F1 {number(own.shared_f1)} with the "
+            f"shared weights, {number(own.own_f1)} with weights from the other documents"
+        )
+    if facts:
+        table = grid("who says it", "candidates", "accepted", "share", "weight here")
+        weights = votes.votes.weights if votes.votes else {}
+        for fact, (candidates, accepted) in votes.facts.items():
+            if " agrees on " in fact:
+                weight = f"{weights[fact]:+.2f}" if fact in weights else "–"
+                share = number(accepted / candidates)
+                table.add_row(escape(fact), f"{candidates:,}", f"{accepted:,}", share, weight)
+        tabular(table)
 
 
 def _render_savings(ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,13 +10,28 @@ import typer
 from rich.markup import escape
 
 from curate.cli.app import HERE, Json, Root, app, workspace
-from curate.cli.output import counted, emit, exit_code, notice, problems, progress, say
+from curate.cli.output import (
+    counted,
+    emit,
+    exit_code,
+    grid,
+    notice,
+    number,
+    problems,
+    progress,
+    say,
+    tabular,
+)
 from curate.layers import PROPOSAL
 
 if TYPE_CHECKING:
     from curate.pool.execution import PoolReport
+    from curate.preannotate.dropped import DroppedPattern
+    from curate.preannotate.evidence import Adaptation
     from curate.preannotate.plan import PreannotationPlan
     from curate.preannotate.preannotation import Preannotated
+
+_LISTED = 10
 
 
 @app.command()
@@ -72,11 +88,16 @@ def preannotate(
 def render_preannotated(preannotated: Preannotated) -> None:
     """Print how many documents were pre-annotated, and the spans by layer."""
     problems(preannotated.problems)
+    for language, adaptation in preannotated.votes.items():
+        _render_adaptation(language, adaptation)
+    if preannotated.renewed:
+        say(f"proposed {counted(preannotated.renewed, 'waiting document')} anew with these weights")
     if not preannotated.documents:
         say("nothing to pre-annotate: every document has its layers, or gold")
         return
     spans = ", ".join(f"{layer} {count}" for layer, count in preannotated.spans.items())
     say(f"pre-annotated {counted(preannotated.documents, 'document')}: {escape(spans)}")
+    render_dropped(preannotated.dropped)
     if preannotated.spans.keys() == {PROPOSAL}:
         notice("nothing proposes: [preannotate] in curate.toml names no model and no rules")
 
@@ -96,6 +117,34 @@ def _render_plan(plan: PreannotationPlan) -> None:
         for language, prompt in each.prompts.items():
             say(f"[bold]prompt for {language or 'texts whose language is not known'}[/]")
             say(escape(prompt))
+
+
+def render_dropped(dropped: Sequence[DroppedPattern]) -> None:
+    """Print the patterns of a model's spans of which nearly none is proposed."""
+    if not dropped:
+        return
+    notice("not proposed, although a model found them; look whether they should be:")
+    title = ("label", "examples", "found", "dropped", "by", "put back by people")
+    table = grid(*title[: 6 if dropped[0].restored is not None else 5])
+    for pattern in dropped[:_LISTED]:
+        reasons = ", ".join(f"{name} {count:,}" for name, count in pattern.reasons.items())
+        restored = () if pattern.restored is None else (f"{pattern.restored:,}",)
+        counts = f"{pattern.spans:,}", f"{pattern.dropped:,}", escape(reasons)
+        table.add_row(pattern.label, escape(", ".join(pattern.examples)), *counts, *restored)
+    tabular(table)
+    if len(dropped) > _LISTED:
+        say(f"… and {len(dropped) - _LISTED:,} more patterns; --json lists them all")
+
+
+def _render_adaptation(language: str, adaptation: Adaptation) -> None:
+    where = f"votes ({language})" if language else "votes"
+    if adaptation.used:
+        gold = counted(adaptation.documents, "document")
+        say(
+            f"{where}: weights of the corpus's own, from {gold} with gold; F1 on documents they "
+            f"were not learned from {number(adaptation.own_f1)}, with the shared weights "
+            f"{number(adaptation.shared_f1)}"
+        )
 
 
 def _render_pool(report: PoolReport) -> None:

@@ -15,10 +15,12 @@ from curate.annotations.corrections import (
     proposers,
 )
 from curate.annotations.diff import compare
-from curate.layers import ARTICLE, is_proposer
+from curate.layers import ARTICLE, VOTES, is_proposer
 from curate.ledger.actions import ACTIONS, NOTHING, Effort, SpanEffort, span_efforts
 from curate.ledger.contributions import Contribution, Contributions
 from curate.model import Annotation, Problem, Record, SpanKey
+from curate.preannotate.dropped import DroppedPattern, DroppedSpans
+from curate.preannotate.own_votes import CorpusVotes
 
 _EARLIER = "earlier version"  # the row of spans from an earlier version of the article
 
@@ -33,6 +35,7 @@ class Work(Record, frozen=True, kw_only=True):
         result: the annotation that the person confirmed.
         layers: what each model and rules file said, whether it was shown or not.
         control: whether the document was sent without the pre-annotation.
+        text: the text of the document; without it, no patterns of its spans are counted.
     """
 
     document: str
@@ -41,6 +44,7 @@ class Work(Record, frozen=True, kw_only=True):
     result: Annotation
     layers: tuple[Annotation, ...] = ()
     control: bool = False
+    text: str = ""
 
 
 class LedgerRow(Record, frozen=True, kw_only=True):
@@ -80,6 +84,10 @@ class Ledger(Record, frozen=True, kw_only=True):
             are spans that people added, that the layer does not have, and whose label it proposes.
         rules: by single rule, gazetteer, or rule of the article.
         actions: what each operation takes.
+        dropped: patterns of a model's spans of which nearly none was proposed, and how many of
+            these spans people annotated all the same.
+        votes: by language, what the weights of the votes followed when documents were last
+            pre-annotated.
         control: works on control documents, as if the pre-annotation had been shown, although
             nothing was saved; None if there are none.
         control_documents: number of these documents.
@@ -95,19 +103,24 @@ class Ledger(Record, frozen=True, kw_only=True):
     layers: dict[str, LedgerRow]
     rules: dict[str, LedgerRow]
     actions: dict[str, Effort]
+    dropped: tuple[DroppedPattern, ...] = ()
+    votes: dict[str, CorpusVotes] = {}
     control: LedgerRow | None
     control_documents: int
     left_out: tuple[Problem, ...]
     contributions: dict[str, Contribution] = {}
 
 
-def compile_ledger(works: Iterable[Work | Problem]) -> Ledger:
+def compile_ledger(
+    works: Iterable[Work | Problem], votes: Mapping[str, CorpusVotes] | None = None
+) -> Ledger:
     """Add up works, one at a time.
 
     Args:
         works: the works, and a problem for each that does not count.
+        votes: by language, what the weights of the votes followed.
     """
-    accounts = _Accounts()
+    accounts = _Accounts(votes or {})
     left_out = []
     for work in works:
         if isinstance(work, Problem):
@@ -118,7 +131,7 @@ def compile_ledger(works: Iterable[Work | Problem]) -> Ledger:
 
 
 def ledger_entries(by: str) -> tuple[str, ...]:
-    """The rows in which a proposed span counts: models, rules files, and single rules.
+    """The rows in which a proposed span counts: models, rules files, single rules, and weights.
 
     >>> ledger_entries("model:m@1+rules:r@2/cities+article:surnames")
     ('model:m@1', 'rules:r@2', 'rules:r@2/cities', 'article:surnames')
@@ -129,7 +142,7 @@ def ledger_entries(by: str) -> tuple[str, ...]:
         if is_proposer(name):
             entries += [layer, name] if slash else [layer]
         else:
-            entries.append(name if name.startswith(ARTICLE) else _EARLIER)
+            entries.append(name if name.startswith((ARTICLE, VOTES)) else _EARLIER)
     return tuple(dict.fromkeys(entries))
 
 
@@ -176,7 +189,9 @@ class _Account:
 class _Accounts:
     """The accounts of all rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, votes: Mapping[str, CorpusVotes]) -> None:
+        self._votes = dict(votes)
+        self._dropped = DroppedSpans(label for each in votes.values() for label in each.labels)
         self._documents: set[str] = set()
         self._control_documents: set[str] = set()
         self._works = 0
@@ -205,6 +220,8 @@ class _Accounts:
                     self._entries[entry].add_span(effort)
         for span in work.result.spans:
             self._labels[span.label].people += 1
+        if work.text:
+            self._dropped.add(work.text, work.layers, work.proposal, work.result)
         self._layers.add(work, {span.key for span in changes.added})
         self._contributions.add(work.layers, work.proposal.spans, work.result)
 
@@ -226,6 +243,8 @@ class _Accounts:
                 if entry not in layers
             },
             actions=ACTIONS,
+            dropped=self._dropped.patterns(),
+            votes=self._votes,
             control=self._control.row(self._control.people) if self._control_documents else None,
             control_documents=len(self._control_documents),
             left_out=left_out,

@@ -18,6 +18,7 @@ from curate.annotations.corrections import proposers
 from curate.layers import ARTICLE, PROPOSAL, PROPOSERS, annotator_layer
 from curate.ledger.accounts import Ledger, Work, compile_ledger
 from curate.model import Annotation, Assignment, Document, Problem
+from curate.preannotate.own_votes import recorded
 from curate.schema import Schema
 from curate.schema.migrations import Migrations, to_current
 from curate.store.transaction import Transaction
@@ -76,7 +77,10 @@ def ledger(workspace: Workspace, language: str = "") -> Ledger:
     with workspace.store.begin() as tx:
         version = schema_version(tx, workspace.schema)
         labels = CurrentLabels(workspace.schema, workspace.migrations, version)
-        return compile_ledger(works(tx, labels, language))
+        followed = {
+            code: votes for code, votes in recorded(tx).items() if not language or code == language
+        }
+        return compile_ledger(works(tx, labels, language), followed)
 
 
 def works(tx: Transaction, labels: CurrentLabels, language: str = "") -> Iterator[Work | Problem]:
@@ -152,6 +156,7 @@ def _works(
                     for own in tx.annotations(document.id, *_MACHINES)
                 ),
                 control=control,
+                text=document.text,
             )
 
 

@@ -7,7 +7,7 @@ the layer ``proposal``, which is what annotators see.
 from __future__ import annotations
 
 from curate.preannotate.annotator import BATCH, Annotator, Setup, annotate, layers, load_annotator
-from curate.preannotate.proposal import learn
+from curate.preannotate.evidence import learn
 from curate.preannotate.votes import read_votes
 
 __all__ = [

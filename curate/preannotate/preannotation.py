@@ -10,7 +10,10 @@ from curate.layers import IMPORT, is_proposer
 from curate.model import Annotation, Document, Problem, Record
 from curate.preannotate import load_annotator
 from curate.preannotate.annotator import source_of
-from curate.preannotate.pipelines import is_off, setups
+from curate.preannotate.dropped import DroppedPattern, DroppedSpans
+from curate.preannotate.evidence import Adaptation
+from curate.preannotate.own_votes import follow_gold, propose_again, voted_labels
+from curate.preannotate.pipelines import OTHER_LANGUAGES, is_off, setups
 from curate.store.transaction import Transaction
 from curate.util.progress import Progress, silent
 
@@ -24,11 +27,18 @@ class Preannotated(Record, frozen=True, kw_only=True):
     Args:
         documents: number of documents that were annotated.
         spans: number of spans by layer.
+        renewed: number of documents that nobody had seen yet and that were proposed anew from the
+            layers that they had, since the weights changed.
+        votes: by language, whether the weights follow the gold of the corpus, and why.
+        dropped: patterns of a model's spans of which nearly none is proposed.
         problems: documents on which a model failed.
     """
 
     documents: int = 0
     spans: dict[str, int] = {}
+    renewed: int = 0
+    votes: dict[str, Adaptation] = {}
+    dropped: tuple[DroppedPattern, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -53,21 +63,50 @@ def preannotate(
     problems: list[Problem] = []
     with workspace.locked("preannotate"):
         documents = unannotated(workspace, again)
-        if not documents:
-            return Preannotated()  # before the models are loaded, which takes seconds
-        annotator = load_annotator(default, workspace.schema, languages)
-
+        every = {OTHER_LANGUAGES: default, **languages}
+        waiting = _waiting(workspace) - set(documents)
+        if not documents and not waiting:
+            return Preannotated()
         imported = ImportedLayers(workspace)
+        own, followed, changed = follow_gold(workspace, every, imported)
+        proposals = list(propose_again(workspace, own, changed, waiting, imported))
+        with workspace.store.begin() as tx:
+            for annotation in proposals:
+                tx.put_annotation(with_earlier_annotations(tx, annotation))
+        renewed = len(proposals)
+        votes = {code: corpus.adaptation for code, corpus in followed.items()}
+        if not documents:  # before the models are loaded, which takes seconds
+            return Preannotated(renewed=renewed, votes=votes)
+        default = own.pop(OTHER_LANGUAGES)
+        annotator = load_annotator(default, workspace.schema, own)
         results = annotator.annotate(workspace.documents(documents), imported)
-        for number, (_, annotations, failures) in enumerate(results):
+        dropped = DroppedSpans(voted_labels(every))
+        for number, (document, annotations, failures) in enumerate(results):
             progress("preannotate", number, len(documents))
             problems += failures
+            dropped.add(document.text, annotations, annotations[-1])
             # A transaction for each document, so that an interrupted run keeps what it has done.
             with workspace.store.begin() as tx:
                 for annotation in annotations:
                     tx.put_annotation(with_earlier_annotations(tx, annotation))
                     spans[annotation.layer] += len(annotation.spans)
-    return Preannotated(documents=len(documents), spans=dict(spans), problems=tuple(problems))
+    return Preannotated(
+        documents=len(documents),
+        spans=dict(spans),
+        renewed=renewed,
+        votes=votes,
+        dropped=dropped.patterns(),
+        problems=tuple(problems),
+    )
+
+
+def _waiting(workspace: Workspace) -> set[str]:
+    """Documents without gold that have a proposal and are in no Doccano project."""
+    with workspace.store.begin() as tx:
+        states = tx.local_states("").items()
+        proposed = {key for key, side in states if side.proposal and not side.gold}
+        done = {key for key, assignment in tx.assignments().items() if assignment.done}
+        return proposed.difference(done, *(tx.examples(remote.marker) for remote in tx.remotes()))
 
 
 def unannotated(workspace: Workspace, again: bool) -> list[str]:

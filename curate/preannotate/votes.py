@@ -33,9 +33,9 @@ from msgspec.structs import replace
 
 from curate.annotations.corrections import proposers
 from curate.errors import ConfigError
-from curate.layers import ARTICLE, is_model
+from curate.layers import ARTICLE, is_model, votes_author
 from curate.model import Record, Span, SpanKey
-from curate.preannotate.fitting import BETWEEN, BIAS, VoteExample, fit
+from curate.preannotate.fitting import BETWEEN, BIAS, VoteExample, fit, fit_own
 from curate.preannotate.noise import is_noisy
 from curate.preannotate.overlaps import UNSCORED
 
@@ -68,6 +68,8 @@ class Votes(Record, frozen=True, kw_only=True):
         refused: the kinds of a model's spans that people of at least two sources refused; of other
             kinds the votes drop none. None if they may drop any, as in the one corpus that they
             were learned from.
+        own: whether these are the weights of one corpus, made from shared ones and its gold; its
+            proposals name them in ``by``.
         learned: number of ``documents``, ``candidates`` and ``accepted`` candidates learned from,
             and of ``sources`` if there are several.
     """
@@ -82,7 +84,13 @@ class Votes(Record, frozen=True, kw_only=True):
     between: float = BETWEEN
     offset: float = 0.0
     refused: tuple[str, ...] | None = None
+    own: bool = False
     learned: dict[str, int] = {}
+
+    @property
+    def author(self) -> str:
+        """How proposals name the weights."""
+        return votes_author(f"{self.name}@{self.version}")
 
 
 class SpanCandidate(NamedTuple):
@@ -195,7 +203,8 @@ def select(
         scored.append((max(score, round(limit, 4)) if unknown else score, span))
     for score, span in sorted(scored, key=lambda pair: (-pair[0], pair[1].key)):
         if score >= limit and not any(span.overlaps(other) for other in kept):
-            kept.append(replace(span, score=score))
+            by = f"{span.by}+{votes.author}" if votes.own else span.by
+            kept.append(replace(span, score=score, by=by))
     return sorted(kept, key=lambda span: span.key)
 
 
@@ -258,6 +267,44 @@ def fit_votes(
         offset=round(offset, 3),
         refused=_refused(examples) if len(sources) > 1 else None,
         learned={**learned, "sources": len(sources)} if len(sources) > 1 else learned,
+    )
+
+
+def adapt_votes(
+    shared: Votes, examples: Iterable[VoteExample], *, version: str, quality: float, documents: int
+) -> Votes:
+    """The weights of one corpus: the shared ones, moved as far as its examples bear out.
+
+    Args:
+        shared: weights from other corpora.
+        examples: candidates of the corpus.
+        version: version of the new weights.
+        quality: F1 of the fixed order in the corpus; the threshold follows from it.
+        documents: how many documents the examples are from.
+    """
+    examples = list(examples)
+    offset = worth_proposing(quality)
+    start = {**shared.weights, BIAS: shared.bias - shared.offset}
+    weights = fit_own(examples, start, offset, between=shared.between)
+    refused = shared.refused
+    if refused is not None:
+        own = Counter(e.kind for e in examples if e.kind and not e.accepted)
+        kinds = {kind for kind, count in own.items() if count >= FREQUENT}
+        refused = tuple(sorted({*refused, *kinds}))
+    return replace(
+        shared,
+        version=version,
+        threshold=threshold_for(offset),
+        bias=round(weights.pop(BIAS) + offset, 3),
+        weights={fact: round(weight, 3) for fact, weight in weights.items()},
+        offset=round(offset, 3),
+        refused=refused,
+        own=True,
+        learned={
+            "documents": documents,
+            "candidates": len(examples),
+            "accepted": sum(1 for example in examples if example.accepted),
+        },
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from curate.formats.reading import ReadDocument, ReadOptions
 from curate.formats.sources import read_annotated
 from curate.model import Document, Span, SpanKey
-from curate.preannotate import proposal, rules, votes
+from curate.preannotate import evidence, proposal, rules, votes
 from curate.preannotate.boundaries import clean
 from curate.preannotate.votes import Votes
 from curate.text.offsets import outermost
@@ -104,12 +104,12 @@ def score(
 
 def learn(samples: Iterable[Sample]) -> Votes:
     """The weights that the sources of some samples share."""
-    evidence = proposal.VoteEvidence("fr", NAMED)
+    learned = evidence.VoteEvidence("fr", NAMED)
     for sample in samples:
         spans = [*sample.cleaned, *sample.ruled]
         source = sample.source.partition("/")[0]
-        evidence.add(sample.document, spans, sample.gold, source)
-    return evidence.fit("votes-fr", "2.0.0")
+        learned.add(sample.document, spans, sample.gold, source)
+    return learned.fit("votes-fr", "2.0.0")
 
 
 def is_test(sample: Sample) -> bool:
