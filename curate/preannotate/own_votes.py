@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -163,7 +163,7 @@ def _corpus_votes(
         ]
     confirmed.sort(key=lambda pair: (pair[1].at, pair[0].id))
     confirmed = sorted(confirmed[-NEWEST:], key=lambda pair: pair[0].id)
-    gold = _digest(shared, setups[code], confirmed)
+    gold = _digest(shared, setups[code].layers(workspace.schema), confirmed)
     if known is not None and known.gold == gold:
         return known
     layers = _Layers(workspace, setups[code], imported)
@@ -188,7 +188,9 @@ class _Layers:
     def __init__(self, workspace: Workspace, setup: Setup, imported: Imported) -> None:
         self._workspace, self._imported = workspace, imported
         self._schema, self._migrations = workspace.schema, workspace.migrations
-        self._models = [it for it in setup.layers if it != PROPOSAL and not is_rules(it)]
+        self._models = [
+            it for it in setup.layers(workspace.schema) if it != PROPOSAL and not is_rules(it)
+        ]
         self._rules = [_rules.load(path, self._schema) for path in setup.rules]
         with workspace.store.begin() as tx:
             self._version = f"{self._schema.name}@{schema_version(tx, self._schema)}"
@@ -217,7 +219,9 @@ class _Layers:
         return to_current(self._migrations, annotation, document.text, made_under, self._schema)
 
 
-def _digest(shared: Votes, setup: Setup, confirmed: list[tuple[Document, Revision]]) -> str:
-    lines = [msgspec.json.encode(shared).decode(), *setup.layers]
+def _digest(
+    shared: Votes, layers: Sequence[str], confirmed: list[tuple[Document, Revision]]
+) -> str:
+    lines = [msgspec.json.encode(shared).decode(), *layers]
     lines += [f"{document.id} {revision.number}" for document, revision in confirmed]
     return digests.of_text("\n".join(lines))

@@ -5,6 +5,7 @@ The figures come from tests/benchmarks/sources.py and stand in docs/explanation/
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -131,6 +132,38 @@ def test_a_label_that_one_source_alone_has_is_never_worse(
         score(test, partial(STEPS[name], weights), [label]) for name in ("cleaned", "and votes")
     )
     assert voted[2] >= cleaned[2], (label, cleaned, voted)
+
+
+def adapted(shared: Votes, samples: Sequence[Sample]) -> Votes:
+    own = evidence.VoteEvidence("fr", winer.NAMED)
+    for sample in samples:
+        own.add(sample.document, [*sample.cleaned, *sample.ruled], sample.gold)
+    return own.adapt(shared, "own")[0]
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_that_follow_the_gold_are_never_worse_than_frozen_ones(
+    seed: int, corpora: dict[str, list[Sample]]
+) -> None:
+    """After 50, 100 and 200 confirmed documents, on all that are not confirmed yet.
+
+    Month by month, in random order within each: all of WiNER for weights that know nothing of it,
+    and its test months for the shipped weights.
+    """
+    without = sources.learn(sources.training(corpora, without="winer"))
+    draw = random.Random(seed)
+    articles = sorted(corpora["winer"], key=lambda sample: (sample.source, draw.random()))
+    test = [sample for sample in articles if sources.is_test(sample)]
+    gains = []
+    for shared, corpus in ((without, articles), (SHIPPED, test)):
+        for confirmed in (50, 100, 200):
+            own, rest = adapted(shared, corpus[:confirmed]), corpus[confirmed:]
+            frozen, followed = f1(rest, shared)[-1], f1(rest, own)[-1]
+            assert followed >= frozen, (seed, confirmed, frozen, followed)
+            gains.append(followed - frozen)
+    assert gains[2] > 0.005, gains  # 200 documents of WiNER
 
 
 def propose(text: str, *spans: Span) -> list[tuple[str, str]]:
