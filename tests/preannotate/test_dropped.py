@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from curate.cli.preannotate import render_dropped
 from curate.model import Annotation, Span
 from curate.preannotate.dropped import LEAST, DroppedSpans, shape
 
@@ -46,3 +49,19 @@ def test_one_in_ten_may_stay_and_without_gold_nobody_restored_any() -> None:
     (pattern,) = dropped.patterns()
     assert (pattern.dropped, pattern.restored, pattern.reasons) == (9, None, {"rules": 9})
     assert other.patterns() == ()
+
+
+def test_the_table_says_which_spans_and_who_dropped_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dropped = DroppedSpans(["LOC"])
+    for number in range(LEAST):
+        span = Span(0, 2, "LOC")
+        gold = layer("gold", *([span] if number else []))
+        dropped.add(f"A{number}", [layer(MODEL, span)], layer("proposal"), gold)
+    render_dropped(dropped.patterns())
+    shown = capsys.readouterr()
+    row = next(line for line in (shown.out + shown.err).splitlines() if "A0, A1, A2" in line)
+    assert row.split()[-3:] == ["votes", "5", "4"]
+    render_dropped(())
+    assert capsys.readouterr().out == ""

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.cli import run_command
 
 from curate.cli.preannotate import render_preannotated
 from curate.config import FILE
@@ -164,3 +165,20 @@ def test_the_ledger_says_what_the_weights_follow(workspace: Workspace) -> None:
     assert (followed.shared, followed.adaptation.documents) == ("votes-fr@2.0.0", LEAST)
     assert followed.facts["rules:names-fr/companies-and-media agrees on ORG"] == (LEAST, 0)
     assert ledger(workspace, "en").votes == {}
+
+
+def test_the_ledger_prints_how_often_each_proposer_was_right(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    annotated = [article(number) for number in range(LEAST)]
+    add(workspace, *annotated)
+    preannotate(workspace)
+    confirm(workspace, *annotated)
+    add(workspace, article(1000))
+    preannotate(workspace)
+    shown = run_command("ledger", "--rules", root=workspace.root)
+    rows = [line.split() for line in shown.stdout.splitlines()]
+    row = next(row for row in rows if "/companies-and-media agrees on ORG" in " ".join(row))
+    assert row[-4:-1] == [str(LEAST), "0", "0.000"]
+    assert float(row[-1]) < 0.5
