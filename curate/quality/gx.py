@@ -7,8 +7,10 @@ only Data Docs are written, and only where the caller asks for them.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -158,6 +160,9 @@ def write_docs(context: Any, folder: Path) -> None:
     Great Expectations renders the suites and results. Only the frame around them is a template of
     ours, given as the site's view, because its own template loads style sheets and scripts from
     seven hosts. Its front page, a table that these scripts draw, is not written.
+
+    Raises:
+        OSError: a page could not be written. Great Expectations logs that, and goes on.
     """
     for name in _DOCS:
         _remove(folder / name)
@@ -179,8 +184,36 @@ def write_docs(context: Any, folder: Path) -> None:
         "site_section_builders": {"expectations": section, "validations": section},
     }
     context.add_data_docs_site("curate", site)
-    context.build_data_docs(site_names=["curate"], build_index=False)
+    with _logged_errors("great_expectations.render.renderer.site_builder"):
+        context.build_data_docs(site_names=["curate"], build_index=False)
     _remove(folder / "static")  # 4 MB of fonts and logos, which the template does not use
+
+
+@contextlib.contextmanager
+def _logged_errors(name: str) -> Iterator[None]:
+    """Raise the first error that a logger is given while it handles an exception."""
+    handler, logger = _Kept(), logging.getLogger(name)
+    propagates, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagates
+    if handler.errors:
+        raise handler.errors[0]
+
+
+class _Kept(logging.Handler):
+    """Keeps the exceptions that are logged as errors."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.errors: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (error := sys.exc_info()[1]) is not None:
+            self.errors.append(error)
 
 
 def _remove(path: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
+import pytest
 from support.checked_corpus import BAD, SCHEMA
 
 from curate import schema
 from curate.config import CheckSetting, CheckWaiver
 from curate.model import Document, Revision, Span
-from curate.quality import check_documents
+from curate.quality import check_documents, gx
 from curate.util import jsonl
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,3 +60,18 @@ def test_data_docs_link_to_the_example_and_tell_reasons(tmp_path):
     assert f'<a href="{address.replace("&", "&amp;")}">{BAD[0].id}</a>' in front
     assert "&lt;old&gt; label" in front
     assert "a trial" in front
+
+
+def test_pages_that_cannot_be_written_are_an_error(tmp_path, monkeypatch):
+    """Great Expectations logs the error with its traceback, and goes on."""
+    gx.load()
+    from curate.quality.expectation import OfflinePageView
+
+    def full(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "page.html"))
+
+    monkeypatch.setattr(OfflinePageView, "render", full)
+    labels = schema.load(ROOT / "schemas" / "news-fr.yaml")
+    with pytest.raises(OSError, match="No space left") as raised:
+        check_documents([BAD], labels, docs_folder=tmp_path)
+    assert raised.value.errno == errno.ENOSPC
