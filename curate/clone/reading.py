@@ -14,7 +14,7 @@ from curate.clone.records import AnnotationRow, SourceExample, SourceProject
 from curate.doccano.attribution import map_ahead, remote_row
 from curate.doccano.comments import CommentReader, comments_of_project
 from curate.doccano.names import AccountNames, ProjectNames
-from curate.doccano.session import Refused, Session, exact_time
+from curate.doccano.session import Refused, Session, confirmation_time
 from curate.util import jsonl
 from curate.util.progress import Progress
 
@@ -114,7 +114,7 @@ def _read(
         ),
         *(AnnotationRow("category", remote_row(r)) for r in categories),
     ]
-    confirmed = ((int(r["confirmed_by"]), exact_time(r["confirmed_at"])) for r in states)
+    confirmed = ((int(r["confirmed_by"]), confirmation_time(r)) for r in states)
     return SourceExample(
         example=number,
         text=str(row["text"] or ""),

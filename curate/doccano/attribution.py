@@ -20,7 +20,14 @@ from curate.doccano.codec import Row, to_span
 from curate.doccano.comments import CommentReader, comments_by_example, comments_of_project
 from curate.doccano.names import ProjectNames
 from curate.doccano.refusals import concerns_document
-from curate.doccano.session import PAGE_SIZE, Refused, Session, exact_time, utc_time
+from curate.doccano.session import (
+    PAGE_SIZE,
+    Refused,
+    Session,
+    confirmation_time,
+    exact_time,
+    utc_time,
+)
 from curate.errors import RemoteError
 from curate.layers import REMOTE, UNKNOWN, annotator_layer
 from curate.model import (
@@ -118,9 +125,9 @@ def read_attribution(
     taken = session.server_time()
     resource = f"projects/{project}/examples/{query.example}"
     states = list(session.pages(f"{resource}/states"))
-    state = max(states, key=lambda row: str(row["confirmed_at"]), default=None)
+    state = max(states, key=confirmation_time, default=None)
     confirmed_by = names.user(state["confirmed_by"]) if state else ""
-    confirmed_time = exact_time(state["confirmed_at"]) if state else ""
+    confirmed_time = confirmation_time(state) if state else ""
     authorship = _Authorship(names, confirmed_by, confirmed_time, _known_rows(query.rows))
     annotation, rows = _read_annotation(session, resource, authorship, query)
     return Attribution(

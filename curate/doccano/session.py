@@ -7,7 +7,7 @@ The client has no timeouts, no retries, and errors of its own; here it gets thos
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -218,3 +218,18 @@ def exact_time(time: str) -> str:
     """A timestamp of the server in UTC, to the microsecond, ISO 8601 with a final Z."""
     moment = datetime.fromisoformat(time).astimezone(UTC)
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def confirmation_time(state: Mapping[str, Any]) -> str:
+    """When a document was confirmed, as :func:`exact_time`, from a row of its states.
+
+    Raises:
+        RemoteError: the server does not say, as Doccano before 1.7.
+    """
+    if "confirmed_at" not in state:
+        raise RemoteError(
+            "the server does not say when a document was confirmed, so curate cannot know whether "
+            "somebody changed it afterwards; Doccano does not before 1.7",
+            "upgrade the server to Doccano 1.8.4, which migrates its database, and run this again",
+        )
+    return exact_time(str(state["confirmed_at"]))

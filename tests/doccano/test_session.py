@@ -6,7 +6,7 @@ import pytest
 from support.http_server import Answer, serving
 from support.tls import certificate
 
-from curate.doccano.session import Refused, Session, connect
+from curate.doccano.session import Refused, Session, confirmation_time, connect
 from curate.errors import CredentialsError, RemoteError
 
 
@@ -66,3 +66,10 @@ def test_an_answer_that_is_not_json_names_the_address_to_check():
     ):
         Session(address).get("projects")
     assert "CURATE_DOCCANO_URL" in raised.value.hint
+
+
+def test_a_confirmation_without_its_time_is_refused():
+    state = {"confirmed_by": 1, "confirmed_at": "2026-01-02T03:04:05.123456+01:00"}
+    assert confirmation_time(state) == "2026-01-02T02:04:05.123456Z"
+    with pytest.raises(RemoteError, match=r"1\.7"):
+        confirmation_time({"confirmed_by": 1})
