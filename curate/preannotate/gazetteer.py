@@ -20,7 +20,7 @@ _JOINS = ("-", "_")
 _TOUCHING_BEFORE = re.compile(
     r"(?<![\w'-])(?!(?:Les?|La|L'|Une?|En|Aux?|À|A|Du|Des?|D'|Et|Dans|Pour|Par|Sur|Selon|Depuis|Vers|Si"
     r"|Mais|Comme|Avec|Contre|Entre|Quand|Cette|Cet?|Son|Sa|Notre|The|In|From|To|Of|Mr|Mrs) )"
-    r"[A-ZÀ-ÖØ-Þ][\w.'-]* $"
+    r"[A-ZÀ-ÖØ-Þ][\w.'-]*(?<!'s) $"  # Germany's Lufthansa is two names
 )
 _TOUCHING_AFTER = re.compile(r" [A-ZÀ-ÖØ-Þ]")
 

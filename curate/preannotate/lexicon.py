@@ -55,12 +55,15 @@ FRENCH = Lexicon(
 ENGLISH = Lexicon(
     place_before=re.compile(rf"(?<!\w)(?:in|near|city of|town of){GAP}$", re.IGNORECASE),
     person_before=re.compile(
-        rf"(?<!\w)(?:Mr|Mrs|Ms|Dr|Sir|Lady|Lord|President|Senator|Judge|King|Queen|Pope|Prince"
-        rf"|Princess|General|Colonel|Minister)\.?{GAP}$"
+        rf"(?<!\w)(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady|Lord|President|Premier|Chancellor|Senator|Sen"
+        rf"|Rep|Gov|Governor|Mayor|Judge|Justice|King|Queen|Pope|Prince|Princess|Cardinal|Bishop"
+        rf"|General|Gen|Colonel|Col|Captain|Sergeant|Minister|Secretary|Chair|Chairman|Chairwoman"
+        rf"|Coach|[Ss]pokes(?:man|woman)|[Aa]ctor|[Aa]ctress|[Ss]inger|[Ss]triker)\.?{GAP}$"
     ),
     institution=re.compile(
-        r"(?:University|Court|Ministry|Department|Board|Bank|Council|Committee|Commission|Institute"
-        r"|Federation|Association|Office|Bureau|House) of\b"
+        r"(?:University|College|Court|Ministry|Department|Board|Bank|Council|Committee|Commission"
+        r"|Institute|Federation|Association|Office|Bureau|Church|Museum|Academy|Embassy|Chamber"
+        r"|Society|House) (?:of|for)\b"
     ),
     particle=FRENCH.particle,
 )

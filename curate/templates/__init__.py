@@ -103,7 +103,9 @@ TEMPLATES = {
         votes="votes-fr.yaml",
         models=("fr_core_news_md",),
     ),
-    "en": CorpusFiles(language="en", schema="news-en.yaml", rules=("rules-en.yaml",)),
+    "en": CorpusFiles(
+        language="en", schema="news-en.yaml", rules=("rules-en.yaml", "names-en.yaml")
+    ),
 }
 """The languages with labels, guidelines and rules of their own."""
 

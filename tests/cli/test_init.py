@@ -128,7 +128,11 @@ def test_each_language_has_its_models(cli, tmp_path):
 def test_english_has_labels_guidelines_and_rules_of_its_own(cli, tmp_path):
     root = tmp_path / "c"
     result = cli("init", root, "--language", "en", "--json")
-    assert result.json["made"][2:] == ["schemas/news-en.yaml", "schemas/rules-en.yaml"]
+    assert result.json["made"][2:] == [
+        "schemas/news-en.yaml",
+        "schemas/rules-en.yaml",
+        "schemas/names-en.yaml",
+    ]
     settings = config.load(root)
     assert (settings.corpus.language, settings.preannotate.models) == ("en", ())
     assert proposals(root, "On Tuesday the president of Kenya met NATO.") == [
@@ -191,7 +195,7 @@ def test_a_schema_is_copied_and_its_language_counts(cli, tmp_path):
     assert (tmp_path / "c" / "schemas" / "own.yaml").read_bytes() == own.read_bytes()
     workspace, _ = loaded(tmp_path / "c")
     assert (workspace.schema.id, workspace.config.corpus.language) == ("own@1.0.0", "en")
-    assert workspace.config.preannotate.rules == ("schemas/rules-en.yaml",)
+    assert workspace.config.preannotate.rules == ("schemas/rules-en.yaml", "schemas/names-en.yaml")
     own.write_text(schema_text("two", "en", ["A", "B"], {}), encoding="utf-8")
     cli("init", tmp_path / "d", "--from-schema", own)
     assert loaded(tmp_path / "d")[0].config.preannotate.rules == ()

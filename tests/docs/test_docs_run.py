@@ -70,16 +70,16 @@ def small_english_model(folder: Path) -> None:
 
 def correct_french(folder: Path) -> None:
     """What the tutorial tells the reader to do in Doccano."""
-    correct(folder, "Otan", (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")))
+    correct(folder, ("Otan",), (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")))
 
 
 def correct_english(folder: Path) -> None:
     """What the English tutorial tells the reader to do in Doccano."""
     added = (("North Sea Ferries", "ORG"), ("Spirit of Kent", "MISC"))
-    correct(folder, "North Sea", added)
+    correct(folder, ("North Sea", "Kent"), added)
 
 
-def correct(folder: Path, deleted: str, added: tuple[tuple[str, str], ...]) -> None:
+def correct(folder: Path, deleted: tuple[str, ...], added: tuple[tuple[str, str], ...]) -> None:
     """Correct and confirm the only article of a workspace, by the same API as Doccano's pages."""
     account = workspace_credentials(Workspace(folder))
     session = connect(account.url, account.username, account.password)
@@ -92,7 +92,8 @@ def correct(folder: Path, deleted: str, added: tuple[tuple[str, str], ...]) -> N
         text[row["start_offset"] : row["end_offset"]]: row["id"]
         for row in session.get(f"{base}/spans").json()
     }
-    session.delete(f"{base}/spans/{numbers[deleted]}")
+    for surface in deleted:
+        session.delete(f"{base}/spans/{numbers[surface]}")
     for surface, label in added:
         start = text.index(surface)
         body = {"start_offset": start, "end_offset": start + len(surface), "label": labels[label]}

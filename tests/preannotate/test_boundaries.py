@@ -98,6 +98,36 @@ ENGLISH = {
         ("[[President Barack Obama]]", "PER", "Barack Obama"),
         ("[[Mr. Obama]]", "PER", "Obama"),
         ("[[General Electric]]", "ORG", "General Electric"),
+        ("[[Chair Jerome Powell]]", "PER", "Jerome Powell"),
+        ("[[former Vice President Joe Biden]]", "PER", "Joe Biden"),
+        ("[[French Foreign Minister Jean-Noël Barrot]]", "PER", "Jean-Noël Barrot"),
+        ("[[U.S. Secretary of State Marco Rubio]]", "PER", "Marco Rubio"),
+        ("[[Martin Luther King Jr.]]", "PER", "Martin Luther King Jr."),
+        ("[[King]]", "PER", "King"),
+        ("[[Chairman Mao]]", "PER", "Mao"),
+    ],
+    "english_capital_article": [
+        ("[[The Federal Reserve]] waits", "ORG", "Federal Reserve"),
+        ("It fell. “[[The Kremlin]] denies it", "ORG", "Kremlin"),
+        ("[[The Netherlands]]", "LOC", "Netherlands"),
+        ("[[The New York Times]]", "ORG", "The New York Times"),
+        ("[[The Washington Post]]", "ORG", "The Washington Post"),
+        ("he reads [[The Oregonian]]", "ORG", "The Oregonian"),  # within a sentence it is its own
+        ("[[The Leopard]]", "MISC", "The Leopard"),
+    ],
+    "english_owner": [
+        ("[[Germany's Angela Merkel]]", "PER", "Angela Merkel"),
+        ("[[Germany’s Lufthansa]]", "ORG", "Lufthansa"),
+        ("[[Moody's Analytics]]", "ORG", "Moody's Analytics"),
+        ("[[King's College London]]", "ORG", "King's College London"),
+    ],
+    "english_common_words": [
+        ("[[Apple chief executive Tim Cook]]", "PER", "Tim Cook"),
+        ("[[striker Samuel Okafor]]", "PER", "Samuel Okafor"),
+        ("[[Ursula von der Leyen]]", "PER", "Ursula von der Leyen"),
+        ("[[Vincent van Gogh]]", "PER", "Vincent van Gogh"),
+        ("[[Catherine the Great]]", "PER", "Catherine the Great"),
+        ("[[de Gaulle]]", "PER", "de Gaulle"),
     ],
 }
 

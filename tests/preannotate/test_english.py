@@ -1,11 +1,13 @@
-"""The English rules: dates, hours, money, offices, nationalities."""
+"""The English rules: dates, hours, money, offices, nationalities, and names by their kind."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
+from support import english_news
 
 from curate import schema as schemas
 from curate.preannotate import rules
@@ -72,3 +74,30 @@ def test_hours_and_money_are_masked_where_the_schema_has_no_label_for_them() -> 
         ("14:00 GMT", ""),
         ("$3 million", ""),
     ]
+
+
+@pytest.mark.parametrize(("part", "cleaned", "f1"), [("dev", 0.95, 0.95), ("held", 0.95, 0.93)])
+def test_the_figures_on_invented_news(part: str, cleaned: float, f1: float) -> None:
+    """Before these rules 20 of 38 and 14 of 30 names were cleaned, and F1 was 0.50 and 0.57."""
+    items = english_news.news(part)
+    assert len(items) == 12
+    right, total, harmed = english_news.cleaning(items)
+    assert right >= cleaned * total and total >= 30
+    assert harmed == 0
+    assert english_news.proposals(items)["all"].f1 >= f1
+
+
+def test_novels_are_no_news(shared_data) -> None:
+    """Real English of another kind: the rules mark few names, hardly any of them by their kind."""
+    texts = [
+        msgspec.json.decode(line)["text"]
+        for path in sorted((shared_data / "doccano-multiuser-novels").glob("*.jsonl"))
+        for line in path.read_bytes().splitlines()
+    ]
+    shipped = [
+        rules.load(ROOT / "schemas" / f"{name}.yaml", WIDE) for name in ("rules-en", "names-en")
+    ]
+    spans = [(text, span) for text in texts for each in shipped for span in each.spans(text)]
+    organisations = {text[s.start : s.end] for text, s in spans if s.label == "ORG"}
+    assert len(texts) == 124 and 100 < len(spans) < 400
+    assert len(organisations) <= 3

@@ -220,7 +220,7 @@ def test_the_long_form_of_a_capital_keeps_offsets(tmp_path: Path) -> None:
     assert spans == [("Berne", "LOC"), ("zougois", "NORP")]
 
 
-@pytest.mark.parametrize("name", ["rules-fr", "names-fr", "rules-en"])
+@pytest.mark.parametrize("name", ["rules-fr", "names-fr", "rules-en", "names-en"])
 def test_shipped_files_hold_their_examples(name: str) -> None:
     path = ROOT / "schemas" / f"{name}.yaml"
     file = rules.read(path)
