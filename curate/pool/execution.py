@@ -38,12 +38,14 @@ class PoolSettings(Record, frozen=True, kw_only=True):
             languages; the paths are absolute.
         schema: absolute path of the label schema.
         language: language of rows whose own is neither given nor detected.
+        languages: those among which it is detected; all if empty.
         output: absolute path of the folder for the partitions.
     """
 
     pipelines: dict[str, Pipelines]
     schema: str
     language: str
+    languages: tuple[str, ...] = ()
     output: str
 
 

@@ -18,7 +18,8 @@ from curate.pool.frame import DocumentFactory, Propose, annotate_frame
 from curate.pool.partitions import Partition, plan_partitions, read_partition
 from curate.preannotate import Setup, layers, load_annotator
 from curate.preannotate.pipelines import OTHER_LANGUAGES, active_pipelines
-from curate.text.language import detect
+from curate.text.language import detect_for
+from curate.text.language_codes import find_code
 from curate.util import digests, jsonl
 from curate.util.progress import Progress, silent
 from curate.version import __version__
@@ -39,6 +40,7 @@ class PoolManifest(Record, frozen=True, kw_only=True):
         schema: id of the label schema.
         schema_digest: SHA-256 of its content.
         language: language of rows whose own is not known.
+        languages: those among which it is detected; all if empty.
         curate: the version that wrote the first partition.
     """
 
@@ -48,6 +50,7 @@ class PoolManifest(Record, frozen=True, kw_only=True):
     schema: str
     schema_digest: str
     language: str
+    languages: tuple[str, ...] = ()
     curate: str = __version__
 
 
@@ -82,6 +85,7 @@ def preannotate_pool(
         pipelines=active_pipelines(workspace),
         schema=str(workspace.root / workspace.config.corpus.schema),
         language=workspace.config.corpus.language,
+        languages=workspace.config.corpus.languages,
         output=str(output.resolve()),
     )
     proposers = workspace.config.preannotate
@@ -118,6 +122,7 @@ def write_manifest(settings: PoolSettings) -> None:
         schema=labels.id,
         schema_digest=labels.digest,
         language=settings.language,
+        languages=settings.languages,
     )
     path = Path(settings.output) / MANIFEST
     if path.exists():
@@ -143,7 +148,7 @@ def annotate_partition(partition: Partition, settings: PoolSettings) -> WrittenP
     frame = read_partition(partition)
     frame["_where"] = partition.path  # for the messages about rows; metadata reaches the factory
     propose = _load_proposer(jsonl.canonical(settings))
-    annotated = annotate_frame(frame, propose, _document_factory(settings.language))
+    annotated = annotate_frame(frame, propose, _document_factory(settings))
     write(annotated, Path(settings.output) / partition.name)
     return WrittenPartition(
         name=partition.name,
@@ -174,9 +179,10 @@ def _load_proposer(key: bytes) -> Propose:
     return propose
 
 
-def _document_factory(language: str) -> DocumentFactory:
+def _document_factory(settings: PoolSettings) -> DocumentFactory:
     def make(text: str, meta: dict[str, str], lang: str) -> Document | Problem:
         where = meta.pop("_where", "")
-        return document_from_text(text, meta, lang or detect(text).code or language, where)
+        code = find_code(lang) or detect_for(text, settings.languages).code or settings.language
+        return document_from_text(text, meta, code, where)
 
     return make
