@@ -51,7 +51,8 @@ class SQLite:
             return "another curate is writing; run the command again when it is done"
         if "full" in text or "disk I/O" in text:
             return "free some disk space and run the command again"
-        if "not a database" in text or "malformed" in text:
+        is_folder = Path(str(self._file)).is_dir()
+        if is_folder or "not a database" in text or "malformed" in text:
             return f"move {self._file} away, and run `curate init`, which reads annotations/ again"
         if "readonly" in text or "unable to open" in text:
             return f"see that you may write {self._file} and its folder"
