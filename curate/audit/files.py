@@ -8,6 +8,7 @@ from pathlib import Path
 from curate.audit.detection import detect_errors
 from curate.audit.documents import AuditedDocument, tokenise_corpus
 from curate.audit.report import AuditOptions, AuditReport, in_context, usable_methods
+from curate.audit.suspects import Suspect
 from curate.dedup.clusters import near_duplicate_clusters
 from curate.errors import InputError
 from curate.formats.reading import ReadDocument, ReadOptions
@@ -66,7 +67,7 @@ def audit_files(
         spans=sum(len(document.spans) for document in documents),
         found=len(suspects),
         lines=tuple(
-            in_context(it, files.documents[it.document].text, files.where.get(it.document, ""))
+            in_context(it, files.documents[it.document].text, files.where_of(it))
             for it in suspects[: options.top or None]
         ),
         methods=methods,
@@ -79,7 +80,7 @@ class _AnnotatedFiles:
 
     def __init__(self, layer: str) -> None:
         self.documents: dict[str, Document] = {}
-        self.where: dict[str, str] = {}
+        self._items: dict[str, ReadDocument] = {}
         self.problems: list[Problem] = []
         self._layer = layer
         self._layers: dict[str, dict[str, Annotation]] = {}
@@ -95,13 +96,17 @@ class _AnnotatedFiles:
                 severity="warning",
                 document=item.document.id,
                 where=item.where,
-                message=f"left out: it has the same text as {self.where[item.document.id]}",
+                message=f"left out: same text as {self._items[item.document.id].where}",
             )
             self.problems.append(duplicate)
         else:
             self.documents[item.document.id] = item.document
-            self.where[item.document.id] = item.where
+            self._items[item.document.id] = item
             self._layers[item.document.id] = {layer.layer: layer for layer in item.layers}
+
+    def where_of(self, suspect: Suspect) -> str:
+        """File and line of a suspect's span, or of the document if it is one line."""
+        return self._items[suspect.document].where_of((suspect.span or suspect.place)[0])
 
     def audited(self) -> Iterator[tuple[Document, Annotation, list[Annotation]]]:
         """The documents with the layer to audit, and the layers of models and rules.

@@ -33,6 +33,9 @@ from curate.util.progress import Progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+REPETITIONS = 3
+ENOUGH = 200_000
+"""Number of tokens, over all repetitions, after which folds are not drawn once more."""
 _MINIMUM = 1e-6  # probability, so that its logarithm is finite
 
 
@@ -80,12 +83,13 @@ def cross_validate(
     import numpy as np
 
     pieces = cut_pieces(corpus)
-    fold_of = draw_folds(pieces, seed)
+    draws = [draw_folds(pieces, seed + number) for number in range(_repetitions(corpus))]
     tags = [tag for doc in corpus for tag in iob_tags(doc.outer, len(doc.text.words))]
     names, given = np.unique(tags, return_inverse=True)
-    if len(set(fold_of)) < 2 or len(names) < 2:
+    if len(set(draws[0])) < 2 or len(names) < 2:
         return None
-    folds = np.repeat(fold_of, [len(piece) for piece, _ in pieces])
+    sizes = [len(piece) for piece, _ in pieces]
+    folds = [np.repeat(fold_of, sizes) for fold_of in draws]
     progress("features", 0, 1)
     columns = features.feature_columns([doc.text for doc in corpus], [p for p, _ in pieces])
     progress("features", 1, 1)
@@ -94,24 +98,41 @@ def cross_validate(
     return TokenProbabilities(tuple(names.tolist()), given, probabilities, errors)
 
 
+def _repetitions(corpus: Sequence[TokenisedDocument]) -> int:
+    """How often folds are drawn: more often for small corpora, whose models vary more."""
+    tokens = sum(len(document.text.words) for document in corpus)
+    return max(1, min(REPETITIONS, ENOUGH // max(tokens, 1)))
+
+
 def _predict_folds(
-    columns: NDArray[Any], given: NDArray[Any], folds: NDArray[Any], tags: int, progress: Progress
+    columns: NDArray[Any],
+    given: NDArray[Any],
+    folds: Sequence[NDArray[Any]],
+    tags: int,
+    progress: Progress,
 ) -> NDArray[Any]:
-    """The probabilities of each fold by a model that was trained on the others."""
+    """The probabilities of each fold by a model that was trained on the others.
+
+    Several draws of folds are averaged, geometrically.
+    """
     import numpy as np
 
     from curate.audit.softmax import predict_held_out
 
-    def predict(number: int) -> NDArray[Any]:
-        return predict_held_out(columns, given, folds == number, tags, number)
+    held_out = [fold_of == number for fold_of in folds for number in np.unique(fold_of)]
 
-    probabilities = np.zeros((len(given), tags), dtype=np.float32)
-    numbers = np.unique(folds).tolist()
-    progress("cross-validation", 0, len(numbers))
+    def predict(number: int) -> NDArray[Any]:
+        rows = predict_held_out(columns, given, held_out[number], tags, number)
+        return np.log(rows + _MINIMUM)
+
+    logs = np.zeros((len(given), tags), dtype=np.float32)
+    progress("cross-validation", 0, len(held_out))
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for done, held_out in enumerate(threads.map(predict, numbers)):
-            probabilities[folds == numbers[done]] = held_out
-            progress("cross-validation", done + 1, len(numbers))
+        for number, rows in enumerate(threads.map(predict, range(len(held_out)))):
+            logs[held_out[number]] += rows
+            progress("cross-validation", number + 1, len(held_out))
+    probabilities = np.exp(logs / len(folds))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
     return probabilities
 
 

@@ -33,7 +33,7 @@ class SuspectLine(Record, frozen=True, kw_only=True):
     Args:
         id: id of the suspect; it stays the same as long as the gold there is the same.
         suspect: the suspect.
-        where: file and line of the document, or its title.
+        where: file and line of the place, as far as the source has lines, or the document's title.
         before: text before the place in question.
         text: text of span and suggestion together.
         after: text after it.

@@ -17,7 +17,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log
 
 from curate.audit.documents import TokenisedDocument
 from curate.audit.suspects import ErrorType, Signal
@@ -34,8 +33,6 @@ _NOTHING = ""
 _PART = "\0"  # the gold has spans within the words
 Surface = tuple[str, ...]
 _Index = dict[str, dict[int, set[Surface]]]
-Support = dict[tuple[int, TokenSpan], float]
-"""By document and span, or by document and unannotated words with no label: see ``support``."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +100,6 @@ def surface_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
         places = _Places(same)
         for occurrence in same if len(places.counts) > 1 else ():
             yield from _compare(corpus, occurrence, places)
-
-
-def surface_support(corpus: Sequence[TokenisedDocument]) -> Support:
-    """How far other places with the same words agree with the gold in each place.
-
-    Returns:
-        The log odds that another place agrees, by weight, with half a place added to both sides; 0
-        where there is no other place.
-    """
-    support: Support = {}
-    for same in _occurrences(corpus).values():
-        places = _Places(same) if len(same) > 1 else None
-        for it in same if places else ():
-            if it.value != _PART and places:
-                weights = places.weights(it)
-                agree = weights.pop(it.value)
-                key = it.span or (it.first, it.last, _NOTHING)
-                support[it.document, key] = log((agree + 0.5) / (sum(weights.values()) + 0.5))
-    return support
 
 
 def _occurrences(corpus: Sequence[TokenisedDocument]) -> dict[Surface, list[_Occurrence]]:

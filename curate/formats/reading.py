@@ -8,6 +8,7 @@ refused, ``warning`` an annotation that was lost, ``info`` something that was ke
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -135,6 +136,8 @@ class ReadDocument(Annotated, frozen=True, kw_only=True):
         comments: what people wrote about it; ``by`` is empty if the source does not name them.
         times: when a layer was last changed, by its name, as far as the source says.
         tokens: start and end of each token, in code points, where the source has tokens.
+        lines: the code points at which further lines of the source begin, with file and line;
+            empty if the document is one line of it.
     """
 
     where: str = ""
@@ -143,6 +146,12 @@ class ReadDocument(Annotated, frozen=True, kw_only=True):
     comments: tuple[Comment, ...] = ()
     times: dict[str, str] = {}
     tokens: tuple[tuple[int, int], ...] = ()
+    lines: tuple[tuple[int, str], ...] = ()
+
+    def where_of(self, offset: int) -> str:
+        """File and line of a code point, as far as they are known."""
+        number = bisect_right(self.lines, offset, key=lambda line: line[0])
+        return self.lines[number - 1][1] if number else self.where
 
 
 class Refusal(Problem, frozen=True, kw_only=True):
@@ -284,6 +293,7 @@ class AnnotationBuilder:
         comments: what people wrote about the document.
         times: when a layer was last changed, by its name.
         tokens: start and end of each token that the source has, in code points.
+        lines: where lines of the source begin in the text, if there are several.
     """
 
     def __init__(
@@ -297,6 +307,7 @@ class AnnotationBuilder:
         self.comments: list[Comment] = []
         self.times: dict[str, str] = {}
         self.tokens: list[tuple[int, int]] = []
+        self.lines: list[tuple[int, str]] = []
         self._options = options
         chosen = parse_unit(options.offsets) if options.offsets else unit
         self._unit = CODE_POINTS if unit is None or chosen is None else chosen
@@ -545,6 +556,7 @@ class AnnotationBuilder:
             comments=tuple(self.comments),
             times=self.times,
             tokens=tuple(self.tokens),
+            lines=tuple(self.lines),
         )
 
     def _attached(self, spans: list[Span], relations: list[Relation]) -> Iterator[Relation]:

@@ -162,6 +162,12 @@ def build_document(
         for sentence, offsets in zip(sentences, starts, strict=True)
         for token, start in zip(sentence, offsets, strict=True)
     )
+    builder.lines = [
+        (start, token.where)
+        for sentence, offsets in zip(sentences, starts, strict=True)
+        for token, start in zip(sentence, offsets, strict=True)
+        if token.where != where
+    ]
     for number, column in enumerate(columns):
         add_column(builder, sentences, starts, number, column, options.scheme)
     return builder

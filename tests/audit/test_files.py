@@ -109,3 +109,49 @@ def test_a_library_that_is_not_there_is_named_with_its_hint(file, monkeypatch, l
     with pytest.raises(CurateError) as caught:
         audit_files([file], AuditOptions(methods=("model",)), format="doccano")
     assert caught.value.hint.startswith(extra_hint("audit"))
+
+
+def conll(tmp_path, *sentences):
+    """A file of tokens with tags, sentence by sentence; the path."""
+    path = tmp_path / "gold.conll"
+    lines = ("\n".join(f"{word} {tag}" for word, tag in sentence) for sentence in sentences)
+    path.write_text("-DOCSTART- O\n\n" + "\n\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_where_is_the_line_of_the_span(tmp_path):
+    sentence = [("Lyon", "B-LOC"), (",", "O"), ("U.S.", "B-LOC"), (".", "O")]
+    wrong = [*sentence[:2], ("U.S.", "B-ORG"), (".", "O")]
+    path = conll(tmp_path, *[sentence] * 6, wrong, sentence)
+    report = audit_files([path], AuditOptions(methods=("surfaces",)), format="conll")
+    (line,) = report.lines
+    assert (line.text, line.where) == ("U.S.", f"{path}:{3 + 6 * 5 + 2}")
+    assert path.read_text("utf-8").splitlines()[3 + 6 * 5 + 2 - 1] == "U.S. B-ORG"
+
+
+def test_no_suggestion_cuts_a_token_of_the_source(tmp_path):
+    names = ("Jones", "Al-Saleh", "O'Neil", "St.-Pierre")
+    sentences = [
+        [
+            ("Mr", "O"),
+            (names[n % 4], "B-PER"),
+            ("left", "O"),
+            ("N.Y.", "B-LOC"),
+            (",", "O"),
+            ("ok", "O"),
+        ]
+        for n in range(60)
+    ]
+    sentences[7][1] = ("Al-Saleh", "O")
+    sentences[11][3] = ("N.Y.", "O")
+    sentences[20][4] = (",", "I-LOC")
+    path = conll(tmp_path, *sentences)
+    report = audit_files([path], AuditOptions(methods=("model", "surfaces", "edges"), top=0))
+    words = {word for sentence in sentences for word, _ in sentence}
+    suggestions = [line.suspect.suggestion for line in report.lines if line.suspect.suggestion]
+    (document,) = {line.suspect.document for line in report.lines}
+    text = " \n".join(" ".join(word for word, _ in sentence) for sentence in sentences)
+    text = text.replace(" \n", "\n")
+    quoted = [text[start:end] for start, end, _ in suggestions]
+    assert {"Al-Saleh", "N.Y."} <= set(quoted)
+    assert all(set(quote.split()) <= words and quote[-1] != "," for quote in quoted)

@@ -42,3 +42,12 @@ def test_the_best_path_spells_spans_and_none_is_more_probable(rows):
             np.log(probabilities[range(len(rows)), best]).sum(),
             np.log(probabilities.max(axis=1)).sum(),
         )
+
+
+def test_a_joined_token_continues_what_is_before_it():
+    names = ("B-A", "I-A", "O")
+    probabilities = np.array([[0.1, 0.0, 0.9], [0.9, 0.0, 0.1], [0.0, 0.1, 0.9], [0.0, 0.0, 1.0]])
+    joined = [False, False, True, False]
+    best = viterbi(probabilities, names, joined)
+    assert [names[tag] for tag in best] in (["O", "B-A", "I-A", "O"], ["O", "O", "O", "O"])
+    assert [names[tag] for tag in viterbi(probabilities, names, [False] * 4)][1:3] == ["B-A", "O"]

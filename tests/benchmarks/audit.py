@@ -28,6 +28,9 @@ from curate import preannotate, schema
 from curate.audit.detection import collect_signals
 from curate.audit.documents import AuditedDocument, TokenisedDocument, tokenise_document
 from curate.audit.scoring import (
+    KINDS as TYPES,
+)
+from curate.audit.scoring import (
     WEIGHTS,
     ScoringWeights,
     SignalsByMethod,
@@ -174,11 +177,13 @@ def learn(runs: Sequence[Run]) -> ScoringWeights:
             right.append(_overlaps_error(run, signals))
     model = LogisticRegression(C=1.0, max_iter=1000).fit(rows, right)
     sure, *rest = (round(float(weight), 2) for weight in model.coef_[0])
+    kinds = [rest.pop() for _ in TYPES][::-1]
     pairs = zip(rest[::2], rest[1::2], strict=True)
     return ScoringWeights(
         bias=round(float(model.intercept_[0]), 2),
         methods=dict(zip(METHODS, pairs, strict=True)),
         sure=sure,
+        kinds=dict(zip(TYPES, kinds, strict=True)),
     )
 
 
