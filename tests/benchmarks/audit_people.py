@@ -86,13 +86,14 @@ def main() -> None:
     runs = [run(documents, person) for person in range(PEOPLE)]
     names = ("P@50", "P@100", "P@200", "R@n", "R@2n")
     print(f"{'':<10}" + "".join(f"{name:>8}" for name in names))
-    for method in (*METHODS, ""):
-        rows = [
-            score(it, alone(it, method) if method else score_suspects(it.corpus, it.signals))
-            for it in runs
-        ]
+    rankings = {
+        **{method: [alone(it, method) for it in runs] for method in METHODS},
+        "combined": [score_suspects(it.corpus, it.signals) for it in runs],
+    }
+    for ranking, suspects in rankings.items():
+        rows = [score(it, listed) for it, listed in zip(runs, suspects, strict=True)]
         means = (sum(row[name] for row in rows) / len(rows) for name in names)
-        print(f"{method or 'combined':<10}" + "".join(f"{mean:>8.3f}" for mean in means))
+        print(f"{ranking:<10}" + "".join(f"{mean:>8.3f}" for mean in means))
     errors = ", ".join(str(len(it.errors)) for it in runs)
     print(f"{len(documents)} documents; errors of each person: {errors}")
 
