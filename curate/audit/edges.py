@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from curate.audit.documents import TokenisedDocument
 from curate.audit.features import word_shape
+from curate.audit.punctuation import PunctuationEdges
 from curate.audit.suspects import Signal
 from curate.audit.tokens import TokenSpan
 
@@ -74,10 +75,13 @@ def edge_signals(corpus: Sequence[TokenisedDocument]) -> Iterator[Signal]:
         for edge in _edges(document):
             for word, inside in edge.words():
                 counts.update(edge.keys(word, inside))
+    marks = PunctuationEdges(corpus)
     for number, document in enumerate(corpus):
         for edge in _edges(document):
             for word, inside in edge.words():
-                yield from _judge(number, edge, word, inside, counts)
+                suggestion = marks.trim(document, edge.moved(inside))
+                if suggestion not in (None, edge.span):
+                    yield from _judge(number, edge, word, inside, counts, suggestion)
 
 
 def _edges(document: TokenisedDocument) -> Iterator[_Edge]:
@@ -99,7 +103,12 @@ def _edges(document: TokenisedDocument) -> Iterator[_Edge]:
 
 
 def _judge(
-    number: int, edge: _Edge, word: str, inside: bool, counts: Counter[_Key]
+    number: int,
+    edge: _Edge,
+    word: str,
+    inside: bool,
+    counts: Counter[_Key],
+    suggestion: TokenSpan | None,
 ) -> Iterator[Signal]:
     same, same_shape = (counts[key] - 1 for key in edge.keys(word, inside))
     other, other_shape = (counts[key] for key in edge.keys(word, not inside))
@@ -107,7 +116,7 @@ def _judge(
     score = round((other + M * share) / (same + other + M), 4)
     if score > MINIMUM:
         reason = _reason(edge, word, inside, same, other)
-        yield Signal(number, "boundary", edge.span, edge.moved(inside), score, reason)
+        yield Signal(number, "boundary", edge.span, suggestion, score, reason)
 
 
 def _reason(edge: _Edge, word: str, inside: bool, same: int, other: int) -> str:
