@@ -309,3 +309,15 @@ def test_a_corpus_in_several_languages_has_a_row_for_each(tmp_path, cli):
     french = cli("ledger", "--language", "fr", "--json", root=root).json
     assert own["works"] + french["works"] == whole["works"]
     assert cli("ledger", "--language", "english", root=root).refusal.hint == "write en"
+
+
+def test_what_each_proposer_found_is_that_of_the_ledger(tmp_path, cli):
+    workspace = report_corpus.build(tmp_path / "corpus")
+    ledger = cli("ledger", "--json", root=workspace.root).json["contributions"]
+    assert ledger
+    cli("report", "-o", tmp_path / "r.html", root=workspace.root)
+    rows = Page((tmp_path / "r.html").read_text("utf-8")).table("What each model and rules file")
+    names = ("spans", "right", "alone_right", "alone_wrong")
+    assert {name: row[:4] for name, row in rows.items()} == {
+        layer: [f"{row[name]:,}" for name in names] for layer, row in ledger.items()
+    }
