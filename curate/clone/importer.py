@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from curate.clone.documents import ClonedDocument, DocumentReader
@@ -160,6 +160,10 @@ class CloneImporter:
                         self._add(tx, self._reader.read(example), example)
             self._progress("store", self._documents, len(there))
         self._add_copies(copies)
+        columns = {"text", *source_columns(self._source)}
+        hiding = {each.example: columns & each.meta.keys() for each in self._kept}
+        if hiding := {example: names for example, names in hiding.items() if names}:
+            self._problems.append(_hidden_columns(hiding))
 
     def _add(self, tx: Transaction, cloned: ClonedDocument, example: SourceExample) -> None:
         document = cloned.document
@@ -259,6 +263,25 @@ def _copy(example: SourceExample, taken: int, kept: list[str]) -> Problem:
         message=message,
         document=jsonl.document_id(example.text),
         hint="syncs leave it alone; delete it in Doccano once nobody works in it",
+    )
+
+
+def source_columns(source: SourceProject) -> set[str]:
+    """The columns in which an export of a project has its marks."""
+    kind = source.kind
+    return {kind.spans, kind.relations, kind.categories} - {""}
+
+
+def _hidden_columns(hiding: Mapping[int, set[str]]) -> Problem:
+    names = ", ".join(sorted(set().union(*hiding.values())))
+    return Problem(
+        code="clone.metadata",
+        severity="warning",
+        message=f"the metadata of {len(hiding)} examples (the first is {min(hiding)}) have fields "
+        f"named {names}, which Doccano's exports show in the place of the text or the marks; a "
+        "sync reads exports, so do not adopt the project before they are renamed",
+        hint="give these fields other names through Doccano's API (PATCH the meta of each "
+        "example), and clone again",
     )
 
 

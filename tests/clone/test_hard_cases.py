@@ -112,6 +112,24 @@ def test_imports_in_utf16_stay_and_what_cannot_be_known_is_asked(
     assert layers(Workspace(folder), text)["import:admin"] == {(4, 5, "X"), (6, 7, "X")}
 
 
+def test_metadata_that_hide_marks_from_an_export_are_named(admin, clone_of):
+    project = ForeignProject(admin)
+    project.add_label("PER")
+    named, plain = (project.add_text(text) for text in texts("Anna", "Bela"))
+    resource = f"{project.resource}/examples"
+    admin.patch(f"{resource}/{named}", json={"meta": {"label": "x", "source": "web"}})
+    admin.patch(f"{resource}/{plain}", json={"meta": {"entities": "x"}})
+
+    workspace, report = clone_of(project)
+
+    (problem,) = report.problems
+    assert (problem.code, str(named) in problem.message) == ("clone.metadata", True)
+    admin.patch(f"{resource}/{named}", json={"meta": {"tag": "x", "source": "web"}})
+    renamed, report = clone_of(project)
+    assert report.problems == ()
+    assert sync(renamed, adopt=True).outcome.problems == ()
+
+
 def test_texts_are_kept_as_they_are(admin, people, clone_of):
     project = ForeignProject(admin)
     anna = project.add_member(people["anna"])
