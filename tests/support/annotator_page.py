@@ -223,6 +223,7 @@ class AnnotatorPage:
 
     def confirm(self) -> None:
         """Click the button that confirms the document, or takes the confirmation back."""
+        self.page.wait_for_timeout(_FETCH_MS)  # or it would not fetch what is confirmed now
         with self._saved():
             self.page.locator(".toolbar-control button").nth(_CONFIRM).click()
 
