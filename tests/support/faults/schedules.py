@@ -388,7 +388,9 @@ class Schedule:
 
     def _rename_account(self) -> None:
         if (person := self._leaver()) is not None:
-            person.session.patch("auth/user/", json={"username": f"{person.name}x"})
+            self._order += 1  # a name of its own: a backup can bring back one that was renamed
+            name = f"{person.name}x{self._order}"
+            person.session.patch("auth/user/", json={"username": name})
             self._changed(f"account {person.name} renamed")
 
     def _delete_label_type(self) -> None:
@@ -679,7 +681,7 @@ class Schedule:
 
 def _first_name(account: str) -> str:
     """The name of an account before it was renamed."""
-    return account.removesuffix("x")
+    return account.partition("x")[0]
 
 
 def _key(row: dict[str, Any]) -> SpanKey:
