@@ -114,7 +114,7 @@ soak: .venv/.dev
 	CURATE_TEST_DATABASE=postgresql $(PYTEST) $(STORE_TESTS) -n 2 -m slow
 
 matrix: .venv/.dev
-	$(BIN)/python tests/environments/matrix.py
+	$(BIN)/python tests/environments/matrix.py $(MATRIX)
 
 beside: .venv/.dev
 	$(BIN)/python tests/environments/beside.py

@@ -1,7 +1,9 @@
 """Install curate on each Python of this machine, with the newest packages and with the pinned ones.
 
 In each environment: ``pip check``, an import of every module, unit tests, and one whole loop with
-Doccano. Run it as ``make matrix``, or with versions of Python: ``matrix.py 3.12 3.13``.
+Doccano; with the newest packages all that ``make test`` runs. Run it as ``make matrix``, or with
+versions of Python: ``matrix.py 3.12 3.13``. ``--sample`` is the newest Python with the newest
+packages and the unit tests, for CI.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ UNITS = (
     *("tests/doccano/test_client_copy.py", "tests/doccano/embedded", "tests/store"),
     *("tests/util", "tests/test_json_schemas.py", "tests/test_packaging.py"),
 )
+SAMPLE = "--sample"
+FAST = "not slow and not browser and not faults"
 LOOP = "tests/sync/test_run.py::test_the_whole_loop"
 IMPORT_ALL = """\
 import importlib, pkgutil, sys
@@ -35,16 +39,23 @@ assert curate.load(sys.argv[1]).version
 
 def main(wanted: Sequence[str]) -> int:
     """Try every environment; returns the number of those in which something failed."""
-    found = dict(_pythons(wanted or VERSIONS))
-    for version in wanted:
+    sample = SAMPLE in wanted
+    named = [word for word in wanted if word != SAMPLE]
+    found = dict(_pythons(named or VERSIONS))
+    for version in named:
         if version not in found:
             sys.exit(f"there is no Python {version} here")
+    if sample:
+        found = dict([max(found.items(), key=lambda pair: VERSIONS.index(pair[0]))])
     failed = []
     with tempfile.TemporaryDirectory(prefix="curate-matrix-") as folder:
         for version, python in found.items():
-            for name in SETS:
+            for name in ("newest",) if sample else SETS:
                 began = time.monotonic()
-                step = _try(Path(folder) / f"{version}-{name}", python, SETS[name])
+                units = [*UNITS, "-m", "not server and not slow and not model"]
+                if name == "newest" and not sample:
+                    units = ["tests", "-m", FAST]
+                step = _try(Path(folder) / f"{version}-{name}", python, SETS[name], units)
                 result = f"FAILED: {step}" if step else "passed"
                 seconds = time.monotonic() - began
                 print(
@@ -65,7 +76,7 @@ def _pythons(versions: Sequence[str]) -> Iterator[tuple[str, str]]:
                 break
 
 
-def _try(folder: Path, base: str, options: Sequence[str]) -> str:
+def _try(folder: Path, base: str, options: Sequence[str], tests: Sequence[str]) -> str:
     """Make an environment and use it; returns the step that failed, empty if none did."""
     uv, python = [_uv(), "--quiet"], str(folder / "bin" / "python")
     install = [*uv, "pip", "install", "--python", python, *options, "-e", ".[fr,dev]"]
@@ -75,7 +86,7 @@ def _try(folder: Path, base: str, options: Sequence[str]) -> str:
         "install": install,
         "check": [*uv, "pip", "check", "--python", python],
         "imports": [python, "-c", IMPORT_ALL, str(ROOT)],
-        "unit tests": [*pytest, *UNITS, "-n", "2", "-m", "not server and not slow and not model"],
+        "tests": [*pytest, *tests, "-n", "2"],
         "sync": [*pytest, LOOP],
     }
     for name, command in steps.items():
