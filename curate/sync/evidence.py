@@ -22,7 +22,7 @@ conflict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
 from curate.annotations.diff import common_part, follow_spans, span_moves
@@ -304,20 +304,22 @@ def judge_without_gold(
     """
     judgement = judge(base, seen, theirs, server)
     codes = (LABEL_TYPE_GONE, ACCOUNT_GONE, WENT_BACK)
-    lost = tuple(x for x in judgement.changes if x.code in codes and x.missing)
+    lost = [x for x in judgement.changes if x.code in codes and x.missing]
     if server.timeline.kind == "back":
         missing = judgement.doubtful - items_of(theirs.annotation)
-        lost += tuple(
+        lost += [
             ServerDifference(code=WENT_BACK, item=item, missing=True)
             for item in sorted(missing, key=repr)
-        )
+        ]
+    replaced = _replaced(base, theirs.annotation, (change.item for change in lost))
+    lost = [change for change in lost if change.item not in replaced]
     items = {change.item for change in lost}
     doubtful = {item for item in judgement.doubtful if server.doubts_label(item, None)}
     rows = theirs.rows or seen.rows
     return Judgement(
         base=with_differences(base, theirs.annotation, items | doubtful),
         acts=judgement.acts,
-        changes=lost,
+        changes=tuple(lost),
         doubtful=frozenset(doubtful),
         unconfirmed=bool(theirs.confirmed_by)
         and (bool(lost) or _is_written_since(base, rows, theirs, server)),
@@ -356,15 +358,19 @@ def with_lost(base: Annotation, there: Annotation, judgement: Judgement) -> Anno
         there: what Doccano holds.
         judgement: how the difference is explained.
     """
+    lost = {change.item for change in judgement.changes}
+    return with_differences(there, base, lost - _replaced(base, there, lost))
+
+
+def _replaced(base: Annotation, there: Annotation, lost: Iterable[Item]) -> set[Item]:
+    """The lost spans in whose place there is one that is not in the base."""
     known = {span.key for span in base.spans}
     made = [span for span in there.spans if span.key not in known]
-    lost = {
-        change.item
-        for change in judgement.changes
-        if change.item[0] != "span"
-        or not any(span.overlaps(Span(*change.item[1])) for span in made)
+    return {
+        item
+        for item in lost
+        if item[0] == "span" and any(span.overlaps(Span(*item[1])) for span in made)
     }
-    return with_differences(there, base, lost)
 
 
 def confirmed_since(seen: LastSeen, theirs: Attribution, server: ServerEvidence) -> bool:

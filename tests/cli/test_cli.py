@@ -16,6 +16,7 @@ from curate.workspace import Workspace
 
 COMMANDS = [
     "init",
+    "set-language",
     "clone",
     "ingest",
     "import-campaign",

@@ -208,9 +208,10 @@ class Schedule:
             self._sync(f"round {number}")
         gold, there = self._gold(), self._there()
         report = self._sync("quiet")
-        if report is not None and self._gold() != gold:
+        if report is not None and (now := self._gold()) != gold:
+            changed = sorted(key[:6] for key in gold | now if gold.get(key) != now.get(key))
             self.findings.unexplained.append(
-                "a sync changed the gold, and nobody had done anything"
+                f"a sync changed the gold of {changed}, and nobody had done anything"
             )
         self._check_twice()
         if report is not None and self._there().keys() != there.keys():
