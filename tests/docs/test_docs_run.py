@@ -70,7 +70,7 @@ def small_english_model(folder: Path) -> None:
 
 def correct_french(folder: Path) -> None:
     """What the tutorial tells the reader to do in Doccano."""
-    correct(folder, ("Otan",), (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")))
+    correct(folder, ("Otan", "Rafale"), (("sommet de l’Otan", "EVENT"), ("Rafale", "MISC")))
 
 
 def correct_english(folder: Path) -> None:
