@@ -17,6 +17,7 @@ from curate.cli.output import (
     grid,
     notice,
     number,
+    on_one_line,
     problems,
     progress,
     say,
@@ -130,7 +131,9 @@ def render_dropped(dropped: Sequence[DroppedPattern]) -> None:
         reasons = ", ".join(f"{name} {count:,}" for name, count in pattern.reasons.items())
         restored = () if pattern.restored is None else (f"{pattern.restored:,}",)
         counts = f"{pattern.spans:,}", f"{pattern.dropped:,}", escape(reasons)
-        table.add_row(pattern.label, escape(", ".join(pattern.examples)), *counts, *restored)
+        table.add_row(
+            pattern.label, escape(on_one_line(", ".join(pattern.examples))), *counts, *restored
+        )
     tabular(table)
     if len(dropped) > _LISTED:
         say(f"… and {len(dropped) - _LISTED:,} more patterns; --json lists them all")

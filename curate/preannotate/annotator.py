@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,20 +113,13 @@ class _LoadedSetup:
                 layers += [annotation] if annotation else []
                 problems += its_problems
             others = imported(document)
-            # Not with their scores: those of rules say which of them come first.
-            spans = [
-                replace(span, by=layer.layer, score=None)
-                for layer in (*layers, *others)
-                for span in layer.spans
-                if span.label in self.labels
-            ]
+            spans = spans_to_propose((*layers, *others), self.labels)
             for rules in self.rules:
                 # Kept apart from the layer: spans without a label block others in the proposal.
                 ruled = rules.applied(document)
                 spans += ruled
                 layers.append(rules.layered(document, ruled))
-            sources = tuple(source_of(layer.layer, layer.content) for layer in others)
-            proposal = replace(self._propose(document, spans), sources=sources)
+            proposal = with_sources(self._propose(document, spans), others)
             yield document, (*layers, proposal), tuple(problems)
 
     def _propose(self, document: Document, spans: Sequence[Span]) -> Annotation:
@@ -239,6 +232,23 @@ def layers(models: Sequence[str], rules: Sequence[Path]) -> tuple[str, ...]:
     return (*model_layers, *(read(path).layer for path in rules), PROPOSAL)
 
 
+def spans_to_propose(layers: Iterable[Annotation], labels: Collection[str]) -> list[Span]:
+    """The spans of layers, as they take part in a proposal: with labels of the schema alone."""
+    # Not with their scores: those of rules say which of them come first.
+    return [
+        replace(span, by=layer.layer, score=None)
+        for layer in layers
+        for span in layer.spans
+        if span.label in labels
+    ]
+
+
+def with_sources(proposal: Annotation, imported: Iterable[Annotation]) -> Annotation:
+    """A proposal that names the imported layers that it was made from."""
+    sources = tuple(source_of(layer.layer, layer.content) for layer in imported)
+    return replace(proposal, sources=sources)
+
+
 def source_of(layer: str, content: str) -> str:
     """How a proposal names a layer that it was made from, see :class:`Annotation`."""
     return f"{layer}#{content[:8]}"
@@ -250,7 +260,8 @@ class _SetupLoader:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._models: dict[tuple[str, tuple[str, ...]], SpacyModel] = {}
-        self._proposers: dict[str, Proposer] = {}
+        self._programs: dict[str, Program] = {}
+        self._endpoints: dict[str, Endpoint] = {}
 
     def __call__(self, setup: Setup, language: str) -> _LoadedSetup:
         return _LoadedSetup(
@@ -272,18 +283,18 @@ class _SetupLoader:
             self._models[name, groups] = load_model(name, self._schema, groups)
         return self._models[name, groups]
 
-    def _program(self, name: str, setup: Setup) -> Proposer:
-        if name not in self._proposers:
+    def _program(self, name: str, setup: Setup) -> Program:
+        if name not in self._programs:
             settings = setup.programs[name]
-            self._proposers[name] = Program(name, settings, setup.root, self._schema)
-        return self._proposers[name]
+            self._programs[name] = Program(name, settings, setup.root, self._schema)
+        return self._programs[name]
 
-    def _endpoint(self, name: str, setup: Setup) -> Proposer:
-        if name not in self._proposers:
+    def _endpoint(self, name: str, setup: Setup) -> Endpoint:
+        if name not in self._endpoints:
             endpoint = load_endpoint(name, setup, self._schema)
             endpoint.check_key()  # before the first document
-            self._proposers[name] = endpoint
-        return self._proposers[name]
+            self._endpoints[name] = endpoint
+        return self._endpoints[name]
 
 
 def load_endpoint(name: str, setup: Setup, schema: Schema) -> Endpoint:

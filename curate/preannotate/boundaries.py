@@ -86,23 +86,9 @@ _ENGLISH_TITLE = re.compile(
 )
 _ENGLISH_PARTICLE = frozenset(
     (
-        "the",
-        "of",
-        "and",
-        "de",
-        "del",
-        "della",
-        "der",
-        "den",
-        "di",
-        "da",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "van",
+        *("the", "of", "and", "de", "del", "della", "der", "den", "di", "da", "dos", "du", "la"),
+        *("le", "van", "von", "zu", "ter", "ten", "bin", "ibn", "al", "el", "ben", "abu", "y", "e"),
     )
-    + ("von", "zu", "ter", "ten", "bin", "ibn", "al", "el", "ben", "abu", "y", "e")
 )
 _LOWER_WORD = re.compile(rf"(?<=[ \u00a0])[a-z][a-z-]{{2,}}{_GAP}(?=[A-ZÀ-Þ])")
 _OWNER = re.compile(rf"[^'\u2019\n]{{2,40}}['\u2019]s{_GAP}(?=[A-Z0-9])")
@@ -181,12 +167,9 @@ def article(text: str, label: str, start: int, end: int) -> Boundaries:
 
 def capital_article(text: str, label: str, start: int, end: int) -> Boundaries:
     """Exclude a capital article that merely begins a sentence: L’[Ukraine]; but [La Haye]."""
-    match = _CAPITAL_ARTICLE.match(text, start, end)
-    if not match or label not in ("LOC", "ORG") or match.end() >= end:
+    if label not in ("LOC", "ORG"):
         return start, end
-    if _OWN_ARTICLE.match(text, match.end()) or not _SENTENCE_HEAD.search(text[:start][-20:]):
-        return start, end
-    return match.end(), end
+    return _skip_at_head(_CAPITAL_ARTICLE, _OWN_ARTICLE, text, start, end)
 
 
 def civility_title(text: str, label: str, start: int, end: int) -> Boundaries:
@@ -230,12 +213,9 @@ def english_article(text: str, label: str, start: int, end: int) -> Boundaries:
 
 def english_capital_article(text: str, label: str, start: int, end: int) -> Boundaries:
     """Exclude a capital article that merely begins a sentence: The [Kremlin]; but [The Hague]."""
-    match = _CAPITAL_THE.match(text, start, end)
-    if not match or label not in ("LOC", "ORG", "NORP") or match.end() >= end:
+    if label not in ("LOC", "ORG", "NORP"):
         return start, end
-    if _OWN_THE.match(text, match.end()) or not _SENTENCE_HEAD.search(text[:start][-20:]):
-        return start, end
-    return match.end(), end
+    return _skip_at_head(_CAPITAL_THE, _OWN_THE, text, start, end)
 
 
 def english_title(text: str, label: str, start: int, end: int) -> Boundaries:
@@ -265,6 +245,16 @@ def _is_description(text: str, start: int, end: int) -> bool:
 def _skip(pattern: re.Pattern[str], text: str, start: int, end: int) -> Boundaries:
     match = pattern.match(text, start, end)
     return (match.end(), end) if match and match.end() < end else (start, end)
+
+
+def _skip_at_head(
+    pattern: re.Pattern[str], own: re.Pattern[str], text: str, start: int, end: int
+) -> Boundaries:
+    """Skip an article at the beginning of a sentence, unless a name with its own one follows."""
+    name, _ = _skip(pattern, text, start, end)
+    if own.match(text, name) or not _SENTENCE_HEAD.search(text[max(0, start - 20) : start]):
+        return start, end
+    return name, end
 
 
 COMMON: tuple[BoundaryRule, ...] = (paragraph, colon, outer_marks)

@@ -20,7 +20,6 @@ import msgspec
 
 from curate.config import EndpointSettings
 from curate.doccano.server_address import is_loopback
-from curate.doccano.transport import local_time, retry_after
 from curate.errors import ConfigError
 from curate.layers import model_layer
 from curate.model import Annotation, Document, Problem, Span
@@ -74,12 +73,12 @@ class _Failed(Exception):
 
 
 class PlannedRequest(NamedTuple):
-    """A request that a document needs: its body, its place in the text, and whether it is known."""
+    """A request that a document needs: its body, its place, and whether its answer is kept."""
 
     body: dict[str, Any]
     start: int
     end: int
-    known: bool
+    cached: bool
 
 
 def endpoint_layer(name: str, settings: EndpointSettings, schema: Schema) -> str:
@@ -269,6 +268,8 @@ class Endpoint:
         """Send a request, again where that helps; returns the body of the answer."""
         import requests
 
+        from curate.doccano.transport import local_time
+
         data = jsonl.canonical(body)
         waited, faults = 0.0, 0
         for attempt in count():
@@ -302,6 +303,8 @@ class Endpoint:
     def _post(self, data: bytes) -> tuple[int, bytes, float | None]:
         """Status and body of one answer, and the seconds that it asks to wait."""
         import requests
+
+        from curate.doccano.transport import retry_after
 
         if self._session is None:
             self._session = requests.Session()

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from curate.layers import is_model
 from curate.model import Annotation, Document, Record, Span, SpanKey
 from curate.preannotate import rules as _rules
@@ -201,14 +203,8 @@ class VoteEvidence:
                 after[number] = cases[number].counts(proposed, self.labels)
         certainty = _certainty(before, after)
         used = certainty >= CERTAIN
-        adaptation = Adaptation(
-            documents=adaptation.documents,
-            candidates=adaptation.candidates,
-            accepted=adaptation.accepted,
-            shared_f1=adaptation.shared_f1,
-            own_f1=_f1(after),
-            certainty=round(certainty, 2),
-            used=used,
+        adaptation = replace(
+            adaptation, own_f1=_f1(after), certainty=round(certainty, 2), used=used
         )
         return self.follow(shared, version) if used else shared, adaptation
 
@@ -217,7 +213,7 @@ class VoteEvidence:
         return votes.select(weights, case.candidates, case.ordered)
 
 
-def _f1(counts: Iterable[tuple[int, int]]) -> float:
+def _f1(counts: Sequence[tuple[int, int]]) -> float:
     correct, both = map(sum, zip(*counts, strict=True)) if counts else (0, 0)
     return round(2 * correct / max(both, 1), 4)
 

@@ -86,10 +86,10 @@ class _Source:
         return self.facts.T @ (self.counts * (self.accepted - p)), self.facts.T @ weighted
 
 
-def columns_of(examples: Iterable[VoteExample], known: Iterable[str] = ()) -> dict[str, int]:
-    """The bias, the known facts, and those that are seen often enough; each with its column."""
+def columns_of(examples: Iterable[VoteExample], shared: Iterable[str] = ()) -> dict[str, int]:
+    """The bias, the shared facts, and those that are seen often enough; each with its column."""
     counts = Counter(fact for facts, *_ in examples for fact in facts)
-    facts = {fact for fact, count in counts.items() if count >= RARE} | set(known)
+    facts = {fact for fact, count in counts.items() if count >= RARE} | set(shared)
     return {fact: column for column, fact in enumerate([BIAS, *sorted(facts - {BIAS})])}
 
 

@@ -137,10 +137,10 @@ class SpacyModel:
 
     def _spans(self, document: Document, doc: Doc, offset: int) -> Iterator[Span]:
         language = document.lang if self.language == MULTILINGUAL else self.language
-        for found, score in self._groups(doc):
-            label = self.mapping.get(found.label_)
-            if label is not None and found.start_char < found.end_char:
-                start, end = found.start_char + offset, found.end_char + offset
+        for marked, score in self._groups(doc):
+            label = self.mapping.get(marked.label_)
+            if label is not None and marked.start_char < marked.end_char:
+                start, end = marked.start_char + offset, marked.end_char + offset
                 span = Span(start, end, label, by=self.layer, score=score)
                 if cleaned := clean(document.text, span, language):
                     yield cleaned
@@ -153,9 +153,9 @@ class SpacyModel:
             if name != ENTS and name in doc.spans:
                 group = doc.spans[name]
                 scores = group.attrs.get("scores")
-                known = scores is not None and len(scores) == len(group)
+                scored = scores is not None and len(scores) == len(group)
                 for number, span in enumerate(group):
-                    yield span, _probability(scores[number]) if known else None
+                    yield span, _probability(scores[number]) if scored else None
 
     def _annotation(self, document: Document, spans: Sequence[Span]) -> Annotation:
         return Annotation(document=document.id, layer=self.layer, spans=tuple(spans)).sorted()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +12,7 @@ from curate.history.migrate import schema_version
 from curate.layers import PROPOSAL, is_rules
 from curate.model import Annotation, Document, Record, Revision, Span
 from curate.preannotate import rules as _rules
-from curate.preannotate.annotator import Imported, Setup, source_of
+from curate.preannotate.annotator import Imported, Setup, spans_to_propose, with_sources
 from curate.preannotate.evidence import Adaptation, VoteEvidence
 from curate.preannotate.pipelines import OTHER_LANGUAGES
 from curate.preannotate.proposal import propose
@@ -57,7 +57,8 @@ def follow_gold(
 
     The weights follow documents whose gold a person confirmed. A document without gold is proposed
     with them; one with gold never is, so that its gold has no part in its own proposal. The weights
-    are kept in ``.curate/votes`` and made anew only if the gold or the shared weights change.
+    are kept in ``.curate/votes`` and made anew only if the gold or the shared weights change. What
+    they follow is for the caller to record, together with the proposals that it changes.
 
     Args:
         workspace: the workspace.
@@ -72,7 +73,6 @@ def follow_gold(
     with workspace.store.begin() as tx:
         before = {code: corpus.votes for code, corpus in recorded(tx).items()}
         if not workspace.config.preannotate.adapt or workspace.schema.overlap:
-            tx.set_info(_KEY, "{}")
             return own, followed, {code for code, votes in before.items() if votes and code in own}
     for code, setup in sorted(setups.items()):
         if setup.votes is None:
@@ -85,8 +85,6 @@ def follow_gold(
             path = folder / f"{corpus.votes.name}@{corpus.votes.version}.yaml"
             path.write_bytes(msgspec.yaml.encode(corpus.votes))
             own[code] = replace(setup, votes=path)
-    with workspace.store.begin() as tx:
-        tx.set_info(_KEY, msgspec.json.encode(followed).decode())
     changed = {code for code, corpus in followed.items() if corpus.votes != before.get(code)}
     return own, followed, changed
 
@@ -100,6 +98,11 @@ def voted_labels(setups: Mapping[str, Setup]) -> set[str]:
 def recorded(tx: Transaction) -> dict[str, CorpusVotes]:
     """What the weights followed when documents were last pre-annotated, by language."""
     return msgspec.json.decode(tx.info(_KEY) or "{}", type=dict[str, CorpusVotes])
+
+
+def record(tx: Transaction, followed: Mapping[str, CorpusVotes]) -> None:
+    """Record what the weights follow from now on, by language; see :func:`recorded`."""
+    tx.set_info(_KEY, msgspec.json.encode(followed).decode())
 
 
 def propose_again(
@@ -119,12 +122,13 @@ def propose_again(
         imported: the layers of each document that were imported and take part, too.
     """
     weights = {code: read_votes(path) for code in changed if (path := setups[code].votes)}
-    layers = {code: _Layers(workspace, setups[code], imported) for code in weights}
+    layers = {code: _Layers(workspace, setups[code]) for code in weights}
     for document in workspace.documents(sorted(documents)) if weights else ():
         code = document.lang if document.lang in setups else OTHER_LANGUAGES
         if code not in weights or not _votes_on(weights[code], document, workspace):
             continue
-        spans = layers[code].spans(document)
+        others = imported(document)
+        spans = layers[code].spans(document, others)
         if spans is not None:
             proposal = propose(
                 document,
@@ -134,9 +138,7 @@ def propose_again(
                 weights=weights[code],
                 threshold=setups[code].threshold,
             )
-            others = imported(document)
-            sources = tuple(source_of(layer.layer, layer.content) for layer in others)
-            yield replace(proposal, sources=sources)
+            yield with_sources(proposal, others)
 
 
 def _votes_on(weights: Votes, document: Document, workspace: Workspace) -> bool:
@@ -151,7 +153,7 @@ def _corpus_votes(
     imported: Imported,
 ) -> CorpusVotes:
     with workspace.store.begin() as tx:
-        known = recorded(tx).get(code)
+        before = recorded(tx).get(code)
         confirmed = [
             (document, revision)
             for document, revision in tx.heads()
@@ -164,12 +166,12 @@ def _corpus_votes(
     confirmed.sort(key=lambda pair: (pair[1].at, pair[0].id))
     confirmed = sorted(confirmed[-NEWEST:], key=lambda pair: pair[0].id)
     gold = _digest(shared, setups[code].layers(workspace.schema), confirmed)
-    if known is not None and known.gold == gold:
-        return known
-    layers = _Layers(workspace, setups[code], imported)
+    if before is not None and before.gold == gold:
+        return before
+    layers = _Layers(workspace, setups[code])
     evidence = VoteEvidence(shared.language, shared.labels)
     for document, revision in confirmed:
-        if (spans := layers.spans(document)) is not None:
+        if (spans := layers.spans(document, imported(document))) is not None:
             evidence.add(document, spans, layers.gold(document, revision).spans)
     weights, adaptation = evidence.adapt(shared, f"{shared.version}+{gold[:8]}")
     return CorpusVotes(
@@ -185,8 +187,8 @@ def _corpus_votes(
 class _Layers:
     """What is known of documents, in the labels of today."""
 
-    def __init__(self, workspace: Workspace, setup: Setup, imported: Imported) -> None:
-        self._workspace, self._imported = workspace, imported
+    def __init__(self, workspace: Workspace, setup: Setup) -> None:
+        self._workspace = workspace
         self._schema, self._migrations = workspace.schema, workspace.migrations
         self._models = [
             it for it in setup.layers(workspace.schema) if it != PROPOSAL and not is_rules(it)
@@ -195,20 +197,19 @@ class _Layers:
         with workspace.store.begin() as tx:
             self._version = f"{self._schema.name}@{schema_version(tx, self._schema)}"
 
-    def spans(self, document: Document) -> list[Span] | None:
-        """The spans of all models and rules; None if a model never saw the document."""
+    def spans(self, document: Document, imported: Iterable[Annotation]) -> list[Span] | None:
+        """The spans of all models and rules, and of the imported layers; None if a model never saw
+        the document."""
         with self._workspace.store.begin() as tx:
             layers = [tx.annotation(document.id, layer) for layer in self._models]
         if None in layers:
             return None
-        # As when they were proposed first.
-        spans = [
-            replace(span, by=layer.layer, score=None)
-            for layer in (*layers, *self._imported(document))
+        today = [
+            self._today(layer, document, self._version)
+            for layer in (*layers, *imported)
             if layer is not None
-            for span in self._today(layer, document, self._version).spans
-            if span.label in self._schema.names
         ]
+        spans = spans_to_propose(today, self._schema.names)
         return spans + [span for rules in self._rules for span in rules.applied(document)]
 
     def gold(self, document: Document, revision: Revision) -> Annotation:

@@ -69,7 +69,7 @@ def plan_preannotation(workspace: Workspace, again: bool = False) -> Preannotati
     endpoints: dict[str, tuple[Endpoint, Counter[str]]] = {}
     for document in workspace.documents(documents):
         setup = languages.get(document.lang, default)
-        layers.update(own[document.lang if document.lang in languages else ""])
+        layers.update(own.get(document.lang, own[""]))
         for name in setup.endpoints:
             if name not in endpoints:
                 endpoints[name] = load_endpoint(name, setup, schema), Counter()
@@ -77,8 +77,8 @@ def plan_preannotation(workspace: Workspace, again: bool = False) -> Preannotati
             counts["documents"] += 1
             for request in endpoint.requests(document):
                 counts["requests"] += 1
-                counts["cached"] += request.known
-                if not request.known:
+                counts["cached"] += request.cached
+                if not request.cached:
                     for message in request.body["messages"]:
                         counts["tokens"] += estimate_tokens(message["content"])
     return PreannotationPlan(

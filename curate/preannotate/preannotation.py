@@ -12,7 +12,7 @@ from curate.preannotate import load_annotator
 from curate.preannotate.annotator import source_of
 from curate.preannotate.dropped import DroppedPattern, DroppedSpans
 from curate.preannotate.evidence import Adaptation
-from curate.preannotate.own_votes import follow_gold, propose_again, voted_labels
+from curate.preannotate.own_votes import follow_gold, propose_again, record, voted_labels
 from curate.preannotate.pipelines import OTHER_LANGUAGES, is_off, setups
 from curate.store.transaction import Transaction
 from curate.util.progress import Progress, silent
@@ -70,7 +70,9 @@ def preannotate(
         imported = ImportedLayers(workspace)
         own, followed, changed = follow_gold(workspace, every, imported)
         proposals = list(propose_again(workspace, own, changed, waiting, imported))
+        # With the weights, or an interrupted run would leave the proposals of the former ones.
         with workspace.store.begin() as tx:
+            record(tx, followed)
             for annotation in proposals:
                 tx.put_annotation(with_earlier_annotations(tx, annotation))
         renewed = len(proposals)
@@ -132,16 +134,14 @@ def unannotated(workspace: Workspace, again: bool) -> list[str]:
         fresh = {key for key, side in tx.local_states("").items() if not side.gold} - annotated
         if again:
             return sorted(fresh)
-        lacking = {code: set(tx.without_layers(names)) for code, names in wanted.items()}
         outdated = imported.outdated_proposals(tx)
+        lacking = {code: outdated.union(tx.without_layers(names)) for code, names in wanted.items()}
         if not languages:
-            return sorted(fresh & (lacking[""] | outdated))
+            return sorted(fresh & lacking[""])
         return sorted(
             document.id
             for document in tx.documents()
-            if document.id in fresh
-            and document.id
-            in lacking[document.lang if document.lang in languages else ""] | outdated
+            if document.id in fresh and document.id in lacking.get(document.lang, lacking[""])
         )
 
 

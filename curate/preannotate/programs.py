@@ -218,15 +218,15 @@ class Program:
                 continue
             if failed and not line.endswith(b"\n"):
                 break  # the program ended while it wrote this line
-            key, found = self._answer(line, given)
+            key, answer = self._answer(line, given)
             if key not in given:
-                wrong = wrong or f"wrote a line {number} that is no answer: {found}"
+                wrong = wrong or f"wrote a line {number} that is no answer: {answer}"
             elif key in answers:
                 answers[key] = self._failed(given[key], "answered the document more than once")
-            elif isinstance(found, str):
-                answers[key] = self._failed(given[key], found)
+            elif isinstance(answer, str):
+                answers[key] = self._failed(given[key], answer)
             else:
-                answers[key] = found
+                answers[key] = answer
                 self._failures.succeed()
         if wrong and answers.keys() == given.keys():
             first = documents[0]
@@ -328,14 +328,14 @@ def _visible(names: Sequence[str], environment: Mapping[str, str], setting: str)
 def _executable(program: str, root: Path, path: str, setting: str) -> str:
     """The file of a program: on the PATH, or where it is named with its folder."""
     named = Path(program).name != program
-    found = shutil.which(root / Path(program).expanduser() if named else program, path=path)
-    if found is None:
+    executable = shutil.which(root / Path(program).expanduser() if named else program, path=path)
+    if executable is None:
         where = f"{root / program} is no program that can be run" if named else "not on the PATH"
         raise ConfigError(
             f"{setting}: there is no program {program} ({where})",
             "correct command, whose first part is the program alone",
         )
-    return str(found)
+    return str(executable)
 
 
 def _last_line(errors: IO[bytes]) -> str:

@@ -48,10 +48,10 @@ def align(text: str, quotes: Sequence[LabelledQuote]) -> Alignment:
     places: list[tuple[int, int] | None] = [None] * len(quotes)
     taken: list[tuple[int, int]] = []
     for quote in sorted(filter(None, by_quote), key=lambda it: (-len(it), it)):
-        found = list(_occurrences(plain, quote))
-        free = [place for place in found if not any(_overlap(place, it) for it in taken)]
+        occurrences = list(_occurrences(plain, quote))
+        free = [place for place in occurrences if not any(_overlap(place, it) for it in taken)]
         # Those inside longer ones last: a model may quote the part of a name as well.
-        ordered = [*free, *(place for place in found if place not in free)]
+        ordered = [*free, *(place for place in occurrences if place not in free)]
         for number, place in zip(by_quote[quote], ordered, strict=False):
             places[number] = place
             taken.append(place)

@@ -65,3 +65,15 @@ def test_the_table_says_which_spans_and_who_dropped_them(
     assert row.split()[-3:] == ["votes", "5", "4"]
     render_dropped(())
     assert capsys.readouterr().out == ""
+
+
+def test_a_name_on_two_lines_takes_one_line_of_the_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dropped = DroppedSpans()
+    for _ in range(LEAST):
+        dropped.add("La\nChapelle", [layer(MODEL, Span(0, 11, "LOC"))], layer("proposal"))
+    render_dropped(dropped.patterns())
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 2
+    assert rows[1].split() == ["LOC", "La", "Chapelle", "5", "5", "rules", "5"]

@@ -13,6 +13,7 @@ from curate.config import FILE
 from curate.layers import PROPOSAL
 from curate.ledger.works import ledger
 from curate.model import Document, Revision, Span
+from curate.preannotate import own_votes
 from curate.preannotate.evidence import LEAST
 from curate.preannotate.own_votes import recorded
 from curate.preannotate.preannotation import preannotate
@@ -128,6 +129,28 @@ def test_the_same_gold_gives_the_same_weights_and_they_are_on_record(workspace: 
     assert made[0].facts["rules:names-fr/cities agrees on LOC"] == (2 * LEAST, 2 * LEAST)
     (path,) = (workspace.root / ".curate" / "votes").iterdir()
     assert path.name == f"votes-fr@{made[0].votes.version}.yaml"
+
+
+def test_weights_whose_proposals_were_interrupted_are_not_on_record(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annotated = [article(number) for number in range(LEAST)]
+    waiting = article(1000)
+    add(workspace, *annotated, waiting)
+    preannotate(workspace)
+    confirm(workspace, *annotated)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(own_votes, "propose", interrupted)
+        preannotate(workspace)
+    with workspace.store.begin() as tx:
+        assert recorded(tx)[""].votes is None
+    assert surfaces(workspace, waiting) == ["Lyon", "Libération", "Paris"]
+    assert preannotate(workspace).renewed == 1
+    assert surfaces(workspace, waiting) == ["Lyon", "Paris"]
 
 
 def test_it_can_be_switched_off_and_few_documents_change_nothing(workspace: Workspace) -> None:

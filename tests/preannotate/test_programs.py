@@ -15,7 +15,7 @@ from support.proposing_program import command
 
 from curate import preannotate
 from curate import schema as schemas
-from curate.config import ProgramSettings
+from curate.config import EndpointSettings, ProgramSettings
 from curate.errors import ConfigError, ProposerError
 from curate.model import Document
 from curate.preannotate import programs
@@ -255,3 +255,14 @@ def test_programs_are_given_the_documents_of_their_languages(tmp_path: Path) -> 
     assert names == [["model:any@1", "proposal"], ["model:any@1", "model:en@1", "proposal"]] * 2
     assert logs["en"].read_text("utf-8") == "en1 en3\n"
     assert sorted(logs["any"].read_text("utf-8").splitlines()) == ["en1 en3", "fr0 fr2"]
+
+
+def test_a_program_may_have_the_name_of_an_endpoint(tmp_path: Path) -> None:
+    setup = preannotate.Setup(
+        programs={"places": ProgramSettings(command=command("right"), version="1")},
+        endpoints={"places": EndpointSettings(url="http://127.0.0.1:9/v1", model="small")},
+        root=tmp_path,
+    )
+    loaded = preannotate.load_annotator(setup, SCHEMA).setups[""]
+    layers = tuple(proposer.layer for proposer in loaded.proposers)
+    assert (*layers, "proposal") == setup.layers(SCHEMA) and len(set(layers)) == 2
